@@ -1,0 +1,37 @@
+# peerapi. Every target sets up what it needs in .venv; PYTHON chooses the Python (3.11 or newer).
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+.PHONY: build test demo bench lint clean help
+
+build: $(READY)
+	@$(RUN) build_ffi.py
+
+test: build
+	@sh tools/preflight.sh test '$(PYTHON)'
+	$(RUN) -m pytest -q tests
+
+demo: build
+	@$(RUN) samples_c/demo.py
+
+bench: build
+	@$(RUN) benchmarks/run.py
+
+lint: build
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+
+# The library is built in place when the package is installed; afterwards build_ffi.py rebuilds it when something is newer.
+$(READY): pyproject.toml setup.py
+	@sh tools/preflight.sh build '$(PYTHON)'
+	@sh tools/environment.sh '$(PYTHON)' '$(VENV)'
+	@touch $(READY)
+
+clean:
+	rm -rf $(VENV) build dist peerapi/lib *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:
+	@echo 'make build | test | demo | bench | lint | clean    (PYTHON=/path/to/python3 chooses the Python)'

@@ -1,0 +1,20 @@
+"""One function for each group of figures. To add one: write ``def name(bench: Bench) -> Iterator[Row]`` and put it in the list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from benchmarks.bench import Bench, Row
+from benchmarks.figures.calls import calls_alone, calls_with_neighbor
+from benchmarks.figures.flood import flood_latency, sustained
+from benchmarks.figures.join import first_sync
+from benchmarks.figures.startup import startup
+
+FIGURES: list[Callable[[Bench], Iterator[Row]]] = [
+    startup,
+    calls_alone,
+    calls_with_neighbor,
+    flood_latency,
+    sustained,
+    first_sync,
+]

@@ -1,0 +1,395 @@
+"""Builds libpeerapi.so: the headers say what is exported, the rest follows from them.
+
+    python build_ffi.py [--force]      build in place, when something is newer than the library
+
+From ``include/p2p.h`` come the cdef (structs, enums, constants as C sees them), one exported C trampoline for each
+function, and the table of prototypes against which ``peerapi.abi.exports`` checks the Python functions. A trampoline
+answers E_UNEXPECTED when the engine cannot start and E_NOTIMPL when no Python function stands behind it; cffi alone
+would answer 0, which is S_OK, to both.
+
+The library is one file, ``peerapi/lib/libpeerapi.so``. It is linked against this interpreter's libpython and
+remembers where the interpreter and its packages are. Beside it lie linker scripts, so that ``-lp2p -lp2pgraph`` find
+it too, and the archive with ``main`` for programs that begin with ``wmain``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+HEADERS = ("p2p.h", "pnrpns.h", "peerapi.h")
+"Headers whose declarations Python sees, with what they include of LAYOUT_FILES."
+LAYOUT_FILES = {"p2p.h", "pnrpdef.h", "pnrpns.h", "peerapi.h"}
+LATER = ("drt.h",)
+"Headers whose functions are exported and answer E_NOTIMPL."
+PURE_C = {"PeerFreeData", "PeerGraphFreeData"}
+"Written in C below: they must work whatever state the engine is in."
+IMPORT_LIBRARIES = ("p2p", "p2pgraph", "drt", "ws2_32", "ole32", "rpcrt4", "kernel32", "user32", "advapi32", "crypt32")
+"Names that the build files of Windows programs use; each becomes a linker script that means us."
+
+SYSTEM_TYPES = """
+typedef int32_t HRESULT, LONG, INT, BOOL;
+typedef uint32_t ULONG, DWORD, UINT;
+typedef uint16_t WORD, USHORT;
+typedef uint8_t BYTE, *PBYTE;
+typedef unsigned long long ULONGLONG;
+typedef void *PVOID, *LPVOID, *HANDLE, *HWND;
+typedef const void *LPCVOID;
+typedef uintptr_t ULONG_PTR, HCRYPTPROV;
+typedef char16_t WCHAR;
+typedef WCHAR *PWSTR, *LPWSTR;
+typedef const WCHAR *PCWSTR, *LPCWSTR;
+typedef char *LPSTR;
+typedef struct _GUID { uint32_t Data1; uint16_t Data2, Data3; uint8_t Data4[8]; } GUID;
+typedef struct _FILETIME { DWORD dwLowDateTime, dwHighDateTime; } FILETIME;
+typedef struct _BLOB { ...; } BLOB;
+typedef struct { ...; } CERT_PUBLIC_KEY_INFO;
+struct in6_addr { ...; };
+struct sockaddr_in6 {
+    uint16_t sin6_family, sin6_port; uint32_t sin6_flowinfo; struct in6_addr sin6_addr; uint32_t sin6_scope_id;
+};
+typedef struct sockaddr_in6 SOCKADDR_IN6;
+struct sockaddr { ...; };
+typedef struct sockaddr SOCKADDR, *LPSOCKADDR;
+typedef struct _SOCKET_ADDRESS { LPSOCKADDR lpSockaddr; INT iSockaddrLength; } SOCKET_ADDRESS;
+"""
+"What p2p.h uses of other headers. cffi compares each with the real one when it compiles."
+
+SCALARS = {
+    "ULONG": "uint32_t",
+    "DWORD": "uint32_t",
+    "UINT": "uint32_t",
+    "USHORT": "uint16_t",
+    "WORD": "uint16_t",
+    "LONG": "int32_t",
+    "INT": "int32_t",
+    "BOOL": "int32_t",
+    "HRESULT": "int32_t",
+    "ULONGLONG": "uint64_t",
+}
+"Parameter types that are passed as they are; an enum is an int32_t, everything else an address or handle: uintptr_t."
+
+
+class BuildError(Exception):
+    """The build cannot go on; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Prototype:
+    """One exported function as its header declares it."""
+
+    result: str
+    name: str
+    parameters: tuple[tuple[str, str], ...]
+    "(type, name) in order"
+
+    @property
+    def line(self) -> str:
+        """As exports.py reads it: ``HRESULT Name(HGRAPH hGraph,GUID * pRecordId)``."""
+        return f"{self.result} {self.name}({','.join(f'{kind} {name}' for kind, name in self.parameters)})"
+
+
+# ---- reading the headers ----
+
+
+def preprocess(include: Path, headers: Iterable[str], wanted: set[str]) -> str:
+    """The declarations that stand in the files named ``wanted``, without attributes and directives."""
+    source = "".join(f"#include <{header}>\n" for header in headers if (include / header).exists())
+    command = [compiler(), "-E", "-xc", "-std=gnu11", "-DPEERAPI_CDEF", f"-I{include}", "-"]
+    text = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
+    if text.returncode:
+        raise BuildError(f"the headers in {include} do not preprocess:\n{text.stderr}")
+    kept, keep = [], False
+    for line in text.stdout.splitlines():
+        marker = re.match(r'# \d+ "([^"]*)"', line)
+        if marker:
+            path = Path(marker[1])
+            keep = path.parent == include and path.name in wanted
+        elif keep and not line.startswith("#"):
+            kept.append(line)
+    return declarations("\n".join(kept))
+
+
+def declarations(text: str) -> str:
+    """Preprocessed C reduced to what cffi's parser reads: no attributes, no inline functions, no GUID constants."""
+    text = re.sub(r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)", "", text)
+    text = re.sub(r"\b(__extension__|__inline__|__inline|__restrict)\b", "", text)
+    text = re.sub(r"\b_Static_assert\s*\([^;]*\);", "", text)
+    text = re.sub(r"^\s*extern\s[^;(]*;", "", text, flags=re.M)
+    text = re.sub(r"\bstatic\b[^;{]*\{[^{}]*\}", "", text)
+    return re.sub(r"\n\s*\n+", "\n", text)
+
+
+def prototypes(text: str) -> Iterator[Prototype]:
+    """Every function declared in ``text``."""
+    for match in re.finditer(r"(?:^|[;}])\s*(?:extern\s+)?(\w+)\s+(\w+)\s*\(([^()]*)\)\s*(?=;)", text):
+        result, name, inside = match.groups()
+        if result == "typedef":
+            continue
+        parameters = []
+        for piece in inside.split(","):
+            piece = " ".join(piece.replace("*", " * ").split())
+            if piece in ("", "void", "VOID"):
+                continue
+            kind, _, parameter = piece.rpartition(" ")
+            parameters.append((kind, parameter))
+        yield Prototype(result, name, tuple(parameters))
+
+
+def without_prototypes(text: str) -> str:
+    """``text`` with its types only."""
+    return re.sub(r"(^|[;}])\s*(?:extern\s+)?(?!typedef\b)\w+\s+\w+\s*\([^()]*\)\s*;", r"\1\n", text, flags=re.M)
+
+
+# ---- writing C ----
+
+
+def scalar(kind: str, enums: set[str]) -> str:
+    """How a parameter travels to Python."""
+    return SCALARS.get(kind) or ("int32_t" if kind in enums else "uintptr_t")
+
+
+def trampolines(functions: list[Prototype], later: list[Prototype], enums: set[str]) -> str:
+    """The exported functions, in C."""
+    out = ["unsigned char peerapi_attached[PEERAPI_COUNT];\n"]
+    for index, function in enumerate(functions):
+        passed = ", ".join(scalar(kind, enums) for kind, _ in function.parameters) or "void"
+        values = ", ".join(f"({scalar(kind, enums)}){name}" for kind, name in function.parameters)
+        out.append(f"static uint32_t py_{function.name}({passed});\n")
+        out.append(
+            f"{head(function)}\n{{\n"
+            "    if (!peerapi_ready())\n        return E_UNEXPECTED;\n"
+            f"    if (!peerapi_attached[{index}])\n        return E_NOTIMPL;\n"
+            f"    return (HRESULT)py_{function.name}({values});\n}}\n"
+        )
+    for function in later:
+        unused = "".join(f"    (void){name};\n" for _, name in function.parameters)
+        answer = (
+            "" if function.result in ("void", "VOID") else "    return peerapi_ready() ? E_NOTIMPL : E_UNEXPECTED;\n"
+        )
+        out.append(f"{head(function)}\n{{\n{unused}{answer}}}\n")
+    return "\n".join(out)
+
+
+def head(function: Prototype) -> str:
+    parameters = ", ".join(f"{kind} {name}" for kind, name in function.parameters) or "void"
+    return f"PEERAPI_EXPORT {function.result} WINAPI {function.name}({parameters})"
+
+
+PROLOGUE = """
+#define PEERAPI_COUNT {count}
+#include <stdlib.h>
+#include <stdint.h>
+#include <uchar.h>
+{includes}
+#include "start.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && sizeof(void *) == 8, "64-bit little-endian machines only");
+
+static const char peerapi_prototypes[] = {table};
+
+PEERAPI_EXPORT VOID WINAPI PeerFreeData(LPCVOID pvData)
+{{
+    free((void *)(uintptr_t)pvData);
+}}
+
+PEERAPI_EXPORT VOID WINAPI PeerGraphFreeData(PVOID pvData)
+{{
+    free(pvData);
+}}
+"""
+
+
+def generate(include: Path, target: Path) -> None:
+    """Writes ``target``, the cffi module with the trampolines in it."""
+    from cffi import FFI
+
+    text = preprocess(include, HEADERS, LAYOUT_FILES)
+    functions = sorted((p for p in prototypes(text) if p.name not in PURE_C), key=lambda p: p.name)
+    later = [p for p in prototypes(preprocess(include, LATER, set(LATER))) if (include / LATER[0]).exists()]
+    enums = set(re.findall(r"typedef\s+enum\b[^{};]*\{[^}]*\}\s*(\w+)", text))
+    odd = [p.line for p in functions if p.result != "HRESULT"]
+    if odd or not functions:
+        raise BuildError(f"functions without HRESULT in p2p.h: {odd}")
+    present = [header for header in (*HEADERS, *LATER) if (include / header).exists()]
+
+    ffi = FFI()
+    ffi.cdef(SYSTEM_TYPES)
+    ffi.cdef(without_prototypes(text))
+    ffi.cdef("extern unsigned char peerapi_attached[...]; extern const char peerapi_prototypes[...];")
+    for function in functions:
+        passed = ", ".join(scalar(kind, enums) for kind, _ in function.parameters) or "void"
+        ffi.cdef(f'extern "Python" uint32_t py_{function.name}({passed});')
+    table = "\n    ".join('"' + function.line + '\\n"' for function in functions)
+    includes = "\n".join(f"#include <{header}>" for header in ("windows.h", *present))
+    prologue = PROLOGUE.format(count=len(functions), includes=includes, table=table)
+    ffi.set_source("_peerapi", prologue + trampolines(functions, later, enums))
+    with contextlib.redirect_stdout(io.StringIO()):  # it reports what it does
+        ffi.emit_c_code(str(target))
+
+
+# ---- the interpreter we are built for ----
+
+
+def compiler() -> str:
+    return os.environ.get("CC") or "gcc"
+
+
+def c_string(text: str) -> str:
+    return (
+        '"'
+        + "".join(
+            c if 32 <= ord(c) < 127 and c not in '"\\' else "".join(f"\\{b:03o}" for b in c.encode()) for c in text
+        )
+        + '"'
+    )
+
+
+def check_python() -> tuple[Path, str]:
+    """(folder of libpython, its file name), or BuildError with the remedy."""
+    if sys.version_info < (3, 11):  # noqa: UP036  (run before pip could check it)
+        raise BuildError(f"Python 3.11 or newer is needed, {sys.executable} is {sys.version.split()[0]}")
+    if not Path(sysconfig.get_paths()["include"], "Python.h").exists():
+        raise BuildError(f"Python.h of {sys.executable} is missing: install python3-dev (Debian, Ubuntu)")
+    name = str(sysconfig.get_config_var("INSTSONAME") or "")
+    base = Path(sys.base_prefix)  # relocated Pythons do not lie where LIBDIR says
+    for folder in (Path(sysconfig.get_config_var("LIBDIR") or "/"), base / "lib", base / "lib64"):
+        if ".so" in name and (folder / name).exists():
+            return folder, name
+    raise BuildError(
+        f"{sys.executable} has no shared libpython, and peerapi lives in other programs through it. Use a Python built"
+        " with --enable-shared (pyenv: PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install 3.11;"
+        " Debian, Ubuntu: apt-get install python3 python3-dev)"
+    )
+
+
+def build_header() -> str:
+    paths = sysconfig.get_paths()
+    baked = {
+        "EXECUTABLE": sys.executable,
+        "BASE_EXECUTABLE": getattr(sys, "_base_executable", sys.executable),
+        "STDLIB": paths["stdlib"],
+        "PURELIB": paths["purelib"],
+        "PLATLIB": paths["platlib"],
+    }
+    return "".join(f"#define PEERAPI_{name} {c_string(value)}\n" for name, value in baked.items())
+
+
+# ---- building ----
+
+
+def run(*command: str | Path) -> None:
+    try:
+        subprocess.run([str(word) for word in command], check=True)
+    except FileNotFoundError:
+        raise BuildError(
+            f"{command[0]} is missing: install gcc (Debian, Ubuntu: apt-get install gcc libc6-dev)"
+        ) from None
+    except subprocess.CalledProcessError as error:
+        raise BuildError(f"failed: {' '.join(str(word) for word in command)}") from error
+
+
+def build(
+    library_folder: Path = ROOT / "peerapi" / "lib",
+    headers: Path = ROOT / "include",
+    work: Path = ROOT / "build" / "ffi",
+) -> Path:
+    """Makes everything that belongs into ``library_folder``; answers the library's path.
+
+    ``headers`` is where programs will find the headers, seen from there; they are read from the source tree.
+    """
+    python_folder, python_library = check_python()
+    work.mkdir(parents=True, exist_ok=True)
+    library_folder.mkdir(parents=True, exist_ok=True)
+    include, abi = ROOT / "include", ROOT / "peerapi" / "abi"
+    (work / "peerapi_build.h").write_text(build_header())
+    generate(include, work / "_peerapi.c")
+
+    common = ["-c", "-O2", "-g", "-fPIC", "-fvisibility=hidden", f"-I{abi}", f"-I{work}"]
+    # Python's wide characters have 32 bits, so what includes Python.h does without -fshort-wchar.
+    python = [f"-I{sysconfig.get_paths()['include']}", "-std=gnu11"]
+    windows = [f"-I{include}", "-std=c11", "-D_GNU_SOURCE", "-fshort-wchar"]
+    objects = [work / "_peerapi.o"]
+    run(compiler(), *common, f"-I{include}", *python, "-Wno-unused-function", work / "_peerapi.c", "-o", objects[0])
+    for source in sorted(abi.glob("*.c")):
+        target = work / f"{source.stem}.o"
+        flags = python if source.name in ("start.c", "native.c") else windows
+        run(compiler(), *common, *flags, "-Wall", "-Wextra", source, "-o", target)
+        if source.name == "wmain.c":
+            archive = library_folder / "libpeerapi_wmain.a"
+            archive.unlink(missing_ok=True)
+            run("ar", "rcs", archive, target)
+        else:
+            objects.append(target)
+
+    library = library_folder / "libpeerapi.so"
+    fresh = library.with_name("libpeerapi.so.new")
+    options = ["-shared", "-Wl,-soname,libpeerapi.so", "-Wl,-z,defs", f"-Wl,-rpath,{python_folder}"]
+    run(compiler(), *options, *objects, "-o", fresh, python_folder / python_library, "-ldl", "-lpthread", "-lm")
+    for name in IMPORT_LIBRARIES:
+        (library_folder / f"lib{name}.so").write_text("/* GNU ld script */\nINPUT(-lpeerapi)\n")
+    (library_folder / "pkgconfig").mkdir(exist_ok=True)
+    (library_folder / "pkgconfig" / "peerapi.pc").write_text(pkgconfig(library_folder, headers))
+    os.replace(fresh, library)  # a process that has the old one mapped keeps it
+    return library
+
+
+def pkgconfig(library_folder: Path, headers: Path) -> str:
+    """peerapi.pc, with paths relative to itself."""
+    version = re.search(r'__version__ = "([^"]+)"', (ROOT / "peerapi" / "__init__.py").read_text())
+    assert version
+    return f"""libdir=${{pcfiledir}}/..
+includedir=${{pcfiledir}}/{os.path.relpath(headers, library_folder / "pkgconfig")}
+
+Name: peerapi
+Description: Peer-to-Peer API (p2p.h) for Linux
+Version: {version[1]}
+Cflags: -fshort-wchar -I${{includedir}}
+Libs: -L${{libdir}} -lpeerapi_wmain -lpeerapi -Wl,-rpath,${{libdir}}
+"""
+
+
+def stale(library: Path) -> bool:
+    """Whether a source is newer than the library, or it was built for another interpreter."""
+    header = ROOT / "build" / "ffi" / "peerapi_build.h"
+    if not library.exists() or not header.exists() or header.read_text() != build_header():
+        return True
+    sources = [Path(__file__), *(ROOT / "include").rglob("*.h"), *(ROOT / "peerapi" / "abi").glob("*.[ch]")]
+    return max(path.stat().st_mtime for path in sources) > library.stat().st_mtime
+
+
+def install(package: Path, work: Path) -> None:
+    """Library and headers into ``package``, the folder ``peerapi`` of a wheel that is being made."""
+    build(package / "lib", package / "include", work)
+    shutil.copytree(ROOT / "include", package / "include", dirs_exist_ok=True)
+
+
+def main() -> int:
+    library = ROOT / "peerapi" / "lib" / "libpeerapi.so"
+    lock = ROOT / "build" / "ffi.lock"
+    lock.parent.mkdir(exist_ok=True)
+    try:
+        with lock.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # two builds at once would mix their objects
+            if "--force" in sys.argv or stale(library):
+                print(f"building {library}", flush=True)
+                build()
+    except BuildError as error:
+        print(f"build_ffi.py: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,664 @@
+/*
+ * winerror.h - the codes by which functions report failure.
+ *
+ * An HRESULT has the severity in bit 31 (1 for failure), the facility in bits 16-26 and a code in bits 0-15. Win32
+ * error numbers are small positive integers; HRESULT_FROM_WIN32 wraps one as an HRESULT of facility 7. All constants
+ * here are 32 bits wide.
+ */
+#ifndef PEERAPI_WINERROR_H
+#define PEERAPI_WINERROR_H
+
+/* A failure or success code written as one number. */
+#define _HRESULT_TYPEDEF_(value) ((HRESULT)(value))
+
+#define SEVERITY_SUCCESS 0
+#define SEVERITY_ERROR 1
+
+#define SUCCEEDED(hr) (((HRESULT)(hr)) >= 0)
+#define FAILED(hr) (((HRESULT)(hr)) < 0)
+#define IS_ERROR(status) (((unsigned int)(status)) >> 31 == SEVERITY_ERROR)
+
+#define HRESULT_CODE(hr) ((hr) & 0xFFFF)
+#define HRESULT_FACILITY(hr) (((hr) >> 16) & 0x1FFF)
+#define HRESULT_SEVERITY(hr) (((hr) >> 31) & 0x1)
+#define SCODE_CODE(sc) HRESULT_CODE(sc)
+#define SCODE_FACILITY(sc) HRESULT_FACILITY(sc)
+#define SCODE_SEVERITY(sc) HRESULT_SEVERITY(sc)
+#define MAKE_HRESULT(severity, facility, code) \
+    ((HRESULT)(((unsigned int)(severity) << 31) | ((unsigned int)(facility) << 16) | ((unsigned int)(code))))
+#define MAKE_SCODE(severity, facility, code) MAKE_HRESULT(severity, facility, code)
+
+/* Zero and values that already are failures stay as they are. Constant for a constant argument; evaluates it twice. */
+#define __HRESULT_FROM_WIN32(error) \
+    ((HRESULT)(error) <= 0 ? (HRESULT)(error) \
+                           : (HRESULT)(((unsigned int)(error) & 0xFFFFu) | (FACILITY_WIN32 << 16) | 0x80000000u))
+#define HRESULT_FROM_WIN32(error) __HRESULT_FROM_WIN32(error)
+
+/* Facilities: who made the code. FACILITY_P2P is that of the PEER_ codes. */
+#define FACILITY_NULL 0
+#define FACILITY_RPC 1
+#define FACILITY_DISPATCH 2
+#define FACILITY_STORAGE 3
+#define FACILITY_ITF 4
+#define FACILITY_WIN32 7
+#define FACILITY_WINDOWS 8
+#define FACILITY_SECURITY 9
+#define FACILITY_SSPI 9
+#define FACILITY_CONTROL 10
+#define FACILITY_CERT 11
+#define FACILITY_INTERNET 12
+#define FACILITY_P2P_INT 0x62
+#define FACILITY_P2P 0x63
+
+/*
+ * General HRESULTs
+ */
+#define NOERROR 0
+#define S_OK ((HRESULT)0)
+#define S_FALSE ((HRESULT)1)
+#define E_ABORT _HRESULT_TYPEDEF_(0x80004004)
+#define E_ACCESSDENIED _HRESULT_TYPEDEF_(0x80070005)
+#define E_FAIL _HRESULT_TYPEDEF_(0x80004005)
+#define E_HANDLE _HRESULT_TYPEDEF_(0x80070006)
+#define E_INVALIDARG _HRESULT_TYPEDEF_(0x80070057)
+#define E_NOINTERFACE _HRESULT_TYPEDEF_(0x80004002)
+#define E_NOTIMPL _HRESULT_TYPEDEF_(0x80004001)
+#define E_OUTOFMEMORY _HRESULT_TYPEDEF_(0x8007000E)
+#define E_PENDING _HRESULT_TYPEDEF_(0x8000000A)
+#define E_POINTER _HRESULT_TYPEDEF_(0x80004003)
+#define E_UNEXPECTED _HRESULT_TYPEDEF_(0x8000FFFF)
+#define CO_E_NOTINITIALIZED _HRESULT_TYPEDEF_(0x800401F0)
+#define CO_E_ALREADYINITIALIZED _HRESULT_TYPEDEF_(0x800401F1)
+#define CO_E_CLASSSTRING _HRESULT_TYPEDEF_(0x800401F3)
+#define CO_E_IIDSTRING _HRESULT_TYPEDEF_(0x800401F4)
+#define RPC_E_CHANGED_MODE _HRESULT_TYPEDEF_(0x80010106)
+#define RPC_E_DISCONNECTED _HRESULT_TYPEDEF_(0x80010108)
+#define RPC_E_SERVERFAULT _HRESULT_TYPEDEF_(0x80010105)
+#define RPC_E_TIMEOUT _HRESULT_TYPEDEF_(0x8001011F)
+#define RPC_E_WRONG_THREAD _HRESULT_TYPEDEF_(0x8001010E)
+#define CLASS_E_NOAGGREGATION _HRESULT_TYPEDEF_(0x80040110)
+#define CLASS_E_CLASSNOTAVAILABLE _HRESULT_TYPEDEF_(0x80040111)
+#define REGDB_E_CLASSNOTREG _HRESULT_TYPEDEF_(0x80040154)
+#define NTE_BAD_ALGID _HRESULT_TYPEDEF_(0x80090008)
+#define NTE_BAD_DATA _HRESULT_TYPEDEF_(0x80090005)
+#define NTE_BAD_FLAGS _HRESULT_TYPEDEF_(0x80090009)
+#define NTE_BAD_HASH _HRESULT_TYPEDEF_(0x80090002)
+#define NTE_BAD_KEY _HRESULT_TYPEDEF_(0x80090003)
+#define NTE_BAD_KEYSET _HRESULT_TYPEDEF_(0x80090016)
+#define NTE_BAD_SIGNATURE _HRESULT_TYPEDEF_(0x80090006)
+#define NTE_BAD_UID _HRESULT_TYPEDEF_(0x80090001)
+#define NTE_EXISTS _HRESULT_TYPEDEF_(0x8009000F)
+#define NTE_FAIL _HRESULT_TYPEDEF_(0x80090020)
+#define NTE_NOT_FOUND _HRESULT_TYPEDEF_(0x80090011)
+#define NTE_NO_KEY _HRESULT_TYPEDEF_(0x8009000D)
+#define NTE_NO_MEMORY _HRESULT_TYPEDEF_(0x8009000E)
+#define NTE_PERM _HRESULT_TYPEDEF_(0x80090010)
+#define CRYPT_E_NOT_FOUND _HRESULT_TYPEDEF_(0x80092004)
+#define CRYPT_E_EXISTS _HRESULT_TYPEDEF_(0x80092005)
+#define CRYPT_E_BAD_ENCODE _HRESULT_TYPEDEF_(0x80092002)
+#define CERT_E_EXPIRED _HRESULT_TYPEDEF_(0x800B0101)
+#define CERT_E_CHAINING _HRESULT_TYPEDEF_(0x800B010A)
+#define CERT_E_UNTRUSTEDROOT _HRESULT_TYPEDEF_(0x800B0109)
+#define TRUST_E_CERT_SIGNATURE _HRESULT_TYPEDEF_(0x80096004)
+#define SEC_E_OK _HRESULT_TYPEDEF_(0x00000000)
+#define SEC_E_INVALID_HANDLE _HRESULT_TYPEDEF_(0x80090301)
+#define SEC_E_INVALID_TOKEN _HRESULT_TYPEDEF_(0x80090308)
+#define SEC_E_LOGON_DENIED _HRESULT_TYPEDEF_(0x8009030C)
+#define SEC_E_NO_CREDENTIALS _HRESULT_TYPEDEF_(0x8009030E)
+#define SEC_E_INCOMPLETE_MESSAGE _HRESULT_TYPEDEF_(0x80090318)
+#define SEC_E_UNTRUSTED_ROOT _HRESULT_TYPEDEF_(0x80090325)
+#define SEC_E_CERT_EXPIRED _HRESULT_TYPEDEF_(0x80090328)
+#define SEC_I_CONTINUE_NEEDED _HRESULT_TYPEDEF_(0x00090312)
+
+/*
+ * Peer successes other than S_OK
+ */
+/* A new empty database was made for the opened graph; most calls wait for the first sync. */
+#define PEER_S_GRAPH_DATA_CREATED _HRESULT_TYPEDEF_(0x00630001)
+#define PEER_S_NO_EVENT_DATA _HRESULT_TYPEDEF_(0x00630002)  /* The event queue is empty. */
+#define PEER_S_NO_CONNECTIVITY _HRESULT_TYPEDEF_(0x00630005)  /* Signed in but no IPv6 address is available yet. */
+#define PEER_S_ALREADY_A_MEMBER _HRESULT_TYPEDEF_(0x00630006)  /* This identity already joined the group. */
+#define PEER_S_ALREADY_CONNECTED _HRESULT_TYPEDEF_(0x00632000)  /* Already connected. */
+#define PEER_S_SUBSCRIPTION_EXISTS _HRESULT_TYPEDEF_(0x00636000)  /* Already subscribed to that endpoint. */
+
+/*
+ * Peer failures: the system
+ */
+#define PEER_E_IPV6_NOT_INSTALLED _HRESULT_TYPEDEF_(0x80630001)  /* IPv6 support is missing on the machine. */
+/* The matching Startup has not been called in this process, or its last Shutdown is over. */
+#define PEER_E_NOT_INITIALIZED _HRESULT_TYPEDEF_(0x80630002)
+/* A background service the call depends on could not be started. */
+#define PEER_E_CANNOT_START_SERVICE _HRESULT_TYPEDEF_(0x80630003)
+#define PEER_E_NOT_LICENSED _HRESULT_TYPEDEF_(0x80630004)  /* This OS edition may not use the peer infrastructure. */
+
+/*
+ * Peer failures: graphs and their databases
+ */
+#define PEER_E_INVALID_GRAPH _HRESULT_TYPEDEF_(0x80630010)  /* The HGRAPH is not a live graph handle. */
+/* Same graph opened again in one process with another database name. */
+#define PEER_E_DBNAME_CHANGED _HRESULT_TYPEDEF_(0x80630011)
+/* A graph with that graph ID is already in use or already stored. */
+#define PEER_E_DUPLICATE_GRAPH _HRESULT_TYPEDEF_(0x80630012)
+/* The graph has not finished its first synchronization, so the call is refused. */
+#define PEER_E_GRAPH_NOT_READY _HRESULT_TYPEDEF_(0x80630013)
+#define PEER_E_GRAPH_SHUTTING_DOWN _HRESULT_TYPEDEF_(0x80630014)  /* The graph is in the middle of being closed. */
+/* Database import refused because the graph is listening or connected. */
+#define PEER_E_GRAPH_IN_USE _HRESULT_TYPEDEF_(0x80630015)
+/* The database file is bad or belongs to another graph/peer. */
+#define PEER_E_INVALID_DATABASE _HRESULT_TYPEDEF_(0x80630016)
+/* The record carries more attributes than the limit. */
+#define PEER_E_TOO_MANY_ATTRIBUTES _HRESULT_TYPEDEF_(0x80630017)
+#define PEER_E_CONNECTION_NOT_FOUND _HRESULT_TYPEDEF_(0x80630103)  /* No connection has that connection ID. */
+#define PEER_E_CONNECT_SELF _HRESULT_TYPEDEF_(0x80630106)  /* A peer tried to open a direct connection to itself. */
+#define PEER_E_ALREADY_LISTENING _HRESULT_TYPEDEF_(0x80630107)  /* The graph is already listening. */
+#define PEER_E_NODE_NOT_FOUND _HRESULT_TYPEDEF_(0x80630108)  /* No node has that node ID. */
+#define PEER_E_CONNECTION_FAILED _HRESULT_TYPEDEF_(0x80630109)  /* The connection attempt failed. */
+/* The connection was lost or rejected during authentication. */
+#define PEER_E_CONNECTION_NOT_AUTHENTICATED _HRESULT_TYPEDEF_(0x8063010A)
+/* The remote node answered but refused (full, or already connected). */
+#define PEER_E_CONNECTION_REFUSED _HRESULT_TYPEDEF_(0x8063010B)
+#define PEER_E_RECORD_NOT_FOUND _HRESULT_TYPEDEF_(0x80630301)  /* No record has that ID. */
+/* The record database cannot be opened for access. */
+#define PEER_E_DATABASE_ACCESSDENIED _HRESULT_TYPEDEF_(0x80630302)
+/* The record database could not be initialized/loaded. */
+#define PEER_E_DBINITIALIZATION_FAILED _HRESULT_TYPEDEF_(0x80630303)
+/* Record data plus attributes exceed the graph or group maximum. */
+#define PEER_E_MAX_RECORD_SIZE_EXCEEDED _HRESULT_TYPEDEF_(0x80630304)
+/* A database for that graph/peer/name already exists. */
+#define PEER_E_DATABASE_ALREADY_PRESENT _HRESULT_TYPEDEF_(0x80630305)
+#define PEER_E_DATABASE_NOT_PRESENT _HRESULT_TYPEDEF_(0x80630306)  /* The database does not exist. */
+#define PEER_E_EVENT_HANDLE_NOT_FOUND _HRESULT_TYPEDEF_(0x80630501)  /* The HPEEREVENT is not a live registration. */
+#define PEER_E_INVALID_SEARCH _HRESULT_TYPEDEF_(0x80630601)  /* The search XML does not follow the query schema. */
+/* The attribute XML does not follow the record attribute schema. */
+#define PEER_E_INVALID_ATTRIBUTES _HRESULT_TYPEDEF_(0x80630602)
+
+/*
+ * Peer failures: identities, certificates and groups
+ */
+#define PEER_E_CLASSIFIER_TOO_LONG _HRESULT_TYPEDEF_(0x80630201)  /* The peer name classifier exceeds its limit. */
+#define PEER_E_TOO_MANY_IDENTITIES _HRESULT_TYPEDEF_(0x80630202)  /* The per-user identity limit is reached. */
+#define PEER_E_NO_KEY_ACCESS _HRESULT_TYPEDEF_(0x80630203)  /* The key container cannot be opened (permissions). */
+#define PEER_E_GROUPS_EXIST _HRESULT_TYPEDEF_(0x80630204)  /* Identity cannot be deleted while it still has groups. */
+#define PEER_E_IDENTITY_NOT_FOUND _HRESULT_TYPEDEF_(0x80630401)  /* The named identity is not in the local store. */
+/* The invitation is altered, malformed, expired or not for this identity. */
+#define PEER_E_INVITATION_NOT_TRUSTED _HRESULT_TYPEDEF_(0x80630701)
+#define PEER_E_CHAIN_TOO_LONG _HRESULT_TYPEDEF_(0x80630703)  /* The membership certificate chain exceeds 24 links. */
+/* Validity start/end are wrong, expired or not yet reached. */
+#define PEER_E_INVALID_TIME_PERIOD _HRESULT_TYPEDEF_(0x80630705)
+#define PEER_E_CIRCULAR_CHAIN_DETECTED _HRESULT_TYPEDEF_(0x80630706)  /* The certificate chain loops back on itself. */
+#define PEER_E_CERT_STORE_CORRUPTED _HRESULT_TYPEDEF_(0x80630801)  /* The identity store file is damaged. */
+/* The record is not acceptable (also the value a validate callback returns to reject). */
+#define PEER_E_INVALID_RECORD _HRESULT_TYPEDEF_(0x80632010)
+#define PEER_E_NOT_AUTHORIZED _HRESULT_TYPEDEF_(0x80632020)  /* The caller lacks the role for this operation. */
+/* The group password fails the password policy. */
+#define PEER_E_PASSWORD_DOES_NOT_MEET_POLICY _HRESULT_TYPEDEF_(0x80632021)
+/* The validate callback cannot decide yet; the record is parked. */
+#define PEER_E_DEFERRED_VALIDATION _HRESULT_TYPEDEF_(0x80632030)
+/* The group property structure holds bad values. */
+#define PEER_E_INVALID_GROUP_PROPERTIES _HRESULT_TYPEDEF_(0x80632040)
+#define PEER_E_INVALID_PEER_NAME _HRESULT_TYPEDEF_(0x80632050)  /* The peer name is not well formed. */
+#define PEER_E_INVALID_CLASSIFIER _HRESULT_TYPEDEF_(0x80632060)  /* The classifier is not acceptable. */
+#define PEER_E_INVALID_FRIENDLY_NAME _HRESULT_TYPEDEF_(0x80632070)  /* The friendly name is not acceptable. */
+#define PEER_E_INVALID_ROLE_PROPERTY _HRESULT_TYPEDEF_(0x80632071)  /* The certificate role extension is bad. */
+/* The certificate classifier extension is bad. */
+#define PEER_E_INVALID_CLASSIFIER_PROPERTY _HRESULT_TYPEDEF_(0x80632072)
+/* The expiration time is missing, past or otherwise bad. */
+#define PEER_E_INVALID_RECORD_EXPIRATION _HRESULT_TYPEDEF_(0x80632080)
+#define PEER_E_INVALID_CREDENTIAL_INFO _HRESULT_TYPEDEF_(0x80632081)  /* The credential structure holds bad values. */
+#define PEER_E_INVALID_CREDENTIAL _HRESULT_TYPEDEF_(0x80632082)  /* The membership credential is bad. */
+#define PEER_E_INVALID_RECORD_SIZE _HRESULT_TYPEDEF_(0x80632083)  /* The record size is bad. */
+/* The requested API or invitation version is not supported. */
+#define PEER_E_UNSUPPORTED_VERSION _HRESULT_TYPEDEF_(0x80632090)
+/* The group has not synchronized yet, so the call is refused. */
+#define PEER_E_GROUP_NOT_READY _HRESULT_TYPEDEF_(0x80632091)
+/* The group is still open/connected for the attempted operation. */
+#define PEER_E_GROUP_IN_USE _HRESULT_TYPEDEF_(0x80632092)
+#define PEER_E_INVALID_GROUP _HRESULT_TYPEDEF_(0x80632093)  /* The HGROUP is not live, or the group is being deleted. */
+/* No active group member could be found to connect to. */
+#define PEER_E_NO_MEMBERS_FOUND _HRESULT_TYPEDEF_(0x80632094)
+/* Members were found but none accepted a connection. */
+#define PEER_E_NO_MEMBER_CONNECTIONS _HRESULT_TYPEDEF_(0x80632095)
+#define PEER_E_UNABLE_TO_LISTEN _HRESULT_TYPEDEF_(0x80632096)  /* Listening failed, e.g. the port is taken. */
+#define PEER_E_IDENTITY_DELETED _HRESULT_TYPEDEF_(0x806320A0)  /* The identity has been or is being deleted. */
+/* The collaboration/PNRP service cannot be reached; also returned to elevated processes. */
+#define PEER_E_SERVICE_NOT_AVAILABLE _HRESULT_TYPEDEF_(0x806320A1)
+
+/*
+ * Peer failures: peer names and clouds
+ */
+#define PEER_E_NO_CLOUD _HRESULT_TYPEDEF_(0x80631001)  /* The named PNRP cloud does not exist. */
+#define PEER_E_CLOUD_NAME_AMBIGUOUS _HRESULT_TYPEDEF_(0x80631005)  /* The cloud name matches more than one cloud. */
+/* The peer name is too long or malformed for host-name conversion. */
+#define PEER_E_CANNOT_CONVERT_PEER_NAME _HRESULT_TYPEDEF_(0x80634001)
+#define PEER_E_INVALID_PEER_HOST_NAME _HRESULT_TYPEDEF_(0x80634002)  /* The host name does not decode to a peer name. */
+#define PEER_E_NO_MORE _HRESULT_TYPEDEF_(0x80634003)  /* All results have been returned. */
+/* The peer name is already registered in that cloud. */
+#define PEER_E_PNRP_DUPLICATE_PEER_NAME _HRESULT_TYPEDEF_(0x80634005)
+
+/*
+ * Peer failures: collaboration
+ */
+#define PEER_E_CONTACT_NOT_FOUND _HRESULT_TYPEDEF_(0x80636001)  /* No such contact in the store. */
+#define PEER_E_INVITE_CANCELLED _HRESULT_TYPEDEF_(0x80637000)  /* The application invitation was cancelled. */
+#define PEER_E_INVITE_RESPONSE_NOT_AVAILABLE _HRESULT_TYPEDEF_(0x80637001)  /* The invitation has no response yet. */
+/* The caller is not signed in to the needed presence scope. */
+#define PEER_E_NOT_SIGNED_IN _HRESULT_TYPEDEF_(0x80637003)
+#define PEER_E_PRIVACY_DECLINED _HRESULT_TYPEDEF_(0x80637004)  /* The user declined the sign-in privacy notice. */
+#define PEER_E_TIMEOUT _HRESULT_TYPEDEF_(0x80637005)  /* The remote end did not answer in time. */
+#define PEER_E_INVALID_ADDRESS _HRESULT_TYPEDEF_(0x80637007)  /* The address is not usable. */
+#define PEER_E_FW_EXCEPTION_DISABLED _HRESULT_TYPEDEF_(0x80637008)  /* The needed firewall exception is off. */
+#define PEER_E_FW_BLOCKED_BY_POLICY _HRESULT_TYPEDEF_(0x80637009)  /* The firewall exception is blocked by policy. */
+#define PEER_E_FW_BLOCKED_BY_SHIELDS_UP _HRESULT_TYPEDEF_(0x8063700A)  /* The firewall is in block-everything mode. */
+#define PEER_E_FW_DECLINED _HRESULT_TYPEDEF_(0x8063700B)  /* The user declined to unblock the firewall. */
+
+/*
+ * Peer failures that are wrapped Win32 errors
+ */
+#define PEER_E_DISK_FULL _HRESULT_TYPEDEF_(0x80070070)  /* Out of disk space. */
+/* The item (identity, connection, configuration) already exists. */
+#define PEER_E_ALREADY_EXISTS _HRESULT_TYPEDEF_(0x800700B7)
+#define PEER_E_NOT_FOUND _HRESULT_TYPEDEF_(0x80070490)  /* The requested item does not exist. */
+
+/*
+ * Peer failures that are wrapped Winsock errors of PNRP (WSA_PNRP_ below).
+ * Note that PEER_E_DUPLICATE_PEER_NAME is not PEER_E_PNRP_DUPLICATE_PEER_NAME.
+ */
+#define PEER_E_CLOUD_NOT_FOUND _HRESULT_TYPEDEF_(0x80072CED)  /* Cloud does not exist. */
+#define PEER_E_CLOUD_DISABLED _HRESULT_TYPEDEF_(0x80072CEE)  /* Cloud is disabled. */
+#define PEER_E_INVALID_IDENTITY _HRESULT_TYPEDEF_(0x80072CEF)  /* Identity is not valid. */
+#define PEER_E_TOO_MUCH_LOAD _HRESULT_TYPEDEF_(0x80072CF0)  /* The service is overloaded. */
+#define PEER_E_CLOUD_IS_SEARCH_ONLY _HRESULT_TYPEDEF_(0x80072CF1)  /* Cloud is resolve-only, registration refused. */
+/* Wrong network compartment for the client. */
+#define PEER_E_CLIENT_INVALID_COMPARTMENT_ID _HRESULT_TYPEDEF_(0x80072CF2)
+#define PEER_E_DUPLICATE_PEER_NAME _HRESULT_TYPEDEF_(0x80072CF4)  /* Peer name already registered. */
+#define PEER_E_CLOUD_IS_DEAD _HRESULT_TYPEDEF_(0x80072CF5)  /* Cloud has stopped working. */
+
+/*
+ * Winsock error numbers of the PNRP name space. The base is no error itself; base + 7 is unused.
+ */
+#define WSA_PNRP_ERROR_BASE 11500
+#define WSA_PNRP_CLOUD_NOT_FOUND 11501
+#define WSA_PNRP_CLOUD_DISABLED 11502
+#define WSA_PNRP_INVALID_IDENTITY 11503
+#define WSA_PNRP_TOO_MUCH_LOAD 11504
+#define WSA_PNRP_CLOUD_IS_SEARCH_ONLY 11505
+#define WSA_PNRP_CLIENT_INVALID_COMPARTMENT_ID 11506
+#define WSA_PNRP_DUPLICATE_PEER_NAME 11508
+#define WSA_PNRP_CLOUD_IS_DEAD 11509
+
+/*
+ * Win32 error numbers, by subject; NO_ERROR and ERROR_SUCCESS are the same.
+ */
+#define NO_ERROR 0
+#define WAIT_TIMEOUT 258  /* what a wait answers when its time is over */
+
+/* Success and general failures. */
+#define ERROR_SUCCESS 0
+#define ERROR_INVALID_FUNCTION 1
+#define ERROR_ACCESS_DENIED 5
+#define ERROR_INVALID_HANDLE 6
+#define ERROR_NOT_ENOUGH_MEMORY 8
+#define ERROR_INVALID_BLOCK 9
+#define ERROR_BAD_ENVIRONMENT 10
+#define ERROR_BAD_FORMAT 11
+#define ERROR_INVALID_ACCESS 12
+#define ERROR_INVALID_DATA 13
+#define ERROR_OUTOFMEMORY 14
+#define ERROR_NOT_READY 21
+#define ERROR_BAD_COMMAND 22
+#define ERROR_CRC 23
+#define ERROR_BAD_LENGTH 24
+#define ERROR_GEN_FAILURE 31
+#define ERROR_NOT_SUPPORTED 50
+#define ERROR_INVALID_PARAMETER 87
+#define ERROR_CALL_NOT_IMPLEMENTED 120
+#define ERROR_INSUFFICIENT_BUFFER 122
+#define ERROR_INVALID_LEVEL 124
+#define ERROR_BAD_ARGUMENTS 160
+#define ERROR_BUSY 170
+#define ERROR_ALREADY_EXISTS 183
+#define ERROR_MORE_DATA 234
+#define ERROR_NO_MORE_ITEMS 259
+#define ERROR_NOT_OWNER 288
+#define ERROR_PARTIAL_COPY 299
+#define ERROR_INVALID_ADDRESS 487
+#define ERROR_ARITHMETIC_OVERFLOW 534
+#define ERROR_OPERATION_ABORTED 995
+#define ERROR_NOACCESS 998
+#define ERROR_STACK_OVERFLOW 1001
+#define ERROR_INVALID_MESSAGE 1002
+#define ERROR_CAN_NOT_COMPLETE 1003
+#define ERROR_INVALID_FLAGS 1004
+#define ERROR_OLD_WIN_VERSION 1150
+#define ERROR_NOT_FOUND 1168
+#define ERROR_NO_MATCH 1169
+#define ERROR_SET_NOT_FOUND 1170
+#define ERROR_CANCELLED 1223
+#define ERROR_RETRY 1237
+#define ERROR_ALREADY_REGISTERED 1242
+#define ERROR_CONTINUE 1246
+#define ERROR_ALREADY_INITIALIZED 1247
+#define ERROR_UNIDENTIFIED_ERROR 1287
+#define ERROR_UNKNOWN_REVISION 1305
+#define ERROR_REVISION_MISMATCH 1306
+#define ERROR_INTERNAL_ERROR 1359
+#define ERROR_TIME_SKEW 1398
+#define ERROR_INVALID_INDEX 1413
+#define ERROR_INCORRECT_SIZE 1462
+#define ERROR_XML_PARSE_ERROR 1465
+#define ERROR_WRONG_COMPARTMENT 1468
+#define ERROR_BAD_CONFIGURATION 1610
+#define ERROR_INVALID_FIELD 1616
+#define ERROR_FUNCTION_NOT_CALLED 1626
+#define ERROR_FUNCTION_FAILED 1627
+#define ERROR_DATATYPE_MISMATCH 1629
+#define ERROR_UNSUPPORTED_TYPE 1630
+#define ERROR_PRODUCT_VERSION 1638
+#define ERROR_INVALID_TIME 1901
+#define ERROR_TAG_NOT_FOUND 2012
+#define ERROR_INVALID_STATE 5023
+
+/* Files, paths and disks. */
+#define ERROR_FILE_NOT_FOUND 2
+#define ERROR_PATH_NOT_FOUND 3
+#define ERROR_TOO_MANY_OPEN_FILES 4
+#define ERROR_INVALID_DRIVE 15
+#define ERROR_CURRENT_DIRECTORY 16
+#define ERROR_NOT_SAME_DEVICE 17
+#define ERROR_NO_MORE_FILES 18
+#define ERROR_WRITE_PROTECT 19
+#define ERROR_SEEK 25
+#define ERROR_SECTOR_NOT_FOUND 27
+#define ERROR_WRITE_FAULT 29
+#define ERROR_READ_FAULT 30
+#define ERROR_SHARING_VIOLATION 32
+#define ERROR_LOCK_VIOLATION 33
+#define ERROR_SHARING_BUFFER_EXCEEDED 36
+#define ERROR_HANDLE_EOF 38
+#define ERROR_HANDLE_DISK_FULL 39
+#define ERROR_FILE_EXISTS 80
+#define ERROR_CANNOT_MAKE 82
+#define ERROR_OPEN_FAILED 110
+#define ERROR_BUFFER_OVERFLOW 111
+#define ERROR_DISK_FULL 112
+#define ERROR_NO_MORE_SEARCH_HANDLES 113
+#define ERROR_INVALID_NAME 123
+#define ERROR_NEGATIVE_SEEK 131
+#define ERROR_SEEK_ON_DEVICE 132
+#define ERROR_DIR_NOT_ROOT 144
+#define ERROR_DIR_NOT_EMPTY 145
+#define ERROR_PATH_BUSY 148
+#define ERROR_BAD_PATHNAME 161
+#define ERROR_LOCK_FAILED 167
+#define ERROR_FILENAME_EXCED_RANGE 206
+#define ERROR_LOCKED 212
+#define ERROR_BAD_FILE_TYPE 222
+#define ERROR_FILE_TOO_LARGE 223
+#define ERROR_CANNOT_COPY 266
+#define ERROR_DIRECTORY 267
+#define ERROR_DISK_TOO_FRAGMENTED 302
+#define ERROR_DELETE_PENDING 303
+#define ERROR_IO_INCOMPLETE 996
+#define ERROR_IO_PENDING 997
+#define ERROR_FILE_INVALID 1006
+#define ERROR_BADDB 1009
+#define ERROR_BADKEY 1010
+#define ERROR_CANTOPEN 1011
+#define ERROR_CANTREAD 1012
+#define ERROR_CANTWRITE 1013
+#define ERROR_KEY_DELETED 1018
+#define ERROR_NO_LOG_SPACE 1019
+#define ERROR_DATABASE_DOES_NOT_EXIST 1065
+#define ERROR_IO_DEVICE 1117
+#define ERROR_TOO_MANY_LINKS 1142
+#define ERROR_USER_MAPPED_FILE 1224
+#define ERROR_INTERNAL_DB_CORRUPTION 1358
+#define ERROR_INTERNAL_DB_ERROR 1383
+#define ERROR_FILE_CORRUPT 1392
+#define ERROR_DISK_CORRUPT 1393
+#define ERROR_LOG_FILE_FULL 1502
+#define ERROR_CANT_ACCESS_FILE 1920
+#define ERROR_CANT_RESOLVE_FILENAME 1921
+
+/* Processes, threads, handles and waiting. */
+#define ERROR_NO_PROC_SLOTS 89
+#define ERROR_TOO_MANY_SEMAPHORES 100
+#define ERROR_EXCL_SEM_ALREADY_OWNED 101
+#define ERROR_SEM_IS_SET 102
+#define ERROR_TOO_MANY_SEM_REQUESTS 103
+#define ERROR_SEM_OWNER_DIED 105
+#define ERROR_SEM_USER_LIMIT 106
+#define ERROR_INVALID_TARGET_HANDLE 114
+#define ERROR_SEM_TIMEOUT 121
+#define ERROR_MOD_NOT_FOUND 126
+#define ERROR_PROC_NOT_FOUND 127
+#define ERROR_WAIT_NO_CHILDREN 128
+#define ERROR_CHILD_NOT_COMPLETE 129
+#define ERROR_INVALID_EVENT_COUNT 151
+#define ERROR_SIGNAL_REFUSED 156
+#define ERROR_NOT_LOCKED 158
+#define ERROR_BAD_THREADID_ADDR 159
+#define ERROR_SIGNAL_PENDING 162
+#define ERROR_MAX_THRDS_REACHED 164
+#define ERROR_SEM_NOT_FOUND 187
+#define ERROR_BAD_EXE_FORMAT 193
+#define ERROR_ENVVAR_NOT_FOUND 203
+#define ERROR_NO_SIGNAL_SENT 205
+#define ERROR_INVALID_SIGNAL_NUMBER 209
+#define ERROR_THREAD_1_INACTIVE 210
+#define ERROR_TOO_MANY_POSTS 298
+#define ERROR_ABANDONED_WAIT_0 735
+#define ERROR_ABANDONED_WAIT_63 736
+#define ERROR_USER_APC 737
+#define ERROR_ALERTED 739
+#define ERROR_PROCESS_ABORTED 1067
+#define ERROR_DLL_INIT_FAILED 1114
+#define ERROR_SHUTDOWN_IN_PROGRESS 1115
+#define ERROR_COUNTER_TIMEOUT 1121
+#define ERROR_POSSIBLE_DEADLOCK 1131
+#define ERROR_INVALID_DLL 1154
+#define ERROR_DLL_NOT_FOUND 1157
+#define ERROR_INVALID_WINDOW_HANDLE 1400
+#define ERROR_INVALID_THREAD_ID 1444
+#define ERROR_NO_SYSTEM_RESOURCES 1450
+#define ERROR_NONPAGED_SYSTEM_RESOURCES 1451
+#define ERROR_PAGED_SYSTEM_RESOURCES 1452
+#define ERROR_WORKING_SET_QUOTA 1453
+#define ERROR_COMMITMENT_LIMIT 1455
+#define ERROR_TIMEOUT 1460
+#define ERROR_INVALID_HANDLE_STATE 1609
+#define ERROR_INVALID_COMMAND_LINE 1639
+#define ERROR_NOT_ENOUGH_QUOTA 1816
+#define ERROR_ALREADY_WAITING 1904
+
+/* Text and resources. */
+#define ERROR_LABEL_TOO_LONG 154
+#define ERROR_INVALID_FLAG_NUMBER 186
+#define ERROR_META_EXPANSION_TOO_LONG 208
+#define ERROR_MR_MID_NOT_FOUND 317
+#define ERROR_NO_UNICODE_TRANSLATION 1113
+#define ERROR_RESOURCE_DATA_NOT_FOUND 1812
+#define ERROR_RESOURCE_TYPE_NOT_FOUND 1813
+#define ERROR_RESOURCE_NAME_NOT_FOUND 1814
+#define ERROR_RESOURCE_LANG_NOT_FOUND 1815
+
+/* Pipes and networks. */
+#define ERROR_REM_NOT_LIST 51
+#define ERROR_DUP_NAME 52
+#define ERROR_BAD_NETPATH 53
+#define ERROR_NETWORK_BUSY 54
+#define ERROR_DEV_NOT_EXIST 55
+#define ERROR_BAD_NET_RESP 58
+#define ERROR_UNEXP_NET_ERR 59
+#define ERROR_NETNAME_DELETED 64
+#define ERROR_NETWORK_ACCESS_DENIED 65
+#define ERROR_BAD_NET_NAME 67
+#define ERROR_TOO_MANY_NAMES 68
+#define ERROR_TOO_MANY_SESS 69
+#define ERROR_REQ_NOT_ACCEP 71
+#define ERROR_BROKEN_PIPE 109
+#define ERROR_BAD_PIPE 230
+#define ERROR_PIPE_BUSY 231
+#define ERROR_NO_DATA 232
+#define ERROR_PIPE_NOT_CONNECTED 233
+#define ERROR_VC_DISCONNECTED 240
+#define ERROR_PIPE_CONNECTED 535
+#define ERROR_PIPE_LISTENING 536
+#define ERROR_DEVICE_NOT_CONNECTED 1167
+#define ERROR_CONNECTION_UNAVAIL 1201
+#define ERROR_NO_NET_OR_BAD_PATH 1203
+#define ERROR_BAD_PROVIDER 1204
+#define ERROR_EXTENDED_ERROR 1208
+#define ERROR_INVALID_COMPUTERNAME 1210
+#define ERROR_INVALID_SERVICENAME 1213
+#define ERROR_INVALID_NETNAME 1214
+#define ERROR_NO_NETWORK 1222
+#define ERROR_CONNECTION_REFUSED 1225
+#define ERROR_GRACEFUL_DISCONNECT 1226
+#define ERROR_ADDRESS_ALREADY_ASSOCIATED 1227
+#define ERROR_ADDRESS_NOT_ASSOCIATED 1228
+#define ERROR_CONNECTION_INVALID 1229
+#define ERROR_CONNECTION_ACTIVE 1230
+#define ERROR_NETWORK_UNREACHABLE 1231
+#define ERROR_HOST_UNREACHABLE 1232
+#define ERROR_PROTOCOL_UNREACHABLE 1233
+#define ERROR_PORT_UNREACHABLE 1234
+#define ERROR_REQUEST_ABORTED 1235
+#define ERROR_CONNECTION_ABORTED 1236
+#define ERROR_CONNECTION_COUNT_LIMIT 1238
+#define ERROR_INCORRECT_ADDRESS 1241
+#define ERROR_HOST_DOWN 1256
+#define ERROR_NOT_CONNECTED 2250
+
+/* Services. */
+#define ERROR_DEPENDENT_SERVICES_RUNNING 1051
+#define ERROR_INVALID_SERVICE_CONTROL 1052
+#define ERROR_SERVICE_REQUEST_TIMEOUT 1053
+#define ERROR_SERVICE_NO_THREAD 1054
+#define ERROR_SERVICE_ALREADY_RUNNING 1056
+#define ERROR_SERVICE_DISABLED 1058
+#define ERROR_SERVICE_DOES_NOT_EXIST 1060
+#define ERROR_SERVICE_NOT_ACTIVE 1062
+#define ERROR_SERVICE_SPECIFIC_ERROR 1066
+#define ERROR_SERVICE_DEPENDENCY_FAIL 1068
+#define ERROR_SERVICE_LOGON_FAILED 1069
+#define ERROR_SERVICE_START_HANG 1070
+#define ERROR_SERVICE_MARKED_FOR_DELETE 1072
+#define ERROR_SERVICE_EXISTS 1073
+#define ERROR_SERVICE_NEVER_STARTED 1077
+#define ERROR_SERVICE_NOT_FOUND 1243
+
+/* Security. */
+#define ERROR_INVALID_PASSWORD 86
+#define ERROR_NO_TOKEN 1008
+#define ERROR_NOT_AUTHENTICATED 1244
+#define ERROR_NOT_LOGGED_ON 1245
+#define ERROR_ACCESS_DISABLED_BY_POLICY 1260
+#define ERROR_NOT_ALL_ASSIGNED 1300
+#define ERROR_INVALID_OWNER 1307
+#define ERROR_NO_SUCH_LOGON_SESSION 1312
+#define ERROR_NO_SUCH_PRIVILEGE 1313
+#define ERROR_PRIVILEGE_NOT_HELD 1314
+#define ERROR_USER_EXISTS 1316
+#define ERROR_NO_SUCH_USER 1317
+#define ERROR_GROUP_EXISTS 1318
+#define ERROR_NO_SUCH_GROUP 1319
+#define ERROR_MEMBER_IN_GROUP 1320
+#define ERROR_MEMBER_NOT_IN_GROUP 1321
+#define ERROR_WRONG_PASSWORD 1323
+#define ERROR_ILL_FORMED_PASSWORD 1324
+#define ERROR_PASSWORD_RESTRICTION 1325
+#define ERROR_LOGON_FAILURE 1326
+#define ERROR_ACCOUNT_RESTRICTION 1327
+#define ERROR_PASSWORD_EXPIRED 1330
+#define ERROR_ACCOUNT_DISABLED 1331
+#define ERROR_INVALID_ACL 1336
+#define ERROR_INVALID_SID 1337
+#define ERROR_INVALID_SECURITY_DESCR 1338
+#define ERROR_NO_SUCH_PACKAGE 1364
+#define ERROR_NO_SUCH_MEMBER 1387
+#define ERROR_INVALID_MEMBER 1388
+#define ERROR_WRONG_TARGET_NAME 1396
+#define ERROR_MUTUAL_AUTH_FAILED 1397
+#define ERROR_TRUST_FAILURE 1790
+#define ERROR_ACCOUNT_EXPIRED 1793
+#define ERROR_PASSWORD_MUST_CHANGE 1907
+#define ERROR_ACCOUNT_LOCKED_OUT 1909
+#define ERROR_CONTEXT_EXPIRED 1931
+
+/* Remote procedure calls; the UUID functions answer with these. */
+#define RPC_S_INVALID_STRING_UUID 1705
+#define RPC_S_SERVER_UNAVAILABLE 1722
+#define RPC_S_SERVER_TOO_BUSY 1723
+#define RPC_S_CALL_FAILED 1726
+#define RPC_S_UUID_NO_ADDRESS 1739
+#define RPC_S_INTERNAL_ERROR 1766
+#define RPC_S_CALL_CANCELLED 1818
+#define RPC_S_UUID_LOCAL_ONLY 1824
+
+/* Sockets and name spaces. */
+#define WSABASEERR 10000
+#define WSAEINTR 10004
+#define WSAEBADF 10009
+#define WSAEACCES 10013
+#define WSAEFAULT 10014
+#define WSAEINVAL 10022
+#define WSAEMFILE 10024
+#define WSAEWOULDBLOCK 10035
+#define WSAEINPROGRESS 10036
+#define WSAEALREADY 10037
+#define WSAENOTSOCK 10038
+#define WSAEDESTADDRREQ 10039
+#define WSAEMSGSIZE 10040
+#define WSAEPROTOTYPE 10041
+#define WSAENOPROTOOPT 10042
+#define WSAEPROTONOSUPPORT 10043
+#define WSAESOCKTNOSUPPORT 10044
+#define WSAEOPNOTSUPP 10045
+#define WSAEPFNOSUPPORT 10046
+#define WSAEAFNOSUPPORT 10047
+#define WSAEADDRINUSE 10048
+#define WSAEADDRNOTAVAIL 10049
+#define WSAENETDOWN 10050
+#define WSAENETUNREACH 10051
+#define WSAENETRESET 10052
+#define WSAECONNABORTED 10053
+#define WSAECONNRESET 10054
+#define WSAENOBUFS 10055
+#define WSAEISCONN 10056
+#define WSAENOTCONN 10057
+#define WSAESHUTDOWN 10058
+#define WSAETOOMANYREFS 10059
+#define WSAETIMEDOUT 10060
+#define WSAECONNREFUSED 10061
+#define WSAELOOP 10062
+#define WSAENAMETOOLONG 10063
+#define WSAEHOSTDOWN 10064
+#define WSAEHOSTUNREACH 10065
+#define WSAENOTEMPTY 10066
+#define WSAEPROCLIM 10067
+#define WSAEUSERS 10068
+#define WSAEDQUOT 10069
+#define WSAESTALE 10070
+#define WSAEREMOTE 10071
+#define WSASYSNOTREADY 10091
+#define WSAVERNOTSUPPORTED 10092
+#define WSANOTINITIALISED 10093
+#define WSAEDISCON 10101
+#define WSAENOMORE 10102
+#define WSAECANCELLED 10103
+#define WSAEINVALIDPROCTABLE 10104
+#define WSAEINVALIDPROVIDER 10105
+#define WSAEPROVIDERFAILEDINIT 10106
+#define WSASYSCALLFAILURE 10107
+#define WSASERVICE_NOT_FOUND 10108
+#define WSATYPE_NOT_FOUND 10109
+#define WSA_E_NO_MORE 10110
+#define WSA_E_CANCELLED 10111
+#define WSAEREFUSED 10112
+#define WSAHOST_NOT_FOUND 11001
+#define WSATRY_AGAIN 11002
+#define WSANO_RECOVERY 11003
+#define WSANO_DATA 11004
+
+#endif

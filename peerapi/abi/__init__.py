@@ -1,0 +1,1 @@
+"""The border to C: knows cffi, knows nothing about peers."""

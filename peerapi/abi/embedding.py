@@ -1,0 +1,55 @@
+"""What happens once, when the first call arrives: every function behind the exported symbols is attached.
+
+Called by start.c with the GIL held. Whatever is raised here becomes the one line on stderr that says why the engine
+cannot start. What is imported here is paid by the first call of every program, so trio, cryptography and the like
+wait until they are needed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from peerapi.abi import exports, library
+from peerapi.errors import InvalidArgument
+
+
+def start(own_interpreter: bool) -> None:
+    """Attaches the functions of ``peerapi.api.MODULES``.
+
+    ``own_interpreter``: the process is not Python, we started it.
+    """
+    import peerapi.api
+
+    if own_interpreter:
+        sys.stderr = Log()
+    library.native().bind(InvalidArgument)
+    for name in peerapi.api.MODULES:
+        __import__(f"peerapi.api.{name}")
+    exports.attach()
+
+
+class Log:
+    """What Python itself has to say (warnings, exceptions in threads) when stderr belongs to a C program.
+
+    It goes to the end of the file that PEERAPI_LOG names; without one it goes nowhere.
+    """
+
+    encoding = "utf-8"
+    errors = "backslashreplace"
+
+    def write(self, text: str) -> int:
+        path = os.environ.get("PEERAPI_LOG")
+        if path:
+            try:
+                with open(path, "a", encoding=self.encoding, errors=self.errors) as file:
+                    file.write(text)
+            except OSError:
+                pass
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def isatty(self) -> bool:
+        return False

@@ -1,0 +1,249 @@
+"""@export: a Python function becomes the C function of the same name.
+
+    @export(needs=GRAPH)
+    def PeerGraphGetStatus(graph: GraphHandle) -> UlongOut:
+        return graph.status
+
+When the engine starts, each exported function is compared with its prototype in the header, and a wrapper is
+generated for it: Python source with nothing in it but the steps of that one call, because every call pays for every
+step. The order of steps is always
+
+1. the family's Startup (``needs``): PEER_E_NOT_INITIALIZED;
+2. pointers: E_INVALIDARG for NULL where something is wanted;
+3. handles: the error of their kind;
+4. the content of strings and structs (E_INVALIDARG), then the function;
+5. the outputs.
+
+No exception leaves a wrapper: PeerError becomes its HRESULT, MemoryError E_OUTOFMEMORY, anything else, a bug,
+E_UNEXPECTED and a visit to ``on_bug``. Nothing is printed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar, overload
+
+from peerapi.abi import library
+from peerapi.abi.marshal import Call, InputKind, Kind, OutputKind
+from peerapi.errors import NotInitialized, PeerError
+
+F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
+
+E_OUTOFMEMORY = 0x8007000E
+E_UNEXPECTED = 0x8000FFFF
+
+
+class Gate:
+    """A family of functions that want their Startup first.
+
+    ``ready`` is all a call looks at; who counts Startups sets it.
+    """
+
+    def __init__(self, name: str, error: type[PeerError] = NotInitialized) -> None:
+        self.name = name
+        self.error = error
+        self.ready = False
+
+
+class Success:
+    """A success that is not S_OK, such as PEER_S_NO_EVENT_DATA.
+
+    ``success`` makes one that a type checker lets through.
+    """
+
+    __slots__ = ("hresult", "value")
+
+    def __init__(self, hresult: int, value: Any) -> None:
+        self.hresult = hresult
+        self.value = value
+
+
+def success(hresult: int, value: T) -> T:
+    """``return success(PEER_S_GRAPH_DATA_CREATED, graph)``:
+
+    the outputs are those of ``value``, the HRESULT is another one.
+    """
+    return Success(hresult, value)  # type: ignore[return-value]
+
+
+class Export:
+    """One exported function."""
+
+    def __init__(self, function: Callable[..., Any], needs: Gate | None) -> None:
+        self.function = function
+        self.name = function.__name__
+        self.needs = needs
+
+
+class HeaderMismatch(TypeError):
+    """A Python function does not fit its C prototype; the text says where."""
+
+
+REGISTRY: dict[str, Export] = {}
+
+
+@overload
+def export(function: F, /) -> F: ...
+@overload
+def export(*, needs: Gate | None) -> Callable[[F], F]: ...
+def export(function: Any = None, /, *, needs: Gate | None = None) -> Any:
+    """Registers a function;
+
+    it stays callable from Python as it is. ``needs``: the family whose Startup must have been called.
+    """
+
+    def register(function: F) -> F:
+        if function.__name__ in REGISTRY:
+            raise HeaderMismatch(f"{function.__name__} is exported twice")
+        REGISTRY[function.__name__] = Export(function, needs)
+        return function
+
+    return register if function is None else register(function)
+
+
+# ---- what happens to a bug ----
+
+
+def write_log(name: str, error: BaseException) -> None:
+    """One line into the file that PEERAPI_LOG names, if it names one."""
+    path = os.environ.get("PEERAPI_LOG")
+    if not path:
+        return
+    trace, place = error.__traceback__, "?"
+    while trace is not None:
+        place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    line = f"{name}: {type(error).__name__}: {error} ({place})".replace("\n", " ")
+    with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(line + "\n")
+
+
+on_bug: Callable[[str, BaseException], None] = write_log
+"Called with the function's name and what it raised, on the calling thread; what it raises itself is ignored."
+
+
+def failed(name: str, error: BaseException) -> int:
+    """The HRESULT for an exception."""
+    if isinstance(error, PeerError) and error.hresult & 0x80000000:
+        return error.hresult & 0xFFFFFFFF
+    if isinstance(error, MemoryError):
+        return E_OUTOFMEMORY
+    if isinstance(error, KeyboardInterrupt):
+        # Ctrl-C in a program that is Python itself: its main thread sees it again as soon as this call is over.
+        import _thread
+
+        _thread.interrupt_main()
+        return E_UNEXPECTED
+    with contextlib.suppress(BaseException):  # there is nobody left to tell
+        on_bug(name, error)
+    return E_UNEXPECTED
+
+
+# ---- attaching ----
+
+
+def prototypes() -> dict[str, tuple[int, list[str]]]:
+    """Function -> (its index among the trampolines, the C types of its parameters without const and spaces)."""
+    ffi, lib = library.load()
+    result = {}
+    for index, line in enumerate(ffi.string(lib.peerapi_prototypes).decode().splitlines()):
+        head, _, parameters = line.rstrip(")").partition("(")
+        kinds = [
+            part.rpartition(" ")[0].replace("const ", "").replace(" ", "") for part in parameters.split(",") if part
+        ]
+        result[head.split()[1]] = (index, kinds)
+    return result
+
+
+def attach(names: Iterator[str] | None = None) -> None:
+    """Attaches the registered functions (or those of ``names``) to their trampolines. Raises HeaderMismatch."""
+    ffi, lib = library.load()
+    table = prototypes()
+    for name in list(REGISTRY) if names is None else names:
+        if name not in table:
+            raise HeaderMismatch(f"{name} is not a function of the headers")
+        index, types = table[name]
+        wrapper = wrap(REGISTRY[name], types)
+        ffi.def_extern(name=f"py_{name}", error=E_UNEXPECTED, onerror=_swallow)(wrapper)
+        lib.peerapi_attached[index] = 1
+
+
+def _swallow(*_: object) -> None:
+    """cffi calls this instead of printing a traceback; the caller gets E_UNEXPECTED."""
+
+
+def wrap(export: Export, types: list[str]) -> Callable[..., int]:
+    """The function that C calls: C parameters in, HRESULT out."""
+    inputs, outputs = _kinds(export)
+    names = [f"a{i}" for i in range(len(types))]
+    call = Call(export.needs)
+    taken = 0
+
+    def parameters(kind: Kind) -> list[str]:
+        nonlocal taken
+        mine = slice(taken, taken + len(kind.types))
+        for allowed, found in zip(kind.types, types[mine], strict=False):
+            if found not in allowed:
+                raise HeaderMismatch(
+                    f"{export.name}: parameter {taken + 1} is {found} in the header, {' or '.join(allowed)} here"
+                )
+        taken += len(kind.types)
+        if taken > len(types):
+            raise HeaderMismatch(f"{export.name}: more parameters than the header's {len(types)}")
+        return names[mine]
+
+    for kind in inputs:
+        kind.take(call, *parameters(kind))
+    values = ["r"] if len(outputs) == 1 else [f"r{i}" for i in range(len(outputs))]
+    for value, result in zip(values, outputs, strict=True):
+        result.give(call, value, *parameters(result))
+    if taken != len(types):
+        raise HeaderMismatch(f"{export.name}: {taken} parameters here, {len(types)} in the header")
+
+    body = [*call.pointers, *call.handles, f"r = function({', '.join(call.arguments)})", "code = 0"]
+    if export.needs is not None:
+        body[:0] = ["if not gate.ready:", "    raise gate.error"]
+    if any(isinstance(kind, OutputKind) for kind in outputs):
+        body += ["if type(r) is Success:", "    code = r.hresult", "    r = r.value"]
+        body += [f"{', '.join(values)} = r"] if len(outputs) > 1 else []
+        body += call.results
+    else:
+        body += ["if r is not None:", "    code = r.hresult"]
+    lines = [f"def wrapper({', '.join(names)}):"]
+    lines += [f"    {line}" for line in call.before]
+    lines += ["    try:", *(f"        {line}" for line in body), "        return code"]
+    lines += ["    except BaseException as error:", *(f"        {line}" for line in call.failure)]
+    lines += [f"        return failed({export.name!r}, error)"]
+    space = call.space | {"function": export.function, "gate": export.needs, "Success": Success, "failed": failed}
+    exec(compile("\n".join(lines), f"<{export.name}>", "exec"), space)
+    return space["wrapper"]  # type: ignore[no-any-return]
+
+
+def _kinds(export: Export) -> tuple[list[InputKind], list[OutputKind]]:
+    """What the annotations of a function say."""
+    function = export.function
+    notes = {
+        name: eval(note, function.__globals__) if isinstance(note, str) else note
+        for name, note in function.__annotations__.items()
+    }
+    if "return" not in notes:
+        raise HeaderMismatch(f"{export.name}: no annotation for its result")
+    result = notes.pop("return")
+    code = function.__code__
+    if list(notes) != list(code.co_varnames[: code.co_argcount]):
+        raise HeaderMismatch(f"{export.name}: every parameter needs an annotation")
+    inputs = [_kind(export, name, note, InputKind) for name, note in notes.items()]
+    if result is None:
+        return inputs, []
+    several = getattr(result, "__args__", ()) if getattr(result, "__origin__", None) is tuple else (result,)
+    return inputs, [_kind(export, "its result", note, OutputKind) for note in several]
+
+
+def _kind(export: Export, name: str, note: Any, wanted: type[Any]) -> Any:
+    found = [kind for kind in getattr(note, "__metadata__", ()) if isinstance(kind, wanted)]
+    if len(found) != 1:
+        raise HeaderMismatch(f"{export.name}: {name} is annotated {note}, which is not an {wanted.__name__}")
+    return found[0]

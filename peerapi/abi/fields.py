@@ -1,0 +1,460 @@
+"""The kinds of fields in struct descriptions (see layout.py): which C type each fits, and how it is read and written.
+
+A kind writes Python source: expressions that make the Python value from the numbers of the struct, and statements
+that make those numbers from the Python value. Everything a struct points to goes to ``tails``, the parts of the block
+behind it.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from peerapi.abi import library
+from peerapi.errors import InvalidArgument, PeerError
+
+T = TypeVar("T")
+
+TEXT_LIMIT = 0x10000
+"Strings that do not end within so many UTF-16 units are refused; no limit of the API comes near."
+BLOB_LIMIT = 0x10000000
+"Blobs above 256 MiB are refused unread, unless the description sets its own limit."
+COUNT_LIMIT = 0x10000
+"Arrays with more elements are refused unread."
+_AF_INET6 = 10
+_PADDING = bytes(8)
+
+
+class Layout(Protocol[T]):
+    """A C type with fixed size that knows how to become Python values and back."""
+
+    name: str
+
+    @property
+    def size(self) -> int: ...
+
+    def load(self, data: bytes, at: int) -> T:
+        """The value whose C form lies in ``data`` from ``at``; follows the pointers in it."""
+
+    def store(self, value: T, at: int, tails: list[bytes], end: int, pointers: list[int]) -> tuple[bytes, int]:
+        """The fixed part that will lie at ``at`` of a block; what it points to goes to ``tails``, from ``end``. ->
+        (fixed part, new end)
+
+        ``pointers`` gets the offset of each pointer written; a pointer holds the offset of its target until the block
+        exists.
+        """
+
+
+# ---- what a kind works with ----
+
+
+class Slot(NamedTuple):
+    """One item of the struct module's format: where, what, and the variable that holds it."""
+
+    offset: int
+    code: str
+    name: str
+
+
+class Maker:
+    """Collects the source of the two generated functions of a struct, and the objects they refer to."""
+
+    def __init__(self) -> None:
+        self.slots: list[Slot] = []
+        self.before: list[str] = []  # statements before the value is made, when reading
+        self.writes: list[str] = []  # statements that compute the slots, when writing
+        self.space: dict[str, Any] = {
+            "InvalidArgument": InvalidArgument,
+            "PADDING": _PADDING,
+            "native": library.native(),
+        }
+
+    def name(self, hint: str = "v") -> str:
+        return f"{hint}{len(self.slots) + len(self.before) + len(self.writes) + len(self.space)}"
+
+    def slot(self, offset: int, code: str) -> str:
+        name = f"s{len(self.slots)}"
+        self.slots.append(Slot(offset, code, name))
+        return name
+
+    def bind(self, value: Any, hint: str = "o") -> str:
+        name = f"{hint}_{len(self.space)}"
+        self.space[name] = value
+        return name
+
+    def tail(self, slot: str, offset: int, data: str) -> list[str]:
+        """Statements that append ``data`` to the tails and point ``slot`` (at ``offset``) to it."""
+        return [f"{slot} = end", f"pointers.append(at + {offset})", f"tails.append({data})", f"end += len({data})"]
+
+    def aligned_tail(self, slot: str, offset: int, data: str) -> list[str]:
+        """The same for data that begins at a multiple of 8 and may end anywhere;
+
+        leaves ``end`` even, as strings want it.
+        """
+        return [
+            "if end & 7:",
+            "    tails.append(PADDING[end & 7:])",
+            "    end += 8 - (end & 7)",
+            *self.tail(slot, offset, data),
+            "if end & 1:",
+            "    tails.append(PADDING[:1])",
+            "    end += 1",
+        ]
+
+
+class CField(NamedTuple):
+    """A field as the header has it."""
+
+    name: str
+    type: Any
+    "cffi's ctype"
+    offset: int
+    size: int
+
+    def of(self, *names: str) -> bool:
+        """Whether it has one of the C types."""
+        ffi, _ = library.load()
+        return any(self.type is ffi.typeof(name) for name in names)
+
+    @property
+    def is_number(self) -> bool:
+        return self.type.kind in ("primitive", "enum")
+
+
+def header_fields(name: str) -> tuple[dict[str, CField], int]:
+    """The fields of a C struct, those of anonymous unions included, and its size."""
+    ffi, _ = library.load()
+    c_type = ffi.typeof(name)
+    return {field.name: field for field in _walk(ffi, c_type, 0)}, ffi.sizeof(c_type)
+
+
+def _walk(ffi: Any, c_type: Any, base: int) -> Iterable[CField]:
+    for name, field in c_type.fields:
+        if name:
+            yield CField(name, field.type, base + field.offset, ffi.sizeof(field.type))
+        else:
+            yield from _walk(ffi, field.type, base + field.offset)
+
+
+# ---- structs elsewhere in memory ----
+
+
+class Reader(Generic[T]):
+    """``Reader(layout)(address)``: the value at an address. NULL and a wrong dwSize are E_INVALIDARG."""
+
+    def __init__(self, layout: Layout[T]) -> None:
+        self._layout = layout
+
+    def __call__(self, address: int) -> T:
+        layout, native = self._layout, library.native()
+        size = layout.size
+        read = native.sized if getattr(layout, "_sized", False) else native.read
+        return layout.load(read(address, size), 0)
+
+
+def read_array(layout: Layout[T], address: int, count: int) -> tuple[T, ...]:
+    """``count`` values that lie one after the other."""
+    if count > COUNT_LIMIT:
+        raise InvalidArgument("an array is longer than any limit")
+    size = layout.size
+    data = library.native().read(address, size * count)
+    return tuple([layout.load(data, at) for at in range(0, size * count, size)])
+
+
+def array_tail(
+    layout: Layout[Any], values: Sequence[Any], tails: list[bytes], end: int, pointers: list[int]
+) -> tuple[int, int]:
+    """Appends an array of structs to the tails, aligned; -> (where it lies, new end)."""
+    if end & 7:
+        tails.append(_PADDING[end & 7 :])
+        end += 8 - (end & 7)
+    start, size = end, layout.size
+    end = start + size * len(values)
+    own: list[bytes] = []
+    fixed = []
+    for at, value in zip(range(start, end, size), values, strict=False):
+        part, end = layout.store(value, at, own, end, pointers)
+        fixed.append(part)
+    tails += fixed
+    tails += own
+    return start, end
+
+
+# ---- the kinds ----
+
+
+class Field:
+    """A kind of field: which C types it fits, and how it is read and written."""
+
+    types: tuple[str, ...] = ()
+    "C types; empty: decided by ``fits``"
+
+    def fits(self, field: CField) -> bool:
+        return field.of(*self.types)
+
+    def read(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int) -> str:
+        """Adds slots; -> the expression of the Python value."""
+        raise NotImplementedError
+
+    def write(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int, value: str) -> None:
+        """Adds slots and the statements that fill them from the variable ``value``."""
+        raise NotImplementedError
+
+
+def indent(lines: Iterable[str]) -> list[str]:
+    return ["    " + line for line in lines]
+
+
+class Number(Field):
+    """An integer, an enum, or any other scalar that is an int in Python."""
+
+    def __init__(self, code: str, *kinds: str) -> None:
+        self._code = code
+        self._kinds = kinds
+
+    def fits(self, field: CField) -> bool:
+        return field.size == struct.calcsize("<" + self._code) and field.is_number
+
+    def read(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int) -> str:
+        return maker.slot(base + field.offset, self._code)
+
+    def write(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int, value: str) -> None:
+        maker.writes.append(f"{maker.slot(base + field.offset, self._code)} = {value}")
+
+
+class Bool(Number):
+    """BOOL: True when not zero."""
+
+    def __init__(self) -> None:
+        super().__init__("i")
+
+    def read(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int) -> str:
+        return f"({maker.slot(base + field.offset, self._code)} != 0)"
+
+    def write(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int, value: str) -> None:
+        super().write(maker, struct_fields, field, base, f"1 if {value} else 0")
+
+
+class Enum(Number):
+    """An enum whose members are those of a Python enum; on input another number is E_INVALIDARG."""
+
+    def __init__(self, members: Any) -> None:
+        super().__init__("i")
+        self._members = {int(member): member for member in members}
+
+    def read(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int) -> str:
+        slot, members, name = super().read(maker, struct_fields, field, base), maker.bind(self._members), maker.name()
+        maker.before += [
+            f"{name} = {members}.get({slot})",
+            f"if {name} is None:",
+            "    raise InvalidArgument('an enum')",
+        ]
+        return name
+
+
+class Guid(Field):
+    """GUID: 16 bytes in network order in Python."""
+
+    types = ("GUID",)
+
+    def read(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int) -> str:
+        return f"{maker.bind(library.native().swap)}({maker.slot(base + field.offset, '16s')})"
+
+    def write(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int, value: str) -> None:
+        swap = maker.bind(library.native().swap)
+        maker.writes.append(f"{maker.slot(base + field.offset, '16s')} = {swap}({value})")
+
+
+class GuidPointer(Field):
+    """GUID *: a GUID, or None for NULL when optional."""
+
+    types = ("GUID *",)
+
+    def __init__(self, optional: bool = False) -> None:
+        self._optional = optional
+
+    def read(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int) -> str:
+        slot, guid = maker.slot(base + field.offset, "Q"), maker.bind(library.native().guid)
+        return f"({guid}({slot}) if {slot} else None)" if self._optional else f"{guid}({slot})"
+
+    def write(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int, value: str) -> None:
+        slot, swap, data = maker.slot(base + field.offset, "Q"), maker.bind(library.native().swap), maker.name("d")
+        lines = [f"{data} = {swap}({value})", *maker.aligned_tail(slot, base + field.offset, data)]
+        maker.writes += [f"if {value} is None:", f"    {slot} = 0", "else:", *indent(lines)]
+
+
+class FileTime(Number):
+    """FILETIME: 100 ns since 1601, as one int."""
+
+    def __init__(self) -> None:
+        super().__init__("Q")
+
+    def fits(self, field: CField) -> bool:
+        return field.of("FILETIME")
+
+
+class Text(Field):
+    """PWSTR:
+
+    a str; NULL is None when optional, E_INVALIDARG otherwise. Text that is not UTF-16 or does not end is
+    E_INVALIDARG.
+    """
+
+    types = ("PWSTR", "PCWSTR")
+
+    def __init__(self, optional: bool) -> None:
+        self._optional = optional
+
+    def read(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int) -> str:
+        slot, text = maker.slot(base + field.offset, "Q"), maker.bind(library.native().text)
+        reading = f"{text}({slot}, {TEXT_LIMIT})"
+        return f"({reading} if {slot} else None)" if self._optional else reading
+
+    def write(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int, value: str) -> None:
+        slot, wide, data = maker.slot(base + field.offset, "Q"), maker.bind(library.native().wide), maker.name("d")
+        lines = [f"{data} = {wide}({value})", *maker.tail(slot, base + field.offset, data)]
+        maker.writes += (
+            [f"if {value} is None:", f"    {slot} = 0", "else:", *indent(lines)] if self._optional else lines
+        )
+
+
+class Blob(Field):
+    """PEER_DATA: bytes. Without data the pointer is NULL; a count with a NULL pointer is E_INVALIDARG.
+
+    More than ``limit`` bytes raise ``error`` before any is read.
+    """
+
+    types = ("PEER_DATA",)
+
+    def __init__(self, limit: int = BLOB_LIMIT, error: type[PeerError] = InvalidArgument) -> None:
+        self._limit = limit
+        self._error = error
+
+    def read(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int) -> str:
+        count, pointer = maker.slot(base + field.offset, "I"), maker.slot(base + field.offset + 8, "Q")
+        maker.before += [f"if {count} > {self._limit}:", f"    raise {maker.bind(self._error)}"]
+        return f"({maker.bind(library.native().read)}({pointer}, {count}) if {count} else b'')"
+
+    def write(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int, value: str) -> None:
+        count, pointer = maker.slot(base + field.offset, "I"), maker.slot(base + field.offset + 8, "Q")
+        lines = maker.aligned_tail(pointer, base + field.offset + 8, value)
+        maker.writes += [f"{count} = len({value})", f"if {count}:", *indent(lines), "else:", f"    {pointer} = 0"]
+
+
+class SockaddrIn6(Field):
+    """SOCKADDR_IN6: ``make(ip, port, flow, scope)``, with port and flow as plain numbers; written from any such
+    4-tuple.
+
+    Written with the system's AF_INET6 (10); 23, its value on Windows, is understood too. Another family is
+    E_INVALIDARG.
+    """
+
+    types = ("SOCKADDR_IN6",)
+
+    def __init__(self, make: Callable[[bytes, int, int, int], Any] = lambda *parts: parts) -> None:
+        self._make = make
+
+    def read(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int) -> str:
+        family, port, flow, ip, scope = _sockaddr_slots(maker, base + field.offset)
+        maker.before += [f"if {family} not in (10, 23):", "    raise InvalidArgument('an address that is not IPv6')"]
+        host = "int.from_bytes({}, 'big')"
+        return f"{maker.bind(self._make)}({ip}, {host.format(port)}, {host.format(flow)}, {scope})"
+
+    def write(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int, value: str) -> None:
+        family, port, flow, ip, scope = _sockaddr_slots(maker, base + field.offset)
+        maker.writes += [
+            f"{family} = {_AF_INET6}",
+            f"{ip}, {port}, {flow}, {scope} = {value}",
+            f"{port} = {port}.to_bytes(2, 'big')",
+            f"{flow} = {flow}.to_bytes(4, 'big')",
+        ]
+
+
+def _sockaddr_slots(maker: Maker, offset: int) -> list[str]:
+    return [maker.slot(offset + at, code) for at, code in ((0, "H"), (2, "2s"), (4, "4s"), (8, "16s"), (24, "I"))]
+
+
+class Inline(Field):
+    """A struct inside the struct."""
+
+    def __init__(self, layout: Layout[Any]) -> None:
+        self._layout = layout
+
+    def fits(self, field: CField) -> bool:
+        return field.of(self._layout.name)
+
+    def read(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int) -> str:
+        return f"{maker.bind(self._layout.load)}(data, origin + {base + field.offset})"
+
+    def write(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int, value: str) -> None:
+        slot, store = maker.slot(base + field.offset, f"{field.size}s"), maker.bind(self._layout.store)
+        maker.writes.append(f"{slot}, end = {store}({value}, at + {base + field.offset}, tails, end, pointers)")
+
+
+class Pointer(Field):
+    """A pointer to one struct; NULL is None when optional, E_INVALIDARG otherwise."""
+
+    def __init__(self, layout: Layout[Any], optional: bool = False) -> None:
+        self._layout = layout
+        self._optional = optional
+
+    def fits(self, field: CField) -> bool:
+        return field.of(f"{self._layout.name} *", f"const {self._layout.name} *")
+
+    def read(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int) -> str:
+        slot, read = maker.slot(base + field.offset, "Q"), maker.bind(Reader(self._layout))
+        return f"({read}({slot}) if {slot} else None)" if self._optional else f"{read}({slot})"
+
+    def write(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int, value: str) -> None:
+        slot, tail = maker.slot(base + field.offset, "Q"), maker.bind(array_tail)
+        lines = [f"pointers.append(at + {base + field.offset})"]
+        lines.append(f"{slot}, end = {tail}({maker.bind(self._layout)}, ({value},), tails, end, pointers)")
+        maker.writes += [f"if {value} is None:", f"    {slot} = 0", "else:", *indent(lines)]
+
+
+class Array(Field):
+    """A count, the field that is named in the description, and ``pointer``, the field with the address of that many
+    structs."""
+
+    def __init__(self, pointer: str, layout: Layout[Any]) -> None:
+        self._pointer = pointer
+        self._layout = layout
+
+    def fits(self, field: CField) -> bool:
+        return field.is_number and field.size == 4
+
+    def _address(self, struct_fields: Mapping[str, CField]) -> CField:
+        field = struct_fields[self._pointer]
+        if not field.of(f"{self._layout.name} *"):
+            raise TypeError(f"{field.name} is {field.type.cname}, not {self._layout.name} *")
+        return field
+
+    def read(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int) -> str:
+        count = maker.slot(base + field.offset, "I")
+        pointer = maker.slot(base + self._address(struct_fields).offset, "Q")
+        return f"{maker.bind(read_array)}({maker.bind(self._layout)}, {pointer}, {count})"
+
+    def write(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int, value: str) -> None:
+        offset = base + self._address(struct_fields).offset
+        count, pointer = maker.slot(base + field.offset, "I"), maker.slot(offset, "Q")
+        layout, tail = maker.bind(self._layout), maker.bind(array_tail)
+        lines = [f"pointers.append(at + {offset})", f"{pointer}, end = {tail}({layout}, {value}, tails, end, pointers)"]
+        maker.writes += [f"{count} = len({value})", f"if {count}:", *indent(lines), "else:", f"    {pointer} = 0"]
+
+
+UINT16 = Number("H")
+UINT32 = Number("I")
+INT32 = Number("i")
+UINT64 = Number("Q")
+HRESULT = Number("I")
+"An HRESULT as the unsigned number that peerapi.errors uses."
+BOOL = Bool()
+GUID = Guid()
+GUID_POINTER = GuidPointer()
+OPTIONAL_GUID_POINTER = GuidPointer(optional=True)
+FILETIME = FileTime()
+WSTR = Text(optional=False)
+OPTIONAL_WSTR = Text(optional=True)
+BLOB = Blob()
+SOCKADDR_IN6 = SockaddrIn6()

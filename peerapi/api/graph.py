@@ -1,0 +1,215 @@
+"""PeerGraph: starting, creating, opening, connecting, closing, properties, times (p2p.h, graphing section)."""
+
+from __future__ import annotations
+
+from peerapi.abi.exports import export, success
+from peerapi.abi.marshal import (
+    FileTimeIn,
+    FileTimeOut,
+    GuidsIn,
+    OptionalStringIn,
+    StringIn,
+    UlongIn,
+    UlonglongOut,
+    UlongOut,
+    WordIn,
+)
+from peerapi.api.graph_family import (
+    GRAPH,
+    NODE,
+    STARTUPS,
+    AddressIn,
+    ChangeablePropertiesIn,
+    GraphClosing,
+    GraphHandle,
+    GraphOut,
+    PropertiesIn,
+    PropertiesOut,
+    SecurityIn,
+    VersionOut,
+)
+from peerapi.api.structs import Properties, VersionData
+from peerapi.errors import PEER_S_GRAPH_DATA_CREATED, InvalidArgument, NotImplementedYet, UnsupportedVersion
+from peerapi.graphing.internal_records import GraphInfo
+from peerapi.graphing.records import text_units
+
+VERSION = 0x0001
+"PEER_GRAPH_VERSION, MAKEWORD(1, 0): the low byte is the major version."
+FLAG_HEARTBEATS = 1
+FLAG_DEFER_EXPIRATION = 2
+MAX_ID = 255
+MAX_FRIENDLY_NAME = 255
+MAX_COMMENT = 511
+SMALLEST_RECORD_LIMIT = 1024
+LARGEST_RECORD_LIMIT = 62_914_560
+SHORTEST_PRESENCE = 300
+DEFAULT_PRESENCE = 300
+SCOPES = range(5)
+
+
+@export
+def PeerGraphStartup(version: WordIn) -> VersionOut:
+    """Must come before every other PeerGraph call; counted. PEER_E_UNSUPPORTED_VERSION unless the major version is 1."""
+    if version & 0xFF != VERSION & 0xFF:
+        raise UnsupportedVersion
+    STARTUPS.startup()
+    GRAPH.ready = True
+    return VersionData(VERSION, VERSION)
+
+
+@export(needs=GRAPH)
+def PeerGraphShutdown() -> None:
+    """The last one closes every graph, enumeration and event registration."""
+    STARTUPS.shutdown()
+
+
+@export(needs=GRAPH)
+def PeerGraphCreate(properties: PropertiesIn, database: StringIn, security: SecurityIn) -> GraphOut:
+    """Make a graph and its database. E_INVALIDARG, PEER_E_DUPLICATE_GRAPH."""
+    info = _checked(properties)
+    _refuse_security(security)
+    return NODE.create(info, database)
+
+
+@export(needs=GRAPH)
+def PeerGraphOpen(
+    graph_id: StringIn, peer_id: StringIn, database: StringIn, security: SecurityIn, precedence: GuidsIn
+) -> GraphOut:
+    """Open a graph that exists somewhere; PEER_S_GRAPH_DATA_CREATED when this peer has no data of it yet."""
+    _check_text(graph_id, 1, MAX_ID)
+    _check_text(peer_id, 1, MAX_ID)
+    _refuse_security(security)
+    driver = NODE.open(graph_id, peer_id, database, precedence)
+    return success(PEER_S_GRAPH_DATA_CREATED, driver) if driver.graph.database.created else driver
+
+
+def _refuse_security(security: int) -> None:
+    if security:
+        raise NotImplementedYet("Security interfaces come with a later version.")
+
+
+@export(needs=GRAPH)
+def PeerGraphClose(graph: GraphClosing) -> None:
+    """Leave the graph and invalidate the handle."""
+    NODE.close(graph)
+
+
+@export(needs=GRAPH)
+def PeerGraphDelete(graph_id: StringIn, peer_id: StringIn, database: StringIn) -> None:
+    """Remove the stored data of a closed graph. E_ACCESSDENIED when it is open; wrapped file errors."""
+    _check_text(graph_id, 1, MAX_ID)
+    _check_text(peer_id, 1, MAX_ID)
+    NODE.delete(graph_id, peer_id, database)
+
+
+@export(needs=GRAPH)
+def PeerGraphListen(graph: GraphHandle, scope: UlongIn, scope_id: UlongIn, port: WordIn) -> None:
+    """Accept connections. PEER_E_ALREADY_LISTENING, PEER_E_UNABLE_TO_LISTEN, PEER_E_GRAPH_NOT_READY, E_INVALIDARG."""
+    NODE.listen(graph, scope, scope_id, port)
+
+
+@export(needs=GRAPH)
+def PeerGraphConnect(graph: GraphHandle, peer_id: OptionalStringIn, address: AddressIn) -> UlonglongOut:
+    """Begin a neighbor connection; the outcome is a NEIGHBOR_CONNECTION event. Gives the connection ID."""
+    if peer_id is not None:
+        _check_text(peer_id, 1, MAX_ID)
+    if not address.port or not any(address.ip):
+        raise InvalidArgument("The address has no port, or is the unspecified one.")
+    return graph.input(graph.graph.connect, address, peer_id)
+
+
+@export(needs=GRAPH)
+def PeerGraphGetStatus(graph: GraphHandle) -> UlongOut:
+    """PEER_GRAPH_STATUS_FLAGS."""
+    return int(graph.graph.status)
+
+
+@export(needs=GRAPH)
+def PeerGraphGetProperties(graph: GraphHandle) -> PropertiesOut:
+    """The properties that the graph info record carries. PEER_E_GRAPH_NOT_READY before the first synchronization."""
+    info = graph.info()
+    return Properties(
+        flags=FLAG_DEFER_EXPIRATION if info.defer_expiration else 0,
+        scope=info.scope,
+        max_record_size=info.max_record_size or LARGEST_RECORD_LIMIT,
+        graph_id=info.graph_id,
+        creator_id=info.creator_id,
+        friendly_name=info.friendly_name,
+        comment=info.comment,
+        presence_lifetime=info.presence_lifetime or DEFAULT_PRESENCE,
+        max_presence=info.max_presence,
+    )
+
+
+@export(needs=GRAPH)
+def PeerGraphSetProperties(graph: GraphHandle, properties: ChangeablePropertiesIn) -> None:
+    """Change friendly name, comment, presence lifetime and presence maximum; every other field is ignored."""
+    _check_optional(properties.friendly_name, MAX_FRIENDLY_NAME)
+    _check_optional(properties.comment, MAX_COMMENT)
+    _check_presence(properties.presence_lifetime)
+    graph.change_info(
+        friendly_name=properties.friendly_name or None,
+        comment=properties.comment or None,
+        presence_lifetime=properties.presence_lifetime,
+        max_presence=properties.max_presence,
+    )
+
+
+@export(needs=GRAPH)
+def PeerGraphPeerTimeToUniversalTime(graph: GraphHandle, peer_time: FileTimeIn) -> FileTimeOut:
+    """Peer time as UTC of this machine."""
+    return _checked_time(graph.graph.clock.utc(peer_time))
+
+
+@export(needs=GRAPH)
+def PeerGraphUniversalTimeToPeerTime(graph: GraphHandle, universal: FileTimeIn) -> FileTimeOut:
+    """UTC of this machine as peer time."""
+    return _checked_time(graph.graph.clock.peer_time(universal))
+
+
+# ---- what the properties may be (PEER_GRAPH_PROPERTIES page, MS-PPGRH 2.2.3.1) ----
+
+
+def _checked(properties: Properties) -> GraphInfo:
+    if properties.flags & ~(FLAG_DEFER_EXPIRATION | FLAG_HEARTBEATS) or properties.scope not in SCOPES:
+        raise InvalidArgument
+    size = properties.max_record_size
+    if size and not SMALLEST_RECORD_LIMIT <= size <= LARGEST_RECORD_LIMIT:
+        raise InvalidArgument("dwMaxRecordSize")
+    _check_text(properties.graph_id, 1, MAX_ID)
+    _check_text(properties.creator_id, 1, MAX_ID)
+    _check_optional(properties.friendly_name, MAX_FRIENDLY_NAME)
+    _check_optional(properties.comment, MAX_COMMENT)
+    _check_presence(properties.presence_lifetime)
+    return GraphInfo(
+        scope=properties.scope,
+        defer_expiration=bool(properties.flags & FLAG_DEFER_EXPIRATION),
+        graph_id=properties.graph_id,
+        creator_id=properties.creator_id,
+        friendly_name=properties.friendly_name or None,
+        comment=properties.comment or None,
+        presence_lifetime=properties.presence_lifetime,
+        max_presence=properties.max_presence,
+        max_record_size=size,
+    )
+
+
+def _check_text(text: str, least: int, most: int) -> None:
+    if not least <= text_units(text) <= most:
+        raise InvalidArgument
+
+
+def _check_optional(text: str | None, most: int) -> None:
+    if text is not None:
+        _check_text(text, 0, most)
+
+
+def _check_presence(seconds: int) -> None:
+    if seconds and seconds < SHORTEST_PRESENCE:
+        raise InvalidArgument("ulPresenceLifetime")
+
+
+def _checked_time(time: int) -> int:
+    if not 0 <= time < 1 << 63:
+        raise InvalidArgument("The time lies outside of what a FILETIME of this graph can say.")
+    return time

@@ -1,0 +1,95 @@
+"""PeerGraph: events (p2p.h, graphing section)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, NamedTuple
+
+from peerapi.abi import library
+from peerapi.abi.exports import export, success
+from peerapi.abi.marshal import HPEEREVENT, Win32Handle
+from peerapi.api.graph_family import GRAPH, EventDataOut, EventsWantedIn, GraphHandle
+from peerapi.api.structs import ConnectionChangeData, IncomingDataData, NodeChangeData, RecordChangeData
+from peerapi.engine.driver import Driver, Registration
+from peerapi.errors import PEER_S_NO_EVENT_DATA, InvalidArgument
+from peerapi.graphing.events import (
+    ConnectionChanged,
+    Event,
+    EventType,
+    IncomingData,
+    NodeChanged,
+    RecordChanged,
+    StatusChanged,
+    Synchronized,
+)
+
+INVALID_HANDLE_VALUE = 0xFFFFFFFFFFFFFFFF
+
+
+class EventQueue(NamedTuple):
+    """What stands behind a HPEEREVENT."""
+
+    driver: Driver
+    registration: Registration
+
+
+EventHandle = Annotated[EventQueue, HPEEREVENT]
+EventClosing = Annotated[EventQueue, HPEEREVENT.closing]
+EventOut = Annotated[EventQueue, HPEEREVENT.out]
+
+
+@export(needs=GRAPH)
+def PeerGraphRegisterEvent(graph: GraphHandle, event: Win32Handle, wanted: EventsWantedIn) -> EventOut:
+    """Queue these events and set ``event`` when the queue has something. E_INVALIDARG for no or unknown event types."""
+    if event in (0, INVALID_HANDLE_VALUE) or not wanted:
+        raise InvalidArgument
+    types: dict[EventType, frozenset[bytes] | None] = {}
+    for type_, record_type in wanted:
+        try:
+            kind = EventType(type_)
+        except ValueError:
+            raise InvalidArgument from None
+        before = types.get(kind, frozenset())
+        if record_type is None or kind is not EventType.RECORD_CHANGED or before is None:
+            types[kind] = None
+        else:
+            types[kind] = before | {record_type}
+    registration = Registration(types, partial(library.native().set_event, event))
+    graph.register(registration)
+    return EventQueue(graph, registration)
+
+
+@export(needs=GRAPH)
+def PeerGraphUnregisterEvent(event: EventClosing) -> None:
+    """Stop queueing; what is queued is dropped."""
+    event.driver.unregister(event.registration)
+
+
+@export(needs=GRAPH)
+def PeerGraphGetEventData(event: EventHandle) -> EventDataOut:
+    """The oldest queued event; PEER_S_NO_EVENT_DATA and NULL when there is none."""
+    try:
+        oldest = event.registration.queue.popleft()
+    except IndexError:
+        return success(PEER_S_NO_EVENT_DATA, None)  # type: ignore[return-value]
+    return oldest.type, _content(oldest)
+
+
+def _content(event: Event) -> object:
+    """The union member that belongs to an event."""
+    match event:
+        case RecordChanged(change, record_id, record_type):
+            return RecordChangeData(change, record_id, record_type)
+        case StatusChanged(status):
+            return status
+        case ConnectionChanged():
+            return ConnectionChangeData(
+                event.status, event.connection_id, event.node_id, event.next_connection_id, event.reason
+            )
+        case IncomingData(connection_id, data_type, data):
+            return IncomingDataData(connection_id, data_type, data)
+        case NodeChanged(change, node_id, peer_id):
+            return NodeChangeData(change, node_id, peer_id)
+        case Synchronized(record_type):
+            return record_type
+    return None

@@ -1,0 +1,43 @@
+"""What the PeerGraph functions share: the Startup count, this process's node, and the kinds of their parameters."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from peerapi.abi import handles
+from peerapi.abi.exports import Gate
+from peerapi.abi.marshal import HGRAPH, ArrayIn, Fill, In, Out, Value
+from peerapi.address import Address
+from peerapi.api import structs
+from peerapi.engine.driver import Driver
+from peerapi.engine.node import Node
+from peerapi.engine.runtime import Engine, StartupCount
+from peerapi.graphing.publication import Draft
+
+ENGINE = Engine()
+NODE = Node(ENGINE)
+GRAPH = Gate("graph")
+
+
+def _last_shutdown() -> None:
+    GRAPH.ready = False
+    handles.release(GRAPH)
+    NODE.close_all()
+
+
+STARTUPS = StartupCount(_last_shutdown)
+
+GraphHandle = Annotated[Driver, HGRAPH]
+GraphClosing = Annotated[Driver, HGRAPH.closing]
+GraphOut = Annotated[Driver, HGRAPH.out]
+VersionOut = Annotated[structs.VersionData, Fill(structs.VERSION_DATA)]
+PropertiesIn = Annotated[structs.Properties, In(structs.PROPERTIES)]
+ChangeablePropertiesIn = Annotated[structs.ChangeableProperties, In(structs.CHANGEABLE_PROPERTIES)]
+PropertiesOut = Annotated[structs.Properties, Out(structs.PROPERTIES)]
+SecurityIn = Annotated[int, Value("PPEER_SECURITY_INTERFACE", "PEER_SECURITY_INTERFACE*")]
+DraftIn = Annotated[Draft, In(structs.DRAFT)]
+RecordOut = Annotated[structs.RecordValue, Out(structs.RECORD)]
+AddressIn = Annotated[Address, In(structs.ADDRESS)]
+NodeInfoOut = Annotated[structs.NodeInfo, Out(structs.NODE_INFO)]
+EventsWantedIn = Annotated[tuple[structs.EventWanted, ...], ArrayIn(structs.EVENT_WANTED)]
+EventDataOut = Annotated[tuple[int, object], Out(structs.EVENT_DATA)]

@@ -1,0 +1,81 @@
+"""PeerGraph: nodes, presence, direct connections and data (p2p.h, graphing section)."""
+
+from __future__ import annotations
+
+from peerapi.abi.exports import export
+from peerapi.abi.handles import Snapshot
+from peerapi.abi.marshal import (
+    BlobIn,
+    BoolIn,
+    EnumOut,
+    GuidIn,
+    OptionalStringIn,
+    StringIn,
+    UlonglongIn,
+    UlonglongOut,
+)
+from peerapi.api.graph_family import GRAPH, AddressIn, GraphHandle, NodeInfoOut
+from peerapi.api.structs import NODE_INFO, NodeInfo
+from peerapi.errors import InvalidArgument, NodeNotFound
+from peerapi.graphing.records import text_units
+from peerapi.graphing.topology import NodeEntry
+
+MAX_ATTRIBUTES = 1 << 15
+"Longest node attributes in UTF-16 units; the pages name no limit, and a presence record goes to every node."
+
+
+@export(needs=GRAPH)
+def PeerGraphEnumNodes(graph: GraphHandle, peer_id: OptionalStringIn) -> EnumOut:
+    """The nodes that publish presence, of one peer or of all. PEER_E_GRAPH_NOT_READY before the first synchronization."""
+    nodes = [_node_info(entry) for entry in graph.nodes() if peer_id in (None, entry.peer_id)]
+    return Snapshot(NODE_INFO, nodes)
+
+
+@export(needs=GRAPH)
+def PeerGraphGetNodeInfo(graph: GraphHandle, node_id: UlonglongIn) -> NodeInfoOut:
+    """One node; 0 is the local one, whose listening addresses are always known. PEER_E_NODE_NOT_FOUND."""
+    machine = graph.graph
+    if node_id in (0, machine.node_id):
+        return NodeInfo(machine.node_id, machine.peer_id, machine.addresses, machine.topology.attributes)
+    found = graph.node(node_id)
+    if found is None:
+        raise NodeNotFound
+    return _node_info(found)
+
+
+def _node_info(entry: NodeEntry) -> NodeInfo:
+    return NodeInfo(entry.node_id, entry.peer_id, entry.addresses, entry.attributes)
+
+
+@export(needs=GRAPH)
+def PeerGraphSetPresence(graph: GraphHandle, present: BoolIn) -> None:
+    """Publish presence whatever the graph's policy says, or go back to the policy."""
+    graph.set_presence(present)
+
+
+@export(needs=GRAPH)
+def PeerGraphSetNodeAttributes(graph: GraphHandle, attributes: OptionalStringIn) -> None:
+    """Free text that the presence of this node carries; NULL removes it."""
+    if attributes is not None and text_units(attributes) > MAX_ATTRIBUTES:
+        raise InvalidArgument
+    graph.set_attributes(attributes or None)
+
+
+@export(needs=GRAPH)
+def PeerGraphOpenDirectConnection(graph: GraphHandle, peer_id: StringIn, address: AddressIn) -> UlonglongOut:
+    """Begin a direct connection; the outcome is a DIRECT_CONNECTION event. PEER_E_CONNECT_SELF for one of our own addresses."""
+    if not peer_id or not address.port:
+        raise InvalidArgument
+    return graph.input(graph.graph.connect, address, peer_id, direct=True)
+
+
+@export(needs=GRAPH)
+def PeerGraphSendData(graph: GraphHandle, connection_id: UlonglongIn, data_type: GuidIn, data: BlobIn) -> None:
+    """Hand data to a neighbor or direct connection. PEER_E_CONNECTION_NOT_FOUND."""
+    graph.input(graph.graph.send_data, connection_id, data_type, data)
+
+
+@export(needs=GRAPH)
+def PeerGraphCloseDirectConnection(graph: GraphHandle, connection_id: UlonglongIn) -> None:
+    """End a direct connection. PEER_E_CONNECTION_NOT_FOUND."""
+    graph.input(graph.graph.close_direct, connection_id)

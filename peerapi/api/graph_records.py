@@ -1,0 +1,139 @@
+"""PeerGraph: records and the enumerations of records (p2p.h, graphing section)."""
+
+from __future__ import annotations
+
+from peerapi.abi.exports import export
+from peerapi.abi.handles import Snapshot
+from peerapi.abi.layout import Items
+from peerapi.abi.marshal import (
+    BoolIn,
+    CountWanted,
+    EnumClosing,
+    EnumHandle,
+    EnumOut,
+    GuidIn,
+    GuidOut,
+    ItemsOut,
+    OptionalGuidIn,
+    OptionalStringIn,
+    UlongIn,
+    UlongOut,
+)
+from peerapi.api.graph_family import GRAPH, DraftIn, GraphHandle, RecordOut
+from peerapi.api.structs import CONNECTION_INFO, RECORD, ConnectionInfo, RecordValue
+from peerapi.engine.driver import Driver
+from peerapi.errors import GraphShuttingDown, InvalidArgument
+from peerapi.graphing.publication import FLAG_AUTOREFRESH, FLAG_DELETED
+from peerapi.graphing.records import decode_record
+from peerapi.store.database import AUTOREFRESH, Row
+
+CONNECTION_NEIGHBOR = 1
+CONNECTION_DIRECT = 2
+
+
+@export(needs=GRAPH)
+def PeerGraphAddRecord(graph: GraphHandle, record: DraftIn) -> GuidOut:
+    """Publish a record; it is on disk when this returns. E_INVALIDARG, PEER_E_INVALID_ATTRIBUTES, PEER_E_MAX_RECORD_SIZE_EXCEEDED, ..."""
+    return graph.input(graph.graph.add_record, record)
+
+
+@export(needs=GRAPH)
+def PeerGraphUpdateRecord(graph: GraphHandle, record: DraftIn) -> None:
+    """Change attributes, data or expiration (never earlier) of a record. PEER_E_RECORD_NOT_FOUND, E_INVALIDARG, ..."""
+    graph.input(graph.graph.update_record, record)
+
+
+@export(needs=GRAPH)
+def PeerGraphDeleteRecord(graph: GraphHandle, record_id: GuidIn, local: BoolIn) -> None:
+    """Delete a record everywhere, or only here. PEER_E_RECORD_NOT_FOUND, E_ACCESSDENIED for records of the graph itself."""
+    graph.input(graph.graph.delete_record, record_id, local=local)
+
+
+@export(needs=GRAPH)
+def PeerGraphGetRecord(graph: GraphHandle, record_id: GuidIn) -> RecordOut:
+    """One record. PEER_E_RECORD_NOT_FOUND, PEER_E_GRAPH_NOT_READY."""
+    return record_value(graph.record(record_id))
+
+
+@export(needs=GRAPH)
+def PeerGraphEnumRecords(graph: GraphHandle, record_type: OptionalGuidIn, creator: OptionalStringIn) -> EnumOut:
+    """A snapshot of the records of a type (NULL: all application types) and creator (NULL: all)."""
+    return RecordEnumeration(graph, graph.record_ids(record_type, creator))
+
+
+@export(needs=GRAPH)
+def PeerGraphEnumConnections(graph: GraphHandle, flags: UlongIn) -> EnumOut:
+    """The neighbor and direct connections that stand now."""
+    if not flags or flags & ~(CONNECTION_NEIGHBOR | CONNECTION_DIRECT):
+        raise InvalidArgument
+    values = []
+    for link in graph.connections():
+        kind = CONNECTION_DIRECT if link.direct else CONNECTION_NEIGHBOR
+        address = link.remote
+        if flags & kind and address is not None:
+            values.append(ConnectionInfo(kind, link.id, link.node_id, link.peer_id, address))
+    return Snapshot(CONNECTION_INFO, values)
+
+
+@export(needs=GRAPH)
+def PeerGraphGetItemCount(enumeration: EnumHandle) -> UlongOut:
+    """All items of the enumeration, taken or not."""
+    return len(enumeration)
+
+
+@export(needs=GRAPH)
+def PeerGraphGetNextItem(enumeration: EnumHandle, count: CountWanted) -> ItemsOut:
+    """The next items, at most ``count``; a count of 0 marks the end. The array and its items are one block."""
+    return enumeration.take(count)
+
+
+@export(needs=GRAPH)
+def PeerGraphEndEnumeration(enumeration: EnumClosing) -> None:
+    """Closes the handle."""
+
+
+class RecordEnumeration:
+    """Records that were there when it was made, read from the database as they are taken.
+
+    Holding IDs instead of records keeps a snapshot of a large graph small; a record deleted meanwhile is left out.
+    """
+
+    def __init__(self, driver: Driver, ids: bytes) -> None:
+        self._driver = driver
+        self._ids = ids
+        self._at = 0
+
+    def __len__(self) -> int:
+        return len(self._ids) // 16
+
+    def take(self, count: int) -> Items:
+        """The next records; none at the end or when the graph has been closed."""
+        values: list[RecordValue] = []
+        try:
+            while len(values) < count and self._at < len(self._ids):
+                piece = self._ids[self._at : self._at + 16 * min(count - len(values), 1024)]
+                self._at += len(piece)
+                values += map(record_value, self._driver.records(piece))
+        except GraphShuttingDown:
+            self._at = len(self._ids)
+        return Items(RECORD, values)
+
+
+def record_value(row: Row) -> RecordValue:
+    """A stored record in the application's terms; who never modified it is its creator."""
+    record = decode_record(row.wire)
+    flags = (FLAG_DELETED if record.deleted else 0) | (FLAG_AUTOREFRESH if row.flags & AUTOREFRESH else 0)
+    return RecordValue(
+        record.type,
+        record.id,
+        record.version,
+        flags,
+        record.creator_id,
+        record.modified_by or record.creator_id,
+        record.attributes,
+        record.creation,
+        record.expiration,
+        record.modification,
+        record.security_data,
+        record.payload,
+    )

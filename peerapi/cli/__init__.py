@@ -1,0 +1,31 @@
+"""The command ``peerapi``: what a compiler must be told, and what is wrong with an installation."""
+
+from __future__ import annotations
+
+import sys
+
+USAGE = """usage: peerapi config --cflags | --libs | --includedir | --libdir | --pkgconfigdir
+       peerapi doctor
+       peerapi --version
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; -> exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["config"]:
+        from peerapi.cli import config
+
+        return config.main(words[1:])
+    if words == ["doctor"]:
+        from peerapi.cli import doctor
+
+        return doctor.main()
+    if words == ["--version"]:
+        import peerapi
+
+        print(peerapi.__version__)
+        return 0
+    asked = words in (["--help"], ["-h"])
+    print(USAGE, end="", file=sys.stdout if asked else sys.stderr)
+    return 0 if asked else 2

@@ -1,0 +1,131 @@
+"""``peerapi doctor``: what a program that uses the library will find on this machine, and what to mend."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.metadata
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import peerapi
+from peerapi.cli import config
+
+
+class Finding(NamedTuple):
+    """One line of the report. ``remedy`` is empty when all is well."""
+
+    subject: str
+    text: str
+    remedy: str = ""
+
+
+def home_folder() -> Path:
+    """Where graphs and keys are kept: PEERAPI_HOME, else the user's data folder."""
+    chosen = os.environ.get("PEERAPI_HOME")
+    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(chosen) if chosen else Path(data) / "peerapi"
+
+
+def examine() -> Iterator[Finding]:
+    """Every check, in the order in which a program would meet it."""
+    yield Finding("peerapi", f"{peerapi.__version__} in {config.PACKAGE}")
+    yield Finding("this Python", f"{platform.python_version()}, {sys.executable}")
+    yield from examine_packages()
+    yield from examine_library()
+    yield examine_compiler()
+    yield examine_ipv6()
+    yield examine_home()
+
+
+def examine_packages() -> Iterator[Finding]:
+    """What the engine imports."""
+    for name in ("cffi", "trio", "cryptography"):
+        try:
+            yield Finding(name, importlib.metadata.version(name))
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(name, "not installed", f"{sys.executable} -m pip install {name}")
+
+
+def examine_library() -> Iterator[Finding]:
+    """Whether it starts here, and which Python it would start in a program that is not Python."""
+    library = config.library_folder() / "libpeerapi.so"
+    again = "build it again with this Python: make build, or pip install ."
+    if not library.exists():
+        yield Finding("library", f"{library} does not exist", again)
+        return
+    program = "from peerapi.abi import library; library.load()"
+    why = complaint([sys.executable, "-c", program], {"PYTHONPATH": str(config.PACKAGE.parent)})
+    if why:
+        yield Finding("library", f"{library} does not start: {why}", again)
+        return
+    yield Finding("library", f"{library}, starts")
+    inside = ctypes.CDLL(str(library))
+    inside.peerapi_interpreter.restype = ctypes.c_char_p
+    interpreter = os.fsdecode(inside.peerapi_interpreter())
+    if not interpreter:
+        yield Finding(
+            "Python of C programs", "not found", f"{again}; or set PEERAPI_PYTHON to a Python of this version"
+        )
+        return
+    why = complaint([interpreter, "-I", "-c", f"import sys; assert sys.version_info[:2] == {sys.version_info[:2]}"], {})
+    yield Finding("Python of C programs", interpreter + (f": {why}" if why else ""), again if why else "")
+
+
+def complaint(command: list[str], environment: dict[str, str]) -> str:
+    """Why a command fails, in one line; "" when it does not."""
+    try:
+        run = subprocess.run(
+            command, env=environment | {"PATH": os.defpath}, capture_output=True, text=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return (run.stderr.strip().splitlines() or [f"exit code {run.returncode}"])[-1] if run.returncode else ""
+
+
+def examine_compiler() -> Finding:
+    """Only needed to build programs."""
+    found = next((path for name in ("gcc", "clang", "cc") if (path := shutil.which(name))), None)
+    if found:
+        return Finding("C compiler", found)
+    return Finding("C compiler", "none in PATH", "Debian, Ubuntu: apt-get install gcc libc6-dev")
+
+
+def examine_ipv6() -> Finding:
+    """Graphs speak TCP over IPv6; loopback is the least."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as listener:
+            listener.bind(("::1", 0))
+    except OSError as error:
+        return Finding("IPv6", f"no loopback address ::1 ({error})", "sysctl -w net.ipv6.conf.all.disable_ipv6=0")
+    return Finding("IPv6", "loopback ::1 works")
+
+
+def examine_home() -> Finding:
+    """Records and keys must be writable, and nobody else's business."""
+    home = home_folder()
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=home):
+            pass
+    except OSError as error:
+        return Finding("home folder", f"{home}: {error.strerror}", "set PEERAPI_HOME to a folder that you may write to")
+    return Finding("home folder", f"{home}, writable")
+
+
+def main() -> int:
+    """Prints the report; 1 when something is to be mended."""
+    broken = 0
+    for finding in examine():
+        print(f"{'ok  ' if not finding.remedy else 'FAIL'}  {finding.subject}: {finding.text}")
+        if finding.remedy:
+            broken += 1
+            print(f"      to mend it: {finding.remedy}")
+    return 1 if broken else 0

@@ -1,0 +1,1 @@
+"""The only trio code: threads, timers, sockets around the machines."""

@@ -1,0 +1,365 @@
+"""Runs one graph machine: input, transaction, commit; then send, signal, and do what else it wants.
+
+A driver is entered by the host program's threads (record calls, under the graph's lock) and by the engine's tasks (bytes, timers).
+Whatever an input has brought is committed before anything of it leaves: no other node and no event ever tells of a record that a
+crash could take back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from peerapi.address import Address
+from peerapi.engine import network
+from peerapi.engine.runtime import Engine, FairLock, moment
+from peerapi.errors import GraphNotReady, GraphShuttingDown, PeerError
+from peerapi.graphing.clock import Moment
+from peerapi.graphing.events import Event, EventType, RecordChanged
+from peerapi.graphing.graph import Graph
+from peerapi.graphing.internal_records import GraphInfo
+from peerapi.graphing.link import Link
+from peerapi.graphing.messages import AuthInfo
+from peerapi.graphing.outputs import Dial, Hangup, Notify, Send
+from peerapi.graphing.topology import NodeEntry
+from peerapi.store.database import Row
+
+if TYPE_CHECKING:
+    import trio
+
+T = TypeVar("T")
+DIAL_TIMEOUT = 20.0
+
+
+class Registration:
+    """One PeerGraphRegisterEvent: which events, their queue, and how to signal that the queue has something.
+
+    ``wanted`` maps an event type to the record types it is limited to, or None for all.
+    """
+
+    __slots__ = ("_signal", "queue", "wanted")
+
+    def __init__(self, wanted: dict[EventType, frozenset[bytes] | None], signal: Callable[[], object]) -> None:
+        self.wanted = wanted
+        self.queue: deque[Event] = deque()
+        self._signal = signal
+
+    def wants(self, event: Event) -> bool:
+        if event.type not in self.wanted:
+            return False
+        types = self.wanted[event.type]
+        return types is None or not isinstance(event, RecordChanged) or event.record_type in types
+
+    def signal(self) -> None:
+        self._signal()
+
+
+class Driver:
+    """One open graph of this process."""
+
+    def __init__(self, graph: Graph, engine: Engine) -> None:
+        self.graph = graph
+        self.closed = False
+        self._engine = engine
+        self._lock = FairLock()
+        self._registrations: tuple[Registration, ...] = ()
+        self._transports: dict[Link, network.Transport] = {}
+        self._poke: trio.Event | None = None
+        self._alarm = float("inf")
+
+    # Entering ---------------------------------------------------------------------------------------------------------
+
+    def input(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Give the machine one input, with the time as its last argument; commit; carry out what it wants.
+
+        Raises what the machine raises, with nothing changed, and GraphShuttingDown once the graph is closed.
+        """
+        with self._lock:
+            if self.closed:
+                raise GraphShuttingDown
+            database = self.graph.database
+            try:
+                database.begin()
+                result = work(*args, moment(), **kwargs)
+                database.commit()
+            except BaseException:
+                database.rollback()
+                self.graph.discard()
+                raise
+            touched, signalled = self._distribute()
+        self._after(touched, signalled)
+        return result
+
+    def read(self, work: Callable[[Graph, Moment], T]) -> T:
+        """Ask the machine something that changes nothing."""
+        with self._lock:
+            if self.closed:
+                raise GraphShuttingDown
+            now = moment()
+            self.graph.now = now
+            return work(self.graph, now)
+
+    def _distribute(self) -> tuple[set[network.Transport], set[Registration]]:
+        """Under the lock: put bytes in line and events in queues, in the machine's order."""
+        graph = self.graph
+        outputs, graph.outputs = graph.outputs, []
+        touched: set[network.Transport] = set()
+        signalled: set[Registration] = set()
+        for output in outputs:
+            kind = type(output)
+            if kind is Send:
+                transport = self._transports.get(output.link)  # type: ignore[union-attr]
+                if transport is not None:
+                    transport.queue(output.data)  # type: ignore[union-attr]
+                    touched.add(transport)
+            elif kind is Notify:
+                event = output.event  # type: ignore[union-attr]
+                for registration in self._registrations:
+                    if registration.wants(event):
+                        registration.queue.append(event)
+                        signalled.add(registration)
+            elif isinstance(output, Dial):
+                self._engine.post(partial(self._spawn, self._dial, output.link, output.address))
+            elif isinstance(output, Hangup):
+                gone = self._transports.pop(output.link, None)
+                if gone is not None:
+                    gone.finishing = True
+                    self._engine.post(partial(self._spawn, gone.finish))
+        return touched, signalled
+
+    def _after(self, touched: set[network.Transport], signalled: set[Registration]) -> None:
+        for registration in signalled:
+            registration.signal()
+        for transport in touched:
+            transport.flush()
+        following = self.graph.timers.next
+        if following is not None and following < self._alarm:
+            self._alarm = following
+            self._engine.post(self._rouse, hurry=False)
+
+    # Questions --------------------------------------------------------------------------------------------------------
+
+    def record(self, record_id: bytes) -> Row:
+        """A live record. Raises GraphNotReady, RecordNotFound."""
+        return self.read(lambda graph, _: graph.live_record(record_id))
+
+    def records(self, ids: bytes) -> list[Row]:
+        """Those of the records (16 bytes each) that still live."""
+        wanted = [ids[at : at + 16] for at in range(0, len(ids), 16)]
+
+        def find(graph: Graph, _: Moment) -> list[Row]:
+            rows = map(graph.database.get, wanted)
+            return [
+                row for row in rows if row is not None and not row.deleted and not graph.has_expired(row.expiration)
+            ]
+
+        return self.read(find)
+
+    def record_ids(self, record_type: bytes | None, creator: str | None) -> bytes:
+        """The IDs of live records of a type and creator, 16 bytes each."""
+        return self.read(lambda graph, _: graph.record_ids(record_type, creator))
+
+    def info(self) -> GraphInfo:
+        """The graph's properties. Raises GraphNotReady."""
+
+        def find(graph: Graph, _: Moment) -> GraphInfo:
+            graph.require_ready()
+            if graph.info is None:
+                raise GraphNotReady
+            return graph.info
+
+        return self.read(find)
+
+    def change_info(self, **changes: Any) -> None:
+        """Publish the properties with some of them changed."""
+
+        def change(now: Moment) -> None:
+            self.graph.require_ready()
+            if self.graph.info is None:
+                raise GraphNotReady
+            self.graph.set_properties(replace(self.graph.info, **changes), now)
+
+        self.input(change)
+
+    def connections(self) -> list[Link]:
+        """The links that stand."""
+        return self.read(lambda graph, _: [link for link in graph.links.values() if link.connected])
+
+    def nodes(self) -> list[NodeEntry]:
+        """The nodes known from presence records. Raises GraphNotReady."""
+
+        def find(graph: Graph, _: Moment) -> list[NodeEntry]:
+            graph.require_ready()
+            return list(graph.topology.presence.values())
+
+        return self.read(find)
+
+    def node(self, node_id: int) -> NodeEntry | None:
+        """One node known from its presence."""
+        return self.read(lambda graph, _: graph.topology.presence.get(node_id))
+
+    def set_presence(self, present: bool) -> None:
+        """3.1.4.6."""
+
+        def change(now: Moment) -> None:
+            self.graph.now = now
+            self.graph.topology.force_presence = present
+            self.graph.topology.maintain_presence()
+
+        self.input(change)
+
+    def set_attributes(self, attributes: str | None) -> None:
+        """The text that this node's presence carries."""
+
+        def change(now: Moment) -> None:
+            self.graph.now = now
+            self.graph.topology.set_attributes(attributes)
+
+        self.input(change)
+
+    # Registrations ----------------------------------------------------------------------------------------------------
+
+    def register(self, registration: Registration) -> None:
+        with self._lock:
+            if self.closed:
+                raise GraphShuttingDown
+            self._registrations += (registration,)
+            self._set_direct()
+
+    def unregister(self, registration: Registration) -> None:
+        with self._lock:
+            self._registrations = tuple(r for r in self._registrations if r is not registration)
+            self._set_direct()
+
+    def _set_direct(self) -> None:
+        """3.1.4.7: direct connections are accepted while somebody wants to hear of them."""
+        self.graph.accepts_direct = any(EventType.DIRECT_CONNECTION in r.wanted for r in self._registrations)
+
+    # Engine tasks -----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Have the engine run the timers, when it runs."""
+        self._engine.post(lambda: self._spawn(self._run_timers), hurry=False)
+
+    def _spawn(self, task: Callable[..., object], *args: object) -> None:
+        assert self._engine.nursery is not None
+        self._engine.nursery.start_soon(self._guarded, task, *args)
+
+    async def _guarded(self, task: Callable[..., object], *args: object) -> None:
+        """No task of one graph may end the engine of all."""
+        with contextlib.suppress(GraphShuttingDown):
+            try:
+                await task(*args)  # type: ignore[misc]
+            except PeerError as error:
+                self._engine.report(error)
+            except Exception as error:
+                self._engine.report(error)
+
+    def _rouse(self) -> None:
+        if self._poke is not None:
+            self._poke.set()
+
+    async def _run_timers(self) -> None:
+        import trio
+
+        while not self.closed:
+            following = self.graph.timers.next
+            self._alarm = float("inf") if following is None else following
+            self._poke = trio.Event()
+            if self.graph.timers.next != following:
+                continue
+            with trio.move_on_at(trio.current_time() + max(0.0, self._alarm - moment().elapsed)):
+                await self._poke.wait()
+            following = self.graph.timers.next
+            if following is not None and following <= moment().elapsed and not self.closed:
+                self.input(self.graph.tick)
+
+    async def _dial(self, link: Link, address: Address) -> None:
+        import trio
+
+        sock = None
+        with trio.move_on_after(DIAL_TIMEOUT), contextlib.suppress(OSError):
+            sock = await network.dial(address)
+        if sock is None:
+            self.input(self.graph.lost, link)
+            return
+        transport = self._attach(link, sock)
+        self.input(self.graph.dialed, link)
+        await self._serve(link, transport)
+
+    def accept(self, auth: AuthInfo, sock: socket.socket, remote: Address, rest: list[bytes], deframer: object) -> None:
+        """A connection that the listener found to be ours (engine thread)."""
+        link = self.input(self.graph.accepted, auth, remote)
+        link.deframer = deframer  # type: ignore[assignment]
+        transport = self._attach(link, sock)
+        self._spawn(self._serve, link, transport)
+        self.input(self.graph.messages, link, rest)
+
+    def _attach(self, link: Link, sock: socket.socket) -> network.Transport:
+        transport = network.Transport(sock, self._engine.post)
+        link.backlog = transport.backlog
+        transport.drained = lambda: self._drained(link)
+        self._transports[link] = transport
+        return transport
+
+    def _drained(self, link: Link) -> None:
+        if link.answering and not self.closed:
+            self.input(self.graph.drained, link)
+
+    async def _serve(self, link: Link, transport: network.Transport) -> None:
+        """Read until the connection ends."""
+        import trio
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(transport.writer)
+            try:
+                while data := await transport.read():
+                    if not transport.finishing and not self.closed:
+                        self._received(link, data)
+                        while link.answering and transport.pending < network.LOW_WATER and not transport.broken:
+                            self._drained(link)
+                            await trio.lowlevel.checkpoint()
+                    await trio.lowlevel.checkpoint()
+            finally:
+                transport.ended.set()
+                nursery.cancel_scope.cancel()
+        if not transport.finishing:
+            with contextlib.suppress(PeerError):
+                self.input(self.graph.lost, link)
+            self._transports.pop(link, None)
+            transport.close()
+
+    def _received(self, link: Link, data: bytes) -> None:
+        try:
+            self.input(self.graph.received, link, data)
+        except GraphShuttingDown:
+            raise
+        except PeerError as error:
+            # The store failed. What arrived is not acknowledged; the other side offers it again on the next connection.
+            self._engine.report(error)
+            self.input(self.graph.lost, link)
+
+    # Ending -----------------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """3.1.4.12: say goodbye, commit, let go of the database. Closing twice does nothing."""
+        with self._lock:
+            if self.closed:
+                return
+            graph = self.graph
+            with contextlib.suppress(PeerError):
+                graph.database.begin()
+                graph.close(moment())
+                graph.database.commit()
+            touched, _ = self._distribute()
+            self.closed = True
+            graph.database.close()
+            self._registrations = ()
+        for transport in touched:
+            transport.flush()
+        self._engine.post(self._rouse, hurry=False)

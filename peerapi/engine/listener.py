@@ -1,0 +1,147 @@
+"""Accepting connections: one listening socket may serve several graphs of this process (PeerGraphListen, MS-PPGRH 3.1.5.1.1).
+
+A caller says in its first message, AUTH_INFO, which graph and which peer it wants. Until then it is a stranger: it gets little memory, little
+time, and only so many strangers are let in at once.
+"""
+
+from __future__ import annotations
+
+import math
+import socket
+from typing import TYPE_CHECKING
+
+from peerapi.address import Address
+from peerapi.engine import network
+from peerapi.engine.driver import Driver
+from peerapi.engine.runtime import Engine
+from peerapi.graphing.framing import Deframer
+from peerapi.graphing.messages import AuthInfo, decode
+from peerapi.graphing.wire import MalformedMessage
+
+if TYPE_CHECKING:
+    import trio
+
+MAX_STRANGERS = 256
+STRANGER_MESSAGE = 8 << 10
+"Bytes that a first message may have: two peer IDs and a graph ID in UTF-8 fit."
+READ = 16 << 10
+
+
+class Listener:
+    """One listening socket and the graphs that are reached through it."""
+
+    def __init__(self, engine: Engine, sock: socket.socket, addresses: tuple[Address, ...]) -> None:
+        self.addresses = addresses
+        self.port: int = sock.getsockname()[1]
+        self.drivers: list[Driver] = []
+        self._engine = engine
+        self._sock = sock
+        self._strangers = 0
+        self._scope: trio.CancelScope | None = None
+
+    def start(self) -> None:
+        self._engine.post(self._start)
+
+    def _start(self) -> None:
+        assert self._engine.nursery is not None
+        if self._sock.fileno() >= 0:
+            self._engine.nursery.start_soon(self._accept)
+
+    def close(self) -> None:
+        """Stop listening; the port is free when this returns. Not on the engine thread."""
+        self._engine.call(self._close)
+
+    def _close(self) -> None:
+        if self._sock.fileno() >= 0:
+            import trio
+
+            trio.lowlevel.notify_closing(self._sock.fileno())
+            self._sock.close()
+
+    async def _accept(self) -> None:
+        import trio
+
+        while self._sock.fileno() >= 0:
+            try:
+                sock, where = self._sock.accept()
+            except BlockingIOError:
+                try:
+                    await trio.lowlevel.wait_readable(self._sock.fileno())
+                except trio.ClosedResourceError:
+                    return
+                continue
+            except OSError as error:
+                if self._sock.fileno() < 0:
+                    return
+                self._engine.report(error)  # out of descriptors, most likely: those who are in must not suffer
+                await trio.sleep(0.1)
+                continue
+            if self._strangers >= MAX_STRANGERS:
+                sock.close()
+                continue
+            assert self._engine.nursery is not None
+            self._strangers += 1
+            self._engine.nursery.start_soon(self._meet, sock, Address.parse(where[0], where[1], where[3]))
+
+    async def _meet(self, sock: socket.socket, remote: Address) -> None:
+        """Read the first message and hand the connection to the graph it names, or close it."""
+        import trio
+
+        sock.setblocking(False)
+        patience = 20.0 + 280.0 * math.exp(-self._strangers / 10)
+        kept = False
+        try:
+            with trio.move_on_after(patience):
+                deframer = Deframer()
+                whole = deframer.max_message
+                deframer.max_message = STRANGER_MESSAGE
+                messages: list[bytes] = []
+                while not messages:
+                    data = await _read(sock)
+                    if not data:
+                        return
+                    messages = deframer.feed(data)
+                deframer.max_message = whole
+                auth = decode(messages[0])
+                if not isinstance(auth, AuthInfo):
+                    return
+                driver = self._wanted(auth)
+                if driver is not None:
+                    kept = True
+                    driver.accept(auth, sock, remote, messages[1:], deframer)
+        except (MalformedMessage, OSError):
+            pass
+        except Exception as error:
+            self._engine.report(error)
+            kept = False
+        finally:
+            self._strangers -= 1
+            if not kept:
+                sock.close()
+
+    def _wanted(self, auth: AuthInfo) -> Driver | None:
+        for driver in self.drivers:
+            graph = driver.graph
+            if driver.closed or graph.graph_id != auth.graph_id or graph.peer_id == auth.source_peer_id:
+                continue
+            if auth.destination_peer_id is None or auth.destination_peer_id == graph.peer_id:
+                return driver
+        return None
+
+
+async def _read(sock: socket.socket) -> bytes:
+    import trio
+
+    while True:
+        try:
+            return sock.recv(READ)
+        except BlockingIOError:
+            await trio.lowlevel.wait_readable(sock.fileno())
+
+
+def listen(engine: Engine, scope: int, scope_id: int, port: int) -> Listener:
+    """Bind and start accepting. Errors as ``network.bind``."""
+    sock, addresses = network.bind(scope, scope_id, port)
+    listener = Listener(engine, sock, addresses)
+    listener.start()
+    return listener

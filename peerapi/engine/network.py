@@ -1,0 +1,243 @@
+"""TCP over IPv6 as the drivers use it (MS-PPGRH 2.1): dialing, listening, and transports that any thread may write to."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from peerapi.address import LOOPBACK, Address
+from peerapi.errors import InvalidArgument, Ipv6NotInstalled, UnableToListen
+
+if TYPE_CHECKING:
+    import trio
+
+READ_SIZE = 256 << 10
+SEND_SIZE = 256 << 10
+SOCKET_BUFFER = 1 << 20
+FAREWELL = 2.0
+"Seconds that a closing connection gets to take what is still to be sent."
+LOW_WATER = 256 << 10
+
+SCOPE_ANY, SCOPE_GLOBAL, SCOPE_SITE, SCOPE_LINK, SCOPE_LOOPBACK = range(5)
+"PEER_GRAPH_SCOPE."
+
+
+class Transport:
+    """One TCP connection.
+
+    ``queue`` puts bytes in line, ``flush`` sends what the kernel takes at once; both may be called from any thread, so that a caller's record
+    leaves on the caller's own thread, without a hop to the engine. What does not fit is sent by ``writer``, a task of the engine.
+    """
+
+    def __init__(self, sock: socket.socket, wake: Callable[[Callable[[], object]], None]) -> None:
+        import trio
+
+        sock.setblocking(False)
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._sock = sock
+        self._wake = wake
+        self._outbox: deque[bytes] = deque()
+        self._rest = b""
+        self._sending = threading.Lock()
+        self._stalled = False
+        self._writable: trio.Event | None = None
+        self.pending = 0
+        "Bytes that wait to be sent; read by the machine as the backlog."
+        self.broken = False
+        self.finishing = False
+        self.ended = trio.Event()
+        "The other side has ended its half, or the connection broke."
+        self.drained: Callable[[], None] | None = None
+        "Called on the engine thread when little waits to be sent after much did."
+
+    def backlog(self) -> int:
+        return self.pending
+
+    def queue(self, data: bytes) -> None:
+        """Put bytes in line; callers are serialized by the graph's lock."""
+        self.pending += len(data)
+        self._outbox.append(data)
+
+    def flush(self) -> None:
+        """Send what can be sent without waiting."""
+        while self._outbox and not self._stalled and not self.broken:
+            if not self._sending.acquire(blocking=False):
+                return  # whoever sends looks at the outbox again afterwards
+            try:
+                self._send_some()
+            finally:
+                self._sending.release()
+
+    def _send_some(self) -> None:
+        outbox = self._outbox
+        pieces = [self._rest] if self._rest else []
+        size = len(self._rest)
+        while outbox and size < SEND_SIZE:
+            piece = outbox.popleft()
+            pieces.append(piece)
+            size += len(piece)
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        self._rest = b""
+        if not data:
+            return
+        try:
+            sent = self._sock.send(data, socket.MSG_NOSIGNAL)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.broken = True
+            self.pending = 0
+            outbox.clear()
+            return
+        self.pending -= sent
+        if sent < len(data):
+            self._rest = data[sent:]
+            if not self._stalled:
+                self._stalled = True
+                self._wake(self._unstall)
+
+    def _unstall(self) -> None:
+        if self._writable is not None:
+            self._writable.set()
+
+    async def writer(self) -> None:
+        """Engine task: finish what ``flush`` could not send."""
+        import trio
+
+        while not self.broken:
+            self._writable = trio.Event()
+            if not self._stalled:
+                await self._writable.wait()
+            while self._stalled and not self.broken:
+                with contextlib.suppress(OSError, trio.ClosedResourceError):
+                    await trio.lowlevel.wait_writable(self._sock.fileno())
+                with self._sending:
+                    self._send_some()
+                    if not self._rest:
+                        self._stalled = False
+                if self.pending < LOW_WATER and self.drained is not None:
+                    self.drained()
+            self.flush()
+
+    async def read(self) -> bytes:
+        """What has arrived; empty at the end of the connection."""
+        import trio
+
+        while True:
+            try:
+                return self._sock.recv(READ_SIZE)
+            except BlockingIOError:
+                await trio.lowlevel.wait_readable(self._sock.fileno())
+            except OSError:
+                return b""
+
+    async def finish(self) -> None:
+        """Send the rest, end our half, wait until the reader has seen the end of the other, close. Bounded by FAREWELL."""
+        import trio
+
+        self.finishing = True
+        with trio.move_on_after(FAREWELL):
+            while self.pending and not self.broken:
+                self.flush()
+                if self.pending:
+                    await trio.sleep(0.01)
+            with contextlib.suppress(OSError):
+                self._sock.shutdown(socket.SHUT_WR)
+            await self.ended.wait()
+        self.close()
+
+    def close(self) -> None:
+        """Close at once. Engine thread only."""
+        import trio
+
+        self.broken = True
+        if self._sock.fileno() >= 0:
+            trio.lowlevel.notify_closing(self._sock.fileno())
+            self._sock.close()
+        self._unstall()
+
+
+async def dial(address: Address) -> socket.socket:
+    """A connected non-blocking socket, or OSError."""
+    import trio
+
+    sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    try:
+        sock.setblocking(False)
+        code = sock.connect_ex(address.sockaddr)
+        if code == errno.EINPROGRESS:
+            await trio.lowlevel.wait_writable(sock.fileno())
+            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise OSError(code, "connect")
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def bind(scope: int, scope_id: int, port: int) -> tuple[socket.socket, tuple[Address, ...]]:
+    """A listening socket for a scope, and the addresses at which others reach it.
+
+    ``scope`` is a PEER_GRAPH_SCOPE, ``scope_id`` an interface index (0: all; not allowed for site- and link-local), ``port`` 0 lets
+    the system choose. A machine without an address of a wide scope is reachable by itself: ::1 is given then.
+
+    Raises InvalidArgument, Ipv6NotInstalled, UnableToListen (port taken, no such interface).
+    """
+    if scope not in (SCOPE_ANY, SCOPE_GLOBAL, SCOPE_SITE, SCOPE_LINK, SCOPE_LOOPBACK):
+        raise InvalidArgument("No such scope.")
+    if scope in (SCOPE_SITE, SCOPE_LINK) and not scope_id:
+        raise InvalidArgument("A site-local or link-local scope needs the number of an interface.")
+    if not socket.has_ipv6:
+        raise Ipv6NotInstalled
+    local = [a for a, index in interface_addresses() if not scope_id or index == scope_id]
+    where = ("::", port, 0, 0)
+    if scope == SCOPE_LOOPBACK:
+        local, where = [Address(LOOPBACK, 0)], ("::1", port, 0, 0)
+    elif scope == SCOPE_LINK:
+        local = [a for a in local if a.is_link_local]
+        if not local:
+            raise UnableToListen("The interface has no link-local address.")
+        where = (local[0].host, port, 0, scope_id)
+    elif scope == SCOPE_SITE:
+        local = [a for a in local if a.is_site_local]
+    elif scope == SCOPE_GLOBAL:
+        local = [a for a in local if not a.is_link_local and not a.is_loopback]
+    else:
+        local = [a for a in local if not a.is_loopback]
+    try:
+        sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    except OSError as error:
+        raise Ipv6NotInstalled(str(error)) from error
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.setblocking(False)
+        sock.bind(where)
+        sock.listen(128)
+    except OSError as error:
+        sock.close()
+        if error.errno == errno.EADDRNOTAVAIL and scope == SCOPE_LOOPBACK:
+            raise Ipv6NotInstalled(str(error)) from error
+        raise UnableToListen(str(error)) from error
+    chosen = sock.getsockname()[1]
+    return sock, tuple(Address(a.ip, chosen, 0, a.scope) for a in local or [Address(LOOPBACK, 0)])
+
+
+def interface_addresses() -> list[tuple[Address, int]]:
+    """The machine's IPv6 addresses (port 0) with their interface indexes, as the kernel lists them."""
+    found = []
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/net/if_inet6").read_text(encoding="ascii").splitlines():
+            packed, index, _, _, _, _ = line.split()
+            ip = bytes.fromhex(packed)
+            address = Address(ip, 0)
+            found.append((Address(ip, 0, 0, int(index, 16) if address.is_link_local else 0), int(index, 16)))
+    return found

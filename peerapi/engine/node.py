@@ -1,0 +1,201 @@
+"""What is open in this process: graphs with their files, and the listening sockets they share."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import random
+import threading
+from pathlib import Path
+
+from peerapi.address import Address
+from peerapi.engine.driver import Driver
+from peerapi.engine.listener import Listener, listen
+from peerapi.engine.runtime import Engine, moment
+from peerapi.errors import (
+    AccessDenied,
+    AlreadyListening,
+    DatabaseNameChanged,
+    DuplicateGraph,
+    InvalidArgument,
+    InvalidDatabase,
+    WrappedWin32Error,
+)
+from peerapi.graphing.graph import Graph
+from peerapi.graphing.internal_records import GraphInfo
+from peerapi.store.database import Database
+
+ERROR_FILE_NOT_FOUND = 2
+_FORBIDDEN = frozenset('\\/:*?"<>|') | {chr(n) for n in range(32)}
+MAX_FILE_NAME = 200
+
+
+def home() -> Path:
+    """Where data lives: PEERAPI_HOME, else the platform's user data folder."""
+    chosen = os.environ.get("PEERAPI_HOME")
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "peerapi"
+
+
+def database_path(graph_id: str, peer_id: str, name: str) -> Path:
+    """The file of one graph, peer and database name. Raises InvalidArgument when ``name`` is no plain file name."""
+    if not name or name in (".", "..") or _FORBIDDEN & set(name) or len(name.encode()) > MAX_FILE_NAME:
+        raise InvalidArgument("The database name is not a plain file name.")
+    key = hashlib.sha256(f"{graph_id}\0{peer_id}".encode()).hexdigest()[:32]
+    return home() / "graphs" / key / f"{name}.peergraph"
+
+
+class Node:
+    """All graphs of this process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._lock = threading.RLock()
+        self._open: dict[tuple[str, str], tuple[str, Driver]] = {}
+        self._listeners: dict[tuple[int, int, int], Listener] = {}
+        self._listening: dict[Driver, Listener] = {}
+
+    # Opening ----------------------------------------------------------------------------------------------------------
+
+    def create(self, info: GraphInfo, name: str) -> Driver:
+        """PeerGraphCreate. Raises DuplicateGraph when it is open here or its file exists."""
+        key = (info.graph_id, info.creator_id)
+        path = database_path(*key, name)
+        with self._lock:
+            if key in self._open or path.exists():
+                raise DuplicateGraph
+            database = self._open_file(path)
+            try:
+                graph = self._graph(*key, database, ())
+                database.begin()
+                self._describe(database, *key, name)
+                graph.create(info, moment())
+                database.commit()
+            except BaseException:
+                database.close()
+                _remove(path)
+                raise
+            return self._opened(key, name, graph)
+
+    def open(self, graph_id: str, peer_id: str, name: str, precedence: tuple[bytes, ...]) -> Driver:
+        """PeerGraphOpen; ``driver.graph.database.created`` tells whether the data was there already.
+
+        Raises DatabaseNameChanged or DuplicateGraph when this process has the graph open for this peer.
+        """
+        key = (graph_id, peer_id)
+        path = database_path(*key, name)
+        with self._lock:
+            if key in self._open:
+                raise DuplicateGraph if self._open[key][0] == name else DatabaseNameChanged
+            database = self._open_file(path)
+            try:
+                graph = self._graph(*key, database, precedence)
+                database.begin()
+                if database.created:
+                    self._describe(database, *key, name)
+                elif (database.fact("graph_id"), database.fact("peer_id")) != key:
+                    raise InvalidDatabase("The file holds another graph or peer.")
+                graph.open(moment())
+                database.commit()
+            except BaseException:
+                database.close()
+                raise
+            return self._opened(key, name, graph)
+
+    def _open_file(self, path: Path) -> Database:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except PermissionError as error:
+            raise AccessDenied(str(error)) from error
+        except OSError as error:
+            raise InvalidArgument(str(error)) from error
+        return Database.open(path)
+
+    @staticmethod
+    def _describe(database: Database, graph_id: str, peer_id: str, name: str) -> None:
+        for fact, value in (("graph_id", graph_id), ("peer_id", peer_id), ("name", name)):
+            database.set_fact(fact, value)
+
+    @staticmethod
+    def _graph(graph_id: str, peer_id: str, database: Database, precedence: tuple[bytes, ...]) -> Graph:
+        return Graph(graph_id, peer_id, database, random=random.SystemRandom(), precedence=precedence)
+
+    def _opened(self, key: tuple[str, str], name: str, graph: Graph) -> Driver:
+        graph.outputs.clear()  # nobody has registered or connected yet
+        driver = Driver(graph, self.engine)
+        self._open[key] = (name, driver)
+        driver.start()
+        return driver
+
+    def delete(self, graph_id: str, peer_id: str, name: str) -> None:
+        """PeerGraphDelete: remove the stored data of a closed graph.
+
+        Raises AccessDenied when it is open, ERROR_FILE_NOT_FOUND (wrapped) when there is none.
+        """
+        path = database_path(graph_id, peer_id, name)
+        with self._lock:
+            if (graph_id, peer_id) in self._open:
+                raise AccessDenied("The graph is open.")
+            if not path.exists():
+                raise WrappedWin32Error(ERROR_FILE_NOT_FOUND)
+            Database.open(path).close()  # fails when another process has it open
+            _remove(path)
+
+    # Closing ----------------------------------------------------------------------------------------------------------
+
+    def close(self, driver: Driver) -> None:
+        """PeerGraphClose."""
+        with self._lock:
+            self.stop_listening(driver)
+            driver.close()
+            self._open.pop((driver.graph.graph_id, driver.graph.peer_id), None)
+
+    def close_all(self) -> None:
+        """The last PeerGraphShutdown."""
+        with self._lock:
+            for _, driver in list(self._open.values()):
+                self.close(driver)
+
+    # Listening --------------------------------------------------------------------------------------------------------
+
+    def listen(self, driver: Driver, scope: int, scope_id: int, port: int) -> None:
+        """PeerGraphListen: share this process's socket for that scope and port, or open one.
+
+        Raises AlreadyListening, GraphNotReady, and what ``network.bind`` raises.
+        """
+        with self._lock:
+            driver.read(lambda graph, _: graph.require_ready())
+            if driver in self._listening:
+                raise AlreadyListening
+            listener = self._listeners.get((scope, scope_id, port)) if port else None
+            if listener is None:
+                listener = listen(self.engine, scope, scope_id, port)
+                self._listeners[(scope, scope_id, listener.port)] = listener
+            listener.drivers.append(driver)
+            self._listening[driver] = listener
+        driver.input(driver.graph.listening, listener.addresses)
+
+    def stop_listening(self, driver: Driver) -> None:
+        with self._lock:
+            listener = self._listening.pop(driver, None)
+            if listener is None:
+                return
+            listener.drivers.remove(driver)
+            if not listener.drivers:
+                self._listeners = {key: other for key, other in self._listeners.items() if other is not listener}
+                listener.close()
+
+    def connect(self, driver: Driver, address: Address, peer_id: str | None) -> int:
+        """PeerGraphConnect; returns the connection ID."""
+        return driver.input(driver.graph.connect, address, peer_id)
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").unlink()
+    with contextlib.suppress(OSError):
+        path.parent.rmdir()

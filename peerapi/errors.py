@@ -1,0 +1,299 @@
+"""Failures as the API names them: each class is one HRESULT and one sentence.
+
+Values are those of winerror.h and p2p.h (checked against ``include/`` and the conformance facts by a test). A function of the
+engine raises one of these; ``abi.exports`` turns it into the HRESULT that the C caller sees.
+"""
+
+from __future__ import annotations
+
+S_OK = 0
+S_FALSE = 1
+PEER_S_GRAPH_DATA_CREATED = 0x00630001
+PEER_S_NO_EVENT_DATA = 0x00630002
+
+
+class PeerError(Exception):
+    """A documented failure. ``hresult`` is the unsigned 32-bit value, ``name`` its name in the headers."""
+
+    hresult = 0x80004005
+    name = "E_FAIL"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or (type(self).__doc__ or "").strip())
+
+
+class InvalidArgument(PeerError):
+    """A parameter is not valid."""
+
+    hresult = 0x80070057
+    name = "E_INVALIDARG"
+
+
+class OutOfMemory(PeerError):
+    """Memory could not be allocated."""
+
+    hresult = 0x8007000E
+    name = "E_OUTOFMEMORY"
+
+
+class AccessDenied(PeerError):
+    """The operation is not allowed."""
+
+    hresult = 0x80070005
+    name = "E_ACCESSDENIED"
+
+
+class NotImplementedYet(PeerError):
+    """The function has not been written yet."""
+
+    hresult = 0x80004001
+    name = "E_NOTIMPL"
+
+
+class Unexpected(PeerError):
+    """The engine is in a state in which it cannot answer."""
+
+    hresult = 0x8000FFFF
+    name = "E_UNEXPECTED"
+
+
+class NotInitialized(PeerError):
+    """The matching Startup call has not been made."""
+
+    hresult = 0x80630002
+    name = "PEER_E_NOT_INITIALIZED"
+
+
+class Ipv6NotInstalled(PeerError):
+    """This machine has no IPv6."""
+
+    hresult = 0x80630001
+    name = "PEER_E_IPV6_NOT_INSTALLED"
+
+
+class InvalidGraph(PeerError):
+    """The handle is not a live graph handle."""
+
+    hresult = 0x80630010
+    name = "PEER_E_INVALID_GRAPH"
+
+
+class DatabaseNameChanged(PeerError):
+    """The graph is open in this process under another database name."""
+
+    hresult = 0x80630011
+    name = "PEER_E_DBNAME_CHANGED"
+
+
+class DuplicateGraph(PeerError):
+    """A graph with that ID is already in use or already stored."""
+
+    hresult = 0x80630012
+    name = "PEER_E_DUPLICATE_GRAPH"
+
+
+class GraphNotReady(PeerError):
+    """The graph has not finished its first synchronization."""
+
+    hresult = 0x80630013
+    name = "PEER_E_GRAPH_NOT_READY"
+
+
+class GraphShuttingDown(PeerError):
+    """The graph is being closed."""
+
+    hresult = 0x80630014
+    name = "PEER_E_GRAPH_SHUTTING_DOWN"
+
+
+class GraphInUse(PeerError):
+    """The graph is listening or connected, so a database cannot be imported."""
+
+    hresult = 0x80630015
+    name = "PEER_E_GRAPH_IN_USE"
+
+
+class InvalidDatabase(PeerError):
+    """The database file is damaged or belongs to another graph or peer."""
+
+    hresult = 0x80630016
+    name = "PEER_E_INVALID_DATABASE"
+
+
+class TooManyAttributes(PeerError):
+    """The record carries more attributes than the limit."""
+
+    hresult = 0x80630017
+    name = "PEER_E_TOO_MANY_ATTRIBUTES"
+
+
+class UnsupportedVersion(PeerError):
+    """The requested version is not supported."""
+
+    hresult = 0x80632090
+    name = "PEER_E_UNSUPPORTED_VERSION"
+
+
+class ConnectionNotFound(PeerError):
+    """No connection has that ID."""
+
+    hresult = 0x80630103
+    name = "PEER_E_CONNECTION_NOT_FOUND"
+
+
+class ConnectSelf(PeerError):
+    """A peer tried to connect to itself."""
+
+    hresult = 0x80630106
+    name = "PEER_E_CONNECT_SELF"
+
+
+class AlreadyListening(PeerError):
+    """The graph is already listening."""
+
+    hresult = 0x80630107
+    name = "PEER_E_ALREADY_LISTENING"
+
+
+class NodeNotFound(PeerError):
+    """No node has that node ID."""
+
+    hresult = 0x80630108
+    name = "PEER_E_NODE_NOT_FOUND"
+
+
+class ConnectionFailed(PeerError):
+    """The connection attempt failed."""
+
+    hresult = 0x80630109
+    name = "PEER_E_CONNECTION_FAILED"
+
+
+class ConnectionNotAuthenticated(PeerError):
+    """The connection was lost or rejected during authentication."""
+
+    hresult = 0x8063010A
+    name = "PEER_E_CONNECTION_NOT_AUTHENTICATED"
+
+
+class ConnectionRefused(PeerError):
+    """The remote node answered but refused."""
+
+    hresult = 0x8063010B
+    name = "PEER_E_CONNECTION_REFUSED"
+
+
+class RecordNotFound(PeerError):
+    """No record has that ID."""
+
+    hresult = 0x80630301
+    name = "PEER_E_RECORD_NOT_FOUND"
+
+
+class DatabaseAccessDenied(PeerError):
+    """The record database cannot be opened for access."""
+
+    hresult = 0x80630302
+    name = "PEER_E_DATABASE_ACCESSDENIED"
+
+
+class DatabaseInitializationFailed(PeerError):
+    """The record database could not be initialized or loaded."""
+
+    hresult = 0x80630303
+    name = "PEER_E_DBINITIALIZATION_FAILED"
+
+
+class RecordTooBig(PeerError):
+    """Record data plus attributes exceed the maximum of the graph."""
+
+    hresult = 0x80630304
+    name = "PEER_E_MAX_RECORD_SIZE_EXCEEDED"
+
+
+class EventHandleNotFound(PeerError):
+    """The handle is not a live event registration."""
+
+    hresult = 0x80630501
+    name = "PEER_E_EVENT_HANDLE_NOT_FOUND"
+
+
+class InvalidSearch(PeerError):
+    """The search XML does not follow the query schema."""
+
+    hresult = 0x80630601
+    name = "PEER_E_INVALID_SEARCH"
+
+
+class InvalidAttributes(PeerError):
+    """The attribute XML does not follow the record attribute schema."""
+
+    hresult = 0x80630602
+    name = "PEER_E_INVALID_ATTRIBUTES"
+
+
+class InvalidRecord(PeerError):
+    """The record is not acceptable."""
+
+    hresult = 0x80632010
+    name = "PEER_E_INVALID_RECORD"
+
+
+class NotAuthorized(PeerError):
+    """The caller lacks the role for this operation."""
+
+    hresult = 0x80632020
+    name = "PEER_E_NOT_AUTHORIZED"
+
+
+class DeferredValidation(PeerError):
+    """The record cannot be judged yet; it is parked."""
+
+    hresult = 0x80632030
+    name = "PEER_E_DEFERRED_VALIDATION"
+
+
+class UnableToListen(PeerError):
+    """Listening failed, e.g. the port is taken."""
+
+    hresult = 0x80632096
+    name = "PEER_E_UNABLE_TO_LISTEN"
+
+
+class AlreadyExists(PeerError):
+    """The item already exists."""
+
+    hresult = 0x800700B7
+    name = "PEER_E_ALREADY_EXISTS"
+
+
+class NotFound(PeerError):
+    """The requested item does not exist."""
+
+    hresult = 0x80070490
+    name = "PEER_E_NOT_FOUND"
+
+
+class DiskFull(PeerError):
+    """The disk is full."""
+
+    hresult = 0x80070070
+    name = "PEER_E_DISK_FULL"
+
+
+class WrappedWin32Error(PeerError):
+    """A Win32 error carried as an HRESULT (HRESULT_FROM_WIN32)."""
+
+    name = "HRESULT_FROM_WIN32"
+
+    def __init__(self, code: int, detail: str = "") -> None:
+        super().__init__(detail or f"Win32 error {code}.")
+        self.hresult = 0x80070000 | (code & 0xFFFF)
+
+
+def by_hresult(hresult: int) -> type[PeerError] | None:
+    """The class with that value, or None."""
+    return _BY_VALUE.get(hresult & 0xFFFFFFFF)
+
+
+_BY_VALUE = {cls.hresult: cls for cls in PeerError.__subclasses__() if cls is not WrappedWin32Error}

@@ -1,0 +1,1 @@
+"""MS-PPGRH, sans-IO: bytes and inputs in, bytes and outputs out."""

@@ -1,0 +1,46 @@
+"""Time as a graph sees it (MS-PPGRH 1.3.6): peer time is local UTC minus a delta that neighbors average together."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+SECOND = 10_000_000
+"FILETIME units in a second."
+TOLERANCE = 20 * 60 * SECOND
+"A peer time that differs by more is not believed (3.1.5.2.2, reading A35)."
+
+
+class Moment(NamedTuple):
+    """Now, as the outside tells the machine: it never reads a clock itself."""
+
+    utc: int
+    "Local UTC in FILETIME units; may jump when somebody sets the clock."
+    elapsed: float
+    "Seconds on a clock that only moves forward; timers count on it."
+
+
+class PeerClock:
+    """Peer time of one node: ``utc - delta`` (3.1.1, "Peer Time Delta")."""
+
+    def __init__(self, delta: int = 0) -> None:
+        self.delta = delta
+
+    def peer_time(self, utc: int) -> int:
+        return utc - self.delta
+
+    def utc(self, peer_time: int) -> int:
+        return peer_time + self.delta
+
+    def learn(self, remote: int, sent: int, now: Moment, *, only_neighbor: bool) -> bool:
+        """Take in the peer time of a WELCOME (3.1.5.2.2).
+
+        ``remote`` is the time in the message, ``sent`` the local peer time when CONNECT left. Half of the round trip is added to
+        ``remote``. Returns False when the time is not believed.
+        """
+        local = self.peer_time(now.utc)
+        remote += (local - sent) // 2
+        if abs(remote - local) > TOLERANCE:
+            return False
+        remote_delta = now.utc - remote
+        self.delta = remote_delta if only_neighbor else (4 * self.delta + remote_delta) // 5
+        return True

@@ -1,0 +1,158 @@
+"""Records on their way through the graph: FLOOD and ACK (MS-PPGRH 3.1.5.2.10, 3.1.5.2.12, 3.1.7.27, 3.1.7.33).
+
+What arrives in one read is judged record by record, written with one statement, forwarded as the bytes that came, and
+acknowledged with one ACK. A neighbor that does not read is not waited for: past a bound its floods stop being queued, and it is
+served from the database when it reads again (``Synchronization.catch_up``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from peerapi.graphing.conflict import Verdict, resolve
+from peerapi.graphing.events import RecordChange
+from peerapi.graphing.framing import frame
+from peerapi.graphing.link import Link
+from peerapi.graphing.messages import Ack, encode_acks, encode_flood, flood_record
+from peerapi.graphing.records import decode_record, is_reserved, summarize, validate_received
+from peerapi.graphing.wire import MalformedMessage
+from peerapi.store.database import DELETED, INTERNAL, Row
+
+if TYPE_CHECKING:
+    from peerapi.graphing.graph import Graph
+
+ACK_DELAY = 0.02
+"Seconds an acknowledgement may wait for others; it only tells whether a FLOOD was useful, so nobody waits for it."
+ACKS_AT_ONCE = 1024
+"More are sent without waiting."
+HIGH_WATER = 4 << 20
+"Bytes waiting for a neighbor above which it is served from the database instead."
+USEFUL = 128.0
+DECAY = 31 / 32
+
+
+class Flooding:
+    """Judges what comes, forwards it, and sends what this node publishes."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._fresh: dict[bytes, Row] = {}
+        "Records of the batch at hand that the database does not have yet."
+        self._forward: list[bytes] = []
+        self.invalid = 0
+        "How many received records were dropped as invalid."
+
+    def flood(self, wire: bytes, besides: Link | None = None) -> None:
+        """Send a record to every neighbor (but one)."""
+        neighbors = self._graph.neighbors
+        if neighbors:
+            self._send(frame(encode_flood(wire), self._graph.frame_size), besides)
+
+    def send_record(self, link: Link, wire: bytes) -> None:
+        self._graph.send(link, frame(encode_flood(wire), self._graph.frame_size))
+
+    # One read of one link ---------------------------------------------------------------------------------------------
+
+    def receive(self, link: Link, message: bytes) -> None:
+        """3.1.5.2.10 for one FLOOD; ``finish`` completes the batch. Raises MalformedMessage when the message itself is bad."""
+        graph = self._graph
+        wire = bytes(flood_record(message))
+        try:
+            summary = validate_received(wire, graph.graph_id_wire, graph.max_record_size)
+        except MalformedMessage:
+            self.invalid += 1  # readings A11, A40: dropped, not acknowledged, the link stays
+            return
+        record_id = summary.id
+        if graph.has_expired(summary.expiration):
+            link.acks.append((record_id, False))  # reading A20
+            return
+        if record_id in self._fresh:
+            self._write_fresh()
+        stored = graph.database.get(record_id)
+        flags = summary.deleted * DELETED
+        internal = is_reserved(summary.type)
+        if internal:
+            flags |= INTERNAL
+        row = Row(record_id, summary.type, summary.version, flags, summary.modification, summary.expiration, wire)
+        if stored is None:
+            self._fresh[record_id] = row
+            change = None if summary.deleted else RecordChange.ADDED
+        else:
+            verdict = Verdict.PRESENT if stored.wire == wire else resolve(summary, summarize(stored.wire))
+            if verdict is not Verdict.NEW:
+                self._judged(link, record_id, useful=False)
+                if verdict is Verdict.OLD:
+                    self.send_record(link, stored.wire)
+                return
+            graph.database.put(row)
+            change = RecordChange.DELETED if summary.deleted else RecordChange.UPDATED
+            if stored.deleted:
+                change = None if summary.deleted else RecordChange.ADDED
+        self._judged(link, record_id, useful=True)
+        self._forward.append(frame(message, graph.frame_size))
+        graph.expires(summary.expiration)
+        if internal:
+            self._write_fresh()
+            graph.internal_record(decode_record(wire))
+        elif change is not None:
+            graph.record_changed(change, record_id, summary.type)
+
+    def finish(self, link: Link) -> None:
+        """The end of a batch: write, forward, and see to the acknowledgements."""
+        if self._fresh:
+            self._write_fresh()
+        if self._forward:
+            self._send(b"".join(self._forward), link)
+            self._forward.clear()
+        if link.acks:
+            if len(link.acks) >= ACKS_AT_ONCE:
+                self.acknowledge(link)
+            else:
+                graph = self._graph
+                graph.timers.set_earlier(
+                    ("ack", link.id), graph.now.elapsed + ACK_DELAY, lambda: self.acknowledge(link)
+                )
+
+    def discard(self) -> None:
+        """The batch at hand was not written."""
+        self._fresh.clear()
+        self._forward.clear()
+
+    def acknowledge(self, link: Link) -> None:
+        """Send what there is to acknowledge."""
+        graph = self._graph
+        graph.timers.cancel(("ack", link.id))
+        if link.acks and link.connected:
+            for message in encode_acks(link.acks):
+                graph.send(link, frame(message, graph.frame_size))
+        link.acks.clear()
+
+    def on_ack(self, link: Link, message: Ack) -> None:
+        """3.1.5.2.12."""
+        utility = link.utility
+        for _, useful in message.acks:
+            utility = utility * DECAY + (USEFUL if useful else 0.0)
+        link.utility = utility
+
+    # Helpers ----------------------------------------------------------------------------------------------------------
+
+    def _judged(self, link: Link, record_id: bytes, *, useful: bool) -> None:
+        link.acks.append((record_id, useful))
+        link.utility = link.utility * DECAY + (USEFUL if useful else 0.0)
+
+    def _write_fresh(self) -> None:
+        rows = list(self._fresh.values())
+        self._fresh.clear()
+        if rows:
+            self._graph.database.add_many(rows)
+
+    def _send(self, frames: bytes, besides: Link | None) -> None:
+        graph = self._graph
+        for link in graph.neighbors:
+            if link is besides or not link.connected:
+                continue
+            if link.backlog() > HIGH_WATER:
+                graph.synchronization.lag(link)
+            elif not link.lagging:
+                graph.send(link, frames)
+                link.covered = graph.database.last_seq

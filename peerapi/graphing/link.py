@@ -1,0 +1,171 @@
+"""One connection to another node and the states it passes (MS-PPGRH 3.1.1, 3.1.7.24, 3.1.7.26).
+
+A TCP connection is first authenticated (AUTH_INFO, then whatever the security provider exchanges), then CONNECT and WELCOME make
+it a link. The two state machines of figures 3 and 4 are tables here; an input that a table does not know is a protocol error
+of the other side and ends the connection.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from peerapi.address import Address
+from peerapi.graphing.framing import Deframer
+
+
+class Connection(enum.Enum):
+    """IN_CONN_STATE_* and OUT_CONN_STATE_*: how far authentication has come."""
+
+    ALLOCATED = enum.auto()
+    SOCKET_CONNECTED = enum.auto()
+    "OUT_CONN_STATE_SOCK_CONNECTED, IN_CONN_STATE_ACCEPTED."
+    NEGOTIATING = enum.auto()
+    "OUT_CONN_STATE_SENT_AUTHINFO, IN_CONN_STATE_GOT_AUTHINFO: the security provider speaks."
+    AUTHENTICATED = enum.auto()
+    DISCONNECTED = enum.auto()
+
+
+class LinkState(enum.Enum):
+    """LINK_STATE_*: how far the neighbor relationship has come."""
+
+    START = enum.auto()
+    AUTHENTICATED = enum.auto()
+    CONNECT_WAIT = enum.auto()
+    CONNECTED = enum.auto()
+    DISCONNECTING = enum.auto()
+    DISCONNECTED = enum.auto()
+    CONNECT_FAILED = enum.auto()
+
+
+class Step(enum.Enum):
+    """What moves a link from one state to the next."""
+
+    AUTHENTICATE = enum.auto()
+    SEND_CONNECT = enum.auto()
+    RECEIVE_WELCOME = enum.auto()
+    SEND_WELCOME = enum.auto()
+    SEND_DISCONNECT = enum.auto()
+    LOSE = enum.auto()
+
+
+OUTGOING = {
+    (LinkState.START, Step.AUTHENTICATE): LinkState.AUTHENTICATED,
+    (LinkState.AUTHENTICATED, Step.SEND_CONNECT): LinkState.CONNECT_WAIT,
+    (LinkState.CONNECT_WAIT, Step.RECEIVE_WELCOME): LinkState.CONNECTED,
+    (LinkState.CONNECTED, Step.SEND_DISCONNECT): LinkState.DISCONNECTING,
+}
+"Figure 3: the side that dialed."
+
+INCOMING = {
+    (LinkState.START, Step.AUTHENTICATE): LinkState.AUTHENTICATED,
+    (LinkState.AUTHENTICATED, Step.SEND_WELCOME): LinkState.CONNECTED,  # reading A27
+    (LinkState.CONNECTED, Step.SEND_DISCONNECT): LinkState.DISCONNECTING,
+}
+"Figure 4: the side that was called."
+
+
+class SyncType(enum.Enum):
+    """SYNC_TYPE of a connection: the synchronization that this side has asked for."""
+
+    NONE = enum.auto()
+    NEW = enum.auto()
+    TIME = enum.auto()
+    HASH = enum.auto()
+
+
+@dataclass(slots=True)
+class Solicited:
+    """What this side still has to ask for on a link (Sync Record Types, Current Sync Record Type, 3.1.7.29)."""
+
+    kind: SyncType = SyncType.NONE
+    remaining: list[bytes] = field(default_factory=list)
+    "Record types to solicit one by one."
+    current: bytes = bytes(16)
+    "The type being synchronized; zeros: all that are left."
+    named: tuple[bytes, ...] = ()
+    "All types solicited by name; excluded from the last request."
+    rest_asked: bool = False
+    "All Record Types Synched."
+    since: int = 0
+    records_to_send: list[bytes] = field(default_factory=list)
+    "IDs that the other side lacks, found in its ADVERTISE."
+    hash_follows: bool = False
+
+
+@dataclass(slots=True)
+class Answering:
+    """Records on their way to the other side, taken from the database a piece at a time.
+
+    Either the listed ``ids``, or what changed in (after, upto] filtered by type and modification time.
+    """
+
+    after: int = 0
+    upto: int = 0
+    include: bytes | None = None
+    exclude: frozenset[bytes] = frozenset()
+    since: int = 0
+    ids: list[bytes] | None = None
+    final: bool = True
+    "Ends with SYNC_END; otherwise it is this side's own idea (catching up, Records To Send)."
+
+
+def _no_backlog() -> int:
+    return 0
+
+
+@dataclass(slots=True, eq=False)
+class Link:
+    """A connection, from either side's first byte to its end."""
+
+    id: int
+    "The connection ID that the application sees; never 0."
+    outgoing: bool
+    direct: bool = False
+    requested: bool = False
+    "The application asked for it (or for the try that led here), so it hears when it fails."
+    dialed: Address | None = None
+    "Where an outgoing link went."
+    wanted_peer: str | None = None
+    connection: Connection = Connection.ALLOCATED
+    state: LinkState = LinkState.START
+    deframer: Deframer = field(default_factory=Deframer)
+    backlog: Callable[[], int] = _no_backlog
+    "How many bytes wait in the transport; told by the driver."
+
+    node_id: int = 0
+    peer_id: str = ""
+    addresses: tuple[Address, ...] = ()
+    remote: Address | None = None
+    sequence: int = 0
+    "Order of inclusion in the Neighbor List."
+    utility: float = 0.0
+    connect_sent: int = 0
+    "TConnect: peer time when CONNECT left."
+
+    solicited: Solicited = field(default_factory=Solicited)
+    peer_syncs_hash: bool = False
+    "The other side has sent SOLICIT_HASH and may send one REQUEST."
+    answering: list[Answering] = field(default_factory=list)
+    lagging: bool = False
+    "Floods are not queued; it is being served from the database."
+    covered: int = 0
+    "Changes up to this number of the database have been sent, or were there before the link was."
+    acks: list[tuple[bytes, bool]] = field(default_factory=list)
+
+    def step(self, step: Step) -> bool:
+        """Move on by the table of this side; False when the step is not allowed now."""
+        target = (OUTGOING if self.outgoing else INCOMING).get((self.state, step))
+        if target is None:
+            return False
+        self.state = target
+        return True
+
+    @property
+    def connected(self) -> bool:
+        return self.state is LinkState.CONNECTED
+
+    @property
+    def over(self) -> bool:
+        return self.state in (LinkState.DISCONNECTED, LinkState.CONNECT_FAILED)

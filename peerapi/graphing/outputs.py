@@ -1,0 +1,38 @@
+"""What a graph wants done outside: the driver does it after the transaction has been committed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from peerapi.address import Address
+from peerapi.graphing.events import Event
+from peerapi.graphing.link import Link
+
+
+class Send(NamedTuple):
+    """Frames for a link's transport, in order."""
+
+    link: Link
+    data: bytes
+
+
+class Dial(NamedTuple):
+    """Open a TCP connection; answer with ``Graph.dialed`` or ``Graph.lost``."""
+
+    link: Link
+    address: Address
+
+
+class Hangup(NamedTuple):
+    """Close the link's transport, after what has been sent before has left. Not answered."""
+
+    link: Link
+
+
+class Notify(NamedTuple):
+    """An event for the application's registrations."""
+
+    event: Event
+
+
+Output = Send | Dial | Hangup | Notify

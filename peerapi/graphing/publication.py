@@ -1,0 +1,253 @@
+"""Records that this node makes, changes and deletes (MS-PPGRH 3.1.4.3-3.1.4.5, 3.1.7.2-3.1.7.9, 3.1.7.22)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from peerapi.errors import AccessDenied, InvalidArgument, RecordNotFound, RecordTooBig
+from peerapi.graphing import attributes as attribute_xml
+from peerapi.graphing.clock import SECOND
+from peerapi.graphing.events import RecordChange
+from peerapi.graphing.records import (
+    GRAPH_INFO,
+    GRAPH_INFO_ID,
+    SIGNATURE,
+    SIGNATURE_ID,
+    Record,
+    decode_record,
+    encode_record,
+    is_reserved,
+    record_id,
+    text_units,
+)
+from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
+
+if TYPE_CHECKING:
+    from peerapi.graphing.graph import Graph
+
+FLAG_AUTOREFRESH = 1
+"PEER_RECORD_FLAG_AUTOREFRESH."
+FLAG_DELETED = 2
+"PEER_RECORD_FLAG_DELETED."
+MAX_ID_UNITS = 255
+"Longest creator or modifier ID in UTF-16 units, without terminator (2.2.1.9)."
+MIN_REFRESH_DELAY = 4.0
+REFRESH_EARLY = 20 * SECOND
+"Records are renewed this long before they expire (3.1.7.22)."
+EXPIRATION_SLACK = 15 * SECOND
+GRAPH_INFO_LIFETIME = 300 * SECOND
+
+
+class Draft(NamedTuple):
+    """What an application hands over to add or update a record; None: not given.
+
+    Times are peer time in FILETIME units, 0 for "not given". An empty ``attributes`` or ``data`` clears the field on update.
+    """
+
+    type: bytes = bytes(16)
+    id: bytes = bytes(16)
+    flags: int = 0
+    creator_id: str | None = None
+    modified_by: str | None = None
+    attributes: str | None = None
+    expiration: int = 0
+    data: bytes | None = None
+
+
+class Publication:
+    """The local application's hand in the database."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    # What the application asks for ------------------------------------------------------------------------------------
+
+    def add(self, draft: Draft) -> bytes:
+        """3.1.4.3: validate, create, publish. Returns the new record's ID.
+
+        Raises InvalidArgument (reserved type, expiration missing or not later than peer time, deleted flag, IDs too long),
+        InvalidAttributes, RecordTooBig.
+        """
+        graph = self._graph
+        if is_reserved(draft.type) or draft.flags & ~FLAG_AUTOREFRESH:
+            raise InvalidArgument
+        creator = graph.peer_id if draft.creator_id is None else _checked_id(draft.creator_id)
+        now = graph.peer_time
+        if draft.expiration <= now:
+            raise InvalidArgument("The expiration time is not later than the current peer time.")
+        data = draft.data or b""
+        attributes = draft.attributes or None
+        self._check_size(data, attributes)
+        record = Record(
+            type=draft.type,
+            id=record_id(creator, graph.random.randbytes(16)),
+            version=1,
+            creator_id=creator,
+            creation=now,
+            expiration=draft.expiration,
+            modification=now,
+            graph_id=graph.graph_id,
+            payload=data,
+            attributes=attributes,
+        )
+        self.publish(record, RecordChange.ADDED, autorefresh=bool(draft.flags & FLAG_AUTOREFRESH))
+        return record.id
+
+    def update(self, draft: Draft) -> None:
+        """3.1.4.4. Raises RecordNotFound, InvalidArgument, InvalidAttributes, RecordTooBig."""
+        record, flags = self._existing(draft.id)
+        if is_reserved(record.type) or draft.flags & ~FLAG_AUTOREFRESH:
+            raise InvalidArgument
+        expiration = draft.expiration or record.expiration
+        if expiration < record.expiration:
+            raise InvalidArgument("An update cannot make a record expire earlier.")
+        payload = record.payload if draft.data is None else draft.data
+        attributes = record.attributes if draft.attributes is None else draft.attributes or None
+        self._check_size(payload, attributes)
+        changed = self._next_version(
+            record,
+            payload=payload,
+            attributes=attributes,
+            expiration=expiration,
+            modified_by=self._graph.peer_id if draft.modified_by is None else _checked_id(draft.modified_by),
+        )
+        autorefresh = bool(flags & AUTOREFRESH or draft.flags & FLAG_AUTOREFRESH)
+        self.publish(changed, RecordChange.UPDATED, autorefresh=autorefresh)
+
+    def delete(self, target: bytes) -> None:
+        """3.1.4.5: leave a tombstone everywhere. Raises RecordNotFound, AccessDenied (reserved type)."""
+        record, _ = self._existing(target)
+        if is_reserved(record.type):
+            raise AccessDenied
+        self.publish_deletion(record)
+
+    def forget(self, target: bytes) -> None:
+        """Drop the local copy only (PeerGraphDeleteRecord with fLocal); a later synchronization may bring it back."""
+        record, _ = self._existing(target)
+        if is_reserved(record.type):
+            raise AccessDenied
+        self._graph.database.remove(target)
+        self._graph.record_changed(RecordChange.DELETED, record.id, record.type)
+
+    # What the node itself publishes -----------------------------------------------------------------------------------
+
+    def publish_internal(
+        self, type: bytes, payload: bytes, lifetime: int, previous: bytes | None, *, autorefresh: bool
+    ) -> None:
+        """Create a presence, contact, signature or graph info record, or update the live one with ID ``previous``.
+
+        3.1.7.4-3.1.7.7. ``lifetime`` in FILETIME units.
+        """
+        graph = self._graph
+        now = graph.peer_time
+        wire = graph.database.wire(previous) if previous else None
+        if wire is not None:
+            record = decode_record(wire)
+            if not record.deleted or type in (GRAPH_INFO, SIGNATURE):
+                changed = self._next_version(
+                    record,
+                    payload=payload,
+                    expiration=max(record.expiration, now + lifetime),
+                    modified_by=graph.peer_id,
+                )
+                self.publish(replace(changed, deleted=False), RecordChange.UPDATED, autorefresh=autorefresh)
+                return
+        new_id = {GRAPH_INFO: GRAPH_INFO_ID, SIGNATURE: SIGNATURE_ID}.get(type)
+        record = Record(
+            type=type,
+            id=new_id or record_id(graph.peer_id, graph.random.randbytes(16)),
+            version=1,
+            creator_id=graph.peer_id,
+            creation=now,
+            expiration=now + lifetime,
+            modification=now,
+            graph_id=graph.graph_id,
+            payload=payload,
+        )
+        self.publish(record, RecordChange.ADDED, autorefresh=autorefresh)
+
+    def publish_deletion(self, record: Record) -> None:
+        """3.1.7.9, reading A19: the tombstone is the next version."""
+        tombstone = self._next_version(
+            record,
+            payload=b"",
+            attributes=None,
+            deleted=True,
+            modified_by=self._graph.peer_id,
+            expiration=record.expiration,
+        )
+        self.publish(tombstone, RecordChange.DELETED, autorefresh=False)
+
+    def refresh(self) -> None:
+        """3.1.7.22: renew what is marked and about to expire, then look again when the next one is."""
+        graph = self._graph
+        now = graph.peer_time
+        for row in graph.database.refreshing(now + REFRESH_EARLY):
+            record = decode_record(row.wire)
+            lifetime = record.expiration - record.modification
+            changed = self._next_version(record, expiration=now + lifetime, modified_by=graph.peer_id)
+            self.publish(changed, RecordChange.UPDATED, autorefresh=True)
+        following = graph.database.next_refresh()
+        if following is not None:
+            self._schedule_refresh(following)
+
+    def publish(self, record: Record, change: RecordChange, *, autorefresh: bool) -> None:
+        """3.1.7.3: write, schedule, flood, tell."""
+        graph = self._graph
+        wire = encode_record(record)
+        internal = is_reserved(record.type)
+        flags = record.deleted * DELETED | autorefresh * AUTOREFRESH | internal * INTERNAL
+        row = Row(record.id, record.type, record.version, flags, record.modification, record.expiration, wire)
+        if change is RecordChange.ADDED and not internal:
+            graph.database.add(row)
+        else:
+            graph.database.put(row)
+        graph.expires(record.expiration)
+        if autorefresh:
+            self._schedule_refresh(record.expiration)
+        graph.flooding.flood(wire)
+        if internal:
+            graph.internal_record(record)
+        else:
+            graph.record_changed(change, record.id, record.type)
+
+    # Helpers ----------------------------------------------------------------------------------------------------------
+
+    def _schedule_refresh(self, expiration: int) -> None:
+        graph = self._graph
+        delay = (expiration - REFRESH_EARLY - graph.peer_time) / SECOND
+        graph.timers.set_earlier("refresh", graph.now.elapsed + max(MIN_REFRESH_DELAY, delay), self.refresh)
+
+    def _existing(self, target: bytes) -> tuple[Record, int]:
+        row = self._graph.database.get(target)
+        if row is None or row.flags & DELETED or self._graph.has_expired(row.expiration):
+            raise RecordNotFound
+        return decode_record(row.wire), row.flags
+
+    def _next_version(self, record: Record, **changes: object) -> Record:
+        """The record one version on; its modification time never stands still (3.1.7.8)."""
+        modification = max(self._graph.peer_time, record.modification + 1)
+        changed: Record = replace(
+            record, version=record.version + 1, modification=modification, security_data=b"", **changes
+        )  # type: ignore[arg-type]
+        if changed.expiration <= modification:
+            if not changed.deleted:
+                raise InvalidArgument("The record would have expired.")
+            changed = replace(changed, expiration=modification + 1)
+        return changed
+
+    def _check_size(self, data: bytes, attributes: str | None) -> None:
+        size = len(data)
+        if attributes is not None:
+            size += 2 * (text_units(attributes) + 1)
+        if size > self._graph.max_record_size:
+            raise RecordTooBig
+        if attributes is not None:
+            attribute_xml.check(attributes)
+
+
+def _checked_id(text: str) -> str:
+    if not 1 <= text_units(text) <= MAX_ID_UNITS:
+        raise InvalidArgument("A peer ID has 1 to 255 characters.")
+    return text

@@ -1,0 +1,367 @@
+"""PEER_RECORD (MS-PPGRH 2.2.1.9): records as values and as bytes, and what a received record has to fulfil (3.1.7.27).
+
+::
+
+    | Type (16) | Record ID (16) | Version (4) | reserved (3) | flags (1) |
+    | length (4) | Creator ID ... | length (4) | Last Modified By ... | size (4) | Security Data ... |
+    | Creation (8) | Expiration (8) | Last Modification (8) |
+    | length (4) | Graph ID ... | Protocol Version (2) | size (4) | Payload ... | length (4) | Attributes ... |
+
+A record keeps the bytes in which it came. Most of its life nobody needs more of it than the few numbers that a
+``Summary`` holds, so ``summarize`` and ``validate_received`` walk over the bytes once and decode no string;
+``decode_record`` gives the whole value to those who want it.
+
+Lengths count UTF-16 code units with the terminator (reading A26), sizes count bytes, times are peer time in
+FILETIME units. The Autorefresh flag is local state and never travels (reading A13): a record with any other flag
+than Deleted is malformed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from peerapi.errors import PeerError
+from peerapi.graphing import attributes as attribute_xml
+from peerapi.graphing.wire import MalformedMessage, decode_text, encode_text, guid, number
+
+# ---- Fixed values ----------------------------------------------------------------------------------------------------
+
+GRAPH_INFO = bytes.fromhex("00000100000000000000000000000000")
+SIGNATURE = bytes.fromhex("00000200000000000000000000000000")
+CONTACT = bytes.fromhex("00000300000000000000000000000000")
+PRESENCE = bytes.fromhex("00000400000000000000000000000000")
+"Record types of the graph itself (2.2.1.9)."
+
+GRAPH_TYPES = frozenset((GRAPH_INFO, SIGNATURE, CONTACT, PRESENCE))
+
+MEMBERSHIP = bytes.fromhex("01000000000000000000000000000000")
+SECURITY_PROPERTIES = bytes.fromhex("02000000000000000000000000000000")
+"Record types of a group (MS-PPSEC 2.2.3); in a graph without group security they are types like any other."
+
+GROUP_TYPES = frozenset((MEMBERSHIP, SECURITY_PROPERTIES))
+
+GRAPH_INFO_ID = bytes.fromhex("6c7967687732406bbc6e5e9c0d864580")
+SIGNATURE_ID = bytes.fromhex("4c515c944252494f844034cc79769c81")
+"The fixed Record IDs of 2.2.3.1 and 2.2.3.2. They cannot contain their creator's key and are exempt (reading A7)."
+
+_FIXED_IDS = {GRAPH_INFO: GRAPH_INFO_ID, SIGNATURE: SIGNATURE_ID}
+
+PING = bytes.fromhex("0ccbb0d2be414bd6914b058ec5dcce64")
+"Data Type of a Ping (2.2.4.1, reading A42). Not a record type; applications may not send it."
+
+PROTOCOL_VERSION = 0x0100
+MAX_RECORD_SIZE = 62_914_560
+"60 MB: the meaning of 0 in Max Record Size (2.2.3.1). Counts payload and attributes only."
+
+SMALLEST_RECORD = 90
+"A PEER_RECORD whose variable fields are all empty (3.1.7.27)."
+
+ID_UNITS = (2, 256)
+"Creator ID and Graph ID: smallest and largest length, in UTF-16 units with the terminator."
+
+_DELETED = 0x02
+_MAX_UNITS = 0xFFFFFFFF
+
+_HEAD = struct.Struct(">16s16sIII")  # type, id, version, reserved and flags, Creator ID Length
+_LENGTH = struct.Struct(">I")
+_TIMES = struct.Struct(">QQQ")  # creation, expiration, last modification
+_PAYLOAD = struct.Struct(">HI")  # Protocol Version, Payload Data Size
+_FLAGS = 0x000000FF  # of the reserved-and-flags number; the other three bytes are not looked at
+
+
+def is_reserved(record_type: bytes) -> bool:
+    """Whether the type is one of the graph's own, which applications may not add, update or delete (3.1.4.3)."""
+    return record_type in GRAPH_TYPES
+
+
+def is_group_reserved(record_type: bytes) -> bool:
+    """The same for records of a group's security (MS-PPSEC 2.2.3)."""
+    return record_type in GROUP_TYPES
+
+
+def text_units(text: str) -> int:
+    """The length of ``text`` in UTF-16 code units, without a terminator (reading A26)."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-be")) // 2
+
+
+# ---- Whole records ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of the shared database."""
+
+    type: bytes
+    id: bytes
+    version: int
+    "1 when created, one more with every update."
+    creator_id: str
+    creation: int
+    expiration: int
+    modification: int
+    graph_id: str
+    payload: bytes = b""
+    attributes: str | None = None
+    "XML of 2.2.3.5."
+    modified_by: str | None = None
+    "None until somebody updates the record (reading A37)."
+    security_data: bytes = b""
+    deleted: bool = False
+
+
+def encode_record(record: Record) -> bytes:
+    """The bytes of ``record``. ValueError: something does not fit its field, or a deleted record has a payload."""
+    if record.deleted and record.payload:
+        raise ValueError("a deleted record has no payload")
+    modified_by = encode_text(record.modified_by, 0, ID_UNITS[1], "Last Modified By ID")
+    if record.modified_by == "":
+        raise ValueError("Last Modified By ID: an empty string is written as None")
+    return b"".join(
+        (
+            number(
+                _HEAD_WITHOUT_LENGTH,
+                guid(record.type, "record type"),
+                guid(record.id, "record ID"),
+                record.version,
+                _DELETED if record.deleted else 0,
+            ),
+            encode_text(record.creator_id, *ID_UNITS, "Creator ID"),
+            modified_by,
+            number(_LENGTH, len(record.security_data)),
+            record.security_data,
+            number(_TIMES, record.creation, record.expiration, record.modification),
+            encode_text(record.graph_id, *ID_UNITS, "Graph ID"),
+            number(_PAYLOAD, PROTOCOL_VERSION, len(record.payload)),
+            record.payload,
+            encode_text(record.attributes, 0, _MAX_UNITS, "Attributes"),
+        )
+    )
+
+
+_HEAD_WITHOUT_LENGTH = struct.Struct(">16s16sII")
+
+
+def decode_record(data: bytes | memoryview) -> Record:
+    """The record that ``data`` holds, from its first byte to its last.
+
+    Checks the layout, not the meaning: that is ``validate_received``. MalformedMessage if anything is amiss.
+    """
+    data = bytes(data)
+    summary = _walk(data, None)
+    modified_by, security_data, attributes_at = summary.modified_by, summary.security_data, summary.attributes_offset
+    graph_id_at = 44 + len(summary.creator) + 2 + 4 + len(modified_by) + 4 + len(security_data) + _TIMES.size + 4
+    if modified_by:
+        graph_id_at += 2
+    payload_at = summary.payload_offset
+    return Record(
+        summary.type,
+        summary.id,
+        summary.version,
+        summary.creator.decode("utf-16-be"),
+        summary.creation,
+        summary.expiration,
+        summary.modification,
+        data[graph_id_at : payload_at - _PAYLOAD.size - 2].decode("utf-16-be"),
+        data[payload_at : payload_at + summary.payload_size],
+        decode_text(data[attributes_at:], "Attributes") if summary.attributes_length else None,
+        modified_by.decode("utf-16-be") if modified_by else None,
+        security_data,
+        summary.deleted,
+    )
+
+
+# ---- Record IDs (3.1.7.2) --------------------------------------------------------------------------------------------
+
+
+def _fold(value: bytes) -> bytes:
+    """The two halves of 16 bytes, XORed."""
+    return (int.from_bytes(value[:8], "big") ^ int.from_bytes(value[8:], "big")).to_bytes(8, "big")
+
+
+def _creator_key(creator: bytes) -> bytes:
+    return _fold(hashlib.md5(creator, usedforsecurity=False).digest())
+
+
+def creator_key(creator_id: str) -> bytes:
+    """The first 8 bytes of every Record ID of that creator: both halves of MD5(Creator ID), XORed.
+
+    MD5 runs over the UTF-16 big-endian characters without terminator (reading A4).
+    """
+    return _creator_key(creator_id.encode("utf-16-be"))
+
+
+def record_id(creator_id: str, random16: bytes) -> bytes:
+    """A new Record ID (3.1.7.2): the creator's key, then the two halves of 16 random bytes, XORed."""
+    return creator_key(creator_id) + _fold(guid(random16, "random value"))
+
+
+# ---- Records as they come --------------------------------------------------------------------------------------------
+
+
+class Summary(NamedTuple):
+    """What a record's bytes say. Raw strings are UTF-16 big-endian without terminator, not decoded."""
+
+    type: bytes
+    id: bytes
+    version: int
+    deleted: bool
+    creator_key: bytes
+    "What the first 8 bytes of ``id`` have to be."
+    creation: int
+    expiration: int
+    modification: int
+    payload_size: int
+    "Bytes."
+    attributes_length: int
+    "UTF-16 units with the terminator; 0 when there are none."
+    modified_by: bytes
+    "Raw; empty until somebody updated the record."
+    security_data: bytes
+    creator: bytes
+    "Raw."
+    payload_offset: int
+    "Where the payload begins in the record's bytes."
+    attributes_offset: int
+    "Where the attributes begin."
+
+
+_new_summary = tuple.__new__
+_KNOWN_IDS_LIMIT = 4096
+_known_ids: dict[bytes, bytes] = {}  # Peer ID, raw with terminator -> its key; one entry for each that was found sound
+
+
+def _known_id(raw: bytes) -> bytes:
+    """The key of a Peer ID that has not been seen lately, after checking that it is a proper string."""
+    decode_text(raw, "Peer ID")
+    if len(_known_ids) >= _KNOWN_IDS_LIMIT:
+        _known_ids.clear()  # rare, and cheaper than keeping an order on every look-up
+    key = _known_ids[raw] = _creator_key(raw[:-2])
+    return key
+
+
+def summarize(data: bytes | memoryview) -> Summary:
+    """Walk over the layout of a record once. MalformedMessage where it does not hold (see ``decode_record``).
+
+    Attributes are not looked into, not even whether they are UTF-16.
+    """
+    return _walk(bytes(data), None)
+
+
+def graph_id_wire(graph_id: str) -> bytes:
+    """The Graph ID as records carry it, length included: what ``validate_received`` compares with."""
+    return encode_text(graph_id, *ID_UNITS, "Graph ID")
+
+
+def _walk(data: bytes, graph_id: bytes | None) -> Summary:
+    size = len(data)
+    try:
+        # Slices past the end come out short instead of failing, so each length is believed only after the numbers
+        # behind the string could be read; that is when struct complains.
+        record_type, id_, version, flags, units = _HEAD.unpack_from(data)
+        flags &= _FLAGS
+        if flags and flags != _DELETED:
+            raise MalformedMessage(f"record flags {flags:#04x}")
+        if not 2 <= units <= 256:
+            raise MalformedMessage(f"Creator ID Length {units}")
+        position = 44 + 2 * units
+        (units,) = _LENGTH.unpack_from(data, position)
+        creator = data[44:position]
+        key = _known_ids.get(creator) or _known_id(creator)
+        position += 4
+        modified_by = b""
+        if units:
+            if not 2 <= units <= 256:
+                raise MalformedMessage(f"Last Modified By ID Length {units}")
+            modified_by = data[position : position + 2 * units]
+            position += 2 * units
+        (length,) = _LENGTH.unpack_from(data, position)
+        if units:
+            if modified_by not in _known_ids:
+                _known_id(modified_by)
+            modified_by = modified_by[:-2]
+        position += 4
+        security_data = b""
+        if length:
+            security_data = data[position : position + length]
+            position += length
+        creation, expiration, modification = _TIMES.unpack_from(data, position)
+        position += 24
+        if graph_id is None:
+            (units,) = _LENGTH.unpack_from(data, position)
+            if not 2 <= units <= 256:
+                raise MalformedMessage(f"Graph ID Length {units}")
+            decode_text(data[position + 4 : position + 4 + 2 * units], "Graph ID")
+            position += 4 + 2 * units
+        else:
+            if not data.startswith(graph_id, position):
+                raise MalformedMessage("another Graph ID")
+            position += len(graph_id)
+        protocol_version, payload_size = _PAYLOAD.unpack_from(data, position)
+        if protocol_version != PROTOCOL_VERSION:
+            raise MalformedMessage(f"Protocol Version {protocol_version:#06x}")
+        payload_offset = position + 6
+        position = payload_offset + payload_size
+        (attributes_length,) = _LENGTH.unpack_from(data, position)
+        position += 4
+    except struct.error as error:
+        raise MalformedMessage(f"the record ends within its {size} bytes") from error
+    if position + 2 * attributes_length != size:
+        raise MalformedMessage(f"a record of {position + 2 * attributes_length} bytes in {size}")
+    if flags and payload_size:
+        raise MalformedMessage("a deleted record with a payload")
+    return _new_summary(
+        Summary,
+        (
+            record_type,
+            id_,
+            version,
+            flags != 0,
+            key,
+            creation,
+            expiration,
+            modification,
+            payload_size,
+            attributes_length,
+            modified_by,
+            security_data,
+            creator[:-2],
+            payload_offset,
+            position,
+        ),
+    )
+
+
+def validate_received(data: bytes, graph_id_wire: bytes, max_record_size: int) -> Summary:
+    """All that 3.1.7.27 asks of a received record before the graph security provider sees it.
+
+    ``graph_id_wire`` comes from the function of that name; ``max_record_size`` is in bytes, 0 meaning 60 MB. Raises
+    MalformedMessage: the record is to be dropped, and the connection stays (reading A11). Whether the record has
+    already expired is for the caller, who knows the time (reading A20).
+    """
+    if len(data) < SMALLEST_RECORD:
+        raise MalformedMessage(f"a record of {len(data)} bytes")
+    summary = _walk(data, graph_id_wire)
+    record_type, id_, _, _, key, creation, expiration, modification, payload_size, attributes_length, modified_by = (
+        summary[:11]
+    )
+    fixed = _FIXED_IDS.get(record_type)
+    if id_ != fixed if fixed else id_[:8] != key:
+        raise MalformedMessage("the Record ID is not one of its creator's, or not the fixed one of its type")
+    if expiration <= modification:
+        raise MalformedMessage("Expiration Time not after Last Modification Time")
+    if modification <= creation:
+        if modification < creation:
+            raise MalformedMessage("Last Modification Time before Creation Time")
+        if modified_by:
+            raise MalformedMessage("Last Modified By ID in a record that was never modified")
+    if payload_size + 2 * attributes_length > (max_record_size or MAX_RECORD_SIZE):  # reading A36
+        raise MalformedMessage(f"a record of {payload_size} bytes and {attributes_length} characters")
+    if attributes_length:
+        try:
+            attribute_xml.check_wire(data[summary.attributes_offset :], record_type in GRAPH_TYPES)
+        except PeerError as error:
+            raise MalformedMessage(str(error)) from error
+    return summary

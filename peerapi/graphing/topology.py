@@ -1,0 +1,466 @@
+"""How a node finds others and keeps the graph one (MS-PPGRH 3.1.7.10-3.1.7.21): signature, contacts, presence, connections.
+
+The lists are kept beside the database and follow its internal records, whoever published them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from peerapi.address import Address
+from peerapi.graphing.clock import SECOND
+from peerapi.graphing.events import ConnectionRequired, NodeChange, NodeChanged
+from peerapi.graphing.internal_records import ContactPayload, PresencePayload, SignaturePayload
+from peerapi.graphing.link import Link
+from peerapi.graphing.messages import DisconnectReason
+from peerapi.graphing.records import (
+    CONTACT,
+    GRAPH_INFO_ID,
+    PRESENCE,
+    SIGNATURE,
+    SIGNATURE_ID,
+    Record,
+    decode_record,
+)
+from peerapi.graphing.wire import MalformedMessage
+from peerapi.store.database import Row
+
+if TYPE_CHECKING:
+    from peerapi.graphing.graph import Graph
+
+MAX_REFERRAL_LIST = 100
+MAX_REFERRALS = 10
+CONTACT_LIFETIME = 900 * SECOND
+SIGNATURE_LIFETIME = 300 * SECOND
+DEFAULT_PRESENCE_LIFETIME = 300
+MAINTENANCE = 300.0
+MAINTENANCE_ALONE = 30.0
+SIGNATURE_AGAIN = 24 * 3600.0
+PRESENCE_ALL = 0xFFFFFFFF
+AVOID = 60.0
+"Seconds for which an address that did not answer is left alone."
+
+
+@dataclass(frozen=True, slots=True)
+class NodeEntry:
+    """A node known from a presence or contact record."""
+
+    record_id: bytes
+    node_id: int
+    peer_id: str
+    addresses: tuple[Address, ...]
+    attributes: str | None = None
+    signature: int = 0
+    "The graph signature that a contact published."
+
+
+class Topology:
+    """Lists of known nodes, and the maintenance that lives on them."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self.presence: dict[int, NodeEntry] = {}
+        "Presence List, by node ID."
+        self.contacts: dict[bytes, NodeEntry] = {}
+        "Contact List, by record ID."
+        self.signature: int | None = None
+        self.force_presence = False
+        self.attributes: str | None = None
+        "Node attributes that the presence record carries."
+        self._referrals: dict[tuple[bytes, int], tuple[Address, bool]] = {}
+        "Referral List in order of receipt: address, and whether it was tried."
+        self._avoided: dict[tuple[bytes, int], float] = {}
+
+    # Following the database -------------------------------------------------------------------------------------------
+
+    def internal_record(self, record: Record) -> None:
+        """3.1.7.10.3-3.1.7.10.5. A payload that does not parse is as good as absent."""
+        try:
+            if record.type == SIGNATURE:
+                self._signature_record(record)
+            elif record.type == CONTACT:
+                self._contact_record(record)
+            elif record.type == PRESENCE:
+                self._presence_record(record)
+        except MalformedMessage:
+            self._graph.flooding.invalid += 1
+
+    def _signature_record(self, record: Record) -> None:
+        before = self.signature
+        self.signature = None if record.deleted else SignaturePayload.decode(record.payload).signature
+        self.calculate_signature()
+        own = self.own_contact()
+        if own is not None and self.signature is not None and self.signature != before:
+            self.publish_contact()  # 1.3.2.2: updated any time the contact sees a change in the signature
+
+    def _contact_record(self, record: Record) -> None:
+        if record.deleted:
+            self.contacts.pop(record.id, None)
+        else:
+            payload = ContactPayload.decode(record.payload)
+            self.contacts[record.id] = NodeEntry(
+                record.id, payload.node_id, record.creator_id, payload.addresses, signature=payload.signature
+            )
+        self.maintain_contacts()
+
+    def _presence_record(self, record: Record) -> None:
+        known = next((entry for entry in self.presence.values() if entry.record_id == record.id), None)
+        if record.deleted:
+            if known is not None:
+                del self.presence[known.node_id]
+                self._node_changed(NodeChange.DISCONNECTED, known)
+            return
+        payload = PresencePayload.decode(record.payload)
+        entry = NodeEntry(record.id, payload.node_id, record.creator_id, payload.addresses, payload.attributes)
+        self.presence[payload.node_id] = entry
+        if known is None:
+            self._node_changed(NodeChange.CONNECTED, entry)
+        elif known != entry:
+            self._node_changed(NodeChange.UPDATED, entry)
+
+    def _node_changed(self, change: NodeChange, entry: NodeEntry) -> None:
+        self._graph.notify(NodeChanged(change, entry.node_id, entry.peer_id))
+
+    def expired(self, row: Row) -> None:
+        """An internal record has expired and was removed (3.1.7.19-3.1.7.21)."""
+        if row.type == SIGNATURE:
+            self.signature = None
+            self.calculate_signature()
+        elif row.type == CONTACT:
+            self.contacts.pop(row.id, None)
+            self.maintain_contacts()
+        elif row.type == PRESENCE:
+            known = next((entry for entry in self.presence.values() if entry.record_id == row.id), None)
+            if known is not None:
+                del self.presence[known.node_id]
+                self._node_changed(NodeChange.DISCONNECTED, known)
+                self.maintain_presence()
+
+    # Graph info -------------------------------------------------------------------------------------------------------
+
+    def info_renewed(self, expiration: int) -> None:
+        """Plan the renewal of the graph info record (reading A21: the text leaves it to the node).
+
+        The creator renews it 20 s before it expires, the node whose ID is the signature at 12 s, any other at a random time
+        in the last 8 s. Each sees the renewal of the one before and plans anew.
+        """
+        graph = self._graph
+        info = graph.info
+        if info is not None and info.creator_id == graph.peer_id:
+            early = 20.0
+        elif self.signature == graph.node_id:
+            early = 12.0
+        else:
+            early = graph.random.uniform(2.0, 8.0)
+        delay = max(4.0, (expiration - graph.peer_time) / SECOND - early)
+        graph.timers.set("graph info", graph.now.elapsed + delay, self.renew_info)
+
+    def renew_info(self) -> None:
+        graph = self._graph
+        if graph.info is not None and (graph.addresses or graph.neighbors):
+            graph.publish_info(graph.info)
+        else:
+            graph.timers.set("graph info", graph.now.elapsed + MAINTENANCE_ALONE, self.renew_info)
+
+    # Signature (3.1.7.11, 3.1.6.4) ------------------------------------------------------------------------------------
+
+    def calculate_signature(self) -> None:
+        graph = self._graph
+        if not graph.addresses or not graph.synchronized:
+            return
+        if self.signature is not None and self.signature <= graph.node_id:
+            graph.timers.cancel("signature")
+            return
+        delay = signature_delay(graph.node_id) if self.signature is None else 0.1
+        graph.timers.set_earlier("signature", graph.now.elapsed + delay, self._signature_timer)
+
+    def _signature_timer(self) -> None:
+        graph = self._graph
+        graph.timers.set("signature", graph.now.elapsed + SIGNATURE_AGAIN, self._signature_timer)
+        if self.signature is None or self.signature > graph.node_id:
+            payload = SignaturePayload(graph.node_id).encode()
+            graph.publication.publish_internal(SIGNATURE, payload, SIGNATURE_LIFETIME, SIGNATURE_ID, autorefresh=True)
+
+    # Contacts (3.1.7.12, 3.1.6.3) -------------------------------------------------------------------------------------
+
+    def own_contact(self) -> NodeEntry | None:
+        node_id = self._graph.node_id
+        return next((entry for entry in self.contacts.values() if entry.node_id == node_id), None)
+
+    def contact_bounds(self) -> tuple[int, int]:
+        """C_min and C_max for the current signature."""
+        minimum = contact_minimum(self.signature if self.signature is not None else self._graph.node_id)
+        return minimum, minimum + 5
+
+    def _contacts_out_of_range(self) -> bool:
+        minimum, maximum = self.contact_bounds()
+        if self.own_contact() is None:
+            return len(self.contacts) < minimum
+        return len(self.contacts) > maximum
+
+    def maintain_contacts(self) -> None:
+        graph = self._graph
+        if graph.addresses and self._contacts_out_of_range():
+            at = graph.now.elapsed + graph.random.randint(10, 180)
+            graph.timers.set_earlier("contact", at, self._contact_timer)
+        else:
+            graph.timers.cancel("contact")
+
+    def _contact_timer(self) -> None:
+        if not self._graph.addresses or not self._contacts_out_of_range():
+            return
+        own = self.own_contact()
+        if own is None:
+            self.publish_contact()
+        else:
+            self._delete(own.record_id)
+
+    def publish_contact(self) -> None:
+        """3.1.7.5."""
+        graph = self._graph
+        own = self.own_contact()
+        signature = self.signature if self.signature is not None else graph.node_id
+        payload = ContactPayload(signature, graph.node_id, graph.addresses).encode()
+        previous = own.record_id if own else None
+        graph.publication.publish_internal(CONTACT, payload, CONTACT_LIFETIME, previous, autorefresh=True)
+
+    # Presence (3.1.7.17, 3.1.6.9, 3.1.4.6) ----------------------------------------------------------------------------
+
+    def publish_presence(self) -> None:
+        """3.1.7.4. Renewed until withdrawn, also when the application asked for it: it wants to be seen while it is here."""
+        graph = self._graph
+        lifetime = (graph.info.presence_lifetime if graph.info else 0) or DEFAULT_PRESENCE_LIFETIME
+        own = self.presence.get(graph.node_id)
+        payload = PresencePayload(graph.node_id, self.attributes, graph.addresses).encode()
+        previous = own.record_id if own else None
+        graph.publication.publish_internal(PRESENCE, payload, lifetime * SECOND, previous, autorefresh=True)
+
+    def set_attributes(self, attributes: str | None) -> None:
+        """Change the text that the presence record carries, and the record if there is one."""
+        self.attributes = attributes
+        if self._graph.node_id in self.presence:
+            self.publish_presence()
+
+    def maintain_presence(self) -> None:
+        graph = self._graph
+        if not graph.synchronized:
+            return
+        own = self.presence.get(graph.node_id)
+        most = graph.info.max_presence if graph.info else 0
+        if not graph.addresses:
+            if own is not None:
+                self._delete(own.record_id)
+            return
+        if own is None and (most == PRESENCE_ALL or self.force_presence):
+            self.publish_presence()
+        elif most not in (0, PRESENCE_ALL) and not self.force_presence and self._presence_out_of_range(most):
+            at = graph.now.elapsed + graph.random.randint(30, 180)
+            graph.timers.set_earlier("presence", at, self._presence_timer)
+
+    def _presence_out_of_range(self, most: int) -> bool:
+        if self._graph.node_id in self.presence:
+            return len(self.presence) > most + 10
+        return len(self.presence) < most
+
+    def _presence_timer(self) -> None:
+        graph = self._graph
+        most = graph.info.max_presence if graph.info else 0
+        if not graph.addresses or not self._presence_out_of_range(most):
+            return
+        own = self.presence.get(graph.node_id)
+        if own is None:
+            self.publish_presence()
+        else:
+            self._delete(own.record_id)
+
+    # Maintenance (3.1.7.16) -------------------------------------------------------------------------------------------
+
+    def addresses_changed(self) -> None:
+        """Listening began, ended, or moved (3.1.4.8, 3.1.7.23)."""
+        graph = self._graph
+        if graph.node_id in self.presence and graph.addresses:
+            self.publish_presence()
+        if self.own_contact() is not None and graph.addresses:
+            self.publish_contact()
+        if graph.info is not None and graph.addresses:
+            wire = graph.database.wire(GRAPH_INFO_ID)
+            self.info_renewed(decode_record(wire).expiration if wire else 0)
+        self.maintain()
+        self.maintain_presence()
+
+    def maintain(self, *, by_timer: bool = False) -> None:
+        graph = self._graph
+        self.calculate_signature()
+        self.maintain_contacts()
+        self.detect_partition()
+        self.maintain_connections(by_timer=by_timer)
+        if by_timer and self.own_contact() is not None:
+            graph.notify(ConnectionRequired())  # 3.1.7.15
+        if by_timer:
+            graph.note_presence_in_graph()
+        self._schedule_maintenance()
+
+    def _schedule_maintenance(self) -> None:
+        graph = self._graph
+        if graph.closing or not graph.synchronized:
+            return
+        delay = MAINTENANCE if graph.neighbors else MAINTENANCE_ALONE
+        graph.timers.set("maintenance", graph.now.elapsed + delay, lambda: self.maintain(by_timer=True))
+
+    def detect_partition(self) -> None:
+        """3.1.7.13; a timer that runs already is left running (reading A41)."""
+        graph = self._graph
+        if graph.timers.at("partition") is None and self._strange_contact() is not None:
+            at = graph.now.elapsed + graph.random.randint(5, 30)
+            graph.timers.set("partition", at, self._partition_timer)
+
+    def _partition_timer(self) -> None:
+        stranger = self._strange_contact()
+        if stranger is not None and stranger.addresses and not self._linked(stranger.node_id):
+            self._graph.dial(self._graph.random.choice(stranger.addresses))
+
+    def _strange_contact(self) -> NodeEntry | None:
+        if self.signature is None:
+            return None
+        own = self._graph.node_id
+        strangers = [e for e in self.contacts.values() if e.signature != self.signature and e.node_id != own]
+        return self._graph.random.choice(strangers) if strangers else None
+
+    def maintain_connections(self, *, by_timer: bool = False) -> None:
+        """3.1.7.14."""
+        graph = self._graph
+        if graph.closing:
+            return
+        count = len(graph.neighbors)
+        limits = graph.limits
+        if by_timer and count > limits.ideal:
+            graph.disconnect(min(graph.neighbors, key=lambda link: link.utility), DisconnectReason.LEAST_USEFUL)
+            return
+        wanted = (
+            (count == 0 and bool(graph.addresses))
+            or (count < limits.minimum and not graph.never_connected)
+            or (by_timer and count < limits.ideal)
+        )
+        pending = sum(1 for link in graph.links.values() if link.outgoing and not link.direct and not link.connected)
+        if wanted and count + pending < max(limits.minimum, count + 1):
+            self._dial_someone()
+
+    def try_another(self) -> None:
+        """A try to connect has failed: while too few neighbors are there, go on with the next node that is known."""
+        self.maintain_connections()
+
+    def neighbor_lost(self, link: Link) -> None:
+        """3.1.5.2.4, 3.1.7.25: maintain after a connection has ended."""
+        if self._graph.synchronized:
+            self.maintain()
+
+    def withdraw(self) -> None:
+        """3.1.4.12: take back the records that say that this node is here."""
+        graph = self._graph
+        own_contact, own_presence = self.own_contact(), self.presence.get(graph.node_id)
+        if own_contact is not None:
+            self._delete(own_contact.record_id)
+        if own_presence is not None:
+            self._delete(own_presence.record_id)
+        if self.signature == graph.node_id:
+            self._delete(SIGNATURE_ID)
+
+    def _delete(self, record_id: bytes) -> None:
+        wire = self._graph.database.wire(record_id)
+        if wire is not None:
+            self._graph.publication.publish_deletion(decode_record(wire))
+
+    # Finding nodes ----------------------------------------------------------------------------------------------------
+
+    def _linked(self, node_id: int) -> bool:
+        return any(link.node_id == node_id for link in self._graph.links.values())
+
+    def connected_to(self, address: Address) -> bool:
+        """Whether a neighbor listens at this address, as far as we know."""
+        return any(
+            (a.ip, a.port) == (address.ip, address.port) for link in self._graph.neighbors for a in link.addresses
+        )
+
+    def _candidates(self) -> list[Address]:
+        graph = self._graph
+        found: dict[tuple[bytes, int], Address] = {}
+        for entry in (*self.presence.values(), *self.contacts.values()):
+            if entry.node_id != graph.node_id and not self._linked(entry.node_id):
+                found.update({(a.ip, a.port): a for a in entry.addresses})
+        found.update({key: address for key, (address, tried) in self._referrals.items() if not tried})
+        taken = {(a.ip, a.port) for a in graph.addresses}
+        for link in graph.links.values():
+            taken.update((a.ip, a.port) for a in (*link.addresses, *((link.dialed,) if link.dialed else ())))
+        now = graph.now.elapsed
+        return [a for key, a in found.items() if key not in taken and self._avoided.get(key, 0.0) <= now]
+
+    def _dial_someone(self) -> None:
+        candidates = self._candidates()
+        if candidates:
+            address = self._graph.random.choice(candidates)
+            self._mark_tried(address)
+            self._graph.dial(address)
+
+    def dial_referral(self, *, requested: bool) -> Link | None:
+        """3.1.5.2.3: a random entry of the Referral List, or the next one after it that was not tried yet."""
+        untried = [
+            address for address, tried in self._referrals.values() if not tried and not self.connected_to(address)
+        ]
+        untried = [a for a in untried if all((a.ip, a.port) != (own.ip, own.port) for own in self._graph.addresses)]
+        if not untried:
+            return None
+        address = self._graph.random.choice(untried)
+        self._mark_tried(address)
+        return self._graph.dial(address, requested=requested)
+
+    def _mark_tried(self, address: Address) -> None:
+        key = (address.ip, address.port)
+        if key in self._referrals:
+            self._referrals[key] = (address, True)
+
+    def dial_failed(self, link: Link) -> None:
+        """Leave the address of a failed try alone for a while."""
+        if link.dialed is not None:
+            self._avoided[(link.dialed.ip, link.dialed.port)] = self._graph.now.elapsed + AVOID
+            if len(self._avoided) > MAX_REFERRAL_LIST:
+                self._avoided = {k: at for k, at in self._avoided.items() if at > self._graph.now.elapsed}
+
+    def never_again(self, address: Address | None) -> None:
+        """An address that turned out to be our own."""
+        if address is not None:
+            self._avoided[(address.ip, address.port)] = math.inf
+
+    def add_referrals(self, addresses: tuple[Address, ...]) -> None:
+        """Referrals of a WELCOME, REFUSE or DISCONNECT; the oldest give way."""
+        for address in addresses:
+            key = (address.ip, address.port)
+            _, tried = self._referrals.pop(key, (address, False))
+            self._referrals[key] = (address, tried and self._avoided.get(key, 0.0) > self._graph.now.elapsed)
+        while len(self._referrals) > MAX_REFERRAL_LIST:
+            del self._referrals[next(iter(self._referrals))]
+
+    def referrals_for(self, asker: tuple[Address, ...]) -> tuple[Address, ...]:
+        """At most 10 addresses for another node, least recently added neighbors first (3.1.7.25, reading A38)."""
+        own = {(a.ip, a.port) for a in asker}
+        chosen: dict[tuple[bytes, int], Address] = {}
+        for link in sorted(self._graph.neighbors, key=lambda link: link.sequence):
+            chosen.update({(a.ip, a.port): a for a in link.addresses[:1] if (a.ip, a.port) not in own})
+        return tuple(chosen.values())[:MAX_REFERRALS]
+
+
+def signature_delay(node_id: int) -> float:
+    """Seconds to wait before publishing a missing signature (3.1.7.11).
+
+    The text takes the top 8 bits of the node ID, its divisor 65536 suits 16: the top 16 are used, so that the delays of
+    different nodes really spread over 0.1 to 19 s and low IDs come first.
+    """
+    return 29.9 * (1.0 - math.exp(-(node_id >> 48) / 65536)) + 0.1
+
+
+def contact_minimum(signature: int) -> int:
+    """C_min of 3.1.7.12: 5 in a small graph (large signature), more the smaller the lowest node ID is."""
+    if signature >= 1 << 60:
+        return 5
+    return max(5, round(60 - math.log2(max(signature, 1))))

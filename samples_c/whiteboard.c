@@ -1,0 +1,271 @@
+/* whiteboard: several people draw on the same pages. Read graph_chat.c first; this is what comes on top of it.
+ *
+ *     whiteboard create <graphId> <peerId> <port> <file.svg>
+ *     whiteboard join   <graphId> <peerId> <host> <port> <ownPort> <file.svg>
+ *
+ * A page is a record, a stroke of the pen is a record, and erasing is deleting a record, or drawing in the colour of the paper.
+ * The graph's database IS the board: this program keeps no second copy that could differ from it. When anything has changed it
+ * reads all records and writes the board anew, as a picture for any web browser: the same picture, byte for byte, on every peer.
+ *
+ *     page <name>            turn to that page, or begin it
+ *     pen <colour> <width>   take another pen: red, navy, #ffcc00 ...
+ *     stroke x,y x,y ...     draw a line through these points (0,0 is the upper left corner; 800,600 the lower right one)
+ *     wipe x,y x,y ...       the same in the colour of the paper
+ *     list                   number all strokes
+ *     erase <n>              take stroke n away, whoever drew it
+ *     quit
+ */
+#include "common.h"
+#include <ctype.h>
+#include <stddef.h>
+
+#define PAPER   "white"
+#define WIDTH   800
+#define HEIGHT  600
+
+static const GUID PAGE_TYPE   = {0x3e0c5b7a, 0x91d4, 0x4f0e, {0xa8, 0x52, 0x6d, 0x1f, 0xc0, 0x39, 0x77, 0xb1}};
+static const GUID STROKE_TYPE = {0x3e0c5b7a, 0x91d4, 0x4f0e, {0xa8, 0x52, 0x6d, 0x1f, 0xc0, 0x39, 0x77, 0xb2}};
+
+typedef struct { SHORT x, y; } DOT;
+
+// The payload of a record, as it travels: fields of fixed size and no pointers. Only the used part of the array at the end is sent.
+typedef struct { CHAR name[64]; } PAGE;                                                    // UTF-8
+typedef struct { GUID page; CHAR colour[16]; USHORT width, count; DOT dots[500]; } STROKE; // page: the identifier of its record
+
+typedef struct {                          // a record of one of the two types, read back and found to be sound
+    GUID id;
+    ULONGLONG created;
+    WCHAR author[32];
+    union { PAGE page; STROKE stroke; } data;
+} ITEM;
+
+static HGRAPH graph;
+static GUID   currentPage;                // all zero: none yet
+static STROKE pen = {.colour = "black", .width = 3};
+
+static void Add(const GUID *type, void *data, size_t size, GUID *id)
+{
+    PEER_RECORD record = {0};
+    record.dwSize = sizeof record;
+    record.type = *type;
+    record.ftExpiration = Tomorrow();
+    record.data.cbData = (ULONG)size;
+    record.data.pbData = data;
+    Check(PeerGraphAddRecord(graph, &record, id), L"PeerGraphAddRecord");
+}
+
+// Any peer can put any bytes into a record. Nothing is drawn, or even looked at further, before it has passed here.
+static BOOL IsSound(const GUID *type, const PEER_DATA *bytes, ITEM *item)
+{
+    ULONG size = bytes->cbData;
+    memset(&item->data, 0, sizeof item->data);
+    if (size == 0 || size > sizeof item->data) return FALSE;
+    memcpy(&item->data, bytes->pbData, size);
+
+    if (IsEqualGUID(type, &PAGE_TYPE)) {
+        for (ULONG i = 0; i < size; i++) if (iscntrl(bytes->pbData[i]) || strchr("<>&'\"", bytes->pbData[i])) return FALSE;
+        return size < sizeof(PAGE) && MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, item->data.page.name, (int)size, NULL, 0);
+    }
+    const STROKE *stroke = &item->data.stroke;
+    if (size <= offsetof(STROKE, dots) || size != offsetof(STROKE, dots) + stroke->count * sizeof(DOT)) return FALSE;
+    const char *c = stroke->colour;
+    while (isalnum((unsigned char)*c) || *c == '#') if (++c == stroke->colour + sizeof stroke->colour) return FALSE;
+    return c > stroke->colour && *c == 0 && stroke->width > 0 && stroke->width <= 300;
+}
+
+// All peers must draw in the same order, or a stroke hides another here and is hidden there. Time of creation and identifier are
+// part of the record, so they are the same everywhere; the order of arrival is not.
+static int Compare(const void *left, const void *right)
+{
+    const ITEM *a = left, *b = right;
+    if (a->created != b->created) return a->created < b->created ? -1 : 1;
+    return memcmp(&a->id, &b->id, sizeof a->id);
+}
+
+static ITEM *ReadAll(const GUID *type, ULONG *found)             // the caller frees
+{
+    HPEERENUM records;
+    ULONG total;
+    Check(PeerGraphEnumRecords(graph, type, NULL, &records), L"PeerGraphEnumRecords");
+    Check(PeerGraphGetItemCount(records, &total), L"PeerGraphGetItemCount");
+    ITEM *items = calloc(total + 1, sizeof *items);
+    if (items == NULL) Check(E_OUTOFMEMORY, L"calloc");
+
+    *found = 0;
+    for (ULONG count = 1; count > 0;) {
+        PEER_RECORD **batch;
+        count = 100;
+        Check(PeerGraphGetNextItem(records, &count, (PVOID **)&batch), L"PeerGraphGetNextItem");
+        for (ULONG i = 0; i < count && *found < total; i++) {
+            ITEM *item = &items[*found];
+            item->id = batch[i]->id;
+            item->created = (ULONGLONG)batch[i]->ftCreation.dwHighDateTime << 32 | batch[i]->ftCreation.dwLowDateTime;
+            wcsncpy(item->author, batch[i]->pwzCreatorId, 31);
+            if (IsSound(type, &batch[i]->data, item)) ++*found;
+        }
+        PeerGraphFreeData(batch);
+    }
+    Check(PeerGraphEndEnumeration(records), L"PeerGraphEndEnumeration");
+    qsort(items, *found, sizeof *items, Compare);
+    return items;
+}
+
+static void WritePicture(PCWSTR file)
+{
+    ULONG pageCount, strokeCount;
+    ITEM *pages = ReadAll(&PAGE_TYPE, &pageCount), *strokes = ReadAll(&STROKE_TYPE, &strokeCount);
+    FILE *svg = _wfopen(file, L"wb");
+    if (svg == NULL) Check(HRESULT_FROM_WIN32(ERROR_OPEN_FAILED), file);
+
+    fprintf(svg, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' fill='none' stroke-linecap='round' "
+                 "stroke-linejoin='round'>\n", WIDTH, HEIGHT * (int)(pageCount ? pageCount : 1));
+    for (ULONG p = 0; p < pageCount; p++) {                      // one page below the other
+        fprintf(svg, "<svg y='%d' width='%d' height='%d'>\n", HEIGHT * (int)p, WIDTH, HEIGHT);
+        fprintf(svg, "<title>%s</title><rect width='100%%' height='100%%' fill='" PAPER "'/>\n", pages[p].data.page.name);
+        for (ULONG s = 0; s < strokeCount; s++) {
+            const STROKE *stroke = &strokes[s].data.stroke;
+            if (!IsEqualGUID(&stroke->page, &pages[p].id)) continue;
+            fprintf(svg, "<polyline stroke='%s' stroke-width='%u' points='", stroke->colour, stroke->width);
+            for (ULONG d = 0; d < stroke->count; d++) fprintf(svg, "%d,%d ", stroke->dots[d].x, stroke->dots[d].y);
+            fprintf(svg, "%d,%d'/>\n", stroke->dots[stroke->count - 1].x, stroke->dots[stroke->count - 1].y);
+        }                                                        // the last dot twice: so a single dot is seen, as a round one
+        fprintf(svg, "</svg>\n");
+    }
+    fprintf(svg, "</svg>\n");
+    fclose(svg);
+    wprintf(L"* board: %u pages, %u strokes\n", pageCount, strokeCount);
+    free(pages);
+    free(strokes);
+}
+
+static void TurnToPage(const char *name)
+{
+    ULONG count;
+    PAGE page = {""};
+    ITEM *pages = ReadAll(&PAGE_TYPE, &count), *known = pages;
+    while (known < pages + count && strcmp(known->data.page.name, name) != 0) known++;
+    if (known < pages + count)                                   // somebody has begun it before us
+        currentPage = known->id;
+    else if (*name && strlen(name) < sizeof page.name)
+        Add(&PAGE_TYPE, strcpy(page.name, name), strlen(name), &currentPage);
+    free(pages);
+}
+
+static void Draw(const char *points, const char *colour)
+{
+    STROKE stroke = pen;
+    int x, y, used;
+    stroke.page = currentPage;
+    strcpy(stroke.colour, colour);
+    for (; stroke.count < 500 && sscanf(points, "%d ,%d%n", &x, &y, &used) == 2; points += used)
+        stroke.dots[stroke.count++] = (DOT){(SHORT)x, (SHORT)y};
+    GUID none = {0}, id;
+    if (IsEqualGUID(&currentPage, &none) || stroke.count == 0) wprintf(L"* nothing drawn: turn to a page, then give points as x,y\n");
+    else Add(&STROKE_TYPE, &stroke, offsetof(STROKE, dots) + stroke.count * sizeof(DOT), &id);
+}
+
+static void ListOrErase(ULONG erased)                            // 0: erase nothing, list
+{
+    ULONG count;
+    ITEM *strokes = ReadAll(&STROKE_TYPE, &count);
+    for (ULONG i = 0; i < count && erased == 0; i++)
+        wprintf(L"%u. %ls: %hs %u, %u points\n", i + 1, strokes[i].author, strokes[i].data.stroke.colour,
+                strokes[i].data.stroke.width, strokes[i].data.stroke.count);
+    if (erased > 0 && erased <= count) {
+        HRESULT hr = PeerGraphDeleteRecord(graph, &strokes[erased - 1].id, FALSE);             // FALSE: everywhere, not only here
+        if (hr != PEER_E_RECORD_NOT_FOUND) Check(hr, L"PeerGraphDeleteRecord");                // another peer was faster
+    }
+    free(strokes);
+}
+
+static BOOL Obey(char *line)                                     // FALSE when it is time to go
+{
+    char *rest = line + strcspn(line, " ");
+    if (*rest) *rest++ = 0;
+    unsigned width;
+    char colour[16];
+    if (strcmp(line, "quit") == 0)                  return FALSE;
+    else if (strcmp(line, "page") == 0)             TurnToPage(rest);
+    else if (strcmp(line, "stroke") == 0)           Draw(rest, pen.colour);
+    else if (strcmp(line, "wipe") == 0)             Draw(rest, PAPER);
+    else if (strcmp(line, "list") == 0)             ListOrErase(0);
+    else if (strcmp(line, "erase") == 0)            ListOrErase((ULONG)strtoul(rest, NULL, 10));
+    else if (strcmp(line, "pen") == 0 && sscanf(rest, "%15s %u", colour, &width) == 2 && width > 0 && width <= 300) {
+        strcpy(pen.colour, colour);
+        pen.width = (USHORT)width;
+    } else if (*line)                               wprintf(L"* page, pen, stroke, wipe, list, erase or quit?\n");
+    return TRUE;
+}
+
+int wmain(int argc, wchar_t **argv)
+{
+    BOOL creating = argc == 6 && wcscmp(argv[1], L"create") == 0;
+    BOOL joining = argc == 8 && wcscmp(argv[1], L"join") == 0;
+    if (!creating && !joining) {
+        fwprintf(stderr, L"whiteboard create <graphId> <peerId> <port> <file.svg>\n"
+                         L"whiteboard join <graphId> <peerId> <host> <port> <ownPort> <file.svg>\n");
+        return 2;
+    }
+    PCWSTR picture = argv[argc - 1];
+    PEER_VERSION_DATA version;
+    PEER_GRAPH_PROPERTIES properties = {.dwSize = sizeof properties, .dwScope = PEER_GRAPH_SCOPE_LOOPBACK,
+                                        .pwzGraphId = argv[2], .pwzCreatorId = argv[3]};
+    Check(PeerGraphStartup(PEER_GRAPH_VERSION, &version), L"PeerGraphStartup");
+    HRESULT hr = creating ? PeerGraphCreate(&properties, L"whiteboard.db", NULL, &graph) : PEER_E_DUPLICATE_GRAPH;
+    if (hr == PEER_E_DUPLICATE_GRAPH) hr = PeerGraphOpen(argv[2], argv[3], L"whiteboard.db", NULL, 0, NULL, &graph);
+    Check(hr, creating ? L"PeerGraphCreate" : L"PeerGraphOpen");
+
+    HANDLE graphReady = CreateEventW(NULL, FALSE, FALSE, NULL);
+    HPEEREVENT events;
+    PEER_GRAPH_EVENT_REGISTRATION wanted[] = {
+        {PEER_GRAPH_EVENT_RECORD_CHANGED, (GUID *)&PAGE_TYPE},
+        {PEER_GRAPH_EVENT_RECORD_CHANGED, (GUID *)&STROKE_TYPE},
+        {PEER_GRAPH_EVENT_STATUS_CHANGED, NULL},
+        {PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION, NULL},
+    };
+    CheckWin32(graphReady != NULL, L"CreateEvent");
+    Check(PeerGraphRegisterEvent(graph, graphReady, 4, wanted, &events), L"PeerGraphRegisterEvent");
+    if (joining) {
+        PEER_ADDRESS address = AddressOf(argv[4], argv[5]);
+        ULONGLONG connection;
+        Check(PeerGraphConnect(graph, NULL, &address, &connection), L"PeerGraphConnect");
+    }
+
+    StartReadingLines("quit");
+    HANDLE both[] = {graphReady, lineReady};
+    for (BOOL listening = FALSE, more = TRUE; more;) {
+        DWORD status;
+        Check(PeerGraphGetStatus(graph, &status), L"PeerGraphGetStatus");
+        if (!listening && (status & PEER_GRAPH_STATUS_SYNCHRONIZED)) {
+            Check(PeerGraphListen(graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, (WORD)_wtoi(argv[argc - 2])), L"PeerGraphListen");
+            wprintf(L"* synchronized, listening on port %ls\n", argv[argc - 2]);
+            WritePicture(picture);                               // what was on disk already
+            listening = TRUE;
+        }
+        fflush(stdout);
+
+        DWORD which = WaitForMultipleObjects(listening ? 2 : 1, both, FALSE, INFINITE);
+        CheckWin32(which != WAIT_FAILED, L"WaitForMultipleObjects");
+        if (which == WAIT_OBJECT_0) {                            // however many changes are queued: one new picture
+            BOOL changed = FALSE;
+            PEER_GRAPH_EVENT_DATA *event;
+            while ((hr = PeerGraphGetEventData(events, &event)) == S_OK) {
+                changed |= event->eventType == PEER_GRAPH_EVENT_RECORD_CHANGED;
+                if (event->eventType == PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION && !listening &&
+                    event->connectionChangeData.status == PEER_CONNECTION_FAILED && event->connectionChangeData.ullNextConnectionId == 0)
+                    Check(event->connectionChangeData.hrConnectionFailedReason, L"joining");
+                PeerGraphFreeData(event);
+            }
+            Check(hr, L"PeerGraphGetEventData");
+            if (changed && listening) WritePicture(picture);
+        } else {
+            more = Obey(typed);
+            SetEvent(lineTaken);
+        }
+    }
+    Check(PeerGraphUnregisterEvent(events), L"PeerGraphUnregisterEvent");
+    Check(PeerGraphClose(graph), L"PeerGraphClose");
+    Check(PeerGraphShutdown(), L"PeerGraphShutdown");
+    CloseHandle(graphReady);
+    return 0;
+}

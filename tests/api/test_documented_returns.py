@@ -1,0 +1,432 @@
+"""Every return code that a page lists for a PeerGraph function: provoked here, or listed with the reason why not.
+
+The table of what is documented is ``tests/facts/functions.json``; a code that is in neither list fails the test.
+"""
+
+import ctypes
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests import native
+from tests.native import FILETIME, FUNCTIONS, GUID, expect, wide
+from tests.peers import (
+    CHAT,
+    CONNECTED,
+    DIRECT_CONNECTION,
+    LOOPBACK,
+    NEIGHBOR,
+    RECORD_CHANGED,
+    Peer,
+    Peers,
+    Queue,
+    address,
+    free_port,
+    now,
+    properties_struct,
+    record_struct,
+    registrations,
+)
+from tests.scenario import scenario
+from tests.wire_client import GRAPH_INFO_ID
+
+NEXT = {
+    "PeerGraphExportDatabase",
+    "PeerGraphImportDatabase",
+    "PeerGraphSearchRecords",
+    "PeerGraphValidateDeferredRecords",
+}
+"Functions that answer E_NOTIMPL for now; empty when the Graphing API is whole."
+
+NO_MEMORY = "the library does not run out of memory on purpose"
+CANNOT_BE_PROVOKED: dict[tuple[str, str], str] = {
+    **{
+        (name, "E_OUTOFMEMORY"): NO_MEMORY
+        for name, row in FUNCTIONS.items()
+        if row["family"] == "graph" and "E_OUTOFMEMORY" in row["documented_returns"]
+    },
+    ("PeerGraphAddRecord", "E_ACCESSDENIED"): "needs a security provider that refuses to secure the record",
+    (
+        "PeerGraphAddRecord",
+        "PEER_E_GRAPH_SHUTTING_DOWN",
+    ): "only in the instant in which another thread closes the graph",
+    (
+        "PeerGraphClose",
+        "E_INVALIDARG",
+    ): "the handle is its only parameter, and for a bad handle there is PEER_E_INVALID_GRAPH",
+    ("PeerGraphOpen", "PEER_E_INVALID_GRAPH"): "takes no graph handle",
+    ("PeerGraphCloseDirectConnection", "E_INVALIDARG"): "both parameters have a code of their own",
+    ("PeerGraphSetPresence", "E_INVALIDARG"): "the handle has a code of its own, and every BOOL is valid",
+    ("PeerGraphSetProperties", "E_ACCESSDENIED"): "needs a security provider that refuses to secure the record",
+    ("PeerGraphEnumNodes", "PEER_E_NOT_READY"): "no header defines it",
+    ("PeerGraphEnumNodes", "PEER_E_PRESENCE_DISABLED"): "no header defines it",
+}
+
+Call = Callable[[Peers], int]
+PROVOKED: dict[tuple[str, str], Call] = {}
+
+
+def provokes(function: str, *codes: str) -> Callable[[Call], Call]:
+    def keep(call: Call) -> Call:
+        for code in codes:
+            assert (function, code) not in PROVOKED
+            PROVOKED[function, code] = call
+        return call
+
+    return keep
+
+
+class Arguments:
+    """Good arguments for any function, made from a graph with one record, an enumeration and a registration."""
+
+    def __init__(self, peers: Peers) -> None:
+        self.peers = peers
+        self.host = peers.create("host", name="host")
+        self.peer = peers.create("alice")
+        self.record = self.peer.add(b"record")
+        self.queue = Queue(self.peer, RECORD_CHANGED)
+        self.peer.add(b"an event")
+        self.made: list[Any] = []
+        self.connected = 0
+
+    def keep(self, value: Any) -> Any:
+        self.made.append(value)
+        return value
+
+    def of(self, function: str) -> list[Any]:
+        """One good argument list; outputs go to fresh buffers."""
+        params = FUNCTIONS[function]["params"]
+        return [self.one(function, param["name"], param["type"], param["optional"]) for param in params]
+
+    def one(self, function: str, name: str, type: str, optional: bool) -> Any:
+        if type == "HGRAPH":
+            return self.peer.handle
+        if type == "HPEERENUM":
+            return self.peer.enumeration()
+        if type == "HPEEREVENT":
+            if function == "PeerGraphUnregisterEvent":
+                return Queue(self.peer, RECORD_CHANGED).handle
+            return self.queue.handle
+        if type == "HANDLE":
+            return self.queue.event
+        named: dict[str, Callable[[], Any]] = {
+            "pRecord": self.record_struct,
+            "pRecordId": lambda: ctypes.byref(self.keep(GUID.of(self.record))),
+            "pRecordType": lambda: None,
+            "fLocal": lambda: 0,
+            "pAddress": lambda: ctypes.byref(self.keep(address(self.host.port or self.host.listen()))),
+            "pGraphProperties": lambda: ctypes.byref(self.keep(properties_struct(self.unique(), "creator"))),
+            "pwzDatabaseName": lambda: wide(self.unique()),
+            "pwzGraphId": lambda: wide(self.unique()),
+            "pwzPeerId": lambda: None if optional else wide("host"),
+            "pSecurityInterface": lambda: None,
+            "cRecordTypeSyncPrecedence": lambda: 0,
+            "pRecordTypeSyncPrecedence": lambda: None,
+            "dwScope": lambda: LOOPBACK,
+            "dwScopeId": lambda: 0,
+            "wPort": lambda: 0,
+            "dwFlags": lambda: NEIGHBOR,
+            "cEventRegistrations": lambda: 1,
+            "pEventRegistrations": lambda: self.keep(registrations(RECORD_CHANGED)),
+            "wVersionRequested": lambda: 1,
+            "ullConnectionId": lambda: self.connection(direct=function == "PeerGraphCloseDirectConnection"),
+            "ullNodeId": lambda: 0,
+            "pType": lambda: ctypes.byref(self.keep(GUID.of(CHAT))),
+            "cbData": lambda: 4,
+            "fPresent": lambda: 1,
+            "pwzAttributes": lambda: wide("node attributes"),
+            "pftPeerTime": lambda: ctypes.byref(self.keep(FILETIME.of(now()))),
+            "pftUniversalTime": lambda: ctypes.byref(self.keep(FILETIME.of(now()))),
+            "pvData": lambda: self.keep((ctypes.c_uint8 * 4)(1, 2, 3, 4)),
+        }
+        if name in named:
+            return named[name]()
+        # What is left are outputs; *pCount of GetNextItem is an input too.
+        return ctypes.byref(self.keep((ctypes.c_uint64 * 8)(10)))
+
+    def record_struct(self) -> Any:
+        struct = self.keep(record_struct(lifetime=1200))
+        struct.id = GUID.of(self.record)
+        return ctypes.byref(struct)
+
+    def connection(self, direct: bool) -> int:
+        """An open connection of the graph: a neighbor, or a direct one to it; made once."""
+        if self.connected:
+            return self.connected
+        self.connected = self.connect(direct)
+        return self.connected
+
+    def connect(self, direct: bool) -> int:
+        self.peer.listen()
+        other = self.peers.join(self.peer, "other")
+        if not direct:
+            return self.peer.connections()[0].id
+        other.listen()
+        connection = ctypes.c_uint64()
+        with other.queue(DIRECT_CONNECTION), self.peer.queue(DIRECT_CONNECTION) as queue:
+            result = self.peers.library.PeerGraphOpenDirectConnection(
+                self.peer.handle, wide(other.id), ctypes.byref(address(other.port)), ctypes.byref(connection)
+            )
+            expect(result, "S_OK")
+            queue.wait(lambda event: event.connection == connection.value and event.status == CONNECTED)
+        return connection.value
+
+    def unique(self) -> str:
+        return f"{self.peers.unique}-{len(self.made)}-{uuid.uuid4().hex[:8]}"
+
+    def call(self, function: str, arguments: list[Any]) -> int:
+        return int(getattr(self.peers.library, function)(*arguments))
+
+
+GRAPH = {name: row for name, row in FUNCTIONS.items() if row["family"] == "graph"}
+WRITTEN = {name: row for name, row in GRAPH.items() if name not in NEXT and row["return"] == "HRESULT"}
+
+
+NULL_IS_FINE = {("PeerGraphSetNodeAttributes", "pwzAttributes")}
+"The header says required, the page says that NULL removes them."
+
+
+def is_required_pointer(function: str, param: dict[str, Any]) -> bool:
+    pointer = "*" in param["type"] or param["type"].startswith("P")
+    return pointer and not param["optional"] and (function, param["name"]) not in NULL_IS_FINE
+
+
+def succeeds(function: str) -> Call:
+    def call(peers: Peers) -> int:
+        if function == "PeerGraphStartup":
+            expect(peers.shutdown(), "S_OK")
+            return int(peers.library.PeerGraphStartup(1, ctypes.byref(native.PEER_VERSION_DATA())))
+        if function == "PeerGraphShutdown":
+            peers.start()
+        arguments = Arguments(peers)
+        values = arguments.of(function)
+        if function in ("PeerGraphOpen", "PeerGraphDelete"):
+            closed = peers.create("closed", name="closed")
+            closed.close()
+            values[:3] = [wide(closed.graph), wide(closed.id), wide(closed.database)]
+        result = arguments.call(function, values)
+        if function == "PeerGraphClose":
+            arguments.peer.open = False
+        return result
+
+    return call
+
+
+def stale_graph(function: str) -> Call:
+    def call(peers: Peers) -> int:
+        arguments = Arguments(peers)
+        values = arguments.of(function)
+        closed = peers.create("closed", name="closed")
+        closed.close()
+        values[0] = closed.handle
+        return arguments.call(function, values)
+
+    return call
+
+
+def after_shutdown(function: str) -> Call:
+    def call(peers: Peers) -> int:
+        arguments = Arguments(peers)
+        values = arguments.of(function)
+        peers.close_all()
+        expect(peers.shutdown(), "S_OK")
+        try:
+            return arguments.call(function, values)
+        finally:
+            peers.start()
+            for peer in peers.made:
+                peer.open = False
+
+    return call
+
+
+def null_pointer(function: str) -> Call:
+    """NULL for the last pointer that the header does not mark as optional."""
+
+    def call(peers: Peers) -> int:
+        arguments = Arguments(peers)
+        values = arguments.of(function)
+        required = [
+            index for index, param in enumerate(WRITTEN[function]["params"]) if is_required_pointer(function, param)
+        ]
+        values[required[-1] if required else 0] = None
+        return arguments.call(function, values)
+
+    return call
+
+
+@provokes("PeerGraphStartup", "PEER_E_UNSUPPORTED_VERSION")
+def _(peers: Peers) -> int:
+    return int(peers.library.PeerGraphStartup(0x7F7F, ctypes.byref(native.PEER_VERSION_DATA())))
+
+
+@provokes("PeerGraphCreate", "PEER_E_DUPLICATE_GRAPH")
+def _(peers: Peers) -> int:
+    alice = peers.create()
+    return peers.try_create(properties_struct(alice.graph, alice.id), alice.database)[0]
+
+
+@provokes("PeerGraphOpen", "PEER_S_GRAPH_DATA_CREATED")
+def _(peers: Peers) -> int:
+    result, handle = peers.try_open(peers.graph_id(), "bob", peers.unique)
+    peers.made.append(Peer(peers.library, handle, peers.graph_id(), "bob", peers.unique))
+    return result
+
+
+@provokes("PeerGraphDelete", "E_ACCESSDENIED")
+def _(peers: Peers) -> int:
+    alice = peers.create()
+    return int(peers.library.PeerGraphDelete(wide(alice.graph), wide(alice.id), wide(alice.database)))
+
+
+@provokes("PeerGraphConnect", "PEER_E_ALREADY_EXISTS")
+def _(peers: Peers) -> int:
+    alice, bob = peers.pair()
+    connection = ctypes.c_uint64()
+    where = address(alice.port)
+    return int(peers.library.PeerGraphConnect(bob.handle, None, ctypes.byref(where), ctypes.byref(connection)))
+
+
+@provokes("PeerGraphAddRecord", "PEER_E_INVALID_ATTRIBUTES")
+def _(peers: Peers) -> int:
+    return peers.create().try_add(record_struct(attributes="<attributes><wrong/></attributes>"))
+
+
+@provokes("PeerGraphAddRecord", "PEER_E_MAX_RECORD_SIZE_EXCEEDED")
+def _(peers: Peers) -> int:
+    return peers.create(dwMaxRecordSize=1024).try_add(record_struct(b"x" * 1025))
+
+
+@provokes("PeerGraphDeleteRecord", "E_ACCESSDENIED")
+def _(peers: Peers) -> int:
+
+    return peers.create().try_delete(GRAPH_INFO_ID)
+
+
+@provokes("PeerGraphDeleteRecord", "PEER_E_RECORD_NOT_FOUND")
+def _(peers: Peers) -> int:
+    return peers.create().try_delete(uuid.uuid4())
+
+
+@provokes("PeerGraphGetRecord", "PEER_E_RECORD_NOT_FOUND")
+def _(peers: Peers) -> int:
+    result = peers.create().try_get(uuid.uuid4())
+    assert isinstance(result, int)
+    return result
+
+
+@provokes("PeerGraphUpdateRecord", "PEER_E_RECORD_NOT_FOUND")
+def _(peers: Peers) -> int:
+    return peers.create().try_update(uuid.uuid4(), record_struct())
+
+
+@provokes("PeerGraphGetEventData", "PEER_S_NO_EVENT_DATA")
+def _(peers: Peers) -> int:
+    with peers.create().queue(RECORD_CHANGED) as queue:
+        return int(peers.library.PeerGraphGetEventData(queue.handle, ctypes.byref(ctypes.c_void_p())))
+
+
+@provokes("PeerGraphAddRecord", "PEER_E_GRAPH_NOT_READY")
+def _(peers: Peers) -> int:
+    return peers.open().try_add(record_struct())
+
+
+@provokes("PeerGraphUpdateRecord", "PEER_E_GRAPH_NOT_READY")
+def _(peers: Peers) -> int:
+    return peers.open().try_update(uuid.uuid4(), record_struct())
+
+
+@provokes("PeerGraphDeleteRecord", "PEER_E_GRAPH_NOT_READY")
+def _(peers: Peers) -> int:
+    return peers.open().try_delete(uuid.uuid4())
+
+
+@provokes("PeerGraphGetRecord", "PEER_E_GRAPH_NOT_READY")
+def _(peers: Peers) -> int:
+    result = peers.open().try_get(uuid.uuid4())
+    assert isinstance(result, int)
+    return result
+
+
+@provokes("PeerGraphGetProperties", "PEER_E_GRAPH_NOT_READY")
+def _(peers: Peers) -> int:
+    bob = peers.open()
+    return int(peers.library.PeerGraphGetProperties(bob.handle, ctypes.byref(ctypes.c_void_p())))
+
+
+@provokes("PeerGraphListen", "PEER_E_GRAPH_NOT_READY")
+def _(peers: Peers) -> int:
+    return int(peers.library.PeerGraphListen(peers.open().handle, LOOPBACK, 0, free_port()))
+
+
+@provokes("PeerGraphCloseDirectConnection", "PEER_E_CONNECTION_NOT_FOUND")
+def _(peers: Peers) -> int:
+    return int(peers.library.PeerGraphCloseDirectConnection(peers.create().handle, 0x123456789))
+
+
+@provokes("PeerGraphSendData", "PEER_E_CONNECTION_NOT_FOUND")
+def _(peers: Peers) -> int:
+    data, type = (ctypes.c_uint8 * 1)(1), GUID.of(CHAT)
+    alice = peers.create()
+    return int(peers.library.PeerGraphSendData(alice.handle, 0x123456789, ctypes.byref(type), 1, data))
+
+
+@provokes("PeerGraphGetNodeInfo", "PEER_E_NODE_NOT_FOUND")
+def _(peers: Peers) -> int:
+    info = ctypes.c_void_p()
+    return int(peers.library.PeerGraphGetNodeInfo(peers.create().handle, 0x123456789, ctypes.byref(info)))
+
+
+@provokes("PeerGraphSetNodeAttributes", "E_INVALIDARG")
+def _(peers: Peers) -> int:
+    return int(peers.library.PeerGraphSetNodeAttributes(peers.create().handle, wide("half \ud800")))
+
+
+@provokes("PeerGraphListen", "E_INVALIDARG")
+def _(peers: Peers) -> int:
+    return int(peers.library.PeerGraphListen(peers.create().handle, 99, 0, 0))
+
+
+for _name, _row in WRITTEN.items():
+    for _code in _row["documented_returns"]:
+        _make = {
+            "S_OK": succeeds,
+            "PEER_E_INVALID_GRAPH": stale_graph,
+            "PEER_E_NOT_INITIALIZED": after_shutdown,
+            "E_INVALIDARG": null_pointer,
+        }.get(_code)
+        if _make is not None and (_name, _code) not in CANNOT_BE_PROVOKED.keys() | PROVOKED.keys():
+            PROVOKED[_name, _code] = _make(_name)
+
+DOCUMENTED = [(name, code) for name, row in WRITTEN.items() for code in row["documented_returns"]]
+
+
+@pytest.mark.parametrize(("function", "code"), DOCUMENTED, ids=lambda value: value.removeprefix("PeerGraph"))
+def test_each_documented_code_is_provoked_or_has_a_reason(function: str, code: str) -> None:
+    assert ((function, code) in PROVOKED) != ((function, code) in CANNOT_BE_PROVOKED)
+
+
+def test_the_lists_name_nothing_that_is_not_documented() -> None:
+    everything = {(name, code) for name, row in GRAPH.items() for code in row["documented_returns"]}
+    assert set(PROVOKED) <= everything
+    assert set(CANNOT_BE_PROVOKED) <= everything
+    assert set(GRAPH) >= NEXT
+
+
+@pytest.mark.parametrize(
+    ("function", "code"),
+    [pair for pair in DOCUMENTED if pair in PROVOKED],
+    ids=lambda value: value.removeprefix("PeerGraph"),
+)
+@scenario
+def test_the_documented_code_comes(peers: Peers, function: str, code: str) -> None:
+    expect(PROVOKED[function, code](peers), code)
+
+
+@pytest.mark.parametrize("function", sorted(NEXT))
+@scenario
+def test_a_function_that_is_not_written_yet_says_so(peers: Peers, function: str) -> None:
+    arguments = [0 if param["type"] in native.BY_VALUE else None for param in FUNCTIONS[function]["params"]]
+    expect(getattr(peers.library, function)(*arguments), "E_NOTIMPL")

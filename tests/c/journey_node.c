@@ -1,0 +1,363 @@
+/*
+ * One node of a graph, steered over stdin and stdout, line by line.
+ *
+ * Each command is answered by one line: "ok ..." or "failed <function> <HRESULT>". Only `burst` says more: a line
+ * "added <record id>" after every PeerGraphAddRecord that returned S_OK, written before the next call, so that whoever reads
+ * knows what has to survive a kill.
+ *
+ *   create|open GRAPH PEER DATABASE    listen PORT        connect PORT       synchronized
+ *   add COUNT SIZE TAG                 update COUNT       delete COUNT       burst SIZE TAG
+ *   wait COUNT                         gone               dump PATH          ids PATH         close
+ */
+#include <windows.h>
+#include <p2p.h>
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const GUID CHAT = {0x11111111, 0x2222, 0x3333, {0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55}};
+
+#define PATIENCE 120000 /* milliseconds for anything that has to come */
+
+static HGRAPH graph;
+static HANDLE event;
+static HPEEREVENT queue;
+static GUID *own; /* what this process added */
+static size_t own_count;
+
+static int failed(const char *function, HRESULT result)
+{
+    printf("failed %s 0x%08X\n", function, (unsigned)result);
+    return 0;
+}
+
+#define CALL(function, ...)                                                                                            \
+    do {                                                                                                               \
+        HRESULT result_ = function(__VA_ARGS__);                                                                       \
+        if (FAILED(result_))                                                                                           \
+            return failed(#function, result_);                                                                         \
+    } while (0)
+
+/* ASCII to a wide string that is never freed: names are few. */
+static WCHAR *wide(const char *text)
+{
+    size_t length = strlen(text);
+    WCHAR *made = malloc((length + 1) * sizeof(WCHAR));
+    for (size_t i = 0; i <= length; i++)
+        made[i] = (WCHAR)(unsigned char)text[i];
+    return made;
+}
+
+static FILETIME in_one_day(void)
+{
+    FILETIME time;
+    GetSystemTimeAsFileTime(&time);
+    ULONGLONG value = ((ULONGLONG)time.dwHighDateTime << 32 | time.dwLowDateTime) + 864000000000ull;
+    time.dwLowDateTime = (DWORD)value;
+    time.dwHighDateTime = (DWORD)(value >> 32);
+    return time;
+}
+
+static void print_guid(FILE *to, const GUID *id)
+{
+    fprintf(to, "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", (unsigned)id->Data1, id->Data2, id->Data3,
+            id->Data4[0], id->Data4[1], id->Data4[2], id->Data4[3], id->Data4[4], id->Data4[5], id->Data4[6],
+            id->Data4[7]);
+}
+
+static int opened(void)
+{
+    PEER_GRAPH_EVENT_REGISTRATION wanted[3];
+    memset(wanted, 0, sizeof wanted);
+    wanted[0].eventType = PEER_GRAPH_EVENT_STATUS_CHANGED;
+    wanted[1].eventType = PEER_GRAPH_EVENT_RECORD_CHANGED;
+    wanted[1].pType = (GUID *)&CHAT;
+    wanted[2].eventType = PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION;
+    event = CreateEvent(NULL, FALSE, FALSE, NULL);
+    CALL(PeerGraphRegisterEvent, graph, event, 3, wanted, &queue);
+    return 1;
+}
+
+/* Takes everything out of the queue; gives the number of records that appeared. */
+static ULONG drained(void)
+{
+    PEER_GRAPH_EVENT_DATA *data;
+    ULONG added = 0;
+    while (PeerGraphGetEventData(queue, &data) == S_OK) {
+        if (data->eventType == PEER_GRAPH_EVENT_RECORD_CHANGED &&
+            data->recordChangeData.changeType == PEER_RECORD_ADDED)
+            added++;
+        PeerGraphFreeData(data);
+    }
+    return added;
+}
+
+static int count_records(ULONG *count)
+{
+    HPEERENUM records;
+    CALL(PeerGraphEnumRecords, graph, &CHAT, NULL, &records);
+    CALL(PeerGraphGetItemCount, records, count);
+    CALL(PeerGraphEndEnumeration, records);
+    return 1;
+}
+
+static int wait_for_count(ULONG wanted)
+{
+    ULONG count = 0, news = 0;
+    for (;;) {
+        if (news + count >= wanted || count == 0) { /* events only tell when it is worth counting again */
+            if (!count_records(&count))
+                return 0;
+            news = 0;
+            if (count >= wanted)
+                break;
+        }
+        news += drained();
+        if (news + count >= wanted)
+            continue;
+        if (WaitForSingleObject(event, PATIENCE) != WAIT_OBJECT_0)
+            break;
+    }
+    printf(count >= wanted ? "ok %u\n" : "failed wait at %u\n", (unsigned)count);
+    return 1;
+}
+
+static int wait_for_status(DWORD set, DWORD clear)
+{
+    for (;;) {
+        DWORD status;
+        CALL(PeerGraphGetStatus, graph, &status);
+        if ((status & set) == set && !(status & clear)) {
+            printf("ok %u\n", (unsigned)status);
+            return 1;
+        }
+        drained();
+        CALL(PeerGraphGetStatus, graph, &status);
+        if ((status & set) == set && !(status & clear))
+            continue;
+        if (WaitForSingleObject(event, PATIENCE) != WAIT_OBJECT_0)
+            return failed("status", (HRESULT)status);
+    }
+}
+
+static HRESULT add_one(size_t size, const char *tag, unsigned number, GUID *id)
+{
+    char *data = malloc(size + 100);
+    PEER_RECORD record;
+    memset(&record, 0, sizeof record);
+    memset(data, '.', size + 100);
+    int used = snprintf(data, size + 100, "%s %u ", tag, number);
+    data[used] = '.';
+    record.dwSize = sizeof record;
+    record.type = CHAT;
+    record.ftExpiration = in_one_day();
+    record.data.pbData = (PBYTE)data;
+    record.data.cbData = (ULONG)(size > (size_t)used ? size : (size_t)used);
+    if (number % 10 == 0)
+        record.pwzAttributes =
+            wide("<attributes><attribute name=\"tenth\" type=\"string\">yes</attribute></attributes>");
+    HRESULT result = PeerGraphAddRecord(graph, &record, id);
+    free(record.pwzAttributes);
+    free(data);
+    return result;
+}
+
+static int add(unsigned count, size_t size, const char *tag)
+{
+    own = realloc(own, (own_count + count) * sizeof *own);
+    for (unsigned i = 0; i < count; i++) {
+        HRESULT result = add_one(size, tag, i, &own[own_count]);
+        if (FAILED(result))
+            return failed("PeerGraphAddRecord", result);
+        own_count++;
+    }
+    printf("ok %u\n", count);
+    return 1;
+}
+
+static int burst(size_t size, const char *tag)
+{
+    for (unsigned i = 0;; i++) {
+        GUID id;
+        HRESULT result = add_one(size, tag, i, &id);
+        if (result != S_OK)
+            return failed("PeerGraphAddRecord", result);
+        printf("added ");
+        print_guid(stdout, &id);
+        printf("\n");
+        fflush(stdout);
+    }
+}
+
+static int update(unsigned count)
+{
+    for (unsigned i = 0; i < count && i < own_count; i++) {
+        PEER_RECORD *record;
+        CALL(PeerGraphGetRecord, graph, &own[i], &record);
+        PEER_RECORD changed = *record;
+        changed.data.pbData = (PBYTE) "changed";
+        changed.data.cbData = 7;
+        HRESULT result = PeerGraphUpdateRecord(graph, &changed);
+        PeerGraphFreeData(record);
+        if (FAILED(result))
+            return failed("PeerGraphUpdateRecord", result);
+    }
+    printf("ok\n");
+    return 1;
+}
+
+static int delete_last(unsigned count)
+{
+    for (unsigned i = 0; i < count && own_count > 0; i++)
+        CALL(PeerGraphDeleteRecord, graph, &own[--own_count], FALSE);
+    printf("ok\n");
+    return 1;
+}
+
+static void print_text(FILE *to, const char *name, const WCHAR *text)
+{
+    fprintf(to, " %s=", name);
+    for (; text && *text; text++)
+        fprintf(to, "%04x", *text);
+}
+
+static void print_time(FILE *to, const char *name, const FILETIME *time)
+{
+    fprintf(to, " %s=%08x%08x", name, (unsigned)time->dwHighDateTime, (unsigned)time->dwLowDateTime);
+}
+
+static void print_bytes(FILE *to, const char *name, const PEER_DATA *data)
+{
+    fprintf(to, " %s=", name);
+    for (ULONG i = 0; i < data->cbData; i++)
+        fprintf(to, "%02x", data->pbData[i]);
+}
+
+/* One line a record with every field of it. Sorting is left to the reader. */
+static int dump(const char *path, BOOL only_ids)
+{
+    HPEERENUM records;
+    FILE *to = fopen(path, "w");
+    unsigned total = 0;
+    if (to == NULL)
+        return failed("fopen", E_FAIL);
+    CALL(PeerGraphEnumRecords, graph, &CHAT, NULL, &records);
+    for (;;) {
+        ULONG count = 200;
+        PEER_RECORD **items;
+        CALL(PeerGraphGetNextItem, records, &count, (PVOID **)&items);
+        if (count == 0)
+            break;
+        for (ULONG i = 0; i < count; i++, total++) {
+            const PEER_RECORD *record = items[i];
+            print_guid(to, &record->id);
+            if (!only_ids) {
+                fprintf(to, " type=");
+                print_guid(to, &record->type);
+                fprintf(to, " version=%u flags=%u", (unsigned)record->dwVersion, (unsigned)record->dwFlags);
+                print_text(to, "creator", record->pwzCreatorId);
+                print_text(to, "modifier", record->pwzModifiedById);
+                print_text(to, "attributes", record->pwzAttributes);
+                print_time(to, "created", &record->ftCreation);
+                print_time(to, "expires", &record->ftExpiration);
+                print_time(to, "modified", &record->ftLastModified);
+                print_bytes(to, "security", &record->securityData);
+                print_bytes(to, "data", &record->data);
+            }
+            fputc('\n', to);
+        }
+        PeerGraphFreeData(items);
+    }
+    CALL(PeerGraphEndEnumeration, records);
+    fclose(to);
+    printf("ok %u\n", total);
+    return 1;
+}
+
+static int command(char *line)
+{
+    char *words[5] = {0};
+    int count = 0;
+    for (char *word = strtok(line, " \n"); word && count < 5; word = strtok(NULL, " \n"))
+        words[count++] = word;
+    if (count == 0)
+        return 1;
+    const char *what = words[0];
+    if (!strcmp(what, "create") && count == 4) {
+        PEER_GRAPH_PROPERTIES properties;
+        memset(&properties, 0, sizeof properties);
+        properties.dwSize = sizeof properties;
+        properties.dwScope = PEER_GRAPH_SCOPE_LOOPBACK;
+        properties.pwzGraphId = wide(words[1]);
+        properties.pwzCreatorId = wide(words[2]);
+        CALL(PeerGraphCreate, &properties, wide(words[3]), NULL, &graph);
+        if (opened())
+            printf("ok\n");
+    } else if (!strcmp(what, "open") && count == 4) {
+        HRESULT result = PeerGraphOpen(wide(words[1]), wide(words[2]), wide(words[3]), NULL, 0, NULL, &graph);
+        if (FAILED(result))
+            return failed("PeerGraphOpen", result);
+        if (opened())
+            printf(result == PEER_S_GRAPH_DATA_CREATED ? "ok new\n" : "ok existing\n");
+    } else if (!strcmp(what, "listen") && count == 2) {
+        CALL(PeerGraphListen, graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, (WORD)atoi(words[1]));
+        printf("ok\n");
+    } else if (!strcmp(what, "connect") && count == 2) {
+        PEER_ADDRESS address;
+        ULONGLONG connection;
+        memset(&address, 0, sizeof address);
+        address.dwSize = sizeof address;
+        address.sin6.sin6_family = AF_INET6;
+        address.sin6.sin6_addr = in6addr_loopback;
+        address.sin6.sin6_port = htons((uint16_t)atoi(words[1]));
+        CALL(PeerGraphConnect, graph, NULL, &address, &connection);
+        printf("ok\n");
+    } else if (!strcmp(what, "synchronized")) {
+        return wait_for_status(PEER_GRAPH_STATUS_SYNCHRONIZED | PEER_GRAPH_STATUS_HAS_CONNECTIONS, 0);
+    } else if (!strcmp(what, "gone")) {
+        return wait_for_status(0, PEER_GRAPH_STATUS_HAS_CONNECTIONS);
+    } else if (!strcmp(what, "add") && count == 4) {
+        return add((unsigned)atoi(words[1]), (size_t)atoi(words[2]), words[3]);
+    } else if (!strcmp(what, "burst") && count == 3) {
+        return burst((size_t)atoi(words[1]), words[2]);
+    } else if (!strcmp(what, "update") && count == 2) {
+        return update((unsigned)atoi(words[1]));
+    } else if (!strcmp(what, "delete") && count == 2) {
+        return delete_last((unsigned)atoi(words[1]));
+    } else if (!strcmp(what, "wait") && count == 2) {
+        return wait_for_count((ULONG)atoi(words[1]));
+    } else if (!strcmp(what, "dump") && count == 2) {
+        return dump(words[1], FALSE);
+    } else if (!strcmp(what, "ids") && count == 2) {
+        return dump(words[1], TRUE);
+    } else if (!strcmp(what, "close")) {
+        CALL(PeerGraphUnregisterEvent, queue);
+        CloseHandle(event);
+        CALL(PeerGraphClose, graph);
+        printf("ok\n");
+    } else {
+        printf("failed command %s\n", what);
+    }
+    return 1;
+}
+
+int main(void)
+{
+    static char line[4096];
+    PEER_VERSION_DATA version;
+    HRESULT result = PeerGraphStartup(PEER_GRAPH_VERSION, &version);
+    if (FAILED(result)) {
+        failed("PeerGraphStartup", result);
+        return 1;
+    }
+    while (fgets(line, sizeof line, stdin)) {
+        command(line);
+        fflush(stdout);
+    }
+    free(own);
+    result = PeerGraphShutdown();
+    return result == S_OK ? 0 : 1;
+}

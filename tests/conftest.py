@@ -1,0 +1,92 @@
+"""What all tests share: the built library, and C programs compiled against it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from peerapi.cli import config
+
+ROOT = Path(__file__).parents[1]
+RunC = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def library() -> Path:
+    """Path of libpeerapi.so in the source tree, built first when a source is newer."""
+    subprocess.run([sys.executable, str(ROOT / "build_ffi.py")], check=True, timeout=300)
+    return config.library_folder() / "libpeerapi.so"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test touches the user's own graphs and keys."""
+    folder = tmp_path_factory.mktemp("home")
+    before = os.environ.get("PEERAPI_HOME")
+    os.environ["PEERAPI_HOME"] = str(folder)
+    yield folder
+    if before is None:
+        del os.environ["PEERAPI_HOME"]
+    else:
+        os.environ["PEERAPI_HOME"] = before
+
+
+@pytest.fixture(scope="session")
+def compile_c(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """``compile_c(source, *flags, bare=False)``: the program, compiled as the README says; the same text is compiled
+    once.
+
+    A ``bare`` one knows nothing of our headers and is not linked against the library.
+    """
+    folder = tmp_path_factory.mktemp("programs")
+    answers = config.answers()
+
+    def compile_c(source: str, *flags: str, bare: bool = False) -> Path:
+        program = folder / hashlib.sha256("\0".join((source, str(bare), *flags)).encode()).hexdigest()[:16]
+        if not program.exists():
+            text = program.with_suffix(".c")
+            text.write_text(source, encoding="utf-8")
+            before, after = ("", "-ldl") if bare else (answers["--cflags"], answers["--libs"])
+            command = ["gcc", "-O1", "-g", "-Wall", *shlex.split(before), str(text), "-o", str(program)]
+            subprocess.run([*command, *flags, *shlex.split(after)], check=True, timeout=120)
+        return program
+
+    return compile_c
+
+
+@pytest.fixture(scope="session")
+def run_c(compile_c: Callable[..., Path]) -> RunC:
+    """``run_c(source, args=(), env={}, flags=(), cwd=None, timeout=60, bare=False)``: compiles and runs; asks for
+    nothing of the result.
+
+    The environment is exactly ``env``: empty unless a test says otherwise.
+    """
+
+    def run_c(
+        source: str,
+        args: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        flags: Sequence[str] = (),
+        cwd: Path | None = None,
+        timeout: float = 60,
+        bare: bool = False,
+    ) -> subprocess.CompletedProcess[str]:
+        program = compile_c(source, *flags, bare=bare)
+        return subprocess.run(
+            [str(program), *args],
+            env=dict(env or {}),
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return run_c

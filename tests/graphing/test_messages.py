@@ -1,0 +1,563 @@
+"""Message codecs, MS-PPGRH 2.2.2 and the checks on messages in 3.1.5.
+
+The vectors are written out by hand in the order in which the sections print the fields, one group a field.
+"""
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peerapi.address import Address
+from peerapi.graphing import messages
+from peerapi.graphing.framing import Deframer, frame
+from peerapi.graphing.messages import (
+    Ack,
+    Advertise,
+    AuthInfo,
+    Connect,
+    ConnectionType,
+    Disconnect,
+    DisconnectReason,
+    Flood,
+    HashBoundary,
+    HashInfo,
+    Message,
+    MessageType,
+    PointToPoint,
+    Refuse,
+    RefuseCode,
+    Request,
+    SolicitHash,
+    SolicitNew,
+    SolicitTime,
+    SyncEnd,
+    Welcome,
+    decode,
+    encode,
+)
+from peerapi.graphing.wire import MalformedMessage
+from tests import strategies as ours
+
+G1 = bytes.fromhex("00112233445566778899aabbccddeeff")
+G2 = bytes.fromhex("0ccbb0d2be414bd6914b058ec5dcce64")
+A1 = Address(bytes.fromhex("fe800000000000000000000000000001"), 0x1234)
+A2 = Address(bytes.fromhex("20010db8000000000000000000000002"), 0x0DAC)
+NET_A1 = "0017 1234 fe800000000000000000000000000001"
+NET_A2 = "0017 0dac 20010db8000000000000000000000002"
+
+VECTORS: dict[str, tuple[str, Message]] = {
+    "AUTH_INFO": (
+        (
+            "0000001c 10 01 0000 01 00 0010 0012 0017"  # 28 bytes; graph at 16, source at 18, destination at 23
+            "  6700  c3a9736100  616e6e6100"
+        ),
+        AuthInfo(ConnectionType.NEIGHBOR, "g", "ésa", "anna"),
+    ),
+    "AUTH_INFO to anyone": (
+        "00000015 10 01 0000 02 00 0010 0013 0015 676800 7300",
+        AuthInfo(ConnectionType.DIRECT, "gh", "s", None),
+    ),
+    "CONNECT": (
+        f"00000043 10 02 0000 0d 02 0018 0040 0000 0102030405060708 {NET_A1} {NET_A2} 6d6500",
+        Connect(0x0102030405060708, (A1, A2), update=True, direct=True, neighbor_list=True, friendly_name="me"),
+    ),
+    "CONNECT of a node that does not listen": (
+        "00000018 10 02 0000 01 00 0018 0018 0000 ffffffffffffffff",  # reading A9: the end of the header
+        Connect(0xFFFFFFFFFFFFFFFF, (), neighbor_list=True),
+    ),
+    "CONNECT with an empty friendly name": (
+        "00000019 10 02 0000 00 00 0018 0018 0000 0000000000000001 00",
+        Connect(1, friendly_name=""),
+    ),
+    "WELCOME": (
+        f"0000003b 10 03 0000 0000000000000005 01d8000000000000 01 00 0020 0034 0038 {NET_A1} 70656500 6e6900",
+        Welcome(5, 0x01D8000000000000, (A1,), "pee", "ni"),
+    ),
+    "WELCOME without addresses": (
+        "00000022 10 03 0000 0000000000000005 01d8000000000000 00 00 0000 0020 0022 7000",
+        Welcome(5, 0x01D8000000000000, (), "p", None),
+    ),
+    "REFUSE": (f"00000020 10 04 0000 01 01 000c {NET_A2}", Refuse(RefuseCode.BUSY, (A2,))),
+    "REFUSE without addresses": ("0000000c 10 04 0000 04 00 0000", Refuse(RefuseCode.DIRECT_CONNECTION_DISALLOWED)),
+    "DISCONNECT": (f"00000020 10 05 0000 02 01 000c {NET_A1}", Disconnect(DisconnectReason.LEAST_USEFUL, (A1,))),
+    "DISCONNECT without addresses": ("0000000c 10 05 0000 01 00 000c", Disconnect(DisconnectReason.LEAVING)),
+    "SOLICIT_NEW": ("0000000c 10 06 0000 00 00 000c", SolicitNew()),
+    "SOLICIT_NEW for one type": (f"0000001c 10 06 0000 01 00 000c {G1.hex()}", SolicitNew(include=(G1,))),
+    "SOLICIT_NEW without two types": (
+        f"0000002c 10 06 0000 00 02 000c {G1.hex()} {G2.hex()}",
+        SolicitNew(exclude=(G1, G2)),
+    ),
+    "SOLICIT_TIME": (
+        f"00000024 10 07 0000 01 00 0014 0000000000000009 {G1.hex()}",
+        SolicitTime(9, include=(G1,)),
+    ),
+    "SOLICIT_HASH": (
+        f"0000003c 10 08 0000 00 00 0014 00000001 0014 0000 {G1.hex()} 0000000000000007 {G2.hex()}",
+        SolicitHash(entries=(HashInfo(G1, 7, G2),)),
+    ),
+    "SOLICIT_HASH with types": (
+        (
+            f"0000005c 10 08 0000 02 00 0014 00000001 0034 0000 {G1.hex()} {G2.hex()}"
+            f" {G1.hex()} 0000000000000007 {G2.hex()}"
+        ),
+        SolicitHash(include=(G1, G2), entries=(HashInfo(G1, 7, G2),)),
+    ),
+    "ADVERTISE": (
+        (
+            "00000060 10 09 0000 00000001 00000001 0018 0000 0000004c"
+            f" 0000000000000001 {G1.hex()} 0000000000000002 {G2.hex()} 00000001  {G1.hex()} 00000003"
+        ),
+        Advertise((HashBoundary(1, G1, 2, G2, 1),), ((G1, 3),)),
+    ),
+    "ADVERTISE of nothing": ("00000018 10 09 0000 00000000 00000000 0018 0000 00000018", Advertise()),
+    "REQUEST": (f"00000024 10 0a 0000 00000001 00000010 {G1.hex()} 00000003", Request(((G1, 3),))),
+    "REQUEST of nothing": ("00000010 10 0a 0000 00000000 00000010", Request()),
+    "FLOOD": ("00000011 10 0b 0000 000c 0000 a1a2a3a4a5", Flood(bytes.fromhex("a1a2a3a4a5"))),
+    "SYNC_END": ("0000000c 10 0c 0000 01 00 0000", SyncEnd()),
+    "SYNC_END that is not the last": ("0000000c 10 0c 0000 00 00 0000", SyncEnd(final=False)),
+    "PT2PT": (f"0000001f 10 0d 0000 001c 0000 {G1.hex()} 010203", PointToPoint(G1, b"\1\2\3")),
+    "Ping": (f"0000001c 10 0d 0000 001c 0000 {G2.hex()}", PointToPoint(G2)),
+    "ACK": (
+        f"00000034 10 0e 0000 0002 000c {G1.hex()} 00000001 {G2.hex()} 00000000",
+        Ack(((G1, True), (G2, False))),
+    ),
+}
+every_vector = pytest.mark.parametrize(
+    "data, message", [(bytes.fromhex(h), m) for h, m in VECTORS.values()], ids=VECTORS
+)
+
+
+@every_vector
+def test_a_message_is_written_as_the_section_draws_it(data: bytes, message: Message) -> None:
+    assert encode(message).hex(" ") == data.hex(" ")
+
+
+@every_vector
+def test_a_drawn_message_is_understood(data: bytes, message: Message) -> None:
+    assert decode(data) == message
+
+
+@every_vector
+def test_a_drawn_message_is_understood_when_it_comes_byte_by_byte(data: bytes, message: Message) -> None:
+    deframer = Deframer(max_frame=13)
+    found = [whole for byte in frame(data, 13) for whole in deframer.feed(bytes((byte,)))]
+    assert [decode(whole) for whole in found] == [message]
+
+
+@every_vector
+def test_trailing_or_missing_bytes_make_a_message_malformed(data: bytes, message: Message) -> None:
+    for damaged in (data + b"\0", data[:-1]):
+        with pytest.raises(MalformedMessage):
+            decode(damaged)
+
+
+def test_every_type_has_a_vector() -> None:
+    assert {bytes.fromhex(text)[5] for text, _ in VECTORS.values()} == set(MessageType)
+
+
+RESERVED = {  # offsets of bytes that are to be ignored
+    "AUTH_INFO": (6, 7, 9),
+    "CONNECT": (6, 7, 14, 15),
+    "WELCOME": (6, 7, 25),
+    "REFUSE": (6, 7),
+    "DISCONNECT": (6, 7),
+    "SOLICIT_NEW": (6, 7),
+    "SOLICIT_TIME": (6, 7),
+    "SOLICIT_HASH": (6, 7, 18, 19),
+    "ADVERTISE": (6, 7, 18, 19),
+    "REQUEST": (6, 7),
+    "FLOOD": (6, 7, 10, 11),  # reading A12
+    "SYNC_END": (6, 7, 9, 10, 11),
+    "PT2PT": (6, 7, 10, 11),
+    "ACK": (6, 7, 28, 29, 30),
+}
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_reserved_fields_are_ignored_on_receipt(name: str) -> None:
+    text, message = VECTORS[name]
+    data = bytearray.fromhex(text)
+    for offset in RESERVED[name]:
+        data[offset] = 0xFF
+    assert decode(bytes(data)) == message
+
+
+def test_unused_flag_bits_are_ignored_on_receipt() -> None:
+    connect = bytearray.fromhex(VECTORS["CONNECT of a node that does not listen"][0])
+    connect[8] |= 0xF2
+    assert decode(bytes(connect)) == VECTORS["CONNECT of a node that does not listen"][1]
+    end = bytearray.fromhex(VECTORS["SYNC_END that is not the last"][0])
+    end[8] |= 0xFE
+    assert decode(bytes(end)) == SyncEnd(final=False)
+
+
+# ---- Properties ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ours.by_kind, ids=lambda kind: kind.name)
+@given(st.data())
+def test_decoding_gives_back_what_was_encoded(kind: MessageType, data: st.DataObject) -> None:
+    message = data.draw(ours.by_kind[kind])
+    encoded = encode(message)
+    assert messages.message_type(encoded) == kind
+    assert decode(encoded) == message
+
+
+@given(st.lists(ours.any_message, max_size=5), st.integers(8, 64), st.integers(1, 64))
+def test_messages_survive_framing_and_any_cutting(sent: list[Message], frame_size: int, step: int) -> None:
+    stream = b"".join(frame(encode(each), frame_size) for each in sent)
+    deframer = Deframer()
+    found = [whole for at in range(0, len(stream), step) for whole in deframer.feed(stream[at : at + step])]
+    assert [decode(whole) for whole in found] == sent
+
+
+@given(st.binary(max_size=100))
+def test_any_bytes_are_a_message_or_malformed(data: bytes) -> None:
+    _decodes_or_refuses(data)
+    _decodes_or_refuses(ours.with_right_size(data))
+
+
+@pytest.mark.parametrize("kind", ours.by_kind, ids=lambda kind: kind.name)
+@given(st.data())
+def test_a_damaged_message_is_a_message_or_malformed(kind: MessageType, data: st.DataObject) -> None:
+    damaged = data.draw(ours.mutated(ours.by_kind[kind].map(encode)))
+    _decodes_or_refuses(damaged)
+    _decodes_or_refuses(ours.with_right_size(damaged))
+
+
+def _decodes_or_refuses(data: bytes) -> None:
+    try:
+        message = decode(data)
+    except MalformedMessage:
+        return
+    assert decode(encode(message)) == message  # whatever was understood is something that can be said
+
+
+# ---- 3.1.5.2: what all messages share --------------------------------------------------------------------------------
+
+
+def build(kind: MessageType, fixed: str, tail: bytes = b"") -> bytes:
+    """A message of that type with the given bytes behind its header and the right Message Size."""
+    body = bytes.fromhex(fixed) + tail
+    return struct.pack(">IBBH", 8 + len(body), 0x10, kind, 0) + body
+
+
+def refused(data: bytes) -> None:
+    with pytest.raises(MalformedMessage):
+        decode(data)
+
+
+@pytest.mark.parametrize("kind", [0x00, 0x0F, 0xFF])
+def test_an_unknown_message_type_is_refused(kind: int) -> None:
+    refused(struct.pack(">IBBHI", 12, 0x10, kind, 0, 0))
+
+
+def test_another_version_is_refused() -> None:
+    refused(bytes.fromhex("0000000c 11 0c 0000 01 00 0000"))
+
+
+@pytest.mark.parametrize("size", [0, 7, 11, 13, 0xFFFFFFFF])
+def test_a_message_size_that_is_not_the_size_is_refused(size: int) -> None:
+    refused(size.to_bytes(4, "big") + bytes.fromhex("10 0c 0000 01 00 0000"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "fixed_part"),
+    [
+        (MessageType.AUTH_INFO, 0x10),
+        (MessageType.CONNECT, 0x18),
+        (MessageType.WELCOME, 0x20),
+        (MessageType.REFUSE, 0x0C),
+        (MessageType.DISCONNECT, 0x0C),
+        (MessageType.SOLICIT_NEW, 0x0C),
+        (MessageType.SOLICIT_TIME, 20),
+        (MessageType.SOLICIT_HASH, 0x14),
+        (MessageType.ADVERTISE, 0x18),
+        (MessageType.REQUEST, 0x10),  # 0x14 in 3.1.5.2.9: reading A18
+        (MessageType.FLOOD, 0x10),
+        (MessageType.SYNC_END, 0x0C),
+        (MessageType.PT2PT, 0x1C),  # 0x10 in 3.1.5.2.13, which would cut Data Type
+        (MessageType.ACK, 0x0C),
+    ],
+)
+def test_a_message_below_its_minimum_size_is_refused(kind: MessageType, fixed_part: int) -> None:
+    refused(build(kind, "01" * (fixed_part - 9)))
+
+
+# ---- 3.1.5.1.1 AUTH_INFO ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["00", "03", "ff"])
+def test_auth_info_connection_type_is_1_or_2(kind: str) -> None:
+    refused(build(MessageType.AUTH_INFO, f"{kind} 00 0010 0012 0014", b"g\0s\0"))
+
+
+@pytest.mark.parametrize(
+    "offsets",
+    ["0012 0012 0014", "0013 0012 0014", "0010 0014 0014", "0010 0014 0012", "0010 0012 0015", "0000 0012 0014"],
+)
+def test_auth_info_offsets_rise_and_stay_inside(offsets: str) -> None:
+    refused(build(MessageType.AUTH_INFO, f"01 00 {offsets}", b"g\0s\0"))
+
+
+@pytest.mark.parametrize(
+    ("offsets", "strings"),
+    [
+        ("0010 0011 0013", b"\0s\0"),
+        ("0010 0012 0013", b"g\0\0"),
+        ("0010 0012 0014", b"g\0s\0\0"),
+    ],
+)
+def test_auth_info_strings_are_not_empty(offsets: str, strings: bytes) -> None:
+    refused(build(MessageType.AUTH_INFO, f"01 00 {offsets}", strings))
+
+
+def test_a_string_without_terminator_before_the_next_is_refused() -> None:
+    refused(build(MessageType.AUTH_INFO, "01 00 0010 0012 0014", b"ggs\0"))
+
+
+def test_a_string_that_is_not_utf8_is_refused() -> None:
+    refused(build(MessageType.AUTH_INFO, "01 00 0010 0012 0015", b"g\0\xc3(\0"))
+    refused(build(MessageType.AUTH_INFO, "01 00 0010 0012 0016", b"g\0\xed\xa0\x80\0"))  # half of a surrogate pair
+
+
+# ---- 3.1.5.2.1 CONNECT -----------------------------------------------------------------------------------------------
+
+IN6 = bytes.fromhex(NET_A1)
+
+
+@pytest.mark.parametrize("fields", ["00 02 0018 002c", "00 01 0019 002c", "00 01 ffff 002c", "00 ff 0018 002c"])
+def test_connect_addresses_fit_the_message(fields: str) -> None:
+    refused(build(MessageType.CONNECT, f"{fields} 0000 0000000000000001", IN6))
+
+
+@pytest.mark.parametrize("name", ["002b", "0000", "002d", "ffff"])
+def test_connect_friendly_name_lies_between_the_addresses_and_the_end(name: str) -> None:
+    refused(build(MessageType.CONNECT, f"00 01 0018 {name} 0000 0000000000000001", IN6))
+
+
+def test_connect_addresses_lie_behind_the_fixed_fields() -> None:
+    refused(build(MessageType.CONNECT, "00 01 0010 002c 0000 0000000000000001", IN6))
+
+
+def test_connect_without_addresses_may_give_any_offset_before_the_name() -> None:
+    assert decode(build(MessageType.CONNECT, "00 00 0000 0018 0000 0000000000000001")) == Connect(1)
+
+
+def test_an_update_carries_addresses() -> None:
+    refused(build(MessageType.CONNECT, "08 00 0018 0018 0000 0000000000000001"))
+    with pytest.raises(ValueError):
+        encode(Connect(1, update=True))
+
+
+def test_an_address_of_another_family_is_refused() -> None:
+    refused(build(MessageType.CONNECT, "00 01 0018 002c 0000 0000000000000001", b"\0\x0a" + IN6[2:]))
+
+
+# ---- 3.1.5.2.2 WELCOME -----------------------------------------------------------------------------------------------
+
+TIMES = "0000000000000001 0000000000000002"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "02 00 0020 0034 0036",  # addresses beyond the end
+        "01 00 0022 0036 0036",  # addresses up to the very end: the sum has to be less than the size
+        "01 00 0020 0033 0036",  # peer ID inside the addresses
+        "01 00 0020 0034 0034",  # name not behind the peer ID
+        "01 00 0020 0034 0037",  # name beyond the end
+        "00 00 0000 0010 0036",  # peer ID inside the fixed fields
+    ],
+)
+def test_welcome_offsets_follow_each_other(fields: str) -> None:
+    refused(build(MessageType.WELCOME, f"{TIMES} {fields}", IN6 + b"p\0"))
+
+
+# ---- 3.1.5.2.3 REFUSE, 3.1.5.2.4 DISCONNECT --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [MessageType.REFUSE, MessageType.DISCONNECT])
+@pytest.mark.parametrize("fields", ["01 02 000c", "01 01 000d", "01 01 0008", "01 00 0021"])
+def test_referrals_fit_the_message(kind: MessageType, fields: str) -> None:
+    refused(build(kind, fields, IN6))
+
+
+@pytest.mark.parametrize("code", [0x00, 0x05, 0xFF])
+def test_refuse_code_is_1_to_4(code: int) -> None:
+    refused(build(MessageType.REFUSE, f"{code:02x} 00 0000"))
+
+
+@pytest.mark.parametrize("reason", [0x00, 0x04, 0xFF])
+def test_disconnect_reason_is_1_to_3(reason: int) -> None:
+    refused(build(MessageType.DISCONNECT, f"{reason:02x} 00 000c"))
+
+
+# ---- 3.1.5.2.5 to 3.1.5.2.7 SOLICIT_* --------------------------------------------------------------------------------
+
+SOLICITS = {
+    MessageType.SOLICIT_NEW: "",
+    MessageType.SOLICIT_TIME: "00" * 8,
+    MessageType.SOLICIT_HASH: "00000000 0034 0000",
+}
+
+
+@pytest.mark.parametrize("kind", SOLICITS)
+def test_record_types_are_included_or_excluded_not_both(kind: MessageType) -> None:
+    refused(build(kind, "01 01 0014" + SOLICITS[kind], G1 + G2))
+
+
+@pytest.mark.parametrize("kind", [MessageType.SOLICIT_NEW, MessageType.SOLICIT_TIME])
+def test_inclusion_count_is_at_most_1(kind: MessageType) -> None:
+    at = 12 + len(SOLICITS[kind]) // 2
+    refused(build(kind, f"02 00 {at:04x}" + SOLICITS[kind], G1 + G2))
+
+
+@pytest.mark.parametrize("kind", SOLICITS)
+def test_record_types_fit_the_message(kind: MessageType) -> None:
+    refused(build(kind, "00 03 0014" + SOLICITS[kind], G1 + G2))
+
+
+@pytest.mark.parametrize("kind", SOLICITS)
+def test_record_types_lie_behind_the_fixed_fields(kind: MessageType) -> None:
+    refused(build(kind, "00 01 0008" + SOLICITS[kind], G1 + G2))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "00 00 0014 00000002 0014 0000",  # beyond the end
+        "00 00 0014 00000001 0015 0000",
+        "00 00 0014 ffffffff 0014 0000",
+        "00 00 0014 00000001 0004 0000",  # inside the fixed fields
+        "00 01 0014 00000000 0014 0000",  # record types reach into the hash entries
+    ],
+)
+def test_hash_entries_fit_between_the_record_types_and_the_end(fields: str) -> None:
+    refused(build(MessageType.SOLICIT_HASH, fields, bytes(40)))
+
+
+def test_an_empty_database_may_be_described() -> None:
+    assert decode(build(MessageType.SOLICIT_HASH, "00 00 0014 00000000 0014 0000")) == SolicitHash()
+
+
+# ---- 3.1.5.2.8 ADVERTISE, 3.1.5.2.9 REQUEST --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "00000001 00000001 004d 0000 0000004c",  # boundaries behind the abstracts
+        "00000000 00000000 0018 0000 00000061",  # abstracts behind the end
+        "00000002 00000001 0018 0000 0000004c",  # boundaries reach into the abstracts
+        "00000001 00000002 0018 0000 0000004c",  # abstracts reach beyond the end
+        "00000001 ffffffff 0018 0000 0000004c",
+        "00000001 00000001 0008 0000 0000004c",  # inside the fixed fields
+    ],
+)
+def test_advertise_arrays_follow_each_other(fields: str) -> None:
+    refused(build(MessageType.ADVERTISE, fields, bytes(52 + 20)))
+
+
+@pytest.mark.parametrize("fields", ["00000002 00000010", "00000001 00000011", "00000000 00000025", "00000001 00000008"])
+def test_request_abstracts_fit_the_message(fields: str) -> None:
+    refused(build(MessageType.REQUEST, fields, bytes(20)))
+
+
+# ---- 3.1.5.2.10 FLOOD ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("offset", ["0011", "ffff", "0000", "000b"])
+def test_flood_record_offset_lies_behind_the_fixed_fields_and_inside_the_message(offset: str) -> None:
+    data = build(MessageType.FLOOD, f"{offset} 0000", b"abcd")
+    refused(data)
+    with pytest.raises(MalformedMessage):
+        messages.flood_record(data)
+
+
+def test_flood_record_offset_is_followed() -> None:
+    assert messages.flood_record(build(MessageType.FLOOD, "000e 0000", b"--record")) == b"record"
+
+
+@given(st.binary(min_size=4, max_size=100))
+def test_the_fast_lanes_of_flood_equal_the_slow_ones(record: bytes) -> None:
+    assert messages.encode_flood(record) == encode(Flood(record))
+    assert messages.flood_record(encode(Flood(record))) == record
+
+
+# ---- 3.1.5.2.12 ACK, 3.1.5.2.13 PT2PT --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fields", ["0002 000c", "0001 000d", "0000 0021", "0001 0008", "ffff 000c"])
+def test_acks_fit_the_message(fields: str) -> None:
+    refused(build(MessageType.ACK, fields, bytes(20)))
+
+
+@pytest.mark.parametrize("count", [0, 1, 65535, 65536, 131071])
+def test_many_acks_are_split_where_the_count_field_ends(count: int) -> None:
+    acks = [(index.to_bytes(16, "big"), index % 3 == 0) for index in range(count)]
+    parts = messages.encode_acks(acks)
+    assert len(parts) == -(-count // 65535)
+    found: list[tuple[bytes, bool]] = []
+    for part in parts:
+        message = decode(part)
+        assert isinstance(message, Ack)
+        found += message.acks
+    assert found == acks
+
+
+@pytest.mark.parametrize("offset", ["0020", "ffff", "0000", "001b"])
+def test_pt2pt_payload_lies_behind_the_fixed_fields_and_inside_the_message(offset: str) -> None:
+    refused(build(MessageType.PT2PT, f"{offset} 0000", G1 + b"abc"))
+
+
+def test_pt2pt_without_payload_may_give_any_offset_inside_the_message() -> None:
+    assert decode(build(MessageType.PT2PT, "0000 0000", G2)) == PointToPoint(G2)
+    refused(build(MessageType.PT2PT, "001d 0000", G2))
+
+
+# ---- What cannot be said ---------------------------------------------------------------------------------------------
+
+UNSAYABLE: dict[str, Message] = {
+    "256 addresses": Refuse(RefuseCode.BUSY, (A1,) * 256),
+    "a peer ID that pushes the next offset out": Welcome(1, 1, peer_id="x" * 65536),
+    "a graph ID that pushes the next offset out": AuthInfo(ConnectionType.NEIGHBOR, "x" * 65536, "s"),
+    "an empty graph ID": AuthInfo(ConnectionType.NEIGHBOR, "", "s"),
+    "an empty source": AuthInfo(ConnectionType.NEIGHBOR, "g", ""),
+    "an empty destination": AuthInfo(ConnectionType.NEIGHBOR, "g", "s", ""),
+    "a zero character": Welcome(1, 1, peer_id="a\0b"),
+    "half a surrogate pair": Welcome(1, 1, peer_id="\ud800"),
+    "a negative node ID": Connect(-1),
+    "a node ID of 65 bits": Connect(1 << 64),
+    "a port of 17 bits": Disconnect(DisconnectReason.LEAVING, (Address(bytes(16), 65536),)),
+    "an IPv4 address": Disconnect(DisconnectReason.LEAVING, (Address(bytes(4), 1),)),
+    "a record type of 15 bytes": SolicitNew(include=(bytes(15),)),
+    "two included types": SolicitTime(1, include=(G1, G2)),
+    "included and excluded types": SolicitHash(include=(G1,), exclude=(G2,)),
+    "256 excluded types": SolicitNew(exclude=(G1,) * 256),
+    "a hash of 15 bytes": SolicitHash(entries=(HashInfo(bytes(15), 1, G1),)),
+    "a version of 33 bits": Request(((G1, 1 << 32),)),
+    "a negative time": Advertise((HashBoundary(-1, G1, 1, G1, 1),)),
+    "a flood of nothing": Flood(b""),
+    "an acknowledgement for 15 bytes": Ack(((bytes(15), True),)),
+    "65536 acknowledgements": Ack(((G1, True),) * 65536),
+    "a data type of 17 bytes": PointToPoint(bytes(17)),
+}
+
+
+@pytest.mark.parametrize("message", UNSAYABLE.values(), ids=UNSAYABLE.keys())
+def test_what_has_no_room_is_not_encoded(message: Message) -> None:
+    with pytest.raises(ValueError):
+        encode(message)
+
+
+@pytest.mark.parametrize("number", [5, 0])
+def test_codes_that_do_not_exist_are_not_encoded(number: int) -> None:
+    with pytest.raises(ValueError):
+        encode(Refuse(number))  # type: ignore[arg-type]
+    with pytest.raises(ValueError):
+        encode(Disconnect(number))  # type: ignore[arg-type]
+    with pytest.raises(ValueError):
+        encode(AuthInfo(number, "g", "s"))  # type: ignore[arg-type]

@@ -1,0 +1,79 @@
+"""``benchmarks/run.py --quick`` measures everything once with small counts. Its table is looked at here, never its speed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+sys.path.insert(0, str(REPOSITORY))
+
+from benchmarks.bench import Row
+from benchmarks.run import table
+
+EXPECTED = [
+    "first call (PeerGraphStartup)",
+    "start-up to a created graph",
+    "trivial call (PeerGraphGetItemCount), mean",
+    "GetRecord and FreeData, median",
+    "AddRecord (200 B), no neighbor, median",
+    "AddRecord (200 B), one neighbor, median",
+    "AddRecord (200 B), one neighbor, p99",
+    "flood: add -> event -> GetRecord, p50",
+    "flood: add -> event -> GetRecord, p99",
+    "flood p50 in paced ping-pongs",
+    "A to B, one commit per add, sustained",
+    "memory of a node, no records",
+]
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
+    folder = tmp_path_factory.mktemp("bench")
+    command = [sys.executable, REPOSITORY / "benchmarks" / "run.py", "--quick", "--dir", folder]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False), folder
+
+
+def test_a_quick_run_measures_every_figure(quick: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    done, folder = quick
+    assert done.returncode == 0, done.stderr
+    kept = json.loads((folder / "latest.json").read_text())
+    assert kept["failures"] == []
+    figures = {row["figure"]: row for row in kept["rows"]}
+    assert set(EXPECTED) <= figures.keys()
+    assert all(row["value"] > 0 for row in figures.values())
+
+
+def test_every_kept_figure_is_a_line_of_the_printed_table(
+    quick: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
+    done, folder = quick
+    kept = json.loads((folder / "latest.json").read_text())
+    for row in kept["rows"]:
+        assert any(line.startswith(row["figure"]) for line in done.stdout.splitlines()), row["figure"]
+
+
+def test_a_run_leaves_no_databases_behind(quick: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    _, folder = quick
+    assert [path.name for path in folder.iterdir()] == ["latest.json"]
+
+
+def test_a_figure_that_misses_its_aim_says_so() -> None:
+    lines = table(
+        [
+            Row("slow", 20, "us", 4, "a limit", "< 10 us", met=False),
+            Row("fast", 12345.6, "/s", 30000, "another limit", ">= 0.4 x", met=True),
+            Row("plain", 0.25, "MB"),
+        ]
+    ).splitlines()
+    slow, fast, plain = lines[2:]
+    assert slow.split()[-2:] == ["NOT", "MET"]
+    assert "5 x" in slow
+    assert "12,346 /s" in fast
+    assert fast.endswith("met")
+    assert plain.split() == ["plain", "0.25", "MB"]
+    assert "x" not in plain

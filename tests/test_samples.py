@@ -1,0 +1,230 @@
+"""The C samples, compiled as a person would and run for real: three processes each over ::1, and then the whole demo."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+SAMPLES = Path(__file__).parents[1] / "samples_c"
+sys.path.insert(0, str(SAMPLES))
+
+from processes import DemoFailed, Program, build, free_ports
+
+POLYLINE = "{http://www.w3.org/2000/svg}polyline"
+BOARD = "* board: 1 pages, {} strokes"
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Both samples, compiled with -Wall -Wextra -Werror."""
+    folder = tmp_path_factory.mktemp("samples")
+    return {name: build(name, folder) for name in ("graph_chat", "whiteboard")}
+
+
+class Crowd:
+    """Processes of one sample in one graph; all are stopped in the end."""
+
+    def __init__(self, program: Path, folder: Path, graph: str) -> None:
+        self.program, self.folder, self.graph = program, folder, graph
+        self.ports = dict(zip(("ann", "ben", "cleo"), map(str, free_ports(3)), strict=True))
+        self.stack = ExitStack()
+
+    def picture(self, peer: str) -> Path:
+        return self.folder / f"{peer}.svg"
+
+    def start(self, *arguments: str, peer: str) -> Program:
+        picture = [self.picture(peer)] if self.program.name == "whiteboard" else []
+        program = Program([self.program, *arguments, *picture], self.folder / peer)
+        self.stack.callback(program.stop)
+        return program
+
+    def create(self, peer: str) -> Program:
+        program = self.start("create", self.graph, peer, self.ports[peer], peer=peer)
+        program.wait_for("* synchronized")
+        return program
+
+    def join(self, peer: str, through: str) -> Program:
+        program = self.start("join", self.graph, peer, "::1", self.ports[through], self.ports[peer], peer=peer)
+        program.wait_for("* synchronized")
+        return program
+
+
+@pytest.fixture
+def chatters(programs: dict[str, Path], tmp_path: Path) -> Iterator[Crowd]:
+    crowd = Crowd(programs["graph_chat"], tmp_path, "chat room")
+    with crowd.stack:
+        yield crowd
+
+
+@pytest.fixture
+def painters(programs: dict[str, Path], tmp_path: Path) -> Iterator[Crowd]:
+    crowd = Crowd(programs["whiteboard"], tmp_path, "board")
+    with crowd.stack:
+        yield crowd
+
+
+# --- graph_chat -----------------------------------------------------------------------------------------------------
+
+
+def test_a_line_typed_by_one_is_seen_by_all_three_also_through_a_peer_in_between(chatters: Crowd) -> None:
+    ann, ben, cleo = chatters.create("ann"), chatters.join("ben", through="ann"), chatters.join("cleo", through="ben")
+
+    ann.tell("Grüße aus 東京 🎂")
+
+    for program in (ann, ben, cleo):
+        program.wait_for("ann: Grüße aus 東京 🎂")
+
+
+def test_a_newcomer_reads_what_was_said_before(chatters: Crowd) -> None:
+    ann = chatters.create("ann")
+    ann.tell("first", "second")
+    ann.wait_for("ann: second")
+
+    ben = chatters.join("ben", through="ann")
+    ben.tell("third")
+    ben.wait_for("ben: third")
+
+    said = {line for line in ben.heard if not line.startswith("*")}
+    assert said == {"ann: first", "ann: second", "ben: third"}
+
+
+def test_who_lists_the_neighbors_and_quitting_ends_a_process_cleanly(chatters: Crowd) -> None:
+    ann, ben = chatters.create("ann"), chatters.join("ben", through="ann")
+    ann.wait_for("* neighbors: ben")
+    ben.tell("/who")
+    ben.wait_for("* neighbors: ann")
+
+    ben.leave("/quit")
+
+    ann.wait_for("* neighbors:")
+    ann.leave("/quit")
+
+
+def test_the_end_of_the_input_ends_the_program_and_its_last_line_is_on_disk(chatters: Crowd) -> None:
+    ann = chatters.create("ann")
+    ann.tell("the last thing")
+    assert ann.process.stdin is not None
+    ann.process.stdin.close()
+    assert ann.process.wait(20) == 0
+
+    ann = chatters.create("ann")
+    ben = chatters.join("ben", through="ann")
+    ben.tell("anybody here?")
+    ben.wait_for("ben: anybody here?")
+    assert "ann: the last thing" in ben.heard
+
+
+def test_joining_where_nobody_listens_ends_with_an_error(chatters: Crowd) -> None:
+    ben = chatters.start("join", "chat room", "ben", "::1", chatters.ports["ann"], peer="ben")
+
+    assert ben.process.wait(30) == 1
+    assert re.match(r"joining failed: 0x8[0-9a-f]{7}", ben.complaints())
+
+
+@pytest.mark.parametrize("name", ["graph_chat", "whiteboard"])
+def test_wrong_arguments_print_the_usage(programs: dict[str, Path], name: str) -> None:
+    done = subprocess.run([programs[name], "create"], stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert f"{name} create" in done.stderr
+    assert f"{name} join" in done.stderr
+
+
+# --- whiteboard -----------------------------------------------------------------------------------------------------
+
+
+def test_three_boards_are_the_same_picture_byte_for_byte(painters: Crowd) -> None:
+    ann, ben, cleo = painters.create("ann"), painters.join("ben", through="ann"), painters.join("cleo", through="ben")
+    everybody = (ann, ben, cleo)
+    ann.tell("page Tuesday")
+    for program in everybody:
+        program.wait_for(BOARD.format(0))
+    for program, colour in zip(everybody, ("red", "#00ff00", "navy"), strict=True):
+        program.tell("page Tuesday", f"pen {colour} 5", "stroke 0,0 10,20 -5,700", "wipe 3,4")
+    for program in everybody:
+        program.wait_for(BOARD.format(6))
+        program.leave("quit")
+
+    pictures = {painters.picture(peer).read_bytes() for peer in ("ann", "ben", "cleo")}
+    assert len(pictures) == 1
+    lines = [line.attrib for line in ElementTree.fromstring(pictures.pop()).iter(POLYLINE)]
+    assert sorted(line["stroke"] for line in lines) == ["#00ff00", "navy", "red", "white", "white", "white"]
+    assert {line["points"] for line in lines} == {"0,0 10,20 -5,700 -5,700", "3,4 3,4"}
+
+
+def test_a_stroke_erased_by_another_peer_is_gone_everywhere(painters: Crowd) -> None:
+    ann, ben = painters.create("ann"), painters.join("ben", through="ann")
+    ann.tell("page one", "pen teal 4", "stroke 1,1 2,2", "pen plum 9", "stroke 3,3")
+    ben.wait_for(BOARD.format(2))
+
+    ben.tell("list")
+    teal = ben.wait_for(lambda line: "ann: teal 4, 2 points" in line)
+    ben.tell(f"erase {teal.split('.')[0]}")
+
+    for program in (ben, ann):
+        program.wait_for(BOARD.format(1))
+        program.leave("quit")
+    assert painters.picture("ann").read_bytes() == painters.picture("ben").read_bytes()
+    assert "plum" in painters.picture("ann").read_text()
+    assert "teal" not in painters.picture("ann").read_text()
+
+
+def test_a_board_that_was_left_is_found_again(painters: Crowd) -> None:
+    ann = painters.create("ann")
+    ann.tell("page kept", "stroke 1,1 2,2")
+    ann.wait_for(BOARD.format(1))
+    ann.leave("quit")
+    before = painters.picture("ann").read_bytes()
+    painters.picture("ann").unlink()
+
+    painters.create("ann").wait_for(BOARD.format(1))
+
+    assert painters.picture("ann").read_bytes() == before
+
+
+def test_nonsense_typed_at_the_whiteboard_draws_nothing(painters: Crowd) -> None:
+    ann = painters.create("ann")
+    ann.tell(
+        "stroke 1,1", "paint", "pen '/><script/> 3", "page <b>", "page x", "pen red 0", "stroke", "erase 7", "list"
+    )
+    ann.wait_for(BOARD.format(0))
+    ann.leave("quit")
+
+    root = ElementTree.parse(painters.picture("ann")).getroot()
+    assert not list(root.iter(POLYLINE))
+
+
+# --- the helpers and the demo -----------------------------------------------------------------------------------------
+
+
+def test_waiting_for_a_line_that_never_comes_fails_with_what_was_said(chatters: Crowd) -> None:
+    ann = chatters.create("ann")
+    with pytest.raises(DemoFailed, match="listening on port"):
+        ann.wait_for("a miracle", seconds=0.2)
+
+
+def test_the_demo_draws_one_card_on_three_boards(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, SAMPLES / "demo.py", "--dir", tmp_path / "demo"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=os.environ | {"LC_ALL": "C.UTF-8"},
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert "identical byte for byte" in done.stdout
+    for peer in ("alice", "bob", "carol"):
+        assert f"{peer} graph_chat | bob: Balloons!" in done.stdout
+    assert "\x1b" not in done.stdout
+    root = ElementTree.parse(tmp_path / "demo" / "birthday_card.svg").getroot()
+    assert len(list(root.iter(POLYLINE))) > 90

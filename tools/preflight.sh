@@ -1,0 +1,53 @@
+#!/bin/sh
+# preflight.sh build|test PYTHON: stops with one clear line when the system lacks something, and names the package.
+set -u
+purpose=$1
+python=$2
+
+missing() {
+    echo "peerapi: $1 is missing. $2" >&2
+    exit 1
+}
+
+need() { # program, Debian package
+    command -v "$1" >/dev/null 2>&1 || missing "$1" "Debian, Ubuntu: apt-get install $2"
+}
+
+if [ "$purpose" = test ]; then
+    need g++ g++
+    need clang clang
+    need valgrind valgrind
+    exit 0
+fi
+
+need "${CC:-gcc}" "gcc libc6-dev"
+need ar binutils
+echo '#include <stdlib.h>' | "${CC:-gcc}" -E - >/dev/null 2>&1 || missing "stdlib.h" "Debian, Ubuntu: apt-get install libc6-dev"
+command -v "$python" >/dev/null 2>&1 || missing "$python" "Debian, Ubuntu: apt-get install python3 python3-venv python3-dev"
+
+"$python" - "$(command -v uv || true)" <<'EOF'
+import os, sys, sysconfig
+
+def missing(what, remedy):
+    sys.exit(f"peerapi: {what} is missing. {remedy}")
+
+version = "%d.%d" % sys.version_info[:2]
+if sys.version_info < (3, 11):
+    missing("Python 3.11 or newer", f"{sys.executable} is {version}; choose another: make PYTHON=/path/to/python3")
+debian = sys.executable.startswith("/usr/bin/")
+if not sys.argv[1]:
+    try:
+        import ensurepip, venv
+    except ImportError:
+        missing(f"the venv module of {sys.executable}", "Debian, Ubuntu: apt-get install python3-venv")
+if not os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h")):
+    missing(f"Python.h of {sys.executable}", "Debian, Ubuntu: apt-get install python3-dev")
+name = sysconfig.get_config_var("INSTSONAME") or ""
+folders = [sysconfig.get_config_var("LIBDIR") or "/", os.path.join(sys.base_prefix, "lib")]
+if ".so" not in name or not any(os.path.exists(os.path.join(folder, name)) for folder in folders):
+    missing(
+        f"the shared libpython of {sys.executable}",
+        f"Debian, Ubuntu: apt-get install libpython{version}" if debian else
+        f"Build it with --enable-shared (pyenv: PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install {version})",
+    )
+EOF
