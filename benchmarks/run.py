@@ -17,8 +17,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
-from benchmarks.bench import Bench, BenchmarkFailed, Row
-from benchmarks.figures import FIGURES
+from benchmarks.bench import Bench, BenchmarkFailed, Row  # noqa: E402  (run as a script: needs the line above)
+from benchmarks.figures import FIGURES  # noqa: E402
 
 HEADINGS = ("figure", "reached", "limit beside it", "", "ratio", "aim", "")
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.bench import RECORD_SIZE, Bench
@@ -39,17 +40,28 @@ def open_sqlite(path: Path) -> sqlite3.Connection:
     return database
 
 
-def sqlite_one_row_commits(bench: Bench, count: int) -> float:
-    """Rows per second, from Python, one row of 200 B in each transaction."""
+@dataclass(frozen=True)
+class OneRowCommits:
+    """From Python, one row of 200 B in each transaction."""
+
+    rate: float
+    "Rows per second."
+    p50_us: float
+    p99_us: float
+
+
+def sqlite_one_row_commits(bench: Bench, count: int) -> OneRowCommits:
     path = bench.folder / "one_row.sqlite"
     database = open_sqlite(path)
-    begun = time.perf_counter()
+    moments = [time.perf_counter_ns()]
     for key in range(count):
         database.execute(INSERT, (key, DATA))
-    seconds = time.perf_counter() - begun
+        moments.append(time.perf_counter_ns())
     database.close()
     path.unlink()
-    return count / seconds
+    times = sorted(after - before for before, after in pairwise(moments))
+    rate = count / (moments[-1] - moments[0]) * 1e9
+    return OneRowCommits(rate, times[count // 2] / 1000, times[count * 99 // 100] / 1000)
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,7 @@ def sqlite_bulk(bench: Bench, count: int) -> Bulk:
 
 
 def python_process_ms(code: str, times: int) -> float:
-    """A whole ``python -c <code>``, from its start to its end; median, milliseconds. The Python is the one that runs us."""
+    """A whole ``python -c <code>``, from its start to its end; median, milliseconds. It is the Python that runs us."""
     seconds = []
     for _ in range(times):
         begun = time.perf_counter()

@@ -1,6 +1,7 @@
 """The birthday card that the demo draws: commands for ``whiteboard``, one list for each of three people.
 
-The page is 800 wide and 600 high. A stroke has round ends, so a stroke of one point is a disc, and a short thick one a cake.
+The page is 800 wide and 600 high. A stroke has round ends, so a stroke of one point is a disc, and a short thick one is
+a cake.
 """
 
 from __future__ import annotations

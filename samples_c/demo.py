@@ -1,7 +1,7 @@
 """Three people draw one birthday card and talk about it: six processes of the two C samples, without a server.
 
-alice creates both graphs, bob joins through alice, carol joins through bob: what alice draws reaches carol by way of bob. Exits
-with 0 when all three boards are the same, byte for byte, and with 1 when anything went wrong.
+alice creates both graphs, bob joins through alice, carol joins through bob and need not know of alice. Exits with 0 when
+all three boards are the same, byte for byte, and with 1 when anything went wrong.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from view import Terminal
 
 PEOPLE = ("alice", "bob", "carol")
 BOARD = re.compile(r"\* board: (\d+) pages, (\d+) strokes")
+LISTED = re.compile(r"\d+\. ")
 
 
 def start_everybody(
-    terminal: Terminal, stack: ExitStack, program: Path, folder: Path, graph: str, quiet: bool
+    terminal: Terminal, stack: ExitStack, program: Path, folder: Path, graph: str
 ) -> dict[str, Program]:
     """A process of ``program`` for each person, in a chain: each joins through the one before."""
     started: dict[str, Program] = {}
@@ -32,17 +33,17 @@ def start_everybody(
     before = ""
     for peer in PEOPLE:
         role = (
-            ["create", graph, peer, ports[peer]]
-            if not before
-            else ["join", graph, peer, "::1", ports[before], ports[peer]]
+            ["join", graph, peer, "::1", ports[before], ports[peer]] if before else ["create", graph, peer, ports[peer]]
         )
         picture = [folder / f"{peer}.svg"] if program.name == "whiteboard" else []
 
         def show(line: str, peer: str = peer) -> None:
-            if not (quiet and BOARD.match(line)):
+            if board := BOARD.match(line):
+                terminal.progress(peer, int(board[2]))
+            elif not LISTED.match(line):
                 terminal.line(peer, program.name, line)
 
-        started[peer] = Program([program, *role, *picture], folder / peer, show)
+        started[peer] = Program([program, *picture, *role], folder / peer, show)
         stack.callback(started[peer].stop)
         started[peer].wait_for("* synchronized", 20)
         before = peer
@@ -50,7 +51,7 @@ def start_everybody(
 
 
 def say(chats: dict[str, Program], peer: str, text: str) -> None:
-    """``peer`` types a line. Everybody has to see it before the next one is typed, so that all see the same conversation."""
+    """``peer`` types a line. Everybody has to see it before the next one is typed: so all see the same conversation."""
     chats[peer].tell(text)
     for chat in chats.values():
         chat.wait_for(f"{peer}: {text}")
@@ -58,16 +59,9 @@ def say(chats: dict[str, Program], peer: str, text: str) -> None:
 
 def wait_for_strokes(terminal: Terminal, boards: dict[str, Program], expected: int) -> None:
     """Until every board shows so many strokes."""
-    counts = dict.fromkeys(boards, 0)
-    deadline = time.monotonic() + 30
-    while set(counts.values()) != {expected}:
-        for peer, board in boards.items():
-            if counts[peer] != expected:
-                line = board.wait_for("* board:", max(0.1, deadline - time.monotonic()))
-                found = BOARD.match(line)
-                counts[peer] = int(found[2]) if found else -1
-        terminal.progress("   ".join(f"{peer} sees {count:3} strokes" for peer, count in counts.items()))
-    terminal.progress("   ".join(f"{peer} sees {count:3} strokes" for peer, count in counts.items()), last=True)
+    for board in boards.values():
+        board.wait_for(f"* board: 1 pages, {expected} strokes", 30)
+    terminal.end_of_progress()
 
 
 def draw_together(terminal: Terminal, boards: dict[str, Program]) -> int:
@@ -82,7 +76,7 @@ def draw_together(terminal: Terminal, boards: dict[str, Program]) -> int:
         for peer, commands in todo.items():
             boards[peer].tell(*commands[:2])
             del commands[:2]
-        time.sleep(0.02)  # a hand needs time for a stroke, and people like to watch
+        time.sleep(0.04)  # a hand needs time for a stroke, and people like to watch
     expected = sum(map(card.strokes, card.DRAWINGS.values()))
     wait_for_strokes(terminal, boards, expected)
     return expected
@@ -95,9 +89,20 @@ def erase_scribble(terminal: Terminal, boards: dict[str, Program], chats: dict[s
     say(chats, "carol", "Oh no! That was the cat.")
     boards["alice"].tell("list")
     found = boards["alice"].wait_for(lambda line: "carol: black 12" in line)
+    terminal.line("alice", "whiteboard", f"{found}   <- this one goes")
     boards["alice"].tell(f"erase {found.split('.')[0]}")
     wait_for_strokes(terminal, boards, strokes)
     say(chats, "alice", "Erased. Happy birthday, Dora!")
+
+
+def compare(pictures: dict[str, str], said: dict[str, list[str]], strokes: int) -> None:
+    """Raises DemoFailed unless all have the same picture of so many strokes, and have read the same five lines."""
+    if len(set(pictures.values())) != 1:
+        raise DemoFailed("the boards differ")
+    if any(picture.count("<polyline") != strokes for picture in pictures.values()):
+        raise DemoFailed(f"{strokes} strokes were drawn, but that is not what the boards show")
+    if any(lines != said["alice"] for lines in said.values()) or len(said["alice"]) != 5:
+        raise DemoFailed(f"not all have read the same conversation: {said}")
 
 
 def demo(terminal: Terminal, folder: Path) -> None:
@@ -108,13 +113,13 @@ def demo(terminal: Terminal, folder: Path) -> None:
 
     with ExitStack() as stack:
         terminal.step("alice opens a chat room; bob joins through alice, carol through bob.")
-        chats = start_everybody(terminal, stack, chat_program, folder, "birthday-chat", quiet=False)
+        chats = start_everybody(terminal, stack, chat_program, folder, "birthday-chat")
         say(chats, "alice", "It is Dora's birthday. Shall we draw her a card? I take the cake.")
         say(chats, "bob", "Balloons!")
         say(chats, "carol", "And I write: Happy Birthday.")
 
         terminal.step("The same for the whiteboard, each with a picture of its own.")
-        boards = start_everybody(terminal, stack, board_program, folder, "birthday-card", quiet=True)
+        boards = start_everybody(terminal, stack, board_program, folder, "birthday-card")
         terminal.step("All three draw at once.")
         strokes = draw_together(terminal, boards)
         erase_scribble(terminal, boards, chats, strokes)
@@ -127,17 +132,11 @@ def demo(terminal: Terminal, folder: Path) -> None:
 
     pictures = {peer: (folder / f"{peer}.svg").read_text(encoding="utf-8") for peer in PEOPLE}
     terminal.boards(pictures)
-    said = {peer: [line for line in chat.heard if not line.startswith("*")] for peer, chat in chats.items()}
-    if len(set(pictures.values())) != 1:
-        raise DemoFailed(f"the boards differ: compare the .svg files in {folder}")
-    if any(picture.count("<polyline") != strokes for picture in pictures.values()):
-        raise DemoFailed(f"{strokes} strokes were drawn, but that is not what the boards show")
-    if any(lines != said["alice"] for lines in said.values()) or len(said["alice"]) != 5:
-        raise DemoFailed(f"not all have read the same conversation: {said}")
+    compare(pictures, {peer: [line for line in chat.heard if line[0] != "*"] for peer, chat in chats.items()}, strokes)
     shutil.copyfile(folder / "alice.svg", folder / "birthday_card.svg")
-    shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    shown = f"./{folder.relative_to(Path.cwd())}" if folder.is_relative_to(Path.cwd()) else folder
     terminal.step(f"Three boards, identical byte for byte: 1 page, {strokes} strokes; 5 lines of chat, read by all.")
-    print(f"\nThe card is in ./{shown}/birthday_card.svg: open it with a web browser.")
+    print(f"\nThe card is in {shown}/birthday_card.svg: open it with a web browser.")
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 SAMPLES = Path(__file__).resolve().parent
@@ -150,7 +151,5 @@ class Program:
         self.reader.join(3)
         for pipe in (self.process.stdin, self.process.stdout, self.errors):
             if pipe is not None:
-                try:
+                with suppress(BrokenPipeError):
                     pipe.close()
-                except BrokenPipeError:
-                    pass

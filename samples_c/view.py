@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+import threading
 import time
 from itertools import pairwise
 
@@ -17,6 +18,8 @@ class Terminal:
     def __init__(self) -> None:
         self.begun = time.monotonic()
         self.person = sys.stdout.isatty()
+        self.lock = threading.Lock()  # lines of six processes arrive on six threads
+        self.strokes = dict.fromkeys(COLOURS, 0)
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(errors="replace")  # a terminal without these characters must not end the demo
 
@@ -24,14 +27,22 @@ class Terminal:
         print(f"\n[{time.monotonic() - self.begun:5.1f} s] {text}", flush=True)
 
     def line(self, peer: str, program: str, text: str) -> None:
-        print(f"  {self.paint(peer, f'{peer:>6} {program:<10}')} | {text}", flush=True)
+        with self.lock:
+            print(f"  {self.paint(peer, f'{peer:>6} {program:<10}')} | {text}", flush=True)
 
-    def progress(self, text: str, last: bool = False) -> None:
-        """Overwrites itself for a person; for a log, only ``last`` is printed."""
-        if self.person:
-            print(f"\r  {text}\x1b[K", end="\n" if last else "", flush=True)
-        elif last:
-            print(f"  {text}", flush=True)
+    def progress(self, peer: str, strokes: int) -> None:
+        """How much ``peer`` sees by now. One line that overwrites itself; nothing in a log."""
+        with self.lock:
+            self.strokes[peer] = strokes
+            if self.person:
+                print(f"\r  {self.seen()}\x1b[K", end="", flush=True)
+
+    def end_of_progress(self) -> None:
+        with self.lock:
+            print(f"\r  {self.seen()}\x1b[K" if self.person else f"  {self.seen()}", flush=True)
+
+    def seen(self) -> str:
+        return "   ".join(self.paint(peer, f"{peer} sees {count:3} strokes") for peer, count in self.strokes.items())
 
     def paint(self, peer: str, text: str) -> str:
         return f"\x1b[{COLOURS[peer]}m{text}\x1b[0m" if self.person else text

@@ -1,7 +1,7 @@
 /* whiteboard: several people draw on the same pages. Read graph_chat.c first; this is what comes on top of it.
  *
- *     whiteboard create <graphId> <peerId> <port> <file.svg>
- *     whiteboard join   <graphId> <peerId> <host> <port> <ownPort> <file.svg>
+ *     whiteboard <file.svg> create <graphId> <peerId> <port>
+ *     whiteboard <file.svg> join   <graphId> <peerId> <host> <port> [ownPort]
  *
  * A page is a record, a stroke of the pen is a record, and erasing is deleting a record, or drawing in the colour of the paper.
  * The graph's database IS the board: this program keeps no second copy that could differ from it. When anything has changed it
@@ -15,7 +15,7 @@
  *     erase <n>              take stroke n away, whoever drew it
  *     quit
  */
-#include "common.h"
+#include "peer_program.h"
 #include <ctype.h>
 #include <stddef.h>
 
@@ -23,8 +23,11 @@
 #define WIDTH   800
 #define HEIGHT  600
 
-static const GUID PAGE_TYPE   = {0x3e0c5b7a, 0x91d4, 0x4f0e, {0xa8, 0x52, 0x6d, 0x1f, 0xc0, 0x39, 0x77, 0xb1}};
-static const GUID STROKE_TYPE = {0x3e0c5b7a, 0x91d4, 0x4f0e, {0xa8, 0x52, 0x6d, 0x1f, 0xc0, 0x39, 0x77, 0xb2}};
+static const GUID TYPES[] = {
+    {0x3e0c5b7a, 0x91d4, 0x4f0e, {0xa8, 0x52, 0x6d, 0x1f, 0xc0, 0x39, 0x77, 0xb1}},
+    {0x3e0c5b7a, 0x91d4, 0x4f0e, {0xa8, 0x52, 0x6d, 0x1f, 0xc0, 0x39, 0x77, 0xb2}},
+};
+static const GUID *const PAGE_TYPE = &TYPES[0], *const STROKE_TYPE = &TYPES[1];
 
 typedef struct { SHORT x, y; } DOT;
 
@@ -39,7 +42,6 @@ typedef struct {                          // a record of one of the two types, r
     union { PAGE page; STROKE stroke; } data;
 } ITEM;
 
-static HGRAPH graph;
 static GUID   currentPage;                // all zero: none yet
 static STROKE pen = {.colour = "black", .width = 3};
 
@@ -62,7 +64,7 @@ static BOOL IsSound(const GUID *type, const PEER_DATA *bytes, ITEM *item)
     if (size == 0 || size > sizeof item->data) return FALSE;
     memcpy(&item->data, bytes->pbData, size);
 
-    if (IsEqualGUID(type, &PAGE_TYPE)) {
+    if (IsEqualGUID(type, PAGE_TYPE)) {
         for (ULONG i = 0; i < size; i++) if (iscntrl(bytes->pbData[i]) || strchr("<>&'\"", bytes->pbData[i])) return FALSE;
         return size < sizeof(PAGE) && MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, item->data.page.name, (int)size, NULL, 0);
     }
@@ -113,7 +115,7 @@ static ITEM *ReadAll(const GUID *type, ULONG *found)             // the caller f
 static void WritePicture(PCWSTR file)
 {
     ULONG pageCount, strokeCount;
-    ITEM *pages = ReadAll(&PAGE_TYPE, &pageCount), *strokes = ReadAll(&STROKE_TYPE, &strokeCount);
+    ITEM *pages = ReadAll(PAGE_TYPE, &pageCount), *strokes = ReadAll(STROKE_TYPE, &strokeCount);
     FILE *svg = _wfopen(file, L"wb");
     if (svg == NULL) Check(HRESULT_FROM_WIN32(ERROR_OPEN_FAILED), file);
 
@@ -142,12 +144,12 @@ static void TurnToPage(const char *name)
 {
     ULONG count;
     PAGE page = {""};
-    ITEM *pages = ReadAll(&PAGE_TYPE, &count), *known = pages;
+    ITEM *pages = ReadAll(PAGE_TYPE, &count), *known = pages;
     while (known < pages + count && strcmp(known->data.page.name, name) != 0) known++;
     if (known < pages + count)                                   // somebody has begun it before us
         currentPage = known->id;
     else if (*name && strlen(name) < sizeof page.name)
-        Add(&PAGE_TYPE, strcpy(page.name, name), strlen(name), &currentPage);
+        Add(PAGE_TYPE, strcpy(page.name, name), strlen(name), &currentPage);
     free(pages);
 }
 
@@ -160,14 +162,14 @@ static void Draw(const char *points, const char *colour)
     for (; stroke.count < 500 && sscanf(points, "%d ,%d%n", &x, &y, &used) == 2; points += used)
         stroke.dots[stroke.count++] = (DOT){(SHORT)x, (SHORT)y};
     GUID none = {0}, id;
-    if (IsEqualGUID(&currentPage, &none) || stroke.count == 0) wprintf(L"* nothing drawn: turn to a page, then give points as x,y\n");
-    else Add(&STROKE_TYPE, &stroke, offsetof(STROKE, dots) + stroke.count * sizeof(DOT), &id);
+    if (IsEqualGUID(&currentPage, &none) || stroke.count == 0) wprintf(L"* nothing drawn: a page is needed, and points as x,y\n");
+    else Add(STROKE_TYPE, &stroke, offsetof(STROKE, dots) + stroke.count * sizeof(DOT), &id);
 }
 
 static void ListOrErase(ULONG erased)                            // 0: erase nothing, list
 {
     ULONG count;
-    ITEM *strokes = ReadAll(&STROKE_TYPE, &count);
+    ITEM *strokes = ReadAll(STROKE_TYPE, &count);
     for (ULONG i = 0; i < count && erased == 0; i++)
         wprintf(L"%u. %ls: %hs %u, %u points\n", i + 1, strokes[i].author, strokes[i].data.stroke.colour,
                 strokes[i].data.stroke.width, strokes[i].data.stroke.count);
@@ -199,73 +201,27 @@ static BOOL Obey(char *line)                                     // FALSE when i
 
 int wmain(int argc, wchar_t **argv)
 {
-    BOOL creating = argc == 6 && wcscmp(argv[1], L"create") == 0;
-    BOOL joining = argc == 8 && wcscmp(argv[1], L"join") == 0;
-    if (!creating && !joining) {
-        fwprintf(stderr, L"whiteboard create <graphId> <peerId> <port> <file.svg>\n"
-                         L"whiteboard join <graphId> <peerId> <host> <port> <ownPort> <file.svg>\n");
+    if (argc < 2 || !Enter(argc - 1, argv + 1, L"whiteboard.db", TYPES, 2, "quit")) {
+        fwprintf(stderr, L"whiteboard <file.svg> create <graphId> <peerId> <port>\n"
+                         L"whiteboard <file.svg> join <graphId> <peerId> <host> <port> [ownPort]\n");
         return 2;
     }
-    PCWSTR picture = argv[argc - 1];
-    PEER_VERSION_DATA version;
-    PEER_GRAPH_PROPERTIES properties = {.dwSize = sizeof properties, .dwScope = PEER_GRAPH_SCOPE_LOOPBACK,
-                                        .pwzGraphId = argv[2], .pwzCreatorId = argv[3]};
-    Check(PeerGraphStartup(PEER_GRAPH_VERSION, &version), L"PeerGraphStartup");
-    HRESULT hr = creating ? PeerGraphCreate(&properties, L"whiteboard.db", NULL, &graph) : PEER_E_DUPLICATE_GRAPH;
-    if (hr == PEER_E_DUPLICATE_GRAPH) hr = PeerGraphOpen(argv[2], argv[3], L"whiteboard.db", NULL, 0, NULL, &graph);
-    Check(hr, creating ? L"PeerGraphCreate" : L"PeerGraphOpen");
-
-    HANDLE graphReady = CreateEventW(NULL, FALSE, FALSE, NULL);
-    HPEEREVENT events;
-    PEER_GRAPH_EVENT_REGISTRATION wanted[] = {
-        {PEER_GRAPH_EVENT_RECORD_CHANGED, (GUID *)&PAGE_TYPE},
-        {PEER_GRAPH_EVENT_RECORD_CHANGED, (GUID *)&STROKE_TYPE},
-        {PEER_GRAPH_EVENT_STATUS_CHANGED, NULL},
-        {PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION, NULL},
-    };
-    CheckWin32(graphReady != NULL, L"CreateEvent");
-    Check(PeerGraphRegisterEvent(graph, graphReady, 4, wanted, &events), L"PeerGraphRegisterEvent");
-    if (joining) {
-        PEER_ADDRESS address = AddressOf(argv[4], argv[5]);
-        ULONGLONG connection;
-        Check(PeerGraphConnect(graph, NULL, &address, &connection), L"PeerGraphConnect");
-    }
-
-    StartReadingLines("quit");
-    HANDLE both[] = {graphReady, lineReady};
-    for (BOOL listening = FALSE, more = TRUE; more;) {
-        DWORD status;
-        Check(PeerGraphGetStatus(graph, &status), L"PeerGraphGetStatus");
-        if (!listening && (status & PEER_GRAPH_STATUS_SYNCHRONIZED)) {
-            Check(PeerGraphListen(graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, (WORD)_wtoi(argv[argc - 2])), L"PeerGraphListen");
-            wprintf(L"* synchronized, listening on port %ls\n", argv[argc - 2]);
-            WritePicture(picture);                               // what was on disk already
-            listening = TRUE;
+    for (BOOL changed = TRUE, more = TRUE; more;) {              // changed: what was on disk already has to be drawn too
+        ListenOnceSynchronized();
+        if (changed && listening) {
+            WritePicture(argv[1]);
+            changed = FALSE;
         }
-        fflush(stdout);
-
-        DWORD which = WaitForMultipleObjects(listening ? 2 : 1, both, FALSE, INFINITE);
-        CheckWin32(which != WAIT_FAILED, L"WaitForMultipleObjects");
-        if (which == WAIT_OBJECT_0) {                            // however many changes are queued: one new picture
-            BOOL changed = FALSE;
-            PEER_GRAPH_EVENT_DATA *event;
-            while ((hr = PeerGraphGetEventData(events, &event)) == S_OK) {
-                changed |= event->eventType == PEER_GRAPH_EVENT_RECORD_CHANGED;
-                if (event->eventType == PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION && !listening &&
-                    event->connectionChangeData.status == PEER_CONNECTION_FAILED && event->connectionChangeData.ullNextConnectionId == 0)
-                    Check(event->connectionChangeData.hrConnectionFailedReason, L"joining");
-                PeerGraphFreeData(event);
-            }
-            Check(hr, L"PeerGraphGetEventData");
-            if (changed && listening) WritePicture(picture);
-        } else {
+        if (WaitForLine()) {
             more = Obey(typed);
             SetEvent(lineTaken);
+        } else {                                                 // however many changes are queued: one new picture
+            PEER_GRAPH_EVENT_DATA *event;
+            while ((event = NextEvent()) != NULL) {
+                changed |= event->eventType == PEER_GRAPH_EVENT_RECORD_CHANGED;
+                PeerGraphFreeData(event);
+            }
         }
     }
-    Check(PeerGraphUnregisterEvent(events), L"PeerGraphUnregisterEvent");
-    Check(PeerGraphClose(graph), L"PeerGraphClose");
-    Check(PeerGraphShutdown(), L"PeerGraphShutdown");
-    CloseHandle(graphReady);
-    return 0;
+    return Leave();
 }

@@ -1,4 +1,4 @@
-"""``benchmarks/run.py --quick`` measures everything once with small counts. Its table is looked at here, never its speed."""
+"""``benchmarks/run.py --quick`` measures everything with small counts. Its table is looked at here, never its speed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[1]
-sys.path.insert(0, str(REPOSITORY))
-
 from benchmarks.bench import Row
 from benchmarks.run import table
 
+REPOSITORY = Path(__file__).parents[1]
 EXPECTED = [
     "first call (PeerGraphStartup)",
     "start-up to a created graph",
@@ -34,7 +32,7 @@ EXPECTED = [
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
     folder = tmp_path_factory.mktemp("bench")
-    command = [sys.executable, REPOSITORY / "benchmarks" / "run.py", "--quick", "--dir", folder]
+    command = [sys.executable, str(REPOSITORY / "benchmarks" / "run.py"), "--quick", "--dir", str(folder)]
     return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False), folder
 
 

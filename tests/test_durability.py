@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.journey import Node, program
+from tests.native import code
 
 GRAPH = "durable"
 
@@ -66,4 +67,21 @@ def test_a_clean_end_and_a_kill_leave_the_same(node: Node) -> None:
     node.kill()
     reopen(node)
     assert node.dump() == before
+    node.stop()
+
+
+def test_a_second_process_cannot_open_the_same_data(node: Node) -> None:
+    """The first goes on undisturbed; the second gets a database error and no text on stderr."""
+    node.ask("add 5 10 first")
+    second = Node(node.program, node.home, "second")
+    try:
+        second.tell(f"open {GRAPH} dora db")
+        line = second.lines.get(timeout=60)
+        refusals = ("PEER_E_DATABASE_ACCESSDENIED", "HRESULT_FROM_WIN32(ERROR_SHARING_VIOLATION)", "E_ACCESSDENIED")
+        assert line in [f"failed PeerGraphOpen 0x{code(name):08X}" for name in refusals]
+        assert second.stderr() == ""
+    finally:
+        second.abandon()
+    node.ask("add 5 10 again")
+    assert len(node.dump()) == 10
     node.stop()

@@ -1,12 +1,13 @@
 """MS-PPGRH from the other side: a real node connects to a raw socket that plays the graph."""
 
+import struct
 import time
 import uuid
 
 import pytest
 
 from tests import wire_client as wire
-from tests.native import code
+from tests.native import code, expect
 from tests.peers import (
     CHAT,
     CONNECTED,
@@ -21,6 +22,7 @@ from tests.peers import (
     Peers,
     free_port,
     now,
+    record_struct,
 )
 from tests.scenario import scenario
 from tests.wire_client import (
@@ -33,6 +35,7 @@ from tests.wire_client import (
     PRESENCE,
     PT2PT,
     SIGNATURE,
+    SOLICIT_HASH,
     SOLICIT_NEW,
     SOLICIT_TIME,
     Link,
@@ -222,6 +225,89 @@ def test_a_node_that_was_here_before_asks_by_time(peers: Peers) -> None:
         link.socket.close()
 
 
+def returned(peers: Peers, listener: Listener, bob: Peer) -> tuple[Peer, Link]:
+    """Bob closes, comes back to the raw host and has finished his time-based synchronization."""
+    bob.close()
+    bob = peers.reopen(bob)
+    bob.connect(listener.port)
+    link, _ = accepted(listener, bob)
+    link.send(wire.welcome(HOST_NODE, now(), HOST))
+    while True:
+        raw = next_solicit(link)
+        if wire.kind_of(raw) == SOLICIT_HASH:
+            link.waiting.append(raw)
+            return bob, link
+        assert wire.kind_of(raw) == SOLICIT_TIME
+        link.send(sync_end())
+
+
+@scenario
+def test_after_the_time_based_comes_the_hash_based_synchronization(peers: Peers) -> None:
+    """3.1.7.31, 3.1.5.2.8, 3.1.5.2.11: what differs is requested, and sent after the end."""
+    with Listener() as listener:
+        theirs = new_record(peers.graph_id(), HOST, CHAT, now() - 100 * SECOND, b"both have it")
+        bob, link = hosted(peers, listener, [theirs])
+        own = bob.add(b"the host lacks it")
+        link.expect(FLOOD, lambda raw: wire.parse_flood(raw).id == own)
+        link.socket.close()
+        bob.until(lambda: not bob.connections())
+        bob, link = returned(peers, listener, bob)
+        raw = link.waiting[-1]
+        inside, outside, _, entries, at = (raw[8], raw[9], *struct.unpack_from(">HIH", raw, 10))
+        assert (inside, outside) == (0, 0)
+        assert entries >= 1
+        assert at + 40 * entries <= len(raw)
+        missing = new_record(bob.graph, HOST, CHAT, now() - 50 * SECOND, b"bob lacks it")
+        everything = ((0, uuid.UUID(int=0)), (2**63 - 1, uuid.UUID(int=2**128 - 1)), 2)
+        link.send(wire.advertise([everything], [(theirs.id, 1), (missing.id, 1)]))
+        asked = link.expect(wire.REQUEST)
+        count, at = struct.unpack_from(">II", asked, 8)
+        assert [asked[at + 20 * index :][:20] for index in range(count)] == [wire.abstract(missing.id, 1)]
+        link.send(wire.flood(missing.encode()), sync_end())
+        sent = wire.parse_flood(link.expect(FLOOD, lambda raw: wire.parse_flood(raw).id == own))
+        assert sent.payload == b"the host lacks it"
+        bob.until(lambda: bob.has(missing.id))
+        came = [wire.parse_flood(raw).id for raw in link.waiting if wire.kind_of(raw) == FLOOD]
+        assert theirs.id not in came
+        link.socket.close()
+
+
+@pytest.mark.parametrize("what", ["23 bytes", "boundaries", "abstracts", "number", "order", "beyond"])
+@scenario
+def test_a_bad_advertise_ends_the_link(peers: Peers, what: str) -> None:
+    """3.1.5.2.8."""
+    bodies = {
+        "23 bytes": b"\0" * 15,
+        "boundaries": struct.pack(">IIHHI", 5, 0, 24, 0, 24),
+        "abstracts": struct.pack(">IIHHI", 0, 5, 24, 0, 24) + b"\0" * 20,
+        "number": struct.pack(">IIHHI", 0xFFFFFFFF, 0xFFFFFFFF, 24, 0, 24),
+        "order": struct.pack(">IIHHI", 0, 0, 28, 0, 24) + b"\0" * 4,
+        "beyond": struct.pack(">IIHHI", 0, 0, 24, 0, 9999),
+    }
+    with Listener() as listener:
+        bob, link = hosted(peers, listener)
+        link.socket.close()
+        bob.until(lambda: not bob.connections())
+        bob, link = returned(peers, listener, bob)
+        link.send(wire.message(wire.ADVERTISE, bodies[what]))
+        link.expect_end()
+        bob.until(lambda: not bob.connections())
+        assert bob.status() == SYNCHRONIZED
+
+
+@scenario
+def test_a_new_graph_info_record_changes_the_properties(peers: Peers) -> None:
+    """3.1.7.10.2."""
+    with Listener() as listener:
+        bob, link = hosted(peers, listener)
+        first = graph_info(bob.graph, HOST, now(), "new name", "new comment")
+        link.send(wire.flood(first.changed(version=2, modified=first.created + 1, modified_by=HOST).encode()))
+        link.expect(ACK, lambda raw: wire.parse_ack(raw).get(wire.GRAPH_INFO_ID, False))
+        bob.until(lambda: bob.properties()["pwzFriendlyName"] == "new name")
+        assert bob.properties()["pwzComment"] == "new comment"
+        link.socket.close()
+
+
 @pytest.mark.parametrize("minutes", [-10, 5, 19])
 @scenario
 def test_the_first_neighbor_sets_the_peer_time(peers: Peers, minutes: int) -> None:
@@ -255,6 +341,21 @@ def test_a_peer_time_too_far_away_is_ignored(peers: Peers, minutes: int) -> None
         link.socket.close()
 
 
+@pytest.mark.parametrize("peer_time", [0, 2**63, 2**64 - 1])
+@scenario
+def test_a_peer_time_that_is_no_time_is_ignored(peers: Peers, peer_time: int) -> None:
+    with Listener() as listener:
+        bob = peers.open()
+        bob.connect(listener.port)
+        link, _ = accepted(listener, bob)
+        link.send(wire.welcome(2**64 - 1, peer_time, HOST))
+        serve_sync_all(link, [graph_info(bob.graph, HOST, now())])
+        bob.until_status(SYNCHRONIZED)
+        assert abs(bob.get(bob.add()).created - now()) < 10 * SECOND
+        assert bob.connections()[0].node == 2**64 - 1
+        link.socket.close()
+
+
 @scenario
 def test_own_records_are_flooded_to_the_host(peers: Peers) -> None:
     with Listener() as listener:
@@ -277,7 +378,7 @@ def test_internal_records_do_not_end_the_link(peers: Peers) -> None:
             SIGNATURE,
             now(),
             (1).to_bytes(8, "big"),
-            id=uuid.UUID("4c515c94-4252-494f-8440-34cc79769c81"),
+            id=wire.SIGNATURE_ID,
             expires=now() + 300 * SECOND,
         )
         link.send(wire.flood(signature.encode()))
@@ -452,6 +553,28 @@ def test_a_host_that_hangs_up_during_the_synchronization_leaves_the_graph_not_re
             serve_sync_all(link, [graph_info(bob.graph, HOST, now())])
             bob.until_status(SYNCHRONIZED)
         link.socket.close()
+
+
+@scenario
+def test_a_synchronization_that_was_cut_off_is_not_taken_for_a_whole_one_later(peers: Peers) -> None:
+    """Whichever success PeerGraphOpen gives (its page can be read both ways), the graph is not ready."""
+    with Listener() as listener:
+        bob = peers.open()
+        bob.connect(listener.port)
+        link, _ = accepted(listener, bob)
+        link.send(wire.welcome(HOST_NODE, now(), HOST))
+        next_solicit(link)
+        link.send(wire.flood(graph_info(bob.graph, HOST, now()).encode()), sync_end())
+        next_solicit(link)
+        link.socket.close()
+        bob.until(lambda: bob.status() == 0)
+        bob.close()
+        result, handle = peers.try_open(bob.graph, bob.id, bob.database)
+        expect(result, "PEER_S_GRAPH_DATA_CREATED", "S_OK")
+        again = Peer(peers.library, handle, bob.graph, bob.id, bob.database)
+        peers.made.append(again)
+        assert again.status() == 0
+        expect(again.try_add(record_struct()), "PEER_E_GRAPH_NOT_READY")
 
 
 @scenario

@@ -31,6 +31,7 @@ SIGNATURE = uuid.UUID("00000200-0000-0000-0000-000000000000")
 CONTACT = uuid.UUID("00000300-0000-0000-0000-000000000000")
 PRESENCE = uuid.UUID("00000400-0000-0000-0000-000000000000")
 GRAPH_INFO_ID = uuid.UUID("6c796768-7732-406b-bc6e-5e9c0d864580")
+SIGNATURE_ID = uuid.UUID("4c515c94-4252-494f-8440-34cc79769c81")
 PING = uuid.UUID("0ccbb0d2-be41-4bd6-914b-058ec5dcce64")
 
 MAX_FRAME = 16_379
@@ -126,6 +127,20 @@ def solicit_hash(entries: Iterable[tuple[bytes, int, uuid.UUID]]) -> bytes:
 def abstract(id: uuid.UUID, version: int) -> bytes:
     """RECORD_ABSTRACT (2.2.1.6)."""
     return id.bytes + struct.pack(">I", version)
+
+
+Bound = tuple[int, uuid.UUID]
+
+
+def advertise(ranges: Iterable[tuple[Bound, Bound, int]], known: Iterable[tuple[uuid.UUID, int]]) -> bytes:
+    """2.2.2.9; ranges are (lower bound, upper bound, number of records), bounds are (modification time, record ID)."""
+    boundaries = b"".join(
+        struct.pack(">Q", low[0]) + low[1].bytes + struct.pack(">Q", high[0]) + high[1].bytes + struct.pack(">I", count)
+        for low, high, count in ranges
+    )
+    abstracts = b"".join(abstract(id, version) for id, version in known)
+    counts = struct.pack(">II", len(boundaries) // 52, len(abstracts) // 20)
+    return message(ADVERTISE, counts + struct.pack(">HHI", 24, 0, 24 + len(boundaries)) + boundaries + abstracts)
 
 
 def request(wanted: Iterable[tuple[uuid.UUID, int]]) -> bytes:

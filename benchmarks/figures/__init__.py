@@ -1,4 +1,4 @@
-"""One function for each group of figures. To add one: write ``def name(bench: Bench) -> Iterator[Row]`` and put it in the list."""
+"""One function for each group of figures: ``def name(bench: Bench) -> Iterator[Row]``. A new one goes into the list."""
 
 from __future__ import annotations
 

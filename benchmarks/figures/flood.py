@@ -38,7 +38,7 @@ def flood_latency(bench: Bench) -> Iterator[Row]:
 def sustained(bench: Bench) -> Iterator[Row]:
     """One caller thread adds, one commit each, until the neighbor has announced them all."""
     count = bench.count(20_000)
-    commits = [sqlite_one_row_commits(bench, count)]
+    commits = [sqlite_one_row_commits(bench, count).rate]
     with bench.node("sustained_b") as b, bench.node("sustained_a") as a:
         pair(bench, "sustained", a, b)
         b.ask("watch")
@@ -48,7 +48,7 @@ def sustained(bench: Bench) -> Iterator[Row]:
         stored = b.ask("count")["count"]
     if seen["count"] != count or stored != count:
         raise BenchmarkFailed(f"sustained: {seen['count']} of {count} records were announced, {stored} are stored")
-    commits.append(sqlite_one_row_commits(bench, count))
+    commits.append(sqlite_one_row_commits(bench, count).rate)
     limit = statistics.mean(commits)
 
     value = count / ((seen["ended_ns"] - added["begun_ns"]) / 1e9)

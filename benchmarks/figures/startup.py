@@ -16,7 +16,7 @@ def startup(bench: Bench) -> Iterator[Row]:
     first, created, whole = [], [], []
     for number in range(times):
         begun = time.perf_counter()
-        answer = bench.run("startup", "startup", f"peer{number}", home="startup")
+        answer = bench.run("startup", "startup", f"peer{number}")
         whole.append((time.perf_counter() - begun) * 1000)
         first.append(answer["first_call_ms"])
         created.append(answer["created_ms"])

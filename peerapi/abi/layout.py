@@ -22,11 +22,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from peerapi.abi import library
+from peerapi.abi.blueprint import (
+    COUNT_LIMIT,
+    CField,
+    Layout,
+    Maker,
+    Reader,
+    Slot,
+    header_fields,
+    indent,
+    read_array,
+)
 from peerapi.abi.fields import (
+    ADDRESS,
     BLOB,
     BLOB_LIMIT,
     BOOL,
-    COUNT_LIMIT,
     FILETIME,
     GUID,
     GUID_POINTER,
@@ -42,24 +53,18 @@ from peerapi.abi.fields import (
     WSTR,
     Array,
     Blob,
-    CField,
+    CountedBytes,
     Enum,
     Field,
     Inline,
-    Layout,
-    Maker,
     Number,
     Pointer,
-    Reader,
-    Slot,
     SockaddrIn6,
     Text,
-    header_fields,
-    indent,
-    read_array,
 )
 
 __all__ = [
+    "ADDRESS",
     "BLOB",
     "BLOB_LIMIT",
     "BOOL",
@@ -79,6 +84,7 @@ __all__ = [
     "WSTR",
     "Array",
     "Blob",
+    "CountedBytes",
     "Enum",
     "Field",
     "Inline",

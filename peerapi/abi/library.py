@@ -55,6 +55,9 @@ class Native(Protocol):
     def set_event(self, handle: int, /) -> bool:
         """SetEvent; False when the handle is not an event (any more). Never waits."""
 
+    def is_event(self, handle: int, /) -> bool:
+        """Whether the handle is an open event that may be set."""
+
 
 def load() -> tuple[Any, Any]:
     """(ffi, lib) of the library. ``lib`` has the constants and enums of the headers. Raises LibraryNotStarted."""

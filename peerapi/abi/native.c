@@ -14,10 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+int SetEvent(void *); /* winbase.h; its 16-bit characters and Python's 32-bit ones do not meet in one file */
+
 typedef uint16_t __attribute__((aligned(1), may_alias)) unit_t; /* callers' strings need not be aligned */
 
 static PyObject *invalid_argument; /* exception class */
-static int (*event_setter)(void *); /* SetEvent, when this library has it */
 
 static PyObject *refuse(const char *what)
 {
@@ -339,7 +340,20 @@ static PyObject *set_event(PyObject *self, PyObject *value)
     char *handle = ADDRESS(number(value, &bad));
     if (bad)
         return NULL;
-    return PyBool_FromLong(event_setter && event_setter(handle));
+    return PyBool_FromLong(SetEvent(handle));
+}
+
+int w32_is_event(void *handle); /* win32_objects.c */
+
+/* is_event(HANDLE) -> bool: an open event that may be set. */
+static PyObject *is_event(PyObject *self, PyObject *value)
+{
+    (void)self;
+    int bad = 0;
+    char *handle = ADDRESS(number(value, &bad));
+    if (bad)
+        return NULL;
+    return PyBool_FromLong(w32_is_event(handle));
 }
 
 static PyMethodDef METHODS[] = {
@@ -358,15 +372,13 @@ static PyMethodDef METHODS[] = {
     {"block", (PyCFunction)(void (*)(void))make_block, METH_FASTCALL, NULL},
     {"free", free_block, METH_O, NULL},
     {"set_event", set_event, METH_O, NULL},
+    {"is_event", is_event, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, "_peerapi_native", NULL, -1, METHODS, NULL, NULL, NULL, NULL};
 
-int SetEvent(void *) __attribute__((weak));
-
 PyObject *peerapi_native_module(void)
 {
-    event_setter = SetEvent;
     return PyModule_Create(&MODULE);
 }

@@ -251,7 +251,7 @@ errno_t mbstowcs_s(size_t *converted, WCHAR *to, size_t units, const char *from,
     if (to && units) {
         to[0] = 0;
     }
-    if (length == (size_t)-1 || (!to && units)) {
+    if (length == (size_t)-1 || !to != !units) {
         return errno = length == (size_t)-1 ? error : EINVAL;
     }
     size_t wanted = length < count ? length : count;
@@ -278,7 +278,7 @@ errno_t wcstombs_s(size_t *converted, char *to, size_t bytes, const WCHAR *from,
     if (to && bytes) {
         to[0] = 0;
     }
-    if (length == (size_t)-1 || (!to && bytes)) {
+    if (length == (size_t)-1 || !to != !bytes) {
         return errno = length == (size_t)-1 ? error : EINVAL;
     }
     size_t wanted = length < count ? length : count;

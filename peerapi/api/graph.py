@@ -6,7 +6,6 @@ from peerapi.abi.exports import export, success
 from peerapi.abi.marshal import (
     FileTimeIn,
     FileTimeOut,
-    GuidsIn,
     OptionalStringIn,
     StringIn,
     UlongIn,
@@ -23,6 +22,7 @@ from peerapi.api.graph_family import (
     GraphClosing,
     GraphHandle,
     GraphOut,
+    PrecedenceIn,
     PropertiesIn,
     PropertiesOut,
     SecurityIn,
@@ -45,11 +45,14 @@ LARGEST_RECORD_LIMIT = 62_914_560
 SHORTEST_PRESENCE = 300
 DEFAULT_PRESENCE = 300
 SCOPES = range(5)
+SCOPE_GLOBAL = 1
+"What PEER_GRAPH_SCOPE_ANY (0, the default of the structure) means for a graph."
 
 
 @export
 def PeerGraphStartup(version: WordIn) -> VersionOut:
-    """Must come before every other PeerGraph call; counted. PEER_E_UNSUPPORTED_VERSION unless the major version is 1."""
+    """Must come before every other PeerGraph call; counted. PEER_E_UNSUPPORTED_VERSION unless the major version is
+    1."""
     if version & 0xFF != VERSION & 0xFF:
         raise UnsupportedVersion
     STARTUPS.startup()
@@ -73,7 +76,7 @@ def PeerGraphCreate(properties: PropertiesIn, database: StringIn, security: Secu
 
 @export(needs=GRAPH)
 def PeerGraphOpen(
-    graph_id: StringIn, peer_id: StringIn, database: StringIn, security: SecurityIn, precedence: GuidsIn
+    graph_id: StringIn, peer_id: StringIn, database: StringIn, security: SecurityIn, precedence: PrecedenceIn
 ) -> GraphOut:
     """Open a graph that exists somewhere; PEER_S_GRAPH_DATA_CREATED when this peer has no data of it yet."""
     _check_text(graph_id, 1, MAX_ID)
@@ -182,7 +185,7 @@ def _checked(properties: Properties) -> GraphInfo:
     _check_optional(properties.comment, MAX_COMMENT)
     _check_presence(properties.presence_lifetime)
     return GraphInfo(
-        scope=properties.scope,
+        scope=properties.scope or SCOPE_GLOBAL,
         defer_expiration=bool(properties.flags & FLAG_DEFER_EXPIRATION),
         graph_id=properties.graph_id,
         creator_id=properties.creator_id,

@@ -23,8 +23,6 @@ from peerapi.graphing.events import (
     Synchronized,
 )
 
-INVALID_HANDLE_VALUE = 0xFFFFFFFFFFFFFFFF
-
 
 class EventQueue(NamedTuple):
     """What stands behind a HPEEREVENT."""
@@ -41,7 +39,7 @@ EventOut = Annotated[EventQueue, HPEEREVENT.out]
 @export(needs=GRAPH)
 def PeerGraphRegisterEvent(graph: GraphHandle, event: Win32Handle, wanted: EventsWantedIn) -> EventOut:
     """Queue these events and set ``event`` when the queue has something. E_INVALIDARG for no or unknown event types."""
-    if event in (0, INVALID_HANDLE_VALUE) or not wanted:
+    if not wanted or not library.native().is_event(event):
         raise InvalidArgument
     types: dict[EventType, frozenset[bytes] | None] = {}
     for type_, record_type in wanted:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from peerapi.abi import handles
 from peerapi.abi.exports import Gate
-from peerapi.abi.marshal import HGRAPH, ArrayIn, Fill, In, Out, Value
+from peerapi.abi.marshal import HGRAPH, ArrayIn, Call, Fill, GuidArray, In, Out, Value
 from peerapi.address import Address
 from peerapi.api import structs
 from peerapi.engine.driver import Driver
@@ -27,6 +27,15 @@ def _last_shutdown() -> None:
 
 STARTUPS = StartupCount(_last_shutdown)
 
+class Precedence(GuidArray):
+    """Record types in the order of their synchronization: a pointer without a count is refused too (PeerGraphOpen)."""
+
+    def take(self, call: Call, *names: str) -> None:
+        super().take(call, *names)
+        count, pointer = names
+        call.pointers += [f"if {pointer} and not {count}:", "    raise InvalidArgument"]
+
+
 GraphHandle = Annotated[Driver, HGRAPH]
 GraphClosing = Annotated[Driver, HGRAPH.closing]
 GraphOut = Annotated[Driver, HGRAPH.out]
@@ -35,6 +44,7 @@ PropertiesIn = Annotated[structs.Properties, In(structs.PROPERTIES)]
 ChangeablePropertiesIn = Annotated[structs.ChangeableProperties, In(structs.CHANGEABLE_PROPERTIES)]
 PropertiesOut = Annotated[structs.Properties, Out(structs.PROPERTIES)]
 SecurityIn = Annotated[int, Value("PPEER_SECURITY_INTERFACE", "PEER_SECURITY_INTERFACE*")]
+PrecedenceIn = Annotated[tuple[bytes, ...], Precedence()]
 DraftIn = Annotated[Draft, In(structs.DRAFT)]
 RecordOut = Annotated[structs.RecordValue, Out(structs.RECORD)]
 AddressIn = Annotated[Address, In(structs.ADDRESS)]

@@ -26,7 +26,8 @@ MAX_ATTRIBUTES = 1 << 15
 
 @export(needs=GRAPH)
 def PeerGraphEnumNodes(graph: GraphHandle, peer_id: OptionalStringIn) -> EnumOut:
-    """The nodes that publish presence, of one peer or of all. PEER_E_GRAPH_NOT_READY before the first synchronization."""
+    """The nodes that publish presence, of one peer or of all. PEER_E_GRAPH_NOT_READY before the first
+    synchronization."""
     nodes = [_node_info(entry) for entry in graph.nodes() if peer_id in (None, entry.peer_id)]
     return Snapshot(NODE_INFO, nodes)
 
@@ -63,7 +64,8 @@ def PeerGraphSetNodeAttributes(graph: GraphHandle, attributes: OptionalStringIn)
 
 @export(needs=GRAPH)
 def PeerGraphOpenDirectConnection(graph: GraphHandle, peer_id: StringIn, address: AddressIn) -> UlonglongOut:
-    """Begin a direct connection; the outcome is a DIRECT_CONNECTION event. PEER_E_CONNECT_SELF for one of our own addresses."""
+    """Begin a direct connection; the outcome is a DIRECT_CONNECTION event. PEER_E_CONNECT_SELF for one of our own
+    addresses."""
     if not peer_id or not address.port:
         raise InvalidArgument
     return graph.input(graph.graph.connect, address, peer_id, direct=True)

@@ -33,7 +33,8 @@ CONNECTION_DIRECT = 2
 
 @export(needs=GRAPH)
 def PeerGraphAddRecord(graph: GraphHandle, record: DraftIn) -> GuidOut:
-    """Publish a record; it is on disk when this returns. E_INVALIDARG, PEER_E_INVALID_ATTRIBUTES, PEER_E_MAX_RECORD_SIZE_EXCEEDED, ..."""
+    """Publish a record; it is on disk when this returns. E_INVALIDARG, PEER_E_INVALID_ATTRIBUTES,
+    PEER_E_MAX_RECORD_SIZE_EXCEEDED, ..."""
     return graph.input(graph.graph.add_record, record)
 
 
@@ -45,7 +46,8 @@ def PeerGraphUpdateRecord(graph: GraphHandle, record: DraftIn) -> None:
 
 @export(needs=GRAPH)
 def PeerGraphDeleteRecord(graph: GraphHandle, record_id: GuidIn, local: BoolIn) -> None:
-    """Delete a record everywhere, or only here. PEER_E_RECORD_NOT_FOUND, E_ACCESSDENIED for records of the graph itself."""
+    """Delete a record everywhere, or only here. PEER_E_RECORD_NOT_FOUND, E_ACCESSDENIED for records of the graph
+    itself."""
     graph.input(graph.graph.delete_record, record_id, local=local)
 
 

@@ -1,7 +1,8 @@
-"""Accepting connections: one listening socket may serve several graphs of this process (PeerGraphListen, MS-PPGRH 3.1.5.1.1).
+"""Accepting connections: one listening socket may serve several graphs of this process (PeerGraphListen, MS-PPGRH
+3.1.5.1.1).
 
-A caller says in its first message, AUTH_INFO, which graph and which peer it wants. Until then it is a stranger: it gets little memory, little
-time, and only so many strangers are let in at once.
+A caller says in its first message, AUTH_INFO, which graph and which peer it wants. Until then it is a stranger: it
+gets little memory, little time, and only so many strangers are let in at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""TCP over IPv6 as the drivers use it (MS-PPGRH 2.1): dialing, listening, and transports that any thread may write to."""
+"""TCP over IPv6 as the drivers use it (MS-PPGRH 2.1): dialing, listening, and transports that any thread may write
+to."""
 
 from __future__ import annotations
 
@@ -31,8 +32,9 @@ SCOPE_ANY, SCOPE_GLOBAL, SCOPE_SITE, SCOPE_LINK, SCOPE_LOOPBACK = range(5)
 class Transport:
     """One TCP connection.
 
-    ``queue`` puts bytes in line, ``flush`` sends what the kernel takes at once; both may be called from any thread, so that a caller's record
-    leaves on the caller's own thread, without a hop to the engine. What does not fit is sent by ``writer``, a task of the engine.
+    ``queue`` puts bytes in line, ``flush`` sends what the kernel takes at once; both may be called from any thread, so
+    that a caller's record leaves on the caller's own thread, without a hop to the engine. What does not fit is sent by
+    ``writer``, a task of the engine.
     """
 
     def __init__(self, sock: socket.socket, wake: Callable[[Callable[[], object]], None]) -> None:
@@ -50,6 +52,8 @@ class Transport:
         self._writable: trio.Event | None = None
         self.pending = 0
         "Bytes that wait to be sent; read by the machine as the backlog."
+        self.flushed = 0.0
+        "When the driver last had it flushed by a caller, on the elapsed clock."
         self.broken = False
         self.finishing = False
         self.ended = trio.Event()
@@ -139,7 +143,8 @@ class Transport:
                 return b""
 
     async def finish(self) -> None:
-        """Send the rest, end our half, wait until the reader has seen the end of the other, close. Bounded by FAREWELL."""
+        """Send the rest, end our half, wait until the reader has seen the end of the other, close. Bounded by
+        FAREWELL."""
         import trio
 
         self.finishing = True
@@ -186,8 +191,9 @@ async def dial(address: Address) -> socket.socket:
 def bind(scope: int, scope_id: int, port: int) -> tuple[socket.socket, tuple[Address, ...]]:
     """A listening socket for a scope, and the addresses at which others reach it.
 
-    ``scope`` is a PEER_GRAPH_SCOPE, ``scope_id`` an interface index (0: all; not allowed for site- and link-local), ``port`` 0 lets
-    the system choose. A machine without an address of a wide scope is reachable by itself: ::1 is given then.
+    ``scope`` is a PEER_GRAPH_SCOPE, ``scope_id`` an interface index (0: all; not allowed for site- and link-local),
+    ``port`` 0 lets the system choose. A machine without an address of a wide scope is reachable by itself: ::1 is
+    given then.
 
     Raises InvalidArgument, Ipv6NotInstalled, UnableToListen (port taken, no such interface).
     """

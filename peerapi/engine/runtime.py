@@ -1,8 +1,9 @@
 """The engine thread: one trio loop per process, started when something first needs it.
 
-Calls come from any number of the host program's threads. Most never visit the loop (architecture, decision 5): they hand it work with
-``post``, which wakes it once for many pieces. Importing trio costs about as much as all else together, so it happens on the
-engine's own thread and not before a graph listens, connects, or has been open for a moment.
+Calls come from any number of the host program's threads. Most never visit the loop (architecture, decision 5): they
+hand it work with ``post``, which wakes it once for many pieces. Importing trio costs about as much as all else
+together, so it happens on the engine's own thread and not before a graph listens, connects, or has been open for a
+moment.
 
 All signals are blocked on the engine thread: they belong to the host program.
 """
@@ -68,6 +69,7 @@ class Engine:
         self._token: trio.lowlevel.TrioToken | None = None
         self._work: deque[Callable[[], object]] = deque()
         self._woken = False
+        self._ident = 0
         self.reports: deque[BaseException] = deque(maxlen=100)
         self.nursery: trio.Nursery | None = None
         "Where the engine's tasks live; tasks are started from the loop only."
@@ -108,7 +110,7 @@ class Engine:
 
     def on_loop(self) -> bool:
         """Whether the calling thread is the engine's."""
-        return threading.current_thread() is self._thread
+        return threading.get_ident() == self._ident
 
     def _start(self, hurry: bool) -> None:
         with self._lock:
@@ -123,6 +125,7 @@ class Engine:
             self._hurry.set()
 
     def _run(self) -> None:
+        self._ident = threading.get_ident()
         self._hurry.wait(IDLE_START)
         try:
             import trio
@@ -156,8 +159,8 @@ class Engine:
 class FairLock:
     """A lock that a thread cannot take again and again past one that waits.
 
-    A caller that adds records in a tight loop would otherwise starve the engine thread: a plain lock that is released goes to
-    whoever asks first, and that is the thread that has just had it and holds the GIL.
+    A caller that adds records in a tight loop would otherwise starve the engine thread: a plain lock that is released
+    goes to whoever asks first, and that is the thread that has just had it and holds the GIL.
     """
 
     __slots__ = ("_inner", "_outer")

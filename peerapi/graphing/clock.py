@@ -34,8 +34,8 @@ class PeerClock:
     def learn(self, remote: int, sent: int, now: Moment, *, only_neighbor: bool) -> bool:
         """Take in the peer time of a WELCOME (3.1.5.2.2).
 
-        ``remote`` is the time in the message, ``sent`` the local peer time when CONNECT left. Half of the round trip is added to
-        ``remote``. Returns False when the time is not believed.
+        ``remote`` is the time in the message, ``sent`` the local peer time when CONNECT left. Half of the round trip is
+        added to ``remote``. Returns False when the time is not believed.
         """
         local = self.peer_time(now.utc)
         remote += (local - sent) // 2

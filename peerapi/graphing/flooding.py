@@ -1,8 +1,8 @@
 """Records on their way through the graph: FLOOD and ACK (MS-PPGRH 3.1.5.2.10, 3.1.5.2.12, 3.1.7.27, 3.1.7.33).
 
 What arrives in one read is judged record by record, written with one statement, forwarded as the bytes that came, and
-acknowledged with one ACK. A neighbor that does not read is not waited for: past a bound its floods stop being queued, and it is
-served from the database when it reads again (``Synchronization.catch_up``).
+acknowledged with one ACK. A neighbor that does not read is not waited for: past a bound its floods stop being queued,
+and it is served from the database when it reads again (``Synchronization.lag`` and ``pump``).
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from peerapi.graphing.conflict import Verdict, resolve
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.framing import frame
+from peerapi.graphing.internal_records import check_internal
 from peerapi.graphing.link import Link
 from peerapi.graphing.messages import Ack, encode_acks, encode_flood, flood_record
+from peerapi.graphing.publication import LATEST
 from peerapi.graphing.records import decode_record, is_reserved, summarize, validate_received
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import DELETED, INTERNAL, Row
@@ -54,11 +56,19 @@ class Flooding:
     # One read of one link ---------------------------------------------------------------------------------------------
 
     def receive(self, link: Link, message: bytes) -> None:
-        """3.1.5.2.10 for one FLOOD; ``finish`` completes the batch. Raises MalformedMessage when the message itself is bad."""
+        """3.1.5.2.10 for one FLOOD; ``finish`` completes the batch.
+
+        Raises MalformedMessage when the message itself is bad.
+        """
         graph = self._graph
         wire = bytes(flood_record(message))
         try:
             summary = validate_received(wire, graph.graph_id_wire, graph.max_record_size)
+            if summary.expiration > LATEST:
+                raise MalformedMessage("a time that is none")
+            internal = decode_record(wire) if is_reserved(summary.type) else None
+            if internal is not None:
+                check_internal(internal, graph.graph_id)
         except MalformedMessage:
             self.invalid += 1  # readings A11, A40: dropped, not acknowledged, the link stays
             return
@@ -70,8 +80,7 @@ class Flooding:
             self._write_fresh()
         stored = graph.database.get(record_id)
         flags = summary.deleted * DELETED
-        internal = is_reserved(summary.type)
-        if internal:
+        if internal is not None:
             flags |= INTERNAL
         row = Row(record_id, summary.type, summary.version, flags, summary.modification, summary.expiration, wire)
         if stored is None:
@@ -91,9 +100,9 @@ class Flooding:
         self._judged(link, record_id, useful=True)
         self._forward.append(frame(message, graph.frame_size))
         graph.expires(summary.expiration)
-        if internal:
+        if internal is not None:
             self._write_fresh()
-            graph.internal_record(decode_record(wire))
+            graph.internal_record(internal)
         elif change is not None:
             graph.record_changed(change, record_id, summary.type)
 

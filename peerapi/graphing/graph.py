@@ -1,15 +1,15 @@
 """One node of one graph: the machine that joins connections, database and topology (MS-PPGRH 3.1).
 
-Sans-IO: inputs are method calls that carry ``now``; what shall happen outside collects in ``outputs``. The caller (``engine.driver``)
-gives one input (or a batch) at a time under the graph's lock, commits the database, and then carries the outputs out.
-Nothing here reads a clock, opens a socket or starts a thread.
+Sans-IO: inputs are method calls that carry ``now``; what shall happen outside collects in ``outputs``. The caller
+(``engine.driver``) gives one input (or a batch) at a time under the graph's lock, commits the database, and then
+carries the outputs out. Nothing here reads a clock, opens a socket or starts a thread.
 """
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -287,7 +287,7 @@ class Graph:
     # Graph properties (3.1.7.7, 3.1.7.10.2) ---------------------------------------------------------------------------
 
     def publish_info(self, info: GraphInfo) -> None:
-        """Publish the graph info record; every node that holds it may renew it (reading A21, ``Topology.renew_info``)."""
+        """Publish the graph info record; any node that holds it may renew it (reading A21, ``Topology.renew_info``)."""
         self.publication.publish_internal(
             GRAPH_INFO, info.encode(), GRAPH_INFO_LIFETIME, GRAPH_INFO_ID, autorefresh=False
         )
@@ -419,14 +419,17 @@ class Graph:
             return
         try:
             messages = link.deframer.feed(data)
-        except MalformedMessage:
+        except MalformedMessage as error:
+            # What was complete before the damage counts, however the network cut the stream.
+            self.messages(link, error.before, now)
             self.abort(link)
             return
         self.messages(link, messages, now)
 
-    def messages(self, link: Link, messages: list[bytes], now: Moment) -> None:
+    def messages(self, link: Link, messages: Sequence[bytes], now: Moment) -> None:
         """Whole messages of a link, as they came."""
         self.now = now
+        link.made = 0
         try:
             for message in messages:
                 if message[5] == FLOOD_BYTE and link.connected and not link.direct:
@@ -458,6 +461,7 @@ class Graph:
     def drained(self, link: Link, now: Moment) -> None:
         """The transport of a link has room again."""
         self.now = now
+        link.made = 0
         if link.answering:
             self.synchronization.pump(link)
 
@@ -609,7 +613,7 @@ class Graph:
             self.synchronized = True
             self.database.set_fact("connected", 1)
             self.database.set_fact("synchronized", 1)
-        if record_type is not None:
+        if record_type == ALL_TYPES or record_type in self.precedence:
             self.notify(Synchronized(record_type))
         self.status_changed(before)
         if self.info is not None and self.info.defer_expiration:
@@ -727,6 +731,7 @@ class Graph:
     # Sending ----------------------------------------------------------------------------------------------------------
 
     def send(self, link: Link, frames: bytes) -> None:
+        link.made += len(frames)
         self.outputs.append(Send(link, frames))
 
     def send_message(self, link: Link, message: Message) -> None:

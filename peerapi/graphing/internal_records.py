@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 
 from peerapi.address import Address
-from peerapi.graphing.records import ID_UNITS, MAX_RECORD_SIZE
+from peerapi.graphing.records import CONTACT, GRAPH_INFO, ID_UNITS, MAX_RECORD_SIZE, PRESENCE, SIGNATURE, Record
 from peerapi.graphing.wire import (
     U32,
     U64,
@@ -184,3 +184,25 @@ def _encode_addresses(addresses: tuple[Address, ...]) -> bytes:
 
 def _decode_addresses(reader: Reader) -> tuple[Address, ...]:
     return tuple([reader.peer_address() for _ in range(reader.u32())])  # a lying count ends at the first one missing
+
+
+def check_internal(record: Record, graph_id: str) -> None:
+    """A received record of the graph's own types has to say what such a record says, or it is dropped.
+
+    The texts check the envelope only (3.1.7.27). But a graph info record is what every node works by: one that is
+    deleted, does not parse or speaks of another graph would take the properties away from all. Raises MalformedMessage.
+    """
+    if record.type == GRAPH_INFO:
+        if record.deleted:
+            raise MalformedMessage("a deleted graph info record")
+        if GraphInfo.decode(record.payload).graph_id != graph_id:
+            raise MalformedMessage("the properties of another graph")
+    elif not record.deleted:
+        _PAYLOADS[record.type].decode(record.payload)
+
+
+_PAYLOADS: dict[bytes, type[SignaturePayload | ContactPayload | PresencePayload]] = {
+    SIGNATURE: SignaturePayload,
+    CONTACT: ContactPayload,
+    PRESENCE: PresencePayload,
+}

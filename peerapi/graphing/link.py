@@ -1,8 +1,8 @@
 """One connection to another node and the states it passes (MS-PPGRH 3.1.1, 3.1.7.24, 3.1.7.26).
 
-A TCP connection is first authenticated (AUTH_INFO, then whatever the security provider exchanges), then CONNECT and WELCOME make
-it a link. The two state machines of figures 3 and 4 are tables here; an input that a table does not know is a protocol error
-of the other side and ends the connection.
+A TCP connection is first authenticated (AUTH_INFO, then whatever the security provider exchanges), then CONNECT and
+WELCOME make it a link. The two state machines of figures 3 and 4 are tables here; an input that a table does not know
+is a protocol error of the other side and ends the connection.
 """
 
 from __future__ import annotations
@@ -107,6 +107,7 @@ class Answering:
     exclude: frozenset[bytes] = frozenset()
     since: int = 0
     ids: list[bytes] | None = None
+    "Taken from the end."
     final: bool = True
     "Ends with SYNC_END; otherwise it is this side's own idea (catching up, Records To Send)."
 
@@ -150,6 +151,8 @@ class Link:
     answering: list[Answering] = field(default_factory=list)
     lagging: bool = False
     "Floods are not queued; it is being served from the database."
+    made: int = 0
+    "Bytes made for it by the input at hand."
     covered: int = 0
     "Changes up to this number of the database have been sent, or were there before the link was."
     acks: list[tuple[bytes, bool]] = field(default_factory=list)

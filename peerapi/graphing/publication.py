@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from peerapi.errors import AccessDenied, InvalidArgument, RecordNotFound, RecordTooBig
 from peerapi.graphing import attributes as attribute_xml
@@ -30,6 +30,10 @@ FLAG_AUTOREFRESH = 1
 "PEER_RECORD_FLAG_AUTOREFRESH."
 FLAG_DELETED = 2
 "PEER_RECORD_FLAG_DELETED."
+LATEST = (1 << 63) - 1
+"The last FILETIME: the API and the store count in signed 64 bits."
+LAST_VERSION = (1 << 32) - 1
+"There is no version after it: further changes keep it, and the later one wins by its modification time (3.1.7.32)."
 MAX_ID_UNITS = 255
 "Longest creator or modifier ID in UTF-16 units, without terminator (2.2.1.9)."
 MIN_REFRESH_DELAY = 4.0
@@ -42,7 +46,8 @@ GRAPH_INFO_LIFETIME = 300 * SECOND
 class Draft(NamedTuple):
     """What an application hands over to add or update a record; None: not given.
 
-    Times are peer time in FILETIME units, 0 for "not given". An empty ``attributes`` or ``data`` clears the field on update.
+    Times are peer time in FILETIME units, 0 for "not given". Empty ``data`` clears the field on update,
+    ``<attributes/>`` the attributes.
     """
 
     type: bytes = bytes(16)
@@ -66,18 +71,18 @@ class Publication:
     def add(self, draft: Draft) -> bytes:
         """3.1.4.3: validate, create, publish. Returns the new record's ID.
 
-        Raises InvalidArgument (reserved type, expiration missing or not later than peer time, deleted flag, IDs too long),
-        InvalidAttributes, RecordTooBig.
+        Raises InvalidArgument (reserved type, expiration missing or not later than peer time, deleted flag, IDs too
+        long), InvalidAttributes, RecordTooBig.
         """
         graph = self._graph
         if is_reserved(draft.type) or draft.flags & ~FLAG_AUTOREFRESH:
             raise InvalidArgument
         creator = graph.peer_id if draft.creator_id is None else _checked_id(draft.creator_id)
         now = graph.peer_time
-        if draft.expiration <= now:
-            raise InvalidArgument("The expiration time is not later than the current peer time.")
+        if not now < draft.expiration <= LATEST:
+            raise InvalidArgument("The expiration time is not later than the current peer time, or no time at all.")
         data = draft.data or b""
-        attributes = draft.attributes or None
+        attributes = draft.attributes
         self._check_size(data, attributes)
         record = Record(
             type=draft.type,
@@ -100,10 +105,10 @@ class Publication:
         if is_reserved(record.type) or draft.flags & ~FLAG_AUTOREFRESH:
             raise InvalidArgument
         expiration = draft.expiration or record.expiration
-        if expiration < record.expiration:
+        if not record.expiration <= expiration <= LATEST:
             raise InvalidArgument("An update cannot make a record expire earlier.")
         payload = record.payload if draft.data is None else draft.data
-        attributes = record.attributes if draft.attributes is None else draft.attributes or None
+        attributes = record.attributes if draft.attributes is None else draft.attributes
         self._check_size(payload, attributes)
         changed = self._next_version(
             record,
@@ -225,12 +230,11 @@ class Publication:
             raise RecordNotFound
         return decode_record(row.wire), row.flags
 
-    def _next_version(self, record: Record, **changes: object) -> Record:
+    def _next_version(self, record: Record, **changes: Any) -> Record:
         """The record one version on; its modification time never stands still (3.1.7.8)."""
         modification = max(self._graph.peer_time, record.modification + 1)
-        changed: Record = replace(
-            record, version=record.version + 1, modification=modification, security_data=b"", **changes
-        )  # type: ignore[arg-type]
+        version = min(record.version + 1, LAST_VERSION)
+        changed = replace(record, version=version, modification=modification, security_data=b"", **changes)
         if changed.expiration <= modification:
             if not changed.deleted:
                 raise InvalidArgument("The record would have expired.")

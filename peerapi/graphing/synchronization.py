@@ -1,7 +1,7 @@
-"""Making two databases equal: Sync All, Time-based Sync, Hash-based Sync (MS-PPGRH 3.1.5.2.5-3.1.5.2.11, 3.1.7.29-3.1.7.31).
+"""Making two databases equal: Sync All, Time-based, Hash-based Sync (MS-PPGRH 3.1.5.2.5-3.1.5.2.11, 3.1.7.29-3.1.7.31).
 
-Answers come from the database a piece at a time, as fast as the other side reads: an answer of a million records never stands in
-memory. ``pump`` makes the next piece; the driver calls ``Graph.drained`` when the transport wants more.
+Answers come from the database a piece at a time, as fast as the other side reads: an answer of a million records never
+stands in memory. ``pump`` makes the next piece; the driver calls ``Graph.drained`` when the transport wants more.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ PIECE = 256 << 10
 ROWS = 200
 LOW_WATER = 256 << 10
 "Bytes waiting in the transport under which the next piece is made."
+MAX_ANSWERS = 64
+"Answers under way on one link; who asks for more without reading is not served any longer."
 LAST_TIME = (1 << 63) - 1
 LAST_ID = b"\xff" * 16
 ALL_TYPES = bytes(16)
@@ -56,8 +58,8 @@ class Synchronization:
     def start(self, link: Link) -> None:
         """After WELCOME: Sync All when never synchronized, Time-based on the first connection, Hash-based on others.
 
-        Reading A34. A node that already has records of its own (the creator that was alone) adds a Hash-based Sync to its Sync
-        All, or the other side would never hear of them.
+        Reading A34. A node that already has records of its own (the creator that was alone) adds a Hash-based Sync to
+        its Sync All, or the other side would never hear of them.
         """
         graph = self._graph
         if graph.never_connected:
@@ -100,8 +102,7 @@ class Synchronization:
         graph = self._graph
         if asked.kind is SyncType.HASH:
             if asked.records_to_send:
-                link.answering.append(Answering(ids=asked.records_to_send, final=False))
-                self.pump(link)
+                self._answer(link, Answering(ids=asked.records_to_send, final=False))
             link.solicited = Solicited()
             graph.on_synchronized(None)
             return
@@ -149,15 +150,15 @@ class Synchronization:
     def on_solicit(self, link: Link, message: SolicitNew | SolicitTime) -> None:
         """3.1.5.2.5, 3.1.5.2.6 (readings A14, A32): exactly one SYNC_END, with F, at the end."""
         graph = self._graph
-        link.answering.append(
+        self._answer(
+            link,
             Answering(
                 upto=graph.database.last_seq,
                 include=message.include[0] if message.include else None,
                 exclude=frozenset(message.exclude),
                 since=message.modification_time if isinstance(message, SolicitTime) else 0,
-            )
+            ),
         )
-        self.pump(link)
 
     def on_solicit_hash(self, link: Link, message: SolicitHash) -> None:
         """3.1.5.2.7: say what lies in every range whose hash differs."""
@@ -189,10 +190,18 @@ class Synchronization:
             self._graph.abort(link)
             return
         link.peer_syncs_hash = False
-        link.answering.append(Answering(ids=[id_ for id_, _ in message.abstracts]))
-        self.pump(link)
+        self._answer(link, Answering(ids=[id_ for id_, _ in reversed(message.abstracts)]))
 
     # Serving from the database ----------------------------------------------------------------------------------------
+
+    def _answer(self, link: Link, job: Answering) -> None:
+        """Begin with an answer, or put it behind those that are under way."""
+        if len(link.answering) >= MAX_ANSWERS:
+            self._graph.abort(link)
+            return
+        link.answering.append(job)
+        if len(link.answering) == 1:
+            self.pump(link)
 
     def lag(self, link: Link) -> None:
         """Stop queueing floods for a neighbor that does not keep up; ``pump`` catches up from the database."""
@@ -203,39 +212,41 @@ class Synchronization:
     def pump(self, link: Link) -> None:
         """Make the next piece of what the other side waits for, if its transport has room."""
         graph = self._graph
-        made = 0
-        while link.answering and link.connected and made < PIECE and link.backlog() < LOW_WATER:
+        while link.answering and link.connected and link.made < PIECE and link.backlog() < LOW_WATER:
             job = link.answering[0]
-            rows, more = self._next_rows(link, job)
+            rows, more = self._listed(job) if job.ids is not None else self._changed(link, job)
             frames = [frame(encode_flood(row.wire), graph.frame_size) for row in rows]
             if frames:
-                data = b"".join(frames)
-                made += len(data)
-                graph.send(link, data)
+                graph.send(link, b"".join(frames))
             if not more:
                 link.answering.pop(0)
                 if job.final:
                     graph.send_message(link, SyncEnd(final=True))
 
-    def _next_rows(self, link: Link, job: Answering) -> tuple[list[Row], bool]:
-        """The next records of a job, and whether there are more."""
+    def _listed(self, job: Answering) -> tuple[list[Row], bool]:
+        """The next records of a list of IDs, and whether there are more."""
         graph = self._graph
-        database = graph.database
-        if job.ids is not None:
-            piece, job.ids = job.ids[:ROWS], job.ids[ROWS:]
-            found = [row for row in map(database.get, piece) if row is not None]
-            return [row for row in found if not graph.has_expired(row.expiration)], bool(job.ids)
+        rows: list[Row] = []
+        size = 0
+        ids = job.ids or []
+        while ids and size < PIECE:
+            row = graph.database.get(ids.pop())
+            if row is not None and not graph.has_expired(row.expiration):
+                rows.append(row)
+                size += len(row.wire)
+        return rows, bool(ids)
+
+    def _changed(self, link: Link, job: Answering) -> tuple[list[Row], bool]:
+        """The next records in the order of change, and whether there are more."""
+        graph = self._graph
         catching_up = link.lagging and not job.final
-        upto = database.last_seq if catching_up else job.upto
-        pairs = database.changed(job.after, upto, ROWS, job.include)
+        upto = graph.database.last_seq if catching_up else job.upto
+        pairs, more = graph.database.changed(job.after, upto, ROWS, PIECE, job.include)
         if pairs:
             job.after = pairs[-1][0]
         if catching_up:
-            link.covered = job.after
-        more = len(pairs) == ROWS
-        if catching_up and not more:
-            link.lagging = False
-            link.covered = database.last_seq
+            link.covered = job.after if more else graph.database.last_seq
+            link.lagging = more
         rows = [
             row
             for _, row in pairs
@@ -257,7 +268,8 @@ def _ours_only(
     keys = [(row[0], row[1]) for row in rows]
     chosen: dict[bytes, None] = {}
     for boundary in boundaries:
-        # Exclusive: whether the bound is the range before or the first record of this one (A15), that record is known there.
+        # Exclusive: whether the bound is the range before or the first record of this one (A15), that record is known
+        # there.
         start = bisect_left(keys, (boundary.time_lower, boundary.id_lower + b"\0"))
         end = bisect_left(keys, (boundary.time_upper, boundary.id_upper + b"\0"))
         for row in rows[start:end]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 
 Action = Callable[[], None]
+RETRY = 5.0
+"Seconds after which an action that failed, as on a full disk, is tried again."
 
 
 class Timers:
@@ -38,12 +40,16 @@ class Timers:
         return standing[0] if standing else None
 
     def fire(self, elapsed: float) -> None:
-        """Run what is due, earliest first. An action may set its own key again."""
+        """Run what is due, earliest first. An action may set its own key again; one that fails is due again soon."""
         while self.next is not None and self.next <= elapsed:
             key = min(self._deadlines, key=lambda key: self._deadlines[key][0])
             _, action = self._deadlines.pop(key)
             self._refresh()
-            action()
+            try:
+                action()
+            except BaseException:
+                self.set_earlier(key, elapsed + RETRY, action)
+                raise
 
     def _refresh(self) -> None:
         self.next = min(at for at, _ in self._deadlines.values()) if self._deadlines else None

@@ -1,4 +1,4 @@
-"""How a node finds others and keeps the graph one (MS-PPGRH 3.1.7.10-3.1.7.21): signature, contacts, presence, connections.
+"""How a node finds others and keeps the graph one (MS-PPGRH 3.1.7.10-3.1.7.21): its lists and its maintenance.
 
 The lists are kept beside the database and follow its internal records, whoever published them.
 """
@@ -143,8 +143,8 @@ class Topology:
     def info_renewed(self, expiration: int) -> None:
         """Plan the renewal of the graph info record (reading A21: the text leaves it to the node).
 
-        The creator renews it 20 s before it expires, the node whose ID is the signature at 12 s, any other at a random time
-        in the last 8 s. Each sees the renewal of the one before and plans anew.
+        The creator renews it 20 s before it expires, the node whose ID is the signature at 12 s, any other at a random
+        time in the last 8 s. Each sees the renewal of the one before and plans anew.
         """
         graph = self._graph
         info = graph.info
@@ -229,7 +229,10 @@ class Topology:
     # Presence (3.1.7.17, 3.1.6.9, 3.1.4.6) ----------------------------------------------------------------------------
 
     def publish_presence(self) -> None:
-        """3.1.7.4. Renewed until withdrawn, also when the application asked for it: it wants to be seen while it is here."""
+        """3.1.7.4.
+
+        Renewed until withdrawn, also when the application asked for it: it wants to be seen while it is here.
+        """
         graph = self._graph
         lifetime = (graph.info.presence_lifetime if graph.info else 0) or DEFAULT_PRESENCE_LIFETIME
         own = self.presence.get(graph.node_id)

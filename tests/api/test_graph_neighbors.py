@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 
+from tests import native
 from tests.native import code, expect, wide
 from tests.peers import (
     ADDED,
@@ -271,6 +272,20 @@ def test_anyone_may_update_and_delete(peers: Peers) -> None:
 
 
 @scenario
+def test_a_record_with_a_creator_of_its_own_reaches_the_others_or_is_refused(peers: Peers) -> None:
+    """The pages contradict each other on whether pwzCreatorId may be given; what is accepted has to be valid."""
+    alice, bob = peers.pair()
+    struct, id = record_struct(b"of carol"), native.GUID()
+    native.put_text(struct, "pwzCreatorId", "carol")
+    result = peers.library.PeerGraphAddRecord(alice.handle, ctypes.byref(struct), ctypes.byref(id))
+    expect(result, "S_OK", "E_INVALIDARG", "E_ACCESSDENIED")
+    if result == 0:
+        assert alice.get(id.value()).creator in ("carol", "alice")
+        bob.until(lambda: bob.has(id.value()))
+        assert bob.get(id.value()) == alice.get(id.value())
+
+
+@scenario
 def test_record_events_of_others_are_filtered_by_type(peers: Peers) -> None:
     alice, bob = peers.pair()
     with bob.queue((RECORD_CHANGED, OTHER)) as only_other:
@@ -508,25 +523,35 @@ def test_more_peers_than_one_node_takes_find_places_with_others(peers: Peers) ->
 def test_two_peers_that_connect_to_each_other_at_once_stay_connected(peers: Peers) -> None:
     alice, bob = peers.pair()
     bob.listen()
-    bob_port = bob.port
-    bob.close()
-    bob = peers.reopen(bob)
-    alice.until(lambda: not alice.connections())
-    bob.listen(bob_port)
-    threads = [
-        threading.Thread(target=alice.connect, args=(bob.port,)),
-        threading.Thread(target=bob.connect, args=(alice.port,)),
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    alice.until_status(HAS_CONNECTIONS)
-    bob.until_status(HAS_CONNECTIONS)
-    first, second = alice.add(b"of alice"), bob.add(b"of bob")
-    alice.until(lambda: alice.has(second))
-    bob.until(lambda: bob.has(first))
-    assert equal(alice, bob)
+
+    def connect(peer: Peer, port: int, results: list[int]) -> None:
+        connection = ctypes.c_uint64()
+        where = ctypes.byref(address(port))
+        results.append(peers.library.PeerGraphConnect(peer.handle, None, where, ctypes.byref(connection)))
+
+    for round in range(5):
+        bob.close()
+        alice.until(lambda: not alice.connections())
+        port, bob = bob.port, peers.reopen(bob)
+        bob.listen(port)
+        results: list[int] = []
+        threads = [
+            threading.Thread(target=connect, args=(alice, bob.port, results)),
+            threading.Thread(target=connect, args=(bob, alice.port, results)),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for result in results:
+            expect(result, "S_OK", "PEER_E_ALREADY_EXISTS")
+        alice.until_status(HAS_CONNECTIONS)
+        bob.until_status(HAS_CONNECTIONS)
+        alice.add(f"of alice {round}".encode())
+        bob.add(f"of bob {round}".encode())
+        alice.until_count(2 * round + 2)
+        bob.until_count(2 * round + 2)
+        assert equal(alice, bob)
 
 
 @scenario

@@ -1,7 +1,7 @@
 """A whole graph in one process on virtual time: the real machines over a pretended network.
 
-Everything is drawn from one seeded generator, so a run repeats exactly. Latency, lost connections, partitions, crashes and clock
-skew are the world's doing; the machines are those of ``peerapi.graphing`` over in-memory databases.
+Everything is drawn from one seeded generator, so a run repeats exactly. Latency, lost connections, partitions, crashes
+and clock skew are the world's doing; the machines are those of ``peerapi.graphing`` over in-memory databases.
 """
 
 from __future__ import annotations

@@ -1,0 +1,179 @@
+/* peer_program.h: the frame of both samples, and of most programs of this kind. Read this first, then graph_chat.c.
+ *
+ *     create <graphId> <peerId> <port>                      make a graph; others find it on that port of ::1
+ *     join   <graphId> <peerId> <host> <port> [ownPort]     enter a graph through any peer that is in it
+ *
+ * The life of a graph in a program: start up, create or open, register for events, connect, wait until synchronized, listen, do
+ * what you came for, close, shut down. Port 0 means any free port.
+ */
+#include <winsock2.h>                     // before windows.h, as always
+#include <ws2tcpip.h>
+#include <windows.h>
+#include <p2p.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+static HGRAPH     graph;
+static HPEEREVENT events;
+static HANDLE     graphReady;             // set when the queue behind `events` is not empty any more
+static WORD       ownPort;
+static BOOL       listening;              // and therefore synchronized
+
+static char       typed[4000];            // a line of UTF-8: the reader's until lineReady is set, then main's until lineTaken is
+static HANDLE     lineReady, lineTaken;
+
+// Every call that can fail goes through here. A failed sample says which call it was, and ends.
+static void Check(HRESULT hr, PCWSTR what)
+{
+    if (SUCCEEDED(hr)) return;            // PEER_S_... codes are successes too
+    WCHAR reason[256] = L"";
+    FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, (DWORD)hr, 0, reason, 256, NULL);
+    fwprintf(stderr, L"%ls failed: 0x%08x %ls\n", what, (unsigned)hr, reason);
+    exit(1);
+}
+
+static void CheckWin32(BOOL succeeded, PCWSTR what)
+{
+    if (!succeeded) Check(HRESULT_FROM_WIN32(GetLastError()), what);
+}
+
+static void OpenGraph(BOOL creating, PWSTR graphId, PWSTR peerId, PCWSTR database)
+{
+    PEER_GRAPH_PROPERTIES properties = {0};
+    properties.dwSize = sizeof properties;
+    properties.dwScope = PEER_GRAPH_SCOPE_LOOPBACK;              // this machine only; GLOBAL is the wide world
+    properties.pwzGraphId = graphId;
+    properties.pwzCreatorId = peerId;
+
+    HRESULT hr = PEER_E_DUPLICATE_GRAPH;                         // what a creator is told who made the graph on another day: its
+    if (creating)                                                // records are still on disk, and it opens them as joiners do
+        hr = PeerGraphCreate(&properties, database, NULL, &graph);
+    if (hr == PEER_E_DUPLICATE_GRAPH)
+        hr = PeerGraphOpen(graphId, peerId, database, NULL, 0, NULL, &graph);
+    Check(hr, creating ? L"PeerGraphCreate" : L"PeerGraphOpen");
+}
+
+static void RegisterForEvents(const GUID *types, ULONG count)    // changes of records of these types; neighbors; status
+{
+    PEER_GRAPH_EVENT_REGISTRATION wanted[8] = {{0}};
+    wanted[0].eventType = PEER_GRAPH_EVENT_STATUS_CHANGED;
+    wanted[1].eventType = PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION;
+    for (ULONG i = 0; i < count; i++) {
+        wanted[2 + i].eventType = PEER_GRAPH_EVENT_RECORD_CHANGED;
+        wanted[2 + i].pType = (GUID *)&types[i];
+    }
+    graphReady = CreateEventW(NULL, FALSE, FALSE, NULL);         // auto-reset: a wait that succeeds resets it
+    CheckWin32(graphReady != NULL, L"CreateEvent");
+    Check(PeerGraphRegisterEvent(graph, graphReady, 2 + count, wanted, &events), L"PeerGraphRegisterEvent");
+}
+
+static void ConnectTo(PCWSTR host, PCWSTR port)
+{
+    PEER_ADDRESS address = {0};                                  // graphs speak IPv6 only: "::1" is this machine
+    char narrow[64] = "";
+    WideCharToMultiByte(CP_UTF8, 0, host, -1, narrow, sizeof narrow, NULL, NULL);
+    address.dwSize = sizeof address;
+    address.sin6.sin6_family = AF_INET6;
+    address.sin6.sin6_port = htons((WORD)_wtoi(port));
+    if (inet_pton(AF_INET6, narrow, &address.sin6.sin6_addr) != 1) Check(E_INVALIDARG, L"reading the IPv6 address");
+
+    ULONGLONG connection;                                        // this only starts to connect: the outcome is an event
+    Check(PeerGraphConnect(graph, NULL, &address, &connection), L"PeerGraphConnect");
+}
+
+// A thread of its own blocks in fgets, so that main can wait for the keyboard and for the graph at once.
+static DWORD WINAPI ReadLines(void *atTheEnd)
+{
+    for (BOOL more = TRUE; more;) {
+        more = fgets(typed, sizeof typed, stdin) != NULL;
+        if (!more) strcpy(typed, (const char *)atTheEnd);
+        typed[strcspn(typed, "\r\n")] = 0;
+        SetEvent(lineReady);
+        WaitForSingleObject(lineTaken, INFINITE);
+    }
+    return 0;
+}
+
+// All that comes before the work. FALSE: these are not the arguments shown above.
+static BOOL Enter(int argc, wchar_t **argv, PCWSTR database, const GUID *types, ULONG typeCount, const char *atTheEnd)
+{
+    BOOL creating = argc == 5 && wcscmp(argv[1], L"create") == 0;
+    BOOL joining = (argc == 6 || argc == 7) && wcscmp(argv[1], L"join") == 0;
+    if (!creating && !joining) return FALSE;
+    ownPort = creating || argc == 7 ? (WORD)_wtoi(argv[argc - 1]) : 0;
+
+    PEER_VERSION_DATA version;
+    Check(PeerGraphStartup(PEER_GRAPH_VERSION, &version), L"PeerGraphStartup");
+    OpenGraph(creating, argv[2], argv[3], database);
+    RegisterForEvents(types, typeCount);
+    if (joining) ConnectTo(argv[4], argv[5]);                    // after the registration, which would miss the outcome otherwise
+
+    lineReady = CreateEventW(NULL, FALSE, FALSE, NULL);
+    lineTaken = CreateEventW(NULL, FALSE, FALSE, NULL);
+    CheckWin32(lineReady && lineTaken, L"CreateEvent");
+    CheckWin32(CreateThread(NULL, 0, ReadLines, (void *)atTheEnd, 0, NULL) != NULL, L"CreateThread");
+    return TRUE;
+}
+
+// A creator is synchronized at once, a joiner when it holds what the others hold. Only then may it listen, and touch records.
+static void ListenOnceSynchronized(void)
+{
+    DWORD status;
+    Check(PeerGraphGetStatus(graph, &status), L"PeerGraphGetStatus");
+    if (listening || !(status & PEER_GRAPH_STATUS_SYNCHRONIZED)) return;
+
+    Check(PeerGraphListen(graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, ownPort), L"PeerGraphListen");
+    listening = TRUE;
+    PEER_NODE_INFO *self;                                        // if ownPort was 0, only the graph knows which port it is now
+    Check(PeerGraphGetNodeInfo(graph, 0, &self), L"PeerGraphGetNodeInfo");
+    if (self->cAddresses > 0) ownPort = ntohs(self->pAddresses[0].sin6.sin6_port);
+    PeerGraphFreeData(self);                                     // one call frees the structure and all that it points to
+    wprintf(L"* synchronized, listening on port %u\n", ownPort);
+}
+
+// Waits until the graph has events (FALSE) or a line was typed (TRUE), which has to be given back with SetEvent(lineTaken).
+static BOOL WaitForLine(void)
+{
+    HANDLE both[] = {graphReady, lineReady};
+    fflush(stdout);                                              // somebody may be reading us through a pipe
+    DWORD which = WaitForMultipleObjects(listening ? 2 : 1, both, FALSE, INFINITE);            // no lines before we may speak
+    CheckWin32(which != WAIT_FAILED, L"WaitForMultipleObjects");
+    return which == WAIT_OBJECT_0 + 1;
+}
+
+static PEER_GRAPH_EVENT_DATA *NextEvent(void)                    // NULL: none left. The caller frees.
+{
+    PEER_GRAPH_EVENT_DATA *event = NULL;
+    HRESULT hr = PeerGraphGetEventData(events, &event);
+    Check(hr, L"PeerGraphGetEventData");
+    if (hr == PEER_S_NO_EVENT_DATA) return NULL;
+    if (event->eventType == PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION && event->connectionChangeData.status == PEER_CONNECTION_FAILED)
+        if (!listening && event->connectionChangeData.ullNextConnectionId == 0)                // and nothing else is being tried
+            Check(event->connectionChangeData.hrConnectionFailedReason, L"joining");
+    return event;
+}
+
+// A record always has an end. Ours live for a day, in units of 100 ns. (Peer time may differ from this clock by some minutes.)
+static FILETIME Tomorrow(void)
+{
+    FILETIME now;
+    ULARGE_INTEGER time;
+    GetSystemTimeAsFileTime(&now);
+    time.LowPart = now.dwLowDateTime;
+    time.HighPart = now.dwHighDateTime;
+    time.QuadPart += 24ull * 3600 * 10000000;
+    now.dwLowDateTime = time.LowPart;
+    now.dwHighDateTime = time.HighPart;
+    return now;
+}
+
+static int Leave(void)
+{
+    Check(PeerGraphUnregisterEvent(events), L"PeerGraphUnregisterEvent");
+    CloseHandle(graphReady);
+    Check(PeerGraphClose(graph), L"PeerGraphClose");             // says goodbye to the neighbors; the database stays on disk
+    Check(PeerGraphShutdown(), L"PeerGraphShutdown");
+    return 0;
+}

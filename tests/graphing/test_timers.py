@@ -1,0 +1,120 @@
+"""Named deadlines (MS-PPGRH 3.1.2 is about what the machine uses them for)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peerapi.graphing.timers import Timers
+
+
+@pytest.fixture
+def timers() -> Timers:
+    return Timers()
+
+
+def test_the_earliest_deadline_is_next(timers: Timers) -> None:
+    assert timers.next is None
+    timers.set("b", 7.0, list)
+    timers.set("a", 5.0, list)
+    assert timers.next == 5.0
+    timers.cancel("a")
+    assert timers.next == 7.0
+    timers.cancel_all()
+    assert timers.next is None
+
+
+def test_a_deadline_fires_once_when_it_is_reached(timers: Timers) -> None:
+    fired: list[str] = []
+    timers.set("a", 5.0, lambda: fired.append("a"))
+    timers.fire(4.999)
+    assert fired == []
+    timers.fire(5.0)
+    timers.fire(100.0)
+    assert fired == ["a"]
+
+
+def test_what_is_due_fires_in_the_order_of_the_deadlines(timers: Timers) -> None:
+    fired: list[int] = []
+    for n in (3, 1, 2):
+        timers.set(n, float(n), lambda n=n: fired.append(n))
+    timers.fire(2.0)
+    assert fired == [1, 2]
+
+
+def test_a_key_has_one_deadline_the_last_that_was_set(timers: Timers) -> None:
+    fired: list[str] = []
+    timers.set("a", 1.0, lambda: fired.append("first"))
+    timers.set("a", 9.0, lambda: fired.append("second"))
+    timers.fire(5.0)
+    assert fired == []
+    timers.fire(9.0)
+    assert fired == ["second"]
+
+
+def test_set_earlier_never_postpones(timers: Timers) -> None:
+    timers.set_earlier("a", 5.0, list)
+    timers.set_earlier("a", 9.0, list)
+    assert timers.at("a") == 5.0
+    timers.set_earlier("a", 2.0, list)
+    assert timers.at("a") == 2.0
+
+
+def test_an_action_may_set_its_own_key_again(timers: Timers) -> None:
+    fired: list[float] = []
+
+    def again() -> None:
+        fired.append(len(fired))
+        timers.set("a", 10.0 * (len(fired) + 1), again)
+
+    timers.set("a", 10.0, again)
+    timers.fire(20.0)
+    assert len(fired) == 2
+    assert timers.next == 30.0
+
+
+def test_an_action_may_cancel_another_that_is_due(timers: Timers) -> None:
+    fired: list[str] = []
+    timers.set("a", 1.0, lambda: timers.cancel("b"))
+    timers.set("b", 2.0, lambda: fired.append("b"))
+    timers.fire(5.0)
+    assert fired == []
+
+
+def test_a_cancelled_deadline_that_was_never_set_is_no_error(timers: Timers) -> None:
+    timers.cancel("nothing")
+    assert timers.at("nothing") is None
+
+
+def test_an_action_that_fails_is_tried_again_and_holds_up_nobody(timers: Timers) -> None:
+    """A full disk for one moment must not end the renewals and the maintenance of a node for good."""
+    fired: list[str] = []
+
+    def failing() -> None:
+        fired.append("a")
+        if len(fired) == 1:
+            raise OSError("the disk is full")
+
+    timers.set("a", 1.0, failing)
+    timers.set("b", 2.0, lambda: fired.append("b"))
+    with pytest.raises(OSError, match="full"):
+        timers.fire(3.0)
+    timers.fire(3.0)
+    assert fired == ["a", "b"]
+    assert timers.next is not None
+    timers.fire(timers.next)
+    assert fired == ["a", "b", "a"]
+    assert timers.next is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.none() | st.integers(0, 100)), max_size=30))
+def test_next_is_always_the_smallest_deadline(changes: list[tuple[int, int | None]]) -> None:
+    timers, model = Timers(), dict[int, float]()
+    for key, at in changes:
+        if at is None:
+            timers.cancel(key)
+            model.pop(key, None)
+        else:
+            timers.set(key, float(at), list)
+            model[key] = float(at)
+        assert timers.next == min(model.values(), default=None)
+        assert all(timers.at(key) == at for key, at in model.items())

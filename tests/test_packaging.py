@@ -1,0 +1,203 @@
+"""What `pip install .` gives: a wheel whose library, headers and command work in an environment of their own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import build_ffi
+from peerapi.cli import main
+
+ROOT = Path(__file__).parents[1]
+PROGRAM = r"""
+#include <windows.h>
+#include <p2p.h>
+#include <stdio.h>
+int main(void)
+{
+    ULONG count = 0;
+    WCHAR text[] = L"16 bits";
+    printf("%08X %d\n", (unsigned)PeerGetItemCount((HPEERENUM)5, &count), (int)(sizeof text / 8));
+    return 0;
+}
+"""
+OUTPUT = "80070057 2\n"
+
+
+def run(*command: str | Path, **options: object) -> str:
+    words = [str(word) for word in command]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False, **options)  # type: ignore[call-overload]
+    assert done.returncode == 0, done.stdout + done.stderr
+    return str(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel of a copy of the source tree, so that nothing is left in ours."""
+    folder = tmp_path_factory.mktemp("wheel")
+    left_out = shutil.ignore_patterns(
+        ".*", "build", "lib", "__pycache__", "*.egg-info", "tests", "benchmarks", "samples_c", "docs"
+    )
+    shutil.copytree(ROOT, folder / "source", ignore=left_out)
+    if not (folder / "source" / "README.md").exists():
+        (folder / "source" / "README.md").write_text("peerapi\n")
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-index", "--no-build-isolation", "--no-deps"]
+    run(*pip, "--wheel-dir", folder, folder / "source", env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment with the wheel in it; cffi and the rest come from the environment of the tests."""
+    folder = tmp_path_factory.mktemp("installed") / "venv"
+    venv.create(folder, symlinks=True)
+    packages = next((folder / "lib").glob("python*")) / "site-packages"
+    (packages / "tests.pth").write_text(sysconfig.get_paths()["platlib"] + "\n")
+    python = folder / "bin" / "python"
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-index", "--no-deps", wheel)
+    return folder
+
+
+def test_the_wheel_has_everything_and_nothing_else(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    headers = {f"peerapi/include/{path.relative_to(ROOT / 'include')}" for path in (ROOT / "include").rglob("*.h")}
+    library = {"libpeerapi.so", "libpeerapi_wmain.a", "libp2p.so", "libp2pgraph.so", "pkgconfig/peerapi.pc"}
+    assert {*headers, *(f"peerapi/lib/{name}" for name in library), "peerapi/py.typed", "peerapi/api/graph.py"} <= names
+    assert {name.split("/")[0] for name in names} == {"peerapi", f"peerapi-{wheel.name.split('-')[1]}.dist-info"}
+    assert not [name for name in names if name.endswith((".c", ".o"))]
+
+
+def test_the_wheel_is_for_this_python_and_platform(wheel: Path) -> None:
+    version = f"cp{sys.version_info[0]}{sys.version_info[1]}"
+    assert wheel.name.endswith(f"-{version}-{version}-{sysconfig.get_platform().replace('-', '_')}.whl")
+
+
+def test_a_program_is_built_with_nothing_but_the_flags_of_config_and_runs_alone(
+    installed: Path, tmp_path: Path
+) -> None:
+    command = installed / "bin" / "peerapi"
+    cflags, libs = (shlex.split(run(command, "config", option, cwd="/")) for option in ("--cflags", "--libs"))
+    assert [flag for flag in cflags + libs if str(ROOT) in flag] == []
+    (tmp_path / "prog.c").write_text(PROGRAM)
+    run("gcc", *cflags, tmp_path / "prog.c", *libs, "-o", tmp_path / "prog", cwd=tmp_path)
+    assert run(tmp_path / "prog", env={}, cwd="/") == OUTPUT
+
+
+def test_a_program_is_built_with_the_pkgconfig_file(installed: Path, tmp_path: Path) -> None:
+    folder = Path(run(installed / "bin" / "peerapi", "config", "--pkgconfigdir").strip())
+    text = (folder / "peerapi.pc").read_text()
+    values = {"pcfiledir": str(folder)}
+    for name, value in re.findall(r"^(\w+)(?:=|: )(.*)$", text, re.MULTILINE):
+        values[name] = re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], value)
+    assert (Path(values["includedir"]) / "p2p.h").exists()
+    (tmp_path / "prog.c").write_text(PROGRAM)
+    flags, libs = shlex.split(values["Cflags"]), shlex.split(values["Libs"])
+    run("gcc", *flags, tmp_path / "prog.c", *libs, "-o", tmp_path / "prog")
+    assert run(tmp_path / "prog", env={}) == OUTPUT
+
+
+def test_an_installed_library_starts_the_python_of_its_environment(installed: Path) -> None:
+    report = run(installed / "bin" / "peerapi", "doctor", cwd="/")
+    found = re.search(r"Python of C programs: (\S+)", report)
+    assert found
+    assert Path(found[1]).parent == installed / "bin"
+    assert "FAIL" not in report
+
+
+def test_the_installed_package_finds_its_library_in_python(installed: Path) -> None:
+    code = "from peerapi.abi import library; print(library.load()[1].PEER_RECORD_DELETED, library.PATH)"
+    value, path = run(installed / "bin" / "python", "-c", code, cwd="/").split()
+    assert value == "3"
+    assert Path(path).is_relative_to(installed)
+
+
+# ---- the command ----
+
+
+def test_config_knows_its_options(capsys: pytest.CaptureFixture[str]) -> None:
+    for option, wanted in {
+        "--cflags": "-fshort-wchar -I",
+        "--libs": "-L",
+        "--includedir": str(ROOT / "include"),
+        "--libdir": str(ROOT / "peerapi" / "lib"),
+        "--pkgconfigdir": str(ROOT / "peerapi" / "lib" / "pkgconfig"),
+    }.items():
+        assert main(["config", option]) == 0
+        assert capsys.readouterr().out.startswith(wanted)
+
+
+@pytest.mark.parametrize("words", [["config"], ["config", "--nothing"], ["nothing"], []])
+def test_wrong_use_of_the_command_is_exit_code_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "peerapi" in captured.err
+
+
+def test_doctor_names_a_home_folder_that_cannot_be_written_and_how_to_mend_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PEERAPI_HOME", "/proc/nowhere")
+    assert main(["doctor"]) == 1
+    report = capsys.readouterr().out
+    assert "FAIL  home folder: /proc/nowhere" in report
+    assert "to mend it: set PEERAPI_HOME" in report
+
+
+# ---- the build ----
+
+
+def test_a_python_without_shared_libpython_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sysconfig, "get_config_var", {"INSTSONAME": "libpython3.11.a"}.get)
+    with pytest.raises(build_ffi.BuildError, match=r"no shared libpython.*--enable-shared"):
+        build_ffi.check_python()
+
+
+def test_a_python_without_headers_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sysconfig, "get_paths", lambda: {"include": "/nonexistent"})
+    with pytest.raises(build_ffi.BuildError, match=r"Python\.h .* is missing: install python3-dev"):
+        build_ffi.check_python()
+
+
+def preflight(purpose: str, python: str, **environment: str) -> tuple[int, str]:
+    command = ["sh", str(ROOT / "tools" / "preflight.sh"), purpose, python]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stderr
+
+
+def test_preflight_lets_a_complete_system_pass() -> None:
+    assert preflight("build", sys.executable, PATH=os.environ["PATH"]) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("purpose", "python", "compiler", "named"),
+    [
+        ("build", "/nonexistent/python3", "gcc", "/nonexistent/python3"),
+        ("build", sys.executable, "no-such-gcc", "apt-get install gcc"),
+    ],
+)
+def test_preflight_stops_and_names_what_is_missing(purpose: str, python: str, compiler: str, named: str) -> None:
+    code, text = preflight(purpose, python, PATH=os.environ["PATH"], CC=compiler)
+    assert code == 1
+    assert text.startswith("peerapi: ")
+    assert named in text
+    assert text.count("\n") == 1
+
+
+def test_preflight_names_the_programs_that_only_tests_need(tmp_path: Path) -> None:
+    for name in ("sh", "g++"):
+        found = shutil.which(name)
+        assert found
+        (tmp_path / name).symlink_to(found)
+    code, text = preflight("test", sys.executable, PATH=str(tmp_path))
+    assert (code, "apt-get install clang" in text) == (1, True)
