@@ -281,6 +281,62 @@ class DiskFull(PeerError):
     name = "PEER_E_DISK_FULL"
 
 
+class InvalidHandle(PeerError):
+    """The handle is not a live handle of the kind that is wanted."""
+
+    hresult = 0x80070006
+    name = "E_HANDLE"
+
+
+class TooManyIdentities(PeerError):
+    """This user has as many identities as there may be."""
+
+    hresult = 0x80630202
+    name = "PEER_E_TOO_MANY_IDENTITIES"
+
+
+class NoKeyAccess(PeerError):
+    """The files that hold the keys of this user cannot be read or written."""
+
+    hresult = 0x80630203
+    name = "PEER_E_NO_KEY_ACCESS"
+
+
+class GroupsExist(PeerError):
+    """The identity still has groups."""
+
+    hresult = 0x80630204
+    name = "PEER_E_GROUPS_EXIST"
+
+
+class CertStoreCorrupted(PeerError):
+    """The file of an identity is damaged; it has been put aside."""
+
+    hresult = 0x80630801
+    name = "PEER_E_CERT_STORE_CORRUPTED"
+
+
+class InvalidPeerName(PeerError):
+    """The text is not a peer name."""
+
+    hresult = 0x80632050
+    name = "PEER_E_INVALID_PEER_NAME"
+
+
+class CannotConvertPeerName(PeerError):
+    """The peer name is malformed, or too long for a host name."""
+
+    hresult = 0x80634001
+    name = "PEER_E_CANNOT_CONVERT_PEER_NAME"
+
+
+class InvalidPeerHostName(PeerError):
+    """The host name does not stand for a peer name."""
+
+    hresult = 0x80634002
+    name = "PEER_E_INVALID_PEER_HOST_NAME"
+
+
 class WrappedWin32Error(PeerError):
     """A Win32 error carried as an HRESULT (HRESULT_FROM_WIN32)."""
 

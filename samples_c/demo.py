@@ -1,7 +1,7 @@
 """Three people draw one birthday card and talk about it: six processes of the two C samples, without a server.
 
-alice creates both graphs, bob joins through alice, carol joins through bob and need not know of alice. Exits with 0 when
-all three boards are the same, byte for byte, and with 1 when anything went wrong.
+alice creates both graphs, bob joins through alice, carol joins through bob and need not know of alice. Exits with 0
+when all three boards are the same, byte for byte, and with 1 when anything went wrong.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class Terminal:
         """How much ``peer`` sees by now. One line that overwrites itself; nothing in a log."""
         with self.lock:
             self.strokes[peer] = strokes
-            if self.person:
+            if self.person and any(self.strokes.values()):
                 print(f"\r  {self.seen()}\x1b[K", end="", flush=True)
 
     def end_of_progress(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import random
 import socket
 import time
 import uuid
@@ -48,10 +49,12 @@ def now() -> int:
 
 
 def free_port() -> int:
-    """A TCP port of ::1 that nobody listens on."""
-    with socket.socket(socket.AF_INET6) as probe:
-        probe.bind(("::1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of ::1 that nobody uses, below those that the system gives to outgoing connections."""
+    while True:
+        port = random.SystemRandom().randrange(10_000, 30_000)
+        with socket.socket(socket.AF_INET6) as probe, contextlib.suppress(OSError):
+            probe.bind(("::1", port))
+            return port
 
 
 def address(port: int, ip: str = "::1") -> Any:

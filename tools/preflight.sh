@@ -13,7 +13,20 @@ need() { # program, Debian package
     command -v "$1" >/dev/null 2>&1 || missing "$1" "Debian, Ubuntu: apt-get install $2"
 }
 
+# The tests compile with two compilers and watch memory. Root (a container, a machine of continuous integration) gets what
+# is missing; anybody else is told.
 if [ "$purpose" = test ]; then
+    wanted=
+    for tool in g++ clang valgrind; do
+        command -v "$tool" >/dev/null 2>&1 || wanted="$wanted $tool"
+    done
+    if [ -n "$wanted" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        echo "peerapi: installing what the tests need:$wanted"
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get install -y -qq --no-install-recommends $wanted >/dev/null 2>&1 ||
+            { apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends $wanted >/dev/null; } ||
+            missing "$wanted" "apt-get could not install it."
+    fi
     need g++ g++
     need clang clang
     need valgrind valgrind

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import random
 import threading
 from pathlib import Path
@@ -25,19 +24,11 @@ from peerapi.errors import (
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.internal_records import GraphInfo
 from peerapi.store.database import Database
+from peerapi.store.home import home
 
 ERROR_FILE_NOT_FOUND = 2
 _FORBIDDEN = frozenset('\\/:*?"<>|') | {chr(n) for n in range(32)}
 MAX_FILE_NAME = 200
-
-
-def home() -> Path:
-    """Where data lives: PEERAPI_HOME, else the platform's user data folder."""
-    chosen = os.environ.get("PEERAPI_HOME")
-    if chosen:
-        return Path(chosen)
-    base = os.environ.get("XDG_DATA_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "share") / "peerapi"
 
 
 def database_path(graph_id: str, peer_id: str, name: str) -> Path:

@@ -1,0 +1,17 @@
+"""Now, as the outside tells a machine: no machine reads a clock itself."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+SECOND = 10_000_000
+"FILETIME units in a second."
+
+
+class Moment(NamedTuple):
+    """One point in time on two clocks."""
+
+    utc: int
+    "Local UTC in FILETIME units; may jump when somebody sets the clock."
+    elapsed: float
+    "Seconds on a clock that only moves forward; timers count on it."

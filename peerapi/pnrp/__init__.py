@@ -1,0 +1,1 @@
+"""MS-PNRP 4.0, sans-IO: datagrams and time in, datagrams and results out."""
