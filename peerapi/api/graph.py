@@ -83,7 +83,8 @@ def PeerGraphOpen(
     _check_text(peer_id, 1, MAX_ID)
     _refuse_security(security)
     driver = NODE.open(graph_id, peer_id, database, precedence)
-    return success(PEER_S_GRAPH_DATA_CREATED, driver) if driver.graph.database.created else driver
+    # Data that never was synchronized is as good as new: a program that sees S_OK goes on to listen.
+    return driver if driver.graph.synchronized else success(PEER_S_GRAPH_DATA_CREATED, driver)
 
 
 def _refuse_security(security: int) -> None:

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DIAL_TIMEOUT = 20.0
-BURST = 0.00025
+BURST = 0.0005
 "Seconds between two sends of a caller that adds without pause."
-BURST_END = 0.002
+BURST_END = 0.003
 "Seconds after which the engine sends what such a caller has left."
 
 
@@ -73,7 +73,7 @@ class Driver:
         self._lock = FairLock()
         self._registrations: tuple[Registration, ...] = ()
         self._transports: dict[Link, network.Transport] = {}
-        self._poke: trio.Event | None = None
+        self._sleep: trio.CancelScope | None = None
         self._alarm = float("inf")
         self._deferred: set[network.Transport] = set()
         self._deferring = False
@@ -159,7 +159,10 @@ class Driver:
         following = self.graph.timers.next
         if following is not None and following < self._alarm:
             self._alarm = following
-            self._engine.post(self._rouse, hurry=False)
+            if self._engine.on_loop():
+                self._set_alarm()
+            else:
+                self._engine.post(self._set_alarm, hurry=False)
 
     async def _flush_deferred(self) -> None:
         import trio
@@ -287,9 +290,13 @@ class Driver:
             except Exception as error:
                 self._engine.report(error)
 
-    def _rouse(self) -> None:
-        if self._poke is not None:
-            self._poke.set()
+    def _set_alarm(self) -> None:
+        """On the loop: wake the task below when the earliest timer is due. Moving a deadline costs no turn of the
+        loop."""
+        if self._sleep is not None:
+            import trio
+
+            self._sleep.deadline = trio.current_time() + max(0.0, self._alarm - moment().elapsed)
 
     async def _run_timers(self) -> None:
         import trio
@@ -297,11 +304,10 @@ class Driver:
         while not self.closed:
             following = self.graph.timers.next
             self._alarm = float("inf") if following is None else following
-            self._poke = trio.Event()
-            if self.graph.timers.next != following:
-                continue
-            with trio.move_on_at(trio.current_time() + max(0.0, self._alarm - moment().elapsed)):
-                await self._poke.wait()
+            with trio.CancelScope() as self._sleep:
+                self._set_alarm()
+                await trio.sleep_forever()
+            self._sleep = None
             following = self.graph.timers.next
             if following is not None and following <= moment().elapsed and not self.closed:
                 self.input(self.graph.tick)
@@ -351,7 +357,6 @@ class Driver:
                         while link.answering and transport.pending < network.LOW_WATER and not transport.broken:
                             self._drained(link)
                             await trio.lowlevel.checkpoint()
-                    await trio.lowlevel.checkpoint()
             finally:
                 transport.ended.set()
                 nursery.cancel_scope.cancel()
@@ -389,4 +394,5 @@ class Driver:
             self._registrations = ()
         for transport in touched:
             transport.flush()
-        self._engine.post(self._rouse, hurry=False)
+        self._alarm = 0.0
+        self._engine.post(self._set_alarm, hurry=False)

@@ -131,16 +131,23 @@ class Transport:
             self.flush()
 
     async def read(self) -> bytes:
-        """What has arrived; empty at the end of the connection."""
+        """What has arrived; empty at the end of the connection. Others get their turn, also when there is always
+        more."""
         import trio
 
+        waited = False
         while True:
             try:
-                return self._sock.recv(READ_SIZE)
+                data = self._sock.recv(READ_SIZE)
             except BlockingIOError:
                 await trio.lowlevel.wait_readable(self._sock.fileno())
+                waited = True
             except OSError:
                 return b""
+            else:
+                if not waited:
+                    await trio.lowlevel.checkpoint()
+                return data
 
     async def finish(self) -> None:
         """Send the rest, end our half, wait until the reader has seen the end of the other, close. Bounded by

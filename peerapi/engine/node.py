@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import random
 import threading
 from pathlib import Path
 
 from peerapi.address import Address
 from peerapi.engine.driver import Driver
 from peerapi.engine.listener import Listener, listen
-from peerapi.engine.runtime import Engine, moment
+from peerapi.engine.runtime import Engine, SystemRandom, moment
 from peerapi.errors import (
     AccessDenied,
     AlreadyListening,
@@ -20,6 +19,7 @@ from peerapi.errors import (
     InvalidArgument,
     InvalidDatabase,
     WrappedWin32Error,
+    os_failure,
 )
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.internal_records import GraphInfo
@@ -99,10 +99,8 @@ class Node:
     def _open_file(self, path: Path) -> Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except PermissionError as error:
-            raise AccessDenied(str(error)) from error
         except OSError as error:
-            raise InvalidArgument(str(error)) from error
+            raise os_failure(error) from error
         return Database.open(path)
 
     @staticmethod
@@ -112,7 +110,7 @@ class Node:
 
     @staticmethod
     def _graph(graph_id: str, peer_id: str, database: Database, precedence: tuple[bytes, ...]) -> Graph:
-        return Graph(graph_id, peer_id, database, random=random.SystemRandom(), precedence=precedence)
+        return Graph(graph_id, peer_id, database, random=SystemRandom(), precedence=precedence)
 
     def _opened(self, key: tuple[str, str], name: str, graph: Graph) -> Driver:
         graph.outputs.clear()  # nobody has registered or connected yet

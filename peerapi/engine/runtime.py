@@ -10,6 +10,8 @@ All signals are blocked on the engine thread: they belong to the host program.
 
 from __future__ import annotations
 
+import os
+import random
 import signal
 import threading
 import time
@@ -33,6 +35,20 @@ IDLE_START = 1.0
 def moment() -> Moment:
     """Now."""
     return Moment(UNIX_EPOCH + time.time_ns() // 100, time.monotonic())
+
+
+class SystemRandom(random.SystemRandom):
+    """The system's randomness, fetched for many record IDs at once: a system call for each costs more than the ID."""
+
+    _stock = b""
+    _used = 0
+
+    def randbytes(self, n: int) -> bytes:
+        used = self._used
+        if used + n > len(self._stock):
+            self._stock, used = os.urandom(max(n, 4096)), 0
+        self._used = used + n
+        return self._stock[used : used + n]
 
 
 class StartupCount:

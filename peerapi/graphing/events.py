@@ -120,7 +120,7 @@ class NodeChanged:
 
 @dataclass(frozen=True, slots=True)
 class Synchronized:
-    """Records of this type have been synchronized; sixteen zero bytes: all types that were not named before."""
+    """Records of this type, which the application named in its precedence list, have been synchronized."""
 
     record_type: bytes
     type = EventType.SYNCHRONIZED

@@ -18,7 +18,7 @@ from peerapi.graphing.messages import Ack, encode_acks, encode_flood, flood_reco
 from peerapi.graphing.publication import LATEST
 from peerapi.graphing.records import decode_record, is_reserved, summarize, validate_received
 from peerapi.graphing.wire import MalformedMessage
-from peerapi.store.database import DELETED, INTERNAL, Row
+from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
 
 if TYPE_CHECKING:
     from peerapi.graphing.graph import Graph
@@ -93,6 +93,8 @@ class Flooding:
                 if verdict is Verdict.OLD:
                     self.send_record(link, stored.wire)
                 return
+            if internal is None and not summary.deleted and stored.flags & AUTOREFRESH:
+                row = row._replace(flags=flags | AUTOREFRESH)  # ours to renew, whoever has changed it
             graph.database.put(row)
             change = RecordChange.DELETED if summary.deleted else RecordChange.UPDATED
             if stored.deleted:
@@ -121,6 +123,11 @@ class Flooding:
                 graph.timers.set_earlier(
                     ("ack", link.id), graph.now.elapsed + ACK_DELAY, lambda: self.acknowledge(link)
                 )
+
+    @property
+    def busy(self) -> bool:
+        """A batch is at hand."""
+        return bool(self._fresh or self._forward)
 
     def discard(self) -> None:
         """The batch at hand was not written."""

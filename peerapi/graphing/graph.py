@@ -7,6 +7,7 @@ carries the outputs out. Nothing here reads a clock, opens a socket or starts a 
 
 from __future__ import annotations
 
+import contextlib
 import math
 import random
 from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ from peerapi.errors import (
     ConnectSelf,
     GraphNotReady,
     InvalidArgument,
+    PeerError,
     RecordNotFound,
 )
 from peerapi.graphing.clock import SECOND, Moment, PeerClock
@@ -181,7 +183,7 @@ class Graph:
         self._start_timers()
 
     def _start_timers(self) -> None:
-        self.timers.set("refresh", self.now.elapsed + 4.0, self.publication.refresh)
+        self.timers.set_earlier("refresh", self.now.elapsed + 4.0, self.publication.refresh)
         if not self.defers_expiration:
             self.expire_soon()
 
@@ -613,7 +615,7 @@ class Graph:
             self.synchronized = True
             self.database.set_fact("connected", 1)
             self.database.set_fact("synchronized", 1)
-        if record_type == ALL_TYPES or record_type in self.precedence:
+        if record_type in self.precedence and record_type is not None:
             self.notify(Synchronized(record_type))
         self.status_changed(before)
         if self.info is not None and self.info.defer_expiration:
@@ -649,6 +651,8 @@ class Graph:
             following = None
             if link.outgoing and not link.direct and not self.closing:
                 self.topology.dial_failed(link)
+                if link.referred and not self.neighbors:
+                    following = self.topology.dial_referral(requested=link.requested)
             self._fail(link, reason.hresult, following)
         link.state = LinkState.DISCONNECTED if was_connected else LinkState.CONNECT_FAILED
         link.connection = Connection.DISCONNECTED
@@ -676,15 +680,25 @@ class Graph:
             self.notify(ConnectionChanged(link.direct, ConnectionStatus.FAILED, link.id, link.node_id, next_id, reason))
 
     def discard(self) -> None:
-        """An input failed and its transaction was taken back: forget what it wanted done."""
+        """An input failed and its transaction was taken back: forget what it wanted done and seemed to bring."""
+        begun = bool(self.outputs) or self.flooding.busy
         self.outputs = []
         self.flooding.discard()
+        if begun:
+            for link in self.links.values():
+                link.acks.clear()
+            with contextlib.suppress(PeerError):
+                wire = self.database.wire(GRAPH_INFO_ID)
+                if wire is not None:
+                    self._take_info(GraphInfo.decode(decode_record(wire).payload))
+                self.topology.reload()
+            self._start_timers()
 
     def close(self, now: Moment) -> None:
         """3.1.4.12: withdraw what describes this node, say goodbye, remember when."""
         self.now = now
-        self.topology.withdraw()
         self.closing = True
+        self.topology.withdraw()
         self.note_presence_in_graph()
         for link in list(self.links.values()):
             self.disconnect(link, DisconnectReason.LEAVING)

@@ -126,6 +126,8 @@ class Link:
     direct: bool = False
     requested: bool = False
     "The application asked for it (or for the try that led here), so it hears when it fails."
+    referred: bool = False
+    "Its address came from a REFUSE; when it fails, another referral is tried."
     dialed: Address | None = None
     "Where an outgoing link went."
     wanted_peer: str | None = None

@@ -16,6 +16,7 @@ from peerapi.graphing.records import (
     SIGNATURE_ID,
     Record,
     decode_record,
+    encode_new_record,
     encode_record,
     is_reserved,
     record_id,
@@ -84,20 +85,14 @@ class Publication:
         data = draft.data or b""
         attributes = draft.attributes
         self._check_size(data, attributes)
-        record = Record(
-            type=draft.type,
-            id=record_id(creator, graph.random.randbytes(16)),
-            version=1,
-            creator_id=creator,
-            creation=now,
-            expiration=draft.expiration,
-            modification=now,
-            graph_id=graph.graph_id,
-            payload=data,
-            attributes=attributes,
-        )
-        self.publish(record, RecordChange.ADDED, autorefresh=bool(draft.flags & FLAG_AUTOREFRESH))
-        return record.id
+        new_id = record_id(creator, graph.random.randbytes(16))
+        wire = encode_new_record(draft.type, new_id, creator, graph.graph_id, now, draft.expiration, data, attributes)
+        autorefresh = draft.flags & FLAG_AUTOREFRESH
+        row = Row(new_id, draft.type, 1, AUTOREFRESH if autorefresh else 0, now, draft.expiration, wire)
+        graph.database.add(row)
+        self._announce(row)
+        graph.record_changed(RecordChange.ADDED, new_id, draft.type)
+        return new_id
 
     def update(self, draft: Draft) -> None:
         """3.1.4.4. Raises RecordNotFound, InvalidArgument, InvalidAttributes, RecordTooBig."""
@@ -204,18 +199,20 @@ class Publication:
         internal = is_reserved(record.type)
         flags = record.deleted * DELETED | autorefresh * AUTOREFRESH | internal * INTERNAL
         row = Row(record.id, record.type, record.version, flags, record.modification, record.expiration, wire)
-        if change is RecordChange.ADDED and not internal:
-            graph.database.add(row)
-        else:
-            graph.database.put(row)
-        graph.expires(record.expiration)
-        if autorefresh:
-            self._schedule_refresh(record.expiration)
-        graph.flooding.flood(wire)
+        graph.database.put(row)
+        self._announce(row)
         if internal:
             graph.internal_record(record)
         else:
             graph.record_changed(change, record.id, record.type)
+
+    def _announce(self, row: Row) -> None:
+        """Schedule what time will do to a record that was written, and flood it."""
+        graph = self._graph
+        graph.expires(row.expiration)
+        if row.flags & AUTOREFRESH:
+            self._schedule_refresh(row.expiration)
+        graph.flooding.flood(row.wire)
 
     # Helpers ----------------------------------------------------------------------------------------------------------
 

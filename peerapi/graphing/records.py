@@ -18,6 +18,7 @@ than Deleted is malformed.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import struct
 from dataclasses import dataclass
@@ -141,7 +142,42 @@ def encode_record(record: Record) -> bytes:
     )
 
 
+def encode_new_record(
+    record_type: bytes,
+    id_: bytes,
+    creator_id: str,
+    graph_id: str,
+    now: int,
+    expiration: int,
+    payload: bytes,
+    attributes: str | None,
+) -> bytes:
+    """What ``encode_record`` gives for version 1 of a record that is created ``now``, in a third of the time.
+
+    For the caller who adds thousands a second: the two IDs are encoded once. The arguments have been checked.
+    """
+    return b"".join(
+        (
+            _HEAD_WITHOUT_LENGTH.pack(record_type, id_, 1, 0),
+            _encoded_id(creator_id),
+            _NEW_MIDDLE.pack(0, 0, now, expiration, now),
+            _encoded_id(graph_id),
+            _PAYLOAD.pack(PROTOCOL_VERSION, len(payload)),
+            payload,
+            _NO_ATTRIBUTES if attributes is None else encode_text(attributes, 0, _MAX_UNITS, "Attributes"),
+        )
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def _encoded_id(text: str) -> bytes:
+    return encode_text(text, *ID_UNITS, "ID")
+
+
 _HEAD_WITHOUT_LENGTH = struct.Struct(">16s16sII")
+_NEW_MIDDLE = struct.Struct(">IIQQQ")
+"No Last Modified By ID, no security data, three times."
+_NO_ATTRIBUTES = bytes(4)
 
 
 def decode_record(data: bytes | memoryview) -> Record:
@@ -185,6 +221,7 @@ def _creator_key(creator: bytes) -> bytes:
     return _fold(hashlib.md5(creator, usedforsecurity=False).digest())
 
 
+@functools.lru_cache(maxsize=64)
 def creator_key(creator_id: str) -> bytes:
     """The first 8 bytes of every Record ID of that creator: both halves of MD5(Creator ID), XORed.
 

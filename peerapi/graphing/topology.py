@@ -41,6 +41,7 @@ SIGNATURE_AGAIN = 24 * 3600.0
 PRESENCE_ALL = 0xFFFFFFFF
 AVOID = 60.0
 "Seconds for which an address that did not answer is left alone."
+_LISTED = (SIGNATURE, CONTACT, PRESENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,15 @@ class Topology:
         except MalformedMessage:
             self._graph.flooding.invalid += 1
 
+    def reload(self) -> None:
+        """Read the lists from the database again, after an input was taken back. Publishes and tells nothing."""
+        database = self._graph.database
+        rows = {kind: [decode_record(row.wire) for row in database.of_type(kind)] for kind in _LISTED}
+        signatures = [SignaturePayload.decode(record.payload).signature for record in rows[SIGNATURE]]
+        self.signature = signatures[0] if signatures else None
+        self.contacts = {record.id: _contact(record) for record in rows[CONTACT]}
+        self.presence = {entry.node_id: entry for entry in map(_presence, rows[PRESENCE])}
+
     def _signature_record(self, record: Record) -> None:
         before = self.signature
         self.signature = None if record.deleted else SignaturePayload.decode(record.payload).signature
@@ -99,10 +109,7 @@ class Topology:
         if record.deleted:
             self.contacts.pop(record.id, None)
         else:
-            payload = ContactPayload.decode(record.payload)
-            self.contacts[record.id] = NodeEntry(
-                record.id, payload.node_id, record.creator_id, payload.addresses, signature=payload.signature
-            )
+            self.contacts[record.id] = _contact(record)
         self.maintain_contacts()
 
     def _presence_record(self, record: Record) -> None:
@@ -111,10 +118,10 @@ class Topology:
             if known is not None:
                 del self.presence[known.node_id]
                 self._node_changed(NodeChange.DISCONNECTED, known)
+                self.maintain_presence()
             return
-        payload = PresencePayload.decode(record.payload)
-        entry = NodeEntry(record.id, payload.node_id, record.creator_id, payload.addresses, payload.attributes)
-        self.presence[payload.node_id] = entry
+        entry = _presence(record)
+        self.presence[entry.node_id] = entry
         if known is None:
             self._node_changed(NodeChange.CONNECTED, entry)
         elif known != entry:
@@ -248,7 +255,7 @@ class Topology:
 
     def maintain_presence(self) -> None:
         graph = self._graph
-        if not graph.synchronized:
+        if not graph.synchronized or graph.closing:
             return
         own = self.presence.get(graph.node_id)
         most = graph.info.max_presence if graph.info else 0
@@ -416,7 +423,9 @@ class Topology:
             return None
         address = self._graph.random.choice(untried)
         self._mark_tried(address)
-        return self._graph.dial(address, requested=requested)
+        link = self._graph.dial(address, requested=requested)
+        link.referred = True
+        return link
 
     def _mark_tried(self, address: Address) -> None:
         key = (address.ip, address.port)
@@ -426,7 +435,8 @@ class Topology:
     def dial_failed(self, link: Link) -> None:
         """Leave the address of a failed try alone for a while."""
         if link.dialed is not None:
-            self._avoided[(link.dialed.ip, link.dialed.port)] = self._graph.now.elapsed + AVOID
+            key = (link.dialed.ip, link.dialed.port)
+            self._avoided[key] = max(self._avoided.get(key, 0.0), self._graph.now.elapsed + AVOID)
             if len(self._avoided) > MAX_REFERRAL_LIST:
                 self._avoided = {k: at for k, at in self._avoided.items() if at > self._graph.now.elapsed}
 
@@ -436,11 +446,17 @@ class Topology:
             self._avoided[(address.ip, address.port)] = math.inf
 
     def add_referrals(self, addresses: tuple[Address, ...]) -> None:
-        """Referrals of a WELCOME, REFUSE or DISCONNECT; the oldest give way."""
+        """Referrals of a WELCOME, REFUSE or DISCONNECT; the oldest give way.
+
+        An address that is named again may be tried again, unless that is just being done or has just failed.
+        """
+        graph = self._graph
+        calls = {(link.dialed.ip, link.dialed.port) for link in graph.links.values() if link.dialed is not None}
         for address in addresses:
             key = (address.ip, address.port)
             _, tried = self._referrals.pop(key, (address, False))
-            self._referrals[key] = (address, tried and self._avoided.get(key, 0.0) > self._graph.now.elapsed)
+            recent = key in calls or self._avoided.get(key, 0.0) > graph.now.elapsed
+            self._referrals[key] = (address, tried and recent)
         while len(self._referrals) > MAX_REFERRAL_LIST:
             del self._referrals[next(iter(self._referrals))]
 
@@ -451,6 +467,16 @@ class Topology:
         for link in sorted(self._graph.neighbors, key=lambda link: link.sequence):
             chosen.update({(a.ip, a.port): a for a in link.addresses[:1] if (a.ip, a.port) not in own})
         return tuple(chosen.values())[:MAX_REFERRALS]
+
+
+def _contact(record: Record) -> NodeEntry:
+    payload = ContactPayload.decode(record.payload)
+    return NodeEntry(record.id, payload.node_id, record.creator_id, payload.addresses, signature=payload.signature)
+
+
+def _presence(record: Record) -> NodeEntry:
+    payload = PresencePayload.decode(record.payload)
+    return NodeEntry(record.id, payload.node_id, record.creator_id, payload.addresses, payload.attributes)
 
 
 def signature_delay(node_id: int) -> float:

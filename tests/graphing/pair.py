@@ -1,8 +1,8 @@
 """Real machines without a network: bytes are carried by hand, time moves when a test says so.
 
-``Net`` holds the machines and one clock. Every input is a transaction; what the machine then wants is carried out at once, but
-bytes wait in the ends of their connection until ``Net.settle`` (or ``deliver``) brings them over. ``Stranger`` is a far end
-that a test plays itself, message by message.
+``Net`` holds the machines and one clock. Every input is a transaction; what the machine then wants is carried out at
+once, but bytes wait in the ends of their connection until ``Net.settle`` (or ``deliver``) brings them over. A
+``Stranger`` is a far end that a test plays itself, message by message.
 """
 
 from __future__ import annotations

@@ -1,5 +1,9 @@
-"""The machine as a whole: creating and opening, the handshake, ending, data between nodes (MS-PPGRH 3.1.4, 3.1.5.1-3.1.5.2.4)."""
+"""The machine as a whole: creating and opening, the handshake, ending, data between nodes.
 
+MS-PPGRH 3.1.4, 3.1.5.1 to 3.1.5.2.4, 3.1.5.2.13.
+"""
+
+import itertools
 import math
 
 import pytest
@@ -51,7 +55,7 @@ from peerapi.graphing.records import (
     encode_record,
 )
 from peerapi.graphing.synchronization import ALL_TYPES
-from tests.graphing.pair import CHAT, EPOCH, GRAPH, Machine, Net, Stranger, address, info
+from tests.graphing.pair import CHAT, EPOCH, GRAPH, OTHER, Machine, Net, Stranger, address, info
 
 CONNECTED, DISCONNECTED, FAILED = ConnectionStatus.CONNECTED, ConnectionStatus.DISCONNECTED, ConnectionStatus.FAILED
 
@@ -672,13 +676,13 @@ def test_the_status_follows_listening_connecting_and_synchronizing(net: Net) -> 
     seen = [event.status for event in bob.heard(StatusChanged)]
     assert seen[:3] == [connections, connections | synchronized, connections | synchronized | listening]
     assert seen[-1] & listening == 0
-    assert all(one != other for one, other in zip(seen, seen[1:], strict=False))
+    assert all(one != other for one, other in itertools.pairwise(seen))
 
 
-def test_synchronization_is_told_type_by_type(net: Net) -> None:  # 3.1.7.29
+def test_synchronization_is_told_for_each_prioritized_type_and_for_the_rest(net: Net) -> None:  # 3.1.7.29
     alice = net.create()
-    bob = net.join("bob", alice, precedence=(CHAT,))
-    assert [event.record_type for event in bob.heard(Synchronized)] == [GRAPH_INFO, PRESENCE, CHAT, ALL_TYPES]
+    bob = net.join("bob", alice, precedence=(CHAT, OTHER))
+    assert [event.record_type for event in bob.heard(Synchronized)] == [CHAT, OTHER, ALL_TYPES]
 
 
 def test_new_properties_reach_everyone_and_are_told(net: Net) -> None:  # 3.1.7.7, 3.1.7.10.2
@@ -754,6 +758,8 @@ def test_closing_withdraws_what_described_the_node(net: Net) -> None:
         record = bob.record(record_id)
         assert record is not None
         assert record.deleted
+    assert list(bob.graph.topology.presence) == [bob.graph.node_id] * bool(bob.graph.addresses)
+    assert bob.graph.topology.contacts == {}
 
 
 def test_closing_says_goodbye_on_every_connection(net: Net) -> None:
