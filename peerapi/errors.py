@@ -6,6 +6,8 @@ engine raises one of these; ``abi.exports`` turns it into the HRESULT that the C
 
 from __future__ import annotations
 
+import errno
+
 S_OK = 0
 S_FALSE = 1
 PEER_S_GRAPH_DATA_CREATED = 0x00630001
@@ -345,6 +347,24 @@ class WrappedWin32Error(PeerError):
     def __init__(self, code: int, detail: str = "") -> None:
         super().__init__(detail or f"Win32 error {code}.")
         self.hresult = 0x80070000 | (code & 0xFFFF)
+
+
+_WIN32_CODES = {
+    errno.ENOENT: 3,  # ERROR_PATH_NOT_FOUND: what is missing here is a folder
+    errno.ENOTDIR: 3,
+    errno.EACCES: 5,  # ERROR_ACCESS_DENIED
+    errno.EPERM: 5,
+    errno.EROFS: 19,  # ERROR_WRITE_PROTECT
+    errno.ENOSPC: 112,  # ERROR_DISK_FULL
+    errno.EDQUOT: 112,
+    errno.EEXIST: 183,  # ERROR_ALREADY_EXISTS
+    errno.ENAMETOOLONG: 206,  # ERROR_FILENAME_EXCED_RANGE
+}
+
+
+def os_failure(error: OSError) -> WrappedWin32Error:
+    """A failure of the file system as a wrapped Win32 error; ERROR_GEN_FAILURE (31) when there is no better one."""
+    return WrappedWin32Error(_WIN32_CODES.get(error.errno or 0, 31), str(error))
 
 
 def by_hresult(hresult: int) -> type[PeerError] | None:
