@@ -993,7 +993,10 @@ HRESULT WINAPI PeerIdentityGetFriendlyName(_In_opt_ PCWSTR pwzIdentity, _Outptr_
 /* Sets the name people read; NULL or empty goes back to the peer name. */
 HRESULT WINAPI PeerIdentitySetFriendlyName(_In_opt_ PCWSTR pwzIdentity, _In_ PCWSTR pwzFriendlyName);
 
-/* Opens the identity's key for cryptographic calls. Close it with CryptReleaseContext. */
+/*
+ * Opens the identity's key pair; peerapi.h says what can be done with it here. Close it with CryptReleaseContext
+ * (wincrypt.h).
+ */
 HRESULT WINAPI PeerIdentityGetCryptKey(_In_opt_ PCWSTR pwzIdentity, _Out_ HCRYPTPROV *phCryptProv);
 
 /* Lists the identities of this user. Items are PEER_NAME_PAIR. */

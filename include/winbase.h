@@ -9,6 +9,7 @@
 #include "handleapi.h"
 #include "heapapi.h"
 #include "interlockedapi.h"
+#include "libloaderapi.h"
 #include "processthreadsapi.h"
 #include "profileapi.h"
 #include "synchapi.h"

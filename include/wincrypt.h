@@ -92,7 +92,7 @@ typedef const CERT_CONTEXT *PCCERT_CONTEXT;
 
 #ifndef PEERAPI_CDEF
 
-/* Closes what PeerIdentityGetCryptKey opened. Not in the library yet. */
+/* Closes what PeerIdentityGetCryptKey opened; dwFlags is 0. ERROR_INVALID_HANDLE, NTE_BAD_FLAGS. */
 BOOL WINAPI CryptReleaseContext(_In_ HCRYPTPROV hProv, _In_ DWORD dwFlags);
 
 #endif

@@ -10,8 +10,8 @@ class Address(NamedTuple):
     """One TCP or UDP endpoint over IPv6.
 
     ``ip`` is the 16 bytes of the address in network order, ``port`` and ``flow`` are plain numbers (host order),
-    ``scope`` is the interface index of a link-local address, or 0. ``flow`` and ``scope`` are local facts: MS-PPGRH 2.2.1.3
-    carries neither, 2.2.1.5 carries ``flow`` only.
+    ``scope`` is the interface index of a link-local address, or 0. ``flow`` and ``scope`` are local facts: MS-PPGRH
+    2.2.1.3 carries neither, 2.2.1.5 carries ``flow`` only.
     """
 
     ip: bytes

@@ -1,7 +1,7 @@
 """Failures as the API names them: each class is one HRESULT and one sentence.
 
-Values are those of winerror.h and p2p.h (checked against ``include/`` and the conformance facts by a test). A function of the
-engine raises one of these; ``abi.exports`` turns it into the HRESULT that the C caller sees.
+Values are those of winerror.h and p2p.h (checked against ``include/`` and the conformance facts by a test). A function
+of the engine raises one of these; ``abi.exports`` turns it into the HRESULT that the C caller sees.
 """
 
 from __future__ import annotations

@@ -22,10 +22,10 @@ def program(compile_c: Callable[..., Path]) -> Path:
 
 
 class Node:
-    """One running ``journey_node``; its home folder outlives it."""
+    """One running ``journey_node``; its home folder outlives it. ``before`` is a command that runs it."""
 
-    def __init__(self, program: Path, home: Path, name: str) -> None:
-        self.program, self.home, self.name = program, home, name
+    def __init__(self, program: Path, home: Path, name: str, before: tuple[str, ...] = ()) -> None:
+        self.program, self.home, self.name, self.before = program, home, name, before
         self.port = 0
         self.home.mkdir(parents=True, exist_ok=True)
         self.start()
@@ -33,7 +33,7 @@ class Node:
     def start(self) -> None:
         self.errors = (self.home / "stderr").open("ab")
         self.process = subprocess.Popen(
-            [str(self.program)],
+            [*self.before, str(self.program)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,

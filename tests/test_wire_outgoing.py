@@ -228,6 +228,7 @@ def test_a_node_that_was_here_before_asks_by_time(peers: Peers) -> None:
 def returned(peers: Peers, listener: Listener, bob: Peer) -> tuple[Peer, Link]:
     """Bob closes, comes back to the raw host and has finished his time-based synchronization."""
     bob.close()
+    listener.forget_callers()
     bob = peers.reopen(bob)
     bob.connect(listener.port)
     link, _ = accepted(listener, bob)

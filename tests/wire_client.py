@@ -508,6 +508,15 @@ class Listener:
     def accept(self) -> Link:
         return Link(self.socket.accept()[0])
 
+    def forget_callers(self) -> None:
+        """Hang up on whoever has called and was not accepted: a node that lost its neighbor calls again by itself."""
+        self.socket.setblocking(False)
+        try:
+            while True:
+                self.socket.accept()[0].close()
+        except BlockingIOError:
+            self.socket.settimeout(PATIENCE)
+
 
 @dataclass(frozen=True)
 class AuthInfo:

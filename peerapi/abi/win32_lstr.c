@@ -1,4 +1,4 @@
-/* win32_lstr.c - the lstr functions, comparison by character, names of the machine and the user, environment, console. */
+/* win32_lstr.c - the lstr functions, comparison by character, names of the machine and the user, environment. */
 #include "win32.h"
 
 #include <errno.h>
@@ -225,28 +225,4 @@ VOID WINAPI OutputDebugStringW(LPCWSTR text) {
     char *narrow = text ? w32_utf8_of(text) : NULL;
     OutputDebugStringA(narrow);
     free(narrow);
-}
-
-/* Console. */
-UINT WINAPI GetConsoleCP(VOID) { return CP_UTF8; }
-UINT WINAPI GetConsoleOutputCP(VOID) { return CP_UTF8; }
-
-BOOL WINAPI SetConsoleCP(UINT codePage) {
-    (void)codePage;
-    return TRUE;
-}
-
-BOOL WINAPI SetConsoleOutputCP(UINT codePage) {
-    (void)codePage;
-    return TRUE;
-}
-
-BOOL WINAPI SetConsoleTitleA(LPCSTR title) {
-    (void)title;
-    return TRUE;
-}
-
-BOOL WINAPI SetConsoleTitleW(LPCWSTR title) {
-    (void)title;
-    return TRUE;
 }

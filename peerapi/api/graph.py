@@ -28,8 +28,9 @@ from peerapi.api.graph_family import (
     SecurityIn,
     VersionOut,
 )
+from peerapi.api.security import provider_of
 from peerapi.api.structs import Properties, VersionData
-from peerapi.errors import PEER_S_GRAPH_DATA_CREATED, InvalidArgument, NotImplementedYet, UnsupportedVersion
+from peerapi.errors import PEER_S_GRAPH_DATA_CREATED, InvalidArgument, UnsupportedVersion
 from peerapi.graphing.internal_records import GraphInfo
 from peerapi.graphing.records import text_units
 
@@ -70,8 +71,7 @@ def PeerGraphShutdown() -> None:
 def PeerGraphCreate(properties: PropertiesIn, database: StringIn, security: SecurityIn) -> GraphOut:
     """Make a graph and its database. E_INVALIDARG, PEER_E_DUPLICATE_GRAPH."""
     info = _checked(properties)
-    _refuse_security(security)
-    return NODE.create(info, database)
+    return NODE.create(info, database, provider_of(security))
 
 
 @export(needs=GRAPH)
@@ -81,15 +81,9 @@ def PeerGraphOpen(
     """Open a graph that exists somewhere; PEER_S_GRAPH_DATA_CREATED when this peer has no data of it yet."""
     _check_text(graph_id, 1, MAX_ID)
     _check_text(peer_id, 1, MAX_ID)
-    _refuse_security(security)
-    driver = NODE.open(graph_id, peer_id, database, precedence)
+    driver = NODE.open(graph_id, peer_id, database, precedence, provider_of(security))
     # Data that never was synchronized is as good as new: a program that sees S_OK goes on to listen.
     return driver if driver.graph.synchronized else success(PEER_S_GRAPH_DATA_CREATED, driver)
-
-
-def _refuse_security(security: int) -> None:
-    if security:
-        raise NotImplementedYet("Security interfaces come with a later version.")
 
 
 @export(needs=GRAPH)
@@ -157,6 +151,22 @@ def PeerGraphSetProperties(graph: GraphHandle, properties: ChangeablePropertiesI
         presence_lifetime=properties.presence_lifetime,
         max_presence=properties.max_presence,
     )
+
+
+@export(needs=GRAPH)
+def PeerGraphExportDatabase(graph: GraphHandle, path: StringIn) -> None:
+    """Write a copy of the database to a file. Wrapped file errors."""
+    if not path:
+        raise InvalidArgument
+    graph.export(path)
+
+
+@export(needs=GRAPH)
+def PeerGraphImportDatabase(graph: GraphHandle, path: StringIn) -> None:
+    """Take in an exported database. PEER_E_GRAPH_IN_USE, PEER_E_INVALID_DATABASE, wrapped file errors."""
+    if not path:
+        raise InvalidArgument
+    graph.import_file(path)
 
 
 @export(needs=GRAPH)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from peerapi.abi import handles
+from peerapi.abi.callbacks import SECURITY_INTERFACE, SecurityInterface
 from peerapi.abi.exports import Gate
-from peerapi.abi.marshal import HGRAPH, ArrayIn, Call, Fill, GuidArray, In, Out, Value
+from peerapi.abi.marshal import HGRAPH, ArrayIn, Call, Fill, GuidArray, In, Out, PointersIn
 from peerapi.address import Address
 from peerapi.api import structs
 from peerapi.engine.driver import Driver
@@ -43,8 +44,9 @@ VersionOut = Annotated[structs.VersionData, Fill(structs.VERSION_DATA)]
 PropertiesIn = Annotated[structs.Properties, In(structs.PROPERTIES)]
 ChangeablePropertiesIn = Annotated[structs.ChangeableProperties, In(structs.CHANGEABLE_PROPERTIES)]
 PropertiesOut = Annotated[structs.Properties, Out(structs.PROPERTIES)]
-SecurityIn = Annotated[int, Value("PPEER_SECURITY_INTERFACE", "PEER_SECURITY_INTERFACE*")]
+SecurityIn = Annotated[SecurityInterface | None, In(SECURITY_INTERFACE, optional=True)]
 PrecedenceIn = Annotated[tuple[bytes, ...], Precedence()]
+DraftsIn = Annotated[tuple[Draft, ...], PointersIn(structs.DRAFT)]
 DraftIn = Annotated[Draft, In(structs.DRAFT)]
 RecordOut = Annotated[structs.RecordValue, Out(structs.RECORD)]
 AddressIn = Annotated[Address, In(structs.ADDRESS)]

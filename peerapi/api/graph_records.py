@@ -13,13 +13,16 @@ from peerapi.abi.marshal import (
     EnumOut,
     GuidIn,
     GuidOut,
+    GuidsIn,
+    GuidsOut,
     ItemsOut,
     OptionalGuidIn,
     OptionalStringIn,
+    StringIn,
     UlongIn,
     UlongOut,
 )
-from peerapi.api.graph_family import GRAPH, DraftIn, GraphHandle, RecordOut
+from peerapi.api.graph_family import GRAPH, DraftIn, DraftsIn, GraphHandle, RecordOut
 from peerapi.api.structs import CONNECTION_INFO, RECORD, ConnectionInfo, RecordValue
 from peerapi.engine.driver import Driver
 from peerapi.errors import GraphShuttingDown, InvalidArgument
@@ -35,20 +38,20 @@ CONNECTION_DIRECT = 2
 def PeerGraphAddRecord(graph: GraphHandle, record: DraftIn) -> GuidOut:
     """Publish a record; it is on disk when this returns. E_INVALIDARG, PEER_E_INVALID_ATTRIBUTES,
     PEER_E_MAX_RECORD_SIZE_EXCEEDED, ..."""
-    return graph.input(graph.graph.add_record, record)
+    return graph.add_record(record)
 
 
 @export(needs=GRAPH)
 def PeerGraphUpdateRecord(graph: GraphHandle, record: DraftIn) -> None:
     """Change attributes, data or expiration (never earlier) of a record. PEER_E_RECORD_NOT_FOUND, E_INVALIDARG, ..."""
-    graph.input(graph.graph.update_record, record)
+    graph.update_record(record)
 
 
 @export(needs=GRAPH)
 def PeerGraphDeleteRecord(graph: GraphHandle, record_id: GuidIn, local: BoolIn) -> None:
     """Delete a record everywhere, or only here. PEER_E_RECORD_NOT_FOUND, E_ACCESSDENIED for records of the graph
     itself."""
-    graph.input(graph.graph.delete_record, record_id, local=local)
+    graph.delete_record(record_id, local=local)
 
 
 @export(needs=GRAPH)
@@ -61,6 +64,24 @@ def PeerGraphGetRecord(graph: GraphHandle, record_id: GuidIn) -> RecordOut:
 def PeerGraphEnumRecords(graph: GraphHandle, record_type: OptionalGuidIn, creator: OptionalStringIn) -> EnumOut:
     """A snapshot of the records of a type (NULL: all application types) and creator (NULL: all)."""
     return RecordEnumeration(graph, graph.record_ids(record_type, creator))
+
+
+@export(needs=GRAPH)
+def PeerGraphSearchRecords(graph: GraphHandle, criteria: StringIn) -> EnumOut:
+    """A snapshot of the records that match a search. PEER_E_INVALID_SEARCH, E_INVALIDARG for a bad escape."""
+    return RecordEnumeration(graph, graph.search(criteria))
+
+
+@export(needs=GRAPH)
+def PeerGraphValidateDeferredRecords(graph: GraphHandle, record_ids: GuidsIn) -> None:
+    """Have the security provider judge deferred records again; a count of 0: all of them."""
+    graph.input(graph.graph.validate_deferred, record_ids)
+
+
+@export(needs=GRAPH)
+def PeerxGraphAddRecords(graph: GraphHandle, records: DraftsIn) -> GuidsOut:
+    """Publish many records in one transaction, all or none; errors as PeerGraphAddRecord."""
+    return tuple(graph.add_records(records))
 
 
 @export(needs=GRAPH)

@@ -8,32 +8,40 @@ ever tells of a record that a crash could take back.
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import socket
+import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from peerapi.address import Address
 from peerapi.engine import network
+from peerapi.engine.guard import Guard
 from peerapi.engine.runtime import Engine, FairLock, moment
-from peerapi.errors import GraphNotReady, GraphShuttingDown, PeerError
+from peerapi.errors import GraphNotReady, GraphShuttingDown, PeerError, WrappedWin32Error, os_failure
 from peerapi.graphing.clock import Moment
 from peerapi.graphing.events import Event, EventType, RecordChanged
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.internal_records import GraphInfo
 from peerapi.graphing.link import Link
 from peerapi.graphing.messages import AuthInfo
-from peerapi.graphing.outputs import Dial, Hangup, Notify, Send
+from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Secure, Send
+from peerapi.graphing.publication import Draft
+from peerapi.graphing.security import RecordSecurity
 from peerapi.graphing.topology import NodeEntry
-from peerapi.store.database import Row
+from peerapi.store.database import Database, Row
 
 if TYPE_CHECKING:
     import trio
 
 T = TypeVar("T")
 DIAL_TIMEOUT = 20.0
+ERROR_FILE_NOT_FOUND = 2
+ERROR_PATH_NOT_FOUND = 3
 BURST = 0.0005
 "Seconds between two sends of a caller that adds without pause."
 BURST_END = 0.003
@@ -69,6 +77,9 @@ class Driver:
     def __init__(self, graph: Graph, engine: Engine) -> None:
         self.graph = graph
         self.closed = False
+        self.guard: Guard | None = None
+        "Asks the security provider, when there is one."
+        self._judged: dict[Link, trio.Event] = {}
         self._engine = engine
         self._lock = FairLock()
         self._registrations: tuple[Registration, ...] = ()
@@ -120,7 +131,7 @@ class Driver:
         for output in outputs:
             kind = type(output)
             if kind is Send:
-                transport = self._transports.get(output.link)  # type: ignore[union-attr]
+                transport = self._transports.get(output.link)  # type: ignore[union-attr, arg-type]
                 if transport is not None:
                     transport.queue(output.data)  # type: ignore[union-attr]
                     touched.add(transport)
@@ -130,6 +141,9 @@ class Driver:
                     if registration.wants(event):
                         registration.queue.append(event)
                         signalled.add(registration)
+            elif isinstance(output, Judge | Secure):
+                if self.guard is not None:
+                    self.guard.post(output)
             elif isinstance(output, Dial):
                 self._engine.post(partial(self._spawn, self._dial, output.link, output.address))
             elif isinstance(output, Hangup):
@@ -172,6 +186,75 @@ class Driver:
         while self._deferred:
             self._deferred.pop().flush()
 
+    # The application's records ----------------------------------------------------------------------------------------
+
+    def protect(self, provider: RecordSecurity) -> None:
+        """Have a security provider judge what comes and secure what goes, from the first record on."""
+        self.guard = Guard(self, provider)
+        self.graph.guarded = True
+
+    def add_record(self, draft: Draft) -> bytes:
+        """PeerGraphAddRecord; returns the ID."""
+        if self.guard is None:
+            return self.input(self.graph.add_record, draft)
+        return self.guard.publish(lambda: self.input(self.graph.prepare_add, draft)).id
+
+    def add_records(self, drafts: Iterable[Draft]) -> list[bytes]:
+        """Many records, all or none; with a security provider one by one."""
+        if self.guard is None:
+            return self.input(self.graph.add_records, drafts)
+        return [self.add_record(draft) for draft in drafts]
+
+    def update_record(self, draft: Draft) -> None:
+        """PeerGraphUpdateRecord."""
+        if self.guard is None:
+            self.input(self.graph.update_record, draft)
+        else:
+            self.guard.publish(lambda: self.input(self.graph.prepare_update, draft))
+
+    def delete_record(self, record_id: bytes, *, local: bool) -> None:
+        """PeerGraphDeleteRecord. Dropping the local copy concerns nobody else, so no provider is asked."""
+        if self.guard is None or local:
+            self.input(self.graph.delete_record, record_id, local=local)
+        else:
+            self.guard.publish(lambda: self.input(self.graph.prepare_delete, record_id))
+
+    def search(self, xml: str) -> bytes:
+        """The IDs of the records that match, 16 bytes each."""
+        return self.read(lambda graph, now: graph.search(xml, now))
+
+    def export(self, path: str) -> None:
+        """Write a copy of the database to a file, which takes the place of one with that name at once or not at all."""
+        target = os.path.abspath(path)
+        draft = f"{target}.{os.getpid()}.{threading.get_ident()}.part"
+        try:
+            if os.path.isdir(target):
+                raise IsADirectoryError(errno.EACCES, "a folder", target)
+            with open(draft, "xb"):  # the file system's own answer is better than SQLite's
+                pass
+            os.unlink(draft)
+            try:
+                self.read(lambda graph, _: graph.database.export(draft))
+                os.replace(draft, target)
+            finally:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(draft)
+        except OSError as error:
+            raise os_failure(error) from error
+
+    def import_file(self, path: str) -> None:
+        """Take in an exported database. Raises GraphInUse, InvalidDatabase, wrapped file errors."""
+        try:
+            with open(path, "rb"):
+                pass
+        except FileNotFoundError as error:
+            has_folder = os.path.isdir(os.path.dirname(os.path.abspath(path)))
+            raise WrappedWin32Error(ERROR_FILE_NOT_FOUND if has_folder else ERROR_PATH_NOT_FOUND, str(error)) from error
+        except OSError as error:
+            raise os_failure(error) from error
+        facts, rows = Database.foreign(os.path.abspath(path))
+        self.input(self.graph.import_records, facts, rows)
+
     # Questions --------------------------------------------------------------------------------------------------------
 
     def record(self, record_id: bytes) -> Row:
@@ -208,13 +291,19 @@ class Driver:
     def change_info(self, **changes: Any) -> None:
         """Publish the properties with some of them changed."""
 
-        def change(now: Moment) -> None:
-            self.graph.require_ready()
-            if self.graph.info is None:
-                raise GraphNotReady
-            self.graph.set_properties(replace(self.graph.info, **changes), now)
+        def change(work: Callable[[GraphInfo, Moment], T]) -> Callable[[Moment], T]:
+            def changed(now: Moment) -> T:
+                self.graph.require_ready()
+                if self.graph.info is None:
+                    raise GraphNotReady
+                return work(replace(self.graph.info, **changes), now)
 
-        self.input(change)
+            return changed
+
+        if self.guard is None:
+            self.input(change(self.graph.set_properties))
+        else:
+            self.guard.publish(lambda: self.input(change(self.graph.prepare_properties)))
 
     def connections(self) -> list[Link]:
         """The links that stand."""
@@ -317,13 +406,22 @@ class Driver:
 
         sock = None
         with trio.move_on_after(DIAL_TIMEOUT), contextlib.suppress(OSError):
-            sock = await network.dial(address)
+            sock = await network.dial(self._scoped(address))
         if sock is None:
             self.input(self.graph.lost, link)
             return
         transport = self._attach(link, sock)
         self.input(self.graph.dialed, link)
         await self._serve(link, transport)
+
+    def _scoped(self, address: Address) -> Address:
+        """A link-local address that another node has named goes out through the interface we listen on ourselves, or else
+        through one that leads to a neighbor: addresses travel without a scope."""
+        if not address.is_link_local or address.scope:
+            return address
+        near = [*self.graph.addresses, *(link.remote for link in self.graph.neighbors if link.remote is not None)]
+        scope = next((other.scope for other in near if other.is_link_local and other.scope), 0)
+        return address._replace(scope=scope)
 
     def accept(self, auth: AuthInfo, sock: socket.socket, remote: Address, rest: list[bytes], deframer: object) -> None:
         """A connection that the listener found to be ours (engine thread)."""
@@ -354,6 +452,8 @@ class Driver:
                 while data := await transport.read():
                     if not transport.finishing and not self.closed:
                         self._received(link, data)
+                        if link.waiting:
+                            await self._until_judged(link)
                         while link.answering and transport.pending < network.LOW_WATER and not transport.broken:
                             self._drained(link)
                             await trio.lowlevel.checkpoint()
@@ -365,6 +465,24 @@ class Driver:
                 self.input(self.graph.lost, link)
             self._transports.pop(link, None)
             transport.close()
+
+    async def _until_judged(self, link: Link) -> None:
+        """Read no more of a link while the security provider has its records."""
+        import trio
+
+        judged = self._judged[link] = trio.Event()
+        if link.waiting:
+            await judged.wait()
+        self._judged.pop(link, None)
+
+    def resume(self, link: Link | None) -> None:
+        """The provider has answered for a link; any thread."""
+        if link is not None and not link.waiting:
+            self._engine.post(lambda: event.set() if (event := self._judged.get(link)) else None)
+
+    def report(self, error: BaseException) -> None:
+        """Note an error that nobody waits for."""
+        self._engine.report(error)
 
     def _received(self, link: Link, data: bytes) -> None:
         try:
@@ -380,10 +498,13 @@ class Driver:
 
     def close(self) -> None:
         """3.1.4.12: say goodbye, commit, let go of the database. Closing twice does nothing."""
+        if self.guard is not None and not self.closed:
+            self._withdraw(self.guard)
         with self._lock:
             if self.closed:
                 return
             graph = self.graph
+            graph.guarded = False
             with contextlib.suppress(PeerError):
                 graph.database.begin()
                 graph.close(moment())
@@ -394,5 +515,19 @@ class Driver:
             self._registrations = ()
         for transport in touched:
             transport.flush()
+        for event in list(self._judged.values()):
+            self._engine.post(event.set, hurry=False)
         self._alarm = 0.0
         self._engine.post(self._set_alarm, hurry=False)
+
+    def _withdraw(self, guard: Guard) -> None:
+        """What is withdrawn at the end has to be secured first, without the lock, and before the connections close."""
+        with self._lock:
+            self.graph.now = moment()
+            kept, self.graph.outputs = self.graph.outputs, []
+            self.graph.topology.withdraw()
+            wanted, self.graph.outputs = self.graph.outputs, kept
+        for output in wanted:
+            if isinstance(output, Secure):
+                with contextlib.suppress(PeerError):
+                    guard.secure_now(output.prepared)

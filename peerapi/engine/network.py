@@ -24,6 +24,13 @@ SOCKET_BUFFER = 1 << 20
 FAREWELL = 2.0
 "Seconds that a closing connection gets to take what is still to be sent."
 LOW_WATER = 256 << 10
+SILENCE = 30
+"""Seconds after which a connection whose other side is silent is broken: it answers no probe, acknowledges nothing of what
+was sent, or takes nothing in although something waits for it. Without this a cable that is pulled goes unnoticed for
+hours when nothing is sent, and for a quarter of an hour when something is. A node that comes back connects again and asks
+for what it missed."""
+PROBE_AFTER, PROBE_EVERY, PROBES = 15, 5, 3
+"Seconds of idleness before the first keepalive probe, between probes, and how many go unanswered: together SILENCE."
 
 SCOPE_ANY, SCOPE_GLOBAL, SCOPE_SITE, SCOPE_LINK, SCOPE_LOOPBACK = range(5)
 "PEER_GRAPH_SCOPE."
@@ -41,8 +48,7 @@ class Transport:
         import trio
 
         sock.setblocking(False)
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        notice_silence(sock)
         self._sock = sock
         self._wake = wake
         self._outbox: deque[bytes] = deque()
@@ -174,6 +180,17 @@ class Transport:
             trio.lowlevel.notify_closing(self._sock.fileno())
             self._sock.close()
         self._unstall()
+
+
+def notice_silence(sock: socket.socket) -> None:
+    """Set what every connection of ours has: nothing is held back to be sent with more, and SILENCE is noticed."""
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, PROBE_AFTER)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, PROBE_EVERY)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, PROBES)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENCE * 1000)
 
 
 async def dial(address: Address) -> socket.socket:

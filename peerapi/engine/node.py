@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from peerapi.address import Address
@@ -23,10 +24,14 @@ from peerapi.errors import (
 )
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.internal_records import GraphInfo
+from peerapi.graphing.outputs import Secure
+from peerapi.graphing.security import RecordSecurity
 from peerapi.store.database import Database
 from peerapi.store.home import home
 
 ERROR_FILE_NOT_FOUND = 2
+Protect = Callable[[Driver], RecordSecurity]
+"Makes the security provider of a graph that is being opened."
 _FORBIDDEN = frozenset('\\/:*?"<>|') | {chr(n) for n in range(32)}
 MAX_FILE_NAME = 200
 
@@ -51,8 +56,12 @@ class Node:
 
     # Opening ----------------------------------------------------------------------------------------------------------
 
-    def create(self, info: GraphInfo, name: str) -> Driver:
-        """PeerGraphCreate. Raises DuplicateGraph when it is open here or its file exists."""
+    def create(self, info: GraphInfo, name: str, protect: Protect | None = None) -> Driver:
+        """PeerGraphCreate. Raises DuplicateGraph when it is open here or its file exists.
+
+        ``protect`` makes the security provider of the new graph, if there is one; what it raises when it is asked to
+        secure the graph's own record is raised here, and nothing has been made.
+        """
         key = (info.graph_id, info.creator_id)
         path = database_path(*key, name)
         with self._lock:
@@ -61,6 +70,9 @@ class Node:
             database = self._open_file(path)
             try:
                 graph = self._graph(*key, database, ())
+                driver = Driver(graph, self.engine)
+                if protect is not None:
+                    driver.protect(protect(driver))
                 database.begin()
                 self._describe(database, *key, name)
                 graph.create(info, moment())
@@ -69,9 +81,23 @@ class Node:
                 database.close()
                 _remove(path)
                 raise
-            return self._opened(key, name, graph)
+            own, graph.outputs = graph.outputs, []
+            self._opened(key, name, driver)
+        try:
+            # The graph's own record is secured before the caller gets the graph; foreign code is called, so without
+            # the lock.
+            for output in own:
+                if isinstance(output, Secure) and driver.guard is not None:
+                    driver.guard.secure_now(output.prepared)
+        except BaseException:
+            self.close(driver)
+            _remove(path)
+            raise
+        return driver
 
-    def open(self, graph_id: str, peer_id: str, name: str, precedence: tuple[bytes, ...]) -> Driver:
+    def open(
+        self, graph_id: str, peer_id: str, name: str, precedence: tuple[bytes, ...], protect: Protect | None = None
+    ) -> Driver:
         """PeerGraphOpen; ``driver.graph.database.created`` tells whether the data was there already.
 
         Raises DatabaseNameChanged or DuplicateGraph when this process has the graph open for this peer.
@@ -89,12 +115,15 @@ class Node:
                     self._describe(database, *key, name)
                 elif (database.fact("graph_id"), database.fact("peer_id")) != key:
                     raise InvalidDatabase("The file holds another graph or peer.")
+                driver = Driver(graph, self.engine)
+                if protect is not None:
+                    driver.protect(protect(driver))
                 graph.open(moment())
                 database.commit()
             except BaseException:
                 database.close()
                 raise
-            return self._opened(key, name, graph)
+            return self._opened(key, name, driver)
 
     def _open_file(self, path: Path) -> Database:
         try:
@@ -112,9 +141,8 @@ class Node:
     def _graph(graph_id: str, peer_id: str, database: Database, precedence: tuple[bytes, ...]) -> Graph:
         return Graph(graph_id, peer_id, database, random=SystemRandom(), precedence=precedence)
 
-    def _opened(self, key: tuple[str, str], name: str, graph: Graph) -> Driver:
-        graph.outputs.clear()  # nobody has registered or connected yet
-        driver = Driver(graph, self.engine)
+    def _opened(self, key: tuple[str, str], name: str, driver: Driver) -> Driver:
+        driver.graph.outputs.clear()  # nobody has registered or connected yet
         self._open[key] = (name, driver)
         driver.start()
         return driver

@@ -17,6 +17,7 @@ from peerapi.graphing.link import Link
 from peerapi.graphing.messages import Ack, encode_acks, encode_flood, flood_record
 from peerapi.graphing.publication import LATEST
 from peerapi.graphing.records import decode_record, is_reserved, summarize, validate_received
+from peerapi.graphing.security import MAX_DEFERRED, Received, Validity
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
 
@@ -41,14 +42,16 @@ class Flooding:
         self._fresh: dict[bytes, Row] = {}
         "Records of the batch at hand that the database does not have yet."
         self._forward: list[bytes] = []
+        self.deferred: dict[bytes, Received] = {}
+        "Deferred Record List, by record ID."
         self.invalid = 0
         "How many received records were dropped as invalid."
 
-    def flood(self, wire: bytes, besides: Link | None = None) -> None:
-        """Send a record to every neighbor (but one)."""
-        neighbors = self._graph.neighbors
-        if neighbors:
-            self._send(frame(encode_flood(wire), self._graph.frame_size), besides)
+    def flood(self, *wires: bytes) -> None:
+        """Send records of this node to every neighbor."""
+        if self._graph.neighbors:
+            size = self._graph.frame_size
+            self._send(b"".join([frame(encode_flood(wire), size) for wire in wires]), None)
 
     def send_record(self, link: Link, wire: bytes) -> None:
         self._graph.send(link, frame(encode_flood(wire), self._graph.frame_size))
@@ -60,6 +63,39 @@ class Flooding:
 
         Raises MalformedMessage when the message itself is bad.
         """
+        received = self._checked(link, message)
+        if received is None:
+            return
+        if self._graph.guarded and not self._known(received):
+            link.judging.append(received)
+        else:
+            self.accept(link, received)
+
+    def _known(self, received: Received) -> bool:
+        stored = self._graph.database.get(received.summary.id)
+        return stored is not None and stored.wire == received.wire
+
+    def judged(self, link: Link, received: Received, validity: Validity) -> None:
+        """The provider's answer for a record of ``link`` (3.1.7.27)."""
+        if validity is Validity.VALID:
+            self.accept(link, received)
+        elif validity is Validity.DEFERRED:
+            self.deferred.pop(received.summary.id, None)
+            self.deferred[received.summary.id] = received
+            while len(self.deferred) > MAX_DEFERRED:
+                del self.deferred[next(iter(self.deferred))]
+        else:
+            self.invalid += 1
+
+    def change_of(self, received: Received) -> RecordChange:
+        """What a received record would do here: the change that the provider is told."""
+        if received.summary.deleted:
+            return RecordChange.DELETED
+        stored = self._graph.database.get(received.summary.id)
+        return RecordChange.ADDED if stored is None else RecordChange.UPDATED
+
+    def _checked(self, link: Link, message: bytes) -> Received | None:
+        """The rules of 3.1.7.27 that need no provider; None: dropped."""
         graph = self._graph
         wire = bytes(flood_record(message))
         try:
@@ -71,11 +107,18 @@ class Flooding:
                 check_internal(internal, graph.graph_id)
         except MalformedMessage:
             self.invalid += 1  # readings A11, A40: dropped, not acknowledged, the link stays
-            return
-        record_id = summary.id
+            return None
         if graph.has_expired(summary.expiration):
-            link.acks.append((record_id, False))  # reading A20
-            return
+            link.acks.append((summary.id, False))  # reading A20
+            return None
+        return Received(message, wire, summary, internal)
+
+    def accept(self, link: Link | None, received: Received) -> None:
+        """A valid record: classify, keep, forward, acknowledge. Without a link it was deferred, and its link may be
+        gone."""
+        graph = self._graph
+        message, wire, summary, internal = received
+        record_id = summary.id
         if record_id in self._fresh:
             self._write_fresh()
         stored = graph.database.get(record_id)
@@ -89,9 +132,10 @@ class Flooding:
         else:
             verdict = Verdict.PRESENT if stored.wire == wire else resolve(summary, summarize(stored.wire))
             if verdict is not Verdict.NEW:
-                self._judged(link, record_id, useful=False)
-                if verdict is Verdict.OLD:
-                    self.send_record(link, stored.wire)
+                if link is not None:
+                    self._acknowledge_later(link, record_id, useful=False)
+                    if verdict is Verdict.OLD:
+                        self.send_record(link, stored.wire)
                 return
             if internal is None and not summary.deleted and stored.flags & AUTOREFRESH:
                 row = row._replace(flags=flags | AUTOREFRESH)  # ours to renew, whoever has changed it
@@ -99,7 +143,8 @@ class Flooding:
             change = RecordChange.DELETED if summary.deleted else RecordChange.UPDATED
             if stored.deleted:
                 change = None if summary.deleted else RecordChange.ADDED
-        self._judged(link, record_id, useful=True)
+        if link is not None:
+            self._acknowledge_later(link, record_id, useful=True)
         self._forward.append(frame(message, graph.frame_size))
         graph.expires(summary.expiration)
         if internal is not None:
@@ -108,14 +153,14 @@ class Flooding:
         elif change is not None:
             graph.record_changed(change, record_id, summary.type)
 
-    def finish(self, link: Link) -> None:
+    def finish(self, link: Link | None) -> None:
         """The end of a batch: write, forward, and see to the acknowledgements."""
         if self._fresh:
             self._write_fresh()
         if self._forward:
             self._send(b"".join(self._forward), link)
             self._forward.clear()
-        if link.acks:
+        if link is not None and link.acks:
             if len(link.acks) >= ACKS_AT_ONCE:
                 self.acknowledge(link)
             else:
@@ -152,7 +197,7 @@ class Flooding:
 
     # Helpers ----------------------------------------------------------------------------------------------------------
 
-    def _judged(self, link: Link, record_id: bytes, *, useful: bool) -> None:
+    def _acknowledge_later(self, link: Link, record_id: bytes, *, useful: bool) -> None:
         link.acks.append((record_id, useful))
         link.utility = link.utility * DECAY + (USEFUL if useful else 0.0)
 

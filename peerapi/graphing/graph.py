@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,7 @@ from peerapi.graphing.messages import (
     decode,
     encode,
 )
-from peerapi.graphing.outputs import Dial, Hangup, Notify, Output, Send
+from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Output, Send
 from peerapi.graphing.publication import EXPIRATION_SLACK, GRAPH_INFO_LIFETIME, Draft, Publication
 from peerapi.graphing.records import (
     CONTACT,
@@ -80,6 +80,7 @@ from peerapi.graphing.records import (
     graph_id_wire,
     is_reserved,
 )
+from peerapi.graphing.security import Prepared, Received, Validity
 from peerapi.graphing.synchronization import ALL_TYPES, Synchronization
 from peerapi.graphing.timers import Timers
 from peerapi.graphing.topology import Topology
@@ -102,6 +103,15 @@ class Limits:
     minimum: int = 2
     ideal: int = 3
     maximum: int = 7
+
+
+def _describe(row: Row) -> Sequence[tuple[str, str, str | int]]:
+    """What is searched of a record; most have nothing, and need not wait for what reads XML."""
+    if row.wire[-4:] == bytes(4):
+        return ()
+    from peerapi.graphing import archive
+
+    return archive.describe(row)
 
 
 class Graph:
@@ -143,6 +153,10 @@ class Graph:
         self.addresses: tuple[Address, ...] = ()
         "Listening Addresses."
         self.accepts_direct = False
+        self.created_here = False
+        "Made by this very opening, not opened."
+        self.guarded = False
+        "A security provider judges what comes and secures what goes."
         self.links: dict[int, Link] = {}
         self.neighbors: list[Link] = []
         "Neighbor List: links in the CONNECTED state, in order of inclusion."
@@ -151,6 +165,7 @@ class Graph:
         self._sequence = 0
         self._expire_at = 0
         "Peer time for which the expiration timer is set; 0: not set."
+        database.describe = _describe
         self.flooding = Flooding(self)
         self.synchronization = Synchronization(self)
         self.publication = Publication(self)
@@ -161,8 +176,9 @@ class Graph:
     def create(self, info: GraphInfo, now: Moment) -> None:
         """Make the graph: publish its graph info record into an empty database."""
         self.now = now
+        self.created_here = True
         self.synchronized = True
-        self._take_info(info)
+        self.take_info(info)
         self.publish_info(info)
         self.database.set_fact("synchronized", 1)
         self._start_timers()
@@ -179,7 +195,7 @@ class Graph:
             self.never_connected = not database.fact("connected")
             wire = database.wire(GRAPH_INFO_ID)
             if wire is not None:
-                self._take_info(GraphInfo.decode(decode_record(wire).payload))
+                self.take_info(GraphInfo.decode(decode_record(wire).payload))
         self._start_timers()
 
     def _start_timers(self) -> None:
@@ -231,6 +247,12 @@ class Graph:
 
     # The application's records ----------------------------------------------------------------------------------------
 
+    def add_records(self, drafts: Iterable[Draft], now: Moment) -> list[bytes]:
+        """Many records, all or none."""
+        self.now = now
+        self.require_ready()
+        return self.publication.add_many(drafts)
+
     def add_record(self, draft: Draft, now: Moment) -> bytes:
         self.now = now
         self.require_ready()
@@ -263,6 +285,22 @@ class Graph:
         now = None if self.defers_expiration else self.peer_time
         return self.database.ids(type=record_type, creator_key=key, now=now)
 
+    def search(self, xml: str, now: Moment) -> bytes:
+        """The IDs of the records that match a search (16 bytes each). Raises InvalidSearch, InvalidArgument."""
+        self.now = now
+        from peerapi.graphing import archive
+
+        return archive.find(self, xml)
+
+    def import_records(self, facts: dict[str, object], rows: Iterable[tuple[object, object]], now: Moment) -> None:
+        """Take in an exported database. Raises GraphInUse, InvalidDatabase."""
+        self.now = now
+        from peerapi.graphing import archive
+
+        before = self.status
+        archive.take_in(self, facts, rows)
+        self.status_changed(before)
+
     # Data between nodes (3.1.5.2.13) ----------------------------------------------------------------------------------
 
     def send_data(self, connection_id: int, data_type: bytes, data: bytes, now: Moment) -> None:
@@ -286,6 +324,29 @@ class Graph:
             raise ConnectionNotFound
         return link
 
+    # With a security provider (3.1.7.28) ------------------------------------------------------------------------------
+
+    def prepare_add(self, draft: Draft, now: Moment) -> Prepared:
+        """The record that ``add_record`` would publish."""
+        self.now = now
+        self.require_ready()
+        return self.publication.prepare_add(draft)
+
+    def prepare_update(self, draft: Draft, now: Moment) -> Prepared:
+        self.now = now
+        self.require_ready()
+        return self.publication.prepare_update(draft)
+
+    def prepare_delete(self, record_id: bytes, now: Moment) -> Prepared:
+        self.now = now
+        self.require_ready()
+        return self.publication.prepare_delete(record_id)
+
+    def publish_secured(self, prepared: Prepared, security_data: bytes, now: Moment) -> bool:
+        """Publish what the provider has secured; False when the record has changed meanwhile."""
+        self.now = now
+        return self.publication.publish_secured(prepared, security_data)
+
     # Graph properties (3.1.7.7, 3.1.7.10.2) ---------------------------------------------------------------------------
 
     def publish_info(self, info: GraphInfo) -> None:
@@ -300,7 +361,15 @@ class Graph:
         self.require_ready()
         self.publish_info(info)
 
-    def _take_info(self, info: GraphInfo) -> None:
+    def prepare_properties(self, info: GraphInfo, now: Moment) -> Prepared:
+        """The record that ``set_properties`` would publish."""
+        self.now = now
+        self.require_ready()
+        return self.publication.prepare_internal(
+            GRAPH_INFO, info.encode(), GRAPH_INFO_LIFETIME, GRAPH_INFO_ID, autorefresh=False
+        )
+
+    def take_info(self, info: GraphInfo) -> None:
         self.info = info
         self.max_record_size = info.max_record_size or DEFAULT_MAX_RECORD
 
@@ -313,7 +382,7 @@ class Graph:
                 except MalformedMessage:
                     return
                 before = self.info
-                self._take_info(info)
+                self.take_info(info)
                 self.topology.info_renewed(record.expiration)
                 if before is not None and before != info:
                     self.notify(PropertyChanged())
@@ -432,10 +501,16 @@ class Graph:
         """Whole messages of a link, as they came."""
         self.now = now
         link.made = 0
+        if link.waiting:
+            link.held += messages
+            return
         try:
-            for message in messages:
+            for at, message in enumerate(messages):
                 if message[5] == FLOOD_BYTE and link.connected and not link.direct:
                     self.flooding.receive(link, message)
+                elif link.judging:
+                    link.held += messages[at:]
+                    break
                 else:
                     self._dispatch(link, decode(message))
                 if link.over:
@@ -443,6 +518,37 @@ class Graph:
         except MalformedMessage:
             self.abort(link)
         self.flooding.finish(link)
+        if link.judging:
+            link.waiting = True
+            records = [(received, self.flooding.change_of(received)) for received in link.judging]
+            link.judging = []
+            self.outputs.append(Judge(link, records))
+
+    def judged(self, link: Link | None, answers: Sequence[tuple[Received, Validity]], now: Moment) -> None:
+        """What the security provider said of the records of a ``Judge``; then what was held goes on."""
+        self.now = now
+        source = link if link is not None and not link.over else None
+        for received, validity in answers:
+            if source is not None:
+                self.flooding.judged(source, received, validity)
+            elif validity is Validity.VALID:
+                self.flooding.accept(None, received)
+            elif validity is Validity.DEFERRED:
+                self.flooding.deferred[received.summary.id] = received
+        self.flooding.finish(source)
+        if source is not None:
+            source.waiting = False
+            held, source.held = source.held, []
+            if held:
+                self.messages(source, held, now)
+
+    def validate_deferred(self, record_ids: Sequence[bytes], now: Moment) -> None:
+        """3.1.4.10: have deferred records judged again; none named: all of them."""
+        self.now = now
+        deferred = self.flooding.deferred
+        chosen = [deferred.pop(id_) for id_ in (record_ids or list(deferred)) if id_ in deferred]
+        if chosen:
+            self.outputs.append(Judge(None, [(received, self.flooding.change_of(received)) for received in chosen]))
 
     def _dispatch(self, link: Link, message: Message) -> None:
         name = type(message)
@@ -560,6 +666,9 @@ class Graph:
         self.synchronization.start(link)
         if len(self.neighbors) == 1:
             self.topology.maintain()
+        elif len(self.neighbors) > self.limits.maximum:  # others have come since this one was called
+            others = [neighbor for neighbor in self.neighbors if neighbor is not link]
+            self.disconnect(min(others, key=lambda other: other.utility), DisconnectReason.LEAST_USEFUL)
 
     def _connected(self, link: Link) -> None:
         self.timers.cancel(("connect", link.id))
@@ -593,6 +702,8 @@ class Graph:
     def _on_disconnect(self, link: Link, message: Disconnect) -> None:
         """3.1.5.2.4."""
         self.topology.add_referrals(message.addresses)
+        if message.reason is DisconnectReason.LEAVING:
+            link.addresses = ()  # nobody is there any longer
         self.hang_up(link)
 
     def _on_second_auth_info(self, link: Link, message: AuthInfo) -> None:
@@ -610,6 +721,7 @@ class Graph:
     def on_synchronized(self, record_type: bytes | None) -> None:
         """Records of a type (zeros: the rest; None: the hash comparison) have arrived completely."""
         before = self.status
+        newcomer = record_type == ALL_TYPES and self.never_connected
         if record_type == ALL_TYPES:
             self.never_connected = False
             self.synchronized = True
@@ -620,6 +732,8 @@ class Graph:
         self.status_changed(before)
         if self.info is not None and self.info.defer_expiration:
             self.expire_soon()
+        if newcomer:
+            self.topology.maintain()  # 3.1.7.14: from now on one neighbor is too few
 
     # Ending -----------------------------------------------------------------------------------------------------------
 
@@ -690,7 +804,7 @@ class Graph:
             with contextlib.suppress(PeerError):
                 wire = self.database.wire(GRAPH_INFO_ID)
                 if wire is not None:
-                    self._take_info(GraphInfo.decode(decode_record(wire).payload))
+                    self.take_info(GraphInfo.decode(decode_record(wire).payload))
                 self.topology.reload()
             self._start_timers()
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from peerapi.address import Address
 from peerapi.graphing.framing import Deframer
+from peerapi.graphing.security import Received
 
 
 class Connection(enum.Enum):
@@ -151,6 +152,11 @@ class Link:
     peer_syncs_hash: bool = False
     "The other side has sent SOLICIT_HASH and may send one REQUEST."
     answering: list[Answering] = field(default_factory=list)
+    judging: list[Received] = field(default_factory=list)
+    "Records of the read at hand that the security provider has to judge."
+    waiting: bool = False
+    "The provider has them; whatever comes meanwhile is held."
+    held: list[bytes] = field(default_factory=list)
     lagging: bool = False
     "Floods are not queued; it is being served from the database."
     made: int = 0

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from peerapi.address import Address
-from peerapi.graphing.events import Event
+from peerapi.graphing.events import Event, RecordChange
 from peerapi.graphing.link import Link
+from peerapi.graphing.security import Prepared, Received
 
 
 class Send(NamedTuple):
@@ -35,4 +36,17 @@ class Notify(NamedTuple):
     event: Event
 
 
-Output = Send | Dial | Hangup | Notify
+class Judge(NamedTuple):
+    """Records for the security provider to judge; answer with ``Graph.judged``. ``link`` None: deferred ones, again."""
+
+    link: Link | None
+    records: list[tuple[Received, RecordChange]]
+
+
+class Secure(NamedTuple):
+    """A record of the graph itself for the security provider to secure; answer with ``Graph.publish_secured``."""
+
+    prepared: Prepared
+
+
+Output = Send | Dial | Hangup | Notify | Judge | Secure

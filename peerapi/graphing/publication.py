@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,6 +10,7 @@ from peerapi.errors import AccessDenied, InvalidArgument, RecordNotFound, Record
 from peerapi.graphing import attributes as attribute_xml
 from peerapi.graphing.clock import SECOND
 from peerapi.graphing.events import RecordChange
+from peerapi.graphing.outputs import Secure
 from peerapi.graphing.records import (
     GRAPH_INFO,
     GRAPH_INFO_ID,
@@ -22,6 +24,7 @@ from peerapi.graphing.records import (
     record_id,
     text_units,
 )
+from peerapi.graphing.security import Prepared
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
 
 if TYPE_CHECKING:
@@ -75,27 +78,74 @@ class Publication:
         Raises InvalidArgument (reserved type, expiration missing or not later than peer time, deleted flag, IDs too
         long), InvalidAttributes, RecordTooBig.
         """
+        row = self._new_row(draft)
+        self._graph.database.add(row)
+        self._announce(row)
+        self._graph.flooding.flood(row.wire)
+        self._graph.record_changed(RecordChange.ADDED, row.id, row.type)
+        return row.id
+
+    def add_many(self, drafts: Iterable[Draft]) -> list[bytes]:
+        """``add`` for many records: all or none, written with one statement and flooded together."""
+        graph = self._graph
+        rows = [self._new_row(draft) for draft in drafts]
+        graph.database.add_many(rows)
+        graph.flooding.flood(*(row.wire for row in rows))
+        for row in rows:
+            self._announce(row)
+            graph.record_changed(RecordChange.ADDED, row.id, row.type)
+        return [row.id for row in rows]
+
+    def update(self, draft: Draft) -> None:
+        """3.1.4.4. Raises RecordNotFound, InvalidArgument, InvalidAttributes, RecordTooBig."""
+        self.publish(*self.prepare_update(draft))
+
+    def delete(self, target: bytes) -> None:
+        """3.1.4.5: leave a tombstone everywhere. Raises RecordNotFound, AccessDenied (reserved type)."""
+        self.publish(*self.prepare_delete(target))
+
+    def _new_row(self, draft: Draft) -> Row:
+        graph = self._graph
+        creator = self._check_new(draft)
+        now = graph.peer_time
+        new_id = record_id(creator, graph.random.randbytes(16))
+        data, expiration = draft.data or b"", draft.expiration
+        wire = encode_new_record(draft.type, new_id, creator, graph.graph_id, now, expiration, data, draft.attributes)
+        flags = AUTOREFRESH if draft.flags & FLAG_AUTOREFRESH else 0
+        return Row(new_id, draft.type, 1, flags, now, expiration, wire)
+
+    def _check_new(self, draft: Draft) -> str:
+        """What 3.1.4.3 asks of a new record; returns its creator."""
         graph = self._graph
         if is_reserved(draft.type) or draft.flags & ~FLAG_AUTOREFRESH:
             raise InvalidArgument
         creator = graph.peer_id if draft.creator_id is None else _checked_id(draft.creator_id)
-        now = graph.peer_time
-        if not now < draft.expiration <= LATEST:
+        if not graph.peer_time < draft.expiration <= LATEST:
             raise InvalidArgument("The expiration time is not later than the current peer time, or no time at all.")
-        data = draft.data or b""
-        attributes = draft.attributes
-        self._check_size(data, attributes)
-        new_id = record_id(creator, graph.random.randbytes(16))
-        wire = encode_new_record(draft.type, new_id, creator, graph.graph_id, now, draft.expiration, data, attributes)
-        autorefresh = draft.flags & FLAG_AUTOREFRESH
-        row = Row(new_id, draft.type, 1, AUTOREFRESH if autorefresh else 0, now, draft.expiration, wire)
-        graph.database.add(row)
-        self._announce(row)
-        graph.record_changed(RecordChange.ADDED, new_id, draft.type)
-        return new_id
+        self._check_size(draft.data or b"", draft.attributes)
+        return creator
 
-    def update(self, draft: Draft) -> None:
-        """3.1.4.4. Raises RecordNotFound, InvalidArgument, InvalidAttributes, RecordTooBig."""
+    # The same in two steps, with a security provider between them (3.1.7.28)
+    # -------------------------------------------
+
+    def prepare_add(self, draft: Draft) -> Prepared:
+        creator = self._check_new(draft)
+        now = self._graph.peer_time
+        record = Record(
+            type=draft.type,
+            id=record_id(creator, self._graph.random.randbytes(16)),
+            version=1,
+            creator_id=creator,
+            creation=now,
+            expiration=draft.expiration,
+            modification=now,
+            graph_id=self._graph.graph_id,
+            payload=draft.data or b"",
+            attributes=draft.attributes,
+        )
+        return Prepared(record, RecordChange.ADDED, bool(draft.flags & FLAG_AUTOREFRESH))
+
+    def prepare_update(self, draft: Draft) -> Prepared:
         record, flags = self._existing(draft.id)
         if is_reserved(record.type) or draft.flags & ~FLAG_AUTOREFRESH:
             raise InvalidArgument
@@ -112,15 +162,22 @@ class Publication:
             expiration=expiration,
             modified_by=self._graph.peer_id if draft.modified_by is None else _checked_id(draft.modified_by),
         )
-        autorefresh = bool(flags & AUTOREFRESH or draft.flags & FLAG_AUTOREFRESH)
-        self.publish(changed, RecordChange.UPDATED, autorefresh=autorefresh)
+        return Prepared(changed, RecordChange.UPDATED, bool(flags & AUTOREFRESH or draft.flags & FLAG_AUTOREFRESH))
 
-    def delete(self, target: bytes) -> None:
-        """3.1.4.5: leave a tombstone everywhere. Raises RecordNotFound, AccessDenied (reserved type)."""
+    def prepare_delete(self, target: bytes) -> Prepared:
         record, _ = self._existing(target)
         if is_reserved(record.type):
             raise AccessDenied
-        self.publish_deletion(record)
+        return Prepared(self._tombstone(record), RecordChange.DELETED, False)
+
+    def publish_secured(self, prepared: Prepared, security_data: bytes) -> bool:
+        """Publish with the provider's data, unless the record has changed since it was prepared."""
+        record, change, autorefresh = prepared
+        stored = self._graph.database.get(record.id)
+        if change is not RecordChange.ADDED and (stored is None or stored.version != max(record.version - 1, 1)):
+            return False
+        self._publish(replace(record, security_data=security_data), change, autorefresh)
+        return True
 
     def forget(self, target: bytes) -> None:
         """Drop the local copy only (PeerGraphDeleteRecord with fLocal); a later synchronization may bring it back."""
@@ -139,6 +196,12 @@ class Publication:
 
         3.1.7.4-3.1.7.7. ``lifetime`` in FILETIME units.
         """
+        self.publish(*self.prepare_internal(type, payload, lifetime, previous, autorefresh=autorefresh))
+
+    def prepare_internal(
+        self, type: bytes, payload: bytes, lifetime: int, previous: bytes | None, *, autorefresh: bool
+    ) -> Prepared:
+        """The record that ``publish_internal`` publishes."""
         graph = self._graph
         now = graph.peer_time
         wire = graph.database.wire(previous) if previous else None
@@ -151,8 +214,7 @@ class Publication:
                     expiration=max(record.expiration, now + lifetime),
                     modified_by=graph.peer_id,
                 )
-                self.publish(replace(changed, deleted=False), RecordChange.UPDATED, autorefresh=autorefresh)
-                return
+                return Prepared(replace(changed, deleted=False), RecordChange.UPDATED, autorefresh)
         new_id = {GRAPH_INFO: GRAPH_INFO_ID, SIGNATURE: SIGNATURE_ID}.get(type)
         record = Record(
             type=type,
@@ -165,11 +227,15 @@ class Publication:
             graph_id=graph.graph_id,
             payload=payload,
         )
-        self.publish(record, RecordChange.ADDED, autorefresh=autorefresh)
+        return Prepared(record, RecordChange.ADDED, autorefresh)
 
     def publish_deletion(self, record: Record) -> None:
-        """3.1.7.9, reading A19: the tombstone is the next version."""
-        tombstone = self._next_version(
+        """3.1.7.9 for a record of this node's own making."""
+        self.publish(self._tombstone(record), RecordChange.DELETED, autorefresh=False)
+
+    def _tombstone(self, record: Record) -> Record:
+        """Reading A19: the tombstone is the next version."""
+        return self._next_version(
             record,
             payload=b"",
             attributes=None,
@@ -177,7 +243,6 @@ class Publication:
             modified_by=self._graph.peer_id,
             expiration=record.expiration,
         )
-        self.publish(tombstone, RecordChange.DELETED, autorefresh=False)
 
     def refresh(self) -> None:
         """3.1.7.22: renew what is marked and about to expire, then look again when the next one is."""
@@ -192,8 +257,15 @@ class Publication:
         if following is not None:
             self._schedule_refresh(following)
 
-    def publish(self, record: Record, change: RecordChange, *, autorefresh: bool) -> None:
-        """3.1.7.3: write, schedule, flood, tell."""
+    def publish(self, record: Record, change: RecordChange, autorefresh: bool) -> None:
+        """3.1.7.3; with a security provider, when it has secured the record."""
+        if self._graph.guarded:
+            self._graph.outputs.append(Secure(Prepared(record, change, autorefresh)))
+        else:
+            self._publish(record, change, autorefresh)
+
+    def _publish(self, record: Record, change: RecordChange, autorefresh: bool) -> None:
+        """Write, schedule, flood, tell."""
         graph = self._graph
         wire = encode_record(record)
         internal = is_reserved(record.type)
@@ -201,18 +273,17 @@ class Publication:
         row = Row(record.id, record.type, record.version, flags, record.modification, record.expiration, wire)
         graph.database.put(row)
         self._announce(row)
+        graph.flooding.flood(wire)
         if internal:
             graph.internal_record(record)
         else:
             graph.record_changed(change, record.id, record.type)
 
     def _announce(self, row: Row) -> None:
-        """Schedule what time will do to a record that was written, and flood it."""
-        graph = self._graph
-        graph.expires(row.expiration)
+        """Schedule what time will do to a record that was written."""
+        self._graph.expires(row.expiration)
         if row.flags & AUTOREFRESH:
             self._schedule_refresh(row.expiration)
-        graph.flooding.flood(row.wire)
 
     # Helpers ----------------------------------------------------------------------------------------------------------
 

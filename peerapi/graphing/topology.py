@@ -362,7 +362,11 @@ class Topology:
         self.maintain_connections()
 
     def neighbor_lost(self, link: Link) -> None:
-        """3.1.5.2.4, 3.1.7.25: maintain after a connection has ended."""
+        """3.1.5.2.4, 3.1.7.25: maintain after a connection has ended.
+
+        The address is remembered like a referral: it may be the only way back across a partition.
+        """
+        self.add_referrals(link.addresses)
         if self._graph.synchronized:
             self.maintain()
 
@@ -399,7 +403,7 @@ class Topology:
         for entry in (*self.presence.values(), *self.contacts.values()):
             if entry.node_id != graph.node_id and not self._linked(entry.node_id):
                 found.update({(a.ip, a.port): a for a in entry.addresses})
-        found.update({key: address for key, (address, tried) in self._referrals.items() if not tried})
+        found.update({key: address for key, (address, _) in self._referrals.items()})
         taken = {(a.ip, a.port) for a in graph.addresses}
         for link in graph.links.values():
             taken.update((a.ip, a.port) for a in (*link.addresses, *((link.dialed,) if link.dialed else ())))

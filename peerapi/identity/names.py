@@ -42,8 +42,8 @@ class PeerName(NamedTuple):
 def parse(text: str) -> PeerName:
     """The peer name that ``text`` spells. Raises InvalidPeerName (PEER_E_INVALID_PEER_NAME).
 
-    The first dot separates. A secure name without classifier may leave the dot out; names compare with case, so upper-case
-    digits are no authority.
+    The first dot separates. A secure name without classifier may leave the dot out; names compare with case, so
+    upper-case digits are no authority.
     """
     authority, _, classifier = text.partition(".")
     return peer_name(authority, classifier)

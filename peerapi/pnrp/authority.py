@@ -12,11 +12,10 @@ from typing import NamedTuple
 from peerapi.address import Address
 from peerapi.pnrp.messages import FRAGMENT_SIZE, LARGEST_BUFFER, Authority, encode
 from peerapi.pnrp.route_entry import RouteEntry
-from peerapi.pnrp.wire import LARGEST_ENTRY_COUNT, FieldId, MalformedMessage, Reader, array, variable
+from peerapi.pnrp.wire import ELEMENT, LARGEST_ENTRY_COUNT, FieldId, MalformedMessage, Reader, array, pack, variable
 
 _FLAGS = struct.Struct(">HHH2x")
 _LEAF_SET, _BUSY, _NOT_FOUND = 0x0200, 0x0008, 0x0001
-LONGEST_CLASSIFIER = 149
 
 
 class AuthorityBuffer(NamedTuple):
@@ -39,7 +38,9 @@ class AuthorityBuffer(NamedTuple):
 
     def encode(self) -> bytes:
         """ValueError: above 37,348 bytes."""
-        flags = (_LEAF_SET if self.leaf_set else 0) | (_BUSY if self.busy else 0) | (_NOT_FOUND if self.not_found else 0)
+        flags = (
+            (_LEAF_SET if self.leaf_set else 0) | (_BUSY if self.busy else 0) | (_NOT_FOUND if self.not_found else 0)
+        )
         parts = [_FLAGS.pack(FieldId.FLAGS_FIELD, 6, flags)]
         if self.chain is not None:
             parts.append(variable(FieldId.CERT_CHAIN, self.chain))
@@ -52,7 +53,7 @@ class AuthorityBuffer(NamedTuple):
         if self.route is not None:
             parts.append(variable(FieldId.ROUTING_ENTRY, self.route.encode()))
         if self.cpa is not None:
-            parts.append(variable(FieldId.VALIDATE_CPA, self.cpa))
+            parts.append(pack(ELEMENT, FieldId.VALIDATE_CPA, 4 + len(self.cpa)) + self.cpa)  # the last: no padding
         data = b"".join(parts)
         if len(data) > LARGEST_BUFFER:
             raise ValueError(f"AUTHORITY_BUFFER of {len(data)} bytes")
@@ -103,18 +104,21 @@ def fragments(buffer: bytes, message_id: int, acked: int) -> list[bytes]:
 class Reassembly:
     """The Reassembly List (3.1.1): buffers of which some fragments have come.
 
-    Only fragments that answer a pending message get here, and ``most`` buffers at a time are kept; the oldest gives way.
+    Only fragments that answer a pending message get here, and ``most`` buffers at a time are kept; the oldest gives
+    way.
     """
 
     def __init__(self, most: int = 32) -> None:
         self._most = most
-        self._parts: OrderedDict[tuple[bytes, int, int], tuple[int, dict[int, bytes]]] = OrderedDict()
+        self._parts: OrderedDict[tuple[bytes, int, int], tuple[int, int, dict[int, bytes]]] = OrderedDict()
+        "By source and Message ID: Size, Acked Message ID and the fragments by offset."
 
     def __len__(self) -> int:
         return len(self._parts)
 
     def add(self, message: Authority, source: Address) -> bytes | None:
-        """The whole buffer once its last fragment is there. MalformedMessage: sizes differ; the state is given up."""
+        """The whole buffer once its last fragment is there. MalformedMessage: fragments do not fit together, and are
+        given up."""
         if message.size <= FRAGMENT_SIZE:
             return message.fragment
         key = (source.ip, source.port, message.message_id)
@@ -122,9 +126,9 @@ class Reassembly:
         if standing is None:
             while len(self._parts) >= self._most:
                 self._parts.popitem(last=False)
-            standing = self._parts[key] = (message.size, {})
-        size, parts = standing
-        if size != message.size:
+            standing = self._parts[key] = (message.size, message.acked, {})
+        size, acked, parts = standing
+        if size != message.size or acked != message.acked:
             del self._parts[key]
             raise MalformedMessage(f"AUTHORITY fragments of sizes {size} and {message.size}")
         parts[message.offset] = message.fragment
@@ -133,7 +137,7 @@ class Reassembly:
         del self._parts[key]
         return b"".join(parts[offset] for offset in sorted(parts))
 
-    def forget(self, source: Address) -> None:
-        """Give up what has come from there (3.1.6.3)."""
-        for key in [key for key in self._parts if key[:2] == (source.ip, source.port)]:
+    def forget(self, acked: int) -> None:
+        """Give up what has come in answer to that message (3.1.6.3)."""
+        for key in [key for key, (_, standing, _) in self._parts.items() if standing == acked]:
             del self._parts[key]

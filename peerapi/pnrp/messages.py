@@ -4,8 +4,8 @@
 
     | 0x0010 | 0x000C | 0x51 | 4 | 0 | MessageType | Message ID (4) | elements ...
 
-``decode`` raises ``MalformedMessage`` for whatever breaks a MUST of section 2; reserved bits and padding are not looked at.
-Padding to a 4-byte boundary behind the last element is understood though never written (reading N4).
+``decode`` raises ``MalformedMessage`` for whatever breaks a MUST of section 2; reserved bits and padding are not
+looked at. Padding to a 4-byte boundary behind the last element is understood though never written (reading N4).
 """
 
 from __future__ import annotations
@@ -31,8 +31,6 @@ from peerapi.pnrp.message_values import (
 )
 from peerapi.pnrp.route_entry import RouteEntry
 from peerapi.pnrp.wire import (
-
-
     U32,
     FieldId,
     MalformedMessage,
@@ -352,5 +350,3 @@ def decode(data: bytes) -> Message:
     message = decoder(message_id, reader)
     reader.end()
     return message
-
-

@@ -1,7 +1,8 @@
 """The small pieces every codec of MS-PNRP is made of.
 
-A message is a row of elements ``FieldID (2) | Length (2) | content``, each starting on a 4-byte boundary counted from the
-start of the message (2.2). Messages are big-endian; the CPA and the extended payload inside them are little-endian (2.2.3).
+A message is a row of elements ``FieldID (2) | Length (2) | content``, each starting on a 4-byte boundary counted from
+the start of the message (2.2). Messages are big-endian; the CPA and the extended payload inside them are
+little-endian (2.2.3).
 
 Encoders raise ``ValueError`` for what the layout has no room for. Decoders raise ``MalformedMessage`` and nothing else.
 """
@@ -177,7 +178,9 @@ def variable(field: int, content: bytes) -> bytes:
 def array(field: int, element: int, size: int, count: int, raw: bytes) -> bytes:
     """An array element, without padding behind it."""
     return (
-        pack(ELEMENT, field, 12 + count * size) + pack(ARRAY, count, 8 + count * size, element, size) + sized(raw, count * size, "array")
+        pack(ELEMENT, field, 12 + count * size)
+        + pack(ARRAY, count, 8 + count * size, element, size)
+        + sized(raw, count * size, "array")
     )
 
 

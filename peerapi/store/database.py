@@ -20,9 +20,10 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 from peerapi.errors import (
     DatabaseAccessDenied,
@@ -64,6 +65,9 @@ CREATE INDEX lookup_by_low ON lookup (low);
 CREATE INDEX lookup_by_type ON lookup (type);
 CREATE INDEX lookup_by_expiration ON lookup (expiration);
 CREATE INDEX lookup_to_refresh ON lookup (expiration) WHERE flags & 3 = 2;
+CREATE TABLE attributes (record INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, value NOT NULL);
+CREATE INDEX attributes_by_value ON attributes (name, type, value, record);
+CREATE INDEX attributes_by_record ON attributes (record);
 CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 """
 _COLUMNS = "records.id, records.type, version, records.flags, modification, records.expiration, wire"
@@ -97,6 +101,8 @@ class Database:
         self._execute = connection.execute
         self.created = created
         "True when the file was made by this opening."
+        self.describe: Callable[[Row], Sequence[tuple[str, str, str | int]]] | None = None
+        "Gives name, type and key of each attribute of a record, for ``search``."
         self._open = False
         "A transaction was begun by the caller."
         self._begun = False
@@ -217,6 +223,10 @@ class Database:
                 (seq, _low(row.id), row.id, row.type, row.flags, row.expiration) for seq, row in self._tail.values()
             ]
             self._connection.executemany(_FOLD, entries)
+            if self.describe is not None:
+                attributes = [(seq, *entry) for seq, row in self._tail.values() for entry in self.describe(row)]
+                if attributes:
+                    self._connection.executemany("INSERT INTO attributes VALUES (?, ?, ?, ?)", attributes)
             self._tail.clear()
 
     def _fold_alone(self) -> None:
@@ -305,6 +315,7 @@ class Database:
         if found:
             self._write("DELETE FROM records WHERE seq = ?", found)
             self._write("DELETE FROM lookup WHERE seq = ?", found)
+            self._write("DELETE FROM attributes WHERE record = ?", found)
 
     def remove_types(self, types: tuple[bytes, ...]) -> None:
         """Remove all records of some types."""
@@ -337,6 +348,47 @@ class Database:
             values.append(now)
         query = f"SELECT id FROM lookup WHERE {' AND '.join(where)} ORDER BY seq"
         return b"".join([row[0] for row in self._find(query, values)])
+
+    def search(self, condition: str, parameters: Sequence[object], now: int | None) -> Iterator[Row]:
+        """Live application records for which a condition over ``lookup``, ``records`` and ``attributes`` holds."""
+        query = f"{_FROM_LOOKUP} WHERE lookup.flags & 5 = 0 AND ({condition})"
+        if now is not None:
+            query += " AND lookup.expiration > ?"
+            parameters = (*parameters, now)
+        return map(Row._make, self._find(query + " ORDER BY lookup.seq", parameters))
+
+    def export(self, path: str) -> None:
+        """Write a compact copy to a file that does not exist yet. Not inside of a transaction."""
+        try:
+            self._find("SELECT 1")
+            self._execute("VACUUM INTO ?", (path,))
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    @staticmethod
+    def foreign(path: str) -> tuple[dict[str, object], Iterator[tuple[object, object]]]:
+        """The facts of a database file that may hold anything, and (flags, wire) of its records. Raises
+        InvalidDatabase.
+
+        The iterator raises it too: damage may lie deep.
+        """
+        try:
+            connection = sqlite3.connect(f"file:{quote(path)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+            if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+                raise InvalidDatabase("The file is not a database of this library, or of another version.")
+            facts = dict(connection.execute("SELECT name, value FROM facts LIMIT 100"))
+        except (sqlite3.Error, ValueError) as error:
+            raise InvalidDatabase(str(error)) from error
+
+        def rows() -> Iterator[tuple[object, object]]:
+            try:
+                yield from connection.execute("SELECT flags, wire FROM records ORDER BY seq")
+            except sqlite3.Error as error:
+                raise InvalidDatabase(str(error)) from error
+            finally:
+                connection.close()
+
+        return facts, rows()
 
     def changed(
         self, after: int, upto: int, rows: int, size: int, type: bytes | None = None

@@ -1,13 +1,18 @@
 /*
  * One node of a graph, steered over stdin and stdout, line by line.
  *
- * Each command is answered by one line: "ok ..." or "failed <function> <HRESULT>". Only `burst` says more: a line
- * "added <record id>" after every PeerGraphAddRecord that returned S_OK, written before the next call, so that whoever reads
- * knows what has to survive a kill.
+ * Each command is answered by one line: "ok ..." or "failed <function> <HRESULT>". Only `burst` and `steady` say more: a
+ * line "added <record id>" after every PeerGraphAddRecord that returned S_OK, written before the next call, so that whoever
+ * reads knows what has to survive a kill.
  *
- *   create|open GRAPH PEER DATABASE    listen PORT        connect PORT       synchronized
- *   add COUNT SIZE TAG                 update COUNT       delete COUNT       burst SIZE TAG
- *   wait COUNT                         gone               dump PATH          ids PATH         close
+ *   create GRAPH PEER DATABASE [SCOPE [PRESENCE]]         open GRAPH PEER DATABASE
+ *   listen PORT [SCOPE INTERFACE]      connect PORT [ADDRESS INTERFACE]         synchronized
+ *   add COUNT SIZE TAG                 update COUNT       delete COUNT          burst SIZE TAG
+ *   wait COUNT                         gone               dump PATH             ids PATH         close
+ *   steady MILLISECONDS SIZE TAG       rest               friends PORT ...      neighbors
+ *
+ * `steady` adds in a thread of its own until `rest`. `friends` has a thread see to it that the node has a neighbor: as
+ * long as there is none, it tries one of those ports after the other, as programs do that know where their graph began.
  */
 #include <windows.h>
 #include <p2p.h>
@@ -27,6 +32,11 @@ static HANDLE event;
 static HPEEREVENT queue;
 static GUID *own; /* what this process added */
 static size_t own_count;
+static HANDLE adder, stop_adding;
+static unsigned pace, steady_size, steadily;
+static char steady_tag[32];
+static HANDLE keeper, stop_keeping;
+static unsigned friend_ports[16], friend_count;
 
 static int failed(const char *function, HRESULT result)
 {
@@ -61,11 +71,12 @@ static FILETIME in_one_day(void)
     return time;
 }
 
-static void print_guid(FILE *to, const GUID *id)
+/* One call for the whole text: threads share stdout. */
+static void print_guid(FILE *to, const char *before, const GUID *id, const char *after)
 {
-    fprintf(to, "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", (unsigned)id->Data1, id->Data2, id->Data3,
-            id->Data4[0], id->Data4[1], id->Data4[2], id->Data4[3], id->Data4[4], id->Data4[5], id->Data4[6],
-            id->Data4[7]);
+    fprintf(to, "%s%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x%s", before, (unsigned)id->Data1, id->Data2, id->Data3,
+            id->Data4[0], id->Data4[1], id->Data4[2], id->Data4[3], id->Data4[4], id->Data4[5], id->Data4[6], id->Data4[7],
+            after);
 }
 
 static int opened(void)
@@ -185,11 +196,39 @@ static int burst(size_t size, const char *tag)
         HRESULT result = add_one(size, tag, i, &id);
         if (result != S_OK)
             return failed("PeerGraphAddRecord", result);
-        printf("added ");
-        print_guid(stdout, &id);
-        printf("\n");
+        print_guid(stdout, "added ", &id, "\n");
         fflush(stdout);
     }
+}
+
+static DWORD WINAPI add_steadily(void *unused)
+{
+    (void)unused;
+    while (WaitForSingleObject(stop_adding, pace) == WAIT_TIMEOUT) {
+        GUID id;
+        HRESULT result = add_one(steady_size, steady_tag, steadily, &id);
+        if (result != S_OK) {
+            failed("PeerGraphAddRecord", result);
+            break;
+        }
+        steadily++;
+        print_guid(stdout, "added ", &id, "\n");
+        fflush(stdout);
+    }
+    return 0;
+}
+
+static int rest(void)
+{
+    if (adder == NULL)
+        return failed("rest", E_FAIL);
+    SetEvent(stop_adding);
+    WaitForSingleObject(adder, INFINITE);
+    CloseHandle(adder);
+    CloseHandle(stop_adding);
+    adder = NULL;
+    printf("ok %u\n", steadily);
+    return 1;
 }
 
 static int update(unsigned count)
@@ -253,10 +292,9 @@ static int dump(const char *path, BOOL only_ids)
             break;
         for (ULONG i = 0; i < count; i++, total++) {
             const PEER_RECORD *record = items[i];
-            print_guid(to, &record->id);
+            print_guid(to, "", &record->id, "");
             if (!only_ids) {
-                fprintf(to, " type=");
-                print_guid(to, &record->type);
+                print_guid(to, " type=", &record->type, "");
                 fprintf(to, " version=%u flags=%u", (unsigned)record->dwVersion, (unsigned)record->dwFlags);
                 print_text(to, "creator", record->pwzCreatorId);
                 print_text(to, "modifier", record->pwzModifiedById);
@@ -277,20 +315,70 @@ static int dump(const char *path, BOOL only_ids)
     return 1;
 }
 
+static HRESULT connect_to(const char *ip, unsigned scope, unsigned port)
+{
+    PEER_ADDRESS address;
+    ULONGLONG connection;
+    memset(&address, 0, sizeof address);
+    address.dwSize = sizeof address;
+    address.sin6.sin6_family = AF_INET6;
+    address.sin6.sin6_port = htons((uint16_t)port);
+    address.sin6.sin6_scope_id = scope;
+    if (inet_pton(AF_INET6, ip, &address.sin6.sin6_addr) != 1)
+        return E_INVALIDARG;
+    return PeerGraphConnect(graph, NULL, &address, &connection);
+}
+
+static DWORD WINAPI keep_company(void *unused)
+{
+    (void)unused;
+    unsigned next = 0;
+    while (WaitForSingleObject(stop_keeping, 300) == WAIT_TIMEOUT) {
+        DWORD status;
+        if (PeerGraphGetStatus(graph, &status) == S_OK && !(status & PEER_GRAPH_STATUS_HAS_CONNECTIONS))
+            connect_to("::1", 0, friend_ports[next++ % friend_count]); /* who is not there will be tried again */
+    }
+    return 0;
+}
+
+/* The peer IDs at the other ends, as ASCII. */
+static int neighbors(void)
+{
+    HPEERENUM all;
+    ULONG count;
+    PEER_CONNECTION_INFO **items;
+    char answer[1024] = "";
+    size_t used = 0;
+    CALL(PeerGraphEnumConnections, graph, PEER_CONNECTION_NEIGHBOR, &all);
+    CALL(PeerGraphGetItemCount, all, &count);
+    CALL(PeerGraphGetNextItem, all, &count, (PVOID **)&items);
+    for (ULONG i = 0; i < count; i++) {
+        if (used < sizeof answer - 1)
+            answer[used++] = ' ';
+        for (const WCHAR *text = items[i]->pwzPeerId; text && *text && used < sizeof answer - 1; text++)
+            answer[used++] = (char)*text;
+    }
+    PeerGraphFreeData(items);
+    CALL(PeerGraphEndEnumeration, all);
+    printf("ok%.*s\n", (int)used, answer);
+    return 1;
+}
+
 static int command(char *line)
 {
-    char *words[5] = {0};
+    char *words[16] = {0};
     int count = 0;
-    for (char *word = strtok(line, " \n"); word && count < 5; word = strtok(NULL, " \n"))
+    for (char *word = strtok(line, " \n"); word && count < 16; word = strtok(NULL, " \n"))
         words[count++] = word;
     if (count == 0)
         return 1;
     const char *what = words[0];
-    if (!strcmp(what, "create") && count == 4) {
+    if (!strcmp(what, "create") && count >= 4) {
         PEER_GRAPH_PROPERTIES properties;
         memset(&properties, 0, sizeof properties);
         properties.dwSize = sizeof properties;
-        properties.dwScope = PEER_GRAPH_SCOPE_LOOPBACK;
+        properties.dwScope = count > 4 ? (DWORD)atoi(words[4]) : PEER_GRAPH_SCOPE_LOOPBACK;
+        properties.cPresenceMax = count > 5 ? (ULONG)strtoul(words[5], NULL, 0) : 0;
         properties.pwzGraphId = wide(words[1]);
         properties.pwzCreatorId = wide(words[2]);
         CALL(PeerGraphCreate, &properties, wide(words[3]), NULL, &graph);
@@ -302,18 +390,13 @@ static int command(char *line)
             return failed("PeerGraphOpen", result);
         if (opened())
             printf(result == PEER_S_GRAPH_DATA_CREATED ? "ok new\n" : "ok existing\n");
-    } else if (!strcmp(what, "listen") && count == 2) {
-        CALL(PeerGraphListen, graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, (WORD)atoi(words[1]));
+    } else if (!strcmp(what, "listen") && (count == 2 || count == 4)) {
+        DWORD scope = count == 4 ? (DWORD)atoi(words[2]) : PEER_GRAPH_SCOPE_LOOPBACK;
+        CALL(PeerGraphListen, graph, scope, count == 4 ? (DWORD)atoi(words[3]) : 0, (WORD)atoi(words[1]));
         printf("ok\n");
-    } else if (!strcmp(what, "connect") && count == 2) {
-        PEER_ADDRESS address;
-        ULONGLONG connection;
-        memset(&address, 0, sizeof address);
-        address.dwSize = sizeof address;
-        address.sin6.sin6_family = AF_INET6;
-        address.sin6.sin6_addr = in6addr_loopback;
-        address.sin6.sin6_port = htons((uint16_t)atoi(words[1]));
-        CALL(PeerGraphConnect, graph, NULL, &address, &connection);
+    } else if (!strcmp(what, "connect") && (count == 2 || count == 4)) {
+        const char *ip = count == 4 ? words[2] : "::1";
+        CALL(connect_to, ip, count == 4 ? (unsigned)atoi(words[3]) : 0, (unsigned)atoi(words[1]));
         printf("ok\n");
     } else if (!strcmp(what, "synchronized")) {
         return wait_for_status(PEER_GRAPH_STATUS_SYNCHRONIZED | PEER_GRAPH_STATUS_HAS_CONNECTIONS, 0);
@@ -323,6 +406,23 @@ static int command(char *line)
         return add((unsigned)atoi(words[1]), (size_t)atoi(words[2]), words[3]);
     } else if (!strcmp(what, "burst") && count == 3) {
         return burst((size_t)atoi(words[1]), words[2]);
+    } else if (!strcmp(what, "steady") && count == 4 && adder == NULL) {
+        pace = (unsigned)atoi(words[1]);
+        steady_size = (unsigned)atoi(words[2]);
+        snprintf(steady_tag, sizeof steady_tag, "%s", words[3]);
+        stop_adding = CreateEvent(NULL, TRUE, FALSE, NULL);
+        adder = CreateThread(NULL, 0, add_steadily, NULL, 0, NULL);
+        printf("ok\n");
+    } else if (!strcmp(what, "rest")) {
+        return rest();
+    } else if (!strcmp(what, "friends") && count > 1 && keeper == NULL) {
+        for (int i = 1; i < count; i++)
+            friend_ports[friend_count++] = (unsigned)atoi(words[i]);
+        stop_keeping = CreateEvent(NULL, TRUE, FALSE, NULL);
+        keeper = CreateThread(NULL, 0, keep_company, NULL, 0, NULL);
+        printf("ok\n");
+    } else if (!strcmp(what, "neighbors")) {
+        return neighbors();
     } else if (!strcmp(what, "update") && count == 2) {
         return update((unsigned)atoi(words[1]));
     } else if (!strcmp(what, "delete") && count == 2) {
@@ -334,6 +434,12 @@ static int command(char *line)
     } else if (!strcmp(what, "ids") && count == 2) {
         return dump(words[1], TRUE);
     } else if (!strcmp(what, "close")) {
+        if (keeper != NULL) {
+            SetEvent(stop_keeping);
+            WaitForSingleObject(keeper, INFINITE);
+            CloseHandle(keeper);
+            CloseHandle(stop_keeping);
+        }
         CALL(PeerGraphUnregisterEvent, queue);
         CloseHandle(event);
         CALL(PeerGraphClose, graph);

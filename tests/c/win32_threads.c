@@ -202,6 +202,25 @@ TEST(unregistering_during_a_callback_is_pending_and_then_complete) {
     CloseHandle(calls.proceed);
 }
 
+static DWORD WINAPI unregister_and_wait(LPVOID wait) { return UnregisterWaitEx(wait, INVALID_HANDLE_VALUE); }
+
+TEST(unregistering_may_wait_for_the_callback_to_end) {
+    struct calls calls = {.called = CreateEventW(NULL, FALSE, FALSE, NULL), .proceed = CreateEventW(NULL, FALSE, FALSE, NULL)};
+    HANDLE event = CreateEventW(NULL, TRUE, TRUE, NULL);
+    DWORD result = 0;
+    CHECK(RegisterWaitForSingleObject(&calls.wait, event, count_call, &calls, INFINITE, WT_EXECUTEDEFAULT));
+    CHECK(WaitForSingleObject(calls.called, 60000) == WAIT_OBJECT_0);
+    HANDLE thread = START(unregister_and_wait, calls.wait);
+    CHECK(WaitForSingleObject(thread, 20) == WAIT_TIMEOUT);
+    SetEvent(calls.proceed);
+    CHECK(WaitForSingleObject(thread, 60000) == WAIT_OBJECT_0);
+    CHECK(GetExitCodeThread(thread, &result) && result == TRUE && calls.signalled == 1);
+    CloseHandle(thread);
+    CloseHandle(event);
+    CloseHandle(calls.called);
+    CloseHandle(calls.proceed);
+}
+
 TEST(bad_registrations_are_refused) {
     HANDLE wait = NULL, event = CreateEventW(NULL, FALSE, FALSE, NULL);
     CHECK_FAILS(RegisterWaitForSingleObject(&wait, NULL, count_call, NULL, 0, 0), FALSE, ERROR_INVALID_HANDLE);

@@ -137,15 +137,17 @@ TEST(bad_wait_arguments_are_refused) {
     CloseHandle(event);
 }
 
-TEST(the_same_event_twice_in_a_sleeping_wait_any) {
-    HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL);
-    struct waiting waiting = {.handles = {event, event, event}, .count = 3, .milliseconds = INFINITE};
-    HANDLE thread = START(wait_for_it, &waiting);
-    CHECK(WaitForSingleObject(thread, 10) == WAIT_TIMEOUT);
-    SetEvent(event);
-    JOIN(thread);
-    CHECK(waiting.result == WAIT_OBJECT_0);
-    CloseHandle(event);
+TEST(the_same_event_several_times_in_a_sleeping_wait_any) {
+    for (BOOL manual = FALSE; manual <= TRUE; manual++) {
+        HANDLE event = CreateEventW(NULL, manual, FALSE, NULL);
+        struct waiting waiting = {.handles = {event, event, event}, .count = 3, .milliseconds = INFINITE};
+        HANDLE thread = START(wait_for_it, &waiting);
+        CHECK(WaitForSingleObject(thread, 20) == WAIT_TIMEOUT);
+        SetEvent(event);
+        JOIN(thread);
+        CHECK(waiting.result == WAIT_OBJECT_0);
+        CloseHandle(event);
+    }
 }
 
 TEST(closing_a_handle_leaves_its_waiters_alone) {

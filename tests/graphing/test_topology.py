@@ -11,7 +11,7 @@ from peerapi.graphing.events import ConnectionRequired, NodeChange, NodeChanged
 from peerapi.graphing.graph import Limits
 from peerapi.graphing.internal_records import ContactPayload, PresencePayload, SignaturePayload
 from peerapi.graphing.link import Link
-from peerapi.graphing.messages import Connect, Disconnect, DisconnectReason, Flood, Refuse, RefuseCode, Welcome
+from peerapi.graphing.messages import Connect, Disconnect, DisconnectReason, Flood, Refuse, RefuseCode, SyncEnd, Welcome
 from peerapi.graphing.records import CONTACT, PRESENCE, SIGNATURE, SIGNATURE_ID, encode_record
 from peerapi.graphing.topology import (
     MAX_REFERRAL_LIST,
@@ -113,18 +113,19 @@ def test_the_graph_agrees_on_its_lowest_node(net: Net) -> None:
 
 
 def test_the_next_node_takes_over_when_the_signature_node_closes(net: Net) -> None:
-    alice = alone(net, node_id=5)
-    bob, carol = net.join("bob", alice, node_id=7), net.join("carol", alice, node_id=9)
+    first, second, third = 5 << 60, 7 << 60, 9 << 60
+    alice = alone(net, node_id=first)
+    bob, carol = net.join("bob", alice, node_id=second), net.join("carol", alice, node_id=third)
     bob.listen()
     net.connect(carol, bob)
     carol.listen()
     net.advance(60)
-    assert bob.graph.topology.signature == 5
+    assert bob.graph.topology.signature == first
     alice.do(alice.graph.close)
     net.settle()
     assert bob.graph.topology.signature is None
     net.advance(31)
-    assert bob.graph.topology.signature == carol.graph.topology.signature == 7
+    assert bob.graph.topology.signature == carol.graph.topology.signature == second
 
 
 def test_the_next_node_takes_over_when_the_signature_node_dies(net: Net) -> None:
@@ -518,7 +519,7 @@ def test_connections_are_dropped_by_the_timer_only(net: Net) -> None:
 
 
 def test_below_the_minimum_another_node_is_called_at_once(net: Net) -> None:
-    alice, strangers = with_neighbors(net, 1)
+    alice, _ = with_neighbors(net, 1)
     alice.call(alice.graph.topology.add_referrals, (address(60), address(61), address(62)))
     alice.call(alice.graph.topology.maintain)
     assert len(alice.dials) == 1
@@ -546,6 +547,7 @@ def test_candidates_come_from_presence_contacts_and_referrals(net: Net) -> None:
     presence_of(stranger, 100, port=60)
     contact_of(stranger, signature=5, node_id=101, port=61)
     alice.call(alice.graph.topology.add_referrals, (address(62),))
+    alice.call(alice.graph.topology.maintain)
     for _ in range(10):
         for link in alice.tries():
             alice.do(alice.graph.lost, link)
@@ -646,6 +648,9 @@ def test_welcome_refuse_and_disconnect_all_bring_referrals(net: Net) -> None:
         stranger = net.answer(alice)
     net.holding = True
     stranger.send(Welcome(stranger.node_id, EPOCH, (address(60),), "stranger"))
-    assert alice.dials[1:] == [address(60)], "one neighbor is less than the minimum"
+    assert alice.dials[1:] == []
+    stranger.send(SyncEnd(), SyncEnd(), SyncEnd())
+    assert alice.dials[1:] == [address(60)], "synchronized now, and one neighbor is less than the minimum"
+    alice.do(alice.graph.lost, alice.tries()[0])
     stranger.send(Disconnect(DisconnectReason.LEAVING, (address(61),)))
     assert address(61) in alice.dials

@@ -1,19 +1,24 @@
 """A whole graph in one process on virtual time: the real machines over a pretended network.
 
-Everything is drawn from one seeded generator, so a run repeats exactly. Latency, lost connections, partitions, crashes
-and clock skew are the world's doing; the machines are those of ``peerapi.graphing`` over in-memory databases.
+Everything is drawn from one seeded generator, so a run repeats exactly. Latency, lost connections, partitions, crashes,
+slow readers and clock skew are the world's doing; the machines are those of ``peerapi.graphing`` over real databases,
+in memory or (``folder``) in files.
 """
 
 from __future__ import annotations
 
 import heapq
 import random
+import shutil
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from peerapi.address import Address
 from peerapi.graphing.clock import SECOND, Moment
-from peerapi.graphing.events import Event
+from peerapi.graphing.events import ConnectionRequired, Event, RecordChange, RecordChanged
 from peerapi.graphing.framing import Deframer
 from peerapi.graphing.graph import Graph, Limits
 from peerapi.graphing.internal_records import GraphInfo
@@ -21,6 +26,7 @@ from peerapi.graphing.link import Link
 from peerapi.graphing.messages import AuthInfo, decode
 from peerapi.graphing.outputs import Dial, Hangup, Notify, Send
 from peerapi.graphing.publication import Draft
+from peerapi.graphing.synchronization import LOW_WATER
 from peerapi.store.database import Database
 
 EPOCH = 134_000_000_000_000_000
@@ -29,6 +35,8 @@ TYPE = bytes(15) + b"\x77"
 "The application record type that scenarios use."
 HOUR = 3600.0
 PORT = 1000
+NEVER = float("inf")
+DEFAULTS = Limits()
 
 
 @dataclass(eq=False)
@@ -42,27 +50,49 @@ class Wire:
     open: bool = True
     arrival: float = 0.0
     "When the last piece sent so far arrives: pieces never overtake."
+    waiting: int = 0
+    "Bytes sent from this side that have not arrived: the backlog that the machine sees."
+
+    @property
+    def far(self) -> Wire:
+        assert self.other is not None
+        return self.other
 
 
 class Node:
     """A machine, its address, and what it has told its application."""
 
-    def __init__(self, world: World, name: str, graph: Graph, skew: float) -> None:
+    def __init__(self, world: World, name: str, graph: Graph, skew: float, path: Path | None = None) -> None:
         self.world = world
         self.name = name
         self.graph = graph
         self.skew = skew
+        self.path = path
         self.address = Address((0xFD00 << 112 | world.next_host()).to_bytes(16, "big"), PORT)
-        self.events: list[Event] = []
+        self.events: deque[Event] = deque(maxlen=world.remembered_events)
+        self.seen: Counter[bytes] = Counter()
+        "How often this run of the node was told of each record as added."
         self.alive = True
+        self.since = world.now
+        "When this run began."
         self.wires: dict[Link, Wire] = {}
-        self.alarm = float("inf")
+        self.alarm = NEVER
         self.bytes_sent = 0
+        self.most_neighbors = 0
+        self.rate = NEVER
+        "Bytes per second that it reads from each connection."
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
 
     @property
     def moment(self) -> Moment:
         elapsed = self.world.now
         return Moment(EPOCH + int((elapsed + self.skew) * SECOND), elapsed)
+
+    @property
+    def peer_time(self) -> int:
+        return self.graph.clock.peer_time(self.moment.utc)
 
     def do(self, work: Callable[..., object], *args: object) -> object:
         """One input: transaction, then outputs."""
@@ -76,33 +106,60 @@ class Node:
         return result
 
     def add_record(self, payload: bytes, lifetime: float = 24 * HOUR, type: bytes = TYPE) -> bytes:
-        expiration = self.graph.clock.peer_time(self.moment.utc) + int(lifetime * SECOND)
+        expiration = self.peer_time + int(lifetime * SECOND)
         added = self.do(self.graph.add_record, Draft(type=type, data=payload, expiration=expiration))
         assert isinstance(added, bytes)
         return added
+
+    def update_record(self, record_id: bytes, payload: bytes) -> None:
+        self.do(self.graph.update_record, Draft(id=record_id, data=payload))
+
+    def delete_record(self, record_id: bytes) -> None:
+        self.do(self.graph.delete_record, record_id)
 
     def listen(self) -> None:
         self.do(self.graph.listening, (self.address,))
 
     def connect(self, other: Node) -> None:
-        self.do(self.graph.connect, other.address, None)
+        if other is not self and not self.graph.topology.connected_to(other.address):
+            self.do(self.graph.connect, other.address, None)
 
     def crash(self) -> None:
-        """Die without a word; connections break as seen from outside."""
+        """Die without a word; connections break as seen from outside. What was committed is all that is left."""
         self.alive = False
+        self.world.gone(self)
         for wire in list(self.wires.values()):
             self.world.cut(wire)
         self.wires.clear()
+        if self.path is not None:
+            left = self.path.with_name(f"{self.path.name}.left")
+            for suffix in ("", "-wal"):
+                if Path(f"{self.path}{suffix}").exists():
+                    shutil.copyfile(f"{self.path}{suffix}", f"{left}{suffix}")
+            self.graph.database.close()
+            for file in self.path.parent.glob(f"{self.path.name}*"):
+                if not file.name.startswith(left.name):
+                    file.unlink()
+            for suffix in ("", "-wal"):
+                if Path(f"{left}{suffix}").exists():
+                    Path(f"{left}{suffix}").rename(f"{self.path}{suffix}")
 
     def leave(self) -> None:
+        """Close as an application does."""
         self.do(self.graph.close)
         self.alive = False
+        self.world.gone(self)
+        if self.path is not None:
+            self.graph.database.close()
 
-    def payloads(self) -> list[bytes]:
-        return sorted(row.wire for row in self.graph.database.of_type(TYPE))
+    def payloads(self) -> dict[bytes, bytes]:
+        """The application's live records: wire bytes by ID."""
+        now = self.peer_time
+        return {row.id: row.wire for row in self.graph.database.of_type(TYPE) if row.expiration > now}
 
     def _carry_out(self) -> None:
-        outputs, self.graph.outputs = self.graph.outputs, []
+        graph = self.graph
+        outputs, graph.outputs = graph.outputs, []
         for output in outputs:
             match output:
                 case Send(link, data):
@@ -111,30 +168,48 @@ class Node:
                         self.bytes_sent += len(data)
                         self.world.transmit(wire, data)
                 case Notify(event):
-                    self.events.append(event)
+                    self._told(event)
                 case Dial(link, address):
                     self.world.dial(self, link, address)
                 case Hangup(link):
                     gone = self.wires.pop(link, None)
                     if gone is not None:
                         self.world.finish(gone)
+        if len(graph.neighbors) > self.most_neighbors:
+            self.most_neighbors = len(graph.neighbors)
+        self._set_alarm()
+
+    def _told(self, event: Event) -> None:
+        self.events.append(event)
+        if isinstance(event, RecordChanged):
+            if event.change is RecordChange.ADDED:
+                self.seen[event.record_id] += 1
+        elif isinstance(event, ConnectionRequired):
+            self.world.asked_to_connect(self)
+
+    def _set_alarm(self) -> None:
         following = self.graph.timers.next
         if following is not None and following < self.alarm:
             self.alarm = following
             self.world.at(following, self._ring)
 
     def _ring(self) -> None:
-        if self.alarm <= self.world.now:
-            self.alarm = float("inf")
-            self.do(self.graph.tick)
+        if self.alive and self.alarm <= self.world.now:
+            self.alarm = NEVER
             following = self.graph.timers.next
-            if following is not None and following < self.alarm:
-                self.alarm = following
-                self.world.at(following, self._ring)
+            if following is not None and following <= self.world.now:
+                self.do(self.graph.tick)
+            else:
+                self._set_alarm()
 
 
 class World:
-    """Virtual time, the network, and the nodes in it."""
+    """Virtual time, the network, and the nodes in it.
+
+    ``latency`` is drawn for each piece, ``skew`` for each node's clock (seconds, both ways), ``dial_loss`` is the
+    chance that a call does not get through. ``helpful`` applications answer CONNECTION_REQUIRED by calling a node that
+    they know from elsewhere.
+    """
 
     def __init__(
         self,
@@ -143,20 +218,29 @@ class World:
         latency: tuple[float, float] = (0.01, 0.08),
         skew: float = 0.0,
         dial_loss: float = 0.0,
-        limits: Limits = Limits(),
-        max_presence: int = 0,
+        limits: Limits = DEFAULTS,
+        folder: Path | None = None,
+        helpful: bool = True,
+        remembered_events: int | None = None,
+        **properties: Any,
     ) -> None:
         self.random = random.Random(seed)
         self.now = 0.0
         self.nodes: list[Node] = []
+        self.living: list[Node] = []
+        self.remembered_events = remembered_events
+        self.steps = 0
         self._latency = latency
         self._skew = skew
         self._dial_loss = dial_loss
         self._limits = limits
-        self._max_presence = max_presence
+        self._folder = folder
+        self._helpful = helpful
+        self._properties = properties
         self._heap: list[tuple[float, int, Callable[[], object]]] = []
         self._count = 0
         self._hosts = 0
+        self._by_address: dict[Address, Node] = {}
         self._islands: dict[Node, int] = {}
 
     def next_host(self) -> int:
@@ -165,66 +249,93 @@ class World:
 
     # Nodes ------------------------------------------------------------------------------------------------------------
 
-    def _machine(self, name: str, database: Database) -> Graph:
-        return Graph(
-            "simulated", name, database, random=random.Random(self.random.getrandbits(64)), limits=self._limits
-        )
+    def _node(self, name: str, path: Path | None, skew: float, database: Database | None = None) -> Node:
+        generator = random.Random(self.random.getrandbits(64))
+        database = database or Database.open(path or ":memory:")
+        graph = Graph("simulated", name, database, random=generator, limits=self._limits)
+        return Node(self, name, graph, skew, path)
 
-    def create(self, **properties: int) -> Node:
-        """The creator, listening."""
-        graph = self._machine("node 0", Database.open(":memory:"))
-        node = Node(self, "node 0", graph, 0.0)
-        info = GraphInfo(
-            scope=1,
-            defer_expiration=False,
-            graph_id="simulated",
-            creator_id="node 0",
-            friendly_name=None,
-            comment=None,
-            presence_lifetime=300,
-            max_presence=self._max_presence,
-            max_record_size=0,
-        )
-        node.do(graph.create, info)
+    def _appear(self, node: Node) -> None:
         self.nodes.append(node)
+        self.living.append(node)
+        self._by_address[node.address] = node
+
+    def gone(self, node: Node) -> None:
+        """The node is no longer among the living."""
+        self.living.remove(node)
+        del self._by_address[node.address]
+
+    def _path(self, name: str) -> Path | None:
+        return None if self._folder is None else self._folder / f"{name}.peergraph"
+
+    def create(self) -> Node:
+        """The creator, listening."""
+        name = "node 0"
+        node = self._node(name, self._path(name), 0.0)
+        values: dict[str, Any] = {
+            "scope": 1,
+            "defer_expiration": False,
+            "graph_id": "simulated",
+            "creator_id": name,
+            "presence_lifetime": 300,
+            **self._properties,
+        }
+        node.do(node.graph.create, GraphInfo(**values))
+        self._appear(node)
         node.listen()
         return node
 
-    def join(self, through: Node, database: Database | None = None, name: str | None = None) -> Node:
+    def join(self, through: Node, name: str | None = None) -> Node:
         """A further node, connecting through another; it listens as soon as it is synchronized."""
         name = name or f"node {self._hosts}"
-        graph = self._machine(name, database or Database.open(":memory:"))
-        node = Node(self, name, graph, self.random.uniform(-self._skew, self._skew))
-        node.do(graph.open)
-        self.nodes.append(node)
+        node = self._node(name, self._path(name), self.random.uniform(-self._skew, self._skew))
+        return self._open(node, through)
+
+    def restart(self, dead: Node, through: Node) -> Node:
+        """A later run of a node that has died or left, over what it left behind."""
+        assert not dead.alive
+        if dead.path is None:
+            database = dead.graph.database
+            database.created = False  # as an opening from disk finds it
+            node = self._node(dead.name, None, dead.skew, database)
+        else:
+            node = self._node(dead.name, dead.path, dead.skew)
+            assert not node.graph.database.created
+        return self._open(node, through)
+
+    def _open(self, node: Node, through: Node) -> Node:
+        node.do(node.graph.open)
+        self._appear(node)
         node.connect(through)
         self._listen_when_ready(node)
         return node
 
     def _listen_when_ready(self, node: Node) -> None:
+        """What an application does: listen once synchronized, and look for another way in while there is none."""
         if not node.alive or node.graph.addresses:
             return
         if node.graph.synchronized:
             node.listen()
             return
         if not node.graph.links:
-            others = [other for other in self.nodes if other.alive and other.graph.addresses and other is not node]
-            if others:
-                node.connect(self.random.choice(others))
+            self.asked_to_connect(node)
         self.at(self.now + 0.5, lambda: self._listen_when_ready(node))
 
-    @property
-    def living(self) -> list[Node]:
-        return [node for node in self.nodes if node.alive]
+    def asked_to_connect(self, node: Node) -> None:
+        if self._helpful or not node.graph.synchronized:
+            others = [other for other in self.living if other is not node and other.graph.addresses]
+            if others:
+                other = self.random.choice(others)
+                self.at(self.now, lambda: node.connect(other))
 
     # The network ------------------------------------------------------------------------------------------------------
 
     def partition(self, *islands: Iterable[Node]) -> None:
         """Only nodes of one island reach each other from now on; standing connections between islands break."""
         self._islands = {node: n for n, island in enumerate(islands) for node in island}
-        for node in self.living:
+        for node in list(self.living):
             for wire in list(node.wires.values()):
-                if wire.other is not None and not self._reach(node, wire.other.node):
+                if not self._reach(node, wire.far.node):
                     self.cut(wire)
 
     def heal(self) -> None:
@@ -237,9 +348,9 @@ class World:
         return self.random.uniform(*self._latency)
 
     def dial(self, node: Node, link: Link, address: Address) -> None:
-        target = next((n for n in self.living if n.address == address and n.graph.addresses), None)
+        target = self._by_address.get(address)
         lost = self.random.random() < self._dial_loss
-        if target is None or lost or not self._reach(node, target):
+        if target is None or lost or not target.graph.addresses or not self._reach(node, target):
             self.at(self.now + self._delay(), lambda: node.do(node.graph.lost, link))
             return
         near, far = Wire(node, link), Wire(target)
@@ -247,55 +358,79 @@ class World:
 
         def connected() -> None:
             if node.alive and not link.over:
-                node.wires[link] = near
+                self._attach(near)
                 node.do(node.graph.dialed, link)
 
         self.at(self.now + self._delay(), connected)
 
-    def transmit(self, wire: Wire, data: bytes) -> None:
-        far = wire.other
-        assert far is not None
-        if wire.open:
-            wire.arrival = max(wire.arrival, self.now + self._delay())
-            self.at(wire.arrival, lambda: self._deliver(far, data))
+    @staticmethod
+    def _attach(wire: Wire) -> None:
+        assert wire.link is not None
+        wire.node.wires[wire.link] = wire
+        wire.link.backlog = lambda: wire.waiting
 
-    def _deliver(self, wire: Wire, data: bytes) -> None:
+    def transmit(self, wire: Wire, data: bytes) -> None:
+        if wire.open:
+            wire.waiting += len(data)
+            wire.arrival = max(wire.arrival, self.now + self._delay()) + len(data) / wire.far.node.rate
+            self.at(wire.arrival, lambda: self._deliver(wire, data))
+
+    def _deliver(self, sender: Wire, data: bytes) -> None:
+        wire = sender.far
         node = wire.node
+        sender.waiting -= len(data)
         if not wire.open or not node.alive:
             return
         if wire.link is not None:
-            node.do(node.graph.received, wire.link, data)
-            return
-        messages = wire.deframer.feed(data)
-        if messages:
-            auth = decode(messages[0])
-            assert isinstance(auth, AuthInfo)
-            far = wire.other
-            assert far is not None
-            wire.link = node.do(node.graph.accepted, auth, far.node.address)  # type: ignore[assignment]
-            assert wire.link is not None
-            wire.link.deframer = wire.deframer
-            node.wires[wire.link] = wire
-            node.do(node.graph.messages, wire.link, messages[1:])
+            if wire.link in node.wires:
+                node.do(node.graph.received, wire.link, data)
+                self._pump(wire)
+        else:
+            messages = wire.deframer.feed(data)
+            if messages:
+                auth = decode(messages[0])
+                assert isinstance(auth, AuthInfo)
+                link = node.do(node.graph.accepted, auth, sender.node.address)
+                assert isinstance(link, Link)
+                wire.link = link
+                link.deframer = wire.deframer
+                self._attach(wire)
+                node.do(node.graph.messages, link, messages[1:])
+                self._pump(wire)
+        self._pump(sender)
+
+    def _pump(self, wire: Wire) -> None:
+        """The transport of a link has room: the machine may have more for it."""
+        link, node = wire.link, wire.node
+        while link is not None and node.alive and link.answering and wire.waiting < LOW_WATER and link in node.wires:
+            node.do(node.graph.drained, link)
 
     def finish(self, wire: Wire) -> None:
         """Orderly end: the other side sees it after all that was sent."""
-        far = wire.other
-        assert far is not None
-        self.at(max(wire.arrival, self.now + self._delay()), lambda: self._break(far))
+        self.at(max(wire.arrival, self.now + self._delay()), lambda: self._break(wire.far))
 
     def cut(self, wire: Wire) -> None:
         """Sudden end, seen by both sides at their time."""
-        far = wire.other
-        assert far is not None
-        wire.open = False
-        for side in (wire, far):
+        wire.open = wire.far.open = False
+        for side in (wire, wire.far):
             self.at(self.now + self._delay(), lambda side=side: self._break(side))
 
     def _break(self, wire: Wire) -> None:
         wire.open = False
         if wire.link is not None and wire.node.alive and wire.node.wires.pop(wire.link, None) is not None:
             wire.node.do(wire.node.graph.lost, wire.link)
+
+    def break_connections(self, every: float, until: float) -> None:
+        """Cut a random connection now and then, ``every`` so many seconds on average."""
+
+        def strike() -> None:
+            if self.now < until:
+                wires = [wire for node in self.living for wire in node.wires.values()]
+                if wires:
+                    self.cut(self.random.choice(wires))
+                self.at(self.now + self.random.expovariate(1 / every), strike)
+
+        self.at(self.now + self.random.expovariate(1 / every), strike)
 
     # Time -------------------------------------------------------------------------------------------------------------
 
@@ -305,18 +440,21 @@ class World:
 
     def run(self, seconds: float) -> None:
         """Let so much virtual time pass."""
-        self.run_until(lambda: False, seconds)
-
-    def run_until(self, done: Callable[[], bool], limit: float) -> float:
-        """Run until ``done`` or for ``limit`` seconds; returns the seconds that passed."""
-        start, end = self.now, self.now + limit
-        while self._heap and self._heap[0][0] <= end:
-            self.now, _, work = heapq.heappop(self._heap)
+        end = self.now + seconds
+        heap = self._heap
+        while heap and heap[0][0] <= end:
+            self.now, _, work = heapq.heappop(heap)
+            self.steps += 1
             work()
-            if done():
-                return self.now - start
-        if not done():
-            self.now = end
+        self.now = end
+
+    def run_until(self, done: Callable[[], bool], limit: float, every: float = 1.0) -> float | None:
+        """Run until ``done``, asked ``every`` so many seconds; the seconds that passed, or None at the limit."""
+        start = self.now
+        while not done():
+            if self.now - start >= limit:
+                return None
+            self.run(every)
         return self.now - start
 
     # Questions --------------------------------------------------------------------------------------------------------
@@ -326,19 +464,52 @@ class World:
         first, *others = [node.payloads() for node in self.living]
         return all(other == first for other in others)
 
-    def components(self) -> int:
-        """In how many pieces the graph is, by the neighbor lists of the living."""
-        unseen = set(self.living)
-        by_id = {node.graph.node_id: node for node in unseen}
-        pieces = 0
+    def differing(self) -> list[Node]:
+        """Living nodes whose records are not those of the first."""
+        first = self.living[0].payloads()
+        return [node for node in self.living if node.payloads() != first]
+
+    def edges(self) -> dict[Node, list[Node]]:
+        """Who is whose neighbor; a link counts when both ends know it."""
+        by_id = {node.graph.node_id: node for node in self.living}
+        lists = {node: [by_id.get(link.node_id) for link in node.graph.neighbors] for node in self.living}
+        known = {node: set(others) for node, others in lists.items()}
+        return {
+            node: [other for other in others if other is not None and node in known[other]]
+            for node, others in lists.items()
+        }
+
+    def components(self) -> list[list[Node]]:
+        """The pieces in which the graph is, the largest first."""
+        edges = self.edges()
+        unseen = dict.fromkeys(self.living)
+        pieces = []
         while unseen:
-            pieces += 1
-            reached = [unseen.pop()]
-            while reached:
-                node = reached.pop()
-                for link in node.graph.neighbors:
-                    other = by_id.get(link.node_id)
-                    if other in unseen:
-                        unseen.discard(other)
-                        reached.append(other)
-        return pieces
+            first = next(iter(unseen))
+            piece = list(distances(edges, first))
+            pieces.append(piece)
+            for node in piece:
+                del unseen[node]
+        return sorted(pieces, key=len, reverse=True)
+
+    def whole(self) -> bool:
+        """One component, every node in it ready."""
+        return all(node.graph.synchronized for node in self.living) and len(self.components()) == 1
+
+    def diameter(self) -> int:
+        """The longest of all shortest ways within the largest component."""
+        edges = self.edges()
+        return max(max(distances(edges, node).values()) for node in self.components()[0])
+
+
+def distances(edges: dict[Node, list[Node]], start: Node) -> dict[Node, int]:
+    """How many hops every node that can be reached is away."""
+    found = {start: 0}
+    queue = deque([start])
+    while queue:
+        node = queue.popleft()
+        for other in edges[node]:
+            if other not in found:
+                found[other] = found[node] + 1
+                queue.append(other)
+    return found

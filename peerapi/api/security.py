@@ -1,0 +1,86 @@
+"""PEER_SECURITY_INTERFACE: an application's own functions as the security provider of a graph.
+
+The functions run on a thread of the application that calls the API, or on a thread of the graph, never on the engine's
+and never with a lock held: they may block and may call the API. ``hGraph`` is 0 while PeerGraphCreate secures the
+graph's own record, because there is no handle yet.
+"""
+
+from __future__ import annotations
+
+from peerapi.abi import handles
+from peerapi.abi.callbacks import SecurityCallbacks, SecurityInterface
+from peerapi.api.structs import RECORD, RecordValue
+from peerapi.engine.driver import Driver
+from peerapi.engine.node import Protect
+from peerapi.errors import DeferredValidation, InvalidArgument
+from peerapi.graphing.events import RecordChange
+from peerapi.graphing.publication import FLAG_DELETED
+from peerapi.graphing.records import Record
+from peerapi.graphing.security import ProviderRefused, Validity
+
+
+class CallbackProvider:
+    """The functions of one interface, for one graph."""
+
+    def __init__(self, interface: SecurityInterface, driver: Driver) -> None:
+        self._interface = interface
+        self._driver = driver
+        self._callbacks: SecurityCallbacks[RecordValue] | None = None
+
+    def _calls(self) -> SecurityCallbacks[RecordValue]:
+        """The callbacks with the graph's handle, as soon as there is one."""
+        if self._callbacks is not None:
+            return self._callbacks
+        handle = handles.GRAPHS.handle_of(self._driver)
+        callbacks = SecurityCallbacks(self._interface, handle, RECORD)
+        if handle:
+            self._callbacks = callbacks
+        return callbacks
+
+    def validate(self, record: Record, change: RecordChange) -> Validity:
+        """S_OK: valid; PEER_E_DEFERRED_VALIDATION: later; anything else: not valid."""
+        code = self._calls().validate(_value(record), change)
+        if code == DeferredValidation.hresult:
+            return Validity.DEFERRED
+        return Validity.VALID if code == 0 else Validity.INVALID
+
+    def secure(self, record: Record, change: RecordChange) -> bytes:
+        """The application's security data. Raises ProviderRefused with the application's HRESULT."""
+        code, data = self._calls().secure(_value(record), change)
+        if code & 0x80000000:
+            raise ProviderRefused(code)
+        return data
+
+
+def provider_of(interface: SecurityInterface | None) -> Protect | None:
+    """What makes the provider of a graph. Raises InvalidArgument: one function of two, or a security support provider.
+
+    A Windows security package (pwzSspFilename, pwzPackageName) cannot be loaded here; to go on without it would send
+    in the clear what the application wants protected.
+    """
+    if interface is None:
+        return None
+    if interface.ssp_file or interface.package:
+        raise InvalidArgument("Windows security packages cannot be loaded here.")
+    if bool(interface.validate_record) != bool(interface.secure_record):
+        raise InvalidArgument("pfnValidateRecord and pfnSecureRecord are both set, or both NULL.")
+    if not interface.validate_record:
+        return None
+    return lambda driver: CallbackProvider(interface, driver)
+
+
+def _value(record: Record) -> RecordValue:
+    return RecordValue(
+        record.type,
+        record.id,
+        record.version,
+        FLAG_DELETED if record.deleted else 0,
+        record.creator_id,
+        record.modified_by or record.creator_id,
+        record.attributes,
+        record.creation,
+        record.expiration,
+        record.modification,
+        record.security_data,
+        record.payload,
+    )

@@ -1,0 +1,101 @@
+"""Searching the database, and taking one in that somebody exported (PeerGraphSearchRecords,
+PeerGraphImportDatabase)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from peerapi.errors import GraphInUse, InvalidDatabase
+from peerapi.graphing import attributes, search
+from peerapi.graphing.conflict import Verdict, resolve
+from peerapi.graphing.internal_records import GraphInfo, check_internal
+from peerapi.graphing.records import CONTACT, GRAPH_INFO, PRESENCE, SIGNATURE, decode_record, is_reserved, summarize
+from peerapi.graphing.records import validate_received as validate
+from peerapi.graphing.wire import MalformedMessage
+from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
+
+if TYPE_CHECKING:
+    from peerapi.graphing.graph import Graph
+
+_NO_ATTRIBUTES = bytes(4)
+_COLUMNS = {
+    "peerrecordid": "lookup.id",
+    "peerrecordtype": "lookup.type",
+    "peerlastmodificationtime": "records.modification",
+}
+
+
+def describe(row: Row) -> Sequence[tuple[str, str, str | int]]:
+    """The attributes of a stored record in the form in which they are searched; a record without any ends with a
+    length of 0."""
+    if row.wire[-4:] == _NO_ATTRIBUTES or row.flags & (DELETED | INTERNAL):
+        return ()
+    xml = decode_record(row.wire).attributes
+    return search.index_rows(attributes.parse(xml)) if xml else ()
+
+
+def find(graph: Graph, xml: str) -> bytes:
+    """The IDs, 16 bytes each, of the live application records that match a search. Raises InvalidSearch,
+    InvalidArgument."""
+    query = search.parse(xml)
+    condition, parameters, exact = query.to_sql("lookup.seq", _COLUMNS)
+    now = None if graph.defers_expiration else graph.peer_time
+    rows = graph.database.search(condition, parameters, now)
+    return b"".join([row.id for row in rows if exact or _matches(query, row)])
+
+
+def _matches(query: search.Query, row: Row) -> bool:
+    xml = decode_record(row.wire).attributes
+    return query.matches(attributes.parse(xml) if xml else (), search.reserved_of(summarize(row.wire)))
+
+
+def take_in(graph: Graph, facts: dict[str, object], rows: Iterable[tuple[object, object]]) -> None:
+    """Merge the records of an exported database; each is checked as if it came from a neighbor.
+
+    Our own records win or lose by 3.1.7.32, so nothing that is newer here is lost. Raises GraphInUse (listening,
+    connected or just created), InvalidDatabase (another graph or peer, or records that are none): nothing has changed
+    then, since the caller takes the transaction back.
+    """
+    if graph.addresses or graph.links or graph.created_here:
+        raise GraphInUse
+    if (facts.get("graph_id"), facts.get("peer_id")) != (graph.graph_id, graph.peer_id):
+        raise InvalidDatabase("The database belongs to another graph or peer.")
+    for flags, wire in rows:
+        if not isinstance(wire, bytes) or not isinstance(flags, int):
+            raise InvalidDatabase("A row is no record.")
+        try:
+            _take_record(graph, wire, flags)
+        except MalformedMessage as error:
+            raise InvalidDatabase(str(error)) from error
+    left_at = facts.get("left_at")
+    if isinstance(left_at, int):
+        graph.left_at = max(graph.left_at, left_at)
+    for fact in ("synchronized", "connected"):
+        if facts.get(fact):
+            graph.database.set_fact(fact, 1)
+    graph.synchronized = graph.synchronized or bool(facts.get("synchronized"))
+    graph.never_connected = graph.never_connected and not facts.get("connected")
+
+
+def _take_record(graph: Graph, wire: bytes, flags: int) -> None:
+    summary = validate(wire, graph.graph_id_wire, graph.max_record_size)
+    if summary.type in (PRESENCE, SIGNATURE, CONTACT):
+        return
+    kept = summary.deleted * DELETED | (flags & AUTOREFRESH)
+    if is_reserved(summary.type):
+        record = decode_record(wire)
+        check_internal(record, graph.graph_id)
+        kept |= INTERNAL
+    elif graph.has_expired(summary.expiration):
+        return
+    stored = graph.database.get(summary.id)
+    if stored is not None and resolve(summary, summarize(stored.wire)) is not Verdict.NEW:
+        return
+    modification, expiration = summary.modification, summary.expiration
+    if expiration >= 1 << 63:
+        raise MalformedMessage("a time that is none")
+    graph.database.put(Row(summary.id, summary.type, summary.version, kept, modification, expiration, wire))
+    graph.expires(expiration)
+    if summary.type == GRAPH_INFO:
+        graph.take_info(GraphInfo.decode(decode_record(wire).payload))

@@ -1,0 +1,161 @@
+"""Finding a first node of the cloud (MS-PNRP 3.1.4.2), and being found (3.1.5.1, 3.2.4.1 step 6).
+
+Three sources are tried in turn, again and again while nobody is known: endpoints remembered or given by the caller
+(LocalOOB), a multicast search (SSDP), and seed servers.
+"""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from peerapi.address import Address
+from peerapi.pnrp import ssdp
+from peerapi.pnrp.guard import Budget
+from peerapi.pnrp.outputs import MulticastSsdp, SendSsdp
+from peerapi.pnrp.refusal import Refusal
+from peerapi.pnrp.scope import Scope
+
+if TYPE_CHECKING:
+    from peerapi.pnrp.cloud import Cloud
+
+STEP = 1.0
+"Seconds between attempts of the first round; the pause doubles with each round until maintenance takes over."
+SLOWEST_STEP = 8.0
+MOST_SSDP_TARGETS = 5
+MOST_REMEMBERED = 64
+SOLICITED_AT_ONCE = 10
+"Of the endpoints remembered, most recently used first."
+SSDP_ANSWERS_PER_SECOND = 5
+
+
+class Mode(enum.Enum):
+    """CloudDiscoveryMode."""
+
+    LOCAL_OOB = "LocalOOB"
+    SSDP = "SSDP"
+    SEED_SERVER = "SeedServer"
+
+
+class Discovery:
+    """CloudDiscoveryMode and what belongs to it."""
+
+    def __init__(self, cloud: Cloud, seeds: tuple[Address, ...], known: tuple[Address, ...]) -> None:
+        self._cloud = cloud
+        self.seeds = seeds
+        self.mode = Mode.LOCAL_OOB
+        self._seed_index = 0
+        self._ssdp_targets = 0
+        self._remembered: OrderedDict[tuple[bytes, int], None] = OrderedDict()
+        for address in reversed(known):
+            self.remember(address)
+        self._identifier = ""
+        self.published = False
+        self._answers = Budget(SSDP_ANSWERS_PER_SECOND)
+        self._pause = STEP
+        self.rounds = 0
+        "How often all three sources have been tried."
+
+    @property
+    def remembered(self) -> tuple[Address, ...]:
+        """Endpoints that were of use, most recently used first: worth keeping for the next start."""
+        return tuple(Address(ip, port) for ip, port in reversed(self._remembered))
+
+    def remember(self, address: Address) -> None:
+        key = (address.ip, address.port)
+        self._remembered[key] = None
+        self._remembered.move_to_end(key)
+        if len(self._remembered) > MOST_REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    # Looking for others -----------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """The cloud has just been opened (3.1.4.1)."""
+        self.mode = Mode.LOCAL_OOB
+        self._seed_index = 0
+        self._pause = STEP
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Attempts that need not wait for maintenance, as long as nobody is known."""
+        if len(self._cloud.cache):
+            return
+        self.step()
+        if self.mode is Mode.LOCAL_OOB:
+            self._pause *= 2
+        if self._pause <= SLOWEST_STEP:
+            self._cloud.timers.set("discovery", self._cloud.now.elapsed + self._pause, self._go_on)
+
+    def step(self) -> None:
+        """3.1.4.2, one mode after the other; a mode with nothing to try passes on to the next at once."""
+        if self.mode is Mode.LOCAL_OOB:
+            self.mode = Mode.SSDP
+            if self._remembered:
+                for address in self.remembered[:SOLICITED_AT_ONCE]:
+                    self._cloud.synchronization.solicit(address)
+                return
+        if self.mode is Mode.SSDP:
+            self.mode = Mode.SEED_SERVER
+            if self._cloud.multicast:
+                self._ssdp_targets = 0
+                self._cloud.outputs.append(MulticastSsdp(ssdp.search(self._cloud.scope)))
+                return
+        self._ask_seed()
+        self.mode = Mode.LOCAL_OOB
+        self.rounds += 1
+
+    def _ask_seed(self) -> None:
+        """3.1.4.2.1: one seed at a time, each in its turn."""
+        seed = self.next_seed()
+        if seed is not None:
+            self._cloud.synchronization.solicit(seed)
+
+    def next_seed(self) -> Address | None:
+        if not self.seeds:
+            return None
+        seed = self.seeds[self._seed_index % len(self.seeds)]
+        self._seed_index = (self._seed_index + 1) % len(self.seeds)
+        return seed
+
+    # Being found ------------------------------------------------------------------------------------------------------
+
+    def publish(self) -> None:
+        """The first PNRP ID has been registered here."""
+        if not self._cloud.multicast or self.published:
+            return
+        self.published = True
+        self._identifier = str(uuid.UUID(int=self._cloud.random.getrandbits(128), version=4))
+        address = self._cloud.endpoints[0]
+        self._cloud.outputs.append(MulticastSsdp(ssdp.alive(self._cloud.scope, address, self._identifier)))
+
+    def unpublish(self) -> None:
+        """The last one is gone."""
+        if self.published:
+            self.published = False
+            self._cloud.outputs.append(MulticastSsdp(ssdp.byebye(self._cloud.scope, self._identifier)))
+
+    def on_ssdp(self, data: bytes, source: Address) -> None:
+        """A datagram of the SSDP group, or an answer to our search."""
+        message = ssdp.parse(data)
+        cloud = self._cloud
+        if message is None or message.target != ssdp.target_of(cloud.scope) or cloud.scope is Scope.LOOPBACK:
+            return
+        if message.kind is ssdp.Kind.SEARCH:
+            if self.published and self._answers.allows(cloud.now.elapsed):
+                data = ssdp.response(cloud.scope, cloud.endpoints[0], self._identifier)
+                cloud.outputs.append(SendSsdp(source, data))
+            return
+        address = message.address
+        if address is None:
+            return
+        own = any((one.ip, one.port) == (address.ip, address.port) for one in cloud.endpoints)
+        if own or self._ssdp_targets >= MOST_SSDP_TARGETS:
+            return
+        if not cloud.scope.fits(address.ip):
+            cloud.counters.refuse(Refusal.ADDRESS)
+            return
+        self._ssdp_targets += 1
+        cloud.synchronization.solicit(address)

@@ -1,0 +1,99 @@
+"""The Pending List (MS-PNRP 3.1.1, 3.1.6.3): messages that wait for their answer, and are sent again without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from peerapi.address import Address
+from peerapi.pnrp.messages import Message, encode
+
+if TYPE_CHECKING:
+    from peerapi.pnrp.cloud import Cloud
+
+RETRANSMISSION_PERIOD = 1.0
+RETRY_COUNT = 2
+"Sent once, and once more after a second; given up after another (3.1.6.3)."
+MOST_PENDING = 1024
+
+
+@dataclass(slots=True, eq=False)
+class Exchange:
+    """One message under way."""
+
+    message: Any
+    address: Address
+    data: bytes
+    answered: Callable[[Any], None]
+    "Called with the answer, after the exchange has left the list."
+    failed: Callable[[], None]
+    retries: int
+    sent_at: float
+
+
+class PendingList:
+    """Messages by Message ID. An answer counts only when it comes from where the message was sent to."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._exchanges: dict[int, Exchange] = {}
+
+    def __len__(self) -> int:
+        return len(self._exchanges)
+
+    def new_id(self) -> int:
+        """A Message ID nobody can guess: it is also the proof that its receiver's address is real."""
+        while True:
+            message_id = self._cloud.random.getrandbits(32)
+            if message_id not in self._exchanges:
+                return message_id
+
+    def send(
+        self,
+        message: Message,
+        address: Address,
+        answered: Callable[[Any], None],
+        failed: Callable[[], None],
+    ) -> Exchange | None:
+        """Send and wait. None, and nothing sent, when the list is full: ``failed`` is not called then."""
+        if len(self._exchanges) >= MOST_PENDING:
+            return None
+        cloud = self._cloud
+        exchange = Exchange(message, address, encode(message), answered, failed, RETRY_COUNT, cloud.now.elapsed)
+        self._exchanges[message.message_id] = exchange
+        cloud.transmit(address, exchange.data, type(message).__name__)
+        self._wait(message.message_id)
+        return exchange
+
+    def find(self, acked: int, source: Address) -> Exchange | None:
+        exchange = self._exchanges.get(acked)
+        if exchange is None or exchange.address.ip != source.ip or exchange.address.port != source.port:
+            return None
+        return exchange
+
+    def finish(self, exchange: Exchange) -> None:
+        """Answered, or no longer of interest."""
+        message_id = exchange.message.message_id
+        if self._exchanges.pop(message_id, None) is not None:
+            self._cloud.timers.cancel(("retransmit", message_id))
+
+    def clear(self) -> None:
+        for exchange in list(self._exchanges.values()):
+            self.finish(exchange)
+
+    def _wait(self, message_id: int) -> None:
+        cloud = self._cloud
+        key = ("retransmit", message_id)
+        cloud.timers.set(key, cloud.now.elapsed + RETRANSMISSION_PERIOD, lambda: self._expired(message_id))
+
+    def _expired(self, message_id: int) -> None:
+        exchange = self._exchanges[message_id]
+        exchange.retries -= 1
+        if exchange.retries > 0:
+            self._cloud.transmit(exchange.address, exchange.data, type(exchange.message).__name__)
+            self._wait(message_id)
+            return
+        del self._exchanges[message_id]
+        self._cloud.reassembly.forget(message_id)
+        exchange.failed()

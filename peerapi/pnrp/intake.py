@@ -1,0 +1,276 @@
+"""New route entries (MS-PNRP 3.1.5.11, 3.1.5.6.1.2, 3.2.5.1, 3.2.5.11): only what answers for itself is cached.
+
+An entry heard of is asked by INQUIRE whether it holds its PNRP ID; one that would enter a leaf set must show its CPA.
+An entry that enters a leaf set is flooded on. What is remembered about strangers is bounded, and an endpoint that has
+not proved itself is asked one thing at a time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from peerapi.address import Address
+from peerapi.pnrp.authority import AuthorityBuffer
+from peerapi.pnrp.cache import Entry
+from peerapi.pnrp.exchange import Exchange
+from peerapi.pnrp.messages import MOST_ENDPOINTS, Ack, Flood, Inquire
+from peerapi.pnrp.refusal import Refusal, Refused
+from peerapi.pnrp.route_entry import LARGEST_BAD_PORT, RouteEntry
+
+if TYPE_CHECKING:
+    from peerapi.pnrp.cloud import Cloud
+
+MOST_PENDING = 128
+PER_PROVED_ENDPOINT = 16
+PER_PROVED_SOURCE = 32
+PER_UNPROVED_SOURCE = 4
+"Entries of one source that are looked into at the same time."
+FORGET_FAILURE = 60.0
+MOST_FAILURES = 1024
+
+
+@dataclass(slots=True)
+class Addition:
+    """One element of the Pending Route Entry Add List."""
+
+    route: RouteEntry
+    address: Address
+    need_cpa: bool
+    nonce: bytes | None
+    source: Address | None
+    "Who told us; None: nobody but the entry itself."
+    flooded: tuple[Address, ...]
+    by_flood: bool
+
+
+class Intake:
+    """The Pending Route Entry Add List, and what follows from an addition."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._pending: dict[int, Addition] = {}
+        self._asked: Counter[tuple[bytes, int]] = Counter()
+        self._told: Counter[tuple[bytes, int]] = Counter()
+        self._failures: OrderedDict[tuple[int, bytes, int], float] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    def offer(self, route: RouteEntry, source: Address, flood: Flood | None = None) -> None:
+        """Somebody told us of ``route``."""
+        cloud = self._cloud
+        usable = self._usable(route)
+        if usable is None:
+            cloud.counters.refuse(Refusal.ADDRESS)
+            return
+        flooded = flood.flooded if flood is not None else ()
+        standing = cloud.cache.get(usable.id)
+        if standing is not None:
+            if set(standing.route.endpoints) & set(usable.endpoints):
+                return  # known
+            if standing.key is None:
+                # Whoever is asked at the new place could claim anything; the old place is asked first.
+                self.recheck(standing)
+                return
+        if usable.id in self._pending or cloud.registrations.holds(usable.id):
+            return
+        address = cloud.choose(usable)
+        failed_at = self._failures.get((usable.id, address.ip, address.port))
+        if failed_at is not None and cloud.now.elapsed - failed_at < FORGET_FAILURE:
+            return
+        if cloud.cache.wants(usable.id):
+            room = PER_PROVED_SOURCE if cloud.guard.is_proved(source, cloud.now.elapsed) else PER_UNPROVED_SOURCE
+            if self._told[source.ip, source.port] >= room:
+                cloud.counters.refuse(Refusal.BUSY)
+                return
+            self._inquire(usable, source, flooded, flood is not None, need_cpa=standing is not None)
+
+    def confirmed(self, route: RouteEntry) -> None:
+        """The node of ``route`` has just answered a LOOKUP for it: the same proof as an INQUIRE (decision P4)."""
+        cloud = self._cloud
+        standing = cloud.cache.get(route.id)
+        if standing is not None:
+            standing.checked = cloud.now.elapsed
+        elif cloud.cache.leaf_centers(route.id):
+            if route.id not in self._pending and not cloud.registrations.holds(route.id):
+                self._inquire(route, None, (), False, need_cpa=True)
+        elif not cloud.registrations.holds(route.id):
+            cloud.cache.add(route, cloud.now.elapsed)
+
+    def recheck(self, entry: Entry) -> None:
+        """Ask a cached entry whether it is still there; a leaf without a known key shows its CPA."""
+        cloud = self._cloud
+        if entry.route.id not in self._pending:
+            need_cpa = entry.key is None and bool(cloud.cache.leaf_centers(entry.route.id))
+            self._inquire(entry.route, None, (), False, need_cpa=need_cpa)
+
+    def clear(self) -> None:
+        self._pending.clear()
+        self._asked.clear()
+        self._told.clear()
+
+    # Asking -----------------------------------------------------------------------------------------------------------
+
+    def _usable(self, route: RouteEntry) -> RouteEntry | None:
+        """``route`` with those addresses that a node of this cloud can have; None when there is none."""
+        cloud = self._cloud
+        if route.port <= LARGEST_BAD_PORT:
+            return None
+        addresses = tuple(ip for ip in route.addresses if cloud.scope.fits(ip))
+        own = {endpoint.ip for endpoint in cloud.endpoints if endpoint.port == route.port}
+        if not addresses or own.intersection(addresses):
+            return None
+        return route._replace(addresses=addresses)
+
+    def _inquire(
+        self, route: RouteEntry, source: Address | None, flooded: tuple[Address, ...], by_flood: bool, *, need_cpa: bool
+    ) -> None:
+        cloud = self._cloud
+        address = cloud.choose(route)
+        key = (address.ip, address.port)
+        room = PER_PROVED_ENDPOINT if cloud.guard.is_proved(address, cloud.now.elapsed) else 1
+        if len(self._pending) >= MOST_PENDING or self._asked[key] >= room:
+            cloud.counters.refuse(Refusal.BUSY)
+            return
+        need_cpa = need_cpa or bool(cloud.cache.leaf_centers(route.id))
+        nonce = cloud.new_nonce() if need_cpa else None
+        addition = Addition(route, address, need_cpa, nonce, source, flooded, by_flood)
+        question = Inquire(cloud.pending.new_id(), route.id, cpa=need_cpa, chain=need_cpa, nonce=nonce)
+        exchange = cloud.pending.send(
+            question, address, lambda answer: self._answered(addition, answer), lambda: self._failed(addition)
+        )
+        if exchange is not None:
+            self._pending[route.id] = addition
+            self._asked[key] += 1
+            if source is not None:
+                self._told[source.ip, source.port] += 1
+
+    def _done(self, addition: Addition) -> None:
+        self._pending.pop(addition.route.id, None)
+        _decrement(self._asked, addition.address)
+        if addition.source is not None:
+            _decrement(self._told, addition.source)
+
+    def _failed(self, addition: Addition) -> None:
+        self._done(addition)
+        self.gone(addition.route.id, addition.address)
+
+    def gone(self, id: int, address: Address) -> None:
+        """The PNRP ID is not held at ``address``, or nobody answers there. An entry with another address stays."""
+        key = (id, address.ip, address.port)
+        self._failures[key] = self._cloud.now.elapsed
+        self._failures.move_to_end(key)
+        if len(self._failures) > MOST_FAILURES:
+            self._failures.popitem(last=False)
+        standing = self._cloud.cache.get(id)
+        if standing is not None and address in standing.route.endpoints:
+            self._cloud.drop(id)
+
+    def _answered(self, addition: Addition, answer: AuthorityBuffer) -> None:
+        """3.1.5.6.1.2."""
+        cloud = self._cloud
+        self._done(addition)
+        if answer.not_found:
+            self.gone(addition.route.id, addition.address)
+            return
+        key = None
+        if addition.need_cpa:
+            try:
+                key = self._proof(addition, answer)
+            except Refused as refused:
+                cloud.counters.refuse(refused.why)
+                self.gone(addition.route.id, addition.address)
+                return
+        self._add(addition, key)
+
+    def _proof(self, addition: Addition, answer: AuthorityBuffer) -> bytes:
+        """The key of the CPA in ``answer``; Refused when it does not prove the entry."""
+        cloud = self._cloud
+        route = addition.route
+        assert addition.nonce is not None
+        cpa = cloud.validate_cpa(answer, addition.nonce, route.id)
+        services = {(endpoint.ip, endpoint.port) for endpoint in cpa.service_addresses}
+        if not services.issuperset((ip, route.port) for ip in route.addresses):
+            raise Refused(Refusal.ADDRESS)
+        standing = cloud.cache.get(route.id)
+        if standing is not None and standing.key is not None and standing.key != cpa.public_key:
+            raise Refused(Refusal.KEY)
+        return cpa.public_key
+
+    # What follows -----------------------------------------------------------------------------------------------------
+
+    def _add(self, addition: Addition, key: bytes | None) -> None:
+        cloud = self._cloud
+        known = addition.route.id in cloud.cache
+        centers = [] if known else cloud.cache.leaf_centers(addition.route.id)
+        if centers and key is None:
+            # The leaf set has moved since it was asked.
+            self._inquire(addition.route, addition.source, addition.flooded, addition.by_flood, need_cpa=True)
+            return
+        self._failures.pop((addition.route.id, addition.address.ip, addition.address.port), None)
+        entry = cloud.cache.add(addition.route, cloud.now.elapsed, key)
+        if entry is None:
+            return
+        cloud.remember(addition.address)
+        if centers:
+            self._flood_on(entry, addition)
+            if addition.source not in addition.route.endpoints:
+                self._introduce(entry, centers[0])
+        if not known:
+            cloud.entered(entry)
+
+    def _flood_on(self, entry: Entry, addition: Addition) -> None:
+        """To the nearest cached neighbors of the new entry on both sides that have not heard of it (3.2.5.11)."""
+        cloud = self._cloud
+        told = set(addition.flooded) | set(entry.route.endpoints)
+        chosen: list[tuple[Entry, Address]] = []
+        for side in (
+            cloud.cache.above(entry.route.id, 2 * MOST_ENDPOINTS),
+            cloud.cache.below(entry.route.id, 2 * MOST_ENDPOINTS),
+        ):
+            for id in side:
+                neighbor = cloud.cache.get(id)
+                assert neighbor is not None
+                if not told.intersection(neighbor.route.endpoints):
+                    address = cloud.choose(neighbor.route)
+                    told.update(neighbor.route.endpoints)
+                    chosen.append((neighbor, address))
+                    break
+        if not chosen:
+            return
+        passed = (*addition.flooded, cloud.endpoints[0], *(address for _, address in chosen))
+        flooded = tuple(dict.fromkeys(Address(address.ip, address.port) for address in passed))[-MOST_ENDPOINTS:]
+        for neighbor, address in chosen:
+            self.flood(Flood(cloud.pending.new_id(), neighbor.route.id, entry.route, None, flooded), address)
+
+    def _introduce(self, entry: Entry, center: int) -> None:
+        """Tell the new entry of ourselves, unless it was it that spoke to us (3.2.5.11 step 5; reading N7)."""
+        cloud = self._cloud
+        own = cloud.own_route(center)
+        flooded = (Address(cloud.endpoints[0].ip, cloud.endpoints[0].port),)
+        self.flood(Flood(cloud.pending.new_id(), entry.route.id, own, None, flooded), cloud.choose(entry.route))
+
+    def flood(self, message: Flood, address: Address) -> Exchange | None:
+        """A FLOOD with the D flag clear: who does not acknowledge it is gone (3.2.6.3)."""
+        return self._cloud.pending.send(
+            message,
+            address,
+            lambda ack: self._acknowledged(message, address, ack),
+            lambda: self.gone(message.validate, address),
+        )
+
+    def _acknowledged(self, message: Flood, address: Address, ack: Ack) -> None:
+        standing = self._cloud.cache.get(message.validate)
+        if ack.not_found:
+            self.gone(message.validate, address)
+        elif standing is not None:
+            standing.checked = self._cloud.now.elapsed
+
+
+def _decrement(counter: Counter[tuple[bytes, int]], address: Address) -> None:
+    key = (address.ip, address.port)
+    counter[key] -= 1
+    if counter[key] <= 0:
+        del counter[key]

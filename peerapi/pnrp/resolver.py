@@ -1,0 +1,389 @@
+"""Resolving a PNRP ID (MS-PNRP 3.1.4.4.2, 3.1.5.6.1): ask the closest node known for a closer one, again and again.
+
+``Resolve`` is the element of the Outstanding Resolves Table; ``Resolver`` holds the table. Steps are numbered as in
+3.1.5.6.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from peerapi.address import Address
+from peerapi.pnrp import ids
+from peerapi.pnrp.authority import AuthorityBuffer
+from peerapi.pnrp.cache import closer
+from peerapi.pnrp.exchange import Exchange
+from peerapi.pnrp.messages import MOST_ENDPOINTS, Criteria, Inquire, Lookup, Reason
+from peerapi.pnrp.outputs import Failure, Found, Hop, Resolved
+from peerapi.pnrp.refusal import Refusal, Refused
+from peerapi.pnrp.route_entry import LARGEST_BAD_PORT, RouteEntry
+
+if TYPE_CHECKING:
+    from peerapi.pnrp.cloud import Cloud
+
+MOST_SUSPICIOUS = 6
+MOST_USEFUL_HOPS = 22
+MOST_USES = 3
+SMALL_CACHE = 8
+"With fewer entries the A flag is set: anybody new is welcome."
+STARTS = 4
+"Entries of the own cache to begin with; the closest is asked first, the others stand in for it (decision P6)."
+MOST_QUESTIONS = 64
+"LOOKUPs and INQUIREs of one resolution, answered or not."
+MOST_RESOLVES = 256
+
+Done = Callable[["Resolve"], None]
+
+
+@dataclass(slots=True)
+class NextHop:
+    """A node to ask, and how often it was asked."""
+
+    route: RouteEntry
+    uses: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Resolve:
+    """One resolution under way."""
+
+    handle: int
+    target: int
+    criteria: Criteria
+    reason: Reason
+    precision: int
+    most: int
+    "How many registrations are wanted."
+    path: list[Address]
+    "ResolvePath: this node, then everybody who has answered."
+    done: Done | None
+    next_hops: list[NextHop] = field(default_factory=list)
+    best: RouteEntry | None = None
+    best_stack: list[RouteEntry] = field(default_factory=list)
+    current: NextHop | None = None
+    suspicious: int = 0
+    useful_hops: int = 0
+    questions: int = 0
+    found: list[Found] = field(default_factory=list)
+    routes: list[RouteEntry] = field(default_factory=list)
+    "Where they were found."
+    tried: set[tuple[int, Address]] = field(default_factory=set)
+    "PNRP IDs and where they were asked for a CPA, or gave no answer. Whoever lies about an address spoils only that."
+    hops: list[Hop] = field(default_factory=list)
+    failure: Failure = Failure.NOT_FOUND
+    exchange: Exchange | None = None
+    asked_id: int = 0
+    ended: bool = False
+
+    def is_enough(self, id: int) -> bool:
+        """Close enough to stop searching (2.2.2.8)."""
+        if self.criteria is Criteria.ANY_PEERNAME:
+            return id >> 128 == self.target >> 128
+        if self.criteria is Criteria.NEAREST64_PEERNAME:
+            return id >> 64 == self.target >> 64
+        if self.criteria is Criteria.UPPER_BITS:
+            shift = max(256 - self.precision, 0)
+            return id >> shift == self.target >> shift
+        return id == self.target
+
+    def is_adequate(self, id: int) -> bool:
+        """Good enough to be the answer when nothing closer was found (reading N6)."""
+        if self.reason is Reason.SPLIT_DETECTION:
+            return True
+        if self.criteria in (Criteria.NEAREST_PEERNAME, Criteria.NEAREST64_PEERNAME):
+            return id >> 128 == self.target >> 128
+        return self.is_enough(id)
+
+
+class Resolver:
+    """The Outstanding Resolves Table."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._resolves: dict[int, Resolve] = {}
+
+    def __len__(self) -> int:
+        return len(self._resolves)
+
+    def start(
+        self,
+        target: int,
+        criteria: Criteria,
+        reason: Reason,
+        *,
+        precision: int = 0,
+        most: int = 1,
+        use_local: bool = False,
+        best: RouteEntry | None = None,
+        first: RouteEntry | None = None,
+        timeout: float | None = None,
+        done: Done | None = None,
+    ) -> int:
+        """Begin; the result goes to ``done``, or out as ``Resolved``. ``best`` and ``first`` are InitialBestMatch- and
+        InitialNextHopRouteEntry. It may end before this returns, as an output."""
+        cloud = self._cloud
+        resolve = Resolve(cloud.new_handle(), target, criteria, reason, precision, most, [cloud.endpoints[0]], done)
+        if len(self._resolves) >= MOST_RESOLVES:
+            resolve.failure = Failure.UNREACHABLE
+            cloud.counters.refuse(Refusal.BUSY)
+            self._end(resolve)
+            return resolve.handle
+        self._resolves[resolve.handle] = resolve
+        if timeout is not None:
+            cloud.timers.set(
+                ("resolve", resolve.handle),
+                cloud.now.elapsed + timeout,
+                lambda: self._give_up(resolve, Failure.TIMEOUT),
+            )
+        if use_local:
+            self._add_local(resolve)
+        resolve.best = best
+        if first is not None:
+            resolve.next_hops.append(NextHop(first))
+        else:
+            nearest = [entry.route for entry, _ in zip(cloud.cache.near(target), range(STARTS), strict=False)]
+            resolve.next_hops.extend(NextHop(route) for route in reversed(nearest))
+        if not resolve.next_hops:
+            resolve.failure = Failure.NO_NODES
+        self._step(resolve)
+        return resolve.handle
+
+    def cancel(self, handle: int) -> None:
+        """End a resolution without a result. Unknown handles are no error: it may just have ended."""
+        resolve = self._resolves.get(handle)
+        if resolve is not None:
+            self._give_up(resolve, Failure.CANCELLED)
+
+    def cancel_all(self) -> None:
+        for resolve in list(self._resolves.values()):
+            self._give_up(resolve, Failure.CANCELLED)
+
+    # Steps ------------------------------------------------------------------------------------------------------------
+
+    def _add_local(self, resolve: Resolve) -> None:
+        """PickBestMatchFromLocalIds (3.2.7.1): a registration of this node needs no network to be found."""
+        cloud = self._cloud
+        local = sorted(cloud.registrations, key=lambda one: ids.distance(one.pnrp_id, resolve.target))
+        for registration in local:
+            if resolve.is_enough(registration.pnrp_id) or resolve.is_adequate(registration.pnrp_id):
+                resolve.found.append(registration.found(cloud.services, cloud.now.utc))
+                if len(resolve.found) >= resolve.most:
+                    return
+
+    def _step(self, resolve: Resolve) -> None:
+        """Step 7 of 3.1.4.4.2: ask the best match for its CPA, or the next hop for a closer one, or end."""
+        while not resolve.ended:
+            if len(resolve.found) >= resolve.most or resolve.questions >= MOST_QUESTIONS:
+                self._end(resolve)
+                return
+            best = resolve.best
+            if best is not None and self._is_open(resolve, best) and resolve.is_enough(best.id):
+                self._inquire(resolve, best)
+                return
+            hop = resolve.next_hops.pop() if resolve.next_hops else None
+            if hop is None or resolve.suspicious > MOST_SUSPICIOUS or resolve.useful_hops > MOST_USEFUL_HOPS:
+                if best is not None and self._is_open(resolve, best) and resolve.is_adequate(best.id):
+                    self._inquire(resolve, best)
+                else:
+                    self._end(resolve)
+                return
+            if (hop.route.id, self._cloud.choose(hop.route)) in resolve.tried and not resolve.found:
+                continue
+            self._lookup(resolve, hop)
+            return
+
+    def _is_open(self, resolve: Resolve, route: RouteEntry) -> bool:
+        """Whether that node may still be asked for a CPA."""
+        cloud = self._cloud
+        return (route.id, cloud.choose(route)) not in resolve.tried and not cloud.registrations.holds(route.id)
+
+    def _lookup(self, resolve: Resolve, hop: NextHop) -> None:
+        cloud = self._cloud
+        address = cloud.choose(hop.route)
+        hop.uses += 1
+        resolve.current = hop
+        resolve.asked_id = hop.route.id
+        resolve.questions += 1
+        path = tuple(resolve.path)
+        if len(path) > MOST_ENDPOINTS:
+            path = (path[0], *path[1 - MOST_ENDPOINTS :])
+        message = Lookup(
+            cloud.pending.new_id(),
+            resolve.target,
+            hop.route.id,
+            path,
+            resolve.criteria,
+            resolve.reason,
+            resolve.best,
+            resolve.precision,
+            accept_farther=len(cloud.cache) < SMALL_CACHE or bool(resolve.found),
+        )
+        resolve.exchange = cloud.pending.send(
+            message,
+            address,
+            lambda answer: self._looked_up(resolve, address, answer),
+            lambda: self._lookup_failed(resolve, address),
+        )
+        if resolve.exchange is None:
+            self._give_up(resolve, Failure.UNREACHABLE)
+
+    def _lookup_failed(self, resolve: Resolve, address: Address) -> None:
+        resolve.hops.append(Hop(address, resolve.asked_id, None))
+        resolve.failure = Failure.UNREACHABLE if resolve.useful_hops == 0 else resolve.failure
+        resolve.tried.add((resolve.asked_id, address))
+        resolve.current = None
+        if resolve.asked_id:
+            self._cloud.intake.gone(resolve.asked_id, address)
+        self._step(resolve)
+
+    def _looked_up(self, resolve: Resolve, address: Address, answer: AuthorityBuffer) -> None:
+        cloud = self._cloud
+        exchange = resolve.exchange
+        seconds = cloud.now.elapsed - exchange.sent_at if exchange is not None else 0.0
+        resolve.hops.append(Hop(address, resolve.asked_id, seconds))
+        if address not in resolve.path:  # 1
+            resolve.path.append(address)
+        if answer.busy:
+            resolve.current = None
+            self._step(resolve)
+            return
+        resolve.useful_hops += 1  # 2
+        resolve.failure = Failure.NOT_FOUND
+        if answer.leaf_set:  # 3
+            resolve.suspicious += 1
+        hop = resolve.current
+        if hop is not None and (
+            answer.not_found or not hop.route.id
+        ):  # 4; a seed is asked without a PNRP ID of its own
+            if hop.route.id:
+                cloud.intake.gone(hop.route.id, address)
+            hop = None
+        elif hop is not None:
+            cloud.intake.confirmed(hop.route)
+            self._consider_best(resolve, hop.route)  # 5
+            if hop.uses >= MOST_USES:  # 6
+                hop = None
+        resolve.current = None
+        self._follow(resolve, hop, answer.route, address)
+        self._step(resolve)
+
+    def _consider_best(self, resolve: Resolve, route: RouteEntry) -> None:
+        if not self._is_open(resolve, route):
+            return
+        if resolve.best is None or closer(route.id, resolve.best.id, resolve.target):
+            if resolve.best is not None:
+                resolve.best_stack.append(resolve.best)
+            resolve.best = route
+
+    def _follow(self, resolve: Resolve, hop: NextHop | None, route: RouteEntry | None, address: Address) -> None:
+        """Steps 7 to 10: what to do with the route entry of the answer, and with the node that gave it."""
+        cloud = self._cloud
+        new = self._usable(resolve, route, address) if route is not None else None
+        if new is None:
+            return  # it would answer the same again, so it is not asked again (reading N5)
+        if hop is not None:  # 8
+            resolve.next_hops.append(hop)
+        if resolve.is_enough(new.id) and self._is_open(resolve, new):
+            # The answer itself; its holder is asked at once (4.1.3 step 9).
+            if resolve.best is not None:
+                resolve.best_stack.append(resolve.best)
+            resolve.best = new
+            return
+        is_closer = not resolve.asked_id or closer(new.id, resolve.asked_id, resolve.target)
+        if is_closer or len(cloud.cache) < SMALL_CACHE or resolve.found:  # 10
+            resolve.next_hops.append(NextHop(new))
+        elif hop is not None:
+            resolve.next_hops.pop()
+
+    def _usable(self, resolve: Resolve, route: RouteEntry, address: Address) -> RouteEntry | None:
+        """Step 9: None for an entry at a node that has been asked (but for the one just asked), or that cannot be."""
+        scope = self._cloud.scope
+        addresses = tuple(ip for ip in route.addresses if scope.fits(ip))
+        if route.port <= LARGEST_BAD_PORT or not addresses:
+            self._cloud.counters.refuse(Refusal.ADDRESS)
+            return None
+        endpoints = {(ip, route.port) for ip in addresses}
+        if any((one.ip, one.port) in endpoints for one in resolve.path if one != address):
+            return None
+        if (address.ip, address.port) in endpoints and route.id == resolve.asked_id:
+            return None
+        usable = route._replace(addresses=addresses)
+        own = any(endpoint in usable.endpoints for endpoint in self._cloud.endpoints)
+        return None if own or not self._is_open(resolve, usable) else usable
+
+    # The answer -------------------------------------------------------------------------------------------------------
+
+    def _inquire(self, resolve: Resolve, route: RouteEntry) -> None:
+        cloud = self._cloud
+        address = cloud.choose(route)
+        nonce = cloud.new_nonce()
+        resolve.tried.add((route.id, address))
+        resolve.questions += 1
+        message = Inquire(cloud.pending.new_id(), route.id, cpa=True, payload=True, chain=True, nonce=nonce)
+        resolve.exchange = cloud.pending.send(
+            message,
+            address,
+            lambda answer: self._confirmed(resolve, route, address, nonce, answer),
+            lambda: self._unconfirmed(resolve, route, address, Failure.NOT_CONFIRMED),
+        )
+        if resolve.exchange is None:
+            self._give_up(resolve, Failure.UNREACHABLE)
+
+    def _unconfirmed(self, resolve: Resolve, route: RouteEntry, address: Address, failure: Failure) -> None:
+        if failure is Failure.NOT_CONFIRMED:
+            resolve.hops.append(Hop(address, route.id, None))
+            self._cloud.intake.gone(route.id, address)
+        resolve.failure = failure
+        if resolve.best is not None and resolve.best.id == route.id:
+            resolve.best = resolve.best_stack.pop() if resolve.best_stack else None
+        self._step(resolve)
+
+    def _confirmed(
+        self, resolve: Resolve, route: RouteEntry, address: Address, nonce: bytes, answer: AuthorityBuffer
+    ) -> None:
+        """3.1.5.6.1.1."""
+        cloud = self._cloud
+        if answer.not_found:
+            self._unconfirmed(resolve, route, address, Failure.NOT_CONFIRMED)
+            return
+        try:
+            found = cloud.validate_answer(answer, nonce, route.id)
+        except Refused as refused:
+            cloud.counters.refuse(refused.why)
+            self._unconfirmed(resolve, route, address, Failure.REFUSED)
+            return
+        exchange = resolve.exchange
+        resolve.hops.append(Hop(address, route.id, cloud.now.elapsed - exchange.sent_at if exchange else None))
+        resolve.found.append(found)
+        resolve.routes.append(route)
+        cloud.intake.confirmed(route)
+        resolve.best = None
+        resolve.best_stack.clear()
+        if len(resolve.found) < resolve.most:
+            # Other registrations of the name lie next to this one: its holder knows them. Who was only asked for the
+            # way may be one of them, so the path begins anew.
+            resolve.path = [resolve.path[0], *(one for known in resolve.routes for one in known.endpoints)]
+            resolve.next_hops.append(NextHop(route))
+        self._step(resolve)
+
+    def _give_up(self, resolve: Resolve, failure: Failure) -> None:
+        if resolve.exchange is not None:
+            self._cloud.pending.finish(resolve.exchange)
+        resolve.failure = failure
+        self._end(resolve)
+
+    def _end(self, resolve: Resolve) -> None:
+        cloud = self._cloud
+        if resolve.ended:
+            return
+        resolve.ended = True
+        self._resolves.pop(resolve.handle, None)
+        cloud.timers.cancel(("resolve", resolve.handle))
+        if resolve.done is not None:
+            resolve.done(resolve)
+        elif resolve.reason is Reason.APP_REQUEST:
+            found = tuple(sorted(resolve.found, key=lambda one: ids.distance(one.pnrp_id, resolve.target)))
+            failure = None if found else resolve.failure
+            cloud.outputs.append(Resolved(resolve.handle, found, failure, tuple(resolve.hops)))

@@ -1,0 +1,133 @@
+"""Synchronization conversations (MS-PNRP 3.1.4.3, 3.1.5.3, 3.2.5.3, 3.2.5.4): the first route entries of a new node.
+
+SOLICIT with the hash of a nonce -> ADVERTISE with some PNRP IDs -> REQUEST with the nonce itself -> ACK, and a FLOOD
+for each.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from typing import TYPE_CHECKING, NamedTuple
+
+from peerapi.address import Address
+from peerapi.pnrp.messages import Ack, Advertise, Flood, Request, Solicit, SolicitType, encode
+from peerapi.pnrp.refusal import Refusal
+
+if TYPE_CHECKING:
+    from peerapi.pnrp.cloud import Cloud
+
+ADVERTISED = 5
+"PNRP IDs in an ADVERTISE."
+MOST_REQUESTED = 32
+"PNRP IDs of one ADVERTISE that are asked for."
+MOST_CONVERSATIONS = 64
+CONVERSATION_TIMEOUT = 15.0
+
+Key = tuple[bytes, int, bytes]
+"Address, port and hashed nonce of the other side."
+
+
+class Conversation(NamedTuple):
+    """What was offered to somebody who has sent a SOLICIT."""
+
+    offered: frozenset[int]
+    validate: int
+
+
+class Synchronization:
+    """Both sides of the conversation."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._conversations: OrderedDict[Key, Conversation] = OrderedDict()
+        self._asked: set[tuple[bytes, int]] = set()
+
+    def __len__(self) -> int:
+        return len(self._conversations)
+
+    def clear(self) -> None:
+        self._conversations.clear()
+        self._asked.clear()
+
+    # The node that asks -----------------------------------------------------------------------------------------------
+
+    def solicit(self, address: Address) -> None:
+        """Begin a conversation, unless one with that node is under way."""
+        cloud = self._cloud
+        key = (address.ip, address.port)
+        if key in self._asked or any(key == (own.ip, own.port) for own in cloud.endpoints):
+            return
+        nonce = cloud.new_nonce()
+        own = cloud.registrations.ids
+        route = cloud.own_route(own[0]) if own else None
+        message = Solicit(cloud.pending.new_id(), hashlib.sha1(nonce).digest(), route, SolicitType.ANY)
+        exchange = cloud.pending.send(
+            message,
+            address,
+            lambda answer: self._advertised(address, message, nonce, answer),
+            lambda: self._unanswered(key),
+        )
+        if exchange is not None:
+            self._asked.add(key)
+
+    def _unanswered(self, key: tuple[bytes, int]) -> None:
+        self._asked.discard(key)
+
+    def _advertised(self, address: Address, solicit: Solicit, nonce: bytes, answer: Advertise) -> None:
+        cloud = self._cloud
+        self._asked.discard((address.ip, address.port))
+        if answer.hashed_nonce != solicit.hashed_nonce:
+            cloud.counters.refuse(Refusal.CONVERSATION)
+            return
+        cloud.remember(address)
+        wanted = [id for id in answer.ids if id not in cloud.cache and not cloud.registrations.holds(id)][
+            :MOST_REQUESTED
+        ]
+        if wanted:
+            request = Request(cloud.pending.new_id(), nonce, tuple(wanted))
+            cloud.pending.send(request, address, lambda ack: None, lambda: None)
+
+    # The node that is asked -------------------------------------------------------------------------------------------
+
+    def on_solicit(self, message: Solicit, source: Address, data: bytes) -> None:
+        cloud = self._cloud
+        if not cloud.proved(source, data):
+            return
+        key = (source.ip, source.port, message.hashed_nonce)
+        offered: list[int] = []
+        if key in self._conversations or len(self._conversations) < MOST_CONVERSATIONS:
+            if message.kind is not SolicitType.LOCAL:
+                offered = cloud.cache.spread(ADVERTISED)
+            if len(offered) < ADVERTISED:
+                offered += cloud.registrations.ids[: ADVERTISED - len(offered)]
+            self._conversations[key] = Conversation(frozenset(offered), message.route.id if message.route else 0)
+            cloud.timers.set(
+                ("conversation", key), cloud.now.elapsed + CONVERSATION_TIMEOUT, lambda: self._expired(key)
+            )
+        else:
+            cloud.counters.refuse(Refusal.BUSY)
+        answer = Advertise(cloud.pending.new_id(), message.message_id, tuple(offered), message.hashed_nonce)
+        cloud.reply(source, data, [encode(answer)], "Advertise")
+        if message.route is not None:
+            cloud.intake.offer(message.route, source)
+
+    def _expired(self, key: Key) -> None:
+        self._conversations.pop(key, None)
+
+    def on_request(self, message: Request, source: Address, data: bytes) -> None:
+        cloud = self._cloud
+        key = (source.ip, source.port, hashlib.sha1(message.nonce).digest())
+        conversation = self._conversations.get(key)
+        if conversation is None or not cloud.proved(source, data):
+            cloud.counters.refuse(Refusal.CONVERSATION)
+            return
+        del self._conversations[key]
+        cloud.timers.cancel(("conversation", key))
+        answers = [encode(Ack(cloud.pending.new_id(), message.message_id))]
+        for id in dict.fromkeys(message.ids):
+            entry = cloud.cache.get(id)
+            route = entry.route if entry else cloud.own_route(id) if cloud.registrations.holds(id) else None
+            if route is not None and id in conversation.offered:
+                answers.append(encode(Flood(cloud.pending.new_id(), conversation.validate, route, no_ack=True)))
+        cloud.reply(source, data, answers, "Flood")

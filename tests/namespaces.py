@@ -1,0 +1,100 @@
+"""Two hosts that are network namespaces, with a veth pair for a cable. Needs root and iproute2."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+GLOBAL_PREFIX = "2001:db8:77::"
+"Documentation addresses (RFC 3849): routed nowhere."
+LINK_PREFIX = "fe80::"
+
+
+def ip(*arguments: str) -> str:
+    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, timeout=20, check=False)
+    if done.returncode:
+        raise OSError(f"ip {' '.join(arguments)}: {done.stderr.strip()}")
+    return done.stdout
+
+
+@functools.cache
+def missing() -> str:
+    """Why this machine cannot make two hosts; empty when it can."""
+    if shutil.which("ip") is None:
+        return "iproute2 is not installed"
+    try:
+        with two_hosts("trial"):
+            return ""
+    except OSError as error:
+        return str(error)
+
+
+@dataclass(frozen=True)
+class Host:
+    """One namespace; ``number`` ends its addresses."""
+
+    name: str
+    number: int
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """What runs a program on this host."""
+        return ("ip", "netns", "exec", self.name)
+
+    @property
+    def global_address(self) -> str:
+        return f"{GLOBAL_PREFIX}{self.number}"
+
+    @property
+    def link_address(self) -> str:
+        return f"{LINK_PREFIX}{self.number}"
+
+    @property
+    def interface(self) -> int:
+        """The number of the interface, as PeerGraphListen and a link-local PEER_ADDRESS want it."""
+        return int(ip("-n", self.name, "link", "show", "cable").split(":")[0])
+
+    def _run(self, *arguments: str) -> None:
+        ip("-n", self.name, *arguments)
+
+    def address_itself(self) -> None:
+        # A link-local address that does not depend on the hardware's, and no waiting for who else might have it.
+        self._run("link", "set", "lo", "up")
+        self._run("link", "set", "cable", "addrgenmode", "none")
+        self._run("link", "set", "cable", "up")
+        self.give_addresses()
+
+    def give_addresses(self) -> None:
+        for address in (self.global_address, self.link_address):
+            self._run("address", "replace", f"{address}/64", "dev", "cable", "nodad")
+
+    def unplug(self) -> None:
+        self._run("link", "set", "cable", "down")
+
+    def plug(self) -> None:
+        """The kernel takes addresses away when an interface goes down; whoever configures a real host gives them back."""
+        self._run("link", "set", "cable", "up")
+        self.give_addresses()
+
+
+@contextlib.contextmanager
+def two_hosts(tag: str) -> Iterator[tuple[Host, Host]]:
+    """Two namespaces with addresses of both scopes, connected."""
+    hosts = tuple(Host(f"peerapi-{os.getpid()}-{tag}-{number}", number) for number in (1, 2))
+    first, second = hosts
+    try:
+        for host in hosts:
+            ip("netns", "add", host.name)
+        ip("-n", first.name, "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", second.name)
+        for host in hosts:
+            host.address_itself()
+        yield first, second
+    finally:
+        for host in hosts:
+            with contextlib.suppress(OSError):
+                ip("netns", "delete", host.name)

@@ -1,0 +1,226 @@
+"""Finding others and being found (3.1.4.2, 3.1.5.1, 3.2.4.1), joining and leaving, states of a cloud."""
+
+from __future__ import annotations
+
+import pytest
+
+from peerapi.address import Address
+from peerapi.errors import InvalidArgument
+from peerapi.pnrp import ssdp
+from peerapi.pnrp.cloud import CloudConfig
+from peerapi.pnrp.messages import Flood, Lookup, Solicit
+from peerapi.pnrp.outputs import MulticastSsdp, SendSsdp, State, StateChanged
+from peerapi.pnrp.refusal import Refusal
+from peerapi.pnrp.scope import Scope
+from tests.pnrp.bench import HOME, STRANGER, VICTIM, Bench, Peer, of_kind, sent
+from tests.simulation.pnrp_world import World
+
+SEEDS = (Address.parse("fd00::5eed", 3540), Address.parse("fd00::5eee", 3540))
+
+
+def solicited(outputs: list[object]) -> list[Address]:
+    return [address for address, message in sent(outputs) if isinstance(message, Solicit)]  # type: ignore[arg-type]
+
+
+def fresh(**config: object) -> tuple[Bench, list[object]]:
+    """A machine that has just been opened, and what it did."""
+    bench = Bench(registered=False, **config)
+    bench.cloud.close(bench.now)
+    bench.outputs()
+    bench.cloud.open((HOME,), bench.now)
+    return bench, list(bench.outputs())
+
+
+def test_remembered_nodes_are_tried_first_then_multicast_then_seeds() -> None:
+    bench, first = fresh(known=(STRANGER, VICTIM), seeds=SEEDS, multicast=True)
+    assert solicited(first) == [STRANGER, VICTIM]
+    second = bench.pass_time(1.0)
+    assert [output for output in second if isinstance(output, MulticastSsdp)] == [
+        MulticastSsdp(ssdp.search(Scope.GLOBAL))
+    ]
+    third = bench.pass_time(1.5)
+    assert SEEDS[0] in solicited(list(third))
+
+
+def test_seeds_take_turns() -> None:
+    bench, first = fresh(seeds=SEEDS)
+    asked = solicited(first) + solicited(list(bench.pass_time(30)))
+    assert asked[0] == SEEDS[0]
+    assert set(asked) == set(SEEDS)
+
+
+def test_looking_goes_on_as_long_as_nobody_is_known() -> None:
+    bench, _ = fresh(seeds=SEEDS)
+    bench.pass_time(300)
+    assert len(solicited(list(bench.pass_time(60)))) >= 4
+
+
+def test_only_ten_remembered_nodes_are_asked_at_once() -> None:
+    known = tuple(Address.parse(f"fd00::{number:x}", 4000) for number in range(2, 40))
+    _, outputs = fresh(known=known)
+    assert solicited(outputs) == list(known[:10])
+
+
+def test_an_ssdp_response_begins_a_conversation() -> None:
+    bench, _ = fresh(multicast=True)
+    bench.cloud.ssdp_received(ssdp.response(Scope.GLOBAL, STRANGER, "u"), STRANGER, bench.now)
+    assert solicited(list(bench.outputs())) == [STRANGER]
+
+
+def test_at_most_five_responses_are_followed() -> None:
+    bench, _ = fresh(multicast=True)
+    for number in range(2, 20):
+        address = Address.parse(f"fd00::{number:x}", 4000)
+        bench.cloud.ssdp_received(ssdp.response(Scope.GLOBAL, address, "u"), address, bench.now)
+    assert len(solicited(list(bench.outputs()))) == 5
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ssdp.response(Scope.LINK_LOCAL, STRANGER, "u"),
+        ssdp.response(Scope.GLOBAL, HOME, "u"),
+        ssdp.response(Scope.GLOBAL, Address.parse("ff02::1", 3540), "u"),
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"\xff\xfe",
+    ],
+    ids=["another cloud", "ourselves", "multicast address", "no fields", "no text"],
+)
+def test_a_response_that_is_not_for_us_is_dropped(data: bytes) -> None:
+    bench, _ = fresh(multicast=True)
+    bench.cloud.ssdp_received(data, STRANGER, bench.now)
+    assert bench.outputs() == []
+
+
+def test_a_publisher_is_announced_answers_searches_and_says_goodbye() -> None:
+    bench, _ = fresh(multicast=True)
+    search = ssdp.search(Scope.GLOBAL)
+    bench.cloud.ssdp_received(search, STRANGER, bench.now)
+    assert bench.outputs() == []
+    first = bench.cloud.register(bench.name, bench.now, signer=bench.signer, payload=b"x")
+    second = bench.cloud.register(bench.name, bench.now, signer=bench.signer, payload=b"x")
+    (announcement,) = [output for output in bench.outputs() if isinstance(output, MulticastSsdp)]
+    parsed = ssdp.parse(announcement.data)
+    assert parsed is not None
+    assert (parsed.kind, parsed.address) == (ssdp.Kind.NOTIFY, HOME)
+    bench.cloud.ssdp_received(search, STRANGER, bench.now)
+    (answer,) = [output for output in bench.outputs() if isinstance(output, SendSsdp)]
+    assert answer.address == STRANGER
+    bench.cloud.unregister(first.handle, bench.now)
+    assert [output for output in bench.outputs() if isinstance(output, MulticastSsdp)] == []
+    bench.cloud.unregister(second.handle, bench.now)
+    (goodbye,) = [output for output in bench.outputs() if isinstance(output, MulticastSsdp)]
+    parsed = ssdp.parse(goodbye.data)
+    assert parsed is not None
+    assert parsed.leaving
+
+
+def test_searches_are_answered_only_so_often() -> None:
+    bench, _ = fresh(multicast=True)
+    bench.cloud.register(bench.name, bench.now, signer=bench.signer, payload=b"x")
+    bench.outputs()
+    for _ in range(50):
+        bench.cloud.ssdp_received(ssdp.search(Scope.GLOBAL), STRANGER, bench.now)
+    assert len(bench.outputs()) == 5
+
+
+def test_a_loopback_cloud_never_multicasts() -> None:
+    here = Address.parse("::1", 3540)
+    bench = Bench(registered=False)
+    cloud = type(bench.cloud)(
+        CloudConfig(scope=Scope.LOOPBACK), random=bench.cloud.random, signer=bench.signer, verify=lambda *_: True
+    )
+    cloud.open((here,), bench.now)
+    cloud.register(bench.name, bench.now, signer=bench.signer, payload=b"x")
+    assert not [output for output in cloud.outputs if isinstance(output, MulticastSsdp)]
+
+
+def test_states_tell_what_a_cloud_is() -> None:
+    bench, outputs = fresh(seeds=SEEDS)
+    assert outputs[0] == StateChanged(State.SYNCHRONIZING)
+    bench.pass_time(10)
+    assert bench.cloud.state is State.ALONE
+    peer = Peer(10)
+    bench.meet(peer)
+    assert bench.cloud.state is State.ACTIVE
+    bench.cloud.addresses_changed((), bench.now)
+    assert bench.cloud.state is State.NO_NET
+    bench.cloud.addresses_changed((HOME,), bench.now)
+    assert bench.cloud.state is State.ACTIVE
+    bench.cloud.close(bench.now)
+    assert bench.cloud.state is State.VIRTUAL
+
+
+def test_closing_leaves_no_timer_and_no_pending_message() -> None:
+    bench = Bench()
+    bench.meet(Peer(10))
+    bench.cloud.close(bench.now)
+    assert len(of_kind(sent(bench.outputs()), Flood)) > 0, "revocations"
+    assert bench.cloud.timers.next is None
+    assert len(bench.cloud.pending) == 0
+    assert bench.put(b"anything") == []
+
+
+def test_endpoints_share_one_port_above_1024() -> None:
+    bench = Bench(registered=False)
+    for endpoints in ((Address(HOME.ip, 1), Address(HOME.ip, 1)), (HOME, Address(HOME.ip, 5000))):
+        with pytest.raises(InvalidArgument):
+            bench.cloud.addresses_changed(endpoints, bench.now)
+
+
+def test_at_most_four_endpoints_of_the_scope_are_used() -> None:
+    bench = Bench(registered=False)
+    many = tuple(Address.parse(host, 4000) for host in ("fe80::1", "fd00::1", "fd00::2", "fd00::3", "fd00::4", "fd00::5"))
+    bench.cloud.addresses_changed(many, bench.now)
+    assert bench.cloud.endpoints == many[1:5]
+
+
+def test_a_new_address_is_announced_for_every_name() -> None:
+    bench = Bench()
+    bench.meet(Peer(10))
+    bench.pass_time(0.5)
+    moved = Address.parse("fd00::2", 4444)
+    bench.cloud.addresses_changed((moved,), bench.now)
+    lookups = of_kind(sent(bench.outputs()), Lookup)
+    assert [(one.route.id, one.route.endpoints) for one in lookups if one.route] == [(bench.id, (moved,))]
+
+
+def test_one_conversation_with_a_node_at_a_time() -> None:
+    bench = Bench(registered=False)
+    bench.cloud.join((STRANGER, STRANGER, HOME), bench.now)
+    assert solicited(list(bench.outputs())) == [STRANGER]
+
+
+def test_three_nodes_of_a_link_find_each_other_by_multicast_alone() -> None:
+    world = World(3, one_link=True)
+    for _ in range(3):
+        node = world.add()
+        node.open()
+        world.run(1.0)
+        node.register()
+    world.run(60)
+    assert world.leaf_sets_are_whole() == 1.0
+    assert world.resolve_some(10).success == 1.0
+
+
+def test_nodes_of_one_machine_find_each_other_by_their_ports() -> None:
+    world = World(4)
+    for number in range(8):
+        node = world.add(scope=Scope.LOOPBACK)
+        world.at_address.pop((node.address.ip, node.address.port))
+        node.address = Address.parse("::1", 3540 + number)
+        world.at_address[node.address.ip, node.address.port] = node
+        node.open()
+        node.cloud.join((world.nodes[0].address,), node.moment)
+        node.carry_out()
+        node.register()
+        world.run(2.0)
+    assert world.leaf_sets_are_whole() == 1.0
+    assert world.resolve_some(20).success == 1.0
+
+
+def test_a_seed_that_denies_everything_is_counted_and_survived() -> None:
+    bench, outputs = fresh(seeds=SEEDS)
+    assert solicited(outputs) == [SEEDS[0]]
+    bench.put(b"\0" * 12, SEEDS[0])
+    assert bench.refused(Refusal.MALFORMED) == 1

@@ -1,0 +1,483 @@
+"""Forged certificates, replays, poisoned route entries, amplification: refused, counted, bounded."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peerapi.address import Address
+from peerapi.identity.names import PeerName
+from peerapi.pnrp import ids
+from peerapi.pnrp.authority import AuthorityBuffer, fragments
+from peerapi.pnrp.messages import (
+    Ack,
+    Advertise,
+    Authority,
+    Flood,
+    Inquire,
+    Lookup,
+    Message,
+    Request,
+    Solicit,
+    encode,
+)
+from peerapi.pnrp.outputs import Failure, Resolved
+from peerapi.pnrp.refusal import Refusal
+from peerapi.pnrp.route_entry import RouteEntry
+from tests.pnrp.bench import HOME, STRANGER, VICTIM, Bench, Peer, buffer_of, of_kind, only, sent
+from tests.pnrp.strategies import any_message, endpoints
+from tests.simulation.pnrp_world import EPOCH, PORT, World
+
+NONCE = b"n" * 16
+
+
+def offer(bench: Bench, route: RouteEntry, source: Address = STRANGER) -> list[Inquire]:
+    return of_kind(bench.put(Flood(5, 0, route, no_ack=True), source), Inquire)
+
+
+# Certificates ---------------------------------------------------------------------------------------------------------
+
+
+def with_forgery(why: Refusal, **changes: object) -> None:
+    bench = Bench()
+    peer = Peer(10)
+    (inquire,) = offer(bench, peer.route)
+    bench.answer(inquire, peer.address, peer.answer(inquire, **changes))
+    assert bench.refused(why) == 1
+    assert peer.id not in bench.cloud.cache
+
+
+def test_a_replayed_cpa_is_refused() -> None:
+    with_forgery(Refusal.NONCE, nonce=b"of another question"[:16])
+
+
+def test_an_expired_cpa_is_refused() -> None:
+    with_forgery(Refusal.EXPIRED, not_after=EPOCH - 1)
+
+
+def test_a_cpa_for_another_place_of_the_same_name_is_refused() -> None:
+    with_forgery(Refusal.PNRP_ID, service_location=1)
+
+
+def test_a_cpa_that_does_not_name_the_address_is_refused() -> None:
+    with_forgery(Refusal.ADDRESS, service_addresses=(VICTIM,))
+
+
+def test_a_cpa_signed_by_another_key_is_refused() -> None:
+    with_forgery(Refusal.AUTHORITY, public_key=Peer(11).signer.public_key_der)
+
+
+def test_an_entry_that_shows_no_cpa_does_not_enter_a_leaf_set() -> None:
+    bench = Bench()
+    peer = Peer(10)
+    (inquire,) = offer(bench, peer.route)
+    bench.answer(inquire, peer.address, AuthorityBuffer(route=peer.route))
+    assert bench.refused(Refusal.NO_CPA) == 1
+    assert peer.id not in bench.cloud.cache
+
+
+def test_a_name_owned_by_another_key_cannot_be_taken() -> None:
+    bench = Bench()
+    thief, victim = Peer(10), Peer(11)
+    route = RouteEntry(victim.id, thief.address.port, (thief.address.ip,))
+    (inquire,) = offer(bench, route)
+    forged = thief.cpa(
+        inquire.nonce or b"", authority=victim.authority, service_location=victim.id & ids.LOCATION_MASK
+    )
+    bench.answer(inquire, thief.address, AuthorityBuffer(route=route, cpa=forged))
+    assert bench.refused(Refusal.AUTHORITY) == 1
+    assert victim.id not in bench.cloud.cache
+
+
+def test_a_chain_is_refused_where_delegation_is_not_understood() -> None:
+    bench = Bench()
+    peer = Peer(10)
+    (inquire,) = offer(bench, peer.route)
+    bench.answer(inquire, peer.address, peer.answer(inquire)._replace(chain=b"chain"))
+    assert bench.refused(Refusal.CHAIN) == 1
+
+
+def test_a_classifier_that_is_not_the_hashed_one_is_refused() -> None:
+    bench = Bench()
+    peer = Peer(10)
+    (inquire,) = offer(bench, peer.route)
+    bench.answer(inquire, peer.address, peer.answer(inquire)._replace(classifier="other"))
+    assert bench.refused(Refusal.PNRP_ID) == 1
+
+
+# Answers nobody asked for ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Advertise(1, 2, (3,), bytes(20)),
+        Ack(1, 2),
+        Authority(1, 2, 8, 0, bytes.fromhex("0040000600000000")),
+    ],
+    ids=lambda message: type(message).__name__,
+)
+def test_an_answer_to_nothing_is_refused(message: Message) -> None:
+    bench = Bench()
+    assert bench.put(message) == []
+    assert bench.refused(Refusal.UNASKED) == 1
+
+
+def test_an_answer_from_elsewhere_is_refused_even_with_the_right_message_id() -> None:
+    bench = Bench()
+    peer = Peer(10)
+    (inquire,) = offer(bench, peer.route)
+    bench.answer(inquire, STRANGER, peer.answer(inquire))
+    assert bench.refused(Refusal.UNASKED) == 1
+    assert peer.id not in bench.cloud.cache
+    bench.answer(inquire, peer.address, peer.answer(inquire))
+    assert peer.id in bench.cloud.cache
+
+
+def test_an_answer_of_the_wrong_kind_is_refused() -> None:
+    bench = Bench()
+    peer = Peer(10)
+    (inquire,) = offer(bench, peer.route)
+    bench.put(Ack(1, inquire.message_id), peer.address)
+    assert bench.refused(Refusal.UNASKED) == 1
+
+
+def test_a_repeated_answer_is_refused() -> None:
+    bench = Bench()
+    peer = Peer(10)
+    (inquire,) = offer(bench, peer.route)
+    bench.answer(inquire, peer.address, peer.answer(inquire))
+    bench.answer(inquire, peer.address, peer.answer(inquire))
+    assert bench.refused(Refusal.UNASKED) == 1
+
+
+def test_an_advertise_with_another_hash_is_refused() -> None:
+    bench = Bench(registered=False, known=(STRANGER,))
+    bench.cloud.join((VICTIM,), bench.now)
+    question = only(sent(bench.outputs()), Solicit, VICTIM)
+    assert of_kind(bench.put(Advertise(1, question.message_id, (7,), bytes(20)), VICTIM), Request) == []
+    assert bench.refused(Refusal.CONVERSATION) == 1
+
+
+# Route entries --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "ip", ["ff02::1", "::", "::1", "::ffff:10.0.0.1", "fe80::1"], ids=["multicast", "any", "loopback", "mapped", "link"]
+)
+def test_an_address_outside_of_the_cloud_is_never_sent_to(ip: str) -> None:
+    bench = Bench()
+    assert offer(bench, RouteEntry(5, 3540, (Address.parse(ip, 0).ip,))) == []
+    assert bench.refused(Refusal.ADDRESS) == 1
+
+
+@pytest.mark.parametrize("port", [0, 53, 1024])
+def test_a_low_port_is_never_sent_to(port: int) -> None:
+    bench = Bench()
+    assert offer(bench, RouteEntry(5, port, (VICTIM.ip,))) == []
+    assert bench.refused(Refusal.ADDRESS) == 1
+
+
+def test_a_message_from_a_low_port_is_dropped() -> None:
+    bench = Bench()
+    assert bench.put(Inquire(1, bench.id), Address(STRANGER.ip, 1024)) == []
+    assert bench.refused(Refusal.BAD_PORT) == 1
+
+
+def test_nobody_can_claim_our_own_address() -> None:
+    bench = Bench()
+    assert offer(bench, RouteEntry(5, HOME.port, (HOME.ip,))) == []
+
+
+def test_an_entry_whose_node_denies_it_is_not_kept() -> None:
+    bench = Bench()
+    (inquire,) = offer(bench, RouteEntry(5, VICTIM.port, (VICTIM.ip,)))
+    bench.answer(inquire, VICTIM, AuthorityBuffer(not_found=True))
+    assert 5 not in bench.cloud.cache
+    assert offer(bench, RouteEntry(5, VICTIM.port, (VICTIM.ip,))) == [], "not asked again for a while"
+
+
+def test_a_false_address_does_not_remove_the_true_entry() -> None:
+    bench = Bench()
+    peer = Peer(10)
+    bench.meet(peer)
+    (inquire,) = offer(bench, RouteEntry(peer.id, VICTIM.port, (VICTIM.ip,)))
+    bench.answer(inquire, VICTIM, AuthorityBuffer(not_found=True))
+    entry = bench.cloud.cache.get(peer.id)
+    assert entry is not None
+    assert entry.route == peer.route
+
+
+def test_a_false_address_does_not_keep_the_true_entry_out() -> None:
+    bench = Bench()
+    peer = Peer(10)
+    offer(bench, RouteEntry(peer.id, VICTIM.port, (VICTIM.ip,)))
+    bench.pass_time(3)
+    (inquire,) = offer(bench, peer.route)
+    bench.answer(inquire, peer.address, peer.answer(inquire))
+    assert peer.id in bench.cloud.cache
+
+
+def test_an_entry_moves_to_a_new_address_only_with_its_own_key() -> None:
+    bench = Bench()
+    peer = Peer(10)
+    bench.meet(peer)
+    thief = Peer(11)
+    stolen = RouteEntry(peer.id, thief.address.port, (thief.address.ip,))
+    (inquire,) = offer(bench, stolen)
+    bench.answer(inquire, thief.address, thief.answer(inquire)._replace(route=stolen))
+    assert bench.refused(Refusal.PNRP_ID) == 1
+    moved = Peer(10, Address.parse("fd00::10", 5555))
+    (inquire,) = offer(bench, moved.route)
+    bench.answer(inquire, moved.address, moved.answer(inquire))
+    entry = bench.cloud.cache.get(peer.id)
+    assert entry is not None
+    assert entry.route == moved.route
+
+
+def test_a_stranger_has_few_entries_looked_into_at_a_time() -> None:
+    bench = Bench()
+    asked = sum(len(offer(bench, Peer(number).route)) for number in range(100, 160))
+    assert asked == 4
+    assert bench.refused(Refusal.BUSY) == 56
+
+
+def test_all_strangers_together_are_bounded_too() -> None:
+    bench = Bench()
+    for number in range(1000):
+        offer(bench, Peer(number + 100).route, Address.parse(f"fd00:1::{number:x}", 6000))
+    assert len(bench.cloud.intake) <= 128
+    assert len(bench.cloud.pending) <= 1024
+
+
+def test_a_victim_is_asked_one_thing_at_a_time() -> None:
+    bench = Bench()
+    asked = 0
+    for number in range(50):
+        route = RouteEntry(number + 1 << 200, VICTIM.port, (VICTIM.ip,))
+        asked += len(offer(bench, route, Address.parse(f"fd00:1::{number:x}", 6000)))
+    assert asked == 1
+
+
+# Revocations ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_revocation_by_another_key_is_refused() -> None:
+    bench = Bench()
+    peer, thief = Peer(10), Peer(11)
+    bench.meet(peer)
+    forged = thief.cpa(
+        revoke=True, endpoints=(), authority=peer.authority, service_location=peer.id & ids.LOCATION_MASK
+    )
+    bench.put(Flood(5, bench.id, None, forged))
+    assert bench.refused(Refusal.AUTHORITY) == 1
+    assert peer.id in bench.cloud.cache
+
+
+def test_a_damaged_revocation_is_refused() -> None:
+    bench = Bench()
+    peer = Peer(10)
+    bench.meet(peer)
+    raw = bytearray(peer.revocation())
+    raw[-1] ^= 1
+    bench.put(Flood(5, bench.id, None, bytes(raw)))
+    bench.put(Flood(6, bench.id, None, b"nonsense"))
+    assert bench.refused(Refusal.SIGNATURE) == 1
+    assert bench.refused(Refusal.SYNTAX) == 1
+    assert peer.id in bench.cloud.cache
+
+
+def test_a_revocation_of_somebody_unknown_costs_no_signature_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    checks: list[object] = []
+    monkeypatch.setattr(bench.cloud, "_verify", lambda *arguments: checks.append(arguments))
+    bench.put(Flood(5, bench.id, None, Peer(10).revocation()))
+    assert checks == []
+
+
+# Amplification --------------------------------------------------------------------------------------------------------
+
+
+def questions(bench: Bench) -> list[bytes]:
+    solicit = Solicit(5, hashlib.sha1(NONCE).digest())
+    return [
+        encode(Inquire(1, bench.id, cpa=True, payload=True, chain=True, nonce=NONCE)),
+        encode(Inquire(2, bench.id, cpa=True)),
+        encode(solicit),
+        encode(Request(3, NONCE, tuple(range(5)))),
+        encode(Lookup(4, bench.id, 0, (VICTIM,))),
+        encode(Flood(6, bench.id)),
+    ]
+
+
+def test_a_forged_source_gets_no_more_bytes_than_were_sent_in_its_name_but_for_one_small_question() -> None:
+    bench = Bench()
+    for number in range(10, 18):
+        bench.meet(Peer(number))
+    assert bench.registration is not None
+    bench.cloud.update(bench.registration.handle, bench.now, endpoints=(), payload=bytes(4096), friendly_name=None)
+    put = got = 0
+    for second in range(5):
+        for data in questions(bench) * 5:
+            put += len(data)
+            got += sum(len(output.data) for output in to_victim(bench.put_raw(data, VICTIM)))
+        got += sum(len(output.data) for output in to_victim(bench.pass_time(1.0)))
+        assert got <= put, second
+    assert bench.refused(Refusal.AMPLIFICATION) > 0
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_one_forged_question_brings_at_most_itself_or_one_small_question(number: int) -> None:
+    bench = Bench()
+    data = questions(bench)[number]
+    got = sum(len(output.data) for output in to_victim(bench.put_raw(data, VICTIM) + bench.pass_time(5.0)))
+    assert got <= max(len(data), 56)
+
+
+def to_victim(outputs: list[object]) -> list:  # type: ignore[type-arg]
+    return [output for output in outputs if getattr(output, "address", None) == VICTIM]
+
+
+def test_a_true_source_gets_its_answer_after_one_small_question() -> None:
+    bench = Bench()
+    question = Inquire(1, bench.id, cpa=True, nonce=NONCE)
+    probe = only(bench.put(question, STRANGER), Inquire, STRANGER)
+    assert probe.validate == 0
+    answer = only(bench.answer(probe, STRANGER, AuthorityBuffer(not_found=True)), Authority, STRANGER)
+    assert answer.acked == question.message_id
+    assert buffer_of(answer).cpa is not None
+    again = only(bench.put(question._replace(message_id=2), STRANGER), Authority, STRANGER)
+    assert again.acked == 2
+
+
+def test_nothing_is_signed_for_an_address_that_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    signatures: list[bytes] = []
+    monkeypatch.setattr(bench.signer, "sign", lambda data: signatures.append(data) or bytes(64))
+    for number in range(50):
+        bench.put(Inquire(number, bench.id, cpa=True, payload=True), Address.parse(f"fd00:1::{number:x}", 6000))
+    assert signatures == []
+
+
+def test_signatures_per_second_are_bounded() -> None:
+    bench = Bench()
+    bench.prove(STRANGER)
+    answers = [bench.put(Inquire(number, bench.id, cpa=True)) for number in range(250)]
+    assert sum(1 for answer in answers if answer) == 200
+    assert bench.refused(Refusal.BUSY) == 50
+
+
+# Resolving among liars ------------------------------------------------------------------------------------------------
+
+
+def test_a_resolver_is_not_led_to_a_false_publisher() -> None:
+    bench = Bench()
+    helper, victim, thief = Peer(10), Peer(11), Peer(12)
+    bench.meet(helper)
+    handle = bench.cloud.resolve(victim.name, bench.now)
+    question = next(m for to, m in sent(bench.outputs()) if isinstance(m, Lookup) and to == helper.address)
+    false = RouteEntry(question.target, thief.address.port, (thief.address.ip,))
+    messages = bench.answer(question, helper.address, AuthorityBuffer(route=false))
+    inquire = only(messages, Inquire, thief.address)
+    bench.cloud.received(
+        encode_authority(inquire, thief.answer(inquire)._replace(route=false)), thief.address, bench.now
+    )
+    outputs = bench.outputs() + bench.pass_time(10)
+    result = next(output for output in outputs if isinstance(output, Resolved) and output.handle == handle)
+    assert result.found == ()
+    assert result.failure in (Failure.REFUSED, Failure.NOT_FOUND)
+    assert bench.refused(Refusal.PNRP_ID) == 1
+
+
+def encode_authority(question: Inquire, buffer: AuthorityBuffer) -> bytes:
+    (data,) = fragments(buffer.encode(), 1, question.message_id)
+    return data
+
+
+def test_a_node_that_leads_in_circles_is_left_behind() -> None:
+    bench = Bench()
+    liar = Peer(10)
+    bench.meet(liar)
+    handle = bench.cloud.resolve(Peer(99).name, bench.now)
+    questions = 0
+    waiting = [(to, m) for to, m in sent(bench.outputs()) if isinstance(m, Lookup) and not m.reason]
+    generator = random.Random(3)
+    while waiting and questions < 500:
+        to, question = waiting.pop()
+        questions += 1
+        route = RouteEntry(question.target + generator.randrange(1, 1 << 60), liar.address.port, (liar.address.ip,))
+        answers = bench.answer(question, to, AuthorityBuffer(route=route))
+        waiting += [(to, m) for to, m in answers if isinstance(m, Lookup) and not m.reason]
+    assert questions < 70
+    bench.pass_time(40)
+    bench.cloud.cancel(handle, bench.now)
+    assert bench.outputs() == [], "it had ended"
+
+
+def test_a_poisoned_crowd_does_not_stop_resolution() -> None:
+    world = World(5)
+    world.grow(40)
+    world.run(60)
+    liars = world.nodes[3:9]
+    for liar in liars:
+        original = liar.cloud.publisher._closest_remote
+
+        def lie(target: int, path: object, limit: object, original: object = original, liar: object = liar) -> object:
+            entry = original(target, path, limit)  # type: ignore[operator]
+            if entry is not None:
+                entry.route = RouteEntry(entry.route.id, PORT, (VICTIM.ip,))
+            return entry
+
+        liar.cloud.publisher._closest_remote = lie  # type: ignore[method-assign]
+    asked = []
+    honest = [node for node in world.nodes if node not in liars]
+    for _ in range(60):
+        one, other = world.random.sample(honest, 2)
+        asked.append((one, one.resolve(other.name)))
+        world.run(0.5)
+    world.run(31)
+    good = 0
+    for node, handle in asked:
+        result = node.result(handle)
+        good += result is not None and bool(result.found)
+    assert good >= 57, (world.seed, good)
+
+
+# Random bytes ---------------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.tuples(any_message.map(encode) | st.binary(max_size=100), endpoints), max_size=12))
+def test_no_datagram_raises_and_nothing_grows_without_bound(datagrams: list[tuple[bytes, Address]]) -> None:
+    bench = Bench()
+    for data, source in datagrams:
+        bench.put_raw(data, source)
+    bench.pass_time(1)
+    assert len(bench.cloud.pending) <= 200
+    assert bench.cloud.registrations.holds(bench.id)
+
+
+def test_an_unsecured_name_cannot_be_revoked_by_a_passer_by() -> None:
+    bench = Bench()
+    name = PeerName("0", "chat")
+    owner, passer = Peer(10), Peer(11)
+    location = 77
+    number = ids.pnrp_id(ids.p2p_id(ids.NO_AUTHORITY, ids.classifier_hash(name.classifier)), location)
+    common = {
+        "authority": None,
+        "classifier_hash": ids.classifier_hash(name.classifier),
+        "service_location": location,
+    }
+    route = RouteEntry(number, owner.address.port, (owner.address.ip,))
+    (inquire,) = offer(bench, route)
+    cpa = owner.cpa(inquire.nonce or b"", **common)
+    bench.answer(inquire, owner.address, AuthorityBuffer(route=route, classifier="chat", cpa=cpa))
+    assert number in bench.cloud.cache
+    bench.put(Flood(5, bench.id, None, passer.cpa(revoke=True, endpoints=(), **common)))
+    assert bench.refused(Refusal.KEY) == 1
+    assert number in bench.cloud.cache
+    bench.put(Flood(5, bench.id, None, owner.cpa(revoke=True, endpoints=(), **common)))
+    assert number not in bench.cloud.cache

@@ -1,0 +1,534 @@
+"""The record database: what is committed stays, what is taken back never was, and answers are always the same."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from peerapi.errors import (
+    DatabaseAccessDenied,
+    DatabaseInitializationFailed,
+    DiskFull,
+    InvalidDatabase,
+    PeerError,
+    Unexpected,
+)
+from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, TAIL, Database, Row, translated
+
+CHAT, OTHER = bytes(15) + b"\x01", bytes(15) + b"\x02"
+EVERYTHING = 1 << 62
+
+
+def row(n: int, **fields: Any) -> Row:
+    values = {
+        "id": n.to_bytes(8, "big") * 2,
+        "type": CHAT,
+        "version": 1,
+        "flags": 0,
+        "modification": 1000 + n,
+        "expiration": 5000 + n,
+        "wire": b"record %d" % n,
+        **fields,
+    }
+    return Row(**values)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "a.peergraph"
+
+
+@pytest.fixture
+def database(path: Path) -> Iterator[Database]:
+    database = Database.open(path)
+    yield database
+    database.close()
+
+
+def commit(database: Database, *rows: Row) -> None:
+    database.begin()
+    for each in rows:
+        database.put(each)
+    database.commit()
+
+
+def left_behind(path: Path) -> Path:
+    """The files as a process that was killed this moment leaves them."""
+    copy = path.with_name("copy.peergraph")
+    for suffix in ("", "-wal"):
+        shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+    return copy
+
+
+def content(database: Database) -> dict[bytes, Row]:
+    rows, more = database.changed(0, EVERYTHING, 1 << 30, 1 << 30)
+    assert not more
+    return {each.id: each for _, each in rows}
+
+
+# ---- Opening ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_file_is_made_and_an_old_one_is_found(path: Path) -> None:
+    database = Database.open(path)
+    assert database.created
+    commit(database, row(1))
+    database.close()
+    again = Database.open(path)
+    assert not again.created
+    assert again.get(row(1).id) == row(1)
+    again.close()
+
+
+def test_a_missing_file_is_not_made_unasked(path: Path) -> None:
+    with pytest.raises(DatabaseInitializationFailed):
+        Database.open(path, create=False)
+    assert not path.exists()
+
+
+def test_a_file_that_is_open_elsewhere_is_refused(database: Database, path: Path) -> None:
+    commit(database, row(1))
+    with pytest.raises(DatabaseAccessDenied):
+        Database.open(path)
+    assert database.get(row(1).id) == row(1), "the first goes on"
+
+
+def test_a_file_that_another_process_has_open_is_refused(path: Path) -> None:
+    code = (
+        "import sys; from peerapi.store.database import Database\n"
+        "held = Database.open(sys.argv[1]); print('open', flush=True); input()"
+    )
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"open\n"
+        with pytest.raises(DatabaseAccessDenied):
+            Database.open(path)
+        other.communicate(b"\n", timeout=10)
+    Database.open(path).close()
+
+
+def test_a_closed_file_may_be_opened_again(path: Path) -> None:
+    for _ in range(3):
+        Database.open(path).close()
+
+
+def test_a_folder_that_is_not_there_is_a_documented_failure(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseAccessDenied):
+        Database.open(tmp_path / "nowhere" / "a.peergraph")
+
+
+def test_a_folder_in_place_of_the_file_is_a_documented_failure(path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(PeerError):
+        Database.open(path)
+
+
+@pytest.mark.parametrize("damage", [b"not a database, but long enough" * 50, b"SQLite format 3\0" * 50])
+def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path, damage: bytes) -> None:
+    path.write_bytes(damage)
+    with pytest.raises(InvalidDatabase):
+        Database.open(path)
+    assert path.read_bytes() == damage
+
+
+def test_a_database_of_another_kind_is_refused_and_left_alone(path: Path) -> None:
+    foreign = sqlite3.connect(path)
+    foreign.execute("CREATE TABLE recipes (name)")
+    foreign.commit()
+    foreign.close()
+    with pytest.raises(InvalidDatabase):
+        Database.open(path)
+    check = sqlite3.connect(path)
+    assert check.execute("SELECT name FROM sqlite_master").fetchall() == [("recipes",)]
+    check.close()
+
+
+def test_a_database_of_a_later_version_is_refused(path: Path) -> None:
+    Database.open(path).close()
+    later = sqlite3.connect(path)
+    later.execute("PRAGMA user_version=99")
+    later.close()
+    with pytest.raises(InvalidDatabase):
+        Database.open(path)
+
+
+# ---- Transactions ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, 2, TAIL + 5])
+def test_what_is_committed_survives_a_killed_process(database: Database, path: Path, count: int) -> None:
+    database.begin()
+    for n in range(count):
+        database.add(row(n))
+    database.commit()
+    again = Database.open(left_behind(path))
+    assert content(again) == {row(n).id: row(n) for n in range(count)}
+    again.close()
+
+
+def test_one_commit_each_survives_a_killed_process(database: Database, path: Path) -> None:
+    for n in range(50):
+        commit(database, row(n))
+    again = Database.open(left_behind(path))
+    assert again.count() == 50
+    again.close()
+
+
+def test_what_is_not_committed_does_not_survive(database: Database, path: Path) -> None:
+    commit(database, row(1))
+    database.begin()
+    database.put(row(1, version=2))
+    database.add(row(2))
+    again = Database.open(left_behind(path))
+    assert content(again) == {row(1).id: row(1)}
+    again.close()
+
+
+def test_closing_forgets_an_open_transaction(path: Path) -> None:
+    database = Database.open(path)
+    database.begin()
+    database.add(row(1))
+    database.close()
+    again = Database.open(path)
+    assert again.count() == 0
+    again.close()
+
+
+def test_a_transaction_sees_its_own_changes(database: Database) -> None:
+    database.begin()
+    database.add(row(1))
+    assert database.get(row(1).id) == row(1)
+    database.put(row(1, version=2))
+    assert database.get(row(1).id) == row(1, version=2)
+    assert database.count() == 1
+    database.remove(row(1).id)
+    assert database.get(row(1).id) is None
+    assert database.count() == 0
+    database.commit()
+
+
+@pytest.mark.parametrize("asked", [False, True], ids=["unasked", "after a question"])
+def test_a_rollback_takes_everything_back(database: Database, asked: bool) -> None:
+    commit(database, row(1), row(2))
+    before = content(database)
+    database.begin()
+    database.put(row(1, version=2))
+    database.remove(row(2).id)
+    database.add(row(3))
+    database.set_fact("name", "value")
+    if asked:
+        assert database.count() == 2
+    database.rollback()
+    assert content(database) == before
+    assert (database.count(), database.fact("name")) == (2, None)
+    assert database.get(row(3).id) is None
+
+
+def test_a_rollback_without_a_transaction_does_nothing(database: Database) -> None:
+    commit(database, row(1))
+    database.rollback()
+    assert database.count() == 1
+
+
+def test_a_transaction_without_changes_does_nothing(database: Database) -> None:
+    database.begin()
+    database.commit()
+    assert (database.count(), database.last_seq) == (0, 0)
+
+
+# ---- Numbers of changes ----------------------------------------------------------------------------------------------
+
+
+def test_every_change_has_the_next_number(database: Database) -> None:
+    commit(database, row(1), row(2))
+    assert database.last_seq == 2
+    commit(database, row(1, version=2))
+    assert database.last_seq == 3
+    rows, _ = database.changed(0, EVERYTHING, 10, 1 << 20)
+    assert [(seq, each.id) for seq, each in rows] == [(2, row(2).id), (3, row(1).id)]
+
+
+def test_numbers_go_on_after_an_opening(path: Path) -> None:
+    database = Database.open(path)
+    commit(database, *map(row, range(5)))
+    database.close()
+    again = Database.open(path)
+    assert again.last_seq == 5
+    commit(again, row(9))
+    assert again.last_seq == 6
+    again.close()
+
+
+def test_a_removal_does_not_move_the_last_number(database: Database) -> None:
+    commit(database, row(1), row(2))
+    database.begin()
+    database.remove(row(2).id)
+    database.commit()
+    assert database.last_seq == 2
+
+
+@pytest.mark.parametrize("rows", [1, 3, 100])
+@pytest.mark.parametrize("size", [1, 30, 1 << 20])
+@pytest.mark.parametrize("kind", [None, CHAT])
+def test_changes_are_read_piece_by_piece(database: Database, rows: int, size: int, kind: bytes | None) -> None:
+    wanted = [row(n) for n in range(10)]
+    commit(database, *wanted, row(77, type=OTHER))
+    found, after, more = list[Row](), 0, True
+    while more:
+        piece, more = database.changed(after, database.last_seq, rows, size, kind)
+        assert len(piece) <= rows
+        if piece:
+            after = piece[-1][0]
+        found += [each for _, each in piece]
+    assert found == (wanted if kind else [*wanted, row(77, type=OTHER)])
+
+
+def test_changes_stop_at_the_upper_number(database: Database) -> None:
+    commit(database, *map(row, range(5)))
+    piece, _ = database.changed(1, 3, 100, 1 << 20)
+    assert [seq for seq, _ in piece] == [2, 3]
+
+
+# ---- Questions -------------------------------------------------------------------------------------------------------
+
+
+def test_ids_come_in_the_order_in_which_the_records_came(database: Database) -> None:
+    commit(database, row(3), row(1), row(2))
+    assert database.ids(type=None, creator_key=None, now=None) == row(3).id + row(1).id + row(2).id
+
+
+def test_ids_are_chosen_by_type_creator_and_time(database: Database) -> None:
+    rows = [
+        row(1),
+        row(2, type=OTHER),
+        row(3, flags=DELETED),
+        row(4, flags=INTERNAL, type=OTHER),
+        row(5, expiration=10),
+        row(6, flags=AUTOREFRESH),
+    ]
+    commit(database, *rows)
+
+    def numbers(ids: bytes) -> list[int]:
+        return [int.from_bytes(ids[at : at + 8], "big") for at in range(0, len(ids), 16)]
+
+    assert numbers(database.ids(type=None, creator_key=None, now=None)) == [1, 2, 5, 6]
+    assert numbers(database.ids(type=None, creator_key=None, now=10)) == [1, 2, 6]
+    assert numbers(database.ids(type=OTHER, creator_key=None, now=None)) == [2, 4]
+    assert numbers(database.ids(type=None, creator_key=row(6).id[:8], now=None)) == [6]
+    assert numbers(database.ids(type=CHAT, creator_key=row(2).id[:8], now=None)) == []
+
+
+def test_records_of_a_type_with_and_without_tombstones(database: Database) -> None:
+    commit(database, row(1), row(2, flags=DELETED), row(3, type=OTHER))
+    assert {each.id for each in database.of_type(CHAT)} == {row(1).id}
+    assert {each.id for each in database.of_type(CHAT, live=False)} == {row(1).id, row(2).id}
+
+
+def test_expiration_is_not_later_than(database: Database) -> None:
+    commit(database, row(1, expiration=10), row(2, expiration=11), row(3, expiration=5, type=OTHER))
+    assert {each.id for each in database.expired(10)} == {row(1).id, row(3).id}
+    assert database.next_expiration(OTHER) == 10
+    assert database.next_expiration(CHAT) == 5
+    assert database.expired(4) == []
+
+
+def test_nothing_expires_or_refreshes_in_an_empty_database(database: Database) -> None:
+    assert database.next_expiration(CHAT) is None
+    assert database.next_refresh() is None
+    assert database.abstracts() == []
+    assert database.types() == {}
+
+
+def test_records_to_refresh_are_marked_and_live(database: Database) -> None:
+    commit(
+        database,
+        row(1, flags=AUTOREFRESH, expiration=10),
+        row(2, flags=AUTOREFRESH, expiration=20),
+        row(3, flags=AUTOREFRESH | DELETED, expiration=1),
+        row(4, expiration=2),
+    )
+    assert [each.id for each in database.refreshing(10)] == [row(1).id]
+    assert database.refreshing(9) == []
+    assert database.next_refresh() == 10
+
+
+def test_abstracts_are_sorted_by_time_then_id(database: Database) -> None:
+    commit(database, row(3, modification=7), row(1, modification=9), row(2, modification=7, version=4))
+    assert database.abstracts() == [
+        (7, row(2).id, 4, row(2).expiration),
+        (7, row(3).id, 1, row(3).expiration),
+        (9, row(1).id, 1, row(1).expiration),
+    ]
+
+
+def test_ids_that_share_a_half_are_different_records(database: Database) -> None:
+    one, other = bytes(8) + b"\xff" * 8, b"\x01" * 8 + b"\xff" * 8
+    commit(database, row(1, id=one), row(2, id=other))
+    assert database.count() == 2
+    database.begin()
+    database.remove(one)
+    database.commit()
+    assert database.get(one) is None
+    assert database.get(other) == row(2, id=other)
+
+
+def test_types_are_removed_together(database: Database) -> None:
+    commit(database, row(1), row(2, type=OTHER), row(3, flags=DELETED), row(4, type=bytes(16)))
+    database.begin()
+    database.remove_types((CHAT, OTHER))
+    database.commit()
+    assert set(content(database)) == {row(4).id}
+
+
+def test_the_type_of_every_record(database: Database) -> None:
+    commit(database, row(1), row(2, type=OTHER))
+    assert database.types() == {row(1).id: CHAT, row(2).id: OTHER}
+
+
+def test_a_large_record_comes_back_whole(database: Database, path: Path) -> None:
+    large = row(1, wire=bytes(range(256)) * 20_000)
+    commit(database, large)
+    again = Database.open(left_behind(path))
+    assert again.wire(large.id) == large.wire
+    again.close()
+
+
+# ---- Facts -----------------------------------------------------------------------------------------------------------
+
+
+def test_facts_are_kept_by_name(database: Database, path: Path) -> None:
+    database.begin()
+    for name, value in (("text", "väl"), ("number", -(1 << 62)), ("bytes", b"\0\xff")):
+        database.set_fact(name, value)
+    database.set_fact("text", "changed")
+    database.commit()
+    again = Database.open(left_behind(path))
+    kept = [again.fact(name) for name in ("text", "number", "bytes", "none")]
+    assert kept == ["changed", -(1 << 62), b"\0\xff", None]
+    again.close()
+
+
+# ---- Against a model -------------------------------------------------------------------------------------------------
+
+numbers = st.integers(0, 12)
+fields = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from((CHAT, OTHER)),
+        "flags": st.sampled_from((0, DELETED, AUTOREFRESH, INTERNAL)),
+        "expiration": st.integers(1, 20),
+        "modification": st.integers(1, 5),
+        "version": st.integers(1, 4),
+    }
+)
+operations = st.lists(
+    st.tuples(st.just("put"), numbers, fields)
+    | st.tuples(st.just("remove"), numbers, st.none())
+    | st.tuples(st.just("add many"), numbers, fields)
+    | st.tuples(st.sampled_from(("begin", "commit", "rollback", "reopen", "kill", "ask")), st.none(), st.none()),
+    max_size=40,
+)
+
+
+@settings(max_examples=60)
+@given(operations)
+def test_whatever_happens_the_answers_are_those_of_a_dictionary(steps: list[tuple[str, int, dict[str, Any]]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.peergraph"
+        database = Database.open(path)
+        committed: dict[bytes, Row] = {}
+        current: dict[bytes, Row] = {}
+        inside = False
+        for kind, n, values in steps:
+            changes = kind in ("put", "remove", "add many")
+            alone = changes and not inside
+            if alone:
+                database.begin()
+            if kind == "put":
+                database.put(row(n, **values))
+                current.pop(row(n).id, None)
+                current[row(n).id] = row(n, **values)
+            elif kind == "remove":
+                database.remove(row(n).id)
+                current.pop(row(n).id, None)
+            elif kind == "add many":
+                fresh = [row(k, **values) for k in range(n, n + 4) if row(k).id not in current]
+                database.add_many(fresh)
+                current.update((each.id, each) for each in fresh)
+            elif kind == "begin":
+                database.begin()
+                inside = True
+            elif kind == "rollback":
+                database.rollback()
+                current, inside = dict(committed), False
+            elif kind == "ask":
+                compare(database, current)
+            if alone or kind == "commit":
+                database.commit()
+                committed, inside = dict(current), False
+            if kind in ("reopen", "kill"):
+                copy = path.with_name("copy")
+                if kind == "kill":
+                    for suffix in ("", "-wal"):
+                        shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+                database.close()
+                if kind == "kill":
+                    for suffix in ("", "-wal"):
+                        Path(f"{copy}{suffix}").rename(f"{path}{suffix}")
+                database = Database.open(path)
+                current, inside = dict(committed), False
+        compare(database, current)
+        database.close()
+
+
+def compare(database: Database, model: dict[bytes, Row]) -> None:
+    rows = list(model.values())
+    assert list(content(database).values()) == rows
+    assert database.count() == len(rows)
+    assert all(database.get(each.id) == each for each in rows)
+    assert database.get(b"\xee" * 16) is None
+    live = [each for each in rows if not each.flags & (DELETED | INTERNAL) and each.expiration > 7]
+    assert database.ids(type=None, creator_key=None, now=7) == b"".join(each.id for each in live)
+    assert sorted(database.expired(9)) == sorted(each for each in rows if each.expiration <= 9)
+    assert sorted(database.of_type(OTHER)) == sorted(r for r in rows if r.type == OTHER and not r.flags & DELETED)
+    assert database.abstracts() == sorted((r.modification, r.id, r.version, r.expiration) for r in rows)
+    assert database.next_expiration(OTHER) == min((r.expiration for r in rows if r.type != OTHER), default=None)
+    refreshing = [each for each in rows if each.flags & (DELETED | AUTOREFRESH) == AUTOREFRESH]
+    assert database.next_refresh() == min((each.expiration for each in refreshing), default=None)
+    assert database.types() == {each.id: each.type for each in rows}
+
+
+# ---- Failures of SQLite ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (sqlite3.SQLITE_FULL, DiskFull),
+        (sqlite3.SQLITE_BUSY, DatabaseAccessDenied),
+        (sqlite3.SQLITE_READONLY, DatabaseAccessDenied),
+        (sqlite3.SQLITE_CANTOPEN, DatabaseAccessDenied),
+        (sqlite3.SQLITE_CORRUPT, InvalidDatabase),
+        (sqlite3.SQLITE_NOTADB, InvalidDatabase),
+        (sqlite3.SQLITE_IOERR | 3 << 8, DatabaseInitializationFailed),
+        (sqlite3.SQLITE_MISUSE, Unexpected),
+    ],
+)
+def test_failures_have_documented_names(code: int, expected: type[PeerError]) -> None:
+    error = sqlite3.OperationalError("a text")
+    error.sqlite_errorcode = code
+    failure = translated(error)
+    assert type(failure) is expected
+    assert "a text" in str(failure)
