@@ -101,7 +101,13 @@ class Listener:
                     data = await _read(sock)
                     if not data:
                         return
-                    messages = deframer.feed(data)
+                    try:
+                        messages = deframer.feed(data)
+                    except MalformedMessage as error:
+                        # What was whole before the damage counts; the graph sees the damage next and ends the link.
+                        messages = list(error.before)
+                        if not messages:
+                            return
                 deframer.max_message = whole
                 auth = decode(messages[0])
                 if not isinstance(auth, AuthInfo):

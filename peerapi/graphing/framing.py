@@ -82,6 +82,11 @@ class Deframer:
         return not self._held and self._message is None
 
     @property
+    def broken(self) -> bool:
+        """``feed`` has raised: nothing that comes can be understood any longer."""
+        return self._broken is not None
+
+    @property
     def buffered(self) -> int:
         """Bytes held back because their frame or message is incomplete."""
         return len(self._held) + (0 if self._message is None else self._message.tell())

@@ -517,6 +517,8 @@ class Graph:
                     break
         except MalformedMessage:
             self.abort(link)
+        if link.deframer.broken:  # behind these messages there was damage
+            self.abort(link)
         self.flooding.finish(link)
         if link.judging:
             link.waiting = True

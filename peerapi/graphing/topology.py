@@ -39,8 +39,10 @@ MAINTENANCE = 300.0
 MAINTENANCE_ALONE = 30.0
 SIGNATURE_AGAIN = 24 * 3600.0
 PRESENCE_ALL = 0xFFFFFFFF
-AVOID = 60.0
+AVOID = 15.0
 "Seconds for which an address that did not answer is left alone."
+SEEK = (5.0, 15.0)
+"Seconds after which a node with less than the minimum of neighbors looks for another, drawn at random."
 _LISTED = (SIGNATURE, CONTACT, PRESENCE)
 
 
@@ -356,6 +358,13 @@ class Topology:
         pending = sum(1 for link in graph.links.values() if link.outgoing and not link.direct and not link.connected)
         if wanted and count + pending < max(limits.minimum, count + 1):
             self._dial_someone()
+        if count < limits.minimum and graph.addresses and graph.synchronized:
+            # Not in the text, which looks again after 30 s without neighbors and 300 s with one. A node with too few
+            # neighbors may sit on a small island whose signature agrees with itself; whoever it knew is worth another call.
+            at = graph.now.elapsed + graph.random.uniform(*SEEK)
+            graph.timers.set_earlier("seek", at, self.maintain_connections)
+        else:
+            graph.timers.cancel("seek")
 
     def try_another(self) -> None:
         """A try to connect has failed: while too few neighbors are there, go on with the next node that is known."""

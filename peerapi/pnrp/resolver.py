@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from peerapi.address import Address
@@ -29,7 +30,9 @@ MOST_USES = 3
 SMALL_CACHE = 8
 "With fewer entries the A flag is set: anybody new is welcome."
 STARTS = 4
+APP_STARTS = 8
 "Entries of the own cache to begin with; the closest is asked first, the others stand in for it (decision P6)."
+ATTEMPTS = 2
 MOST_QUESTIONS = 64
 "LOOKUPs and INQUIREs of one resolution, answered or not."
 MOST_RESOLVES = 256
@@ -143,7 +146,8 @@ class Resolver:
         if first is not None:
             resolve.next_hops.append(NextHop(first))
         else:
-            nearest = [entry.route for entry, _ in zip(cloud.cache.near(target), range(STARTS), strict=False)]
+            starts = APP_STARTS if reason is Reason.APP_REQUEST else STARTS
+            nearest = [entry.route for entry in islice(cloud.cache.near(target), starts)]
             resolve.next_hops.extend(NextHop(route) for route in reversed(nearest))
         if not resolve.next_hops:
             resolve.failure = Failure.NO_NODES
@@ -229,10 +233,16 @@ class Resolver:
         if resolve.exchange is None:
             self._give_up(resolve, Failure.UNREACHABLE)
 
+    def _flag(self, resolve: Resolve, address: Address) -> None:
+        """Nobody shall name that node again: it has answered, or it never will (decision P10)."""
+        if address not in resolve.path:
+            resolve.path.append(address)
+
     def _lookup_failed(self, resolve: Resolve, address: Address) -> None:
         resolve.hops.append(Hop(address, resolve.asked_id, None))
         resolve.failure = Failure.UNREACHABLE if resolve.useful_hops == 0 else resolve.failure
         resolve.tried.add((resolve.asked_id, address))
+        self._flag(resolve, address)
         resolve.current = None
         if resolve.asked_id:
             self._cloud.intake.gone(resolve.asked_id, address)
@@ -243,8 +253,7 @@ class Resolver:
         exchange = resolve.exchange
         seconds = cloud.now.elapsed - exchange.sent_at if exchange is not None else 0.0
         resolve.hops.append(Hop(address, resolve.asked_id, seconds))
-        if address not in resolve.path:  # 1
-            resolve.path.append(address)
+        self._flag(resolve, address)  # 1
         if answer.busy:
             resolve.current = None
             self._step(resolve)
@@ -315,7 +324,7 @@ class Resolver:
 
     # The answer -------------------------------------------------------------------------------------------------------
 
-    def _inquire(self, resolve: Resolve, route: RouteEntry) -> None:
+    def _inquire(self, resolve: Resolve, route: RouteEntry, attempt: int = 1) -> None:
         cloud = self._cloud
         address = cloud.choose(route)
         nonce = cloud.new_nonce()
@@ -326,14 +335,22 @@ class Resolver:
             message,
             address,
             lambda answer: self._confirmed(resolve, route, address, nonce, answer),
-            lambda: self._unconfirmed(resolve, route, address, Failure.NOT_CONFIRMED),
+            lambda: self._silent(resolve, route, address, attempt),
         )
         if resolve.exchange is None:
             self._give_up(resolve, Failure.UNREACHABLE)
 
+    def _silent(self, resolve: Resolve, route: RouteEntry, address: Address, attempt: int) -> None:
+        """An application's answer is worth a second question: a publisher that does not know us yet first asks back."""
+        if attempt < ATTEMPTS and resolve.reason == Reason.APP_REQUEST:
+            self._inquire(resolve, route, attempt + 1)
+        else:
+            self._unconfirmed(resolve, route, address, Failure.NOT_CONFIRMED)
+
     def _unconfirmed(self, resolve: Resolve, route: RouteEntry, address: Address, failure: Failure) -> None:
         if failure is Failure.NOT_CONFIRMED:
             resolve.hops.append(Hop(address, route.id, None))
+            self._flag(resolve, address)
             self._cloud.intake.gone(route.id, address)
         resolve.failure = failure
         if resolve.best is not None and resolve.best.id == route.id:
