@@ -46,8 +46,46 @@ struct sockaddr_storage {
 #else
 
 #include <sys/types.h>
-#include <sys/socket.h>
 #include <sys/select.h>
+
+/*
+ * C has no overloading, so where nobody has read <sys/socket.h> yet its functions are read here under other names and
+ * winsock2.h declares them with the types of Windows. Else they keep their types (and C++ keeps them always).
+ */
+#if !defined(__cplusplus) && !defined(_SYS_SOCKET_H) && !defined(PEERAPI_BUILDING) && !defined(PEERAPI_SYSTEM_SOCKETS)
+#define PEERAPI_SOCKET_NAMES_FREE
+#define socket peerapi_hidden_socket
+#define bind peerapi_hidden_bind
+#define listen peerapi_hidden_listen
+#define accept peerapi_hidden_accept
+#define connect peerapi_hidden_connect
+#define shutdown peerapi_hidden_shutdown
+#define send peerapi_hidden_send
+#define sendto peerapi_hidden_sendto
+#define recv peerapi_hidden_recv
+#define recvfrom peerapi_hidden_recvfrom
+#define getsockopt peerapi_hidden_getsockopt
+#define setsockopt peerapi_hidden_setsockopt
+#define getsockname peerapi_hidden_getsockname
+#define getpeername peerapi_hidden_getpeername
+#endif
+#include <sys/socket.h>
+#ifdef PEERAPI_SOCKET_NAMES_FREE
+#undef socket
+#undef bind
+#undef listen
+#undef accept
+#undef connect
+#undef shutdown
+#undef send
+#undef sendto
+#undef recv
+#undef recvfrom
+#undef getsockopt
+#undef setsockopt
+#undef getsockname
+#undef getpeername
+#endif
 #include <netinet/in.h>
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -61,6 +99,19 @@ typedef unsigned int u_int;
 typedef unsigned long u_long;
 #endif
 
+/* Room for an address as text, which on Windows counts port and scope too. */
+#undef INET_ADDRSTRLEN
+#define INET_ADDRSTRLEN 22
+#undef INET6_ADDRSTRLEN
+#define INET6_ADDRSTRLEN 65
+
+/* Options whose names the system keeps elsewhere or does not have. */
+#ifndef TCP_NODELAY
+#define TCP_NODELAY 1
+#endif
+#define SO_EXCLUSIVEADDRUSE ((int)(~SO_REUSEADDR))
+#define SO_DONTLINGER ((int)(~SO_LINGER))
+
 #endif
 
 #ifdef __cplusplus
@@ -73,6 +124,13 @@ typedef struct sockaddr SOCKADDR, *PSOCKADDR, *LPSOCKADDR;
 typedef struct sockaddr_in SOCKADDR_IN, *PSOCKADDR_IN, *LPSOCKADDR_IN;
 typedef struct sockaddr_storage SOCKADDR_STORAGE, *PSOCKADDR_STORAGE, *LPSOCKADDR_STORAGE;
 typedef struct in_addr IN_ADDR, *PIN_ADDR, *LPIN_ADDR;
+#ifndef PEERAPI_CDEF
+typedef struct linger LINGER, *PLINGER, *LPLINGER;
+typedef struct timeval TIMEVAL, *PTIMEVAL, *LPTIMEVAL;
+typedef struct hostent HOSTENT, *PHOSTENT, *LPHOSTENT;
+typedef struct servent SERVENT, *PSERVENT, *LPSERVENT;
+typedef struct protoent PROTOENT, *PPROTOENT, *LPPROTOENT;
+#endif
 
 /* An address with its length in bytes. */
 typedef struct _SOCKET_ADDRESS {

@@ -339,6 +339,83 @@ class InvalidPeerHostName(PeerError):
     name = "PEER_E_INVALID_PEER_HOST_NAME"
 
 
+class InvitationNotTrusted(PeerError):
+    """The invitation was changed, is malformed, has expired, or is meant for somebody else."""
+
+    hresult = 0x80630701
+    name = "PEER_E_INVITATION_NOT_TRUSTED"
+
+
+class ChainTooLong(PeerError):
+    """The chain of membership certificates has more than 24 links."""
+
+    hresult = 0x80630703
+    name = "PEER_E_CHAIN_TOO_LONG"
+
+
+class InvalidTimePeriod(PeerError):
+    """The credentials are not valid now, or would be valid beyond those of their issuer."""
+
+    hresult = 0x80630705
+    name = "PEER_E_INVALID_TIME_PERIOD"
+
+
+class CircularChain(PeerError):
+    """The chain of membership certificates returns to one of its own members."""
+
+    hresult = 0x80630706
+    name = "PEER_E_CIRCULAR_CHAIN_DETECTED"
+
+
+class PasswordDoesNotMeetPolicy(PeerError):
+    """The password of the group is not acceptable."""
+
+    hresult = 0x80632021
+    name = "PEER_E_PASSWORD_DOES_NOT_MEET_POLICY"
+
+
+class InvalidGroupProperties(PeerError):
+    """The properties are none that a group can have, or change what is fixed."""
+
+    hresult = 0x80632040
+    name = "PEER_E_INVALID_GROUP_PROPERTIES"
+
+
+class InvalidRoleProperty(PeerError):
+    """The roles in a membership certificate are unknown, or not for its issuer to give."""
+
+    hresult = 0x80632071
+    name = "PEER_E_INVALID_ROLE_PROPERTY"
+
+
+class InvalidClassifierProperty(PeerError):
+    """The classifiers in a membership certificate are not for its issuer to give."""
+
+    hresult = 0x80632072
+    name = "PEER_E_INVALID_CLASSIFIER_PROPERTY"
+
+
+class InvalidRecordExpiration(PeerError):
+    """The record would outlive the membership of its publisher."""
+
+    hresult = 0x80632080
+    name = "PEER_E_INVALID_RECORD_EXPIRATION"
+
+
+class InvalidCredentialInfo(PeerError):
+    """The description of the credentials to be issued is not acceptable."""
+
+    hresult = 0x80632081
+    name = "PEER_E_INVALID_CREDENTIAL_INFO"
+
+
+class InvalidCredential(PeerError):
+    """The membership credentials do not prove what they should."""
+
+    hresult = 0x80632082
+    name = "PEER_E_INVALID_CREDENTIAL"
+
+
 class WrappedWin32Error(PeerError):
     """A Win32 error carried as an HRESULT (HRESULT_FROM_WIN32)."""
 

@@ -478,7 +478,12 @@ class Driver:
     def resume(self, link: Link | None) -> None:
         """The provider has answered for a link; any thread."""
         if link is not None and not link.waiting:
-            self._engine.post(lambda: event.set() if (event := self._judged.get(link)) else None)
+            self._engine.post(partial(self._go_on, link))
+
+    def _go_on(self, link: Link) -> None:
+        event = self._judged.get(link)
+        if event is not None:
+            event.set()
 
     def report(self, error: BaseException) -> None:
         """Note an error that nobody waits for."""

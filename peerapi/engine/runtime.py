@@ -165,7 +165,10 @@ class Engine:
         self._woken = False
         work = self._work
         for _ in range(len(work)):
-            work.popleft()()
+            try:
+                work.popleft()()
+            except Exception as error:  # one piece of work may not end the loop of all
+                self.report(error)
         if work and not self._woken:
             self._woken = True
             assert self._token is not None

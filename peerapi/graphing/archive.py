@@ -96,6 +96,6 @@ def _take_record(graph: Graph, wire: bytes, flags: int) -> None:
     if expiration >= 1 << 63:
         raise MalformedMessage("a time that is none")
     graph.database.put(Row(summary.id, summary.type, summary.version, kept, modification, expiration, wire))
-    graph.expires(expiration)
+    graph.expiration.expires(expiration)
     if summary.type == GRAPH_INFO:
         graph.take_info(GraphInfo.decode(decode_record(wire).payload))

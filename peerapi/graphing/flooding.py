@@ -146,7 +146,7 @@ class Flooding:
         if link is not None:
             self._acknowledge_later(link, record_id, useful=True)
         self._forward.append(frame(message, graph.frame_size))
-        graph.expires(summary.expiration)
+        graph.expiration.expires(summary.expiration)
         if internal is not None:
             self._write_fresh()
             graph.internal_record(internal)

@@ -8,7 +8,6 @@ carries the outputs out. Nothing here reads a clock, opens a socket or starts a 
 from __future__ import annotations
 
 import contextlib
-import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,21 +15,15 @@ from typing import Any
 
 from peerapi.address import Address
 from peerapi.errors import (
-    AlreadyExists,
-    ConnectionFailed,
-    ConnectionNotAuthenticated,
     ConnectionNotFound,
-    ConnectionRefused,
-    ConnectSelf,
     GraphNotReady,
     InvalidArgument,
     PeerError,
     RecordNotFound,
 )
-from peerapi.graphing.clock import SECOND, Moment, PeerClock
+from peerapi.graphing.clock import Moment, PeerClock
+from peerapi.graphing.connections import Connections
 from peerapi.graphing.events import (
-    ConnectionChanged,
-    ConnectionStatus,
     Event,
     PropertyChanged,
     RecordChange,
@@ -39,23 +32,22 @@ from peerapi.graphing.events import (
     StatusChanged,
     Synchronized,
 )
+from peerapi.graphing.expiration import Expiration
 from peerapi.graphing.flooding import Flooding
 from peerapi.graphing.framing import DEFAULT_FRAME_SIZE, frame
 from peerapi.graphing.internal_records import GraphInfo
-from peerapi.graphing.link import Connection, Link, LinkState, Step
+from peerapi.graphing.link import Link
 from peerapi.graphing.messages import (
     Ack,
     Advertise,
     AuthInfo,
     Connect,
-    ConnectionType,
     Disconnect,
     DisconnectReason,
     Message,
     MessageType,
     PointToPoint,
     Refuse,
-    RefuseCode,
     Request,
     SolicitHash,
     SolicitNew,
@@ -65,8 +57,8 @@ from peerapi.graphing.messages import (
     decode,
     encode,
 )
-from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Output, Send
-from peerapi.graphing.publication import EXPIRATION_SLACK, GRAPH_INFO_LIFETIME, Draft, Publication
+from peerapi.graphing.outputs import Judge, Notify, Output, Send
+from peerapi.graphing.publication import GRAPH_INFO_LIFETIME, Draft, Publication
 from peerapi.graphing.records import (
     CONTACT,
     GRAPH_INFO,
@@ -78,7 +70,6 @@ from peerapi.graphing.records import (
     creator_key,
     decode_record,
     graph_id_wire,
-    is_reserved,
 )
 from peerapi.graphing.security import Prepared, Received, Validity
 from peerapi.graphing.synchronization import ALL_TYPES, Synchronization
@@ -161,15 +152,13 @@ class Graph:
         self.neighbors: list[Link] = []
         "Neighbor List: links in the CONNECTED state, in order of inclusion."
         self.closing = False
-        self._last_link_id = 0
-        self._sequence = 0
-        self._expire_at = 0
-        "Peer time for which the expiration timer is set; 0: not set."
         database.describe = _describe
         self.flooding = Flooding(self)
         self.synchronization = Synchronization(self)
         self.publication = Publication(self)
         self.topology = Topology(self)
+        self.connections = Connections(self)
+        self.expiration = Expiration(self)
 
     # Creating and opening (3.1.4.1, 3.1.4.2) --------------------------------------------------------------------------
 
@@ -201,7 +190,7 @@ class Graph:
     def _start_timers(self) -> None:
         self.timers.set_earlier("refresh", self.now.elapsed + 4.0, self.publication.refresh)
         if not self.defers_expiration:
-            self.expire_soon()
+            self.expiration.soon()
 
     # Time and state ---------------------------------------------------------------------------------------------------
 
@@ -316,7 +305,7 @@ class Graph:
         link = self.links.get(connection_id)
         if link is None or not link.direct:
             raise ConnectionNotFound
-        self.disconnect(link, DisconnectReason.APP_DISCONNECT)
+        self.connections.disconnect(link, DisconnectReason.APP_DISCONNECT)
 
     def _standing(self, connection_id: int) -> Link:
         link = self.links.get(connection_id)
@@ -403,85 +392,25 @@ class Graph:
         self.topology.addresses_changed()
 
     def connect(self, address: Address, peer_id: str | None, now: Moment, *, direct: bool = False) -> int:
-        """Begin a connection for the application; returns its ID. The result comes as an event.
-
-        Raises ConnectSelf (one of our own addresses), AlreadyExists (a neighbor listens there).
-        """
+        """Begin a connection for the application; see ``Connections.connect``."""
         self.now = now
-        if any((own.ip, own.port) == (address.ip, address.port) for own in self.addresses):
-            raise ConnectSelf
-        if not direct and self.topology.connected_to(address):
-            raise AlreadyExists("That node is a neighbor already.")
-        return self.dial(address, peer_id, direct=direct, requested=True).id
+        return self.connections.connect(address, peer_id, direct=direct)
 
-    def dial(
-        self, address: Address, peer_id: str | None = None, *, direct: bool = False, requested: bool = False
-    ) -> Link:
-        """3.1.7.24: authentication timer, then TCP."""
-        link = self._new_link(outgoing=True, direct=direct)
-        link.requested = requested
-        link.dialed = link.remote = address
-        link.wanted_peer = peer_id
-        self.outputs.append(Dial(link, address))
-        return link
-
-    def _new_link(self, *, outgoing: bool, direct: bool) -> Link:
-        self._last_link_id += 1
-        link = Link(id=self._last_link_id, outgoing=outgoing, direct=direct)
-        self.links[link.id] = link
-        patience = 20.0 + 280.0 * math.exp(-len(self.links) / 10)
-        self.timers.set(("authentication", link.id), self.now.elapsed + patience, lambda: self.abort(link))
-        return link
+    def abort(self, link: Link) -> None:
+        """Terminate the connection, as section 3.1.5 says it of bad input."""
+        self.connections.hang_up(link)
 
     # What the transport says ------------------------------------------------------------------------------------------
 
     def dialed(self, link: Link, now: Moment) -> None:
-        """TCP stands: introduce ourselves (3.1.7.24), and as nobody negotiates security, CONNECT at once."""
+        """TCP stands on a link that this node has called for."""
         self.now = now
-        if link.over:
-            return
-        link.connection = Connection.SOCKET_CONNECTED
-        self.send_message(
-            link,
-            AuthInfo(
-                connection_type=ConnectionType.DIRECT if link.direct else ConnectionType.NEIGHBOR,
-                graph_id=self.graph_id,
-                source_peer_id=self.peer_id,
-                destination_peer_id=link.wanted_peer,
-            ),
-        )
-        self._authenticated(link)
-        link.step(Step.SEND_CONNECT)
-        link.connect_sent = self.peer_time
-        self.timers.set(("connect", link.id), self.now.elapsed + CONNECT_TIMEOUT, lambda: self.abort(link))
-        # Reading A39: referrals are wanted on every connection that may use them.
-        self.send_message(
-            link,
-            Connect(
-                node_id=self.node_id,
-                addresses=self.addresses,
-                direct=link.direct,
-                neighbor_list=not link.direct,
-                friendly_name=self.friendly_name,
-            ),
-        )
+        self.connections.dialed(link)
 
     def accepted(self, auth: AuthInfo, remote: Address, now: Moment) -> Link:
-        """A connection whose AUTH_INFO named this graph (3.1.5.1.1, 3.1.7.26); the listener has checked the IDs."""
+        """A connection whose AUTH_INFO named this graph; the listener has checked the IDs."""
         self.now = now
-        link = self._new_link(outgoing=False, direct=auth.connection_type is ConnectionType.DIRECT)
-        link.peer_id = auth.source_peer_id
-        link.remote = remote
-        self._authenticated(link)
-        return link
-
-    def _authenticated(self, link: Link) -> None:
-        link.connection = Connection.AUTHENTICATED
-        link.step(Step.AUTHENTICATE)
-        self.timers.cancel(("authentication", link.id))
-        if not link.outgoing:
-            # Not in the text: a caller that authenticates and then says nothing would hold its place for ever.
-            self.timers.set(("connect", link.id), self.now.elapsed + CONNECT_TIMEOUT, lambda: self.abort(link))
+        return self.connections.accepted(auth, remote)
 
     def received(self, link: Link, data: bytes, now: Moment) -> None:
         """Bytes from the transport of a link."""
@@ -555,7 +484,7 @@ class Graph:
     def _dispatch(self, link: Link, message: Message) -> None:
         name = type(message)
         if name is Connect:
-            self._on_connect(link, message)  # type: ignore[arg-type]
+            self.connections.on_connect(link, message)  # type: ignore[arg-type]
         elif name in self._IN_HANDSHAKE:
             self._IN_HANDSHAKE[name](self, link, message)
         elif link.connected and name in self._ON_LINK:
@@ -578,7 +507,7 @@ class Graph:
     def lost(self, link: Link, now: Moment) -> None:
         """The transport failed, was never made, or the other side closed it."""
         self.now = now
-        self._end(link)
+        self.connections.end(link)
 
     def tick(self, now: Moment) -> None:
         """Run the timers that are due."""
@@ -586,127 +515,6 @@ class Graph:
         self.timers.fire(now.elapsed)
 
     # Handshake --------------------------------------------------------------------------------------------------------
-
-    def _on_connect(self, link: Link, message: Connect) -> None:
-        """3.1.5.2.1, readings A10, A27-A30."""
-        if link.outgoing or link.over or link.connection is not Connection.AUTHENTICATED:
-            if link.outgoing and link.connected and message.update:
-                link.addresses = message.addresses
-            else:
-                self.abort(link)
-            return
-        if link.connected:
-            if message.update:
-                link.addresses = message.addresses
-            else:
-                self._refuse(link, RefuseCode.ALREADY_CONNECTED)
-            return
-        link.direct = link.direct or message.direct
-        if link.direct:
-            if not self.accepts_direct:
-                self._refuse(link, RefuseCode.DIRECT_CONNECTION_DISALLOWED)
-                return
-            link.node_id = message.node_id
-            self._welcome(link, ())
-        else:
-            if message.node_id == self.node_id or any(message.node_id == other.node_id for other in self.neighbors):
-                self._refuse(link, RefuseCode.DUPLICATE_CONNECTION)
-                return
-            if len(self.neighbors) >= self.limits.maximum or self.closing:
-                self._refuse(link, RefuseCode.BUSY, self.topology.referrals_for(message.addresses))
-                return
-            link.node_id, link.addresses = message.node_id, message.addresses
-            referrals = self.topology.referrals_for(message.addresses) if message.neighbor_list else ()
-            self._welcome(link, referrals)
-
-    def _welcome(self, link: Link, referrals: tuple[Address, ...]) -> None:
-        self.send_message(
-            link,
-            Welcome(
-                node_id=self.node_id,
-                peer_time=self.peer_time,
-                addresses=referrals,
-                peer_id=self.peer_id,
-                friendly_name=self.friendly_name,
-            ),
-        )
-        link.step(Step.SEND_WELCOME)
-        self._connected(link)
-
-    def _refuse(self, link: Link, code: RefuseCode, addresses: tuple[Address, ...] = ()) -> None:
-        self.send_message(link, Refuse(code=code, addresses=addresses))
-        self.hang_up(link)
-
-    def _on_welcome(self, link: Link, message: Welcome) -> None:
-        """3.1.5.2.2."""
-        if link.state is not LinkState.CONNECT_WAIT:
-            self.abort(link)
-            return
-        link.node_id, link.peer_id = message.node_id, message.peer_id
-        if not link.direct:
-            if message.node_id == self.node_id:
-                self.topology.never_again(link.dialed)
-                self.abort(link)
-                return
-            double = next((other for other in self.neighbors if other.node_id == message.node_id), None)
-            if double is not None:
-                # Both dialed each other at once: the call of the lower node ID stays, on both sides.
-                if self.node_id > message.node_id:
-                    self.hang_up(link)
-                    return
-                self.hang_up(double)
-        link.step(Step.RECEIVE_WELCOME)
-        if link.dialed is not None:
-            link.addresses = (link.dialed,)
-        self.topology.add_referrals(message.addresses)
-        self._connected(link)
-        if link.direct:
-            return
-        self.clock.learn(message.peer_time, link.connect_sent, self.now, only_neighbor=len(self.neighbors) == 1)
-        for neighbor in self.neighbors:
-            self.send_message(neighbor, PointToPoint(data_type=PING, payload=b""))
-        self.synchronization.start(link)
-        if len(self.neighbors) == 1:
-            self.topology.maintain()
-        elif len(self.neighbors) > self.limits.maximum:  # others have come since this one was called
-            others = [neighbor for neighbor in self.neighbors if neighbor is not link]
-            self.disconnect(min(others, key=lambda other: other.utility), DisconnectReason.LEAST_USEFUL)
-
-    def _connected(self, link: Link) -> None:
-        self.timers.cancel(("connect", link.id))
-        before = self.status
-        if not link.direct:
-            if not self.neighbors and self.info is not None and self.info.defer_expiration:
-                self.expire_soon()
-            self._sequence += 1
-            link.sequence = self._sequence
-            link.covered = self.database.last_seq
-            self.neighbors.append(link)
-            if self.synchronized and not link.outgoing and self.never_connected:
-                # The creator that was called is in the graph now: its next run asks only for what it missed.
-                self.never_connected = False
-                self.database.set_fact("connected", 1)
-        self.notify(ConnectionChanged(link.direct, ConnectionStatus.CONNECTED, link.id, link.node_id))
-        self.status_changed(before)
-
-    def _on_refuse(self, link: Link, message: Refuse) -> None:
-        """3.1.5.2.3: take the referrals and try one of them."""
-        if link.state is not LinkState.CONNECT_WAIT:
-            self.abort(link)
-            return
-        self.topology.add_referrals(message.addresses)
-        following = None
-        if not link.direct and message.code is not RefuseCode.DUPLICATE_CONNECTION:
-            following = self.topology.dial_referral(requested=link.requested)
-        self._fail(link, ConnectionRefused.hresult, following)
-        self.hang_up(link)
-
-    def _on_disconnect(self, link: Link, message: Disconnect) -> None:
-        """3.1.5.2.4."""
-        self.topology.add_referrals(message.addresses)
-        if message.reason is DisconnectReason.LEAVING:
-            link.addresses = ()  # nobody is there any longer
-        self.hang_up(link)
 
     def _on_second_auth_info(self, link: Link, message: AuthInfo) -> None:
         self.abort(link)
@@ -733,67 +541,11 @@ class Graph:
             self.notify(Synchronized(record_type))
         self.status_changed(before)
         if self.info is not None and self.info.defer_expiration:
-            self.expire_soon()
+            self.expiration.soon()
         if newcomer:
             self.topology.maintain()  # 3.1.7.14: from now on one neighbor is too few
 
     # Ending -----------------------------------------------------------------------------------------------------------
-
-    def disconnect(self, link: Link, reason: DisconnectReason) -> None:
-        """3.1.7.25."""
-        if link.connected:
-            referrals = () if link.direct else self.topology.referrals_for(link.addresses)
-            self.send_message(link, Disconnect(reason=reason, addresses=referrals))
-            link.step(Step.SEND_DISCONNECT)
-        self.hang_up(link)
-
-    def hang_up(self, link: Link) -> None:
-        """End a link after what was sent has left."""
-        if not link.over:
-            self.outputs.append(Hangup(link))
-            self._end(link)
-
-    abort = hang_up
-    "Terminate the connection (the phrase of section 3.1.5): the same, as nothing that was sent can hurt."
-
-    def _end(self, link: Link) -> None:
-        if link.over:
-            return
-        was_connected = link.state in (LinkState.CONNECTED, LinkState.DISCONNECTING)
-        before = self.status
-        if not was_connected:
-            in_talk = link.connection in (Connection.SOCKET_CONNECTED, Connection.NEGOTIATING)
-            reason = ConnectionNotAuthenticated if in_talk else ConnectionFailed
-            following = None
-            if link.outgoing and not link.direct and not self.closing:
-                self.topology.dial_failed(link)
-                if link.referred and not self.neighbors:
-                    following = self.topology.dial_referral(requested=link.requested)
-            self._fail(link, reason.hresult, following)
-        link.state = LinkState.DISCONNECTED if was_connected else LinkState.CONNECT_FAILED
-        link.connection = Connection.DISCONNECTED
-        self.links.pop(link.id, None)
-        for timer in ("authentication", "connect", "ack"):
-            self.timers.cancel((timer, link.id))
-        link.answering.clear()
-        link.acks.clear()
-        if link in self.neighbors:
-            self.neighbors.remove(link)
-        if was_connected:
-            self.notify(ConnectionChanged(link.direct, ConnectionStatus.DISCONNECTED, link.id, link.node_id))
-        self.status_changed(before)
-        if not link.direct and not self.closing:
-            if was_connected:
-                self.topology.neighbor_lost(link)
-            elif link.outgoing:
-                self.topology.try_another()
-
-    def _fail(self, link: Link, reason: int, following: Link | None) -> None:
-        """Tell the application that a try it asked for failed, once."""
-        if link.requested:
-            link.requested = False
-            next_id = following.id if following else 0
-            self.notify(ConnectionChanged(link.direct, ConnectionStatus.FAILED, link.id, link.node_id, next_id, reason))
 
     def discard(self) -> None:
         """An input failed and its transaction was taken back: forget what it wanted done and seemed to bring."""
@@ -817,7 +569,7 @@ class Graph:
         self.topology.withdraw()
         self.note_presence_in_graph()
         for link in list(self.links.values()):
-            self.disconnect(link, DisconnectReason.LEAVING)
+            self.connections.disconnect(link, DisconnectReason.LEAVING)
         self.timers.cancel_all()
 
     def note_presence_in_graph(self) -> None:
@@ -826,37 +578,6 @@ class Graph:
         if self.synchronized and self.neighbors:
             self.left_at = self.peer_time
             self.database.set_fact("left_at", self.left_at)
-
-    # Expiration (3.1.6.7, 3.1.7.18-3.1.7.21) --------------------------------------------------------------------------
-
-    def expires(self, expiration: int) -> None:
-        """A record with this expiration time is in the database now (3.1.7.3, 3.1.7.10)."""
-        if not self._expire_at or expiration + EXPIRATION_SLACK < self._expire_at:
-            self._schedule_expiration(max(0.0, (expiration - self.peer_time) / SECOND))
-
-    def expire_soon(self) -> None:
-        self._schedule_expiration(0.0)
-
-    def _schedule_expiration(self, delay: float) -> None:
-        delay = min(delay, MAX_EXPIRATION_DELAY)
-        self._expire_at = self.peer_time + int(delay * SECOND)
-        self.timers.set("expiration", self.now.elapsed + delay, self._expire)
-
-    def _expire(self) -> None:
-        self._expire_at = 0
-        if self.defers_expiration:
-            return
-        for row in self.database.expired(self.peer_time):
-            if row.type == GRAPH_INFO and not row.flags & DELETED:
-                continue  # The graph's properties outlive a night in which nobody is there to renew them.
-            self.database.remove(row.id)
-            if is_reserved(row.type):
-                self.topology.expired(row)
-            elif not row.flags & DELETED:
-                self.record_changed(RecordChange.EXPIRED, row.id, row.type)
-        following = self.database.next_expiration(GRAPH_INFO)
-        delay = MAX_EXPIRATION_DELAY if following is None else (following - self.peer_time) / SECOND
-        self._schedule_expiration(max(delay, MIN_EXPIRATION_DELAY))
 
     # Sending ----------------------------------------------------------------------------------------------------------
 
@@ -870,9 +591,9 @@ class Graph:
 
     _IN_HANDSHAKE: dict[type, Callable[[Graph, Link, Any], None]] = {
         AuthInfo: _on_second_auth_info,
-        Welcome: _on_welcome,
-        Refuse: _on_refuse,
-        Disconnect: _on_disconnect,
+        Welcome: lambda self, link, message: self.connections.on_welcome(link, message),
+        Refuse: lambda self, link, message: self.connections.on_refuse(link, message),
+        Disconnect: lambda self, link, message: self.connections.on_disconnect(link, message),
     }
     _ON_LINK: dict[type, Callable[[Graph, Link, Any], None]] = {
         SolicitNew: lambda self, link, message: self.synchronization.on_solicit(link, message),

@@ -281,7 +281,7 @@ class Publication:
 
     def _announce(self, row: Row) -> None:
         """Schedule what time will do to a record that was written."""
-        self._graph.expires(row.expiration)
+        self._graph.expiration.expires(row.expiration)
         if row.flags & AUTOREFRESH:
             self._schedule_refresh(row.expiration)
 

@@ -331,7 +331,7 @@ class Topology:
     def _partition_timer(self) -> None:
         stranger = self._strange_contact()
         if stranger is not None and stranger.addresses and not self._linked(stranger.node_id):
-            self._graph.dial(self._graph.random.choice(stranger.addresses))
+            self._graph.connections.dial(self._graph.random.choice(stranger.addresses))
 
     def _strange_contact(self) -> NodeEntry | None:
         if self.signature is None:
@@ -348,7 +348,8 @@ class Topology:
         count = len(graph.neighbors)
         limits = graph.limits
         if by_timer and count > limits.ideal:
-            graph.disconnect(min(graph.neighbors, key=lambda link: link.utility), DisconnectReason.LEAST_USEFUL)
+            least = min(graph.neighbors, key=lambda link: link.utility)
+            graph.connections.disconnect(least, DisconnectReason.LEAST_USEFUL)
             return
         wanted = (
             (count == 0 and bool(graph.addresses))
@@ -360,7 +361,7 @@ class Topology:
             self._dial_someone()
         if count < limits.minimum and graph.addresses and graph.synchronized:
             # Not in the text, which looks again after 30 s without neighbors and 300 s with one. A node with too few
-            # neighbors may sit on a small island whose signature agrees with itself; whoever it knew is worth another call.
+            # may sit on an island whose signature agrees with itself; whoever it knew is worth another call.
             at = graph.now.elapsed + graph.random.uniform(*SEEK)
             graph.timers.set_earlier("seek", at, self.maintain_connections)
         else:
@@ -424,7 +425,7 @@ class Topology:
         if candidates:
             address = self._graph.random.choice(candidates)
             self._mark_tried(address)
-            self._graph.dial(address)
+            self._graph.connections.dial(address)
 
     def dial_referral(self, *, requested: bool) -> Link | None:
         """3.1.5.2.3: a random entry of the Referral List, or the next one after it that was not tried yet."""
@@ -436,7 +437,7 @@ class Topology:
             return None
         address = self._graph.random.choice(untried)
         self._mark_tried(address)
-        link = self._graph.dial(address, requested=requested)
+        link = self._graph.connections.dial(address, requested=requested)
         link.referred = True
         return link
 

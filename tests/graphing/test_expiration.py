@@ -5,7 +5,7 @@ import pytest
 from peerapi.errors import RecordNotFound
 from peerapi.graphing.clock import SECOND
 from peerapi.graphing.events import NodeChange, NodeChanged, RecordChange, RecordChanged
-from peerapi.graphing.graph import MAX_EXPIRATION_DELAY, MIN_EXPIRATION_DELAY
+from peerapi.graphing.expiration import MAX_EXPIRATION_DELAY, MIN_EXPIRATION_DELAY
 from peerapi.graphing.internal_records import ContactPayload, PresencePayload, SignaturePayload
 from peerapi.graphing.messages import Flood
 from peerapi.graphing.records import CONTACT, GRAPH_INFO_ID, PRESENCE, SIGNATURE, SIGNATURE_ID, encode_record

@@ -495,7 +495,7 @@ def test_a_disconnect_names_the_neighbors_in_the_order_they_came(net: Net) -> No
     alice.listen()
     strangers = [net.neighbor(alice, name=f"n{n}", node_id=n + 1, addresses=(address(50 + n),)) for n in range(3)]
     link = alice.graph.neighbors[1]
-    alice.call(alice.graph.disconnect, link, DisconnectReason.LEAST_USEFUL)
+    alice.call(alice.graph.connections.disconnect, link, DisconnectReason.LEAST_USEFUL)
     net.settle()
     assert strangers[1].take(Disconnect) == [Disconnect(DisconnectReason.LEAST_USEFUL, (address(50), address(52)))]
     assert strangers[1].hung_up
@@ -505,7 +505,7 @@ def test_the_last_neighbor_gets_a_disconnect_without_addresses(net: Net) -> None
     alice = net.create()
     alice.listen()
     stranger = net.neighbor(alice, addresses=(address(50),))
-    alice.call(alice.graph.disconnect, alice.graph.neighbors[0], DisconnectReason.LEAST_USEFUL)
+    alice.call(alice.graph.connections.disconnect, alice.graph.neighbors[0], DisconnectReason.LEAST_USEFUL)
     net.settle()
     assert stranger.take(Disconnect) == [Disconnect(DisconnectReason.LEAST_USEFUL)]
 

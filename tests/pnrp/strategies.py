@@ -29,7 +29,9 @@ def fragments(draw: st.DrawFn) -> messages.Authority:
     size = draw(st.integers(1, 3000) | st.just(LARGEST_BUFFER))
     offset = draw(st.sampled_from(range(0, size, FRAGMENT_SIZE)))
     length = min(FRAGMENT_SIZE, size - offset)
-    return messages.Authority(draw(u32), draw(u32), size, offset, draw(st.binary(min_size=1, max_size=8)).ljust(length)[:length])
+    return messages.Authority(
+        draw(u32), draw(u32), size, offset, draw(st.binary(min_size=1, max_size=8)).ljust(length)[:length]
+    )
 
 
 any_message = st.one_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,7 +84,9 @@ def test_every_id_has_a_slot_whose_bounds_hold_it(center: int, id: int) -> None:
 
 
 @given(pnrp_ids, st.integers(0, 6), st.integers(0, SLOTS - 1).filter(lambda index: index not in (4, 5)))
-def test_the_middle_of_a_slot_is_in_it_and_so_is_what_shares_its_upper_bits(center: int, level: int, index: int) -> None:
+def test_the_middle_of_a_slot_is_in_it_and_so_is_what_shares_its_upper_bits(
+    center: int, level: int, index: int
+) -> None:
     middle, precision = slot_middle((center, level, index))
     assert slot_of(center, middle) == (center, level, index)
     assert ids.RING >> precision <= ids.RING // SLOTS ** (level + 1)
@@ -91,13 +94,15 @@ def test_the_middle_of_a_slot_is_in_it_and_so_is_what_shares_its_upper_bits(cent
 
 def test_a_displaced_leaf_without_a_slot_is_let_go() -> None:
     center = 0
-    far = [(1 << 200) + number for number in range(40)]
-    cache = filled(far, center)
-    kept = len(cache)
-    for number in range(1, 11):
+    cache = filled([(1 << 200) + number for number in range(40)], center)
+    before = {entry.route.id for entry in cache}
+    for number in range(1, 6):
         cache.add(route(number), 0.0)
-    assert cache.leaf_set(center)[1] == [1, 2, 3, 4, 5]
-    assert len(cache) < kept + 10
+        cache.add(route(ids.RING - number), 0.0)
+    assert cache.leaf_set(center) == ([ids.RING - number for number in range(1, 6)], [1, 2, 3, 4, 5])
+    left = [entry for entry in cache if entry.route.id in before]
+    assert 0 < len(left) < len(before)
+    assert all(entry.slots for entry in left)
 
 
 def test_removal_takes_an_entry_out_of_everything() -> None:
@@ -128,7 +133,7 @@ def test_spread_picks_over_the_whole_ring() -> None:
     cache = filled(randoms(300), randoms(1, seed=5)[0])
     picked = cache.spread(5)
     assert len(set(picked)) == 5
-    assert max(b - a for a, b in zip(picked, picked[1:], strict=False)) < ids.HALF
+    assert max(b - a for a, b in pairwise(picked)) < ids.HALF
     assert filled([1, 2]).spread(5) == [1, 2]
 
 

@@ -60,7 +60,12 @@ def certificate(signer: KeyPair, holder: KeyPair, **changes: object) -> Certific
     )
     times = {key: changes.pop(key, default) for key, default in (("not_before", NOW - DAY), ("not_after", NOW + DAY))}
     return issue(
-        signer, holder.public, replace(extensions, **changes), subject="holder", issuer="signer", **times  # type: ignore[arg-type]
+        signer,
+        holder.public,
+        replace(extensions, **changes),
+        subject="holder",
+        issuer="signer",
+        **times,  # type: ignore[arg-type]
     )
 
 

@@ -170,7 +170,9 @@ def test_endpoints_share_one_port_above_1024() -> None:
 
 def test_at_most_four_endpoints_of_the_scope_are_used() -> None:
     bench = Bench(registered=False)
-    many = tuple(Address.parse(host, 4000) for host in ("fe80::1", "fd00::1", "fd00::2", "fd00::3", "fd00::4", "fd00::5"))
+    many = tuple(
+        Address.parse(host, 4000) for host in ("fe80::1", "fd00::1", "fd00::2", "fd00::3", "fd00::4", "fd00::5")
+    )
     bench.cloud.addresses_changed(many, bench.now)
     assert bench.cloud.endpoints == many[1:5]
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from peerapi.identity.names import PeerName, secure_authority
 from peerapi.pnrp import ids
-
 from tests.pnrp.strategies import pnrp_ids
 
 

@@ -127,6 +127,9 @@ def test_a_lookup_names_nobody_farther_than_its_validate_id_unless_wanted() -> N
 def test_a_lookup_for_an_id_of_the_leaf_set_that_is_not_known_is_suspicious() -> None:
     bench = Bench()
     assert buffer_of(only(bench.put(lookup(bench, bench.id + 5, bench.id)), Authority)).leaf_set
+    bench.meet(Peer(10))
+    helped = lookup(bench, bench.id + 5, bench.id, accept_farther=True)
+    assert not buffer_of(only(bench.put(helped), Authority)).leaf_set
 
 
 def test_a_lookup_meant_for_an_id_that_is_gone_says_so_and_still_helps() -> None:
@@ -196,6 +199,8 @@ def test_local_ids_only_when_only_they_are_wanted() -> None:
     bench = proved_bench()
     bench.meet(Peer(10))
     assert only(bench.put(solicit(kind=SolicitType.LOCAL)), Advertise).ids == (bench.id,)
+    floods = of_kind(bench.put(Request(6, NONCE, (bench.id, Peer(10).id))), Flood)
+    assert [flood.route.id for flood in floods if flood.route] == [bench.id], "nothing that was not offered"
 
 
 def test_a_request_without_or_with_another_nonce_gets_nothing() -> None:
@@ -243,7 +248,9 @@ def test_a_new_leaf_is_flooded_to_its_neighbors_and_told_of_us() -> None:
         bench.meet(peer)
     bench.pass_time(0.5)
     teller = peers[0]
-    inquire = only(bench.put(Flood(5, bench.id, new.route, None, (teller.address,)), teller.address), Inquire, new.address)
+    inquire = only(
+        bench.put(Flood(5, bench.id, new.route, None, (teller.address,)), teller.address), Inquire, new.address
+    )
     buffer = new.answer(inquire)
     floods = of_kind(bench.answer(inquire, new.address, buffer), Flood)
     onward = [flood for flood in floods if flood.route == new.route]

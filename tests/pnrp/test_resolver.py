@@ -6,8 +6,7 @@ import pytest
 
 from peerapi.address import Address
 from peerapi.identity.names import PeerName
-from peerapi.pnrp import ids
-from peerapi.pnrp.authority import AuthorityBuffer
+from peerapi.pnrp.authority import AuthorityBuffer, fragments
 from peerapi.pnrp.cpa import AppEndpoint
 from peerapi.pnrp.messages import Criteria, Inquire, Lookup, Reason
 from peerapi.pnrp.outputs import Failure, Output, Resolved
@@ -125,12 +124,12 @@ def test_the_target_is_the_name_with_the_middle_of_all_places() -> None:
 def walk() -> tuple[Bench, Peer, Peer, int, Inquire]:
     """A resolution up to the INQUIRE at the publisher."""
     bench = Bench(registered=False)
-    helper, publisher = Peer(10), Peer(50)
-    bench.meet(helper)
+    guide, publisher = Peer(10), Peer(50)
+    bench.meet(guide)
     handle = bench.cloud.resolve(publisher.name, bench.now)
     ((to, question),) = target_lookups(bench, bench.outputs())
     inquire = only(bench.answer(question, to, AuthorityBuffer(route=publisher.route)), Inquire, publisher.address)
-    return bench, helper, publisher, handle, inquire
+    return bench, guide, publisher, handle, inquire
 
 
 def test_a_match_is_asked_for_everything_at_once() -> None:
@@ -140,9 +139,7 @@ def test_a_match_is_asked_for_everything_at_once() -> None:
     assert inquire.nonce is not None
 
 
-def finish(bench: Bench, question: Inquire, source: Address, buffer: AuthorityBuffer) -> list[Output]:
-    from peerapi.pnrp.authority import fragments
-
+def finish(bench: Bench, question: Inquire | Lookup, source: Address, buffer: AuthorityBuffer) -> list[Output]:
     for data in fragments(buffer.encode(), 1, question.message_id):
         bench.cloud.received(data, source, bench.now)
     return bench.outputs()
@@ -166,7 +163,7 @@ def test_a_publisher_that_denies_is_the_leg_that_failed() -> None:
         if not lookups:
             break
         to, question = lookups[0]
-        outputs = finish(bench, question, to, AuthorityBuffer())  # type: ignore[arg-type]
+        outputs = finish(bench, question, to, AuthorityBuffer())
     assert resolved(outputs, handle).found == ()
 
 
@@ -205,20 +202,73 @@ def test_a_dead_end_leads_back_to_the_node_before() -> None:
     ((to, question),) = target_lookups(bench, bench.outputs())
     second = RouteEntry(question.target ^ 1 << 200, 4001, (Address.parse("fd00::a2", 0).ip,))
     other = RouteEntry(question.target ^ 1 << 190, 4002, (Address.parse("fd00::a3", 0).ip,))
-    outputs = finish(bench, question, to, AuthorityBuffer(route=second))  # type: ignore[arg-type]
+    outputs = finish(bench, question, to, AuthorityBuffer(route=second))
     ((to, question),) = target_lookups(bench, outputs)
     assert to == second.endpoints[0]
-    outputs = finish(bench, question, to, AuthorityBuffer())  # type: ignore[arg-type]
+    outputs = finish(bench, question, to, AuthorityBuffer())
     ((to, question),) = target_lookups(bench, outputs)
     assert to == first.address
     assert second.endpoints[0] in question.path
-    outputs = finish(bench, question, to, AuthorityBuffer(route=other))  # type: ignore[arg-type]
+    outputs = finish(bench, question, to, AuthorityBuffer(route=other))
     ((to, question),) = target_lookups(bench, outputs)
     assert to == other.endpoints[0]
-    outputs = finish(bench, question, to, AuthorityBuffer(route=publisher.route))  # type: ignore[arg-type]
+    outputs = finish(bench, question, to, AuthorityBuffer(route=publisher.route))
     inquire = only(sent(outputs), Inquire, publisher.address)
     result = resolved(finish(bench, inquire, publisher.address, publisher.answer(inquire)), handle)
     assert result.failure is None
+
+
+def lead_on(bench: Bench, leaf_set: bool, always: Address | None = None) -> list[Address]:
+    """Answer every LOOKUP with yet another closer node (``always`` only that one does); whom the resolver asked."""
+    bench.cloud.resolve(Peer(50).name, bench.now)
+    outputs = bench.outputs()
+    asked: list[Address] = []
+    while lookups := target_lookups(bench, outputs):
+        ((to, question),) = lookups
+        asked.append(to)
+        closer = RouteEntry(
+            question.target ^ 1 << 250 - len(asked), 4000 + len(asked), (Address.parse("fd00::e", 0).ip,)
+        )
+        route = closer if always in (None, to) else None
+        outputs = finish(bench, question, to, AuthorityBuffer(leaf_set=leaf_set, route=route))
+    return asked
+
+
+def test_a_search_ends_after_seven_suspicious_answers() -> None:
+    bench = Bench(registered=False)
+    bench.meet(Peer(10))
+    assert len(lead_on(bench, leaf_set=True)) == 7
+
+
+def test_a_search_ends_after_twenty_three_answers() -> None:
+    bench = Bench(registered=False)
+    bench.meet(Peer(10))
+    assert len(lead_on(bench, leaf_set=False)) == 23
+
+
+def test_a_node_is_asked_three_times_at_most() -> None:
+    bench = Bench(registered=False)
+    peer = Peer(10)
+    bench.meet(peer)
+    assert lead_on(bench, leaf_set=False, always=peer.address).count(peer.address) == 3
+
+
+def test_a_match_that_denies_gives_way_to_the_one_before() -> None:
+    bench = Bench(registered=False)
+    publisher, false = Peer(50), Peer(51)
+    bench.meet(publisher)
+    handle = bench.cloud.resolve(publisher.name, bench.now, criteria=Criteria.NEAREST_PEERNAME)
+    ((to, question),) = target_lookups(bench, bench.outputs())
+    nearer = false.route._replace(id=question.target ^ 1)
+    outputs = finish(bench, question, to, AuthorityBuffer(route=nearer))
+    while lookups := target_lookups(bench, outputs):
+        ((to, question),) = lookups
+        outputs = finish(bench, question, to, AuthorityBuffer())
+    inquire = only(sent(outputs), Inquire, false.address)
+    outputs = finish(bench, inquire, false.address, AuthorityBuffer(not_found=True))
+    inquire = next(m for to, m in sent(outputs) if isinstance(m, Inquire) and to == publisher.address)
+    result = resolved(finish(bench, inquire, publisher.address, publisher.answer(inquire)), handle)
+    assert [found.pnrp_id for found in result.found] == [publisher.id]
 
 
 def test_several_registrations_of_one_name_are_found() -> None:
@@ -261,7 +311,9 @@ def test_a_large_payload_crosses_a_lossy_network() -> None:
     world.run(60)
     publisher, asker = world.nodes[3], world.nodes[7]
     (registration,) = publisher.cloud.registrations
-    publisher.cloud.update(registration.handle, publisher.moment, endpoints=(), payload=bytes(4096), friendly_name="big")
+    publisher.cloud.update(
+        registration.handle, publisher.moment, endpoints=(), payload=bytes(4096), friendly_name="big"
+    )
     results = []
     for _ in range(10):
         handle = asker.resolve(publisher.name)
@@ -269,7 +321,6 @@ def test_a_large_payload_crosses_a_lossy_network() -> None:
         results.append(asker.result(handle))
     good = [one for one in results if one is not None and one.found and one.found[0].payload == bytes(4096)]
     assert len(good) >= 8
-
 
 
 def test_questions_about_dead_nodes_do_not_repeat_for_ever() -> None:

@@ -71,6 +71,15 @@ def test_a_cpa_signed_by_another_key_is_refused() -> None:
     with_forgery(Refusal.AUTHORITY, public_key=Peer(11).signer.public_key_der)
 
 
+def test_a_cpa_beside_the_route_entry_of_another_id_is_refused() -> None:
+    bench = Bench()
+    peer = Peer(10)
+    (inquire,) = offer(bench, peer.route)
+    bench.answer(inquire, peer.address, peer.answer(inquire)._replace(route=Peer(11).route))
+    assert bench.refused(Refusal.PNRP_ID) == 1
+    assert peer.id not in bench.cloud.cache
+
+
 def test_an_entry_that_shows_no_cpa_does_not_enter_a_leaf_set() -> None:
     bench = Bench()
     peer = Peer(10)
@@ -85,9 +94,7 @@ def test_a_name_owned_by_another_key_cannot_be_taken() -> None:
     thief, victim = Peer(10), Peer(11)
     route = RouteEntry(victim.id, thief.address.port, (thief.address.ip,))
     (inquire,) = offer(bench, route)
-    forged = thief.cpa(
-        inquire.nonce or b"", authority=victim.authority, service_location=victim.id & ids.LOCATION_MASK
-    )
+    forged = thief.cpa(inquire.nonce or b"", authority=victim.authority, service_location=victim.id & ids.LOCATION_MASK)
     bench.answer(inquire, thief.address, AuthorityBuffer(route=route, cpa=forged))
     assert bench.refused(Refusal.AUTHORITY) == 1
     assert victim.id not in bench.cloud.cache
@@ -127,11 +134,15 @@ def test_an_answer_to_nothing_is_refused(message: Message) -> None:
     assert bench.refused(Refusal.UNASKED) == 1
 
 
-def test_an_answer_from_elsewhere_is_refused_even_with_the_right_message_id() -> None:
+@pytest.mark.parametrize("elsewhere", ["host", "port"])
+def test_an_answer_from_elsewhere_is_refused_even_with_the_right_message_id(elsewhere: str) -> None:
     bench = Bench()
     peer = Peer(10)
     (inquire,) = offer(bench, peer.route)
-    bench.answer(inquire, STRANGER, peer.answer(inquire))
+    ip, port = peer.address.ip, peer.address.port
+    bench.answer(
+        inquire, Address(STRANGER.ip, port) if elsewhere == "host" else Address(ip, port + 1), peer.answer(inquire)
+    )
     assert bench.refused(Refusal.UNASKED) == 1
     assert peer.id not in bench.cloud.cache
     bench.answer(inquire, peer.address, peer.answer(inquire))
@@ -237,6 +248,30 @@ def test_an_entry_moves_to_a_new_address_only_with_its_own_key() -> None:
     entry = bench.cloud.cache.get(peer.id)
     assert entry is not None
     assert entry.route == moved.route
+
+
+def test_an_entry_whose_key_is_not_known_is_asked_at_its_old_address_first() -> None:
+    bench = Bench(registered=False)
+    peer = Peer(10)
+    bench.meet(peer)
+    (inquire,) = of_kind(bench.put(Flood(5, 0, peer.route._replace(port=7777), no_ack=True)), Inquire, peer.address)
+    assert inquire.validate == peer.id
+
+
+def test_an_unsecured_entry_does_not_move_to_somebody_with_another_key() -> None:
+    bench = Bench()
+    owner, thief = Peer(10), Peer(11)
+    common = {"authority": None, "service_location": 77}
+    number = ids.pnrp_id(ids.p2p_id(ids.NO_AUTHORITY, ids.classifier_hash("peer")), 77)
+    for peer in (owner, thief):
+        route = peer.route._replace(id=number)
+        (inquire,) = offer(bench, route)
+        cpa = peer.cpa(inquire.nonce or b"", **common)
+        bench.answer(inquire, peer.address, AuthorityBuffer(route=route, classifier="peer", cpa=cpa))
+    assert bench.refused(Refusal.KEY) == 1
+    entry = bench.cloud.cache.get(number)
+    assert entry is not None
+    assert entry.route.endpoints == (owner.address,)
 
 
 def test_a_stranger_has_few_entries_looked_into_at_a_time() -> None:
@@ -376,12 +411,12 @@ def test_signatures_per_second_are_bounded() -> None:
 
 def test_a_resolver_is_not_led_to_a_false_publisher() -> None:
     bench = Bench()
-    helper, victim, thief = Peer(10), Peer(11), Peer(12)
-    bench.meet(helper)
+    guide, victim, thief = Peer(10), Peer(11), Peer(12)
+    bench.meet(guide)
     handle = bench.cloud.resolve(victim.name, bench.now)
-    question = next(m for to, m in sent(bench.outputs()) if isinstance(m, Lookup) and to == helper.address)
+    question = next(m for to, m in sent(bench.outputs()) if isinstance(m, Lookup) and to == guide.address)
     false = RouteEntry(question.target, thief.address.port, (thief.address.ip,))
-    messages = bench.answer(question, helper.address, AuthorityBuffer(route=false))
+    messages = bench.answer(question, guide.address, AuthorityBuffer(route=false))
     inquire = only(messages, Inquire, thief.address)
     bench.cloud.received(
         encode_authority(inquire, thief.answer(inquire)._replace(route=false)), thief.address, bench.now

@@ -30,9 +30,20 @@ def test_every_datagram_of_ours_is_read_again() -> None:
     assert ssdp.parse(ssdp.byebye(scope, "u")) == ssdp.SsdpMessage(ssdp.Kind.NOTIFY, TARGET, None, True)
 
 
-@pytest.mark.parametrize(
-    "al", ["", "fe80::1:3540", "[fe80::1]", "[fe80::1]:", "[fe80::1]:80", "[fe80::1]:70000", "[1.2.3.4]:3540", "[::g]:3540", "[::1]:3540 x"]
-)  # fmt: skip
+BAD_AL = (
+    "",
+    "fe80::1:3540",
+    "[fe80::1]",
+    "[fe80::1]:",
+    "[fe80::1]:80",
+    "[fe80::1]:70000",
+    "[1.2.3.4]:3540",
+    "[::g]:3540",
+    "[::1]:3540 x",
+)
+
+
+@pytest.mark.parametrize("al", BAD_AL)
 def test_an_al_of_another_form_discards_the_response(al: str) -> None:
     data = ssdp.response(Scope.GLOBAL, ADDRESS, "u").replace(b"[fe80::1:2]:3540", al.encode())
     assert ssdp.parse(data) is None

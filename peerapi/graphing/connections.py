@@ -1,0 +1,306 @@
+"""The life of a link: dialing, AUTH_INFO, CONNECT and its answers, and the end (MS-PPGRH 3.1.4.9, 3.1.5.1,
+3.1.5.2.1-3.1.5.2.4, 3.1.7.24-3.1.7.26).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from peerapi.address import Address
+from peerapi.errors import (
+    AlreadyExists,
+    ConnectionFailed,
+    ConnectionNotAuthenticated,
+    ConnectionRefused,
+    ConnectSelf,
+)
+from peerapi.graphing.events import ConnectionChanged, ConnectionStatus
+from peerapi.graphing.link import Connection, Link, LinkState, Step
+from peerapi.graphing.messages import (
+    AuthInfo,
+    Connect,
+    ConnectionType,
+    Disconnect,
+    DisconnectReason,
+    PointToPoint,
+    Refuse,
+    RefuseCode,
+    Welcome,
+)
+from peerapi.graphing.outputs import Dial, Hangup
+from peerapi.graphing.records import PING
+
+if TYPE_CHECKING:
+    from peerapi.graphing.graph import Graph
+
+CONNECT_TIMEOUT = 60.0
+
+
+class Connections:
+    """Makes and ends the links of one graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._last_link_id = 0
+        self._sequence = 0
+
+    def connect(self, address: Address, peer_id: str | None, *, direct: bool = False) -> int:
+        """Begin a connection for the application; returns its ID. The result comes as an event.
+
+        Raises ConnectSelf (one of our own addresses), AlreadyExists (a neighbor listens there).
+        """
+        if any((own.ip, own.port) == (address.ip, address.port) for own in self._graph.addresses):
+            raise ConnectSelf
+        if not direct and self._graph.topology.connected_to(address):
+            raise AlreadyExists("That node is a neighbor already.")
+        return self.dial(address, peer_id, direct=direct, requested=True).id
+
+    def dial(
+        self, address: Address, peer_id: str | None = None, *, direct: bool = False, requested: bool = False
+    ) -> Link:
+        """3.1.7.24: authentication timer, then TCP."""
+        link = self._new_link(outgoing=True, direct=direct)
+        link.requested = requested
+        link.dialed = link.remote = address
+        link.wanted_peer = peer_id
+        self._graph.outputs.append(Dial(link, address))
+        return link
+
+    def _new_link(self, *, outgoing: bool, direct: bool) -> Link:
+        graph = self._graph
+        self._last_link_id += 1
+        link = Link(id=self._last_link_id, outgoing=outgoing, direct=direct)
+        graph.links[link.id] = link
+        patience = 20.0 + 280.0 * math.exp(-len(graph.links) / 10)
+        graph.timers.set(("authentication", link.id), graph.now.elapsed + patience, lambda: self.hang_up(link))
+        return link
+
+    def dialed(self, link: Link) -> None:
+        """TCP stands: introduce ourselves (3.1.7.24), and as nobody negotiates security, CONNECT at once."""
+        graph = self._graph
+        if link.over:
+            return
+        link.connection = Connection.SOCKET_CONNECTED
+        graph.send_message(
+            link,
+            AuthInfo(
+                connection_type=ConnectionType.DIRECT if link.direct else ConnectionType.NEIGHBOR,
+                graph_id=graph.graph_id,
+                source_peer_id=graph.peer_id,
+                destination_peer_id=link.wanted_peer,
+            ),
+        )
+        self._authenticated(link)
+        link.step(Step.SEND_CONNECT)
+        link.connect_sent = graph.peer_time
+        graph.timers.set(("connect", link.id), graph.now.elapsed + CONNECT_TIMEOUT, lambda: self.hang_up(link))
+        # Reading A39: referrals are wanted on every connection that may use them.
+        graph.send_message(
+            link,
+            Connect(
+                node_id=graph.node_id,
+                addresses=graph.addresses,
+                direct=link.direct,
+                neighbor_list=not link.direct,
+                friendly_name=graph.friendly_name,
+            ),
+        )
+
+    def accepted(self, auth: AuthInfo, remote: Address) -> Link:
+        """A connection whose AUTH_INFO named this graph (3.1.5.1.1, 3.1.7.26); the listener has checked the IDs."""
+        link = self._new_link(outgoing=False, direct=auth.connection_type is ConnectionType.DIRECT)
+        link.peer_id = auth.source_peer_id
+        link.remote = remote
+        self._authenticated(link)
+        return link
+
+    def _authenticated(self, link: Link) -> None:
+        graph = self._graph
+        link.connection = Connection.AUTHENTICATED
+        link.step(Step.AUTHENTICATE)
+        graph.timers.cancel(("authentication", link.id))
+        if not link.outgoing:
+            # Not in the text: a caller that authenticates and then says nothing would hold its place for ever.
+            graph.timers.set(("connect", link.id), graph.now.elapsed + CONNECT_TIMEOUT, lambda: self.hang_up(link))
+
+    def on_connect(self, link: Link, message: Connect) -> None:
+        """3.1.5.2.1, readings A10, A27-A30."""
+        graph = self._graph
+        if link.outgoing or link.over or link.connection is not Connection.AUTHENTICATED:
+            if link.outgoing and link.connected and message.update:
+                link.addresses = message.addresses
+            else:
+                self.hang_up(link)
+            return
+        if link.connected:
+            if message.update:
+                link.addresses = message.addresses
+            else:
+                self._refuse(link, RefuseCode.ALREADY_CONNECTED)
+            return
+        link.direct = link.direct or message.direct
+        if link.direct:
+            if not graph.accepts_direct:
+                self._refuse(link, RefuseCode.DIRECT_CONNECTION_DISALLOWED)
+                return
+            link.node_id = message.node_id
+            self._welcome(link, ())
+        else:
+            if message.node_id == graph.node_id or any(message.node_id == other.node_id for other in graph.neighbors):
+                self._refuse(link, RefuseCode.DUPLICATE_CONNECTION)
+                return
+            if len(graph.neighbors) >= graph.limits.maximum or graph.closing:
+                self._refuse(link, RefuseCode.BUSY, graph.topology.referrals_for(message.addresses))
+                return
+            link.node_id, link.addresses = message.node_id, message.addresses
+            referrals = graph.topology.referrals_for(message.addresses) if message.neighbor_list else ()
+            self._welcome(link, referrals)
+
+    def _welcome(self, link: Link, referrals: tuple[Address, ...]) -> None:
+        graph = self._graph
+        graph.send_message(
+            link,
+            Welcome(
+                node_id=graph.node_id,
+                peer_time=graph.peer_time,
+                addresses=referrals,
+                peer_id=graph.peer_id,
+                friendly_name=graph.friendly_name,
+            ),
+        )
+        link.step(Step.SEND_WELCOME)
+        self._connected(link)
+
+    def _refuse(self, link: Link, code: RefuseCode, addresses: tuple[Address, ...] = ()) -> None:
+        self._graph.send_message(link, Refuse(code=code, addresses=addresses))
+        self.hang_up(link)
+
+    def on_welcome(self, link: Link, message: Welcome) -> None:
+        """3.1.5.2.2."""
+        graph = self._graph
+        if link.state is not LinkState.CONNECT_WAIT:
+            self.hang_up(link)
+            return
+        link.node_id, link.peer_id = message.node_id, message.peer_id
+        if not link.direct:
+            if message.node_id == graph.node_id:
+                graph.topology.never_again(link.dialed)
+                self.hang_up(link)
+                return
+            double = next((other for other in graph.neighbors if other.node_id == message.node_id), None)
+            if double is not None:
+                # Both dialed each other at once: the call of the lower node ID stays, on both sides.
+                if graph.node_id > message.node_id:
+                    self.hang_up(link)
+                    return
+                self.hang_up(double)
+        link.step(Step.RECEIVE_WELCOME)
+        if link.dialed is not None:
+            link.addresses = (link.dialed,)
+        graph.topology.add_referrals(message.addresses)
+        self._connected(link)
+        if link.direct:
+            return
+        graph.clock.learn(message.peer_time, link.connect_sent, graph.now, only_neighbor=len(graph.neighbors) == 1)
+        for neighbor in graph.neighbors:
+            graph.send_message(neighbor, PointToPoint(data_type=PING, payload=b""))
+        graph.synchronization.start(link)
+        if len(graph.neighbors) == 1:
+            graph.topology.maintain()
+        elif len(graph.neighbors) > graph.limits.maximum:  # others have come since this one was called
+            others = [neighbor for neighbor in graph.neighbors if neighbor is not link]
+            self.disconnect(min(others, key=lambda other: other.utility), DisconnectReason.LEAST_USEFUL)
+
+    def _connected(self, link: Link) -> None:
+        graph = self._graph
+        graph.timers.cancel(("connect", link.id))
+        before = graph.status
+        if not link.direct:
+            if not graph.neighbors and graph.info is not None and graph.info.defer_expiration:
+                graph.expiration.soon()
+            self._sequence += 1
+            link.sequence = self._sequence
+            link.covered = graph.database.last_seq
+            graph.neighbors.append(link)
+            if graph.synchronized and not link.outgoing and graph.never_connected:
+                # The creator that was called is in the graph now: its next run asks only for what it missed.
+                graph.never_connected = False
+                graph.database.set_fact("connected", 1)
+        graph.notify(ConnectionChanged(link.direct, ConnectionStatus.CONNECTED, link.id, link.node_id))
+        graph.status_changed(before)
+
+    def on_refuse(self, link: Link, message: Refuse) -> None:
+        """3.1.5.2.3: take the referrals and try one of them."""
+        if link.state is not LinkState.CONNECT_WAIT:
+            self.hang_up(link)
+            return
+        self._graph.topology.add_referrals(message.addresses)
+        following = None
+        if not link.direct and message.code is not RefuseCode.DUPLICATE_CONNECTION:
+            following = self._graph.topology.dial_referral(requested=link.requested)
+        self._fail(link, ConnectionRefused.hresult, following)
+        self.hang_up(link)
+
+    def on_disconnect(self, link: Link, message: Disconnect) -> None:
+        """3.1.5.2.4."""
+        self._graph.topology.add_referrals(message.addresses)
+        if message.reason is DisconnectReason.LEAVING:
+            link.addresses = ()  # nobody is there any longer
+        self.hang_up(link)
+
+    def disconnect(self, link: Link, reason: DisconnectReason) -> None:
+        """3.1.7.25."""
+        if link.connected:
+            referrals = () if link.direct else self._graph.topology.referrals_for(link.addresses)
+            self._graph.send_message(link, Disconnect(reason=reason, addresses=referrals))
+            link.step(Step.SEND_DISCONNECT)
+        self.hang_up(link)
+
+    def hang_up(self, link: Link) -> None:
+        """End a link after what was sent has left."""
+        if not link.over:
+            self._graph.outputs.append(Hangup(link))
+            self.end(link)
+
+    def end(self, link: Link) -> None:
+        graph = self._graph
+        if link.over:
+            return
+        was_connected = link.state in (LinkState.CONNECTED, LinkState.DISCONNECTING)
+        before = graph.status
+        if not was_connected:
+            in_talk = link.connection in (Connection.SOCKET_CONNECTED, Connection.NEGOTIATING)
+            reason = ConnectionNotAuthenticated if in_talk else ConnectionFailed
+            following = None
+            if link.outgoing and not link.direct and not graph.closing:
+                graph.topology.dial_failed(link)
+                if link.referred and not graph.neighbors:
+                    following = graph.topology.dial_referral(requested=link.requested)
+            self._fail(link, reason.hresult, following)
+        link.state = LinkState.DISCONNECTED if was_connected else LinkState.CONNECT_FAILED
+        link.connection = Connection.DISCONNECTED
+        graph.links.pop(link.id, None)
+        for timer in ("authentication", "connect", "ack"):
+            graph.timers.cancel((timer, link.id))
+        link.answering.clear()
+        link.acks.clear()
+        if link in graph.neighbors:
+            graph.neighbors.remove(link)
+        if was_connected:
+            graph.notify(ConnectionChanged(link.direct, ConnectionStatus.DISCONNECTED, link.id, link.node_id))
+        graph.status_changed(before)
+        if not link.direct and not graph.closing:
+            if was_connected:
+                graph.topology.neighbor_lost(link)
+            elif link.outgoing:
+                graph.topology.try_another()
+
+    def _fail(self, link: Link, reason: int, following: Link | None) -> None:
+        """Tell the application that a try it asked for failed, once."""
+        if link.requested:
+            link.requested = False
+            next_id = following.id if following else 0
+            self._graph.notify(
+                ConnectionChanged(link.direct, ConnectionStatus.FAILED, link.id, link.node_id, next_id, reason)
+            )

@@ -1,0 +1,1 @@
+"""MS-PPSEC, sans-IO: who belongs to a group, proofs of it between two nodes, and signatures of records."""

@@ -1,0 +1,339 @@
+"""TLS on memory buffers, and the frames in which its bytes travel over a graph's connection.
+
+Each side proves its identity by a self-signed certificate that no authority has signed. The ``ssl`` module can ask a
+client for a certificate only together with anchors that have to verify it, so the one certificate that the client shows
+becomes, for its own connection, the only anchor. It is known beforehand: in the modern profile the client sends it
+ahead in the clear (``Preamble``; it holds no more than the peer name in AUTH_INFO and the key behind it), since TLS 1.3
+hides it; in the published profile it is read out of the handshake, where TLS 1.2 shows it. What becomes of a
+certificate is decided elsewhere, by what TLS has proved: that the other side holds its key. Anchors decide nothing.
+
+After the handshake the plain bytes are those of a graph without security, frames included. In the modern profile all
+that is ready is encrypted together; in the published one each frame by itself and without its inner length.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import struct
+import tempfile
+import warnings
+from typing import TYPE_CHECKING
+
+from peerapi.graphing.framing import LARGEST_FRAME_SIZE
+from peerapi.identity import der
+from peerapi.identity.certificates import MAX_CERTIFICATE, issue_identity
+from peerapi.identity.extensions import CLIENT_AUTHENTICATION
+from peerapi.identity.keys import KeyPair, Profile
+from peerapi.identity.names import PeerName
+
+if TYPE_CHECKING:
+    import ssl
+
+_MAGIC = b"peerapi group connect 1\0"
+_FRAME = struct.Struct(">H")
+_RECORD = struct.Struct(">BHH")  # content type, version, length
+_HANDSHAKE = 22
+_CERTIFICATE = 11
+_IGNORE_CRITICAL = 0x10
+"X509_V_FLAG_IGNORE_CRITICAL: the extensions of MS-PPSEC are critical, and unknown to TLS."
+_NO_CHECK_TIME = 0x200000
+"X509_V_FLAG_NO_CHECK_TIME: time is checked where it is a parameter."
+_PUBLISHED_CIPHERS = "ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0"
+"1024 bits and SHA-1 are below every other level."
+_READ = 1 << 16
+
+
+class ChannelFailed(Exception):
+    """The other side does not speak TLS as it should, shows no certificate, or has ended the connection."""
+
+
+class Credential:
+    """A peer name and its key, ready to be shown in TLS handshakes."""
+
+    def __init__(self, key: KeyPair, name: PeerName, now: int) -> None:
+        self.key = key
+        self.name = name
+        # Not the certificate of the identity: that one holds the friendly name, which is nobody else's business.
+        self.certificate = issue_identity(key, name, str(name), now)
+        self._client: ssl.SSLContext | None = None
+
+    @property
+    def profile(self) -> Profile:
+        return self.key.profile
+
+    def channel(self, *, outgoing: bool) -> Channel:
+        """One end of a new connection."""
+        if not outgoing:
+            return Channel(_context(self, server=True), self, outgoing=False)
+        if self._client is None:
+            self._client = _context(self, server=False)
+        return Channel(self._client, self, outgoing=True)
+
+
+def _context(credential: Credential, *, server: bool) -> ssl.SSLContext:
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if server else ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_REQUIRED if server else ssl.CERT_NONE  # a client is always shown one
+    context.verify_flags = ssl.VerifyFlags(_IGNORE_CRITICAL | _NO_CHECK_TIME)
+    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION | ssl.OP_NO_TICKET
+    if credential.profile is Profile.MODERN:
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_3
+        if server:
+            context.num_tickets = 0
+    else:
+        context.set_ciphers(_PUBLISHED_CIPHERS)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with _SecretFile(
+        _pem("CERTIFICATE", credential.certificate.encoded) + _pem("PRIVATE KEY", credential.key.pkcs8())
+    ) as path:
+        context.load_cert_chain(path)
+    return context
+
+
+def _pem(label: str, data: bytes) -> bytes:
+    return f"-----BEGIN {label}-----\n{base64.encodebytes(data).decode()}-----END {label}-----\n".encode()
+
+
+class _SecretFile:
+    """A path under which OpenSSL, which takes nothing else, finds some bytes: in memory where there is such a thing."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def __enter__(self) -> str:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._fd = os.memfd_create("tls", os.MFD_CLOEXEC) if hasattr(os, "memfd_create") else -1
+        path = f"/proc/self/fd/{self._fd}"
+        if self._fd < 0 or not os.path.exists(path):
+            self._folder = tempfile.TemporaryDirectory()  # mode 0700
+            path = os.path.join(self._folder.name, "tls")
+            self._close()
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        os.write(self._fd, self._data)
+        return path
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def _close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def _trust(context: ssl.SSLContext, certificate: bytes) -> None:
+    """Let a certificate of a client verify itself.
+
+    Identity certificates of the published profile are not meant for clients (MS-PPSEC 2.2.5.1); OpenSSL's own trusted
+    form overrides that.
+    """
+    import ssl
+
+    auxiliary = der.sequence(der.sequence(der.oid(CLIENT_AUTHENTICATION)))
+    try:
+        with _SecretFile(_pem("TRUSTED CERTIFICATE", certificate + auxiliary)) as path:
+            context.load_verify_locations(cafile=path)
+    except ssl.SSLError as error:
+        raise ChannelFailed("not a certificate") from error
+
+
+class Frames:
+    """Cuts a stream into the payloads of frames (MS-PPGRH 2.2.1.1)."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The payloads that ``data`` completes. Raises ChannelFailed."""
+        self._held += data
+        held = bytes(self._held)
+        payloads = []
+        position = 0
+        while position + 2 <= len(held):
+            (size,) = _FRAME.unpack_from(held, position)
+            if not 1 <= size <= LARGEST_FRAME_SIZE:
+                raise ChannelFailed(f"a frame of {size} bytes")
+            end = position + 2 + size
+            if end > len(held):
+                break
+            payloads.append(held[position + 2 : end])
+            position = end
+        del self._held[:position]
+        return payloads
+
+
+class Channel:
+    """One end of a TLS connection: bytes of the transport on one side, plain bytes on the other.
+
+    ``ready`` once the handshake is over; ``remote`` is then the certificate (DER) whose key the other side holds.
+    """
+
+    def __init__(self, context: ssl.SSLContext, credential: Credential, *, outgoing: bool) -> None:
+        import ssl
+
+        self._context = context
+        self._credential = credential
+        self._outgoing = outgoing
+        self._modern = credential.profile is Profile.MODERN
+        self._frames = Frames()
+        self._in = ssl.MemoryBIO()
+        self._out = ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._in, self._out, server_side=not outgoing)
+        self._anchored = outgoing
+        self._shown = bytearray()
+        "The handshake of the client so far, until its certificate is found."
+        self.ready = False
+        self.remote = b""
+
+    def start(self) -> bytes:
+        """What the side that called sends first."""
+        ahead = b""
+        if self._modern:
+            ahead = _framed(_MAGIC + self._credential.certificate.encoded)
+        self._handshake()
+        return ahead + self._outgoing_frames()
+
+    def receive(self, data: bytes) -> tuple[bytes, list[bytes]]:
+        """Bytes of the transport: (bytes to send, plain packets). Raises ChannelFailed.
+
+        One packet for each frame that held something; during the handshake none.
+        """
+        packets = []
+        try:
+            for payload in self._frames.feed(data):
+                if not self._anchored and not self._anchor(payload):
+                    continue
+                self._in.write(payload)
+                if not self.ready:
+                    self._handshake()
+                if self.ready:
+                    packet = self._read()
+                    if packet:
+                        packets.append(packet)
+        except ChannelFailed:
+            raise
+        except OSError as error:  # ssl.SSLError is one
+            raise ChannelFailed(str(error)) from error
+        return self._outgoing_frames(), packets
+
+    def seal(self, packet: bytes) -> bytes:
+        """Plain bytes as frames for the transport."""
+        self._tls.write(packet)
+        return self._outgoing_frames()
+
+    def seal_frames(self, frames: bytes) -> bytes:
+        """Whole frames of the graph, as they would travel without security, as frames for the transport."""
+        if self._modern:
+            return self.seal(frames)
+        view = memoryview(frames)
+        position = 0
+        while position < len(frames):
+            (size,) = _FRAME.unpack_from(frames, position)
+            self._tls.write(view[position + 2 : position + 2 + size])
+            position += 2 + size
+        return self._outgoing_frames()
+
+    def open_frames(self, packets: list[bytes]) -> bytes:
+        """What ``seal_frames`` was given, from the packets that came."""
+        return b"".join(packets) if self._modern else b"".join(map(_framed, packets))
+
+    # Within -----------------------------------------------------------------------------------------------------------
+
+    def _handshake(self) -> None:
+        import ssl
+
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return
+        remote = self._tls.getpeercert(binary_form=True)
+        if not remote:
+            raise ChannelFailed("no certificate")
+        self.remote = remote
+        self.ready = True
+
+    def _read(self) -> bytes:
+        import ssl
+
+        parts = []
+        while True:
+            try:
+                part = self._tls.read(_READ)
+            except ssl.SSLWantReadError:
+                return b"".join(parts)
+            if not part:
+                raise ChannelFailed("the other side has ended the connection")
+            parts.append(part)
+
+    def _outgoing_frames(self) -> bytes:
+        """Each TLS record is one frame."""
+        data = self._out.read()
+        if not data:
+            return b""
+        parts = []
+        position = 0
+        while position < len(data):
+            _, _, length = _RECORD.unpack_from(data, position)
+            size = _RECORD.size + length
+            parts.append(_FRAME.pack(size))
+            parts.append(data[position : position + size])
+            position += size
+        return b"".join(parts)
+
+    def _anchor(self, payload: bytes) -> bool:
+        """Find out which certificate the client is going to show; whether the payload is one for TLS."""
+        if self._modern:
+            certificate = payload.removeprefix(_MAGIC)
+            if certificate == payload or len(certificate) > MAX_CERTIFICATE:
+                raise ChannelFailed("not the beginning of a connection of this profile")
+            _trust(self._context, certificate)
+            self._anchored = True
+            return False
+        self._shown += payload
+        found = _shown_certificate(bytes(self._shown))
+        if found is not None:
+            if found:
+                _trust(self._context, found)
+            self._anchored = True
+            self._shown.clear()
+        elif len(self._shown) > 2 * MAX_CERTIFICATE:
+            raise ChannelFailed("a handshake that is too long")
+        return True
+
+
+def _framed(payload: bytes) -> bytes:
+    return _FRAME.pack(len(payload)) + payload
+
+
+def _shown_certificate(records: bytes) -> bytes | None:
+    """The first certificate in the readable part of a TLS 1.2 handshake; empty if there is none, None: not yet.
+
+    Nothing depends on this being right but whether the handshake of an honest client succeeds.
+    """
+    handshake = b""
+    position = 0
+    while position + _RECORD.size <= len(records):
+        kind, _, length = _RECORD.unpack_from(records, position)
+        if kind != _HANDSHAKE:
+            return b""
+        position += _RECORD.size
+        handshake += records[position : position + length]
+        position += length
+    at = 0
+    while at + 4 <= len(handshake):
+        size = int.from_bytes(handshake[at + 1 : at + 4], "big")
+        if handshake[at] == _CERTIFICATE:
+            if at + 4 + size > len(handshake):
+                return None
+            first = int.from_bytes(handshake[at + 7 : at + 10], "big")
+            return handshake[at + 10 : at + 10 + first] if size > 6 and first <= size - 6 else b""
+        at += 4 + size
+    return None

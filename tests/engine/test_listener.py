@@ -1,0 +1,171 @@
+"""Strangers at the door: who is let in, who is sent away, and how little those cost who say nothing (3.1.5.1.1)."""
+
+import socket
+
+import pytest
+
+from peerapi.engine.driver import Driver
+from peerapi.engine.listener import MAX_STRANGERS, STRANGER_MESSAGE
+from peerapi.engine.node import Node
+from peerapi.graphing.framing import frame
+from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType, Flood, Welcome, encode
+from peerapi.graphing.records import encode_record
+from tests.engine.support import GRAPH, LOOPBACK, Caller, draft, info, neighbors, until
+
+HELLO = frame(encode(AuthInfo(ConnectionType.NEIGHBOR, GRAPH, "caller")))
+
+
+@pytest.fixture
+def alice(node: Node) -> Driver:
+    driver = node.create(info(), "database")
+    node.listen(driver, LOOPBACK, 0, 0)
+    return driver
+
+
+@pytest.fixture
+def port(alice: Driver) -> int:
+    return alice.graph.addresses[0].port
+
+
+def still_served(driver: Driver, caller: Caller) -> bool:
+    """The caller, a neighbor, still gets what is new."""
+    added = driver.input(driver.graph.add_record, draft())
+    return caller.floods(1)[0].id == added
+
+
+def test_who_names_the_graph_is_let_in(port: int) -> None:
+    with Caller(port) as caller:
+        caller.introduce()
+        caller.send(Connect(7))
+        assert caller.wait_for(Welcome).peer_id == "alice"
+
+
+def test_who_names_the_peer_too_is_let_in(port: int) -> None:
+    with Caller(port) as caller:
+        caller.introduce(destination="alice")
+        caller.send(Connect(7))
+        assert caller.wait_for(Welcome)
+
+
+@pytest.mark.parametrize(
+    "hello",
+    [
+        AuthInfo(ConnectionType.NEIGHBOR, "another graph", "caller"),
+        AuthInfo(ConnectionType.NEIGHBOR, GRAPH, "caller", "another peer"),
+        AuthInfo(ConnectionType.NEIGHBOR, GRAPH, "alice"),  # that is us
+        Connect(7),
+    ],
+    ids=["graph", "peer", "oneself", "no introduction"],
+)
+def test_who_is_not_meant_for_us_is_sent_away(alice: Driver, port: int, hello: AuthInfo | Connect) -> None:
+    with Caller(port) as caller:
+        caller.send(hello)
+        assert caller.ended()
+        assert caller.messages == []
+    assert alice.read(lambda graph, _: graph.links) == {}
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"GET / HTTP/1.1\r\nHost: example\r\n\r\n",
+        b"\0\0",
+        b"\xff" * 1000,
+        frame(b"\0\0\0\x08\x10\x00\0\0"),
+        (STRANGER_MESSAGE + 1).to_bytes(2, "big") + (STRANGER_MESSAGE + 1).to_bytes(4, "big") + b"\x10\x01\0\0",
+    ],
+    ids=["another protocol", "frame of size 0", "frame too large", "unknown type", "introduction too long"],
+)
+def test_garbage_ends_its_own_connection_only(alice: Driver, port: int, garbage: bytes) -> None:
+    with Caller(port, "neighbor", 9).join() as neighbor, Caller(port) as caller:
+        caller.socket.sendall(garbage)
+        assert caller.ended()
+        assert still_served(alice, neighbor)
+
+
+def test_an_introduction_may_come_byte_by_byte(port: int) -> None:
+    with Caller(port) as caller:
+        caller.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for n in range(len(HELLO)):
+            caller.socket.sendall(HELLO[n : n + 1])
+        caller.send(Connect(7))
+        assert caller.wait_for(Welcome)
+
+
+def test_what_follows_the_introduction_in_one_piece_is_not_lost(alice: Driver, port: int) -> None:
+    with Caller(port) as caller:
+        record = caller.record()
+        caller.socket.sendall(HELLO + b"".join(frame(encode(m)) for m in (Connect(7), Flood(encode_record(record)))))
+        until(lambda: alice.read(lambda graph, _: graph.database.get(record.id)))
+
+
+def test_damage_behind_a_good_beginning_ends_the_connection_and_the_beginning_counts(alice: Driver, port: int) -> None:
+    with Caller(port) as caller:
+        record = caller.record()
+        good = b"".join(frame(encode(m)) for m in (Connect(7), Flood(encode_record(record))))
+        caller.socket.sendall(HELLO + good + b"\0\0")
+        assert caller.ended()
+        assert [type(message) for message in caller.messages][:1] == [Welcome]
+    assert alice.record(record.id).id == record.id
+    until(lambda: not neighbors(alice))
+
+
+def test_a_large_record_is_taken_after_the_introduction(alice: Driver, port: int) -> None:
+    with Caller(port).join() as caller:
+        record = caller.record(payload=bytes(3_000_000))
+        caller.flood(record)
+        until(lambda: alice.read(lambda graph, _: graph.database.get(record.id)))
+
+
+def test_strangers_who_say_nothing_are_bounded_and_disturb_nobody(alice: Driver, port: int) -> None:
+    with Caller(port, "neighbor", 9).join() as neighbor:
+        until(lambda: neighbors(alice))
+        silent = [Caller(port) for _ in range(MAX_STRANGERS)]
+        with Caller(port) as turned_away:
+            assert turned_away.ended()
+        assert still_served(alice, neighbor)
+        for caller in silent:
+            caller.close()
+
+        def welcome() -> bool:
+            with Caller(port) as caller:
+                try:
+                    caller.introduce()
+                    caller.send(Connect(7))
+                    caller.wait_for(Welcome)
+                except (AssertionError, ConnectionError):
+                    return False
+                return True
+
+        until(welcome, "room for others")
+
+
+def test_a_stranger_who_leaves_at_once_leaves_nothing_behind(alice: Driver, port: int) -> None:
+    for _ in range(50):
+        Caller(port).close()
+    with Caller(port).join() as neighbor:
+        until(lambda: neighbors(alice))
+        assert still_served(alice, neighbor)
+
+
+def test_one_port_serves_several_graphs(node: Node, alice: Driver, port: int) -> None:
+    other = node.create(info(graph_id="another graph", creator_id="bob"), "database")
+    node.listen(other, LOOPBACK, 0, port)
+    with Caller(port) as caller:
+        caller.introduce("another graph")
+        caller.send(Connect(7))
+        assert caller.wait_for(Welcome).peer_id == "bob"
+    with Caller(port) as caller:
+        caller.introduce()
+        caller.send(Connect(7))
+        assert caller.wait_for(Welcome).peer_id == "alice"
+
+
+def test_one_graph_of_two_peers_is_told_apart_by_the_destination(node: Node, alice: Driver, port: int) -> None:
+    bob = node.create(info(creator_id="bob"), "database")
+    node.listen(bob, LOOPBACK, 0, port)
+    for peer in ("bob", "alice"):
+        with Caller(port) as caller:
+            caller.introduce(destination=peer)
+            caller.send(Connect(7))
+            assert caller.wait_for(Welcome).peer_id == peer

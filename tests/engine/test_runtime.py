@@ -1,0 +1,90 @@
+"""The engine thread and the way into it."""
+
+import signal
+import threading
+import time
+
+import pytest
+
+from peerapi.engine.runtime import UNIX_EPOCH, Engine, StartupCount, moment
+from peerapi.errors import NotInitialized
+
+
+def test_a_moment_has_the_time_of_day_and_a_clock_that_only_moves_forward() -> None:
+    one, other = moment(), moment()
+    assert abs(one.utc - (UNIX_EPOCH + time.time_ns() // 100)) < 50_000_000
+    assert other.elapsed >= one.elapsed
+
+
+def test_the_last_shutdown_is_the_one_that_counts() -> None:
+    calls: list[str] = []
+    count = StartupCount(lambda: calls.append("down"))
+    count.startup()
+    count.startup()
+    count.shutdown()
+    assert calls == []
+    count.shutdown()
+    assert calls == ["down"]
+    with pytest.raises(NotInitialized):
+        count.shutdown()
+    count.startup()
+    count.shutdown()
+    assert calls == ["down", "down"]
+
+
+def test_a_call_returns_what_the_work_returns(engine: Engine) -> None:
+    assert engine.call(lambda: 42) == 42
+    assert engine.call(threading.get_ident) != threading.get_ident()
+
+
+def test_a_call_raises_what_the_work_raises(engine: Engine) -> None:
+    def fail() -> None:
+        raise KeyError("for a test")
+
+    with pytest.raises(KeyError, match="for a test"):
+        engine.call(fail)
+    assert engine.call(lambda: 1) == 1, "the loop goes on"
+
+
+def test_work_runs_in_the_order_in_which_it_was_posted(engine: Engine) -> None:
+    order: list[int] = []
+    for n in range(1000):
+        engine.post(lambda n=n: order.append(n))
+    engine.call(lambda: None)
+    assert order == list(range(1000))
+
+
+def test_work_may_post_more_work(engine: Engine) -> None:
+    done = threading.Event()
+    engine.post(lambda: engine.post(lambda: engine.post(done.set)))
+    assert done.wait(20)
+
+
+def test_many_threads_may_call_at_once(engine: Engine) -> None:
+    answers: list[int] = []
+    threads = [threading.Thread(target=lambda n=n: answers.append(engine.call(lambda: n))) for n in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == list(range(20))
+
+
+def test_the_loop_knows_its_own_thread(engine: Engine) -> None:
+    assert not engine.on_loop()
+    assert engine.call(engine.on_loop)
+
+
+def test_signals_belong_to_the_host(engine: Engine) -> None:
+    blocked = engine.call(lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+    assert {signal.SIGINT, signal.SIGTERM, signal.SIGUSR1} <= blocked
+    assert not {signal.SIGINT, signal.SIGTERM} & signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_reports_are_kept_but_not_without_bound(engine: Engine) -> None:
+    engine.reports.clear()
+    for n in range(500):
+        engine.report(ValueError(n))
+    assert len(engine.reports) == 100
+    assert engine.reports[-1].args == (499,)
+    engine.reports.clear()

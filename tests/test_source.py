@@ -1,0 +1,175 @@
+"""The source itself: who imports whom, what a module may know, and that the tables of the docs tell the truth."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "peerapi"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+PROTOCOL = ROOT / "docs" / "protocol.md"
+
+BELOW: dict[str, set[str]] = {
+    "api": {"engine", "grouping", "graphing", "pnrp", "identity", "store", "abi", ""},
+    "engine": {"grouping", "graphing", "pnrp", "identity", "store", ""},
+    "grouping": {"graphing", "identity", "store", ""},
+    "graphing": {"identity", "store", ""},
+    "pnrp": {"identity", "store", ""},
+    "identity": {"store", ""},
+    "store": {""},
+    "abi": {""},
+    "": set(),
+}
+"""What each room may import besides itself; "" are the modules beside the rooms: address, errors, moment."""
+OUTSIDE = {"cli", "__main__.py", "__init__.py", "embedding.py"}
+"""The command line may look into every room; the embedding is what starts the house, from the top."""
+
+
+def room(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0] if len(parts) > 1 else ""
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """Every module that a file imports, wherever in it, for type checking too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            assert node.module is not None
+            yield node.module, node.lineno
+            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+
+def test_every_room_is_known() -> None:
+    rooms = {room(path) for path in MODULES} - {"cli", "lib"}
+    assert rooms <= set(BELOW)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_downwards(path: Path) -> None:
+    if OUTSIDE & set(path.relative_to(PACKAGE).parts):
+        return
+    allowed = BELOW[room(path)] | {room(path)}
+    for name, line in imports(path):
+        parts = name.split(".")
+        if parts[0] != "peerapi" or len(parts) == 1:
+            continue
+        target = parts[1] if (PACKAGE / parts[1]).is_dir() else ""
+        assert target in allowed, f"{path.relative_to(ROOT)}:{line} imports {name}"
+
+
+@pytest.mark.parametrize("name", ["trio", "threading", "socket", "time", "select"])
+@pytest.mark.parametrize("below", ["graphing", "grouping", "pnrp", "store"])
+def test_the_world_outside_is_the_engines_business(below: str, name: str) -> None:
+    """Machines read no clock, open no socket and start no thread (architecture, decision 8)."""
+    for path in (PACKAGE / below).rglob("*.py"):
+        assert name not in {found.partition(".")[0] for found, _ in imports(path)}, path
+
+
+def test_trio_is_known_to_the_engine_only() -> None:
+    guilty = {
+        str(path.relative_to(ROOT))
+        for path in MODULES
+        if room(path) not in ("engine", "cli") and "trio" in {name.partition(".")[0] for name, _ in imports(path)}
+    }
+    assert guilty == set()
+
+
+def test_only_the_border_knows_c() -> None:
+    guilty = {
+        str(path.relative_to(ROOT))
+        for path in MODULES
+        if room(path) not in ("abi", "api", "cli")
+        and {"cffi", "ctypes"} & {name.partition(".")[0] for name, _ in imports(path)}
+    }
+    assert guilty == set()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_says_what_it_is_for(path: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert docstring, path
+    assert len(docstring.split()) >= 3, path
+
+
+def loaded_by(module: str) -> set[str]:
+    """The top-level modules that a fresh interpreter has after importing one."""
+    code = f"import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    return set(run.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["peerapi.api.graph", "peerapi.api.graph_records", "peerapi.engine.node"])
+def test_the_first_call_does_not_wait_for_what_it_does_not_need(module: str) -> None:
+    """trio costs as much as all the rest, cryptography half of that (performance, goal 5)."""
+    assert loaded_by(module) & {"trio", "ssl", "cryptography", "xml", "pyexpat", "asyncio", "cffi"} == set()
+
+
+# ---- docs/protocol.md ------------------------------------------------------------------------------------------------
+
+ROW = re.compile(r"^\| (?P<section>[\d.]+) (?P<title>[^|]+) \| (?P<code>[^|]+) \| (?P<tests>[^|]+) \|$")
+NAME = re.compile(r"`([^`]+)`")
+
+
+def rows() -> list[tuple[str, list[str], list[str]]]:
+    """Section, functions and tests of every row of the table."""
+    found = []
+    for line in PROTOCOL.read_text(encoding="utf-8").splitlines():
+        match = ROW.match(line)
+        if match:
+            found.append((match["section"], NAME.findall(match["code"]), NAME.findall(match["tests"])))
+    return found
+
+
+def sections() -> list[str]:
+    """Those of MS-PPGRH that say what a node sends or does."""
+    messages = [f"2.2.2.{n}" for n in range(1, 15)]
+    parts = [f"2.2.1.{n}" for n in range(1, 10)] + [f"2.2.3.{n}" for n in range(1, 6)] + ["2.2.4.1"]
+    events = [f"3.1.4.{n}" for n in range(1, 13)]
+    received = ["3.1.5.1.1", "3.1.5.1.2"] + [f"3.1.5.2.{n}" for n in range(1, 14)]
+    timers = [f"3.1.6.{n}" for n in range(1, 10)]
+    local = [f"3.1.7.{n}" for n in range(1, 34)] + [f"3.1.7.10.{n}" for n in range(1, 6)]
+    return [*parts, *messages, "3.1.1", "3.1.2", *events, *received, *timers, *local]
+
+
+def test_every_section_of_the_protocol_has_its_row() -> None:
+    listed = [section for section, _, _ in rows()]
+    assert sorted(set(sections()) - set(listed)) == []
+    assert len(listed) == len(set(listed))
+    assert set(listed) <= set(sections())
+
+
+def test_the_rows_are_in_the_order_of_the_sections() -> None:
+    listed = [[int(part) for part in section.split(".")] for section, _, _ in rows()]
+    assert listed == sorted(listed)
+
+
+@pytest.mark.parametrize(("section", "code", "tests"), rows(), ids=[section for section, _, _ in rows()])
+def test_a_row_of_the_protocol_table_names_what_exists(section: str, code: list[str], tests: list[str]) -> None:
+    assert code, section
+    assert tests, section
+    for name in code:
+        module, *path = name.split(".")
+        found: object = None
+        for folder in ("graphing", "engine", "store"):
+            if (PACKAGE / folder / f"{module}.py").exists():
+                found = importlib.import_module(f"peerapi.{folder}.{module}")
+        assert found is not None, f"{section}: no module {module}"
+        for part in path:
+            assert hasattr(found, part), f"{section}: {name}"
+            found = getattr(found, part)
+    for name in tests:
+        file, _, test = name.partition("::")
+        text = (ROOT / "tests" / file).read_text(encoding="utf-8")
+        assert re.search(rf"^def {re.escape(test)}\(", text, re.MULTILINE), f"{section}: {name}"
