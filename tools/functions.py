@@ -1,4 +1,5 @@
-"""The README's table of functions: which of the 145 work. Printed from the header and from what is exported, so it cannot lie.
+"""The README's table of functions: which of the 145 work. Printed from the header and from what is exported, so it
+cannot lie.
 
     python tools/functions.py          print the table
     python tools/functions.py --write  put it into README.md, between its marks

@@ -20,6 +20,7 @@ if [ "$purpose" = test ]; then
     for tool in g++ clang valgrind; do
         command -v "$tool" >/dev/null 2>&1 || wanted="$wanted $tool"
     done
+    command -v ip >/dev/null 2>&1 || wanted="$wanted iproute2" # hosts in network namespaces, which only root can make
     if [ -n "$wanted" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         echo "peerapi: installing what the tests need:$wanted"
         export DEBIAN_FRONTEND=noninteractive
