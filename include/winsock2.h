@@ -332,17 +332,23 @@ PEERAPI_EXPORT INT WSAAPI WSAAddressToStringA(
 #else
 #define PEERAPI_SOCKET_CALL(result, name, parameters) PEERAPI_EXPORT result peerapi_##name parameters
 #endif
+/* In C a new socket is an int, which compares rightly both with -1 and, once it is a SOCKET, with INVALID_SOCKET. */
 #ifdef PEERAPI_BUILDING
 #define PEERAPI_BYTES ssize_t
 #else
 #define PEERAPI_BYTES int
 #endif
+#ifdef PEERAPI_SOCKET_NAMES_FREE
+#define PEERAPI_NEW_SOCKET int
+#else
+#define PEERAPI_NEW_SOCKET SOCKET
+#endif
 
 /* A length that is read and written is an int on Windows and a socklen_t here: void * takes both. */
-PEERAPI_SOCKET_CALL(SOCKET, socket, (int family, int type, int protocol));
+PEERAPI_SOCKET_CALL(PEERAPI_NEW_SOCKET, socket, (int family, int type, int protocol));
 PEERAPI_SOCKET_CALL(int, bind, (SOCKET s, PEERAPI_CONST_SOCKADDR address, socklen_t length));
 PEERAPI_SOCKET_CALL(int, listen, (SOCKET s, int backlog));
-PEERAPI_SOCKET_CALL(SOCKET, accept, (SOCKET s, PEERAPI_SOCKADDR address, void *length));
+PEERAPI_SOCKET_CALL(PEERAPI_NEW_SOCKET, accept, (SOCKET s, PEERAPI_SOCKADDR address, void *length));
 PEERAPI_SOCKET_CALL(int, connect, (SOCKET s, PEERAPI_CONST_SOCKADDR address, socklen_t length));
 PEERAPI_SOCKET_CALL(int, shutdown, (SOCKET s, int how));
 PEERAPI_SOCKET_CALL(PEERAPI_BYTES, send, (SOCKET s, const void *bytes, size_t count, int flags));
@@ -413,6 +419,7 @@ PEERAPI_RELABEL(ssize_t, recvfrom, (int s, void *__restrict bytes, size_t room, 
 #undef PEERAPI_SOCKET_CALL
 #undef PEERAPI_RELABEL
 #undef PEERAPI_BYTES
+#undef PEERAPI_NEW_SOCKET
 
 #endif /* PEERAPI_CDEF */
 

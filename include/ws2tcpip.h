@@ -127,10 +127,13 @@ PEERAPI_EXPORT WCHAR *WSAAPI gai_strerrorW(_In_ int ecode);
 #ifdef UNICODE
 #define InetPton InetPtonW
 #define InetNtop InetNtopW
-#define gai_strerror gai_strerrorW
 #else
 #define InetPton InetPtonA
 #define InetNtop InetNtopA
+#endif
+#if defined(UNICODE)
+#define gai_strerror gai_strerrorW
+#elif !defined(PEERAPI_BUILDING)
 #define gai_strerror gai_strerrorA
 #endif
 

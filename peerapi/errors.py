@@ -416,6 +416,41 @@ class InvalidCredential(PeerError):
     name = "PEER_E_INVALID_CREDENTIAL"
 
 
+class IdentityNotFound(PeerError):
+    """No identity of this user has that name, or the key that the peer name wants."""
+
+    hresult = 0x80630401
+    name = "PEER_E_IDENTITY_NOT_FOUND"
+
+
+class NoCloud(PeerError):
+    """There is no cloud of that name."""
+
+    hresult = 0x80631001
+    name = "PEER_E_NO_CLOUD"
+
+
+class ServiceNotAvailable(PeerError):
+    """Names cannot be published or found on this machine."""
+
+    hresult = 0x806320A1
+    name = "PEER_E_SERVICE_NOT_AVAILABLE"
+
+
+class NoMore(PeerError):
+    """All results have been given."""
+
+    hresult = 0x80634003
+    name = "PEER_E_NO_MORE"
+
+
+class DuplicatePeerName(PeerError):
+    """This process has registered the peer name in that cloud already."""
+
+    hresult = 0x80634005
+    name = "PEER_E_PNRP_DUPLICATE_PEER_NAME"
+
+
 class WrappedWin32Error(PeerError):
     """A Win32 error carried as an HRESULT (HRESULT_FROM_WIN32)."""
 

@@ -77,7 +77,8 @@ class Host:
         self._run("link", "set", "cable", "down")
 
     def plug(self) -> None:
-        """The kernel takes addresses away when an interface goes down; whoever configures a real host gives them back."""
+        """The kernel takes addresses away when an interface goes down; whoever configures a real host gives them
+        back."""
         self._run("link", "set", "cable", "up")
         self.give_addresses()
 

@@ -63,6 +63,8 @@ class Provider:
         "Security data that has not been freed."
         self.on_validate: Callable[[Asked], int] = lambda asked: 0
         self.on_secure: Callable[[Asked], tuple[int, bytes | None]] = lambda asked: (0, b"secured")
+        self.pointerless = False
+        "Security data has a count and a NULL pointer."
         self.calls = threading.Condition()
         "Notified after each call that has been written down, before it is answered."
         self._functions = (_VALIDATE(self._validate), _SECURE(self._secure), _FREE(self._free))
@@ -115,6 +117,8 @@ class Provider:
                 buffer = (ctypes.c_uint8 * len(data)).from_buffer_copy(data)
                 given.kept.append(buffer)
                 given.cbData, given.pbData = len(data), ctypes.addressof(buffer) if data else None
+                if self.pointerless:
+                    given.pbData = None
                 self.given[ctypes.addressof(given)] = given
                 result[0] = ctypes.addressof(given)
             return answer
@@ -127,7 +131,7 @@ class Provider:
         if given is None or context != self.context:
             self.problems.append(f"freed {data:#x} in context {context:#x}")
         else:
-            self.freed.append(ctypes.string_at(given.pbData, given.cbData) if given.cbData else b"")
+            self.freed.append(ctypes.string_at(given.pbData, given.cbData) if given.pbData else b"")
         return 0
 
 

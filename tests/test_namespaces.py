@@ -1,8 +1,8 @@
 """Two hosts and a cable between them: graphs of link-local and of global scope, before, during and after a cut.
 
-Hosts are network namespaces, which needs root and iproute2; where they cannot be made these tests are not collected, and
-the header of the test run says why. ``PEERAPI_CUT_SECONDS`` is how long the cable stays unplugged; above 30 s the nodes
-notice, below it TCP bridges the gap.
+Hosts are network namespaces, which needs root and iproute2; where they cannot be made these tests are not collected,
+and the header of the test run says why. ``PEERAPI_CUT_SECONDS`` is how long the cable stays unplugged; above 30 s the
+nodes notice, below it TCP bridges the gap.
 """
 
 from __future__ import annotations

@@ -50,7 +50,6 @@ def imports(path: Path) -> Iterator[tuple[str, int]]:
             yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
 
 
-
 def test_every_room_is_known() -> None:
     rooms = {room(path) for path in MODULES} - {"cli", "lib"}
     assert rooms <= set(BELOW)

@@ -13,6 +13,7 @@ from peerapi.abi import layout, library
 from peerapi.abi.layout import ADDRESS, OPTIONAL_WSTR, CountedBytes, Layout, Struct
 
 R = TypeVar("R")
+E_INVALIDARG = 0x80070057
 
 
 class SecurityInterface(NamedTuple):
@@ -66,14 +67,21 @@ class SecurityCallbacks(Generic[R]):
         return self._with_record(self._validate, record, change) if self._validate else 0
 
     def secure(self, record: R, change: int) -> tuple[int, bytes]:
-        """(HRESULT, security data) of a record to be published; what the application allocated is given back to it."""
+        """(HRESULT, security data) of a record to be published; what the application allocated is given back to it.
+
+        A count without a pointer is E_INVALIDARG.
+        """
         if not self._secure:
             return 0, b""
         result = self._ffi.new("PPEER_DATA *")
         code = self._with_record(self._secure, record, change, result)
         data = b""
         if code < 0x80000000 and result[0]:
-            data = bytes(self._ffi.buffer(result[0].pbData, result[0].cbData)) if result[0].cbData else b""
+            size, start = result[0].cbData, result[0].pbData
+            if size and not start:
+                code = E_INVALIDARG
+            elif size:
+                data = bytes(self._ffi.buffer(start, size))
             if self._free:
                 self._free(*self._first, result[0])
         return code, data

@@ -65,14 +65,17 @@ int ws_address_text(int family, const void *bytes, uint32_t scope, unsigned port
     char *at = to;
     if (family == AF_INET) {
         at += put_ipv4(bytes, at);
-        return (int)(at - to) + sprintf(at, port ? ":%u" : "", port);
+        at += port ? sprintf(at, ":%u", port) : 0;
+        return (int)(at - to);
     }
-    at += sprintf(at, port ? "[" : "");
+    if (port) {
+        *at++ = '[';
+    }
     at += put_ipv6(bytes, at);
-    if (scope) {
-        at += sprintf(at, "%%%u", scope);
-    }
-    return (int)(at - to) + sprintf(at, port ? "]:%u" : "", port);
+    at += scope ? sprintf(at, "%%%u", scope) : 0;
+    at += port ? sprintf(at, "]:%u", port) : 0;
+    *at = 0;
+    return (int)(at - to);
 }
 
 /* The text of a socket address; 0 or a WSA error number. */

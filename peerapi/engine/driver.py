@@ -11,6 +11,7 @@ import contextlib
 import errno
 import os
 import socket
+import stat
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -200,10 +201,10 @@ class Driver:
         return self.guard.publish(lambda: self.input(self.graph.prepare_add, draft)).id
 
     def add_records(self, drafts: Iterable[Draft]) -> list[bytes]:
-        """Many records, all or none; with a security provider one by one."""
+        """Many records, all or none."""
         if self.guard is None:
             return self.input(self.graph.add_records, drafts)
-        return [self.add_record(draft) for draft in drafts]
+        return self.guard.publish_all(lambda: self.input(self.graph.prepare_adds, drafts))
 
     def update_record(self, draft: Draft) -> None:
         """PeerGraphUpdateRecord."""
@@ -234,6 +235,7 @@ class Driver:
                 pass
             os.unlink(draft)
             try:
+                self.input(self.graph.about_to_export)
                 self.read(lambda graph, _: graph.database.export(draft))
                 os.replace(draft, target)
             finally:
@@ -245,6 +247,8 @@ class Driver:
     def import_file(self, path: str) -> None:
         """Take in an exported database. Raises GraphInUse, InvalidDatabase, wrapped file errors."""
         try:
+            if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its other end
+                raise PermissionError(errno.EACCES, "not a file", path)
             with open(path, "rb"):
                 pass
         except FileNotFoundError as error:
@@ -415,8 +419,8 @@ class Driver:
         await self._serve(link, transport)
 
     def _scoped(self, address: Address) -> Address:
-        """A link-local address that another node has named goes out through the interface we listen on ourselves, or else
-        through one that leads to a neighbor: addresses travel without a scope."""
+        """A link-local address that another node has named goes out through the interface we listen on ourselves, or
+        else through one that leads to a neighbor: addresses travel without a scope."""
         if not address.is_link_local or address.scope:
             return address
         near = [*self.graph.addresses, *(link.remote for link in self.graph.neighbors if link.remote is not None)]
@@ -503,8 +507,7 @@ class Driver:
 
     def close(self) -> None:
         """3.1.4.12: say goodbye, commit, let go of the database. Closing twice does nothing."""
-        if self.guard is not None and not self.closed:
-            self._withdraw(self.guard)
+        self.withdraw()
         with self._lock:
             if self.closed:
                 return
@@ -525,9 +528,16 @@ class Driver:
         self._alarm = 0.0
         self._engine.post(self._set_alarm, hurry=False)
 
-    def _withdraw(self, guard: Guard) -> None:
-        """What is withdrawn at the end has to be secured first, without the lock, and before the connections close."""
+    def withdraw(self) -> None:
+        """With a security provider, what is withdrawn at the end has to be secured while there still are connections.
+
+        The provider is foreign code, so no lock may be held by the caller. Nothing else is published from now on.
+        """
+        guard = self.guard
         with self._lock:
+            if guard is None or self.closed or self.graph.closing:
+                return
+            self.graph.closing = True
             self.graph.now = moment()
             kept, self.graph.outputs = self.graph.outputs, []
             self.graph.topology.withdraw()
@@ -535,4 +545,4 @@ class Driver:
         for output in wanted:
             if isinstance(output, Secure):
                 with contextlib.suppress(PeerError):
-                    guard.secure_now(output.prepared)
+                    guard.publish_own(output)

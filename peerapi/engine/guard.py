@@ -46,10 +46,22 @@ class Guard:
                 return prepared.record
         raise Unexpected("The record changes faster than it can be secured.")
 
-    def secure_now(self, prepared: Prepared) -> None:
-        """Secure and publish a record of the node itself, here and now."""
-        data = self._provider.secure(prepared.record, prepared.change)
-        self._driver.input(self._driver.graph.publish_secured, prepared, data)
+    def publish_all(self, prepare: Callable[[], list[Prepared]]) -> list[bytes]:
+        """Many new records of the application, all or none; gives their IDs."""
+        prepared = prepare()
+        secured = [(each, self._provider.secure(each.record, each.change)) for each in prepared]
+        self._driver.input(self._driver.graph.publish_all_secured, secured)
+        return [each.record.id for each in prepared]
+
+    def publish_own(self, wanted: Secure) -> None:
+        """Secure and publish a record of the node itself, here and now, if it is still wanted."""
+        for _ in range(TRIES):
+            prepared = self._driver.input(self._driver.graph.prepare_own, wanted.prepare)
+            if prepared is None:
+                return
+            data = self._provider.secure(prepared.record, prepared.change)
+            if self._driver.input(self._driver.graph.publish_secured, prepared, data):
+                return
 
     def post(self, work: Judge | Secure) -> None:
         """Have it done by the graph's thread."""
@@ -83,17 +95,25 @@ class Guard:
     def _do(self, work: Judge | Secure) -> None:
         if isinstance(work, Secure):
             try:
-                self.secure_now(work.prepared)
+                self.publish_own(work)
             except PeerError as error:
                 self._driver.report(error)  # 3.1.7.28: the operation is aborted
             return
         answers: list[tuple[Received, Validity]] = []
         for received, change in work.records:
+            if self._driver.closed:
+                return  # nobody is asked about a graph that the application has closed
             record = received.internal or decode_record(received.wire)
             try:
                 answers.append((received, self._provider.validate(record, change)))
             except Exception as error:
                 self._driver.report(error)
                 answers.append((received, Validity.INVALID))
-        self._driver.input(self._driver.graph.judged, work.link, answers)
+        try:
+            self._driver.input(self._driver.graph.judged, work.link, answers)
+        except GraphShuttingDown:
+            raise
+        except PeerError as error:
+            self._driver.report(error)
+            self._driver.input(self._driver.graph.not_judged, work.link)
         self._driver.resume(work.link)

@@ -25,10 +25,10 @@ FAREWELL = 2.0
 "Seconds that a closing connection gets to take what is still to be sent."
 LOW_WATER = 256 << 10
 SILENCE = 30
-"""Seconds after which a connection whose other side is silent is broken: it answers no probe, acknowledges nothing of what
-was sent, or takes nothing in although something waits for it. Without this a cable that is pulled goes unnoticed for
-hours when nothing is sent, and for a quarter of an hour when something is. A node that comes back connects again and asks
-for what it missed."""
+"""Seconds after which a connection whose other side is silent is broken: it answers no probe, acknowledges nothing of
+what was sent, or takes nothing in although something waits for it. Without this a cable that is pulled goes unnoticed
+for hours when nothing is sent, and for a quarter of an hour when something is. A node that comes back connects again
+and asks for what it missed."""
 PROBE_AFTER, PROBE_EVERY, PROBES = 15, 5, 3
 "Seconds of idleness before the first keepalive probe, between probes, and how many go unanswered: together SILENCE."
 

@@ -88,7 +88,7 @@ class Node:
             # the lock.
             for output in own:
                 if isinstance(output, Secure) and driver.guard is not None:
-                    driver.guard.secure_now(output.prepared)
+                    driver.guard.publish_own(output)
         except BaseException:
             self.close(driver)
             _remove(path)
@@ -165,6 +165,7 @@ class Node:
 
     def close(self, driver: Driver) -> None:
         """PeerGraphClose."""
+        driver.withdraw()
         with self._lock:
             self.stop_listening(driver)
             driver.close()
@@ -172,9 +173,8 @@ class Node:
 
     def close_all(self) -> None:
         """The last PeerGraphShutdown."""
-        with self._lock:
-            for _, driver in list(self._open.values()):
-                self.close(driver)
+        for _, driver in list(self._open.values()):
+            self.close(driver)
 
     # Listening --------------------------------------------------------------------------------------------------------
 

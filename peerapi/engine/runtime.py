@@ -56,7 +56,7 @@ class StartupCount:
 
     def __init__(self, on_last_shutdown: Callable[[], None]) -> None:
         self._count = 0
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the last Shutdown may ask an application's functions, which may call us
         self._on_last_shutdown = on_last_shutdown
 
     def startup(self) -> None:

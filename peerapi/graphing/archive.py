@@ -10,7 +10,16 @@ from peerapi.errors import GraphInUse, InvalidDatabase
 from peerapi.graphing import attributes, search
 from peerapi.graphing.conflict import Verdict, resolve
 from peerapi.graphing.internal_records import GraphInfo, check_internal
-from peerapi.graphing.records import CONTACT, GRAPH_INFO, PRESENCE, SIGNATURE, decode_record, is_reserved, summarize
+from peerapi.graphing.publication import LATEST
+from peerapi.graphing.records import (
+    CONTACT,
+    GRAPH_INFO_ID,
+    PRESENCE,
+    SIGNATURE,
+    decode_record,
+    is_reserved,
+    summarize,
+)
 from peerapi.graphing.records import validate_received as validate
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
@@ -68,9 +77,13 @@ def take_in(graph: Graph, facts: dict[str, object], rows: Iterable[tuple[object,
             _take_record(graph, wire, flags)
         except MalformedMessage as error:
             raise InvalidDatabase(str(error)) from error
+    info = graph.database.wire(GRAPH_INFO_ID)
+    if info is not None:
+        graph.take_info(GraphInfo.decode(decode_record(info).payload))
     left_at = facts.get("left_at")
-    if isinstance(left_at, int):
-        graph.left_at = max(graph.left_at, left_at)
+    if isinstance(left_at, int) and graph.left_at < left_at <= graph.peer_time:
+        graph.left_at = left_at
+        graph.database.set_fact("left_at", left_at)
     for fact in ("synchronized", "connected"):
         if facts.get(fact):
             graph.database.set_fact(fact, 1)
@@ -80,6 +93,8 @@ def take_in(graph: Graph, facts: dict[str, object], rows: Iterable[tuple[object,
 
 def _take_record(graph: Graph, wire: bytes, flags: int) -> None:
     summary = validate(wire, graph.graph_id_wire, graph.max_record_size)
+    if summary.expiration > LATEST:
+        raise MalformedMessage("a time that is none")
     if summary.type in (PRESENCE, SIGNATURE, CONTACT):
         return
     kept = summary.deleted * DELETED | (flags & AUTOREFRESH)
@@ -93,9 +108,5 @@ def _take_record(graph: Graph, wire: bytes, flags: int) -> None:
     if stored is not None and resolve(summary, summarize(stored.wire)) is not Verdict.NEW:
         return
     modification, expiration = summary.modification, summary.expiration
-    if expiration >= 1 << 63:
-        raise MalformedMessage("a time that is none")
     graph.database.put(Row(summary.id, summary.type, summary.version, kept, modification, expiration, wire))
     graph.expiration.expires(expiration)
-    if summary.type == GRAPH_INFO:
-        graph.take_info(GraphInfo.decode(decode_record(wire).payload))

@@ -129,13 +129,13 @@ class Connections:
         graph = self._graph
         if link.outgoing or link.over or link.connection is not Connection.AUTHENTICATED:
             if link.outgoing and link.connected and message.update:
-                link.addresses = message.addresses
+                self._moved(link, message)
             else:
                 self.hang_up(link)
             return
         if link.connected:
             if message.update:
-                link.addresses = message.addresses
+                self._moved(link, message)
             else:
                 self._refuse(link, RefuseCode.ALREADY_CONNECTED)
             return
@@ -156,6 +156,11 @@ class Connections:
             link.node_id, link.addresses = message.node_id, message.addresses
             referrals = graph.topology.referrals_for(message.addresses) if message.neighbor_list else ()
             self._welcome(link, referrals)
+
+    def _moved(self, link: Link, message: Connect) -> None:
+        link.addresses = message.addresses
+        if not link.direct:
+            self._graph.acquaintances.met(link.addresses)
 
     def _welcome(self, link: Link, referrals: tuple[Address, ...]) -> None:
         graph = self._graph
@@ -223,6 +228,7 @@ class Connections:
             link.sequence = self._sequence
             link.covered = graph.database.last_seq
             graph.neighbors.append(link)
+            graph.acquaintances.met(link.addresses)
             if graph.synchronized and not link.outgoing and graph.never_connected:
                 # The creator that was called is in the graph now: its next run asks only for what it missed.
                 graph.never_connected = False

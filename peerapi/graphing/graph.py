@@ -17,10 +17,12 @@ from peerapi.address import Address
 from peerapi.errors import (
     ConnectionNotFound,
     GraphNotReady,
+    GraphShuttingDown,
     InvalidArgument,
     PeerError,
     RecordNotFound,
 )
+from peerapi.graphing.acquaintances import Acquaintances
 from peerapi.graphing.clock import Moment, PeerClock
 from peerapi.graphing.connections import Connections
 from peerapi.graphing.events import (
@@ -70,6 +72,7 @@ from peerapi.graphing.records import (
     creator_key,
     decode_record,
     graph_id_wire,
+    is_reserved,
 )
 from peerapi.graphing.security import Prepared, Received, Validity
 from peerapi.graphing.synchronization import ALL_TYPES, Synchronization
@@ -157,6 +160,7 @@ class Graph:
         self.synchronization = Synchronization(self)
         self.publication = Publication(self)
         self.topology = Topology(self)
+        self.acquaintances = Acquaintances(self)
         self.connections = Connections(self)
         self.expiration = Expiration(self)
 
@@ -177,6 +181,7 @@ class Graph:
         self.now = now
         database = self.database
         if not database.created:
+            self.acquaintances.load()
             database.remove_types((PRESENCE, SIGNATURE, CONTACT))
             self.clock.delta = int(database.fact("peer_time_delta") or 0)
             self.left_at = int(database.fact("left_at") or 0)
@@ -331,17 +336,39 @@ class Graph:
         self.require_ready()
         return self.publication.prepare_delete(record_id)
 
+    def prepare_adds(self, drafts: Iterable[Draft], now: Moment) -> list[Prepared]:
+        """The records that ``add_records`` would publish."""
+        self.now = now
+        self.require_ready()
+        return [self.publication.prepare_add(draft) for draft in drafts]
+
+    def prepare_own(self, prepare: Callable[[], Prepared | None], now: Moment) -> Prepared | None:
+        """The record of a ``Secure``; None when it is no longer wanted."""
+        self.now = now
+        prepared = prepare()
+        if prepared is not None and self.closing and prepared.change is not RecordChange.DELETED:
+            return None
+        return prepared
+
     def publish_secured(self, prepared: Prepared, security_data: bytes, now: Moment) -> bool:
         """Publish what the provider has secured; False when the record has changed meanwhile."""
         self.now = now
+        if self.closing and is_reserved(prepared.record.type) and prepared.change is not RecordChange.DELETED:
+            raise GraphShuttingDown
         return self.publication.publish_secured(prepared, security_data)
+
+    def publish_all_secured(self, secured: Iterable[tuple[Prepared, bytes]], now: Moment) -> None:
+        """Publish new records that the provider has secured, all or none."""
+        self.now = now
+        for prepared, security_data in secured:
+            self.publication.publish_secured(prepared, security_data)
 
     # Graph properties (3.1.7.7, 3.1.7.10.2) ---------------------------------------------------------------------------
 
     def publish_info(self, info: GraphInfo) -> None:
         """Publish the graph info record; any node that holds it may renew it (reading A21, ``Topology.renew_info``)."""
         self.publication.publish_internal(
-            GRAPH_INFO, info.encode(), GRAPH_INFO_LIFETIME, GRAPH_INFO_ID, autorefresh=False
+            GRAPH_INFO, info.encode(), GRAPH_INFO_LIFETIME, lambda: GRAPH_INFO_ID, autorefresh=False
         )
 
     def set_properties(self, info: GraphInfo, now: Moment) -> None:
@@ -467,11 +494,19 @@ class Graph:
             elif validity is Validity.DEFERRED:
                 self.flooding.deferred[received.summary.id] = received
         self.flooding.finish(source)
-        if source is not None:
-            source.waiting = False
-            held, source.held = source.held, []
-            if held:
+        if link is not None:
+            link.waiting = False  # also when it is over: its reader waits for that
+            held, link.held = link.held, []
+            if held and source is not None:
                 self.messages(source, held, now)
+
+    def not_judged(self, link: Link | None, now: Moment) -> None:
+        """The answers could not be taken in (the store failed): the neighbor offers its records again next time."""
+        self.now = now
+        if link is not None:
+            link.waiting = False
+            link.held = []
+            self.connections.hang_up(link)
 
     def validate_deferred(self, record_ids: Sequence[bytes], now: Moment) -> None:
         """3.1.4.10: have deferred records judged again; none named: all of them."""
@@ -565,12 +600,18 @@ class Graph:
     def close(self, now: Moment) -> None:
         """3.1.4.12: withdraw what describes this node, say goodbye, remember when."""
         self.now = now
-        self.closing = True
-        self.topology.withdraw()
+        withdrawn, self.closing = self.closing, True
+        if not withdrawn:
+            self.topology.withdraw()
         self.note_presence_in_graph()
         for link in list(self.links.values()):
             self.connections.disconnect(link, DisconnectReason.LEAVING)
         self.timers.cancel_all()
+
+    def about_to_export(self, now: Moment) -> None:
+        """A copy of the database is going to be made: who imports it shall know until when it is complete."""
+        self.now = now
+        self.note_presence_in_graph()
 
     def note_presence_in_graph(self) -> None:
         """Remember until when this node has held everything, for the Time-based Sync of its next run."""

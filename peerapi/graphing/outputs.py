@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from peerapi.address import Address
@@ -44,9 +45,13 @@ class Judge(NamedTuple):
 
 
 class Secure(NamedTuple):
-    """A record of the graph itself for the security provider to secure; answer with ``Graph.publish_secured``."""
+    """A record of the graph itself for the security provider to secure.
 
-    prepared: Prepared
+    ``prepare`` makes it (``Graph.prepare_own``) when its turn has come, since others may still wait before it; None:
+    there is nothing to do any longer. Answer with ``Graph.publish_secured``.
+    """
+
+    prepare: Callable[[], Prepared | None]
 
 
 Output = Send | Dial | Hangup | Notify | Judge | Secure

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from peerapi.errors import AccessDenied, InvalidArgument, RecordNotFound, RecordTooBig
@@ -98,11 +99,11 @@ class Publication:
 
     def update(self, draft: Draft) -> None:
         """3.1.4.4. Raises RecordNotFound, InvalidArgument, InvalidAttributes, RecordTooBig."""
-        self.publish(*self.prepare_update(draft))
+        self._publish(*self.prepare_update(draft))
 
     def delete(self, target: bytes) -> None:
         """3.1.4.5: leave a tombstone everywhere. Raises RecordNotFound, AccessDenied (reserved type)."""
-        self.publish(*self.prepare_delete(target))
+        self._publish(*self.prepare_delete(target))
 
     def _new_row(self, draft: Draft) -> Row:
         graph = self._graph
@@ -190,13 +191,19 @@ class Publication:
     # What the node itself publishes -----------------------------------------------------------------------------------
 
     def publish_internal(
-        self, type: bytes, payload: bytes, lifetime: int, previous: bytes | None, *, autorefresh: bool
+        self,
+        type: bytes,
+        payload: bytes,
+        lifetime: int,
+        previous: Callable[[], bytes | None],
+        *,
+        autorefresh: bool,
     ) -> None:
-        """Create a presence, contact, signature or graph info record, or update the live one with ID ``previous``.
+        """Create a presence, contact, signature or graph info record, or update the live one with ID ``previous()``.
 
         3.1.7.4-3.1.7.7. ``lifetime`` in FILETIME units.
         """
-        self.publish(*self.prepare_internal(type, payload, lifetime, previous, autorefresh=autorefresh))
+        self.publish(lambda: self.prepare_internal(type, payload, lifetime, previous(), autorefresh=autorefresh))
 
     def prepare_internal(
         self, type: bytes, payload: bytes, lifetime: int, previous: bytes | None, *, autorefresh: bool
@@ -231,7 +238,13 @@ class Publication:
 
     def publish_deletion(self, record: Record) -> None:
         """3.1.7.9 for a record of this node's own making."""
-        self.publish(self._tombstone(record), RecordChange.DELETED, autorefresh=False)
+
+        def prepare() -> Prepared | None:
+            wire = self._graph.database.wire(record.id)
+            latest = decode_record(wire) if wire is not None else record
+            return None if latest.deleted else Prepared(self._tombstone(latest), RecordChange.DELETED, False)
+
+        self.publish(prepare)
 
     def _tombstone(self, record: Record) -> Record:
         """Reading A19: the tombstone is the next version."""
@@ -249,20 +262,32 @@ class Publication:
         graph = self._graph
         now = graph.peer_time
         for row in graph.database.refreshing(now + REFRESH_EARLY):
-            record = decode_record(row.wire)
-            lifetime = record.expiration - record.modification
-            changed = self._next_version(record, expiration=now + lifetime, modified_by=graph.peer_id)
-            self.publish(changed, RecordChange.UPDATED, autorefresh=True)
+            self.publish(partial(self._renewed, row.id))
         following = graph.database.next_refresh()
         if following is not None:
             self._schedule_refresh(following)
 
-    def publish(self, record: Record, change: RecordChange, autorefresh: bool) -> None:
-        """3.1.7.3; with a security provider, when it has secured the record."""
+    def _renewed(self, target: bytes) -> Prepared | None:
+        """A record marked for auto-refresh, one lifetime on, if it still needs it."""
+        graph = self._graph
+        row = graph.database.get(target)
+        if row is None or row.deleted or not row.flags & AUTOREFRESH:
+            return None
+        if row.expiration > graph.peer_time + REFRESH_EARLY:
+            return None
+        record = decode_record(row.wire)
+        lifetime = record.expiration - record.modification
+        changed = self._next_version(record, expiration=graph.peer_time + lifetime, modified_by=graph.peer_id)
+        return Prepared(changed, RecordChange.UPDATED, True)
+
+    def publish(self, prepare: Callable[[], Prepared | None]) -> None:
+        """3.1.7.3; with a security provider, when it has secured the record, which is not prepared before."""
         if self._graph.guarded:
-            self._graph.outputs.append(Secure(Prepared(record, change, autorefresh)))
-        else:
-            self._publish(record, change, autorefresh)
+            self._graph.outputs.append(Secure(prepare))
+            return
+        prepared = prepare()
+        if prepared is not None:
+            self._publish(*prepared)
 
     def _publish(self, record: Record, change: RecordChange, autorefresh: bool) -> None:
         """Write, schedule, flood, tell."""

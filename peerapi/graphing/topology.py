@@ -190,7 +190,9 @@ class Topology:
         graph.timers.set("signature", graph.now.elapsed + SIGNATURE_AGAIN, self._signature_timer)
         if self.signature is None or self.signature > graph.node_id:
             payload = SignaturePayload(graph.node_id).encode()
-            graph.publication.publish_internal(SIGNATURE, payload, SIGNATURE_LIFETIME, SIGNATURE_ID, autorefresh=True)
+            graph.publication.publish_internal(
+                SIGNATURE, payload, SIGNATURE_LIFETIME, lambda: SIGNATURE_ID, autorefresh=True
+            )
 
     # Contacts (3.1.7.12, 3.1.6.3) -------------------------------------------------------------------------------------
 
@@ -229,11 +231,11 @@ class Topology:
     def publish_contact(self) -> None:
         """3.1.7.5."""
         graph = self._graph
-        own = self.own_contact()
         signature = self.signature if self.signature is not None else graph.node_id
         payload = ContactPayload(signature, graph.node_id, graph.addresses).encode()
-        previous = own.record_id if own else None
-        graph.publication.publish_internal(CONTACT, payload, CONTACT_LIFETIME, previous, autorefresh=True)
+        graph.publication.publish_internal(
+            CONTACT, payload, CONTACT_LIFETIME, lambda: _record_of(self.own_contact()), autorefresh=True
+        )
 
     # Presence (3.1.7.17, 3.1.6.9, 3.1.4.6) ----------------------------------------------------------------------------
 
@@ -244,10 +246,10 @@ class Topology:
         """
         graph = self._graph
         lifetime = (graph.info.presence_lifetime if graph.info else 0) or DEFAULT_PRESENCE_LIFETIME
-        own = self.presence.get(graph.node_id)
         payload = PresencePayload(graph.node_id, self.attributes, graph.addresses).encode()
-        previous = own.record_id if own else None
-        graph.publication.publish_internal(PRESENCE, payload, lifetime * SECOND, previous, autorefresh=True)
+        graph.publication.publish_internal(
+            PRESENCE, payload, lifetime * SECOND, lambda: _record_of(self.presence.get(graph.node_id)), autorefresh=True
+        )
 
     def set_attributes(self, attributes: str | None) -> None:
         """Change the text that the presence record carries, and the record if there is one."""
@@ -357,15 +359,23 @@ class Topology:
             or (by_timer and count < limits.ideal)
         )
         pending = sum(1 for link in graph.links.values() if link.outgoing and not link.direct and not link.connected)
-        if wanted and count + pending < max(limits.minimum, count + 1):
-            self._dial_someone()
-        if count < limits.minimum and graph.addresses and graph.synchronized:
+        if wanted and count + pending < max(limits.minimum, count + 1) and not self._dial_someone():
+            graph.acquaintances.again()
+        returning = graph.acquaintances.waiting and count < limits.ideal
+        if (count < limits.minimum or returning) and graph.addresses and graph.synchronized:
             # Not in the text, which looks again after 30 s without neighbors and 300 s with one. A node with too few
             # may sit on an island whose signature agrees with itself; whoever it knew is worth another call.
             at = graph.now.elapsed + graph.random.uniform(*SEEK)
-            graph.timers.set_earlier("seek", at, self.maintain_connections)
+            graph.timers.set_earlier("seek", at, self._seek)
         else:
             graph.timers.cancel("seek")
+
+    def _seek(self) -> None:
+        graph = self._graph
+        known = graph.acquaintances.next() if len(graph.neighbors) < graph.limits.ideal else None
+        if known is not None:
+            graph.connections.dial(known)
+        self.maintain_connections()
 
     def try_another(self) -> None:
         """A try to connect has failed: while too few neighbors are there, go on with the next node that is known."""
@@ -420,12 +430,14 @@ class Topology:
         now = graph.now.elapsed
         return [a for key, a in found.items() if key not in taken and self._avoided.get(key, 0.0) <= now]
 
-    def _dial_someone(self) -> None:
+    def _dial_someone(self) -> bool:
+        """Whether there was anybody to call."""
         candidates = self._candidates()
         if candidates:
             address = self._graph.random.choice(candidates)
             self._mark_tried(address)
             self._graph.connections.dial(address)
+        return bool(candidates)
 
     def dial_referral(self, *, requested: bool) -> Link | None:
         """3.1.5.2.3: a random entry of the Referral List, or the next one after it that was not tried yet."""
@@ -481,6 +493,10 @@ class Topology:
         for link in sorted(self._graph.neighbors, key=lambda link: link.sequence):
             chosen.update({(a.ip, a.port): a for a in link.addresses[:1] if (a.ip, a.port) not in own})
         return tuple(chosen.values())[:MAX_REFERRALS]
+
+
+def _record_of(entry: NodeEntry | None) -> bytes | None:
+    return None if entry is None else entry.record_id
 
 
 def _contact(record: Record) -> NodeEntry:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from peerapi.graphing.framing import LARGEST_FRAME_SIZE
 from peerapi.identity import der
-from peerapi.identity.certificates import MAX_CERTIFICATE, issue_identity
+from peerapi.identity.certificates import MAX_CERTIFICATE, Certificate, issue_identity
 from peerapi.identity.extensions import CLIENT_AUTHENTICATION
 from peerapi.identity.keys import KeyPair, Profile
 from peerapi.identity.names import PeerName
@@ -49,13 +49,19 @@ class ChannelFailed(Exception):
 
 
 class Credential:
-    """A peer name and its key, ready to be shown in TLS handshakes."""
+    """An identity with its key, ready to be shown in TLS handshakes."""
 
-    def __init__(self, key: KeyPair, name: PeerName, now: int) -> None:
+    def __init__(self, key: KeyPair, identity: Certificate, now: int) -> None:
+        """``identity``: the certificate (IDC) of ``key``, proved."""
+        name = identity.extensions.subject_name
+        assert name is not None and identity.public_key == key.public
         self.key = key
-        self.name = name
-        # Not the certificate of the identity: that one holds the friendly name, which is nobody else's business.
-        self.certificate = issue_identity(key, name, str(name), now)
+        self.identity = identity
+        self.name: PeerName = name
+        self.certificate = identity
+        "What is shown; friendly names are nobody's business in the modern profile, which shows it in the clear."
+        if key.profile is Profile.MODERN:
+            self.certificate = issue_identity(key, name, str(name), now)
         self._client: ssl.SSLContext | None = None
 
     @property
@@ -263,7 +269,7 @@ class Channel:
     def _read(self) -> bytes:
         import ssl
 
-        parts = []
+        parts: list[bytes] = []
         while True:
             try:
                 part = self._tls.read(_READ)
@@ -278,7 +284,7 @@ class Channel:
         data = self._out.read()
         if not data:
             return b""
-        parts = []
+        parts: list[bytes] = []
         position = 0
         while position < len(data):
             _, _, length = _RECORD.unpack_from(data, position)

@@ -58,10 +58,13 @@ class Members:
     def __len__(self) -> int:
         return len(self._chains)
 
-    def add(self, chain: MembershipChain) -> bool:
-        """Take in a proved chain; whether it was new."""
+    def add(self, chain: MembershipChain) -> list[MembershipChain]:
+        """Take in a proved chain, which proves those above its member too; what of that was new."""
         if chain.group != self.group:
             raise ValueError("a member of another group")
+        return [one for one in chain.above() if self._add(one)]
+
+    def _add(self, chain: MembershipChain) -> bool:
         chains = self._chains.setdefault(str(chain.name), [])
         if any(known.leaf.encoded == chain.leaf.encoded for known in chains):
             return False
@@ -115,6 +118,10 @@ class Members:
 
     def revocation(self, record_id: bytes) -> Revocation | None:
         return next((known[record_id] for known in self._revocations.values() if record_id in known), None)
+
+    def would_count(self, revocation: Revocation, chain: MembershipChain) -> bool:
+        """Whether a revocation of the member of ``chain`` takes that membership away."""
+        return self._counts(revocation, chain.links, chain.leaf)
 
     def revoked(self, chain: MembershipChain, moment: int) -> bool:
         """Whether the membership was revoked at ``moment`` (peer time)."""

@@ -14,7 +14,7 @@ A member is valid as long as everybody above it in the chain: a link that outliv
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -105,6 +105,14 @@ class MembershipChain:
     def encode(self) -> bytes:
         """PKCS #7."""
         return pkcs7.encode(certificate.encoded for certificate in self.certificates)
+
+    def above(self) -> Iterator[MembershipChain]:
+        """The memberships that this one rests on, the creator's first, and itself."""
+        for count in range(2, len(self.certificates)):
+            certificates = self.certificates[:count]
+            roles = role_rules.parse(certificates[-1].extensions.roles or ())
+            yield _chain(certificates, self.profile, roles)
+        yield self
 
     @property
     def root(self) -> Certificate:

@@ -70,6 +70,12 @@ CREATE INDEX attributes_by_value ON attributes (name, type, value, record);
 CREATE INDEX attributes_by_record ON attributes (record);
 CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 """
+_EXPORTED = {
+    statement.strip()
+    for statement in _SCHEMA.split(";")
+    if statement.startswith(("\nCREATE TABLE records", "\nCREATE TABLE facts"))
+}
+"What an import reads. A view or a computed column of that name could keep it busy for ever."
 _COLUMNS = "records.id, records.type, version, records.flags, modification, records.expiration, wire"
 _FROM_LOOKUP = f"SELECT {_COLUMNS} FROM lookup JOIN records USING (seq)"
 _INSERT = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -376,6 +382,9 @@ class Database:
             connection = sqlite3.connect(f"file:{quote(path)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
             if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
                 raise InvalidDatabase("The file is not a database of this library, or of another version.")
+            tables = connection.execute("SELECT sql FROM sqlite_master WHERE name IN ('records', 'facts')").fetchall()
+            if {sql for (sql,) in tables} != _EXPORTED:
+                raise InvalidDatabase("The tables are not those of this library.")
             facts = dict(connection.execute("SELECT name, value FROM facts LIMIT 100"))
         except (sqlite3.Error, ValueError) as error:
             raise InvalidDatabase(str(error)) from error

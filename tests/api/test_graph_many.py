@@ -188,9 +188,7 @@ def test_records_may_be_updated_and_deleted_like_any_other(peers: Peers) -> None
     assert bob.get(ids[0]).data == b"changed"
 
 
-def test_everything_survives_a_kill_right_after_the_return(
-    compile_c: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_everything_survives_a_kill_right_after_the_return(compile_c: Callable[..., Path], tmp_path: Path) -> None:
     """The program tells that the call came back, and is killed while it waits."""
     program = compile_c(SOURCE.read_text(), "-std=c11", "-Wextra", "-Werror")
     environment = {"PEERAPI_HOME": str(tmp_path)}

@@ -15,6 +15,8 @@ from pathlib import Path
 from tests.simulation.world import Node, World
 
 KINDS = ("partition", "murder", "restart", "breaks", "slow readers", "churn")
+SILENCE = 30.0
+"Seconds until the last neighbor has noticed that a node died, as the engine's keepalive probes do."
 HEAL_LIMIT = 1800.0
 "Seconds within which every graph has to be one again, with equal databases."
 
@@ -97,7 +99,13 @@ class Scenario:
     ) -> None:
         self.report = Report(nodes, seed)
         self.world = World(
-            seed, skew=120.0, dial_loss=0.05, folder=folder, remembered_events=50, max_presence=min(nodes, 20)
+            seed,
+            skew=120.0,
+            dial_loss=0.05,
+            silence=SILENCE,
+            folder=folder,
+            remembered_events=50,
+            max_presence=min(nodes, 20),
         )
         self.random = self.world.random
         drawn = self.random.sample(KINDS, self.random.randint(1, 3))
@@ -344,7 +352,5 @@ class Scenario:
                 self.fail(f"{node.name} was told of {len(often)} records twice and of {len(never)} never")
 
 
-def run(
-    nodes: int, seed: int, *, folder: Path | None = None, trouble: tuple[str, ...] | None = None
-) -> Report:
+def run(nodes: int, seed: int, *, folder: Path | None = None, trouble: tuple[str, ...] | None = None) -> Report:
     return Scenario(nodes, seed, folder=folder, trouble=trouble).run()

@@ -129,7 +129,7 @@ class Node:
         self.alive = False
         self.world.gone(self)
         for wire in list(self.wires.values()):
-            self.world.cut(wire)
+            self.world.fall_silent(wire)
         self.wires.clear()
         if self.path is not None:
             left = self.path.with_name(f"{self.path.name}.left")
@@ -207,8 +207,8 @@ class World:
     """Virtual time, the network, and the nodes in it.
 
     ``latency`` is drawn for each piece, ``skew`` for each node's clock (seconds, both ways), ``dial_loss`` is the
-    chance that a call does not get through. ``helpful`` applications answer CONNECTION_REQUIRED by calling a node that
-    they know from elsewhere.
+    chance that a call does not get through, ``silence`` how long (seconds) it takes at most until neighbors notice that
+    a node has died. ``helpful`` applications answer CONNECTION_REQUIRED by calling a node they know from elsewhere.
     """
 
     def __init__(
@@ -218,6 +218,7 @@ class World:
         latency: tuple[float, float] = (0.01, 0.08),
         skew: float = 0.0,
         dial_loss: float = 0.0,
+        silence: float = 0.0,
         limits: Limits = DEFAULTS,
         folder: Path | None = None,
         helpful: bool = True,
@@ -233,6 +234,7 @@ class World:
         self._latency = latency
         self._skew = skew
         self._dial_loss = dial_loss
+        self._silence = silence
         self._limits = limits
         self._folder = folder
         self._helpful = helpful
@@ -414,6 +416,12 @@ class World:
         wire.open = wire.far.open = False
         for side in (wire, wire.far):
             self.at(self.now + self._delay(), lambda side=side: self._break(side))
+
+    def fall_silent(self, wire: Wire) -> None:
+        """A side has died: nothing comes from it any more, and the other notices some time later."""
+        far = wire.far
+        wire.open = False
+        self.at(self.now + self._delay() + self.random.uniform(0.0, self._silence), lambda: self._break(far))
 
     def _break(self, wire: Wire) -> None:
         wire.open = False

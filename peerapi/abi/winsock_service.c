@@ -1,0 +1,393 @@
+/* winsock_service.c - the name space functions: handles of lookups, and results laid out in the caller's buffer. What is found comes
+ * from the functions in peerapi_name_space. */
+#include "win32.h"
+
+#include "winsock.h"
+#include "../../include/pnrpns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct peerapi_name_space peerapi_name_space;
+
+static BOOL is_served(DWORD name_space) {
+    if (name_space != NS_PNRPNAME && name_space != NS_PNRPCLOUD) {
+        return FALSE;
+    }
+    ws_start_name_service();
+    return TRUE;
+}
+
+/* Results. One pass measures, with no buffer; a second writes. Everything is aligned to eight bytes. */
+
+struct packing {
+    char *to; /* or NULL */
+    size_t used;
+    BOOL narrow;
+};
+
+/* Room for so many bytes, filled from `from`; NULL when measuring. */
+static void *pack(struct packing *packing, const void *from, size_t size) {
+    char *place = packing->to ? packing->to + packing->used : NULL;
+    packing->used += (size + 7) & ~(size_t)7;
+    if (place) {
+        memcpy(place, from, size);
+    }
+    return place;
+}
+
+static WCHAR *pack_wide(struct packing *packing, const WCHAR *text) {
+    return text ? pack(packing, text, (w32_length(text) + 1) * sizeof *text) : NULL;
+}
+
+/* A string in the encoding of the result. Without memory it is left out. */
+static WCHAR *pack_text(struct packing *packing, const WCHAR *text) {
+    if (!text || !packing->narrow) {
+        return pack_wide(packing, text);
+    }
+    char *narrow = w32_utf8_of(text);
+    void *place = narrow ? pack(packing, narrow, strlen(narrow) + 1) : NULL;
+    free(narrow);
+    return place;
+}
+
+static void *pack_some(struct packing *packing, const void *from, size_t size) { return from ? pack(packing, from, size) : NULL; }
+
+static SOCKET_ADDRESS packed_address(struct packing *packing, SOCKET_ADDRESS address) {
+    address.lpSockaddr = pack_some(packing, address.lpSockaddr, (size_t)address.iSockaddrLength);
+    return address;
+}
+
+static CSADDR_INFO *pack_addresses(struct packing *packing, const CSADDR_INFO *from, DWORD count) {
+    CSADDR_INFO *place = count ? pack_some(packing, from, count * sizeof *from) : NULL;
+    for (DWORD index = 0; from && index < count; index++) {
+        CSADDR_INFO info = from[index];
+        info.LocalAddr = packed_address(packing, info.LocalAddr);
+        info.RemoteAddr = packed_address(packing, info.RemoteAddr);
+        if (place) {
+            place[index] = info;
+        }
+    }
+    return place;
+}
+
+/* The blob of a name: both forms of PNRPINFO begin alike. */
+static void *pack_name_info(struct packing *packing, const BYTE *from, DWORD size) {
+    PNRPINFO_V2 info = {0};
+    memcpy(&info, from, size);
+    void *place = pack(packing, from, size);
+    info.lpwszIdentity = pack_wide(packing, info.lpwszIdentity);
+    info.saHint = packed_address(packing, info.saHint);
+    if (info.enExtendedPayloadType == PNRP_EXTENDED_PAYLOAD_TYPE_BINARY) {
+        info.blobPayload.pBlobData = pack_some(packing, info.blobPayload.pBlobData, info.blobPayload.cbSize);
+    } else if (info.enExtendedPayloadType == PNRP_EXTENDED_PAYLOAD_TYPE_STRING) {
+        info.pwszPayload = pack_wide(packing, info.pwszPayload);
+    }
+    if (place) {
+        memcpy(place, &info, size);
+    }
+    return place;
+}
+
+static BLOB *pack_blob(struct packing *packing, const BLOB *from, DWORD name_space) {
+    if (!from) {
+        return NULL;
+    }
+    DWORD size = from->cbSize;
+    BLOB *place = pack(packing, from, sizeof *from);
+    BOOL info = name_space == NS_PNRPNAME && (size == sizeof(PNRPINFO_V1) || size == sizeof(PNRPINFO_V2)) && from->pBlobData;
+    void *data = info ? pack_name_info(packing, from->pBlobData, size) : pack_some(packing, from->pBlobData, size);
+    if (place) {
+        place->pBlobData = data;
+    }
+    return place;
+}
+
+/* Copies a result with all it points to; the answer is the size. The narrow form has the same members in the same places. */
+static size_t pack_query_set(const WSAQUERYSETW *from, char *to, BOOL narrow) {
+    struct packing packing = {to, 0, narrow};
+    WSAQUERYSETW set = *from, *place = pack(&packing, from, sizeof *from);
+    set.dwSize = sizeof set;
+    set.lpszServiceInstanceName = pack_text(&packing, from->lpszServiceInstanceName);
+    set.lpServiceClassId = pack_some(&packing, from->lpServiceClassId, sizeof(GUID));
+    set.lpVersion = pack_some(&packing, from->lpVersion, sizeof(WSAVERSION));
+    set.lpszComment = pack_text(&packing, from->lpszComment);
+    set.lpNSProviderId = pack_some(&packing, from->lpNSProviderId, sizeof(GUID));
+    set.lpszContext = pack_text(&packing, from->lpszContext);
+    set.lpafpProtocols = pack_some(&packing, from->lpafpProtocols, from->dwNumberOfProtocols * sizeof(AFPROTOCOLS));
+    set.lpszQueryString = pack_text(&packing, from->lpszQueryString);
+    set.lpcsaBuffer = pack_addresses(&packing, from->lpcsaBuffer, from->dwNumberOfCsAddrs);
+    set.lpBlob = pack_blob(&packing, from->lpBlob, from->dwNameSpace);
+    if (place) {
+        *place = set;
+    }
+    return packing.used;
+}
+
+/* Lookups. A handle is the address of one of these, good while it is in the list. */
+
+struct result {
+    void *block; /* from the name service */
+    struct result *next;
+};
+
+struct lookup {
+    uint64_t number; /* the name service's own */
+    unsigned references;
+    struct result *kept; /* results whose buffer was too small, oldest first */
+    struct lookup *next;
+};
+
+static pthread_mutex_t lookups_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct lookup *lookups;
+
+static void free_result(struct result *result) {
+    if (result) {
+        free(result->block);
+        free(result);
+    }
+}
+
+/* The place in the list that holds this handle, or NULL. With the mutex held. */
+static struct lookup **place_of(HANDLE handle) {
+    for (struct lookup **place = &lookups; *place; place = &(*place)->next) {
+        if (*place == handle) {
+            return place;
+        }
+    }
+    return NULL;
+}
+
+/* With the mutex held. */
+static void release(struct lookup *lookup) {
+    if (--lookup->references == 0) {
+        while (lookup->kept) {
+            struct result *result = lookup->kept;
+            lookup->kept = result->next;
+            free_result(result);
+        }
+        free(lookup);
+    }
+}
+
+/* 0 or a WSA error number, as all that follow. */
+static int begin(const WSAQUERYSETW *restrictions, DWORD flags, HANDLE *handle) {
+    if (!is_served(restrictions->dwNameSpace) || !peerapi_name_space.begin) {
+        return WSASERVICE_NOT_FOUND;
+    }
+    struct lookup *lookup = calloc(1, sizeof *lookup);
+    if (!lookup) {
+        return WSA_NOT_ENOUGH_MEMORY;
+    }
+    int error = peerapi_name_space.begin(restrictions, flags, &lookup->number);
+    if (error) {
+        free(lookup);
+        return error;
+    }
+    lookup->references = 1;
+    pthread_mutex_lock(&lookups_mutex);
+    lookup->next = lookups;
+    lookups = lookup;
+    pthread_mutex_unlock(&lookups_mutex);
+    *handle = lookup;
+    return 0;
+}
+
+/* A kept result, else the service's next. */
+static int take(struct lookup *lookup, DWORD flags, struct result **taken) {
+    pthread_mutex_lock(&lookups_mutex);
+    struct result *result = lookup->kept;
+    if (result) {
+        lookup->kept = result->next;
+    }
+    pthread_mutex_unlock(&lookups_mutex);
+    if (result && flags & LUP_FLUSHPREVIOUS) {
+        free_result(result);
+        result = NULL;
+    }
+    if (!result) {
+        result = calloc(1, sizeof *result);
+        if (!result) {
+            return WSA_NOT_ENOUGH_MEMORY;
+        }
+        int error = peerapi_name_space.next ? peerapi_name_space.next(lookup->number, flags, &result->block) : WSASERVICE_NOT_FOUND;
+        if (error) {
+            free_result(result);
+            return error;
+        }
+    }
+    *taken = result;
+    return 0;
+}
+
+static int next(HANDLE handle, DWORD flags, DWORD *room, void *to, BOOL narrow) {
+    struct result *result = NULL;
+    pthread_mutex_lock(&lookups_mutex);
+    struct lookup **place = place_of(handle), *lookup = place ? *place : NULL;
+    if (lookup) {
+        lookup->references++;
+    }
+    pthread_mutex_unlock(&lookups_mutex);
+    if (!lookup) {
+        return WSA_INVALID_HANDLE;
+    }
+    int error = take(lookup, flags, &result);
+    BOOL keep = FALSE;
+    if (!error) {
+        size_t size = pack_query_set(result->block, NULL, narrow);
+        keep = !to || *room < size;
+        if (keep) {
+            *room = (DWORD)size;
+            error = WSAEFAULT;
+        } else {
+            pack_query_set(result->block, to, narrow);
+        }
+    }
+    pthread_mutex_lock(&lookups_mutex);
+    if (keep) {
+        result->next = lookup->kept;
+        lookup->kept = result;
+        result = NULL;
+    }
+    release(lookup);
+    pthread_mutex_unlock(&lookups_mutex);
+    free_result(result);
+    return error;
+}
+
+INT WSAAPI WSALookupServiceEnd(HANDLE handle) {
+    if (!ws_started()) {
+        return SOCKET_ERROR;
+    }
+    pthread_mutex_lock(&lookups_mutex);
+    struct lookup **place = place_of(handle), *lookup = place ? *place : NULL;
+    if (lookup) {
+        *place = lookup->next; /* our reference is the list's */
+    }
+    pthread_mutex_unlock(&lookups_mutex);
+    if (!lookup) {
+        return ws_fail(WSA_INVALID_HANDLE);
+    }
+    int error = peerapi_name_space.end ? peerapi_name_space.end(lookup->number) : WSASERVICE_NOT_FOUND;
+    pthread_mutex_lock(&lookups_mutex);
+    release(lookup);
+    pthread_mutex_unlock(&lookups_mutex);
+    return error ? ws_fail(error) : 0;
+}
+
+/* The entry points. */
+
+static INT answer(int error) { return error ? ws_fail(error) : 0; }
+
+/* Narrow queries become wide ones, which look the same but for their strings. */
+struct widened {
+    WSAQUERYSETW set;
+    WCHAR *texts[4];
+};
+
+static BOOL widen(const WSAQUERYSETA *from, struct widened *to) {
+    const char *texts[] = {from->lpszServiceInstanceName, from->lpszComment, from->lpszContext, from->lpszQueryString};
+    BOOL complete = TRUE;
+    for (size_t index = 0; index < ARRAYSIZE(texts); index++) {
+        to->texts[index] = texts[index] ? w32_utf16_of(texts[index]) : NULL;
+        complete = complete && (!texts[index] || to->texts[index]);
+    }
+    to->set = (WSAQUERYSETW){.dwSize = sizeof to->set,
+                             .lpszServiceInstanceName = to->texts[0],
+                             .lpServiceClassId = from->lpServiceClassId,
+                             .lpVersion = from->lpVersion,
+                             .lpszComment = to->texts[1],
+                             .dwNameSpace = from->dwNameSpace,
+                             .lpNSProviderId = from->lpNSProviderId,
+                             .lpszContext = to->texts[2],
+                             .dwNumberOfProtocols = from->dwNumberOfProtocols,
+                             .lpafpProtocols = from->lpafpProtocols,
+                             .lpszQueryString = to->texts[3],
+                             .dwNumberOfCsAddrs = from->dwNumberOfCsAddrs,
+                             .lpcsaBuffer = from->lpcsaBuffer,
+                             .dwOutputFlags = from->dwOutputFlags,
+                             .lpBlob = from->lpBlob};
+    return complete;
+}
+
+static void free_widened(struct widened *set) {
+    for (size_t index = 0; index < ARRAYSIZE(set->texts); index++) {
+        free(set->texts[index]);
+    }
+}
+
+/* Nothing but the size is looked at before it is known to be right. */
+static int check(const void *set, const void *other) {
+    if (!set || !other) {
+        return WSAEFAULT;
+    }
+    return *(const DWORD *)set == sizeof(WSAQUERYSETW) ? 0 : WSAEINVAL;
+}
+
+static int set_service(const WSAQUERYSETW *query, WSAESETSERVICEOP operation, DWORD flags) {
+    if (!is_served(query->dwNameSpace) || !peerapi_name_space.set_service) {
+        return WSASERVICE_NOT_FOUND;
+    }
+    return peerapi_name_space.set_service(query, (int32_t)operation, flags);
+}
+
+static int check_operation(const void *query, WSAESETSERVICEOP operation) {
+    int error = check(query, query);
+    return error || (operation >= RNRSERVICE_REGISTER && operation <= RNRSERVICE_DELETE) ? error : WSAEINVAL;
+}
+
+INT WSAAPI WSASetServiceW(LPWSAQUERYSETW query, WSAESETSERVICEOP operation, DWORD flags) {
+    if (!ws_started()) {
+        return SOCKET_ERROR;
+    }
+    int error = check_operation(query, operation);
+    return answer(error ? error : set_service(query, operation, flags));
+}
+
+INT WSAAPI WSASetServiceA(LPWSAQUERYSETA query, WSAESETSERVICEOP operation, DWORD flags) {
+    struct widened wide;
+    if (!ws_started()) {
+        return SOCKET_ERROR;
+    }
+    int error = check_operation(query, operation);
+    if (!error) {
+        error = widen(query, &wide) ? set_service(&wide.set, operation, flags) : WSA_NOT_ENOUGH_MEMORY;
+        free_widened(&wide);
+    }
+    return answer(error);
+}
+
+INT WSAAPI WSALookupServiceBeginW(LPWSAQUERYSETW restrictions, DWORD flags, LPHANDLE handle) {
+    if (!ws_started()) {
+        return SOCKET_ERROR;
+    }
+    int error = check(restrictions, handle);
+    return answer(error ? error : begin(restrictions, flags, handle));
+}
+
+INT WSAAPI WSALookupServiceBeginA(LPWSAQUERYSETA restrictions, DWORD flags, LPHANDLE handle) {
+    struct widened wide;
+    if (!ws_started()) {
+        return SOCKET_ERROR;
+    }
+    int error = check(restrictions, handle);
+    if (!error) {
+        error = widen(restrictions, &wide) ? begin(&wide.set, flags, handle) : WSA_NOT_ENOUGH_MEMORY;
+        free_widened(&wide);
+    }
+    return answer(error);
+}
+
+INT WSAAPI WSALookupServiceNextW(HANDLE handle, DWORD flags, LPDWORD room, LPWSAQUERYSETW results) {
+    if (!ws_started()) {
+        return SOCKET_ERROR;
+    }
+    return answer(room ? next(handle, flags, room, results, FALSE) : WSAEFAULT);
+}
+
+INT WSAAPI WSALookupServiceNextA(HANDLE handle, DWORD flags, LPDWORD room, LPWSAQUERYSETA results) {
+    if (!ws_started()) {
+        return SOCKET_ERROR;
+    }
+    return answer(room ? next(handle, flags, room, results, TRUE) : WSAEFAULT);
+}

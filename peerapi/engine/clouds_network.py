@@ -1,0 +1,121 @@
+"""Which PNRP clouds this process takes part in, and their sockets (MS-PNRP 1.3.3, 2.1).
+
+With nothing configured there is one: the *loopback cloud*, of all processes of this machine. Each binds the first free
+port of a small range at ::1, so everybody knows where the others can be, and no seed is needed. ``Global_`` comes on
+top of it as soon as a seed is named.
+
+Environment: ``PEERAPI_PNRP_PORT``, first port of the range; ``PEERAPI_PNRP_SEEDS``, ``[address]:port`` of nodes of
+``Global_``, separated by commas, addresses only; ``PEERAPI_PNRP_PROFILE``, ``modern`` or ``published``.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+
+from peerapi.address import LOOPBACK, Address
+from peerapi.engine import network
+from peerapi.errors import InvalidArgument, ServiceNotAvailable
+from peerapi.pnrp.algorithms import MODERN, PUBLISHED, Profile
+from peerapi.pnrp.scope import Scope
+
+LOOPBACK_CLOUD = "Loopback_"
+GLOBAL_CLOUD = "Global_"
+FIRST_PORT = 3540
+PORTS = 32
+"Ports of the range. A process that finds none free listens elsewhere, and looks for the others just as well."
+LOWEST_PORT = 1025
+LARGEST_DATAGRAM = 65536
+PROFILES = {"modern": MODERN, "published": PUBLISHED}
+SCOPE_NUMBERS = {Scope.GLOBAL: 1, Scope.SITE_LOCAL: 2, Scope.LINK_LOCAL: 3, Scope.LOOPBACK: 3}
+"PNRP_SCOPE. It has no word for loopback: to a program that is a link like others, with the index of ``lo``."
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A cloud that this process can take part in."""
+
+    name: str
+    scope: Scope
+    scope_id: int
+    "Index of its interface; 0 for the global cloud."
+    profile: Profile
+    first_port: int
+    seeds: tuple[Address, ...] = ()
+
+    @property
+    def range(self) -> tuple[Address, ...]:
+        """Where nodes of the loopback cloud are looked for; empty in other clouds."""
+        if self.scope is not Scope.LOOPBACK:
+            return ()
+        return tuple(Address(LOOPBACK, port) for port in range(self.first_port, self.first_port + PORTS))
+
+    def addresses(self) -> list[Address]:
+        """Addresses of this machine, port 0, that a node of the cloud can have."""
+        if self.scope is Scope.LOOPBACK:
+            return [Address(LOOPBACK, 0)]
+        found = [
+            address
+            for address, index in network.interface_addresses()
+            if self.scope.fits(address.ip) and self.scope_id in (0, index)
+        ]
+        return [address._replace(scope=0) for address in found]
+
+    def bind(self) -> socket.socket:
+        """A UDP socket on the first free port. ServiceNotAvailable: there is no IPv6."""
+        host = "::1" if self.scope is Scope.LOOPBACK else "::"
+        error: OSError | None = None
+        for port in (*range(self.first_port, self.first_port + PORTS), 0):
+            try:
+                return _bound(host, port)
+            except OSError as raised:
+                error = raised
+        raise ServiceNotAvailable(str(error))
+
+
+def plans() -> tuple[Plan, ...]:
+    """The clouds there are, as the environment has them. InvalidArgument: it cannot be understood."""
+    profile = PROFILES.get(os.environ.get("PEERAPI_PNRP_PROFILE", "modern"))
+    if profile is None:
+        raise InvalidArgument("PEERAPI_PNRP_PROFILE is modern or published.")
+    text = os.environ.get("PEERAPI_PNRP_PORT", str(FIRST_PORT))
+    if not text.isdecimal() or not LOWEST_PORT <= int(text) <= 0x10000 - PORTS:
+        raise InvalidArgument(f"PEERAPI_PNRP_PORT is a number from {LOWEST_PORT} to {0x10000 - PORTS}.")
+    port = int(text)
+    found = [Plan(LOOPBACK_CLOUD, Scope.LOOPBACK, _loopback_index(), profile, port)]
+    seeds = parse_seeds(os.environ.get("PEERAPI_PNRP_SEEDS", ""))
+    if seeds:
+        found.insert(0, Plan(GLOBAL_CLOUD, Scope.GLOBAL, 0, profile, port, seeds))
+    return tuple(found)
+
+
+def parse_seeds(text: str) -> tuple[Address, ...]:
+    """``[address]:port,...``; brackets may be left out. InvalidArgument."""
+    found = []
+    for item in filter(None, (part.strip() for part in text.split(","))):
+        host, _, port = item.rpartition(":")
+        try:
+            address = Address.parse(host.removeprefix("[").removesuffix("]"), int(port))
+        except ValueError as error:
+            raise InvalidArgument(f"PEERAPI_PNRP_SEEDS: {item} is no [IPv6 address]:port.") from error
+        if not LOWEST_PORT <= address.port <= 0xFFFF:
+            raise InvalidArgument(f"PEERAPI_PNRP_SEEDS: {item} has no port above 1024.")
+        found.append(address)
+    return tuple(found)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+    try:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.setblocking(False)
+        sock.bind((host, port, 0, 0))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _loopback_index() -> int:
+    return next((index for index, name in socket.if_nameindex() if name == "lo"), 1)

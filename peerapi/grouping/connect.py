@@ -1,0 +1,454 @@
+"""Group Connect (MS-PPSEC 3.2, 3.3): two nodes prove to each other that they belong to a group.
+
+::
+
+    Requestor                                    Authenticator
+    TLS, in which both prove their identity
+    Hello, MyGMC                       -->
+                                       <--       Hello, MyGMC
+    or, to become a member, published:                          or modern:
+    Hello, Password (empty)            -->                      Hello, Join
+                                       <--       Hello, MyGMC            (with a Challenge)
+    Password                           -->                      Proof
+                                       <--       YourGMC
+
+Sans-IO: bytes of the transport go in after AUTH_INFO, bytes for it come out, time is a parameter. An input that the
+table of a side does not know ends the connection; so does everything that is not as it should be, by ``Refused``.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from peerapi.errors import InvalidTimePeriod, PeerError
+from peerapi.graphing.wire import MalformedMessage
+from peerapi.grouping import password as passwords
+from peerapi.grouping.channel import Channel, ChannelFailed, Credential
+from peerapi.grouping.members import Members
+from peerapi.grouping.membership import Issuer, MembershipChain
+from peerapi.grouping.messages import (
+    MAX_CONTENT,
+    NONCE_SIZE,
+    Challenge,
+    Hello,
+    Join,
+    Message,
+    MyGmc,
+    Password,
+    Proof,
+    YourGmc,
+    decode,
+    encode,
+)
+from peerapi.grouping.password import Guard, Verifier
+from peerapi.grouping.refusal import Refusal, Refused
+from peerapi.grouping.roles import Role
+from peerapi.identity.certificates import Certificate, InvalidCertificate, identity_certificate
+from peerapi.identity.der import Malformed
+from peerapi.identity.keys import Profile
+from peerapi.identity.names import PeerName
+
+
+class PasswordEntry(NamedTuple):
+    """The group's password as its security properties tell it to members."""
+
+    check: str | Verifier
+    "Password Hash String in the published profile."
+    role: Role
+    "What joining by it gives."
+
+
+class Peer(NamedTuple):
+    """Who is at the other end, proved."""
+
+    name: PeerName
+    chain: MembershipChain
+
+
+class Home(Protocol):
+    """What a connection asks of the group's security on its own side."""
+
+    group: PeerName
+    credential: Credential
+    members: Members
+    guard: Guard
+    chain: MembershipChain | None
+    "The membership of this node."
+    password: str | None
+    "To join by, when there is no membership."
+    random: Callable[[int], bytes]
+
+    @property
+    def password_entry(self) -> PasswordEntry | None: ...
+
+    def refused_connection(self, reason: Refusal) -> None:
+        """A connection is ended for a reason."""
+
+    def met(self, chain: MembershipChain) -> None:
+        """A membership was learned from a connection."""
+
+    def joined(self, chain: MembershipChain) -> None:
+        """This node has become a member by the password."""
+
+
+class State(enum.Enum):
+    """Group Connect State, Group Authenticate State."""
+
+    INITIAL = enum.auto()
+    TLS_CONNECTED = enum.auto()
+    HELLO_SENT = enum.auto()
+    PASSWORD_SENT = enum.auto()
+    COMPLETE = enum.auto()
+    FAILED = enum.auto()
+
+
+Handler = Callable[["Connection", Sequence[Any], int], None]
+
+
+class Connection:
+    """One end of one connection."""
+
+    def __init__(self, home: Home, *, outgoing: bool, expected: str | None = None) -> None:
+        """``expected``: the peer name that the other side has claimed in AUTH_INFO, or that is wanted; None: any."""
+        self.peer: Peer | None = None
+        "Once it is complete."
+        self.state = State.INITIAL
+        self._home = home
+        self._outgoing = outgoing
+        self._expected = expected
+        self._channel: Channel = home.credential.channel(outgoing=outgoing)
+        self._remote: Certificate | None = None
+        self._name: PeerName | None = None
+        self._partial = b""
+        self._to_send: list[bytes] = []
+        self._owed = b""
+        self._packets: list[bytes] = []
+        "Came after completion and wait to be asked for."
+        self._candidate: MembershipChain | None = None
+        "Of the other side, while a password is being proved."
+        self._friendly_name = ""
+        self._challenge: Challenge | None = None
+
+    # What the graph's machine calls -----------------------------------------------------------------------------------
+
+    def start(self) -> bytes:
+        """What to send behind AUTH_INFO: the side that called."""
+        return self._channel.start() if self._outgoing else b""
+
+    def receive(self, data: bytes, now: int) -> tuple[bytes, bool]:
+        """Bytes of the transport until completion: (bytes to send, complete).
+
+        When complete, call ``decrypt(b"")``: there may be messages already. Raises Refused; nothing can be done with
+        the connection afterwards.
+        """
+        if self.state is State.FAILED:
+            raise Refused(Refusal.PROTOCOL, "it has failed before")
+        try:
+            return self._receive(data, now)
+        except ChannelFailed as error:
+            raise self._failed(Refused(Refusal.TLS, str(error))) from error
+        except MalformedMessage as error:
+            raise self._failed(Refused(Refusal.PROTOCOL, str(error))) from error
+        except Refused as error:
+            self._failed(error)
+            raise
+
+    def _failed(self, error: Refused) -> Refused:
+        self.state = State.FAILED
+        self.peer = None
+        self._home.refused_connection(error.reason)
+        return error
+
+    def encrypt(self, frames: bytes) -> bytes:
+        """Whole frames of the graph, as frames for the transport."""
+        assert self.state is State.COMPLETE
+        owed, self._owed = self._owed, b""
+        return owed + self._channel.seal_frames(frames)
+
+    def decrypt(self, data: bytes) -> bytes:
+        """Frames of the graph, from bytes of the transport. Raises Refused: the connection is to be ended."""
+        assert self.state is State.COMPLETE
+        packets, self._packets = self._packets, []
+        if data:
+            try:
+                to_send, more = self._channel.receive(data)
+            except ChannelFailed as error:
+                raise self._failed(Refused(Refusal.TLS, str(error))) from error
+            self._owed += to_send
+            packets += more
+        return self._channel.open_frames(packets)
+
+    # Receiving --------------------------------------------------------------------------------------------------------
+
+    def _receive(self, data: bytes, now: int) -> tuple[bytes, bool]:
+        to_send, packets = self._channel.receive(data)
+        self._to_send = [to_send]
+        if self.state is State.INITIAL and self._channel.ready:
+            self._tls_connected(now)
+        for number, packet in enumerate(packets):
+            if self.state is State.COMPLETE:
+                self._packets = packets[number:]
+                break
+            self._packet(packet, now)
+        return b"".join(self._to_send), self.state is State.COMPLETE
+
+    def _packet(self, packet: bytes, now: int) -> None:
+        self._partial += packet
+        messages, taken = decode(self._partial, self._profile)
+        if taken < len(self._partial):
+            if len(self._partial) > 2 * MAX_CONTENT:
+                raise Refused(Refusal.PROTOCOL, "messages without an end")
+            return
+        self._partial = b""
+        table = _REQUESTOR if self._outgoing else _AUTHENTICATOR
+        handler = table.get((self.state, tuple(map(type, messages))))
+        if handler is None:
+            raise Refused(Refusal.PROTOCOL, f"{[type(one).__name__ for one in messages]} in {self.state.name}")
+        handler(self, messages, now)
+
+    def _send(self, *messages: Message) -> None:
+        self._to_send.append(self._channel.seal(encode(messages)))
+
+    @property
+    def _profile(self) -> Profile:
+        return self._home.credential.profile
+
+    def _tls_connected(self, now: int) -> None:
+        """TLS has proved the key of a certificate; see whose it is (3.2.7.1, 3.3.7.1)."""
+        self._remote = _identity(self._channel.remote, now)
+        name = self._remote.extensions.subject_name
+        assert name is not None
+        if self._remote.public_key.profile is not self._profile:
+            raise Refused(Refusal.IDENTITY, "a key of the other profile")
+        if self._expected is not None and self._expected != str(name):
+            raise Refused(Refusal.IDENTITY, "another peer than it said")
+        if self._remote.public_key == self._home.credential.key.public:
+            raise Refused(Refusal.IDENTITY, "this identity itself")
+        self._name = name
+        self.state = State.TLS_CONNECTED
+        if self._outgoing:
+            self._introduce(now)
+
+    def _complete(self, chain: MembershipChain) -> None:
+        self.peer = Peer(chain.name, chain)
+        self.state = State.COMPLETE
+        self._home.met(chain)
+
+    def _membership(self, data: bytes, now: int) -> MembershipChain:
+        """The membership of the other side that a MyGMC proves (2.2.5.2; 3.2.5.2.3, 3.3.5.2.3)."""
+        chain = self._proved(data, now)
+        if chain.public_key != self._remote_certificate.public_key or chain.name != self._name:
+            raise Refused(Refusal.MEMBERSHIP, "somebody else's")
+        return chain
+
+    def _proved(self, data: bytes, now: int) -> MembershipChain:
+        home = self._home
+        try:
+            chain = MembershipChain.read(data, home.group)
+            chain.require_valid(now)
+        except InvalidTimePeriod as error:
+            raise Refused(Refusal.NOT_NOW, str(error)) from error
+        except PeerError as error:
+            raise Refused(Refusal.MEMBERSHIP, f"{error.name}: {error}") from error
+        if home.members.revoked(chain, now):
+            raise Refused(Refusal.REVOKED)
+        return chain
+
+    def _known_member(self, now: int) -> MembershipChain:
+        """The other side sent no membership, because its own has expired: it may have been renewed (3.3.5.2.2)."""
+        chain = self._home.members.current(str(self._name), now)
+        if chain is None or chain.public_key != self._remote_certificate.public_key:
+            raise Refused(Refusal.STRANGER)
+        return chain
+
+    @property
+    def _remote_certificate(self) -> Certificate:
+        assert self._remote is not None
+        return self._remote
+
+    # Requestor (3.2) --------------------------------------------------------------------------------------------------
+
+    def _introduce(self, now: int) -> None:
+        """3.2.7.1."""
+        home = self._home
+        if home.chain is None and home.password is None:
+            raise Refused(Refusal.STRANGER, "this node is no member and has no password")
+        if home.chain is None:
+            modern = self._profile is Profile.MODERN
+            self._send(Hello(), Join(home.credential.identity.encoded) if modern else Password())
+        else:
+            self._send(*self._greeting(now))
+        self.state = State.HELLO_SENT
+
+    def _greeting(self, now: int) -> list[Message]:
+        """Hello, and MyGMC unless it has expired."""
+        chain = self._home.chain
+        assert chain is not None
+        return [Hello()] if now > chain.not_after else [Hello(), MyGmc(chain.encode())]
+
+    def _on_hello_back(self, messages: Sequence[Any], now: int) -> None:
+        """3.2.5.2.2."""
+        if self._home.chain is None:
+            raise Refused(Refusal.PROTOCOL, "no membership to trust with a password")
+        self._complete(self._known_member(now))
+
+    def _on_membership_back(self, messages: Sequence[Any], now: int) -> None:
+        """3.2.5.2.3."""
+        chain = self._membership(messages[1].chain, now)
+        if self._home.chain is not None:
+            self._complete(chain)
+            return
+        if self._profile is Profile.MODERN:
+            raise Refused(Refusal.NO_PASSWORDS, "no challenge came")
+        self._trust_with_password(chain)
+        hash_string = passwords.hash_string(self._home.password or "")
+        self._send(Password(passwords.password_data(hash_string, self._home.credential.name)))
+
+    def _on_challenge(self, messages: Sequence[Any], now: int) -> None:
+        challenge: Challenge = messages[2]
+        chain = self._membership(messages[1].chain, now)
+        if self._home.chain is not None:
+            raise Refused(Refusal.PROTOCOL, "a challenge that nobody asked for")
+        if challenge.cost not in passwords.COSTS:
+            raise Refused(Refusal.PROTOCOL, "a password hash that is too cheap, or too dear")
+        self._trust_with_password(chain)
+        nonce = self._home.random(NONCE_SIZE)
+        transcript = passwords.transcript(
+            self._home.group, self._home.credential.certificate.encoded, self._channel.remote, challenge.nonce, nonce
+        )
+        password = self._home.password or ""
+        self._send(Proof(nonce, passwords.prove(password, challenge.salt, challenge.cost, transcript)))
+
+    def _trust_with_password(self, chain: MembershipChain) -> None:
+        """Only a member who can issue has use for the proof."""
+        if not chain.may_issue:
+            raise Refused(Refusal.MEMBERSHIP, "may not issue memberships")
+        self._candidate = chain
+        self.state = State.PASSWORD_SENT
+
+    def _on_your_gmc(self, messages: Sequence[Any], now: int) -> None:
+        """3.2.5.2.4."""
+        data: bytes = messages[0].data
+        if self._profile is Profile.MS_PPSEC:
+            try:
+                data = passwords.decrypt_gmc(data, passwords.hash_string(self._home.password or ""))
+            except ValueError as error:
+                raise Refused(Refusal.MEMBERSHIP, "not encrypted with the password") from error
+        chain = self._proved(data, now)
+        credential = self._home.credential
+        if chain.public_key != credential.key.public or chain.name != credential.name:
+            raise Refused(Refusal.MEMBERSHIP, "somebody else's")
+        assert self._candidate is not None
+        self._home.joined(chain)
+        self._complete(self._candidate)
+
+    # Authenticator (3.3) ----------------------------------------------------------------------------------------------
+
+    def _on_hello(self, messages: Sequence[Any], now: int) -> None:
+        """3.3.5.2.2."""
+        self._answer(self._known_member(now), now)
+
+    def _on_membership(self, messages: Sequence[Any], now: int) -> None:
+        """3.3.5.2.3."""
+        self._answer(self._membership(messages[1].chain, now), now)
+
+    def _answer(self, chain: MembershipChain, now: int) -> None:
+        if self._home.chain is None:
+            raise Refused(Refusal.STRANGER, "this node is no member itself")
+        self._send(*self._greeting(now))
+        self._complete(chain)
+
+    def _on_join(self, messages: Sequence[Any], now: int) -> None:
+        """3.3.5.2.4."""
+        home = self._home
+        entry = home.password_entry
+        request = messages[1]
+        if isinstance(request, Password) and request.data:
+            raise Refused(Refusal.PROTOCOL, "a password before its time")
+        if entry is None or home.chain is None or entry.role not in home.chain.may_issue:
+            raise Refused(Refusal.NO_PASSWORDS)
+        if not home.members.good(home.chain, now):
+            raise Refused(Refusal.NO_PASSWORDS, "this node's own membership is over")
+        if not home.guard.open(now):
+            raise Refused(Refusal.HELD_UP)
+        greeting: list[Message] = [Hello(), MyGmc(home.chain.encode())]
+        if isinstance(request, Password):
+            self._friendly_name = self._remote_certificate.subject
+            self._send(*greeting)
+        else:
+            certificate = _identity(request.certificate, now)
+            if certificate.public_key != self._remote_certificate.public_key:
+                raise Refused(Refusal.IDENTITY, "somebody else's certificate")
+            assert isinstance(entry.check, Verifier)
+            self._friendly_name = certificate.subject
+            self._challenge = Challenge(entry.check.cost, entry.check.salt, home.random(NONCE_SIZE))
+            self._send(*greeting, self._challenge)
+        self.state = State.HELLO_SENT
+
+    def _on_password(self, messages: Sequence[Any], now: int) -> None:
+        """3.3.5.2.5."""
+        entry = self._home.password_entry
+        assert self._name is not None
+        if entry is None or not isinstance(entry.check, str):
+            raise Refused(Refusal.NO_PASSWORDS)
+        right = passwords.same(messages[0].data, passwords.password_data(entry.check, self._name))
+        chain = self._admit(entry, right, now)
+        self._send(YourGmc(passwords.encrypt_gmc(chain.encode(), entry.check)))
+
+    def _on_proof(self, messages: Sequence[Any], now: int) -> None:
+        home = self._home
+        proof: Proof = messages[0]
+        entry = home.password_entry
+        if entry is None or not isinstance(entry.check, Verifier) or self._challenge is None:
+            raise Refused(Refusal.NO_PASSWORDS)
+        transcript = passwords.transcript(
+            home.group, self._channel.remote, home.credential.certificate.encoded, self._challenge.nonce, proof.nonce
+        )
+        chain = self._admit(entry, entry.check.accepts(transcript, proof.signature), now)
+        self._send(YourGmc(chain.encode()))
+
+    def _admit(self, entry: PasswordEntry, right: bool, now: int) -> MembershipChain:
+        """Make a member of who knows the password."""
+        home = self._home
+        assert home.chain is not None and self._name is not None
+        if not home.guard.open(now):  # others may have failed meanwhile
+            raise Refused(Refusal.HELD_UP)
+        if not right:
+            home.guard.failure(now)
+            raise Refused(Refusal.PASSWORD)
+        issuer = Issuer.member(home.credential.key, home.chain)
+        try:
+            chain = issuer.issue(
+                self._remote_certificate.public_key, self._name, self._friendly_name, (entry.role,), now
+            )
+        except PeerError as error:
+            raise Refused(Refusal.MEMBERSHIP, f"{error.name}: {error}") from error
+        if not home.members.good(chain, now):
+            raise Refused(Refusal.REVOKED)
+        self._complete(chain)
+        return chain
+
+
+def _identity(encoded: bytes, now: int) -> Certificate:
+    try:
+        return identity_certificate(encoded, now)
+    except (Malformed, InvalidCertificate) as error:
+        raise Refused(Refusal.IDENTITY, str(error)) from error
+
+
+_REQUESTOR: dict[tuple[State, tuple[type, ...]], Handler] = {
+    (State.HELLO_SENT, (Hello,)): Connection._on_hello_back,
+    (State.HELLO_SENT, (Hello, MyGmc)): Connection._on_membership_back,
+    (State.HELLO_SENT, (Hello, MyGmc, Challenge)): Connection._on_challenge,
+    (State.PASSWORD_SENT, (YourGmc,)): Connection._on_your_gmc,
+}
+_AUTHENTICATOR: dict[tuple[State, tuple[type, ...]], Handler] = {
+    (State.TLS_CONNECTED, (Hello,)): Connection._on_hello,
+    (State.TLS_CONNECTED, (Hello, MyGmc)): Connection._on_membership,
+    (State.TLS_CONNECTED, (Hello, Password)): Connection._on_join,
+    (State.TLS_CONNECTED, (Hello, Join)): Connection._on_join,
+    (State.HELLO_SENT, (Password,)): Connection._on_password,
+    (State.HELLO_SENT, (Proof,)): Connection._on_proof,
+}

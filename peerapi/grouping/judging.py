@@ -1,0 +1,276 @@
+"""Which records a group accepts (MS-PPSEC 3.1.7.1, 3.1.7.2, 2.2.5.3).
+
+A record is judged by what it says itself and by what is known of memberships, never by the clock: so all nodes that
+know the same come to the same answer, whenever a record reaches them.
+
+Who may touch what:
+
+====================  ==============================================================================================
+any record            whoever has created it; administrators
+signature             any member (the graph lets everybody renew it)
+graph info            administrators; any member who renews what the security properties say
+security properties   the group's key
+membership            the member itself, who has issued it, administrators; never deleted
+revocation            administrators and the group's key; changed and deleted by its maker and by the group's key
+====================  ==============================================================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from peerapi.errors import InvalidGroupProperties, InvalidPeerName, PeerError
+from peerapi.graphing.internal_records import GraphInfo
+from peerapi.graphing.records import GRAPH_INFO, MEMBERSHIP, SECURITY_PROPERTIES, SIGNATURE, Record
+from peerapi.graphing.wire import MalformedMessage
+from peerapi.grouping.members import Members, Revocation
+from peerapi.grouping.membership import MembershipChain
+from peerapi.grouping.profile import GroupProfile, Version
+from peerapi.grouping.properties import GroupProperties, decode_membership
+from peerapi.grouping.refusal import Refusal
+from peerapi.grouping.revocation import REVOCATION, RevocationPayload
+from peerapi.grouping.signatures import SecurityData, verify
+from peerapi.identity.certificates import Certificate
+from peerapi.identity.keys import Profile, PublicKey
+from peerapi.identity.names import PeerName, parse
+
+GROUP_RECORDS = frozenset((MEMBERSHIP, SECURITY_PROPERTIES, REVOCATION))
+"Types that an application cannot publish in a group."
+PROPERTIES_MISSING = "properties"
+"What a deferred record waits for, when it is not the name of a member."
+
+
+class Invalid(Exception):
+    """The record is not acceptable, and never will be."""
+
+    def __init__(self, reason: Refusal, detail: str = "") -> None:
+        super().__init__(f"{reason.name}: {detail or reason.value}")
+        self.reason = reason
+
+
+class Deferred(Exception):
+    """The record cannot be judged until something else has come."""
+
+    def __init__(self, awaited: str) -> None:
+        super().__init__(awaited)
+        self.awaited = awaited
+
+
+class Author(NamedTuple):
+    """Who has last touched a record, as far as its certificate says."""
+
+    chain: MembershipChain | None
+    "None: the group itself."
+    public_key: PublicKey
+    not_before: int
+    not_after: int
+
+    @property
+    def may_change_others(self) -> bool:
+        return self.chain is None or self.chain.administrator
+
+
+@dataclass
+class Knowledge:
+    """What records are judged by."""
+
+    group: PeerName
+    profile: GroupProfile
+    members: Members
+    root: Certificate | None = None
+    properties: GroupProperties | None = None
+    properties_id: bytes | None = None
+    properties_version: tuple[int, int] = (0, 0)
+    "Version and modification time of the record that the properties come from."
+
+    @property
+    def version(self) -> Version:
+        return self.properties.version if self.properties is not None else self.profile.versions[-1]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a valid record teaches."""
+
+    chain: MembershipChain | None = None
+    properties: GroupProperties | None = None
+    revocation: Revocation | None = None
+
+
+NOTHING = Judged()
+
+
+def judge(record: Record, knowledge: Knowledge) -> Judged:
+    """Accept a record that has come. Raises Invalid, Deferred."""
+    try:
+        data = SecurityData.decode(record.security_data, knowledge.profile.kind)
+    except MalformedMessage as error:
+        raise Invalid(Refusal.UNSIGNED, str(error)) from error
+    chain = _carried(record, knowledge) if record.type == MEMBERSHIP else None
+    author = _author(record, data, knowledge, chain)
+    check_author(record, author, knowledge)
+    if not verify(author.public_key, record, knowledge.version, data):
+        raise Invalid(Refusal.SIGNATURE)
+    return check_content(record, author, knowledge, chain)
+
+
+def check_author(record: Record, author: Author, knowledge: Knowledge) -> None:
+    """What concerns who has touched the record, and when. Raises Invalid, Deferred."""
+    group = str(knowledge.group)
+    if record.type in GROUP_RECORDS or knowledge.profile.kind is Profile.MS_PPSEC:
+        # The published signature says nothing about the graph; what the group itself needs has its place in one only.
+        _require(record.graph_id == group, Refusal.CONTENT, "in another graph")
+    if record.modification < author.not_before or record.expiration > author.not_after:
+        raise Invalid(Refusal.PERIOD)
+    if author.chain is not None and knowledge.members.revoked(author.chain, record.modification):
+        raise Invalid(Refusal.REVOKED)
+    if record.type == SECURITY_PROPERTIES:
+        _require(author.chain is None, Refusal.NOT_OWNER)
+        _require(record.creator_id == group and record.modified_by in (None, group), Refusal.NOT_OWNER)
+        return
+    toucher = record.modified_by or record.creator_id
+    if record.type == REVOCATION:
+        _require(author.may_change_others, Refusal.NOT_OWNER)
+        _require(author.chain is None or record.creator_id == toucher, Refusal.NOT_OWNER)
+        return
+    if author.chain is None:
+        raise Invalid(Refusal.NOT_OWNER, "the group itself publishes no such records")
+    if record.creator_id == toucher or author.may_change_others or record.type == SIGNATURE:
+        return
+    _require(record.type == GRAPH_INFO, Refusal.NOT_OWNER)
+    if knowledge.properties is None:
+        raise Deferred(PROPERTIES_MISSING)
+    try:
+        info = GraphInfo.decode(record.payload)
+    except MalformedMessage as error:
+        raise Invalid(Refusal.CONTENT, str(error)) from error
+    if info != knowledge.properties.graph_info():
+        raise Deferred(PROPERTIES_MISSING)  # newer properties may be on their way
+
+
+def check_content(record: Record, author: Author, knowledge: Knowledge, chain: MembershipChain | None) -> Judged:
+    """What concerns the records of the group itself. Raises Invalid."""
+    if record.type == MEMBERSHIP:
+        if chain is None:
+            chain = _carried(record, knowledge)
+        publisher = author.chain
+        assert publisher is not None
+        own = publisher.name == chain.name and publisher.public_key == chain.public_key
+        issued = chain.issuer.public_key == publisher.public_key
+        _require(own or issued or publisher.administrator, Refusal.NOT_OWNER, "somebody else's membership")
+        return Judged(chain=chain)
+    if record.type == SECURITY_PROPERTIES:
+        return Judged(properties=_properties(record, knowledge))
+    if record.type == REVOCATION and not record.deleted:
+        try:
+            payload = RevocationPayload.decode(record.payload)
+        except MalformedMessage as error:
+            raise Invalid(Refusal.CONTENT, str(error)) from error
+        version = (record.version, record.modification)
+        return Judged(
+            revocation=Revocation(
+                record.id, version, payload.authority, payload.since, record.modification, author.chain
+            )
+        )
+    return NOTHING
+
+
+def _properties(record: Record, knowledge: Knowledge) -> GroupProperties:
+    _require(not record.deleted, Refusal.CONTENT, "deleted properties")
+    known = knowledge.properties
+    if knowledge.properties_id is not None:
+        _require(record.id == knowledge.properties_id, Refusal.CONTENT, "second properties")
+    try:
+        properties = GroupProperties.decode(record.payload)
+        if known is not None:
+            known.check_change(properties)
+    except (MalformedMessage, InvalidGroupProperties) as error:
+        raise Invalid(Refusal.CONTENT, str(error)) from error
+    _require(properties.group == knowledge.group, Refusal.CONTENT, "the properties of another group")
+    _require(properties.version in knowledge.profile.versions, Refusal.CONTENT, "the properties of the other profile")
+    return properties
+
+
+def _carried(record: Record, knowledge: Knowledge) -> MembershipChain:
+    """The membership in a Membership record, proved, and as good as the record is long."""
+    _require(not record.deleted, Refusal.CONTENT, "a deleted membership")
+    try:
+        version, encoded = decode_membership(record.payload)
+        chain = MembershipChain.read(encoded, knowledge.group)
+    except MalformedMessage as error:
+        raise Invalid(Refusal.CONTENT, str(error)) from error
+    except PeerError as error:
+        raise Invalid(Refusal.MEMBERSHIP, f"{error.name}: {error}") from error
+    _require(version in knowledge.profile.versions, Refusal.CONTENT, "the membership of another version")
+    if knowledge.properties is not None:
+        _require(version == knowledge.properties.version, Refusal.CONTENT, "the membership of another version")
+    return chain
+
+
+# ---- Authors ---------------------------------------------------------------------------------------------------------
+
+
+def _author(record: Record, data: SecurityData, knowledge: Knowledge, carried: MembershipChain | None) -> Author:
+    creator = _name(record.creator_id)
+    toucher = creator if record.modified_by is None else _name(record.modified_by)
+    if knowledge.profile.kind is Profile.MS_PPSEC and toucher != creator:  # the text asks for both certificates
+        _find(creator, data.creator_serial, record, knowledge, carried)
+    return _find(toucher, data.modifier_serial, record, knowledge, carried)
+
+
+def _name(text: str) -> PeerName:
+    try:
+        name = parse(text)
+    except InvalidPeerName as error:
+        raise Invalid(Refusal.CONTENT, str(error)) from error
+    _require(name.secure and str(name) == text, Refusal.CONTENT, "not a secure peer name")
+    return name
+
+
+def _find(
+    name: PeerName, serial: bytes, record: Record, knowledge: Knowledge, carried: MembershipChain | None
+) -> Author:
+    if name == knowledge.group:
+        root = knowledge.root
+        if root is None:
+            raise Deferred(PROPERTIES_MISSING)
+        # A root may be made anew with the same key; the published text wants the certificate that is named.
+        _require(knowledge.profile.kind is Profile.MODERN or serial == root.serial, Refusal.SIGNATURE, "another root")
+        return Author(None, root.public_key, root.not_before, root.not_after)
+    chain = _chain(name, serial, record, knowledge, carried)
+    return Author(chain, chain.public_key, chain.not_before, chain.not_after)
+
+
+def _chain(
+    name: PeerName, serial: bytes, record: Record, knowledge: Knowledge, carried: MembershipChain | None
+) -> MembershipChain:
+    text = str(name)
+    members = knowledge.members
+    found = members.find(text, serial)
+    if found is not None:
+        return found
+    known = list(members.of(text))
+    if carried is not None:
+        known += [one for one in carried.above() if one.name == name]
+        for one in known:
+            if one.serial == serial:
+                return one
+    if knowledge.profile.kind is Profile.MODERN:
+        # A renewed membership replaces the one under which older records were signed. The key is the same and the
+        # signature covers the graph, so whichever membership allows the record will do.
+        for one in known:
+            if (
+                one.not_before <= record.modification
+                and record.expiration <= one.not_after
+                and not members.revoked(one, record.modification)
+            ):
+                return one
+        if known:
+            return known[0]
+    raise Deferred(text)
+
+
+def _require(truth: bool, reason: Refusal, detail: str = "") -> None:
+    if not truth:
+        raise Invalid(reason, detail)

@@ -1,0 +1,380 @@
+"""The security of one group, as one of its members sees it: a graph security provider of our own (MS-PPSEC 1.3.2).
+
+``GroupSecurity`` is asked about records (``validate``, ``secure``: ``graphing.security.RecordSecurity``) and makes the
+ends of connections (``connection``: ``ConnectionSecurity``). It is a value like the graph's machine: it reads no clock,
+opens nothing and calls nobody, so it may be asked with the graph's lock held. What its owner has to hear or do collects
+in ``changes``.
+
+One ``GroupSecurity`` may guard several graphs. What the group needs to know of itself (memberships, properties,
+revocations) has its place in the graph that bears the group's name only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from peerapi.errors import (
+    InvalidArgument,
+    InvalidRecord,
+    InvalidRecordExpiration,
+    NotAuthorized,
+    NotFound,
+    PeerError,
+)
+from peerapi.graphing.events import RecordChange
+from peerapi.graphing.publication import Draft
+from peerapi.graphing.records import MEMBERSHIP, SECURITY_PROPERTIES, Record
+from peerapi.graphing.security import Validity
+from peerapi.grouping import judging
+from peerapi.grouping.channel import Credential
+from peerapi.grouping.connect import Connection, PasswordEntry, Peer
+from peerapi.grouping.judging import PROPERTIES_MISSING, Author, Deferred, Invalid, Judged, Knowledge
+from peerapi.grouping.members import Members, Revocation
+from peerapi.grouping.membership import Issuer, MembershipChain
+from peerapi.grouping.password import Guard
+from peerapi.grouping.profile import PROFILES
+from peerapi.grouping.properties import Authentication, GroupProperties, encode_membership
+from peerapi.grouping.refusal import Refusal
+from peerapi.grouping.revocation import REVOCATION, RevocationPayload
+from peerapi.grouping.signatures import sign
+from peerapi.identity.certificates import Certificate
+from peerapi.identity.keys import KeyPair
+from peerapi.identity.names import PeerName, parse, proves
+
+MAX_WAITING = 4096
+"Deferred records that are waited for; the graph keeps as many (``graphing.security.MAX_DEFERRED``)."
+SECOND = 10_000_000
+
+
+class ConnectionSecurity(Protocol):
+    """One end of a connection whose bytes are protected (MS-PPGRH 1.3.4.1, 3.1.5.1, 3.1.7.1).
+
+    Everything after AUTH_INFO goes through it: ``start`` when the connection was made, then ``receive`` until it is
+    complete, then ``encrypt`` and ``decrypt``. Both work on whole frames as they travel without security. Whatever
+    raises (``refusal.Refused``) ends the connection.
+    """
+
+    peer: Peer | None
+    "Who is there; None until it is complete."
+
+    def start(self) -> bytes:
+        """What to send behind AUTH_INFO; the called side has nothing to say yet."""
+
+    def receive(self, data: bytes, now: int) -> tuple[bytes, bool]:
+        """(Bytes to send, complete). When complete, ``decrypt(b"")`` may have frames already."""
+
+    def encrypt(self, frames: bytes) -> bytes: ...
+
+    def decrypt(self, data: bytes) -> bytes: ...
+
+
+# ---- Changes ---------------------------------------------------------------------------------------------------------
+
+
+class MemberChanged(NamedTuple):
+    """A membership is new: PEER_MEMBER_JOINED, or PEER_MEMBER_UPDATED for one who was known."""
+
+    name: str
+    joined: bool
+
+
+class PropertiesChanged(NamedTuple):
+    """PEER_GROUP_EVENT_PROPERTY_CHANGED; the graph's properties may follow."""
+
+
+class MembershipGained(NamedTuple):
+    """This node was admitted by the password: keep ``GroupSecurity.chain``, and publish it."""
+
+
+class MemberRevoked(NamedTuple):
+    """End the connections of whoever ``GroupSecurity.refuses`` now."""
+
+    authority: str
+
+
+class Recheck(NamedTuple):
+    """Deferred records that can be judged now (``Graph.validate_deferred``)."""
+
+    record_ids: tuple[bytes, ...]
+
+
+Change = MemberChanged | PropertiesChanged | MembershipGained | MemberRevoked | Recheck
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The group's own key; its creator has it."""
+
+    key: KeyPair
+    root: Certificate
+
+
+class GroupSecurity:
+    """Records and connections of one identity in one group."""
+
+    def __init__(
+        self,
+        group: PeerName,
+        credential: Credential,
+        *,
+        random: Callable[[int], bytes],
+        chain: MembershipChain | None = None,
+        owner: Owner | None = None,
+        password: str | None = None,
+        guard: Guard | None = None,
+    ) -> None:
+        """``random``: so many random bytes. ``password``: to join by when there is no ``chain``."""
+        if chain is not None and (chain.public_key != credential.key.public or chain.name != credential.name):
+            raise ValueError("somebody else's membership")
+        if owner is not None and not proves(owner.key.public.spki, group):
+            raise ValueError("the key of another group")
+        self.group = group
+        self.credential = credential
+        self.random = random
+        self.chain: MembershipChain | None = None
+        self.owner = owner
+        self.password = password
+        self.guard = guard or Guard()
+        self.members = Members(group)
+        self.refused: Counter[Refusal] = Counter()
+        "How many connections and records were refused, by reason."
+        self._changes: list[Change] = []
+        self._waiting: dict[str, set[bytes]] = {}
+        self._knowledge = Knowledge(group, PROFILES[credential.profile], self.members)
+        if owner is not None:
+            self._knowledge.root = owner.root
+        if chain is not None:
+            self.accept_membership(chain)
+            self._changes.clear()
+
+    @property
+    def properties(self) -> GroupProperties | None:
+        """What the group's key says of it, once that is known."""
+        return self._knowledge.properties
+
+    def take_changes(self) -> list[Change]:
+        """What has happened since the last call."""
+        changes, self._changes = self._changes, []
+        return changes
+
+    # Connections ------------------------------------------------------------------------------------------------------
+
+    def connection(self, *, outgoing: bool, expected: str | None = None) -> Connection:
+        """One end of a new connection. ``expected``: the peer ID in AUTH_INFO: the caller's, or the one wanted."""
+        return Connection(self, outgoing=outgoing, expected=expected)
+
+    def refuses(self, peer: Peer, now: int) -> bool:
+        """Whether a connection to ``peer`` must not go on: it was revoked, or has expired and was not renewed."""
+        return not self.members.good(peer.chain, now) and self.members.current(str(peer.name), now) is None
+
+    @property
+    def password_entry(self) -> PasswordEntry | None:
+        properties = self.properties
+        if properties is None or properties.password is None:
+            return None
+        if Authentication.PASSWORD not in properties.authentication:
+            return None
+        return PasswordEntry(properties.password, properties.password_role)
+
+    def refused_connection(self, reason: Refusal) -> None:
+        self.refused[reason] += 1
+
+    def met(self, chain: MembershipChain) -> None:
+        self._learn(chain)
+
+    def joined(self, chain: MembershipChain) -> None:
+        self.accept_membership(chain)
+        self._changes.append(MembershipGained())
+
+    def accept_membership(self, chain: MembershipChain) -> None:
+        """Use a membership of this node: from an invitation, a password, or a renewal."""
+        self.chain = chain
+        self._learn(chain)
+
+    # Records (RecordSecurity) -----------------------------------------------------------------------------------------
+
+    def validate(self, record: Record, change: RecordChange) -> Validity:
+        """3.1.7.2. What ``change`` the record makes here plays no part."""
+        try:
+            judged = judging.judge(record, self._knowledge)
+        except Invalid as error:
+            self.refused[error.reason] += 1
+            return Validity.INVALID
+        except Deferred as error:
+            self._wait(error.awaited, record.id)
+            return Validity.DEFERRED
+        self._adopt(record, judged)
+        return Validity.VALID
+
+    def secure(self, record: Record, change: RecordChange) -> bytes:
+        """3.1.7.1. Raises NotAuthorized, InvalidRecordExpiration, InvalidRecord."""
+        author, key, serial = self._author(record)
+        try:
+            judging.check_author(record, author, self._knowledge)
+            judged = judging.check_content(record, author, self._knowledge, None)
+        except Invalid as error:
+            raise _REFUSED.get(error.reason, InvalidRecord)(str(error)) from error
+        except Deferred as error:
+            raise NotAuthorized("Only administrators change the graph's properties.") from error
+        data = sign(key, record, self._knowledge.version, self._creator_serial(record, serial), serial)
+        self._adopt(record, judged)
+        return data
+
+    def load(self, records: Iterable[Record]) -> None:
+        """Take in what the database held when it was opened: the group's own records, in any order."""
+        left = [record for record in records if record.type in judging.GROUP_RECORDS]
+        while left:
+            waiting = [record for record in left if self.validate(record, RecordChange.ADDED) is Validity.DEFERRED]
+            if len(waiting) == len(left):
+                break
+            left = waiting
+        self._changes.clear()
+        self._waiting.clear()
+
+    def _author(self, record: Record) -> tuple[Author, KeyPair, bytes]:
+        """Who signs a record that this node publishes."""
+        toucher = record.modified_by or record.creator_id
+        owner, chain = self.owner, self.chain
+        if toucher == str(self.group):
+            if owner is None:
+                raise NotAuthorized("Only who has the group's key may do that.")
+            root = owner.root
+            return Author(None, root.public_key, root.not_before, root.not_after), owner.key, root.serial
+        if chain is None:
+            raise NotAuthorized("This node is no member yet.")
+        if toucher != str(self.credential.name):
+            raise NotAuthorized("Records are published in one's own name.")
+        return Author(chain, chain.public_key, chain.not_before, chain.not_after), self.credential.key, chain.serial
+
+    def _creator_serial(self, record: Record, serial: bytes) -> bytes:
+        if record.modified_by in (None, record.creator_id):
+            return serial
+        if record.creator_id == str(self.group) and self._knowledge.root is not None:
+            return self._knowledge.root.serial
+        known = self.members.of(record.creator_id)
+        return known[0].serial if known else bytes(16)
+
+    def _adopt(self, record: Record, judged: Judged) -> None:
+        if judged.chain is not None:
+            self._learn(judged.chain)
+            own = judged.chain.name == self.credential.name
+            if own and (self.chain is None or judged.chain.leaf.not_before > self.chain.leaf.not_before):
+                self.chain = judged.chain  # issued anew, and published for this node to pick up
+        version = (record.version, record.modification)
+        knowledge = self._knowledge
+        if judged.properties is not None and version > knowledge.properties_version:
+            # A replay of older properties is a valid record; the database will find it to be old, and so do we.
+            knowledge.properties = judged.properties
+            knowledge.properties_id = record.id
+            knowledge.properties_version = version
+            self._changes.append(PropertiesChanged())
+            self._recheck(PROPERTIES_MISSING)
+        if judged.revocation is not None and self.members.revoke(judged.revocation):
+            self._changes.append(MemberRevoked(judged.revocation.authority))
+        if record.type == REVOCATION and record.deleted:
+            self.members.reinstate(record.id, version)
+
+    def _learn(self, chain: MembershipChain) -> None:
+        if self._knowledge.root is None:
+            self._knowledge.root = chain.root
+            self._recheck(PROPERTIES_MISSING)
+        for one in chain.above():
+            joined = not self.members.known(str(one.name))
+            if self.members.add(one):
+                self._changes.append(MemberChanged(str(one.name), joined))
+                self._recheck(str(one.name))
+
+    def _wait(self, awaited: str, record_id: bytes) -> None:
+        self._waiting.setdefault(awaited, set()).add(record_id)
+        if sum(map(len, self._waiting.values())) > MAX_WAITING:
+            del self._waiting[next(iter(self._waiting))]
+
+    def _recheck(self, awaited: str) -> None:
+        found = self._waiting.pop(awaited, None)
+        if found:
+            self._changes.append(Recheck(tuple(found)))
+
+    # What this node publishes of its own accord -----------------------------------------------------------------------
+
+    def membership_draft(self, now: int, chain: MembershipChain | None = None, record_id: bytes | None = None) -> Draft:
+        """The Membership record of this node, or the one for ``chain``; with ``record_id`` its renewal.
+
+        ``now`` is peer time. Raises NotAuthorized (no member).
+        """
+        if self.chain is None:
+            raise NotAuthorized("This node is no member yet.")
+        chain = chain or self.chain
+        lifetime = self.properties.membership_lifetime if self.properties is not None else 0
+        end = min(chain.not_after, self.chain.not_after)
+        return Draft(
+            type=MEMBERSHIP,
+            id=record_id or bytes(16),
+            expiration=min(now + lifetime * SECOND, end) if lifetime else end,
+            data=encode_membership(self._knowledge.version, chain.encode()),
+        )
+
+    def properties_draft(self, properties: GroupProperties, record_id: bytes | None = None) -> Draft:
+        """The Security Properties record; with ``record_id`` the next version of it.
+
+        Raises NotAuthorized (not the group's creator), InvalidGroupProperties.
+        """
+        if self.owner is None:
+            raise NotAuthorized("Only the group's creator changes its properties.")
+        if self.properties is not None:
+            self.properties.check_change(properties)
+        group = str(self.group)
+        return Draft(
+            type=SECURITY_PROPERTIES,
+            id=record_id or bytes(16),
+            creator_id=group if record_id is None else None,
+            modified_by=None if record_id is None else group,
+            expiration=self.owner.root.not_after,
+            data=properties.encode(),
+        )
+
+    def revocation_draft(self, name: str, now: int, *, since: int | None = None, reason: str = "") -> Draft:
+        """The record that takes the membership of ``name`` away, from ``since`` (peer time, now) on.
+
+        The group's key is used when it is here, an administrator's otherwise. Raises NotAuthorized (no administrator,
+        or not above that member), InvalidArgument, NotFound (not a member).
+        """
+        target = self.members.of(name)
+        if not target:
+            raise NotFound("There is no such member.")
+        authority = parse(name).authority
+        if authority == self.credential.name.authority:
+            raise InvalidArgument("Nobody revokes itself.")
+        owner = self.owner
+        chain = self.chain if owner is None else None
+        if owner is None and (chain is None or not chain.administrator):
+            raise NotAuthorized("Only administrators revoke members.")
+        since = now if since is None else since
+        made = Revocation(bytes(16), (1, now), authority, since, now, chain)
+        if not all(self.members.would_count(made, one) for one in target):
+            raise NotAuthorized("That member is not below this one.")
+        try:
+            payload = RevocationPayload(authority, since, reason).encode()
+        except ValueError as error:
+            raise InvalidArgument(str(error)) from error
+        return Draft(
+            type=REVOCATION,
+            creator_id=None if owner is None else str(self.group),
+            expiration=owner.root.not_after if owner is not None else chain.not_after if chain is not None else 0,
+            data=payload,
+        )
+
+    def issuer(self) -> Issuer:
+        """Who makes new members here: this member. Raises NotAuthorized (no member, or one that may not)."""
+        if self.chain is None or not self.chain.may_issue:
+            raise NotAuthorized("This member may not issue memberships.")
+        return Issuer.member(self.credential.key, self.chain)
+
+
+_REFUSED: dict[Refusal, type[PeerError]] = {
+    Refusal.NOT_OWNER: NotAuthorized,
+    Refusal.REVOKED: NotAuthorized,
+    Refusal.PERIOD: InvalidRecordExpiration,
+}

@@ -1,0 +1,168 @@
+"""Security data of records (MS-PPSEC 2.2.4): whose certificates a record refers to, and the signature.
+
+Published::
+
+    | Creator Serial Number (16) | Modifier Serial Number (16) | Signature |
+
+The signature is PKCS #1 over a bare hash, SHA-1 or, in groups of version 1.0, MD5, of the fields in 2.2.4.1. It has as
+many bytes as the key: 128 with the keys that the text thinks of.
+
+Modern::
+
+    | 1 (1) | Creator Serial Number (16) | Modifier Serial Number (16) | Signature |
+
+The signature covers the serial numbers and the whole record as it travels, but for this very field: type, IDs, version,
+times, flags, the graph's ID, payload and attributes, each with its length. Nothing can be moved from one field into
+another, which the published hash would not notice, nor a record from one graph into another.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import struct
+from dataclasses import dataclass, replace
+from typing import Any
+
+from peerapi.graphing.records import Record, encode_record
+from peerapi.graphing.wire import MalformedMessage
+from peerapi.grouping.profile import Version
+from peerapi.identity.keys import KeyPair, Profile, PublicKey
+
+SERIAL_SIZE = 16
+_FORMAT = b"\x01"
+_CONTEXT = b"peerapi group record 1\0"
+_CONSTANT = 0x60
+_DELETED = 1
+_HEAD = struct.Struct(">I16s16sIIQQQ")
+_KNOWN_GOOD = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityData:
+    """What stands beside a record."""
+
+    creator_serial: bytes
+    modifier_serial: bytes
+    signature: bytes
+
+    def encode(self, profile: Profile) -> bytes:
+        prefix = _FORMAT if profile is Profile.MODERN else b""
+        return prefix + self.creator_serial + self.modifier_serial + self.signature
+
+    @classmethod
+    def decode(cls, data: bytes, profile: Profile) -> SecurityData:
+        """Raises MalformedMessage."""
+        if profile is Profile.MODERN:
+            if not data.startswith(_FORMAT):
+                raise MalformedMessage("security data of another form")
+            data = data[1:]
+        if len(data) <= 2 * SERIAL_SIZE:
+            raise MalformedMessage(f"{len(data)} bytes are no security data")
+        return cls(data[:SERIAL_SIZE], data[SERIAL_SIZE : 2 * SERIAL_SIZE], data[2 * SERIAL_SIZE :])
+
+
+def sign(key: KeyPair, record: Record, version: Version, creator_serial: bytes, modifier_serial: bytes) -> bytes:
+    """The security data of a record that is about to be published, whatever it holds already."""
+    if key.profile is Profile.MODERN:
+        signature = key.sign(_signed(record, creator_serial, modifier_serial))
+    else:
+        digest = _digest(record, version, creator_serial, modifier_serial)
+        signature = key.private.sign(digest, *_bare())
+    return SecurityData(creator_serial, modifier_serial, signature).encode(key.profile)
+
+
+def verify(key: PublicKey, record: Record, version: Version, data: SecurityData) -> bool:
+    """Whether the holder of ``key`` has signed the record.
+
+    Signatures that were found good are remembered for a while: a record comes from every neighbor.
+    """
+    if key.profile is Profile.MODERN:
+        return _verify(key.spki, _signed(record, data.creator_serial, data.modifier_serial), data.signature)
+    return _verify_bare(key.spki, _digest(record, version, data.creator_serial, data.modifier_serial), data.signature)
+
+
+def _verify(spki: bytes, signed: bytes, signature: bytes) -> bool:
+    """Records may be large, so what is remembered is a hash of them."""
+    mark = hashlib.sha256(
+        b"".join((hashlib.sha256(spki).digest(), hashlib.sha256(signature).digest(), signed))
+    ).digest()
+    if mark in _good:
+        return True
+    if not _public(spki).verify(signature, signed):
+        return False
+    _remember(mark)
+    return True
+
+
+def _verify_bare(spki: bytes, digest: bytes, signature: bytes) -> bool:
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        _loaded(spki).verify(signature, digest, *_bare())
+    except InvalidSignature:
+        return False
+    return True
+
+
+_good: dict[bytes, None] = {}
+
+
+def _remember(mark: bytes) -> None:
+    if len(_good) >= _KNOWN_GOOD:
+        _good.clear()  # rare, and cheaper than keeping an order on every look-up
+    _good[mark] = None
+
+
+@functools.lru_cache(maxsize=512)
+def _public(spki: bytes) -> PublicKey:
+    return PublicKey(spki)
+
+
+@functools.lru_cache(maxsize=512)
+def _loaded(spki: bytes) -> Any:
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    return load_der_public_key(spki)
+
+
+def _bare() -> tuple[Any, Any]:
+    """PKCS #1 v1.5 without the name of the hash around it."""
+    from cryptography.hazmat.primitives.asymmetric import padding
+    from cryptography.hazmat.primitives.asymmetric.utils import NoDigestInfo
+
+    return padding.PKCS1v15(), NoDigestInfo()
+
+
+def _signed(record: Record, creator_serial: bytes, modifier_serial: bytes) -> bytes:
+    return b"".join((_CONTEXT, creator_serial, modifier_serial, encode_record(replace(record, security_data=b""))))
+
+
+def _digest(record: Record, version: Version, creator_serial: bytes, modifier_serial: bytes) -> bytes:
+    """2.2.4.1. All of it big-endian, strings too; what a record does not have takes no place."""
+    parts = [
+        _HEAD.pack(
+            _CONSTANT,
+            record.type,
+            record.id,
+            record.version,
+            _DELETED if record.deleted else 0,
+            record.creation,
+            record.expiration,
+            record.modification,
+        ),
+        _text(record.creator_id),
+    ]
+    if record.modified_by is not None:
+        parts.append(_text(record.modified_by))
+    if record.attributes is not None:
+        parts.append(_text(record.attributes))
+    if record.payload:
+        parts += (struct.pack(">I", len(record.payload)), record.payload)
+    parts += (creator_serial, modifier_serial)
+    hashed = hashlib.md5 if version < (1, 1) else hashlib.sha1
+    return hashed(b"".join(parts), usedforsecurity=False).digest()
+
+
+def _text(text: str) -> bytes:
+    return text.encode("utf-16-be") + b"\0\0"

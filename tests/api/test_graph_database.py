@@ -1,0 +1,706 @@
+"""PeerGraphExportDatabase and PeerGraphImportDatabase."""
+
+import contextlib
+import os
+import random
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import wire_client as wire
+from tests.api.test_graph_search import attributes, clause, query, search
+from tests.native import expect, wide
+from tests.peers import (
+    CHAT,
+    HAS_CONNECTIONS,
+    OTHER,
+    RECORD_CHANGED,
+    SECOND,
+    STATUS_CHANGED,
+    SYNCHRONIZED,
+    Peer,
+    Peers,
+    Record,
+    now,
+)
+from tests.scenario import scenario
+from tests.test_wire_outgoing import HOST_NODE, accepted, hosted, next_solicit
+from tests.wire_client import Listener, WireRecord, graph_info, new_record
+
+FILE_NOT_FOUND = "HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND)"
+PATH_NOT_FOUND = "HRESULT_FROM_WIN32(ERROR_PATH_NOT_FOUND)"
+ACCESS_DENIED = "E_ACCESSDENIED"
+
+
+def folder(peers: Peers) -> Path:
+    """A folder of this scenario alone."""
+    made = Path(os.environ["PEERAPI_HOME"]) / "exports" / peers.unique
+    made.mkdir(parents=True, exist_ok=True)
+    return made
+
+
+def try_export(peer: Peer, path: Path | str) -> int:
+    return int(peer.library.PeerGraphExportDatabase(peer.handle, wide(str(path))))
+
+
+def try_import(peer: Peer, path: Path | str) -> int:
+    return int(peer.library.PeerGraphImportDatabase(peer.handle, wide(str(path))))
+
+
+def exported(peers: Peers, peer: Peer, name: str = "copy") -> Path:
+    path = folder(peers) / name
+    expect(try_export(peer, path), "S_OK")
+    return path
+
+
+def fresh(peers: Peers, peer: Peer) -> Peer:
+    """The same peer, opened with no data: as on another machine."""
+    if peer.open:
+        peer.close()
+    result = peers.library.PeerGraphDelete(wide(peer.graph), wide(peer.id), wide(peer.database))
+    expect(result, "S_OK")
+    result, handle = peers.try_open(peer.graph, peer.id, peer.database)
+    expect(result, "PEER_S_GRAPH_DATA_CREATED")
+    again = Peer(peers.library, handle, peer.graph, peer.id, peer.database)
+    peers.made.append(again)
+    return again
+
+
+def everything(peer: Peer) -> tuple[int, list[Record], Any]:
+    return peer.status(), peer.sorted_records(), peer.properties() if peer.status() & SYNCHRONIZED else None
+
+
+# what comes back
+
+
+@scenario
+def test_an_export_brings_everything_back(peers: Peers) -> None:
+    alice = peers.create(pwzFriendlyName="name", pwzComment="comment", dwMaxRecordSize=50_000)
+    kept = alice.add(b"kept", attributes=attributes(("a", "int", 1)))
+    changed, deleted = alice.add(b"first"), alice.add(b"deleted", type=OTHER)
+    alice.update(changed, b"second")
+    alice.delete(deleted)
+    before, properties = alice.sorted_records(), alice.properties()
+    path = exported(peers, alice)
+    alice = fresh(peers, alice)
+    assert alice.status() == 0
+    expect(try_import(alice, path), "S_OK")
+    assert alice.status() == SYNCHRONIZED
+    assert alice.sorted_records() == before
+    assert alice.properties() == properties
+    assert not alice.has(deleted)
+    assert search(alice, query(clause("a", "int", "1"))) == [kept]
+    alice.update(kept, b"goes on")
+    assert alice.get(kept).version == 2
+
+
+@scenario
+def test_what_was_imported_is_there_after_reopening(peers: Peers) -> None:
+    alice = peers.create()
+    alice.add(b"one")
+    before, path = alice.sorted_records(), exported(peers, alice)
+    alice = fresh(peers, alice)
+    expect(try_import(alice, path), "S_OK")
+    path.unlink()
+    alice.close()
+    alice = peers.reopen(alice)
+    assert everything(alice)[:2] == (SYNCHRONIZED, before)
+
+
+@scenario
+def test_an_import_adds_to_what_is_there_and_the_newer_version_stays(peers: Peers) -> None:
+    alice = peers.create()
+    both, gone, later = alice.add(b"old"), alice.add(b"deleted later"), alice.add(b"updated first")
+    alice.update(later, b"in the export")
+    path = exported(peers, alice)
+    alice.update(both, b"new")
+    alice.delete(gone)
+    only_here = alice.add(b"only here")
+    alice.close()
+    alice = peers.reopen(alice)
+    expect(try_import(alice, path), "S_OK")
+    assert {record.id: record.data for record in alice.records()} == {
+        both: b"new",
+        later: b"in the export",
+        only_here: b"only here",
+    }
+
+
+@scenario
+def test_records_that_have_expired_meanwhile_are_left_out(peers: Peers) -> None:
+    alice = peers.create()
+    expires = now() + SECOND // 2
+    short, long = alice.add(b"short", expires=expires), alice.add(b"long")
+    path = exported(peers, alice)
+    while now() <= expires:
+        time.sleep(0.05)
+    alice = fresh(peers, alice)
+    expect(try_import(alice, path), "S_OK")
+    assert [record.id for record in alice.records()] == [long]
+    assert not alice.has(short)
+
+
+@scenario
+def test_records_to_be_renewed_are_still_renewed_after_an_import(peers: Peers) -> None:
+    from tests.native import ENUMS
+    from tests.peers import record_struct
+
+    alice = peers.create()
+    struct = record_struct(b"renew me")
+    struct.dwFlags = ENUMS["PEER_RECORD_FLAG_AUTOREFRESH"]
+    expect(alice.try_add(struct), "S_OK")
+    before = alice.records()
+    path = exported(peers, alice)
+    alice = fresh(peers, alice)
+    expect(try_import(alice, path), "S_OK")
+    assert alice.records() == before
+    assert before[0].flags == ENUMS["PEER_RECORD_FLAG_AUTOREFRESH"]
+
+
+@scenario
+def test_an_import_tells_of_the_status_and_not_of_every_record(peers: Peers) -> None:
+    alice = peers.create()
+    alice.add()
+    path = exported(peers, alice)
+    alice = fresh(peers, alice)
+    with alice.queue(STATUS_CHANGED, RECORD_CHANGED) as queue:
+        expect(try_import(alice, path), "S_OK")
+        assert [(event.type, event.status) for event in queue.drain()] == [(STATUS_CHANGED, SYNCHRONIZED)]
+
+
+@scenario
+def test_importing_twice_changes_nothing_more(peers: Peers) -> None:
+    alice = peers.create()
+    alice.add()
+    path = exported(peers, alice)
+    alice = fresh(peers, alice)
+    expect(try_import(alice, path), "S_OK")
+    before = everything(alice)
+    expect(try_import(alice, path), "S_OK")
+    assert everything(alice) == before
+
+
+@scenario
+def test_data_that_was_never_synchronized_can_be_exported(peers: Peers) -> None:
+    bob = peers.open()
+    path = exported(peers, bob)
+    expect(try_import(bob, path), "S_OK")
+    assert bob.status() == 0
+
+
+@scenario
+def test_export_while_others_add_listen_and_are_connected(peers: Peers) -> None:
+    """Each copy holds what had been added before the call."""
+    alice, bob = peers.pair()
+    stop, added = threading.Event(), [alice.add(b"0")]
+
+    def work() -> None:
+        while not stop.is_set():
+            added.append(alice.add(b"more"))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        sure = []
+        for number in range(3):
+            sure.append(list(added))
+            exported(peers, alice, f"copy{number}")
+    finally:
+        stop.set()
+        thread.join()
+    bob.until_count(len(added))
+    for number, ids in enumerate(sure):
+        alice = fresh(peers, alice)
+        expect(try_import(alice, folder(peers) / f"copy{number}"), "S_OK")
+        assert set(ids) <= {record.id for record in alice.records()}
+
+
+@scenario
+def test_an_export_replaces_a_file_and_leaves_nothing_else(peers: Peers) -> None:
+    alice = peers.create()
+    path = folder(peers) / "copy"
+    path.write_bytes(b"something older" * 10_000)
+    alice.add()
+    expect(try_export(alice, path), "S_OK")
+    expect(try_export(alice, path), "S_OK")
+    assert os.listdir(path.parent) == ["copy"]
+    before = alice.sorted_records()
+    alice = fresh(peers, alice)
+    expect(try_import(alice, path), "S_OK")
+    assert alice.sorted_records() == before
+
+
+@pytest.mark.parametrize(
+    "name", ["with space", "ünï \U0001f382", "100%25?mode=memory#x", "'; DROP TABLE records; --", "a\\b:c"]
+)
+@scenario
+def test_files_of_any_name(peers: Peers, name: str) -> None:
+    alice = peers.create()
+    alice.add()
+    before = alice.sorted_records()
+    path = exported(peers, alice, name)
+    assert os.listdir(path.parent) == [name]
+    alice = fresh(peers, alice)
+    expect(try_import(alice, path), "S_OK")
+    assert alice.sorted_records() == before
+
+
+@scenario
+def test_paths_may_be_relative(peers: Peers) -> None:
+    alice = peers.create()
+    with contextlib.chdir(folder(peers)):
+        expect(try_export(alice, "relative"), "S_OK")
+        assert os.listdir() == ["relative"]
+        alice = fresh(peers, alice)
+        expect(try_import(alice, "relative"), "S_OK")
+
+
+# which graph, and when
+
+
+@scenario
+def test_the_copy_of_another_peer_is_refused(peers: Peers) -> None:
+    alice = peers.create()
+    path = exported(peers, alice)
+    bob = peers.open()
+    expect(try_import(bob, path), "PEER_E_INVALID_DATABASE")
+    assert bob.status() == 0
+
+
+@scenario
+def test_the_copy_of_another_graph_is_refused(peers: Peers) -> None:
+    path = exported(peers, peers.create("alice", name="one"))
+    other = peers.open("alice", name="two")
+    expect(try_import(other, path), "PEER_E_INVALID_DATABASE")
+    assert other.status() == 0
+
+
+@scenario
+def test_a_graph_that_was_created_is_in_use(peers: Peers) -> None:
+    alice = peers.create()
+    path = exported(peers, alice)
+    expect(try_import(alice, path), "PEER_E_GRAPH_IN_USE")
+    alice.close()
+    expect(try_import(peers.reopen(alice), path), "S_OK")
+
+
+@scenario
+def test_a_listening_graph_is_in_use(peers: Peers) -> None:
+    alice = peers.create()
+    path = exported(peers, alice)
+    alice.close()
+    alice = peers.reopen(alice)
+    alice.listen()
+    before = everything(alice)
+    expect(try_import(alice, path), "PEER_E_GRAPH_IN_USE")
+    assert everything(alice) == before
+
+
+@scenario
+def test_a_connected_graph_is_in_use(peers: Peers) -> None:
+    _, bob = peers.pair()
+    path = exported(peers, bob)
+    before = everything(bob)
+    expect(try_import(bob, path), "PEER_E_GRAPH_IN_USE")
+    assert everything(bob) == before
+
+
+@scenario
+def test_a_graph_that_is_connecting_is_in_use(peers: Peers) -> None:
+    _, bob = peers.pair()
+    path = exported(peers, bob)
+    bob.close()
+    bob = peers.reopen(bob)
+    with Listener() as silent:
+        bob.connect(silent.port)
+        expect(try_import(bob, path), "PEER_E_GRAPH_IN_USE")
+        with silent.accept():
+            expect(try_import(bob, path), "PEER_E_GRAPH_IN_USE")
+
+
+# what is synchronized afterwards
+
+
+def first_solicits(listener: Listener, bob: Peer) -> tuple[int, int]:
+    """Kind and time of what bob asks first on a new connection."""
+    bob.connect(listener.port)
+    link, _ = accepted(listener, bob)
+    with link:
+        link.send(wire.welcome(HOST_NODE, now(), "wire host"))
+        raw = next_solicit(link)
+        kind = wire.kind_of(raw)
+        return kind, int.from_bytes(raw[12:20], "big") if kind == wire.SOLICIT_TIME else 0
+
+
+@scenario
+def test_an_imported_node_asks_for_what_it_missed_only(peers: Peers) -> None:
+    """The export was made while it was connected: since then it may have missed something, not before."""
+    with Listener() as listener:
+        graph = peers.graph_id()
+        bob, link = hosted(peers, listener, [new_record(graph, "wire host", CHAT, now())])
+        before = now()
+        path = exported(peers, bob)
+        after = now()
+        bob = fresh(peers, bob)
+        link.socket.close()
+        expect(try_import(bob, path), "S_OK")
+        assert len(bob.records()) == 1
+        kind, since = first_solicits(listener, bob)
+    assert kind == wire.SOLICIT_TIME
+    assert before - SECOND <= since <= after + SECOND
+
+
+@scenario
+def test_an_imported_node_catches_up_with_the_others(peers: Peers) -> None:
+    alice, bob = peers.pair()
+    old = alice.add(b"old")
+    bob.until(lambda: bob.has(old))
+    own = bob.add(b"bob's own")
+    path = exported(peers, bob)
+    bob.close()
+    alice.until(lambda: not alice.status() & HAS_CONNECTIONS)
+    alice.update(old, b"changed")
+    alice.add(b"new")
+    bob = fresh(peers, bob)
+    expect(try_import(bob, path), "S_OK")
+    assert {record.data for record in bob.records()} == {b"old", b"bob's own"}
+    alice.delete(own)
+    bob.connect(alice.port)
+    bob.until(lambda: bob.sorted_records() == alice.sorted_records(), what="equal databases")
+    assert {record.data for record in bob.records()} == {b"changed", b"new"}
+
+
+@scenario
+def test_records_only_an_import_has_reach_the_others(peers: Peers) -> None:
+    """Alice has lost everything but the graph; bob brings it back."""
+    alice, bob = peers.pair()
+    ids = {alice.add(b"%d" % number) for number in range(20)}
+    bob.until_count(20)
+    path = exported(peers, bob)
+    for id in ids:
+        expect(alice.try_delete(id, local=True), "S_OK")
+    bob = fresh(peers, bob)
+    expect(try_import(bob, path), "S_OK")
+    bob.connect(alice.port)
+    alice.until_count(20)
+    assert {record.id for record in alice.records()} == ids
+
+
+# files that cannot be read or written
+
+
+@scenario
+def test_files_that_are_not_there(peers: Peers) -> None:
+    alice = peers.create()
+    alice.close()
+    alice = peers.reopen(alice)
+    expect(try_import(alice, folder(peers) / "none"), FILE_NOT_FOUND)
+    expect(try_import(alice, folder(peers) / "none" / "file"), PATH_NOT_FOUND)
+    expect(try_export(alice, folder(peers) / "none" / "file"), PATH_NOT_FOUND)
+    assert os.listdir(folder(peers)) == []
+
+
+@scenario
+def test_paths_that_lead_through_a_file(peers: Peers) -> None:
+    alice = peers.open()
+    (folder(peers) / "file").write_bytes(b"")
+    expect(try_export(alice, folder(peers) / "file" / "copy"), PATH_NOT_FOUND)
+    expect(try_import(alice, folder(peers) / "file" / "copy"), PATH_NOT_FOUND)
+
+
+@scenario
+def test_a_folder_is_no_file(peers: Peers) -> None:
+    alice = peers.open()
+    expect(try_export(alice, folder(peers)), ACCESS_DENIED)
+    expect(try_import(alice, folder(peers)), ACCESS_DENIED)
+    expect(try_export(alice, f"{folder(peers)}/"), ACCESS_DENIED)
+
+
+@scenario
+def test_a_pipe_and_a_device_are_no_files(peers: Peers) -> None:
+    """Opening a pipe without another end would never return."""
+    alice = peers.open()
+    os.mkfifo(folder(peers) / "pipe")
+    expect(try_import(alice, folder(peers) / "pipe"), ACCESS_DENIED)
+    expect(try_import(alice, "/dev/zero"), ACCESS_DENIED)
+
+
+@scenario
+def test_a_name_that_is_too_long(peers: Peers) -> None:
+    alice = peers.open()
+    expect(try_export(alice, folder(peers) / ("n" * 300)), "HRESULT_FROM_WIN32(ERROR_FILENAME_EXCED_RANGE)")
+    expect(try_import(alice, folder(peers) / ("n" * 300)), "HRESULT_FROM_WIN32(ERROR_FILENAME_EXCED_RANGE)")
+
+
+@scenario
+def test_the_empty_path_is_an_invalid_argument(peers: Peers) -> None:
+    alice = peers.open()
+    expect(try_export(alice, ""), "E_INVALIDARG")
+    expect(try_import(alice, ""), "E_INVALIDARG")
+
+
+@contextlib.contextmanager
+def powerless() -> Iterator[None]:
+    """Without the rights of root, which may do anything with any file."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@scenario
+def test_missing_rights_are_an_access_error_and_the_old_file_stays(peers: Peers) -> None:
+    alice = peers.open()
+    path = exported(peers, alice)
+    before = path.read_bytes()
+    path.chmod(0)
+    path.parent.chmod(0o555)
+    try:
+        with powerless():
+            results = try_export(alice, path), try_import(alice, path)
+    finally:
+        path.parent.chmod(0o755)
+        path.chmod(0o644)
+    assert [expect(result, ACCESS_DENIED) for result in results]
+    assert path.read_bytes() == before
+    assert os.listdir(path.parent) == ["copy"]
+
+
+# files that are no databases
+
+
+def refused(peers: Peers, peer: Peer, path: Path) -> None:
+    """Neither a new peer nor one with data of its own takes it, and nothing changes."""
+    before = everything(peer)
+    expect(try_import(peer, path), "PEER_E_INVALID_DATABASE")
+    assert everything(peer) == before
+    peer.close()
+    again = peers.reopen(peer)
+    assert everything(again) == before
+
+
+def closed_copy(peers: Peers, records: int = 50, **fields: Any) -> tuple[Peer, Path]:
+    """Alice, opened anew with one record more than the export has."""
+    alice = peers.create(pwzComment="true", **fields)
+    for number in range(records):
+        alice.add(b"%d" % number * 100, attributes=attributes(("n", "int", number)))
+    path = exported(peers, alice)
+    alice.add(b"later")
+    alice.close()
+    return peers.reopen(alice), path
+
+
+def random_bytes(raw: bytes) -> bytes:
+    return random.Random(1).randbytes(len(raw))
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda raw: b"",
+    "zeros": lambda raw: b"\0" * len(raw),
+    "random": random_bytes,
+    "name only": lambda raw: b"SQLite format 3\0",
+    "name and random": lambda raw: raw[:16] + random_bytes(raw)[16:],
+    "header only": lambda raw: raw[:100],
+    "first page only": lambda raw: raw[:4096],
+    "half": lambda raw: raw[: len(raw) // 2],
+    "cut": lambda raw: raw[:-5000],
+    "pages of ones": lambda raw: raw[:4096] + b"\xff" * (len(raw) - 4096),
+    "half zeros": lambda raw: raw[: len(raw) // 2] + bytes(len(raw) - len(raw) // 2),
+    "text": lambda raw: b"<xml/>",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@scenario
+def test_damaged_files_are_refused(peers: Peers, damage: str) -> None:
+    alice, path = closed_copy(peers)
+    path.write_bytes(DAMAGES[damage](path.read_bytes()))
+    refused(peers, alice, path)
+
+
+@scenario
+def test_a_file_with_a_few_wrong_bytes_is_taken_or_refused_and_never_taken_in_part(peers: Peers) -> None:
+    alice, path = closed_copy(peers, 20)
+    raw, chance = path.read_bytes(), random.Random(7)
+    with_all, seen = 21, set()
+    for _ in range(60):
+        damaged = bytearray(raw)
+        for _ in range(chance.choice((1, 3, 40))):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        path.write_bytes(bytes(damaged))
+        seen.add(expect(try_import(alice, path), "S_OK", "PEER_E_INVALID_DATABASE"))
+        assert alice.status() == SYNCHRONIZED
+        assert len(alice.records()) >= with_all
+    assert len(seen) == 2
+
+
+def rewritten(path: Path, *statements: str | tuple[str, tuple[Any, ...]]) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        for statement in statements:
+            connection.execute(*([statement] if isinstance(statement, str) else statement))
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["DROP TABLE facts"],
+        ["DROP TABLE records"],
+        ["DELETE FROM facts"],
+        ["UPDATE facts SET value = 'mallory' WHERE name = 'peer_id'"],
+        ["UPDATE facts SET value = 5 WHERE name = 'graph_id'"],
+        ["UPDATE facts SET value = x'ff' WHERE name = 'graph_id'"],
+        ["PRAGMA user_version = 99"],
+        ["UPDATE records SET wire = NULL WHERE seq = 5", "PRAGMA writable_schema = ON"],
+        ["UPDATE records SET wire = 'text' WHERE seq = 5"],
+        ["UPDATE records SET wire = 17 WHERE seq = 5"],
+        ["UPDATE records SET wire = x'' WHERE seq = 5"],
+        ["UPDATE records SET wire = zeroblob(1000000) WHERE seq = 5"],
+        ["UPDATE records SET wire = wire || x'00' WHERE seq = 5"],
+        ["UPDATE records SET wire = substr(wire, 1, length(wire) - 1) WHERE seq = 50"],
+        ["UPDATE records SET flags = 'text' WHERE seq = 5"],
+        ["UPDATE records SET flags = 1.5 WHERE seq = 5"],
+        ["DROP TABLE records", "CREATE TABLE records (seq INTEGER PRIMARY KEY, flags, wire)"],
+        [
+            "DROP TABLE records",
+            "CREATE VIEW records AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
+            " SELECT x AS seq, 0 AS flags, x'' AS wire FROM c WHERE x < 0",
+        ],
+        [
+            "DROP TABLE facts",
+            "CREATE VIEW facts AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
+            " SELECT 'graph_id' AS name, x AS value FROM c WHERE x < 0",
+        ],
+        [
+            "DROP TABLE records",
+            "CREATE TABLE records (seq INTEGER PRIMARY KEY, flags INTEGER, wire AS (zeroblob(900000000)))",
+            "INSERT INTO records (flags) VALUES (0)",
+        ],
+    ],
+    ids=lambda statements: statements[-1][:40],
+)
+@scenario
+def test_databases_with_other_content_are_refused(peers: Peers, statements: list[str]) -> None:
+    """The endless view would keep the caller, and everybody who waits for the graph, for ever."""
+    alice, path = closed_copy(peers)
+    with contextlib.suppress(sqlite3.IntegrityError):  # the table itself refuses NULL
+        rewritten(path, *statements)
+        refused(peers, alice, path)
+
+
+def test_the_schema_keeps_null_out_of_a_record(tmp_path: Path) -> None:
+    """What the suppressed error above rests on."""
+    from peerapi.store.database import Database
+
+    Database.open(tmp_path / "file").close()
+    with pytest.raises(sqlite3.IntegrityError):
+        rewritten(tmp_path / "file", "INSERT INTO records VALUES (1, x'', x'', 1, 0, 0, 0, NULL)")
+
+
+FORGED: dict[str, Callable[[WireRecord], WireRecord]] = {
+    "another graph": lambda record: record.changed(graph="another"),
+    "another creator": lambda record: record.changed(creator="mallory"),
+    "another id": lambda record: record.changed(id=uuid.uuid4()),
+    "unknown flags": lambda record: record.changed(flags=0x80),
+    "expires before it was made": lambda record: record.changed(expires=record.created - 1),
+    "expires at the end of time": lambda record: record.changed(expires=2**64 - 1),
+    "all times at the end of time": lambda record: record.changed(
+        created=2**64 - 2, modified=2**64 - 2, expires=2**64 - 1
+    ),
+    "made before it was made": lambda record: record.changed(modified=record.created - 1),
+    "deleted with data": lambda record: record.changed(flags=2, payload=b"data"),
+    "too large": lambda record: record.changed(payload=b"x" * 60_000),
+    "bad attributes": lambda record: record.changed(attributes="<wrong/>"),
+    "hostile attributes": lambda record: record.changed(
+        attributes='<!DOCTYPE a [<!ENTITY e "x">]>' + attributes(("a", "string", "x")).replace(">x<", ">&e;<")
+    ),
+    "graph info with any payload": lambda record: record.changed(
+        type=wire.GRAPH_INFO, id=wire.GRAPH_INFO_ID, payload=b"x"
+    ),
+    "application record with a fixed id": lambda record: record.changed(id=wire.GRAPH_INFO_ID),
+}
+
+
+@pytest.mark.parametrize("kind", FORGED)
+@scenario
+def test_one_forged_record_refuses_the_whole_file(peers: Peers, kind: str) -> None:
+    alice, path = closed_copy(peers, 20, dwMaxRecordSize=50_000)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        seq, raw = connection.execute("SELECT seq, wire FROM records ORDER BY seq DESC LIMIT 1").fetchone()
+    forged = FORGED[kind](WireRecord.decode(raw)).encode()
+    rewritten(path, ("UPDATE records SET wire = ? WHERE seq = ?", (forged, seq)))
+    refused(peers, alice, path)
+
+
+@scenario
+def test_forged_properties_that_come_with_a_bad_record_do_not_stay(peers: Peers) -> None:
+    """Nothing of a refused file may be believed, not even until the next call."""
+    alice, path = closed_copy(peers)
+    raw = graph_info(alice.graph, alice.id, now() + SECOND, comment="forged").changed(version=99).encode()
+    rewritten(
+        path,
+        ("UPDATE records SET wire = ? WHERE id = ?", (raw, wire.GRAPH_INFO_ID.bytes)),
+        "UPDATE records SET wire = x'00' WHERE seq = (SELECT max(seq) FROM records)",
+    )
+    refused(peers, alice, path)
+    assert peers.made[-1].properties()["pwzComment"] == "true"
+
+
+@pytest.mark.parametrize("value", ["9223372036854775807", "-5", "'text'", "x'00'", "1e300", "NULL"])
+@pytest.mark.parametrize("fact", ["left_at", "synchronized", "connected", "peer_time_delta"])
+@scenario
+def test_strange_facts_do_no_harm(peers: Peers, fact: str, value: str) -> None:
+    """A time of departure that lies in the future would make the node believe that it has missed nothing."""
+    alice, bob = peers.pair()
+    id = alice.add(b"one")
+    bob.until(lambda: bob.has(id))
+    path = exported(peers, bob)
+    rewritten(path, f"INSERT OR REPLACE INTO facts VALUES ('{fact}', {value})")
+    bob.close()
+    missed = alice.add(b"missed")
+    bob = fresh(peers, bob)
+    expect(try_import(bob, path), "S_OK")
+    bob.close()
+    _, handle = peers.try_open(bob.graph, bob.id, bob.database)
+    bob = Peer(peers.library, handle, bob.graph, bob.id, bob.database)
+    peers.made.append(bob)
+    bob.connect(alice.port)
+    bob.until(lambda: bob.status() & SYNCHRONIZED and bob.has(missed))
+    assert bob.sorted_records() == alice.sorted_records()
+
+
+@scenario
+def test_flags_of_a_row_cannot_make_a_record_internal_or_deleted(peers: Peers) -> None:
+    """What a record is stands in the record; only whether we renew it does not."""
+    alice = peers.create()
+    alice.add(b"one")
+    before = alice.sorted_records()
+    path = exported(peers, alice)
+    rewritten(path, "UPDATE records SET flags = 0x7fffffffffffff05")
+    alice = fresh(peers, alice)
+    expect(try_import(alice, path), "S_OK")
+    assert alice.sorted_records() == before
+
+
+@scenario
+def test_the_same_record_in_several_rows_is_one(peers: Peers) -> None:
+    alice = peers.create()
+    alice.add(b"one")
+    before = alice.sorted_records()
+    path = exported(peers, alice)
+    rewritten(
+        path,
+        "INSERT INTO records SELECT seq + 1000, id, type, version, flags, modification, expiration, wire FROM records",
+    )
+    alice = fresh(peers, alice)
+    expect(try_import(alice, path), "S_OK")
+    assert alice.sorted_records() == before

@@ -1,0 +1,200 @@
+"""The clouds of a process over real sockets at ::1: two engines stand for two processes."""
+
+from __future__ import annotations
+
+import random
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from peerapi.address import LOOPBACK
+from peerapi.engine import clouds_network
+from peerapi.engine.clouds import Clouds, Publication, Search
+from peerapi.engine.runtime import Engine
+from peerapi.errors import DuplicatePeerName, InvalidArgument, NoCloud, NotFound, PeerError
+from peerapi.identity.names import PeerName, peer_name, secure_authority
+from peerapi.pnrp import keys
+from peerapi.pnrp.algorithms import MODERN
+from peerapi.pnrp.cpa import AppEndpoint
+
+UNSECURED = peer_name("0", "café")
+HERE = Publication((AppEndpoint(LOOPBACK, 4711),), 0, "a comment", b"some payload")
+ENGINES = [Engine(), Engine(), Engine()]
+
+
+def free_range() -> int:
+    """The first of PORTS UDP ports of ::1 that were all free a moment ago."""
+    while True:
+        base = random.randrange(20000, 32000, clouds_network.PORTS)
+        with ExitStack() as stack:
+            try:
+                for port in range(base, base + clouds_network.PORTS):
+                    probe = stack.enter_context(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM))
+                    probe.bind(("::1", port))
+            except OSError:
+                continue
+        return base
+
+
+@pytest.fixture(autouse=True)
+def port(monkeypatch: pytest.MonkeyPatch) -> int:
+    base = free_range()
+    monkeypatch.setenv("PEERAPI_PNRP_PORT", str(base))
+    monkeypatch.delenv("PEERAPI_PNRP_SEEDS", raising=False)
+    monkeypatch.delenv("PEERAPI_PNRP_PROFILE", raising=False)
+    return base
+
+
+@pytest.fixture
+def processes() -> Iterator[list[Clouds]]:
+    made = [Clouds(engine) for engine in ENGINES]
+    yield made
+    for each in made:
+        each.close_all()
+    for engine in ENGINES:
+        assert not engine.reports, list(engine.reports)
+
+
+def found(clouds: Clouds, name: PeerName, most: int = 1) -> list[bytes | str | None]:
+    return [one.payload for one in clouds.search(name, None, most).wait()]
+
+
+def test_a_name_is_found_in_its_own_process(processes: list[Clouds]) -> None:
+    processes[0].register(UNSECURED, None, None, HERE)
+    (one,) = processes[0].search(UNSECURED, None, 1).wait()
+    assert (one.endpoints, one.friendly_name, one.payload) == (HERE.endpoints, HERE.comment, HERE.payload)
+
+
+def test_a_name_is_found_by_another_process_with_all_that_was_published(processes: list[Clouds]) -> None:
+    processes[0].register(UNSECURED, None, None, HERE)
+    (one,) = processes[1].search(UNSECURED, None, 1).wait()
+    assert (one.endpoints, one.friendly_name, one.payload) == (HERE.endpoints, HERE.comment, HERE.payload)
+
+
+def test_a_process_that_was_there_first_finds_what_is_registered_later(processes: list[Clouds]) -> None:
+    with pytest.raises(PeerError):
+        found(processes[0], UNSECURED)
+    processes[1].register(UNSECURED, None, None, HERE)
+    assert found(processes[0], UNSECURED) == [HERE.payload]
+
+
+def test_a_secure_name_is_signed_by_its_key(processes: list[Clouds]) -> None:
+    signer = keys.generate(MODERN)
+    name = peer_name(secure_authority(signer.public_key_der), "chat")
+    processes[0].register(name, signer, None, HERE)
+    (one,) = processes[1].search(name, None, 1).wait()
+    assert one.public_key == signer.public_key_der
+
+
+def test_a_secure_name_with_another_key_is_refused(processes: list[Clouds]) -> None:
+    name = peer_name(secure_authority(b"somebody else"), "chat")
+    with pytest.raises(InvalidArgument):
+        processes[0].register(name, keys.generate(MODERN), None, HERE)
+
+
+def test_a_name_of_two_processes_is_found_twice(processes: list[Clouds]) -> None:
+    for number, process in enumerate(processes[:2]):
+        process.register(UNSECURED, None, None, HERE._replace(payload=bytes([number])))
+    assert sorted(map(str, found(processes[2], UNSECURED, 5))) == [str(b"\0"), str(b"\1")]
+
+
+def test_an_update_is_what_others_find(processes: list[Clouds]) -> None:
+    registration = processes[0].register(UNSECURED, None, None, HERE)
+    assert found(processes[1], UNSECURED) == [HERE.payload]
+    registration.update(HERE._replace(payload=b"new"))
+    assert found(processes[1], UNSECURED) == [b"new"]
+
+
+def test_a_withdrawn_name_is_found_no_more(processes: list[Clouds]) -> None:
+    registration = processes[0].register(UNSECURED, None, None, HERE)
+    assert found(processes[1], UNSECURED) == [HERE.payload]
+    registration.withdraw()
+    with pytest.raises(PeerError):
+        found(processes[1], UNSECURED)
+
+
+def test_a_name_is_registered_once_in_a_process_and_again_after_it_was_withdrawn(processes: list[Clouds]) -> None:
+    registration = processes[0].register(UNSECURED, None, None, HERE)
+    with pytest.raises(DuplicatePeerName):
+        processes[0].register(UNSECURED, None, None, HERE)
+    registration.withdraw()
+    processes[0].register(UNSECURED, None, None, HERE)
+
+
+def test_automatic_addresses_are_those_of_the_cloud(processes: list[Clouds]) -> None:
+    processes[0].register(UNSECURED, None, None, Publication(None, 4711, None, None))
+    (one,) = processes[1].search(UNSECURED, None, 1).wait()
+    assert one.endpoints == (AppEndpoint(LOOPBACK, 4711),)
+
+
+def test_nobody_else_is_another_failure_than_nobody_knows(processes: list[Clouds]) -> None:
+    with pytest.raises(PeerError) as alone:
+        found(processes[0], UNSECURED)
+    processes[1].register(peer_name("0", "another"), None, None, HERE)
+    with pytest.raises(PeerError) as unknown:
+        found(processes[0], UNSECURED)
+    assert (alone.value.hresult & 0xFFFF, unknown.value.hresult & 0xFFFF) == (10051, 11001)
+
+
+def test_the_end_of_a_search_is_told(processes: list[Clouds]) -> None:
+    news: list[Search] = []
+    processes[0].register(UNSECURED, None, None, HERE)
+    search = processes[1].search(UNSECURED, None, 1, lambda: news.append(search))
+    search.wait()
+    assert search.take() is not None
+    with pytest.raises(IndexError):
+        search.take()
+
+
+def test_closing_ends_searches_and_frees_the_port(processes: list[Clouds], port: int) -> None:
+    search = processes[0].search(UNSECURED, None, 1)
+    processes[0].close_all()
+    with pytest.raises(PeerError) as ended:
+        search.wait()
+    assert ended.value.hresult & 0xFFFF == 1223
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+        probe.bind(("::1", port))
+
+
+def test_a_cloud_that_was_left_takes_nothing(processes: list[Clouds]) -> None:
+    registration = processes[0].register(UNSECURED, None, None, HERE)
+    processes[0].close_all()
+    with pytest.raises(NotFound):
+        registration.update(HERE)
+
+
+@pytest.mark.parametrize("name", ["Global_", "GLOBAL_", "Loopback_", "PEER_PNRP_ALL_LINKS"])
+def test_with_nothing_configured_the_loopback_cloud_stands_in_for_all(processes: list[Clouds], name: str) -> None:
+    assert [plan.name for plan in processes[0].chosen(name)] == ["Loopback_"]
+
+
+def test_an_unknown_cloud_is_an_error(processes: list[Clouds]) -> None:
+    with pytest.raises(NoCloud):
+        processes[0].chosen("Site_")
+
+
+def test_a_seed_brings_the_global_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PEERAPI_PNRP_SEEDS", "[2001:db8::1]:3540, 2001:db8::2:3541")
+    plans = clouds_network.plans()
+    assert [plan.name for plan in plans] == ["Global_", "Loopback_"]
+    assert [str(seed) for seed in plans[0].seeds] == ["[2001:db8::1]:3540", "[2001:db8::2]:3541"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PEERAPI_PNRP_SEEDS", "seed.example.org:3540"),
+        ("PEERAPI_PNRP_SEEDS", "[::1]:80"),
+        ("PEERAPI_PNRP_PORT", "80"),
+        ("PEERAPI_PNRP_PORT", "x"),
+        ("PEERAPI_PNRP_PROFILE", "weak"),
+    ],
+)
+def test_an_environment_that_cannot_be_understood_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InvalidArgument):
+        clouds_network.plans()
