@@ -164,7 +164,7 @@ def PeerPnrpRegister(peer_name: StringIn, info: OptionalInfoIn) -> RegistrationO
     name = _parsed(peer_name)
     info = info or RegistrationInfo(None, None, None, 0, None, b"")
     publication = _publication(info)
-    return clouds().register(name, _signer(name, info.identity), info.cloud_name, publication)
+    return clouds().register(name, signer_of(name, info.identity), info.cloud_name, publication)
 
 
 @export(needs=PNRP)
@@ -252,7 +252,7 @@ def _count(publication: Publication) -> int | None:
     return None if publication.endpoints is None else len(publication.endpoints)
 
 
-def _signer(name: names.PeerName, identity: str | None) -> Signer | None:
+def signer_of(name: names.PeerName, identity: str | None) -> Signer | None:
     """The key of ``identity``; without one, any key of this user that proves the name. None: none is needed."""
     if identity is None:
         if not name.secure:

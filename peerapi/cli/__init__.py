@@ -6,6 +6,7 @@ import sys
 
 USAGE = """usage: peerapi config --cflags | --libs | --includedir | --libdir | --pkgconfigdir
        peerapi doctor
+       peerapi pnrp clouds | resolve | register | ping | trace ...
        peerapi --version
 """
 
@@ -21,6 +22,10 @@ def main(arguments: list[str] | None = None) -> int:
         from peerapi.cli import doctor
 
         return doctor.main()
+    if words[:1] == ["pnrp"]:
+        from peerapi.cli import pnrp
+
+        return pnrp.main(words[1:])
     if words == ["--version"]:
         import peerapi
 

@@ -33,7 +33,7 @@ from peerapi.moment import Moment
 from peerapi.pnrp.algorithms import Signer
 from peerapi.pnrp.cloud import RESOLVE_TIMEOUT, Cloud, CloudConfig
 from peerapi.pnrp.cpa import MOST_ENDPOINTS, AppEndpoint, Cpa
-from peerapi.pnrp.outputs import Failure, Found, Resolved, SendDatagram
+from peerapi.pnrp.outputs import Failure, Found, Hop, Resolved, SendDatagram
 from peerapi.pnrp.scope import Scope
 
 if TYPE_CHECKING:
@@ -43,11 +43,15 @@ T = TypeVar("T")
 ALL_LINK_CLOUDS = "PEER_PNRP_ALL_LINKS"
 PAUSE = 0.1
 "Seconds between the attempts of a search in the loopback cloud."
-PATIENCE = 1.5
+PATIENCE = 1.0
 """Seconds for which a search in the loopback cloud that has found nothing goes on: a process that has just started gets
 to know the others within a few milliseconds, but not before its first question."""
+SETTLING = 0.25
+"Seconds after opening the loopback cloud in which a search that wants more than it has found does not yet end."
 REJOIN = (0.25, 1.0, 4.0, 15.0)
 "Seconds between the looks around of a node that is alone in the loopback cloud; the last one repeats."
+GRACE = 5.0
+"Seconds that a caller waits longer than the search takes, should the engine not answer."
 ADDRESS_CHECK = 10.0
 "Seconds between two looks at the addresses of this machine."
 LEGS = {
@@ -94,8 +98,12 @@ class Member:
         self._sock = sock
         self._lock = FairLock()
         self._watchers: dict[int, Callable[[Resolved], None]] = {}
+        self._automatic: dict[int, Publication] = {}
+        "Registrations whose addresses are this machine's."
         self._sleep: trio.CancelScope | None = None
         self._looks = 0
+        self.opened = moment().elapsed
+        "On the elapsed clock."
 
     # Entering ---------------------------------------------------------------------------------------------------------
 
@@ -157,6 +165,8 @@ class Member:
                 payload=publication.payload,
                 friendly_name=publication.comment,
             )
+            if publication.endpoints is None:
+                self._automatic[registration.handle] = publication
             cloud.join(self.plan.range, now)  # tells those who are there, also who has no name himself
             return registration.handle
 
@@ -170,6 +180,13 @@ class Member:
                 handle, now, endpoints=endpoints, payload=publication.payload, friendly_name=publication.comment
             )
         )
+        if handle in self._automatic:
+            self._automatic[handle] = publication
+
+    def unregister(self, handle: int) -> None:
+        """NotFound."""
+        self._automatic.pop(handle, None)
+        self.input(lambda cloud, now: cloud.unregister(handle, now))
 
     def endpoints(self, publication: Publication) -> tuple[AppEndpoint, ...]:
         """What is published in this cloud."""
@@ -248,6 +265,13 @@ class Member:
             if not self.closed:
                 self.input(lambda cloud, now: cloud.tick(now))
 
+    def addresses_changed(self) -> None:
+        """Look at the addresses of this machine: where it is found, and what is published as automatic ones."""
+        self.input(lambda cloud, now: cloud.addresses_changed(self._local(), now))
+        for handle, publication in list(self._automatic.items()):
+            with contextlib.suppress(InvalidArgument, NotFound):  # no address at all, or withdrawn meanwhile
+                self.update(handle, publication)
+
     async def _watch(self) -> None:
         """Look around while alone; notice other addresses of this machine."""
         import trio
@@ -260,7 +284,7 @@ class Member:
                     self.look_around()
             else:
                 await trio.sleep(ADDRESS_CHECK)
-                self.input(lambda cloud, now: cloud.addresses_changed(self._local(), now))
+                self.addresses_changed()
 
     def later(self, seconds: float, work: Callable[[], object]) -> None:
         """On the loop: have ``work`` done after some time, unless the cloud has been left."""
@@ -305,6 +329,8 @@ class Search:
         self.name = name
         self.most = most
         self.found: deque[Found] = deque()
+        self.hops: list[Hop] = []
+        "Every question that was asked, for a trace; complete at the end."
         self.ended = False
         self.failure: Failure | None = None
         "Why nothing was found; of several clouds the one that came farthest."
@@ -339,9 +365,12 @@ class Search:
 
     def _answered(self, member: Member, resolved: Resolved) -> None:
         """On the engine's thread."""
+        self.hops += resolved.hops
         now = moment().elapsed
-        hopeful = member.plan.scope is Scope.LOOPBACK and now < min(self._deadline, self._began + PATIENCE)
-        if resolved.failure in _AGAIN and hopeful and not self.ended:
+        patience = self._began + PATIENCE if resolved.failure else member.opened + SETTLING
+        missing = resolved.failure in _AGAIN or (not resolved.failure and len(resolved.found) < self.most)
+        again = member.plan.scope is Scope.LOOPBACK and missing and now < min(self._deadline, patience)
+        if again and not self.ended:
             with contextlib.suppress(NotFound):
                 member.look_around()
             member.later(PAUSE, lambda: self._ask(member))
@@ -371,8 +400,9 @@ class Search:
     def wait(self) -> list[Found]:
         """Everything, once the search has ended. When nothing was found: the Win32 error of the leg that failed."""
         with self._condition:
-            while not self.ended:
-                self._condition.wait(1.0)
+            left = self._deadline + GRACE - moment().elapsed
+            if not self._condition.wait_for(lambda: self.ended, left):
+                self.failure = Failure.TIMEOUT
             found = list(self.found)
         if not found:
             failure = self.failure or Failure.NOT_FOUND
@@ -430,7 +460,7 @@ class Registration:
     def withdraw(self) -> None:
         for member, handle in self.places:
             with contextlib.suppress(NotFound):
-                member.input(lambda cloud, now, handle=handle: cloud.unregister(handle, now))  # type: ignore[misc]
+                member.unregister(handle)
         self.places.clear()
 
 

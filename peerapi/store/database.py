@@ -420,6 +420,8 @@ class Database:
         found: list[tuple[int, Row]] = []
         for seq, *columns in cursor:
             row = Row._make(columns)
+            if not isinstance(row.wire, bytes):
+                raise InvalidDatabase("A record without its bytes.")
             found.append((seq, row))
             size -= len(row.wire)
             if size <= 0:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from peerapi.address import LOOPBACK
+from peerapi.address import LOOPBACK, Address
 from peerapi.engine import clouds_network
 from peerapi.engine.clouds import Clouds, Publication, Search
 from peerapi.engine.runtime import Engine
@@ -127,6 +127,24 @@ def test_automatic_addresses_are_those_of_the_cloud(processes: list[Clouds]) -> 
     processes[0].register(UNSECURED, None, None, Publication(None, 4711, None, None))
     (one,) = processes[1].search(UNSECURED, None, 1).wait()
     assert one.endpoints == (AppEndpoint(LOOPBACK, 4711),)
+
+
+def test_automatic_addresses_follow_those_of_the_machine(
+    processes: list[Clouds], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processes[0].register(UNSECURED, None, None, Publication(None, 4711, None, None))
+    both = [Address(LOOPBACK, 0), Address.parse("2001:db8::1", 0)]
+    monkeypatch.setattr(clouds_network.Plan, "addresses", lambda _: both)
+    processes[0].member(processes[0].chosen(None)[0]).addresses_changed()
+    (one,) = processes[1].search(UNSECURED, None, 1).wait()
+    assert one.endpoints == tuple(AppEndpoint(each.ip, 4711) for each in both)
+
+
+def test_a_search_that_the_engine_forgets_ends_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("peerapi.engine.clouds.GRACE", 0.0)
+    with pytest.raises(PeerError) as late:
+        Search(UNSECURED, 1, lambda: None).wait()
+    assert late.value.hresult & 0xFFFF == 10060
 
 
 def test_nobody_else_is_another_failure_than_nobody_knows(processes: list[Clouds]) -> None:

@@ -1,0 +1,111 @@
+"""``peerapi pnrp``: publish and find peer names from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from peerapi.address import Address
+from peerapi.errors import PeerError
+from peerapi.identity import names
+
+if TYPE_CHECKING:
+    from peerapi.engine.clouds import Clouds
+    from peerapi.pnrp.outputs import Found
+
+MOST = 16
+
+
+def main(words: list[str]) -> int:
+    """Runs one command; 1 and the reason on stderr when it fails."""
+    options = _parser().parse_args(words)
+    from peerapi.engine.clouds import Clouds
+    from peerapi.engine.runtime import Engine
+
+    clouds = Clouds(Engine())
+    try:
+        {"clouds": _list, "resolve": _resolve, "register": _register, "ping": _ping, "trace": _trace}[options.command](
+            clouds, options
+        )
+    except PeerError as error:
+        print(f"peerapi pnrp {options.command}: {error} (0x{error.hresult:08X})", file=sys.stderr)
+        return 1
+    finally:
+        clouds.close_all()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="peerapi pnrp", description="Peer names: publish and find them.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("clouds", help="list the clouds of this machine")
+    for command, text in (
+        ("resolve", "find a name"),
+        ("ping", "time a search for a name"),
+        ("trace", "show every question that a search asks"),
+        ("register", "publish a name until the input ends"),
+    ):
+        one = commands.add_parser(command, help=text)
+        one.add_argument("name", help="peer name" + (", or new:classifier" if command == "register" else ""))
+        if command == "register":
+            one.add_argument("port", type=int, help="where the application listens, on the addresses of this machine")
+            one.add_argument("--payload", default="", help="text to publish with it")
+            one.add_argument("--comment")
+        one.add_argument("--cloud", help="one cloud only")
+    return parser
+
+
+def _list(clouds: Clouds, _: argparse.Namespace) -> None:
+    for plan in clouds.chosen(None):
+        ports = f"UDP from port {plan.first_port}"
+        seeds = f", {len(plan.seeds)} seeds" if plan.seeds else ""
+        print(f"{plan.name}  {plan.scope.value}  {plan.profile.name} profile, {ports}{seeds}")
+
+
+def _resolve(clouds: Clouds, options: argparse.Namespace) -> None:
+    for one in clouds.search(names.parse(options.name), options.cloud, MOST).wait():
+        print(_described(one))
+
+
+def _ping(clouds: Clouds, options: argparse.Namespace) -> None:
+    start = time.monotonic()
+    (one, *_) = clouds.search(names.parse(options.name), options.cloud, 1).wait()
+    print(f"{one.services[0]} answered for the name after {1000 * (time.monotonic() - start):.0f} ms")
+
+
+def _trace(clouds: Clouds, options: argparse.Namespace) -> None:
+    search = clouds.search(names.parse(options.name), options.cloud, 1)
+    try:
+        (one, *_) = search.wait()
+    finally:
+        for number, hop in enumerate(search.hops, 1):
+            taken = "no answer" if hop.seconds is None else f"{1000 * hop.seconds:.1f} ms"
+            print(f"{number:2}  {hop.address}  {hop.pnrp_id:064x}  {taken}")
+    print(_described(one))
+
+
+def _register(clouds: Clouds, options: argparse.Namespace) -> None:
+    from peerapi.api.identity import IDENTITIES
+    from peerapi.api.pnrp import signer_of
+    from peerapi.engine.clouds import Publication
+    from peerapi.engine.runtime import moment
+
+    text: str = options.name
+    if text.startswith("new:"):
+        text = IDENTITIES.create(text.removeprefix("new:"), None, None, moment().utc)
+    name = names.parse(text)
+    publication = Publication(None, options.port & 0xFFFF, options.comment, options.payload.encode() or None)
+    clouds.register(name, signer_of(name, None), options.cloud, publication)
+    print(f"registered {name}", flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        sys.stdin.read()
+
+
+def _described(one: Found) -> str:
+    parts = [str(Address(endpoint.ip, endpoint.port)) for endpoint in one.endpoints]
+    parts += [f"({one.friendly_name})"] if one.friendly_name else []
+    parts += [repr(one.payload)] if one.payload else []
+    return " ".join(parts)

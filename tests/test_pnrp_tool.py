@@ -1,0 +1,97 @@
+"""samples_c/pnrp_tool.c, compiled as a person would: one process registers a name, others find it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from samples_c.processes import Program, build
+from tests.engine.test_clouds import free_range
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def tool(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build("pnrp_tool", tmp_path_factory.mktemp("samples"))
+
+
+@pytest.fixture(autouse=True)
+def port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PEERAPI_PNRP_PORT", str(free_range()))
+    monkeypatch.delenv("PEERAPI_PNRP_SEEDS", raising=False)
+
+
+@pytest.fixture
+def secure(tool: Path, tmp_path: Path) -> Iterator[tuple[Program, str]]:
+    """A process that has registered a secure name, and the name."""
+    program = Program([tool, "register", "new:café", "4711", "Grüße \\o/"], tmp_path / "publisher")
+    name = program.wait_for("registered").removeprefix("registered ")
+    yield program, name
+    program.stop()
+
+
+def run(tool: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([tool, *words], capture_output=True, encoding="utf-8", timeout=60, check=False)
+
+
+@pytest.mark.parametrize("way", ["resolve", "search"])
+def test_a_secure_name_is_found_by_another_process(tool: Path, secure: tuple[Program, str], way: str) -> None:
+    _, name = secure
+    assert re.fullmatch("[0-9a-f]{40}.café", name)
+    done = run(tool, way, name)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f'{name} [::1]:4711 (pnrp_tool) "Gr\\xc3\\xbc\\xc3\\x9fe \\o/"\n'
+
+
+def test_a_name_that_was_withdrawn_is_not_found(tool: Path, secure: tuple[Program, str]) -> None:
+    program, name = secure
+    program.leave("")
+    done = run(tool, "resolve", name)
+    assert done.returncode == 1
+    assert re.fullmatch(r"PeerPnrpResolve failed: 0x8007[0-9a-f]{4}\n", done.stderr)
+
+
+def test_the_clouds_are_listed(tool: Path) -> None:
+    assert re.fullmatch(r"Loopback_ scope 3 interface \d+\n", run(tool, "clouds").stdout)
+
+
+def test_wrong_arguments_print_the_usage(tool: Path) -> None:
+    assert run(tool, "register").returncode == 2
+
+
+# ---- the same on the command line ----
+
+
+def peerapi(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "peerapi", "pnrp", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=60, check=False)
+
+
+def test_the_command_line_publishes_and_finds(tmp_path: Path) -> None:
+    words = ["register", "new:chat", "4711", "--payload", "hello"]
+    program = Program([sys.executable, "-m", "peerapi", "pnrp", *words], tmp_path / "publisher")
+    try:
+        name = program.wait_for("registered").removeprefix("registered ")
+        assert peerapi("resolve", name).stdout == "[::1]:4711 b'hello'\n"
+        assert re.fullmatch(r"\[::1\]:\d+ answered for the name after \d+ ms\n", peerapi("ping", name).stdout)
+        *hops, last = peerapi("trace", name, "--cloud", "Loopback_").stdout.splitlines()
+        assert last == "[::1]:4711 b'hello'"
+        assert re.fullmatch(r" \d  \[::1\]:\d+  [0-9a-f]{64}  [0-9.]+ ms", hops[-1])
+    finally:
+        program.stop()
+
+
+def test_the_command_line_says_which_leg_failed() -> None:
+    done = peerapi("resolve", "0.nobody")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no other node of the cloud is known" in done.stderr
+
+
+def test_the_command_line_lists_the_clouds() -> None:
+    assert re.fullmatch(r"Loopback_  Loopback  modern profile, UDP from port \d+\n", peerapi("clouds").stdout)
