@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build test demo bench lint clean help
+.PHONY: build test demo bench simulate lint clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -18,6 +18,10 @@ demo: build
 
 bench: build
 	@$(RUN) benchmarks/run.py
+
+# A graph on virtual time: make simulate NODES=1000 SEED=7
+simulate: build
+	$(RUN) -m tests.simulation --nodes $(or $(NODES),100) --seed $(or $(SEED),1)
 
 lint: build
 	$(RUN) -m ruff check .
@@ -34,4 +38,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | test | demo | bench | lint | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | test | demo | bench | simulate | lint | clean    (PYTHON=/path/to/python3 chooses the Python)'
