@@ -403,7 +403,12 @@ class Driver:
             self._sleep = None
             following = self.graph.timers.next
             if following is not None and following <= moment().elapsed and not self.closed:
-                self.input(self.graph.tick)
+                try:
+                    self.input(self.graph.tick)
+                except GraphShuttingDown:
+                    raise
+                except Exception as error:  # a full disk must not end the renewals of a graph for good
+                    self.report(error)
 
     async def _dial(self, link: Link, address: Address) -> None:
         import trio
@@ -415,7 +420,12 @@ class Driver:
             self.input(self.graph.lost, link)
             return
         transport = self._attach(link, sock)
-        self.input(self.graph.dialed, link)
+        try:
+            self.input(self.graph.dialed, link)
+        except BaseException:  # the graph was closed meanwhile, or the store failed
+            self._transports.pop(link, None)
+            transport.close()
+            raise
         await self._serve(link, transport)
 
     def _scoped(self, address: Address) -> Address:
@@ -442,9 +452,12 @@ class Driver:
         self._transports[link] = transport
         return transport
 
-    def _drained(self, link: Link) -> None:
-        if link.answering and not self.closed:
-            self.input(self.graph.drained, link)
+    def _drained(self, link: Link) -> bool:
+        """Have the machine make the next piece of an answer; whether there was one to make."""
+        if not link.answering or self.closed:
+            return False
+        self.input(self.graph.drained, link)
+        return True
 
     async def _serve(self, link: Link, transport: network.Transport) -> None:
         """Read until the connection ends."""
@@ -455,7 +468,8 @@ class Driver:
             try:
                 while data := await transport.read():
                     if not transport.finishing and not self.closed:
-                        self._received(link, data)
+                        if not self._received(link, data):
+                            break
                         if link.waiting:
                             await self._until_judged(link)
                         while link.answering and transport.pending < network.LOW_WATER and not transport.broken:
@@ -465,10 +479,12 @@ class Driver:
                 transport.ended.set()
                 nursery.cancel_scope.cancel()
         if not transport.finishing:
-            with contextlib.suppress(PeerError):
-                self.input(self.graph.lost, link)
-            self._transports.pop(link, None)
-            transport.close()
+            try:
+                with contextlib.suppress(PeerError):
+                    self.input(self.graph.lost, link)
+            finally:
+                self._transports.pop(link, None)
+                transport.close()
 
     async def _until_judged(self, link: Link) -> None:
         """Read no more of a link while the security provider has its records."""
@@ -493,15 +509,17 @@ class Driver:
         """Note an error that nobody waits for."""
         self._engine.report(error)
 
-    def _received(self, link: Link, data: bytes) -> None:
+    def _received(self, link: Link, data: bytes) -> bool:
+        """Give the machine what has come; False when the connection is to be ended."""
         try:
             self.input(self.graph.received, link, data)
         except GraphShuttingDown:
             raise
-        except PeerError as error:
+        except Exception as error:
             # The store failed. What arrived is not acknowledged; the other side offers it again on the next connection.
             self._engine.report(error)
-            self.input(self.graph.lost, link)
+            return False
+        return True
 
     # Ending -----------------------------------------------------------------------------------------------------------
 

@@ -64,7 +64,7 @@ class Transport:
         self.finishing = False
         self.ended = trio.Event()
         "The other side has ended its half, or the connection broke."
-        self.drained: Callable[[], None] | None = None
+        self.drained: Callable[[], bool] | None = None
         "Called on the engine thread when little waits to be sent after much did."
 
     def backlog(self) -> int:
@@ -132,9 +132,10 @@ class Transport:
                     self._send_some()
                     if not self._rest:
                         self._stalled = False
-                if self.pending < LOW_WATER and self.drained is not None:
-                    self.drained()
             self.flush()
+            # What waits for room is made now, piece by piece: nobody else would say that there is some again.
+            while self.pending < LOW_WATER and not self.broken and self.drained is not None and self.drained():
+                await trio.lowlevel.checkpoint()
 
     async def read(self) -> bytes:
         """What has arrived; empty at the end of the connection. Others get their turn, also when there is always
