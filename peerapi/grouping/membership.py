@@ -159,6 +159,11 @@ class MembershipChain:
         return Role.ADMINISTRATOR in self.roles
 
     @property
+    def by_administrator(self) -> bool:
+        """Whether the group itself or an administrator has issued it."""
+        return self.links == 1 or Role.ADMINISTRATOR in role_rules.parse(self.issuer.extensions.roles or ())
+
+    @property
     def may_issue(self) -> frozenset[Role]:
         """The roles that the member may give to others."""
         return role_rules.issuable(self.roles)

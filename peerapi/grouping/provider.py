@@ -41,7 +41,7 @@ from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
 from peerapi.grouping.signatures import sign
 from peerapi.identity.certificates import Certificate
-from peerapi.identity.keys import KeyPair
+from peerapi.identity.keys import KeyPair, Profile
 from peerapi.identity.names import PeerName, parse, proves
 
 MAX_WAITING = 4096
@@ -86,7 +86,8 @@ class PropertiesChanged(NamedTuple):
 
 
 class MembershipGained(NamedTuple):
-    """This node was admitted by the password: keep ``GroupSecurity.chain``, and publish it."""
+    """This node was admitted by the password, or was issued a new membership: keep ``GroupSecurity.chain``, and publish
+    it."""
 
 
 class MemberRevoked(NamedTuple):
@@ -255,14 +256,17 @@ class GroupSecurity:
         if record.creator_id == str(self.group) and self._knowledge.root is not None:
             return self._knowledge.root.serial
         known = self.members.of(record.creator_id)
+        if not known and self.credential.profile is Profile.MS_PPSEC:
+            raise InvalidRecord("Nothing is known of its creator, whose certificate the record has to name.")
         return known[0].serial if known else bytes(16)
 
     def _adopt(self, record: Record, judged: Judged) -> None:
         if judged.chain is not None:
             self._learn(judged.chain)
-            own = judged.chain.name == self.credential.name
+            own = judged.chain.name == self.credential.name and judged.chain.by_administrator
             if own and (self.chain is None or judged.chain.leaf.not_before > self.chain.leaf.not_before):
                 self.chain = judged.chain  # issued anew, and published for this node to pick up
+                self._changes.append(MembershipGained())
         version = (record.version, record.modification)
         knowledge = self._knowledge
         if judged.properties is not None and version > knowledge.properties_version:

@@ -65,11 +65,15 @@ def issuer(profile: Profile, who: str, chain: MembershipChain) -> Issuer:
     return Issuer.member(key(profile, who), chain)
 
 
-@functools.cache
 def member(
     profile: Profile, who: str, role: Role = MEMBER, by: str = "carol", by_role: Role = ADMINISTRATOR
 ) -> MembershipChain:
-    """A membership that carol, or somebody whom carol has made a member, has issued."""
+    """A membership that carol, or somebody whom carol has made a member, has issued; always the same one."""
+    return _member(profile, who, role, by, by_role)
+
+
+@functools.cache
+def _member(profile: Profile, who: str, role: Role, by: str, by_role: Role) -> MembershipChain:
     above = creator(profile) if by == "carol" else member(profile, by, by_role)
     one = credential(profile, who)
     return issuer(profile, by, above).issue(one.key.public, one.name, who.title(), (role,), NOW)

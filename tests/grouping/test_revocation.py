@@ -1,0 +1,284 @@
+"""Revocations: who may, what they do, and that every node comes to the same answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peerapi.errors import InvalidArgument, NotAuthorized, NotFound, PeerError
+from peerapi.graphing.events import RecordChange
+from peerapi.graphing.records import Record
+from peerapi.graphing.security import Validity
+from peerapi.graphing.wire import MalformedMessage
+from peerapi.grouping import judging
+from peerapi.grouping.connect import Peer
+from peerapi.grouping.members import Members, Revocation
+from peerapi.grouping.membership import MembershipChain
+from peerapi.grouping.provider import GroupSecurity, MemberRevoked
+from peerapi.grouping.refusal import Refusal
+from peerapi.grouping.revocation import RevocationPayload
+from peerapi.identity.keys import Profile
+from tests.grouping.test_judging import forced, made, secured
+from tests.grouping.values import (
+    ADMINISTRATOR,
+    BOTH,
+    HOUR,
+    INVITING,
+    MODERN,
+    NOW,
+    carol,
+    creator,
+    from_draft,
+    member,
+    name,
+    security,
+)
+
+both = pytest.mark.parametrize("profile", BOTH, ids=lambda profile: profile.value)
+ADDED, UPDATED, DELETED = RecordChange.ADDED, RecordChange.UPDATED, RecordChange.DELETED
+VALID = Validity.VALID
+
+
+def everybody(node: GroupSecurity, profile: Profile) -> GroupSecurity:
+    """A node that knows all the people of these tests."""
+    for chain in (
+        member(profile, "alice"),
+        member(profile, "ada", ADMINISTRATOR),
+        member(profile, "abe", ADMINISTRATOR),
+        member(profile, "eve", ADMINISTRATOR, "ada", ADMINISTRATOR),
+        member(profile, "ivan", INVITING),
+        member(profile, "dave", by="ivan", by_role=INVITING),
+    ):
+        node.met(chain)
+    node.take_changes()
+    return node
+
+
+def administrator(profile: Profile, who: str = "ada") -> GroupSecurity:
+    by = ("ada", ADMINISTRATOR) if who == "eve" else ("carol", ADMINISTRATOR)
+    return everybody(security(profile, who, member(profile, who, ADMINISTRATOR, *by)), profile)
+
+
+def revocation(by: GroupSecurity, who: str, profile: Profile, **options: int) -> Record:
+    draft = by.revocation_draft(str(name(profile, who)), NOW, **options)
+    return secured(by, from_draft(draft, by))
+
+
+def good(node: GroupSecurity, who: str, profile: Profile, now: int = NOW) -> bool:
+    return node.members.current(str(name(profile, who)), now) is not None
+
+
+@both
+@pytest.mark.parametrize("who", ["ada", "carol"])
+def test_a_revoked_member_publishes_nothing_more_and_what_was_before_stays(profile: Profile, who: str) -> None:
+    by = administrator(profile) if who == "ada" else everybody(carol(profile), profile)
+    at = everybody(security(profile, "ivan", member(profile, "ivan", INVITING)), profile)
+    alice = security(profile, "alice", member(profile, "alice"))
+    before = secured(alice, made(profile, now=NOW - HOUR))
+    after = secured(alice, made(profile, now=NOW + 1, seed=2))
+    record = revocation(by, "alice", profile)
+    assert at.validate(record, ADDED) is VALID
+    assert MemberRevoked(name(profile, "alice").authority) in at.take_changes()
+    assert at.validate(before, ADDED) is VALID
+    assert at.validate(after, ADDED) is Validity.INVALID
+    assert at.refused[Refusal.REVOKED] == 1
+    assert at.refuses(Peer(name(profile, "alice"), member(profile, "alice")), NOW + 1)
+    assert not at.refuses(Peer(name(profile, "ada"), member(profile, "ada", ADMINISTRATOR)), NOW + 1)
+    assert alice.validate(record, ADDED) is not Validity.INVALID  # whoever it may be, it is a good record
+
+
+@both
+def test_a_revoked_member_knows_it_and_may_publish_nothing(profile: Profile) -> None:
+    by = administrator(profile)
+    alice = everybody(security(profile, "alice", member(profile, "alice")), profile)
+    assert alice.validate(revocation(by, "alice", profile), ADDED) is VALID
+    with pytest.raises(NotAuthorized):
+        alice.secure(made(profile, now=NOW + 1), ADDED)
+
+
+@both
+def test_with_an_issuer_go_those_whom_it_has_made_members(profile: Profile) -> None:
+    at = everybody(carol(profile), profile)
+    assert good(at, "dave", profile)
+    assert at.validate(revocation(at, "ivan", profile), ADDED) is VALID
+    assert not good(at, "ivan", profile) and not good(at, "dave", profile)
+    assert good(at, "alice", profile)
+
+
+@both
+def test_deleting_the_revocation_takes_the_member_back(profile: Profile) -> None:
+    by = administrator(profile)
+    at = everybody(carol(profile), profile)
+    record = revocation(by, "alice", profile)
+    assert at.validate(record, ADDED) is VALID and not good(at, "alice", profile)
+    gone = replace(record, payload=b"", deleted=True, version=2, modification=NOW + 1, modified_by=record.creator_id)
+    at.validate(secured(by, gone, DELETED), DELETED)
+    assert good(at, "alice", profile) and good(by, "alice", profile)
+    # The deleted one comes again: it is older than its deletion, which the database knows.
+
+
+@both
+def test_a_later_beginning_is_honoured(profile: Profile) -> None:
+    at = everybody(carol(profile), profile)
+    assert at.validate(revocation(at, "alice", profile, since=NOW + HOUR), ADDED) is VALID
+    assert good(at, "alice", profile, NOW) and not good(at, "alice", profile, NOW + HOUR)
+
+
+@both
+@pytest.mark.parametrize(
+    ("who", "whom", "error"),
+    [
+        ("alice", "dave", NotAuthorized),
+        ("ivan", "dave", NotAuthorized),
+        ("ada", "carol", NotAuthorized),
+        ("ada", "abe", NotAuthorized),
+        ("eve", "ada", NotAuthorized),
+        ("eve", "abe", NotAuthorized),
+        ("ada", "ada", InvalidArgument),
+        ("ada", "nobody", NotFound),
+    ],
+)
+def test_who_may_not_revoke_whom(profile: Profile, who: str, whom: str, error: type[PeerError]) -> None:
+    chains = {
+        "alice": member(profile, "alice"),
+        "ivan": member(profile, "ivan", INVITING),
+        "ada": member(profile, "ada", ADMINISTRATOR),
+        "eve": member(profile, "eve", ADMINISTRATOR, "ada", ADMINISTRATOR),
+    }
+    node = everybody(security(profile, who, chains[who]), profile)
+    with pytest.raises(error):
+        node.revocation_draft(str(name(profile, whom)), NOW)
+
+
+@both
+def test_attack_a_plain_member_revokes(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = everybody(carol(profile), profile)
+    alice = security(profile, "alice", member(profile, "alice"))
+    payload = RevocationPayload(name(profile, "ada").authority, NOW).encode()
+    attack = forced(alice, made(profile, type=judging.REVOCATION, payload=payload))
+    with monkeypatch.context() as patch:
+        patch.setattr(judging, "check_author", lambda *_: None)
+        assert everybody(carol(profile), profile).validate(attack, ADDED) is VALID
+    assert at.validate(attack, ADDED) is Validity.INVALID
+    assert at.refused[Refusal.NOT_OWNER] == 1 and good(at, "ada", profile)
+
+
+@both
+def test_attack_an_administrator_revokes_the_creator(profile: Profile) -> None:
+    at = everybody(carol(profile), profile)
+    ada = administrator(profile)
+    payload = RevocationPayload(name(profile, "carol").authority, NOW).encode()
+    attack = forced(ada, made(profile, "ada", type=judging.REVOCATION, payload=payload))
+    at.validate(attack, ADDED)  # a good record that changes nothing
+    assert good(at, "carol", profile) and good(at, "ada", profile)
+
+
+@both
+def test_attack_a_revoked_administrator_revokes_others(profile: Profile) -> None:
+    at = everybody(carol(profile), profile)
+    ada = administrator(profile)
+    late = forced(
+        ada,
+        made(
+            profile,
+            "ada",
+            type=judging.REVOCATION,
+            now=NOW + 2,
+            payload=RevocationPayload(name(profile, "alice").authority, NOW).encode(),
+        ),
+    )
+    assert everybody(carol(profile), profile).validate(late, ADDED) is VALID
+    assert at.validate(revocation(at, "ada", profile), ADDED) is VALID
+    assert at.validate(late, ADDED) is Validity.INVALID
+    assert good(at, "alice", profile)
+
+
+@both
+def test_another_administrator_does_not_take_a_revocation_back(profile: Profile) -> None:
+    at = everybody(carol(profile), profile)
+    record = revocation(administrator(profile), "alice", profile)
+    at.validate(record, ADDED)
+    abe = administrator(profile, "abe")
+    gone = replace(
+        record, payload=b"", deleted=True, version=2, modification=NOW + 1, modified_by=str(name(profile, "abe"))
+    )
+    assert at.validate(forced(abe, gone), DELETED) is Validity.INVALID
+    assert not good(at, "alice", profile)
+
+
+def _people() -> dict[str, MembershipChain]:
+    return {
+        "carol": creator(MODERN),
+        "ada": member(MODERN, "ada", ADMINISTRATOR),
+        "abe": member(MODERN, "abe", ADMINISTRATOR),
+        "eve": member(MODERN, "eve", ADMINISTRATOR, "ada", ADMINISTRATOR),
+        "alice": member(MODERN, "alice"),
+        "dave": member(MODERN, "dave", by="ivan", by_role=INVITING),
+    }
+
+
+_NAMES = ["carol", "ada", "abe", "eve", "alice", "dave"]
+_made = st.lists(
+    st.tuples(st.sampled_from([None, "carol", "ada", "abe", "eve"]), st.sampled_from(_NAMES), st.integers(0, 3)),
+    max_size=6,
+)
+
+
+@given(_made, st.randoms(use_true_random=False))
+def test_all_nodes_agree_whatever_the_order(told: list[tuple[str | None, str, int]], random: object) -> None:
+    people = _people()
+    revocations = [
+        Revocation(
+            bytes((number,)) * 16,
+            (1, NOW),
+            name(MODERN, whom).authority,
+            NOW + moment,
+            NOW + moment,
+            None if by is None else people[by],
+        )
+        for number, (by, whom, moment) in enumerate(told)
+    ]
+    answers = []
+    for order in (revocations, revocations[::-1]):
+        members = Members(name(MODERN, "club"))
+        for one in order:
+            members.revoke(one)
+        for chain in people.values():
+            members.add(chain)
+        answers.append([members.revoked_since(chain) for chain in people.values()])
+    assert answers[0] == answers[1]
+    if all(by is not None for by, _, _ in told):
+        assert answers[0][0] is None  # nobody but the group itself removes its creator
+
+
+@given(st.binary(min_size=20, max_size=20), st.integers(0, 2**63), st.text(max_size=100))
+def test_a_payload_survives(authority: bytes, since: int, reason: str) -> None:
+    payload = RevocationPayload(authority.hex(), since, reason)
+    assert RevocationPayload.decode(payload.encode()) == payload
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_a_payload_or_malformed(data: bytes) -> None:
+    try:
+        payload = RevocationPayload.decode(data)
+    except MalformedMessage:
+        return
+    assert payload.encode() == data
+
+
+def test_worthless_memberships_do_not_push_out_good_ones() -> None:
+    from peerapi.grouping.members import MAX_CHAINS
+    from tests.grouping.values import MEMBER, credential, issuer
+
+    members = Members(name(MODERN, "club"))
+    ada = member(MODERN, "ada", ADMINISTRATOR)
+    members.add(ada)
+    by = issuer(MODERN, "ivan", member(MODERN, "ivan", INVITING))
+    one = credential(MODERN, "ada")
+    for _ in range(MAX_CHAINS + 2):
+        members.add(by.issue(one.key.public, one.name, "Ada", [MEMBER], NOW))
+    assert members.of(str(ada.name))[0] is ada
+    assert len(members.of(str(ada.name))) == MAX_CHAINS
