@@ -52,9 +52,20 @@ SOLICITS = (wire.SOLICIT_NEW, wire.SOLICIT_TIME, wire.SOLICIT_HASH)
 
 
 def accepted(listener: Listener, bob: Peer) -> tuple[Link, wire.Connect]:
-    """A connection of bob's, after his AUTH_INFO and CONNECT."""
-    link = listener.accept()
-    authentication = wire.AuthInfo.parse(link.expect(AUTH_INFO))
+    """A connection of bob's, after his AUTH_INFO and CONNECT.
+
+    A node that lost its neighbor calls again by itself; such a call may arrive when the graph has been closed under way,
+    and ends without a word.
+    """
+    while True:
+        link = listener.accept()
+        try:
+            raw = link.expect(AUTH_INFO)
+            break
+        except AssertionError as error:
+            if "the connection ended" not in str(error):
+                raise
+    authentication = wire.AuthInfo.parse(raw)
     assert (authentication.graph, authentication.source) == (bob.graph, bob.id)
     return link, wire.Connect.parse(link.expect(CONNECT))
 
