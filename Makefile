@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build test demo bench simulate lint clean help
+.PHONY: build test demo bench simulate fuzz lint clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -23,6 +23,11 @@ bench: build
 simulate: build
 	$(RUN) -m tests.simulation --nodes $(or $(NODES),100) --seed $(or $(SEED),1)
 
+# Any bytes at every door: make fuzz SECONDS=600 TARGETS='message search'
+fuzz: build
+	@sh tools/extra.sh '$(VENV)' fuzz
+	$(RUN) -m fuzz $(TARGETS) --seconds $(or $(SECONDS),180)
+
 lint: build
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
@@ -38,4 +43,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | test | demo | bench | simulate | lint | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | test | demo | bench | simulate | fuzz | lint | clean    (PYTHON=/path/to/python3 chooses the Python)'

@@ -1,8 +1,8 @@
 """Run targets under atheris, or again on the input that a run has left.
 
-    python -m fuzz --seconds 600                     every target for its share of ten minutes
-    python -m fuzz message search --seconds 60
-    python -m fuzz --replay build/fuzz/message/crash-0123abcd...
+python -m fuzz --seconds 600                     every target for its share of ten minutes
+python -m fuzz message search --seconds 60
+python -m fuzz --replay build/fuzz/message/crash-0123abcd...
 """
 
 from __future__ import annotations

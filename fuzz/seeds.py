@@ -42,7 +42,8 @@ ATTRIBUTES = (
     '<attributes><attribute name="Owner" type="string">Sc&amp;ott</attribute></attributes>',
     '<attributes><attribute name="n" type="int">0042</attribute><attribute name="n" type="int">7</attribute>'
     '<attribute name="when" type="date">2026-02-03T04:05:06.7+02:00</attribute></attributes>',
-    '<?xml version="1.0"?>\n<attributes><!-- c --><attribute type="string" name="x"><![CDATA[<a>]]></attribute></attributes>',
+    '<?xml version="1.0"?>\n<attributes><!-- c --><attribute type="string" name="x"><![CDATA[<a>]]></attribute>'
+    "</attributes>",
 )
 SEARCHES = (
     '<peersearch><clause attrib="Owner" type="string" compare="equal">Sc*</clause></peersearch>',

@@ -1,10 +1,12 @@
-"""One function for each door through which bytes come in. It returns when all is well, whether the bytes were refused or
-taken, and raises when the library did what it must not: any other error than the documented one, or an answer that
-contradicts itself.
+"""One function for each door through which bytes come in.
+
+It returns when all is well, whether the bytes were refused or taken, and raises when the library did what it must not:
+any other error than the documented one, or an answer that contradicts itself.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import sqlite3
@@ -80,14 +82,10 @@ def record(data: bytes) -> None:
     The quick one does not look into attributes, so it may take more; the check of received records takes least.
     """
     whole = short = None
-    try:
+    with contextlib.suppress(MalformedMessage):
         whole = records.decode_record(data)
-    except MalformedMessage:
-        pass
-    try:
+    with contextlib.suppress(MalformedMessage):
         short = records.summarize(data)
-    except MalformedMessage:
-        pass
     assert whole is None or short is not None, "the quick reader refuses what the other takes"
     try:
         checked = records.validate_received(data, records.graph_id_wire(seeds.GRAPH), 1 << 20)

@@ -1,5 +1,7 @@
-"""Every fuzz target on valid input, on damaged input, and on a library that is broken on purpose. ``make fuzz`` goes on where
-this ends."""
+"""Every fuzz target on valid input, on damaged input, and on a library that is broken on purpose.
+
+``make fuzz`` goes on where this ends.
+"""
 
 from __future__ import annotations
 
