@@ -26,6 +26,7 @@ from peerapi.graphing.graph import Graph
 from peerapi.graphing.internal_records import GraphInfo
 from peerapi.graphing.outputs import Secure
 from peerapi.graphing.security import RecordSecurity
+from peerapi.store.damage import those_aside
 from peerapi.store.database import Database
 from peerapi.store.home import home
 
@@ -158,7 +159,8 @@ class Node:
                 raise AccessDenied("The graph is open.")
             if not path.exists():
                 raise WrappedWin32Error(ERROR_FILE_NOT_FOUND)
-            Database.open(path).close()  # fails when another process has it open
+            with contextlib.suppress(InvalidDatabase):  # damaged, or of another version: gone all the same
+                Database.open(path).close()  # fails when another process has it open
             _remove(path)
 
     # Closing ----------------------------------------------------------------------------------------------------------
@@ -211,8 +213,9 @@ class Node:
 
 
 def _remove(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm", "-journal"):
+    beside = (Path(f"{path}{suffix}") for suffix in ("", "-wal", "-shm", "-journal"))
+    for file in (*beside, *those_aside(path)):
         with contextlib.suppress(FileNotFoundError):
-            Path(f"{path}{suffix}").unlink()
+            file.unlink()
     with contextlib.suppress(OSError):
         path.parent.rmdir()

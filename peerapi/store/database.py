@@ -19,10 +19,11 @@ An object is not locked by itself: its graph's lock guards it. It may be used fr
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from peerapi.errors import (
@@ -33,8 +34,12 @@ from peerapi.errors import (
     PeerError,
     Unexpected,
 )
+from peerapi.store import damage
+from peerapi.store.damage import fact_checksum, row_checksum
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_VERSION_MARK = SCHEMA_VERSION * 0x10001
+"What the file says: the number twice, so that a damaged number is not taken for another version."
 DELETED = 1
 "Flag of a row: the record is a tombstone."
 AUTOREFRESH = 2
@@ -53,7 +58,8 @@ CREATE TABLE records (
     flags INTEGER NOT NULL,
     modification INTEGER NOT NULL,
     expiration INTEGER NOT NULL,
-    wire BLOB NOT NULL);
+    wire BLOB NOT NULL,
+    checksum INTEGER NOT NULL);
 CREATE TABLE lookup (
     seq INTEGER PRIMARY KEY,
     low INTEGER NOT NULL,
@@ -68,17 +74,16 @@ CREATE INDEX lookup_to_refresh ON lookup (expiration) WHERE flags & 3 = 2;
 CREATE TABLE attributes (record INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, value NOT NULL);
 CREATE INDEX attributes_by_value ON attributes (name, type, value, record);
 CREATE INDEX attributes_by_record ON attributes (record);
-CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE facts (name TEXT PRIMARY KEY, value, checksum INTEGER NOT NULL) WITHOUT ROWID;
 """
+_STATEMENTS = [statement.strip() for statement in _SCHEMA.split(";") if statement.strip()]
 _EXPORTED = {
-    statement.strip()
-    for statement in _SCHEMA.split(";")
-    if statement.startswith(("\nCREATE TABLE records", "\nCREATE TABLE facts"))
+    statement for statement in _STATEMENTS if statement.startswith(("CREATE TABLE records", "CREATE TABLE facts"))
 }
 "What an import reads. A view or a computed column of that name could keep it busy for ever."
 _COLUMNS = "records.id, records.type, version, records.flags, modification, records.expiration, wire"
 _FROM_LOOKUP = f"SELECT {_COLUMNS} FROM lookup JOIN records USING (seq)"
-_INSERT = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _FOLD = "INSERT INTO lookup VALUES (?, ?, ?, ?, ?, ?)"
 _BY_ID = " WHERE low = ? AND lookup.id = ?"
 
@@ -97,6 +102,27 @@ class Row(NamedTuple):
     @property
     def deleted(self) -> bool:
         return bool(self.flags & DELETED)
+
+
+class _DamagedError(Exception):
+    """A file is not as this library left it; ``usable`` when SQLite makes a whole database of the rest."""
+
+    def __init__(self, problem: str, *, usable: bool = False) -> None:
+        super().__init__(problem)
+        self.usable = usable
+
+
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+"What SQLite says of a damaged file while it is opened; the last of a file of a format that does not exist."
+
+
+def _kept_aside(file: Path, error: Exception) -> InvalidDatabase:
+    """Set a damaged file aside; the failure that tells of it."""
+    try:
+        aside = damage.set_aside(file, keep=isinstance(error, _DamagedError) and error.usable)
+    except OSError as problem:
+        return InvalidDatabase(f"The database is damaged ({error}) and cannot be set aside: {problem}")
+    return InvalidDatabase(f"The database is damaged ({error}); it is kept as {aside.name}.")
 
 
 class Database:
@@ -120,6 +146,7 @@ class Database:
         self._load_tail()
 
     def _load_tail(self) -> None:
+        """Raises sqlite3.Error."""
         folded = self._execute("SELECT coalesce(max(seq), 0) FROM lookup").fetchone()[0]
         rows = self._execute(f"SELECT seq, {_COLUMNS} FROM records WHERE seq > ? ORDER BY seq", (folded,))
         self._tail = {row[1]: (row[0], Row._make(row[1:])) for row in rows}
@@ -129,37 +156,80 @@ class Database:
     def open(cls, path: str | Path, *, create: bool = True) -> Database:
         """Open the file, or make it when ``create``.
 
+        A damaged file is set aside (``store.damage``) and told of once, by InvalidDatabase: the next opening begins with a
+        new file. When only the end of its log is damaged, a copy is set aside, and the next opening goes on with what was
+        committed before.
+
         Raises DatabaseAccessDenied (locked by another process, no permission), InvalidDatabase (damaged, foreign),
         DatabaseInitializationFailed (missing although not ``create``), DiskFull.
         """
-        if not create and not Path(path).exists():
+        file = None if str(path) == ":memory:" else Path(path)
+        existing = file is not None and file.exists()
+        if not create and not existing:
             raise DatabaseInitializationFailed("There is no such database file.")
+        committed, empty = 0, False
+        if file is not None and existing:
+            try:
+                problem = damage.header_complaint(file)
+            except OSError as error:
+                raise DatabaseAccessDenied(str(error)) from error
+            committed = damage.last_commit(file)
+            empty = problem == damage.EMPTY and not committed
+            if not os.access(file, os.W_OK):  # SQLite calls it a failed lock
+                raise DatabaseAccessDenied("The file may only be read.")
+            if problem is not None and not empty:
+                raise _kept_aside(file, _DamagedError(problem))
         try:
             connection = sqlite3.connect(str(path), timeout=0.2, isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
             raise translated(error) from error
         try:
+            if empty:  # somebody may be making it this moment
+                connection.execute("BEGIN EXCLUSIVE")
+                raise _DamagedError(damage.EMPTY)
             connection.executescript(
                 "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
                 " PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-4000;"
             )
             connection.execute("BEGIN EXCLUSIVE")
-            version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-            created = version == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-            if created:
-                for statement in _SCHEMA.split(";"):
+            tables = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+            if not tables:  # also one whose making was interrupted
+                for statement in _STATEMENTS:
                     connection.execute(statement)
-                connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+                connection.execute(f"PRAGMA user_version={_VERSION_MARK}")
             connection.execute("COMMIT")
-            if not created and version != SCHEMA_VERSION:
-                raise InvalidDatabase(f"The database has schema {version}, this library knows {SCHEMA_VERSION}.")
-            return cls(connection, created=created)
-        except sqlite3.Error as error:
+            if tables:
+                cls._look_through(connection, {sql for (sql,) in tables}, committed)
+            return cls(connection, created=not tables)
+        except (sqlite3.Error, _DamagedError) as error:
+            code = sqlite3.SQLITE_CORRUPT if isinstance(error, _DamagedError) else error.sqlite_errorcode & 0xFF
+            if file is not None and existing and code in _DAMAGE:
+                failure: Exception = _kept_aside(file, error)  # before the connection tidies up
+            else:
+                failure = translated(error)
             connection.close()
-            raise translated(error) from error
+            raise failure from error
         except BaseException:
             connection.close()
             raise
+
+    @staticmethod
+    def _look_through(connection: sqlite3.Connection, tables: set[str], committed: int) -> None:
+        """Raises _DamagedError, or InvalidDatabase for a file of another version, which is as it should be."""
+        mark = connection.execute("PRAGMA user_version").fetchone()[0]
+        if mark != _VERSION_MARK:
+            if mark >> 16 == mark & 0xFFFF or mark == 1 or not tables & set(_STATEMENTS):
+                raise InvalidDatabase(f"The database has schema {mark & 0xFFFF}, this library knows {SCHEMA_VERSION}.")
+            raise _DamagedError("a damaged version number")
+        if tables != set(_STATEMENTS):
+            raise _DamagedError("other tables")
+        problem = damage.complaint(connection)
+        if problem is not None:
+            raise _DamagedError(problem)
+        if committed:
+            (_, known, _) = connection.execute("PRAGMA wal_checkpoint").fetchone()
+            if known < committed:
+                raise _DamagedError(f"its log is readable up to frame {known} of {committed}", usable=True)
 
     def close(self) -> None:
         """Let go of the file. A transaction that is open is lost."""
@@ -179,7 +249,7 @@ class Database:
         try:
             if self._unwritten is not None:
                 seq, row = self._unwritten
-                self._execute(_INSERT, (seq, *row))
+                self._execute(_INSERT, (seq, *row, row_checksum(seq, *row)))
                 self._unwritten = None
             elif self._begun:
                 self._execute("COMMIT")
@@ -201,7 +271,8 @@ class Database:
             with contextlib.suppress(sqlite3.Error):
                 self._execute("ROLLBACK")
         if changed:
-            self._load_tail()
+            with contextlib.suppress(sqlite3.Error):  # whatever reads next finds the same trouble, and tells
+                self._load_tail()
 
     def _write(self, statement: str, values: Sequence[object] = ()) -> None:
         """A statement that changes the database, inside of the open transaction."""
@@ -218,7 +289,7 @@ class Database:
             self._begun = True
         if self._unwritten is not None:
             (seq, row), self._unwritten = self._unwritten, None
-            self._execute(_INSERT, (seq, *row))
+            self._execute(_INSERT, (seq, *row, row_checksum(seq, *row)))
 
     def _fold(self) -> None:
         """Give every row of the tail its entry in ``lookup``."""
@@ -236,8 +307,26 @@ class Database:
             self._tail.clear()
 
     def _fold_alone(self) -> None:
-        """Fold in a transaction of its own. The records are safe without it, so a failure (a full disk) waits for the
-        next."""
+        """The records are safe without it, so a failure (a full disk) waits for the next."""
+        with contextlib.suppress(sqlite3.Error):
+            self._fold_now()
+
+    def _find(self, query: str, values: Sequence[object] = ()) -> Iterable[Any]:
+        """The rows of a query over ``lookup``; the tail is folded first."""
+        try:
+            if self._open:
+                self._settle()
+                self._fold()
+            elif self._tail:
+                self._fold_now()
+            return self._execute(query, values)
+        except sqlite3.Error as error:
+            if not self._open and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
+                return self._find_without_room(query, values)
+            raise translated(error) from error
+
+    def _fold_now(self) -> None:
+        """Fold in a transaction of its own. Raises sqlite3.Error, and nothing has changed then."""
         try:
             self._execute("BEGIN")
             self._fold()
@@ -245,19 +334,36 @@ class Database:
         except sqlite3.Error:
             with contextlib.suppress(sqlite3.Error):
                 self._execute("ROLLBACK")
-            self._load_tail()
+            with contextlib.suppress(sqlite3.Error):
+                self._load_tail()
+            raise
 
-    def _find(self, query: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
-        """A query over ``lookup``; the tail is folded first."""
+    def _find_without_room(self, query: str, values: Sequence[object]) -> list[Any]:
+        """On a full disk nothing can be folded, but what is there can be found: fold in memory, and take it back."""
         try:
-            if self._open:
-                self._settle()
+            self._execute("PRAGMA cache_spill=OFF")
+            self._execute("BEGIN")
+            try:
                 self._fold()
-            elif self._tail:
-                self._execute("BEGIN")
-                self._fold()
-                self._execute("COMMIT")
-            return self._execute(query, values)
+                return self._execute(query, values).fetchall()
+            finally:
+                self._execute("ROLLBACK")
+                self._execute("PRAGMA cache_spill=ON")
+                self._load_tail()
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def _all(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        """All rows of a query over ``lookup``."""
+        try:
+            return list(self._find(query, values))
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def _one(self, query: str, values: Sequence[object]) -> Any:
+        """The first row of a query, or None; the tail is left alone."""
+        try:
+            return self._execute(query, values).fetchone()
         except sqlite3.Error as error:
             raise translated(error) from error
 
@@ -274,7 +380,7 @@ class Database:
         if self._open and not self._begun and self._unwritten is None:
             self._unwritten = (seq, row)
         else:
-            self._write(_INSERT, (seq, *row))
+            self._write(_INSERT, (seq, *row, row_checksum(seq, *row)))
         self._tail[row.id] = (seq, row)
         self._last_seq = seq
 
@@ -288,7 +394,7 @@ class Database:
         numbered = list(enumerate(rows, self._last_seq + 1))
         try:
             self._settle()
-            self._connection.executemany(_INSERT, [(seq, *row) for seq, row in numbered])
+            self._connection.executemany(_INSERT, [(seq, *row, row_checksum(seq, *row)) for seq, row in numbered])
         except sqlite3.Error as error:
             raise translated(error) from error
         self._tail.update((row.id, (seq, row)) for seq, row in numbered)
@@ -299,7 +405,10 @@ class Database:
         recent = self._tail.get(record_id)
         if recent is not None:
             return recent[1]
-        found = self._execute(_FROM_LOOKUP + _BY_ID, (_low(record_id), record_id)).fetchone()
+        try:
+            found = self._execute(_FROM_LOOKUP + _BY_ID, (_low(record_id), record_id)).fetchone()
+        except sqlite3.Error as error:
+            raise translated(error) from error
         return Row._make(found) if found else None
 
     def wire(self, record_id: bytes) -> bytes | None:
@@ -317,7 +426,7 @@ class Database:
             self._write("DELETE FROM records WHERE seq = ?", (recent[0],))
             del self._tail[record_id]
             return
-        found = self._execute("SELECT seq FROM lookup" + _BY_ID, (_low(record_id), record_id)).fetchone()
+        found = self._one("SELECT seq FROM lookup" + _BY_ID, (_low(record_id), record_id))
         if found:
             self._write("DELETE FROM records WHERE seq = ?", found)
             self._write("DELETE FROM lookup WHERE seq = ?", found)
@@ -326,12 +435,12 @@ class Database:
     def remove_types(self, types: tuple[bytes, ...]) -> None:
         """Remove all records of some types."""
         marks = ",".join("?" * len(types))
-        for (record_id,) in self._find(f"SELECT id FROM lookup WHERE type IN ({marks})", types).fetchall():
+        for (record_id,) in self._all(f"SELECT id FROM lookup WHERE type IN ({marks})", types):
             self._drop(record_id)
 
     def count(self) -> int:
         """How many rows there are, tombstones and internal records included."""
-        n: int = self._find("SELECT count(*) FROM lookup").fetchone()[0]
+        n: int = self._all("SELECT count(*) FROM lookup")[0][0]
         return n
 
     def ids(self, *, type: bytes | None, creator_key: bytes | None, now: int | None) -> bytes:
@@ -353,7 +462,7 @@ class Database:
             where.append("expiration > ?")
             values.append(now)
         query = f"SELECT id FROM lookup WHERE {' AND '.join(where)} ORDER BY seq"
-        return b"".join([row[0] for row in self._find(query, values)])
+        return b"".join([row[0] for row in self._all(query, values)])
 
     def search(self, condition: str, parameters: Sequence[object], now: int | None) -> Iterator[Row]:
         """Live application records for which a condition over ``lookup``, ``records`` and ``attributes`` holds."""
@@ -361,7 +470,12 @@ class Database:
         if now is not None:
             query += " AND lookup.expiration > ?"
             parameters = (*parameters, now)
-        return map(Row._make, self._find(query + " ORDER BY lookup.seq", parameters))
+        cursor = self._find(query + " ORDER BY lookup.seq", parameters)
+        try:
+            for found in cursor:
+                yield Row._make(found)
+        except sqlite3.Error as error:
+            raise translated(error) from error
 
     def export(self, path: str) -> None:
         """Write a compact copy to a file that does not exist yet. Not inside of a transaction."""
@@ -380,7 +494,7 @@ class Database:
         """
         try:
             connection = sqlite3.connect(f"file:{quote(path)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
-            if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+            if connection.execute("PRAGMA user_version").fetchone()[0] != _VERSION_MARK:
                 raise InvalidDatabase("The file is not a database of this library, or of another version.")
             tables = connection.execute("SELECT sql FROM sqlite_master WHERE name IN ('records', 'facts')").fetchall()
             if {sql for (sql,) in tables} != _EXPORTED:
@@ -391,7 +505,12 @@ class Database:
 
         def rows() -> Iterator[tuple[object, object]]:
             try:
-                yield from connection.execute("SELECT flags, wire FROM records ORDER BY seq")
+                damage.teach(connection)
+                query = f"SELECT flags, wire, checksum IS {damage.ROW_CHECKSUM} FROM records ORDER BY seq"
+                for flags, wire, whole in connection.execute(query):
+                    if not whole:
+                        raise InvalidDatabase("A row does not have its checksum.")
+                    yield flags, wire
             except sqlite3.Error as error:
                 raise InvalidDatabase(str(error)) from error
             finally:
@@ -407,70 +526,73 @@ class Database:
 
         At most ``rows`` of them, and no further one once their wire bytes exceed ``size``.
         """
-        if type is None:
-            self._settle()
-            query = f"SELECT seq, {_COLUMNS} FROM records WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
-            cursor = self._execute(query, (after, upto, rows))
-        else:
-            query = (
-                f"SELECT seq, {_COLUMNS} FROM lookup JOIN records USING (seq)"
-                " WHERE lookup.type = ? AND lookup.seq > ? AND lookup.seq <= ? ORDER BY lookup.seq LIMIT ?"
-            )
-            cursor = self._find(query, (type, after, upto, rows))
         found: list[tuple[int, Row]] = []
-        for seq, *columns in cursor:
-            row = Row._make(columns)
-            if not isinstance(row.wire, bytes):
-                raise InvalidDatabase("A record without its bytes.")
-            found.append((seq, row))
-            size -= len(row.wire)
-            if size <= 0:
-                cursor.close()
-                return found, True
+        try:
+            if type is None:
+                self._settle()
+                query = f"SELECT seq, {_COLUMNS} FROM records WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+                cursor: Iterable[Any] = self._execute(query, (after, upto, rows))
+            else:
+                query = (
+                    f"SELECT seq, {_COLUMNS} FROM lookup JOIN records USING (seq)"
+                    " WHERE lookup.type = ? AND lookup.seq > ? AND lookup.seq <= ? ORDER BY lookup.seq LIMIT ?"
+                )
+                cursor = self._find(query, (type, after, upto, rows))
+            for seq, *columns in cursor:
+                row = Row._make(columns)
+                found.append((seq, row))
+                size -= len(row.wire)
+                if size <= 0:
+                    return found, True
+        except sqlite3.Error as error:
+            raise translated(error) from error
         return found, len(found) == rows
 
     def of_type(self, type: bytes, *, live: bool = True) -> list[Row]:
         """All records of a type; ``live`` leaves out tombstones."""
         query = f"{_FROM_LOOKUP} WHERE lookup.type = ?" + (" AND lookup.flags & 1 = 0" if live else "")
-        return [Row._make(row) for row in self._find(query, (type,))]
+        return [Row._make(row) for row in self._all(query, (type,))]
 
     def expired(self, now: int) -> list[Row]:
         """Records whose expiration time is not later than ``now`` (reading A20)."""
-        return [Row._make(row) for row in self._find(f"{_FROM_LOOKUP} WHERE lookup.expiration <= ?", (now,))]
+        return [Row._make(row) for row in self._all(f"{_FROM_LOOKUP} WHERE lookup.expiration <= ?", (now,))]
 
     def next_expiration(self, besides: bytes) -> int | None:
         """When the first record expires that is not of the type ``besides``."""
         query = "SELECT expiration FROM lookup WHERE type <> ? ORDER BY expiration LIMIT 1"
-        found = self._find(query, (besides,)).fetchone()
-        return found[0] if found else None
+        found = self._all(query, (besides,))
+        return found[0][0] if found else None
 
     def refreshing(self, until: int) -> list[Row]:
         """Live records marked for auto-refresh that expire at ``until`` or before (3.1.7.22)."""
         query = f"{_FROM_LOOKUP} WHERE lookup.expiration <= ? AND lookup.flags & 3 = 2"
-        return [Row._make(row) for row in self._find(query, (until,))]
+        return [Row._make(row) for row in self._all(query, (until,))]
 
     def next_refresh(self) -> int | None:
         """When the first record marked for auto-refresh expires."""
-        found: int | None = self._find("SELECT min(expiration) FROM lookup WHERE flags & 3 = 2").fetchone()[0]
+        found: int | None = self._all("SELECT min(expiration) FROM lookup WHERE flags & 3 = 2")[0][0]
         return found
 
     def abstracts(self) -> list[tuple[int, bytes, int, int]]:
         """(modification, id, version, expiration) of every record, sorted by (modification, id) for 3.1.7.31."""
-        self._settle()
-        return self._execute("SELECT modification, id, version, expiration FROM records ORDER BY 1, 2").fetchall()
+        try:
+            self._settle()
+            return self._execute("SELECT modification, id, version, expiration FROM records ORDER BY 1, 2").fetchall()
+        except sqlite3.Error as error:
+            raise translated(error) from error
 
     def types(self) -> dict[bytes, bytes]:
         """The type of every record, by ID."""
-        return dict(self._find("SELECT id, type FROM lookup"))
+        return dict(self._all("SELECT id, type FROM lookup"))
 
     # Facts ------------------------------------------------------------------------------------------------------------
 
     def fact(self, name: str) -> str | int | bytes | None:
-        found = self._execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        found = self._one("SELECT value FROM facts WHERE name = ?", (name,))
         return found[0] if found else None
 
     def set_fact(self, name: str, value: str | int | bytes) -> None:
-        self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+        self._write("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (name, value, fact_checksum(name, value)))
 
 
 def _low(record_id: bytes) -> int:
@@ -479,7 +601,7 @@ def _low(record_id: bytes) -> int:
     return int.from_bytes(record_id[8:], "big", signed=True)
 
 
-def translated(error: sqlite3.Error) -> PeerError:
+def translated(error: Exception) -> PeerError:
     """The documented failure that stands for an error of SQLite."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     text = str(error)

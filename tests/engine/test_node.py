@@ -121,13 +121,15 @@ def test_the_file_of_another_graph_is_refused(node: Node) -> None:
         node.open("other", "alice", "database", ())
 
 
-def test_a_damaged_file_is_refused_and_kept(node: Node) -> None:
+def test_a_damaged_file_is_refused_once_and_kept_aside(node: Node) -> None:
     path = database_path(GRAPH, "alice", "database")
     path.parent.mkdir(parents=True)
     path.write_bytes(b"damage" * 1000)
     with pytest.raises(InvalidDatabase):
         node.open(GRAPH, "alice", "database", ())
-    assert path.read_bytes() == b"damage" * 1000
+    (aside,) = [file for file in path.parent.iterdir() if "damaged" in file.name]
+    assert aside.read_bytes() == b"damage" * 1000
+    assert node.open(GRAPH, "alice", "database", ()).graph.database.created
 
 
 # ---- Deleting --------------------------------------------------------------------------------------------------------

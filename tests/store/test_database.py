@@ -137,11 +137,11 @@ def test_a_folder_in_place_of_the_file_is_a_documented_failure(path: Path) -> No
 
 
 @pytest.mark.parametrize("damage", [b"not a database, but long enough" * 50, b"SQLite format 3\0" * 50])
-def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path, damage: bytes) -> None:
+def test_a_file_that_is_no_database_is_refused_and_kept(path: Path, damage: bytes) -> None:
     path.write_bytes(damage)
     with pytest.raises(InvalidDatabase):
         Database.open(path)
-    assert path.read_bytes() == damage
+    assert path.with_name(f"{path.name}.damaged-1").read_bytes() == damage
 
 
 def test_a_database_of_another_kind_is_refused_and_left_alone(path: Path) -> None:
