@@ -18,6 +18,14 @@ ROOT = Path(__file__).parents[1]
 RunC = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+def pytest_report_header() -> list[str]:
+    """What this machine cannot do, and which tests therefore are not there."""
+    from tests import namespaces, test_disk
+
+    without = {"network namespaces (test_namespaces)": namespaces.missing(), "a small disk": test_disk.missing()}
+    return [f"not tested without {what}: {why}" for what, why in without.items() if why]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def library() -> Path:
     """Path of libpeerapi.so in the source tree, built first when a source is newer."""

@@ -27,11 +27,12 @@ class Node:
     def __init__(self, program: Path, home: Path, name: str, before: tuple[str, ...] = ()) -> None:
         self.program, self.home, self.name, self.before = program, home, name, before
         self.port = 0
+        self.stderr_at = home / "stderr"
         self.home.mkdir(parents=True, exist_ok=True)
         self.start()
 
     def start(self) -> None:
-        self.errors = (self.home / "stderr").open("ab")
+        self.errors = self.stderr_at.open("ab")
         self.process = subprocess.Popen(
             [*self.before, str(self.program)],
             stdin=subprocess.PIPE,
@@ -70,16 +71,26 @@ class Node:
         return self.answer()
 
     def stderr(self) -> str:
-        return (self.home / "stderr").read_text(errors="replace")
+        return self.stderr_at.read_text(errors="replace")
 
-    def ids(self) -> set[str]:
-        self.ask(f"ids {self.home / 'ids'}")
-        return set((self.home / "ids").read_text().split())
+    def refused(self, command: str) -> str:
+        """The answer to a command that fails."""
+        self.tell(command)
+        line = self.lines.get(timeout=ANSWER)
+        assert line.startswith("failed "), line
+        return line
 
-    def dump(self) -> list[str]:
+    def ids(self, folder: Path | None = None) -> set[str]:
+        """All record IDs; ``folder`` is where the node may write them down, its home by itself."""
+        path = (folder or self.home) / f"ids-{self.name}"
+        self.ask(f"ids {path}")
+        return set(path.read_text().split())
+
+    def dump(self, folder: Path | None = None) -> list[str]:
         """Every record with every field, one line each, sorted by ID."""
-        self.ask(f"dump {self.home / 'dump'}")
-        return sorted((self.home / "dump").read_text().splitlines())
+        path = (folder or self.home) / f"dump-{self.name}"
+        self.ask(f"dump {path}")
+        return sorted(path.read_text().splitlines())
 
     def burst_until(self, count: int, size: int, tag: str) -> list[str]:
         """Starts a burst, kills the process once it reported some adds, and gives all the IDs it had reported."""

@@ -8,12 +8,14 @@ nodes notice, below it TCP bridges the gap.
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from peerapi.engine import network
 from tests.journey import Node, program
 from tests.namespaces import Host, missing, two_hosts
 
@@ -21,6 +23,20 @@ CUT = float(os.environ.get("PEERAPI_CUT_SECONDS", "8"))
 SILENCE = 30
 SCOPE_GLOBAL, SCOPE_LINK = 1, 3
 PORT = 4747
+
+
+def test_every_connection_notices_silence_within_half_a_minute() -> None:
+    """Idle, or with something on its way."""
+
+    def option(sock: socket.socket, name: int) -> int:
+        return sock.getsockopt(socket.IPPROTO_TCP, name)
+
+    with socket.socket(socket.AF_INET6) as sock:
+        network.notice_silence(sock)
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        probes = option(sock, socket.TCP_KEEPCNT) * option(sock, socket.TCP_KEEPINTVL)
+        assert option(sock, socket.TCP_KEEPIDLE) + probes == SILENCE
+        assert option(sock, socket.TCP_USER_TIMEOUT) == SILENCE * 1000
 
 
 if not missing():

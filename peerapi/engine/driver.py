@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DIAL_TIMEOUT = 20.0
+HALF_MESSAGE = 60.0
+"Seconds without a byte after which a message that has begun will not be waited for."
+MAX_UNCONNECTED = 128
+"Callers of one graph that have said who they are and not yet CONNECT."
 ERROR_FILE_NOT_FOUND = 2
 ERROR_PATH_NOT_FOUND = 3
 BURST = 0.0005
@@ -439,6 +443,10 @@ class Driver:
 
     def accept(self, auth: AuthInfo, sock: socket.socket, remote: Address, rest: list[bytes], deframer: object) -> None:
         """A connection that the listener found to be ours (engine thread)."""
+        links = list(self.graph.links.values())
+        if sum(not link.outgoing and not link.connected for link in links) >= MAX_UNCONNECTED:
+            sock.close()
+            return
         link = self.input(self.graph.accepted, auth, remote)
         link.deframer = deframer  # type: ignore[assignment]
         transport = self._attach(link, sock)
@@ -466,7 +474,7 @@ class Driver:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(transport.writer)
             try:
-                while data := await transport.read():
+                while data := await self._next(link, transport):
                     if not transport.finishing and not self.closed:
                         if not self._received(link, data):
                             break
@@ -485,6 +493,17 @@ class Driver:
             finally:
                 self._transports.pop(link, None)
                 transport.close()
+
+    @staticmethod
+    async def _next(link: Link, transport: network.Transport) -> bytes:
+        """What arrives next; nothing at the end, and when the rest of a message does not come."""
+        if link.deframer.is_idle:
+            return await transport.read()
+        import trio
+
+        with trio.move_on_after(HALF_MESSAGE):
+            return await transport.read()
+        return b""
 
     async def _until_judged(self, link: Link) -> None:
         """Read no more of a link while the security provider has its records."""

@@ -1,10 +1,11 @@
 """Addresses of nodes that this node knew in its former runs.
 
-Not in MS-PPGRH: its lists begin empty, and a node that comes back is connected by its application. That is enough for one
-node. When several come back at once and are connected to each other first, they are an island whose members have each
-other and know of nobody else: presence, contacts and signature are left behind (3.1.4.2) and referrals lead only around the
-island. So a returning node calls those it knew, one every few seconds (``topology.SEEK``), until it has the ideal number of
-neighbors or has called them all; and once more when it has too few neighbors and nobody else to call.
+Not in MS-PPGRH: its lists begin empty, and a node that comes back is connected by its application. That is enough for
+one node. When several come back at once and are connected to each other first, they are an island whose members have
+each other and know of nobody else: presence, contacts and signature are left behind (3.1.4.2) and referrals lead only
+around the island. So a returning node calls those it knew, one every few seconds (``topology.SEEK``), until it has
+the ideal number of neighbors or has called them all; and once more when it has too few neighbors and nobody else to
+call.
 """
 
 from __future__ import annotations
@@ -21,17 +22,19 @@ if TYPE_CHECKING:
 
 MOST = 64
 FACT = "acquaintances"
+WRITE_AFTER = 1.0
 _SIZE = 18
 "Bytes of an address as it is kept: IP and port."
 
 
 class Acquaintances:
-    """The nodes met, the latest last; written to the database with every new one."""
+    """The nodes met, the latest last; written to the database soon after each new one."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._known: dict[bytes, Address] = {}
         self._uncalled: list[Address] = []
+        self._written = True
 
     def load(self) -> None:
         """Read what the former run knew. Before its presence and contact records are removed."""
@@ -50,9 +53,16 @@ class Acquaintances:
         self.again()
 
     def met(self, addresses: tuple[Address, ...]) -> None:
-        """A neighbor listens there."""
+        """A neighbor listens there. Written a little later: a full disk must not keep neighbors away."""
         if addresses and self._add(addresses[:1]):
+            self._written = False
+            self._graph.timers.set_earlier("acquaintances", self._graph.now.elapsed + WRITE_AFTER, self.keep)
+
+    def keep(self) -> None:
+        """Write down what is new."""
+        if not self._written:
             self._graph.database.set_fact(FACT, b"".join(self._known))
+            self._written = True
 
     @property
     def waiting(self) -> bool:

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from peerapi.graphing.graph import Graph
 
 CONNECT_TIMEOUT = 60.0
+SHORT = 5.0
+"""Seconds. A neighbor whose link ended sooner is left alone for a while: one of the two, with a full disk perhaps,
+cannot take what the other sends, and would be connected and lost again without a pause."""
 
 
 class Connections:
@@ -228,6 +231,7 @@ class Connections:
             link.sequence = self._sequence
             link.covered = graph.database.last_seq
             graph.neighbors.append(link)
+            link.since = graph.now.elapsed
             graph.acquaintances.met(link.addresses)
             if graph.synchronized and not link.outgoing and graph.never_connected:
                 # The creator that was called is in the graph now: its next run asks only for what it missed.
@@ -298,6 +302,8 @@ class Connections:
         graph.status_changed(before)
         if not link.direct and not graph.closing:
             if was_connected:
+                if graph.now.elapsed - link.since < SHORT:
+                    graph.topology.avoid(link.addresses)
                 graph.topology.neighbor_lost(link)
             elif link.outgoing:
                 graph.topology.try_another()

@@ -615,6 +615,7 @@ class Graph:
 
     def note_presence_in_graph(self) -> None:
         """Remember until when this node has held everything, for the Time-based Sync of its next run."""
+        self.acquaintances.keep()
         self.database.set_fact("peer_time_delta", self.clock.delta)
         if self.synchronized and self.neighbors:
             self.left_at = self.peer_time

@@ -144,6 +144,8 @@ class Link:
     remote: Address | None = None
     sequence: int = 0
     "Order of inclusion in the Neighbor List."
+    since: float = 0.0
+    "Elapsed time at which it became a link."
     utility: float = 0.0
     connect_sent: int = 0
     "TConnect: peer time when CONNECT left."

@@ -461,7 +461,12 @@ class Topology:
     def dial_failed(self, link: Link) -> None:
         """Leave the address of a failed try alone for a while."""
         if link.dialed is not None:
-            key = (link.dialed.ip, link.dialed.port)
+            self.avoid((link.dialed,))
+
+    def avoid(self, addresses: tuple[Address, ...]) -> None:
+        """Call nobody there for a while."""
+        for address in addresses:
+            key = (address.ip, address.port)
             self._avoided[key] = max(self._avoided.get(key, 0.0), self._graph.now.elapsed + AVOID)
             if len(self._avoided) > MAX_REFERRAL_LIST:
                 self._avoided = {k: at for k, at in self._avoided.items() if at > self._graph.now.elapsed}
