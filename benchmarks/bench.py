@@ -80,7 +80,8 @@ class Bench:
 
     @contextmanager
     def node(self, name: str) -> Iterator[Node]:
-        """A running ``node``, with a home of its own in this run's folder."""
+        """A running ``node``, with a home of its own in this run's folder; a second one of that name goes on with its
+        data."""
         node = Node(self.program("node"), self.folder / name)
         try:
             yield node
@@ -93,7 +94,7 @@ class Node:
     """A process of ``node.c``. ``send`` and ``answer`` are apart, so that two nodes can be busy at once."""
 
     def __init__(self, program: Path, home: Path) -> None:
-        home.mkdir(parents=True)
+        home.mkdir(parents=True, exist_ok=True)
         self.name = home.name
         self.process = subprocess.Popen(
             [str(program)],

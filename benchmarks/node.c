@@ -2,8 +2,11 @@
  *
  *     create <graphId> <peerId> <port>        create a graph and listen on ::1
  *     join <graphId> <peerId> <port>          open, connect to that port of ::1, wait until synchronized
+ *     open <graphId> <peerId>                 open what is on disk
+ *     connect <port>                          connect to that port, wait until there is a neighbor
  *     listen <port>
  *     add <count> <size> <interval us>        one record after the other from this one thread; interval 0: without a pause
+ *     addmany <count> <size> <batch>          the same with PeerxGraphAddRecords, so many records in each call
  *     get <count>                             GetRecord of records that were added here, in turn
  *     trivial <count>                         PeerGraphGetItemCount
  *     watch                                   from now on, queue an event for each record
@@ -21,6 +24,7 @@
 #include <ws2tcpip.h>
 #include <windows.h>
 #include <p2p.h>
+#include <peerapi.h>
 
 static const GUID BENCH_TYPE = {0x5fd11c7e, 0x0c83, 0x4b0a, {0x91, 0x7e, 0x2f, 0x6a, 0xd0, 0x55, 0x3b, 0x6c}};
 
@@ -59,15 +63,19 @@ static void listen_on(const char *port)
     printf("{}\n");
 }
 
-static void join(const char *graphId, const char *peerId, const char *port)
+static void open_graph(const char *graphId, const char *peerId)
 {
     WCHAR wideGraph[128], widePeer[128];
     check(PeerGraphOpen(wide(graphId, wideGraph), wide(peerId, widePeer), L"bench.db", NULL, 0, NULL, &graph), "PeerGraphOpen");
+}
 
+// Waits until the status has all of `wanted`; says how long that took.
+static void connect_to(const char *port, DWORD wanted)
+{
     HANDLE ready = CreateEventW(NULL, FALSE, FALSE, NULL);
     HPEEREVENT events;
-    PEER_GRAPH_EVENT_REGISTRATION wanted[] = {{PEER_GRAPH_EVENT_STATUS_CHANGED, NULL}, {PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION, NULL}};
-    check(PeerGraphRegisterEvent(graph, ready, 2, wanted, &events), "PeerGraphRegisterEvent");
+    PEER_GRAPH_EVENT_REGISTRATION kinds[] = {{PEER_GRAPH_EVENT_STATUS_CHANGED, NULL}, {PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION, NULL}};
+    check(PeerGraphRegisterEvent(graph, ready, 2, kinds, &events), "PeerGraphRegisterEvent");
 
     PEER_ADDRESS address = {.dwSize = sizeof address};
     address.sin6.sin6_family = AF_INET6;
@@ -78,7 +86,7 @@ static void join(const char *graphId, const char *peerId, const char *port)
     check(PeerGraphConnect(graph, NULL, &address, &connection), "PeerGraphConnect");
     for (DWORD status = 0;;) {
         check(PeerGraphGetStatus(graph, &status), "PeerGraphGetStatus");
-        if (status & PEER_GRAPH_STATUS_SYNCHRONIZED) break;
+        if ((status & wanted) == wanted) break;
         WaitForSingleObject(ready, INFINITE);                    // whoever drives us has a time limit, and kills
         PEER_GRAPH_EVENT_DATA *event;
         while (PeerGraphGetEventData(events, &event) == S_OK) {
@@ -88,10 +96,26 @@ static void join(const char *graphId, const char *peerId, const char *port)
             PeerGraphFreeData(event);
         }
     }
-    int64_t synchronized = now_ns();
+    int64_t reached = now_ns();
     check(PeerGraphUnregisterEvent(events), "PeerGraphUnregisterEvent");
     CloseHandle(ready);
-    printf("{\"seconds\": %.6f}\n", (double)(synchronized - begun) / 1e9);
+    printf("{\"seconds\": %.6f}\n", (double)(reached - begun) / 1e9);
+}
+
+static PEER_RECORD bench_record(char *data, size_t size)
+{
+    PEER_RECORD record = {.dwSize = sizeof record, .type = BENCH_TYPE};
+    ULARGE_INTEGER expires;                                      // in a day
+    FILETIME now;
+    GetSystemTimeAsFileTime(&now);
+    expires.LowPart = now.dwLowDateTime;
+    expires.HighPart = now.dwHighDateTime;
+    expires.QuadPart += 24ull * 3600 * 10000000;
+    record.ftExpiration.dwLowDateTime = expires.LowPart;
+    record.ftExpiration.dwHighDateTime = expires.HighPart;
+    record.data.cbData = (ULONG)size;
+    record.data.pbData = (PBYTE)data;
+    return record;
 }
 
 static void add(size_t count, size_t size, int64_t interval)
@@ -100,18 +124,7 @@ static void add(size_t count, size_t size, int64_t interval)
     int64_t *times = allocate(count, sizeof *times);
     memset(data, 'x', size);
 
-    ULARGE_INTEGER expires;                                      // in a day
-    FILETIME now;
-    GetSystemTimeAsFileTime(&now);
-    expires.LowPart = now.dwLowDateTime;
-    expires.HighPart = now.dwHighDateTime;
-    expires.QuadPart += 24ull * 3600 * 10000000;
-    PEER_RECORD record = {.dwSize = sizeof record, .type = BENCH_TYPE};
-    record.ftExpiration.dwLowDateTime = expires.LowPart;
-    record.ftExpiration.dwHighDateTime = expires.HighPart;
-    record.data.cbData = (ULONG)size;
-    record.data.pbData = (PBYTE)data;
-
+    PEER_RECORD record = bench_record(data, size);
     int64_t begun = now_ns();
     for (size_t i = 0; i < count; i++) {
         if (interval) sleep_until(begun + (int64_t)i * interval);
@@ -125,6 +138,34 @@ static void add(size_t count, size_t size, int64_t interval)
     printf("{\"p50_us\": %.2f, \"p99_us\": %.2f, \"begun_ns\": %lld, \"seconds\": %.6f}\n", percentile_us(times, count, 50),
            percentile_us(times, count, 99), (long long)begun, (double)(ended - begun) / 1e9);
     free(times);
+    free(data);
+}
+
+// `batch` records in each call and transaction. Times are those of calls.
+static void add_many(size_t count, size_t size, size_t batch)
+{
+    PEER_RECORD *batched = allocate(batch, sizeof *batched);
+    PEER_RECORD **pointers = allocate(batch, sizeof *pointers);
+    GUID *ids = allocate(batch, sizeof *ids);
+    char *data = allocate(batch, size);
+    memset(data, 'x', batch * size);
+    for (size_t i = 0; i < batch; i++) {
+        batched[i] = bench_record(data + i * size, size);
+        pointers[i] = &batched[i];
+    }
+    int64_t begun = now_ns();
+    for (size_t done = 0; done < count;) {
+        size_t some = count - done < batch ? count - done : batch;
+        int64_t before = now_ns();
+        for (size_t i = 0; i < some; i++) memcpy(data + i * size, &before, sizeof before);
+        check(PeerxGraphAddRecords(graph, (ULONG)some, pointers, ids), "PeerxGraphAddRecords");
+        for (size_t i = 0; i < some; i++) kept[added++ % KEPT] = ids[i];
+        done += some;
+    }
+    printf("{\"begun_ns\": %lld, \"seconds\": %.6f}\n", (long long)begun, (double)(now_ns() - begun) / 1e9);
+    free(batched);
+    free(pointers);
+    free(ids);
     free(data);
 }
 
@@ -243,9 +284,12 @@ int main(void)
         sscanf(line, "%15s %63s %63s %63s", verb, a, b, c);
         if (strcmp(verb, "quit") == 0)             break;
         else if (strcmp(verb, "create") == 0)      create(a, b), listen_on(c);
-        else if (strcmp(verb, "join") == 0)        join(a, b, c);
+        else if (strcmp(verb, "join") == 0)        open_graph(a, b), connect_to(c, PEER_GRAPH_STATUS_SYNCHRONIZED);
+        else if (strcmp(verb, "open") == 0)        open_graph(a, b), printf("{}\n");
+        else if (strcmp(verb, "connect") == 0)     connect_to(a, PEER_GRAPH_STATUS_HAS_CONNECTIONS);
         else if (strcmp(verb, "listen") == 0)      listen_on(a);
         else if (strcmp(verb, "add") == 0)         add(strtoul(a, NULL, 10), strtoul(b, NULL, 10), atoll(c) * 1000);
+        else if (strcmp(verb, "addmany") == 0)     add_many(strtoul(a, NULL, 10), strtoul(b, NULL, 10), strtoul(c, NULL, 10));
         else if (strcmp(verb, "get") == 0)         get(strtoul(a, NULL, 10));
         else if (strcmp(verb, "trivial") == 0)     trivial(strtoul(a, NULL, 10));
         else if (strcmp(verb, "watch") == 0)       watch();

@@ -8,6 +8,7 @@ from benchmarks.bench import Bench, Row
 from benchmarks.figures.calls import calls_alone, calls_with_neighbor
 from benchmarks.figures.flood import flood_latency, sustained
 from benchmarks.figures.join import first_sync
+from benchmarks.figures.many import add_many, burst, eight_nodes, hash_sync
 from benchmarks.figures.startup import startup
 
 FIGURES: list[Callable[[Bench], Iterator[Row]]] = [
@@ -17,4 +18,8 @@ FIGURES: list[Callable[[Bench], Iterator[Row]]] = [
     flood_latency,
     sustained,
     first_sync,
+    add_many,
+    burst,
+    eight_nodes,
+    hash_sync,
 ]
