@@ -9,10 +9,11 @@ import random
 
 import pytest
 
-from fuzz import seeds, targets
 from fuzz.mutation import damaged
 from fuzz.seeds import SEEDS
+from fuzz.seeds import graph as seeds
 from fuzz.targets import TARGETS
+from fuzz.targets import graph as targets
 from peerapi.graphing import attributes, messages, records, search
 from peerapi.graphing.wire import MalformedMessage
 

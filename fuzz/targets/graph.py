@@ -1,8 +1,4 @@
-"""One function for each door through which bytes come in.
-
-It returns when all is well, whether the bytes were refused or taken, and raises when the library did what it must not:
-any other error than the documented one, or an answer that contradicts itself.
-"""
+"""What graphs read: messages, records, attributes, searches, files, and whole conversations."""
 
 from __future__ import annotations
 
@@ -14,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from fuzz import seeds
+from fuzz.seeds import graph as seeds
 from peerapi.errors import InvalidArgument, InvalidAttributes, InvalidSearch, PeerError, TooManyAttributes
 from peerapi.graphing import attributes, internal_records, records, search
 from peerapi.graphing import messages as codec
@@ -27,9 +23,6 @@ from peerapi.graphing.outputs import Hangup, Send
 from peerapi.graphing.publication import Draft
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import Database
-
-LARGEST = 1 << 20
-"Bytes of an input, at most: larger ones find nothing new and cost time."
 
 
 def message(data: bytes) -> None:

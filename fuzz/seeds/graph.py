@@ -1,4 +1,4 @@
-"""Valid beginnings for every target, made with the library's own encoders from fixed values."""
+"""What graphs read."""
 
 from __future__ import annotations
 

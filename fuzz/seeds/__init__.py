@@ -1,0 +1,9 @@
+"""Valid beginnings for every target, made with the library's own encoders from fixed values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fuzz.seeds import graph
+
+SEEDS: dict[str, Callable[[], list[bytes]]] = {**graph.SEEDS}
