@@ -172,8 +172,8 @@ def test_a_thousand_sockets(pair: Pair) -> None:
 
 
 def test_neighbors_that_never_read(pair: Pair) -> None:
-    """Five take nothing of 40 MB that all the others get. Measured: 50 MB more, mostly four or more for each of them and
-    the database's own."""
+    """Five take nothing of 40 MB that all the others get. Measured: 50 MB more, mostly four or more for each of them
+    and the database's own."""
     with contextlib.ExitStack() as stack:
         for number in range(5):
             stack.enter_context(neighbor(pair.victim, 200 + number))

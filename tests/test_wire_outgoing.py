@@ -54,8 +54,8 @@ SOLICITS = (wire.SOLICIT_NEW, wire.SOLICIT_TIME, wire.SOLICIT_HASH)
 def accepted(listener: Listener, bob: Peer) -> tuple[Link, wire.Connect]:
     """A connection of bob's, after his AUTH_INFO and CONNECT.
 
-    A node that lost its neighbor calls again by itself; such a call may arrive when the graph has been closed under way,
-    and ends without a word.
+    A node that lost its neighbor calls again by itself; such a call may arrive when the graph has been closed under
+    way, and ends without a word.
     """
     while True:
         link = listener.accept()

@@ -156,9 +156,9 @@ class Database:
     def open(cls, path: str | Path, *, create: bool = True) -> Database:
         """Open the file, or make it when ``create``.
 
-        A damaged file is set aside (``store.damage``) and told of once, by InvalidDatabase: the next opening begins with a
-        new file. When only the end of its log is damaged, a copy is set aside, and the next opening goes on with what was
-        committed before.
+        A damaged file is set aside (``store.damage``) and told of once, by InvalidDatabase: the next opening begins
+        with a new file. When only the end of its log is damaged, a copy is set aside, and the next opening goes on
+        with what was committed before.
 
         Raises DatabaseAccessDenied (locked by another process, no permission), InvalidDatabase (damaged, foreign),
         DatabaseInitializationFailed (missing although not ``create``), DiskFull.
