@@ -13,13 +13,14 @@ need() { # program, Debian package
     command -v "$1" >/dev/null 2>&1 || missing "$1" "Debian, Ubuntu: apt-get install $2"
 }
 
-# The tests compile with two compilers and watch memory. Root (a container, a machine of continuous integration) gets what
-# is missing; anybody else is told.
+# The tests compile with two compilers, and with Windows' headers, and watch memory. Root (a container, a machine of
+# continuous integration) gets what is missing; anybody else is told.
 if [ "$purpose" = test ]; then
     wanted=
     for tool in g++ clang valgrind; do
         command -v "$tool" >/dev/null 2>&1 || wanted="$wanted $tool"
     done
+    command -v x86_64-w64-mingw32-gcc >/dev/null 2>&1 || wanted="$wanted gcc-mingw-w64-x86-64-win32"
     command -v ip >/dev/null 2>&1 || wanted="$wanted iproute2" # hosts in network namespaces, which only root can make
     if [ -n "$wanted" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         echo "peerapi: installing what the tests need:$wanted"
@@ -30,6 +31,7 @@ if [ "$purpose" = test ]; then
     fi
     need g++ g++
     need clang clang
+    need x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64-win32
     need valgrind valgrind
     exit 0
 fi
