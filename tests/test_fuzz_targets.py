@@ -12,13 +12,18 @@ import pytest
 from fuzz.mutation import damaged
 from fuzz.seeds import SEEDS
 from fuzz.seeds import graph as seeds
+from fuzz.seeds.group import Club, club
 from fuzz.targets import TARGETS
 from fuzz.targets import graph as targets
 from peerapi.graphing import attributes, messages, records, search
 from peerapi.graphing.wire import MalformedMessage
+from peerapi.grouping import judging, membership
+from peerapi.grouping.connect import Connection
+from peerapi.grouping.messages import Hello, MyGmc, encode
+from peerapi.identity.keys import Profile
 
 DAMAGED = 300
-SLOW = {"archive": 60, "database": 60, "conversation": 150}
+SLOW = {"archive": 60, "database": 60, "conversation": 150, "stranger": 100}
 
 
 def test_every_target_has_seeds() -> None:
@@ -83,3 +88,32 @@ def test_a_neighbor_that_gets_nothing_shows(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(targets._Node, "sent", lambda self: (self.graph.outputs.clear(), {})[1])
     with pytest.raises(KeyError):
         TARGETS["conversation"](b"")
+
+
+def test_the_same_group_is_made_each_time() -> None:
+    for profile in Profile:
+        assert Club(profile).issued == club(profile).issued
+        assert Club(profile).signed == club(profile).signed
+
+
+def test_a_chain_that_nobody_has_signed_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(membership, "_signed", lambda encoded, spki: True)
+    forged = bytearray(club(Profile.MODERN).chains["alice"].encode())
+    forged[-6] ^= 1  # within the last signature
+    with pytest.raises(AssertionError, match="nobody has issued"):
+        TARGETS["membership"](b"\0" + bytes(forged))
+
+
+def test_a_record_that_nobody_has_signed_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "verify", lambda *_: True)
+    with pytest.raises(AssertionError, match="nobody has signed"):
+        TARGETS["group-record"](SEEDS["group-record"]()[0].replace(b"payload 1", b"payload 2"))
+
+
+def test_a_stranger_who_gets_in_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The membership of somebody else opens the door when nobody compares the keys."""
+    stolen = b"\1" + encode([Hello(), MyGmc(club(Profile.MODERN).chains["alice"].encode())])
+    TARGETS["stranger"](stolen)
+    monkeypatch.setattr(Connection, "_membership", lambda self, data, now: self._proved(data, now))
+    with pytest.raises(AssertionError):
+        TARGETS["stranger"](stolen)
