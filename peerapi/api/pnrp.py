@@ -48,9 +48,10 @@ from peerapi.errors import (
 from peerapi.identity import names
 
 if TYPE_CHECKING:
-    from peerapi.engine.clouds import Clouds, Publication, Registration, Search
+    from peerapi.engine.clouds import Clouds, Membership, Registration
+    from peerapi.engine.clouds_member import Publication, Query
+    from peerapi.engine.clouds_search import Hit, Search
     from peerapi.pnrp.algorithms import Signer
-    from peerapi.pnrp.outputs import Found
 else:
     Registration = Any  # annotations are read when the library starts, and the module behind it can wait
 
@@ -83,7 +84,7 @@ class Resolution:
     def signal(self) -> None:
         library.set_event(self._event)
 
-    def take(self) -> Found:
+    def take(self) -> Hit:
         """Raises StillSearching, NoMore."""
         try:
             found = self.search.take()
@@ -96,18 +97,30 @@ class Resolution:
         return found
 
 
+_membership: Membership | None = None
 _clouds: Clouds | None = None
-_clouds_lock = threading.Lock()
+_clouds_lock = threading.RLock()
+
+
+def membership() -> Membership:
+    """The clouds this process has joined, for all faces of PNRP."""
+    global _membership
+    with _clouds_lock:
+        if _membership is None:
+            from peerapi.engine.clouds import Membership
+
+            _membership = Membership(ENGINE)
+        return _membership
 
 
 def clouds() -> Clouds:
-    """This process's, for all faces of PNRP."""
+    """The clouds as the PeerPnrp functions use them."""
     global _clouds
     with _clouds_lock:
         if _clouds is None:
             from peerapi.engine.clouds import Clouds
 
-            _clouds = Clouds(ENGINE)
+            _clouds = Clouds(membership())
         return _clouds
 
 
@@ -146,7 +159,7 @@ def PeerPnrpStartup(version: WordIn) -> None:
 
 @export(needs=PNRP)
 def PeerPnrpShutdown() -> None:
-    """The last one withdraws all names and ends all searches."""
+    """The last one withdraws all names and ends all searches of these functions."""
     STARTUPS.shutdown()
 
 
@@ -185,12 +198,11 @@ def PeerPnrpUnregister(registration: RegistrationClosing) -> None:
 @export(needs=PNRP)
 def PeerPnrpResolve(peer_name: StringIn, cloud_name: OptionalStringIn, most: CountWanted) -> EndpointsOut:
     """Find a name, waiting up to 30 seconds. E_INVALIDARG, PEER_E_NO_CLOUD; for the leg that failed see
-    ``engine.clouds.LEGS``."""
+    ``engine.clouds_search.LEGS``."""
     if not most:
         raise InvalidArgument("No endpoint is wanted.")
-    name = _parsed(peer_name)
-    search = clouds().search(name, cloud_name, min(most, MOST_FOUND))
-    return [_endpoint(str(name), one) for one in search.wait()]
+    search = clouds().search(_query(peer_name, most), cloud_name)
+    return [_endpoint(search, one) for one in search.wait()]
 
 
 @export(needs=PNRP)
@@ -200,16 +212,16 @@ def PeerPnrpStartResolve(
     """Find a name; the event is set for what is found and at the end. E_INVALIDARG, PEER_E_NO_CLOUD."""
     if not library.native().is_event(event):
         raise InvalidArgument("hEvent is no event.")
-    name = _parsed(peer_name)
+    query = _query(peer_name, most or MOST_FOUND)
     resolution = Resolution(event)
-    resolution.search = clouds().search(name, cloud_name, min(most or MOST_FOUND, MOST_FOUND), resolution.signal)
+    resolution.search = clouds().search(query, cloud_name, resolution.signal)
     return resolution
 
 
 @export(needs=PNRP)
 def PeerPnrpGetEndpoint(resolution: ResolutionHandle) -> EndpointOut:
     """The next endpoint. PEER_E_NO_MORE at the end, E_PENDING when there may be one later."""
-    return _endpoint(str(resolution.search.name), resolution.take())
+    return _endpoint(resolution.search, resolution.take())
 
 
 @export(needs=PNRP)
@@ -238,13 +250,19 @@ def _parsed(peer_name: str) -> names.PeerName:
         raise InvalidArgument(str(error)) from error
 
 
+def _query(peer_name: str, most: int) -> Query:
+    from peerapi.engine.clouds_member import Query
+
+    return Query(_parsed(peer_name), min(most, MOST_FOUND))
+
+
 def _publication(info: RegistrationInfo) -> Publication:
-    from peerapi.engine.clouds import Publication
+    from peerapi.engine.clouds_member import Publication
     from peerapi.pnrp.cpa import AppEndpoint
 
     if info.comment is not None and not names.is_text(info.comment, MOST_COMMENT):
         raise InvalidArgument(f"The comment is longer than {MOST_COMMENT} characters.")
-    endpoints = None if info.addresses is None else tuple(AppEndpoint(ip, port) for ip, port in info.addresses)
+    endpoints = None if info.addresses is None else tuple(AppEndpoint(one.ip, one.port) for one in info.addresses)
     return Publication(endpoints, info.port, info.comment or None, info.payload or None)
 
 
@@ -274,8 +292,8 @@ def signer_of(name: names.PeerName, identity: str | None) -> Signer | None:
         raise InvalidArgument(str(error)) from error
 
 
-def _endpoint(peer_name: str, found: Found) -> EndpointInfo:
+def _endpoint(search: Search, hit: Hit) -> EndpointInfo:
     """A string, which only the Winsock functions publish, arrives as the bytes of its UTF-16."""
-    payload = found.payload.encode("utf-16-le") if isinstance(found.payload, str) else found.payload or b""
-    addresses = tuple((one.ip, one.port) for one in found.endpoints)
-    return EndpointInfo(peer_name, addresses, found.friendly_name, payload)
+    content = hit.found.payload
+    payload = content.encode("utf-16-le") if isinstance(content, str) else content or b""
+    return EndpointInfo(str(search.name), hit.addresses, hit.found.friendly_name, payload)

@@ -10,6 +10,7 @@ from peerapi.abi import library
 from peerapi.abi.fields import CField, Field, Maker
 from peerapi.abi.layout import OPTIONAL_WSTR, UINT16, UINT32, WSTR, Blob, Layout, Struct
 from peerapi.abi.marshal import Call, OutputKind
+from peerapi.address import Address
 from peerapi.errors import InvalidArgument
 
 MOST_ADDRESSES = 10
@@ -18,14 +19,12 @@ LARGEST_PAYLOAD = 4096
 "PNRP_MAX_EXTENDED_PAYLOAD_BYTES."
 AUTO_ADDRESSES = 0xFFFFFFFF
 "PEER_PNRP_AUTO_ADDRESSES."
-_AF_INET6 = 10
+AF_INET6 = 10
 _FAMILIES = (10, 23)
-_SOCKADDR = struct.Struct("=H2s4s16sI4x")
-"sockaddr_in6, and four bytes that keep the next one aligned."
-_SOCKADDR_SIZE = 28
+_SOCKADDR = struct.Struct("=H2s4s16sI")
+_PADDING = bytes(4)
+"Behind a sockaddr_in6, so that the next one is aligned."
 
-Socket = tuple[bytes, int]
-"Address (16 bytes) and port of an application."
 
 
 class RegistrationInfo(NamedTuple):
@@ -33,7 +32,7 @@ class RegistrationInfo(NamedTuple):
 
     cloud_name: str | None
     identity: str | None
-    addresses: tuple[Socket, ...] | None
+    addresses: tuple[Address, ...] | None
     port: int
     comment: str | None
     payload: bytes
@@ -43,7 +42,7 @@ class EndpointInfo(NamedTuple):
     """PEER_PNRP_ENDPOINT_INFO."""
 
     peer_name: str
-    addresses: tuple[Socket, ...]
+    addresses: tuple[Address, ...]
     comment: str | None
     payload: bytes
 
@@ -88,7 +87,7 @@ class Sockets(Field):
         ]
 
 
-def _read_sockets(address: int, count: int) -> tuple[Socket, ...] | None:
+def _read_sockets(address: int, count: int) -> tuple[Address, ...] | None:
     if count == AUTO_ADDRESSES:
         return None
     if count > MOST_ADDRESSES or (count and not address):
@@ -96,22 +95,39 @@ def _read_sockets(address: int, count: int) -> tuple[Socket, ...] | None:
     native = library.native()
     found = []
     for (pointer,) in struct.iter_unpack("<Q", native.read(address, 8 * count) if count else b""):
-        if not pointer or int.from_bytes(native.read(pointer, 2), "little") not in _FAMILIES:
+        if not pointer or not is_ipv6(native.read(pointer, 2)):
             raise InvalidArgument("an address that is not IPv6")
-        raw = native.read(pointer, _SOCKADDR_SIZE)
-        found.append((raw[8:24], int.from_bytes(raw[2:4], "big")))
+        found.append(read_sockaddr(native.read(pointer, _SOCKADDR.size)))
     return tuple(found)
 
 
-def _sockets_tail(value: Sequence[Socket], tails: list[bytes], end: int, pointers: list[int]) -> tuple[int, int]:
+def is_ipv6(family: bytes) -> bool:
+    """Whether a sockaddr that begins like this is one of IPv6."""
+    return int.from_bytes(family, "little") in _FAMILIES
+
+
+def read_sockaddr(raw: bytes) -> Address:
+    """sockaddr_in6, whose family has been looked at."""
+    _, port, flow, ip, scope = _SOCKADDR.unpack(raw)
+    return Address(ip, int.from_bytes(port, "big"), int.from_bytes(flow, "big"), scope)
+
+
+def sockaddr(address: Address) -> bytes:
+    """sockaddr_in6 with the system's AF_INET6."""
+    ip, port, flow, scope = address
+    return _SOCKADDR.pack(AF_INET6, port.to_bytes(2, "big"), flow.to_bytes(4, "big"), ip, scope)
+
+
+def _sockets_tail(value: Sequence[Address], tails: list[bytes], end: int, pointers: list[int]) -> tuple[int, int]:
     """Appends pointers and what they point to, aligned; -> (where the pointers lie, new end)."""
     padding = -end & 7
     start = end + padding
     first = start + 8 * len(value)
-    targets = range(first, first + _SOCKADDR.size * len(value), _SOCKADDR.size)
+    stride = _SOCKADDR.size + len(_PADDING)
+    targets = range(first, first + stride * len(value), stride)
     pointers += range(start, first, 8)
     tails.append(bytes(padding) + struct.pack(f"<{len(value)}Q", *targets))
-    tails += [_SOCKADDR.pack(_AF_INET6, port.to_bytes(2, "big"), bytes(4), ip, 0) for ip, port in value]
+    tails += [sockaddr(one) + _PADDING for one in value]
     return start, targets.stop
 
 

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
+import socket
 import sys
 import time
 from typing import TYPE_CHECKING
 
-from peerapi.address import Address
 from peerapi.errors import PeerError
 from peerapi.identity import names
 
 if TYPE_CHECKING:
     from peerapi.engine.clouds import Clouds
-    from peerapi.pnrp.outputs import Found
+    from peerapi.engine.clouds_search import Hit, Search
 
 MOST = 16
+HOW = {
+    "PEERAPI_PNRP_SEEDS": "for Global_, addresses of its nodes, as in [2001:db8::1]:3540",
+    "PEERAPI_PNRP_LINKS": "for the clouds of links, names of interfaces, or all",
+}
+"Which variable brings which clouds; nothing leaves the machine before somebody has said so."
 
 
 def main(words: list[str]) -> int:
     """Runs one command; 1 and the reason on stderr when it fails."""
     options = _parser().parse_args(words)
-    from peerapi.engine.clouds import Clouds
+    from peerapi.engine.clouds import Clouds, Membership
     from peerapi.engine.runtime import Engine
 
-    clouds = Clouds(Engine())
+    clouds = Clouds(Membership(Engine()))
     try:
         {"clouds": _list, "resolve": _resolve, "register": _register, "ping": _ping, "trace": _trace}[options.command](
             clouds, options
@@ -62,22 +68,33 @@ def _list(clouds: Clouds, _: argparse.Namespace) -> None:
     for plan in clouds.chosen(None):
         ports = f"UDP from port {plan.first_port}"
         seeds = f", {len(plan.seeds)} seeds" if plan.seeds else ""
-        print(f"{plan.name}  {plan.scope.value}  {plan.profile.name} profile, {ports}{seeds}")
+        where = f"{plan.scope.value} on {_interface(plan.scope_id)}" if plan.is_link else plan.scope.value
+        print(f"{plan.name}  {where}  {plan.profile.name} profile, {ports}{seeds}")
+    for variable, text in HOW.items():
+        if not os.environ.get(variable):
+            print(f"{text}: set {variable}")
+
+
+def _interface(index: int) -> str:
+    try:
+        return socket.if_indextoname(index)
+    except OSError:
+        return f"interface {index}, which is gone"
 
 
 def _resolve(clouds: Clouds, options: argparse.Namespace) -> None:
-    for one in clouds.search(names.parse(options.name), options.cloud, MOST).wait():
+    for one in _search(clouds, options, MOST).wait():
         print(_described(one))
 
 
 def _ping(clouds: Clouds, options: argparse.Namespace) -> None:
     start = time.monotonic()
-    (one, *_) = clouds.search(names.parse(options.name), options.cloud, 1).wait()
-    print(f"{one.services[0]} answered for the name after {1000 * (time.monotonic() - start):.0f} ms")
+    (one, *_) = _search(clouds, options, 1).wait()
+    print(f"{one.found.services[0]} answered for the name after {1000 * (time.monotonic() - start):.0f} ms")
 
 
 def _trace(clouds: Clouds, options: argparse.Namespace) -> None:
-    search = clouds.search(names.parse(options.name), options.cloud, 1)
+    search = _search(clouds, options, 1)
     try:
         (one, *_) = search.wait()
     finally:
@@ -90,7 +107,7 @@ def _trace(clouds: Clouds, options: argparse.Namespace) -> None:
 def _register(clouds: Clouds, options: argparse.Namespace) -> None:
     from peerapi.api.identity import IDENTITIES
     from peerapi.api.pnrp import signer_of
-    from peerapi.engine.clouds import Publication
+    from peerapi.engine.clouds_member import Publication
     from peerapi.engine.runtime import moment
 
     text: str = options.name
@@ -104,8 +121,14 @@ def _register(clouds: Clouds, options: argparse.Namespace) -> None:
         sys.stdin.read()
 
 
-def _described(one: Found) -> str:
-    parts = [str(Address(endpoint.ip, endpoint.port)) for endpoint in one.endpoints]
-    parts += [f"({one.friendly_name})"] if one.friendly_name else []
-    parts += [repr(one.payload)] if one.payload else []
+def _search(clouds: Clouds, options: argparse.Namespace, most: int) -> Search:
+    from peerapi.engine.clouds_member import Query
+
+    return clouds.search(Query(names.parse(options.name), most), options.cloud)
+
+
+def _described(one: Hit) -> str:
+    parts = [str(address) for address in one.addresses]
+    parts += [f"({one.found.friendly_name})"] if one.found.friendly_name else []
+    parts += [repr(one.found.payload)] if one.found.payload else []
     return " ".join(parts)

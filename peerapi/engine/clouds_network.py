@@ -1,32 +1,38 @@
-"""Which PNRP clouds this process takes part in, and their sockets (MS-PNRP 1.3.3, 2.1).
+"""Which PNRP clouds this process takes part in (MS-PNRP 1.3.3, 2.1).
 
 With nothing configured there is one: the *loopback cloud*, of all processes of this machine. Each binds the first free
 port of a small range at ::1, so everybody knows where the others can be, and no seed is needed. ``Global_`` comes on
-top of it as soon as a seed is named.
+top of it as soon as a seed is named, and a link-local cloud for each interface that is named: nothing leaves the
+machine unless somebody has said so.
 
 Environment: ``PEERAPI_PNRP_PORT``, first port of the range; ``PEERAPI_PNRP_SEEDS``, ``[address]:port`` of nodes of
-``Global_``, separated by commas, addresses only; ``PEERAPI_PNRP_PROFILE``, ``modern`` or ``published``.
+``Global_``, separated by commas, addresses only; ``PEERAPI_PNRP_LINKS``, names of interfaces, separated by commas, or
+``all``; ``PEERAPI_PNRP_PROFILE``, ``modern`` or ``published``.
 """
 
 from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from peerapi.address import LOOPBACK, Address
 from peerapi.engine import network
-from peerapi.errors import InvalidArgument, ServiceNotAvailable
+from peerapi.engine.clouds_sockets import CloudSockets
+from peerapi.errors import InvalidArgument
 from peerapi.pnrp.algorithms import MODERN, PUBLISHED, Profile
 from peerapi.pnrp.scope import Scope
 
 LOOPBACK_CLOUD = "Loopback_"
 GLOBAL_CLOUD = "Global_"
+LINK_CLOUD = "LinkLocal_ff00::%{}/8"
+"With the index of its interface."
+ALL_LINKS = "all"
 FIRST_PORT = 3540
 PORTS = 32
 "Ports of the range. A process that finds none free listens elsewhere, and looks for the others just as well."
 LOWEST_PORT = 1025
-LARGEST_DATAGRAM = 65536
 PROFILES = {"modern": MODERN, "published": PUBLISHED}
 SCOPE_NUMBERS = {Scope.GLOBAL: 1, Scope.SITE_LOCAL: 2, Scope.LINK_LOCAL: 3, Scope.LOOPBACK: 3}
 "PNRP_SCOPE. It has no word for loopback: to a program that is a link like others, with the index of ``lo``."
@@ -51,6 +57,10 @@ class Plan:
             return ()
         return tuple(Address(LOOPBACK, port) for port in range(self.first_port, self.first_port + PORTS))
 
+    @property
+    def is_link(self) -> bool:
+        return self.scope is Scope.LINK_LOCAL
+
     def addresses(self) -> list[Address]:
         """Addresses of this machine, port 0, that a node of the cloud can have."""
         if self.scope is Scope.LOOPBACK:
@@ -62,20 +72,18 @@ class Plan:
         ]
         return [address._replace(scope=0) for address in found]
 
-    def bind(self) -> socket.socket:
-        """A UDP socket on the first free port. ServiceNotAvailable: there is no IPv6."""
-        host = "::1" if self.scope is Scope.LOOPBACK else "::"
-        error: OSError | None = None
-        for port in (*range(self.first_port, self.first_port + PORTS), 0):
-            try:
-                return _bound(host, port)
-            except OSError as raised:
-                error = raised
-        raise ServiceNotAvailable(str(error))
+    def bind(self) -> CloudSockets:
+        """Sockets on the first free port. ServiceNotAvailable: there is no IPv6, or the link has no address yet."""
+        ports = (*range(self.first_port, self.first_port + PORTS), 0)
+        if not self.is_link:
+            return CloudSockets.bound("::1" if self.scope is Scope.LOOPBACK else "::", ports)
+        address = next(iter(self.addresses()), None)
+        return CloudSockets.on_link(address, self.scope_id, ports)
 
 
 def plans() -> tuple[Plan, ...]:
-    """The clouds there are, as the environment has them. InvalidArgument: it cannot be understood."""
+    """The clouds there are, as the environment has them, the widest first. InvalidArgument: it cannot be
+    understood."""
     profile = PROFILES.get(os.environ.get("PEERAPI_PNRP_PROFILE", "modern"))
     if profile is None:
         raise InvalidArgument("PEERAPI_PNRP_PROFILE is modern or published.")
@@ -83,11 +91,30 @@ def plans() -> tuple[Plan, ...]:
     if not text.isdecimal() or not LOWEST_PORT <= int(text) <= 0x10000 - PORTS:
         raise InvalidArgument(f"PEERAPI_PNRP_PORT is a number from {LOWEST_PORT} to {0x10000 - PORTS}.")
     port = int(text)
-    found = [Plan(LOOPBACK_CLOUD, Scope.LOOPBACK, _loopback_index(), profile, port)]
+    found = []
     seeds = parse_seeds(os.environ.get("PEERAPI_PNRP_SEEDS", ""))
     if seeds:
-        found.insert(0, Plan(GLOBAL_CLOUD, Scope.GLOBAL, 0, profile, port, seeds))
+        found.append(Plan(GLOBAL_CLOUD, Scope.GLOBAL, 0, profile, port, seeds))
+    for index in links(os.environ.get("PEERAPI_PNRP_LINKS", "")):
+        found.append(Plan(LINK_CLOUD.format(index), Scope.LINK_LOCAL, index, profile, port))
+    found.append(Plan(LOOPBACK_CLOUD, Scope.LOOPBACK, _loopback_index(), profile, port))
     return tuple(found)
+
+
+def links(text: str) -> Iterator[int]:
+    """The interfaces that ``text`` names, as indexes: those there are, and for ``all`` those with a link-local
+    address. InvalidArgument: the loopback interface is no link."""
+    wanted = {part.strip() for part in text.split(",")} - {""}
+    if not wanted:
+        return
+    addressed = {index for address, index in network.interface_addresses() if address.is_link_local}
+    loopback = _loopback_index()
+    for index, name in socket.if_nameindex():
+        if index == loopback:
+            if name in wanted:
+                raise InvalidArgument(f"PEERAPI_PNRP_LINKS: {name} is no link; {LOOPBACK_CLOUD} is there anyway.")
+        elif name in wanted or (ALL_LINKS in wanted and index in addressed):
+            yield index
 
 
 def parse_seeds(text: str) -> tuple[Address, ...]:
@@ -103,18 +130,6 @@ def parse_seeds(text: str) -> tuple[Address, ...]:
             raise InvalidArgument(f"PEERAPI_PNRP_SEEDS: {item} has no port above 1024.")
         found.append(address)
     return tuple(found)
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-    try:
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.setblocking(False)
-        sock.bind((host, port, 0, 0))
-    except BaseException:
-        sock.close()
-        raise
-    return sock
 
 
 def _loopback_index() -> int:

@@ -11,7 +11,9 @@ import pytest
 
 from peerapi.address import LOOPBACK, Address
 from peerapi.engine import clouds_network
-from peerapi.engine.clouds import Clouds, Publication, Search
+from peerapi.engine.clouds import Clouds, Membership
+from peerapi.engine.clouds_member import Publication, Query
+from peerapi.engine.clouds_search import Hit, Search
 from peerapi.engine.runtime import Engine
 from peerapi.errors import DuplicatePeerName, InvalidArgument, NoCloud, NotFound, PeerError
 from peerapi.identity.names import PeerName, peer_name, secure_authority
@@ -49,7 +51,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> int:
 
 @pytest.fixture
 def processes() -> Iterator[list[Clouds]]:
-    made = [Clouds(engine) for engine in ENGINES]
+    made = [Clouds(Membership(engine)) for engine in ENGINES]
     yield made
     for each in made:
         each.close_all()
@@ -57,19 +59,23 @@ def processes() -> Iterator[list[Clouds]]:
         assert not engine.reports, list(engine.reports)
 
 
+def hits(clouds: Clouds, name: PeerName, most: int = 1) -> list[Hit]:
+    return clouds.search(Query(name, most), None).wait()
+
+
 def found(clouds: Clouds, name: PeerName, most: int = 1) -> list[bytes | str | None]:
-    return [one.payload for one in clouds.search(name, None, most).wait()]
+    return [one.found.payload for one in hits(clouds, name, most)]
 
 
 def test_a_name_is_found_in_its_own_process(processes: list[Clouds]) -> None:
     processes[0].register(UNSECURED, None, None, HERE)
-    (one,) = processes[0].search(UNSECURED, None, 1).wait()
+    ((one, _),) = hits(processes[0], UNSECURED)
     assert (one.endpoints, one.friendly_name, one.payload) == (HERE.endpoints, HERE.comment, HERE.payload)
 
 
 def test_a_name_is_found_by_another_process_with_all_that_was_published(processes: list[Clouds]) -> None:
     processes[0].register(UNSECURED, None, None, HERE)
-    (one,) = processes[1].search(UNSECURED, None, 1).wait()
+    ((one, _),) = hits(processes[1], UNSECURED)
     assert (one.endpoints, one.friendly_name, one.payload) == (HERE.endpoints, HERE.comment, HERE.payload)
 
 
@@ -84,7 +90,7 @@ def test_a_secure_name_is_signed_by_its_key(processes: list[Clouds]) -> None:
     signer = keys.generate(MODERN)
     name = peer_name(secure_authority(signer.public_key_der), "chat")
     processes[0].register(name, signer, None, HERE)
-    (one,) = processes[1].search(name, None, 1).wait()
+    ((one, _),) = hits(processes[1], name)
     assert one.public_key == signer.public_key_der
 
 
@@ -125,7 +131,7 @@ def test_a_name_is_registered_once_in_a_process_and_again_after_it_was_withdrawn
 
 def test_automatic_addresses_are_those_of_the_cloud(processes: list[Clouds]) -> None:
     processes[0].register(UNSECURED, None, None, Publication(None, 4711, None, None))
-    (one,) = processes[1].search(UNSECURED, None, 1).wait()
+    ((one, _),) = hits(processes[1], UNSECURED)
     assert one.endpoints == (AppEndpoint(LOOPBACK, 4711),)
 
 
@@ -136,14 +142,14 @@ def test_automatic_addresses_follow_those_of_the_machine(
     both = [Address(LOOPBACK, 0), Address.parse("2001:db8::1", 0)]
     monkeypatch.setattr(clouds_network.Plan, "addresses", lambda _: both)
     processes[0].member(processes[0].chosen(None)[0]).addresses_changed()
-    (one,) = processes[1].search(UNSECURED, None, 1).wait()
+    ((one, _),) = hits(processes[1], UNSECURED)
     assert one.endpoints == tuple(AppEndpoint(each.ip, 4711) for each in both)
 
 
 def test_a_search_that_the_engine_forgets_ends_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("peerapi.engine.clouds.GRACE", 0.0)
+    monkeypatch.setattr("peerapi.engine.clouds_search.GRACE", 0.0)
     with pytest.raises(PeerError) as late:
-        Search(UNSECURED, 1, lambda: None).wait()
+        Search(Query(UNSECURED), lambda: None).wait()
     assert late.value.hresult & 0xFFFF == 10060
 
 
@@ -159,7 +165,7 @@ def test_nobody_else_is_another_failure_than_nobody_knows(processes: list[Clouds
 def test_the_end_of_a_search_is_told(processes: list[Clouds]) -> None:
     news: list[Search] = []
     processes[0].register(UNSECURED, None, None, HERE)
-    search = processes[1].search(UNSECURED, None, 1, lambda: news.append(search))
+    search = processes[1].search(Query(UNSECURED), None, lambda: news.append(search))
     search.wait()
     assert search.take() is not None
     with pytest.raises(IndexError):
@@ -167,7 +173,7 @@ def test_the_end_of_a_search_is_told(processes: list[Clouds]) -> None:
 
 
 def test_closing_ends_searches_and_frees_the_port(processes: list[Clouds], port: int) -> None:
-    search = processes[0].search(UNSECURED, None, 1)
+    search = processes[0].search(Query(UNSECURED), None)
     processes[0].close_all()
     with pytest.raises(PeerError) as ended:
         search.wait()
