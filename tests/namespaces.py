@@ -1,4 +1,5 @@
-"""Two hosts that are network namespaces, with a veth pair for a cable. Needs root and iproute2."""
+"""Hosts that are network namespaces: two with a veth pair for a cable, or several on a bridge, which lies in a
+namespace of its own. Nothing of this touches the machine's interfaces. Needs root and iproute2."""
 
 from __future__ import annotations
 
@@ -83,19 +84,44 @@ class Host:
         self.give_addresses()
 
 
+def _name(tag: str, number: int) -> str:
+    return f"peerapi-{os.getpid()}-{tag}-{number}"
+
+
+@contextlib.contextmanager
+def _namespaces(*names: str) -> Iterator[None]:
+    try:
+        for name in names:
+            ip("netns", "add", name)
+        yield
+    finally:
+        for name in names:
+            with contextlib.suppress(OSError):
+                ip("netns", "delete", name)
+
+
 @contextlib.contextmanager
 def two_hosts(tag: str) -> Iterator[tuple[Host, Host]]:
     """Two namespaces with addresses of both scopes, connected."""
-    hosts = tuple(Host(f"peerapi-{os.getpid()}-{tag}-{number}", number) for number in (1, 2))
-    first, second = hosts
-    try:
-        for host in hosts:
-            ip("netns", "add", host.name)
+    first, second = hosts = (Host(_name(tag, 1), 1), Host(_name(tag, 2), 2))
+    with _namespaces(*(host.name for host in hosts)):
         ip("-n", first.name, "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", second.name)
         for host in hosts:
             host.address_itself()
         yield first, second
-    finally:
+
+
+@contextlib.contextmanager
+def hosts_on_a_bridge(tag: str, count: int) -> Iterator[list[Host]]:
+    """So many namespaces with addresses of both scopes, each plugged into one bridge."""
+    hosts = [Host(_name(tag, number), number) for number in range(1, count + 1)]
+    switch = _name(tag, 0)
+    with _namespaces(switch, *(host.name for host in hosts)):
+        ip("-n", switch, "link", "add", "bridge", "type", "bridge", "mcast_snooping", "0")
+        ip("-n", switch, "link", "set", "bridge", "up")
         for host in hosts:
-            with contextlib.suppress(OSError):
-                ip("netns", "delete", host.name)
+            plug = f"plug{host.number}"
+            ip("-n", switch, "link", "add", plug, "type", "veth", "peer", "name", "cable", "netns", host.name)
+            ip("-n", switch, "link", "set", plug, "master", "bridge", "up")
+            host.address_itself()
+        yield hosts

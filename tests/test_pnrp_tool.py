@@ -25,6 +25,7 @@ def tool(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def port(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PEERAPI_PNRP_PORT", str(free_range()))
     monkeypatch.delenv("PEERAPI_PNRP_SEEDS", raising=False)
+    monkeypatch.delenv("PEERAPI_PNRP_LINKS", raising=False)
 
 
 @pytest.fixture
@@ -94,4 +95,6 @@ def test_the_command_line_says_which_leg_failed() -> None:
 
 
 def test_the_command_line_lists_the_clouds() -> None:
-    assert re.fullmatch(r"Loopback_  Loopback  modern profile, UDP from port \d+\n", peerapi("clouds").stdout)
+    cloud, *how = peerapi("clouds").stdout.splitlines()
+    assert re.fullmatch(r"Loopback_  Loopback  modern profile, UDP from port \d+", cloud)
+    assert [line.rpartition(" ")[2] for line in how] == ["PEERAPI_PNRP_SEEDS", "PEERAPI_PNRP_LINKS"]

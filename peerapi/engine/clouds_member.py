@@ -1,43 +1,25 @@
-"""This process's part in one PNRP cloud: a machine (``peerapi.pnrp``) with its sockets, on the engine's loop.
-
-Whoever calls gives the machine its input on the own thread, under the cloud's lock, and datagrams leave on that thread
-too; what arrives and what is due comes from the engine.
-"""
+"""This process's part in one PNRP cloud: the names it publishes there and the searches it makes."""
 
 from __future__ import annotations
 
 import contextlib
-import random
-import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
-from peerapi.address import Address
+from peerapi.engine.clouds_driver import CloudDriver
 from peerapi.engine.clouds_network import Plan
-from peerapi.engine.clouds_sockets import CloudSockets
-from peerapi.engine.runtime import Engine, FairLock, moment
-from peerapi.errors import DuplicatePeerName, InvalidArgument, NotFound, ServiceNotAvailable
+from peerapi.engine.runtime import Engine
+from peerapi.errors import DuplicatePeerName, InvalidArgument, NotFound
 from peerapi.identity.names import PeerName
 from peerapi.moment import Moment
 from peerapi.pnrp import ids
 from peerapi.pnrp.algorithms import Signer
-from peerapi.pnrp.cloud import Cloud, CloudConfig
-from peerapi.pnrp.cpa import MOST_ENDPOINTS, AppEndpoint, Cpa
+from peerapi.pnrp.cloud import Cloud
+from peerapi.pnrp.cpa import MOST_ENDPOINTS, AppEndpoint
 from peerapi.pnrp.message_values import Criteria
-from peerapi.pnrp.outputs import Failure, MulticastSsdp, Resolved, SendDatagram, SendSsdp
+from peerapi.pnrp.outputs import Failure, Resolved
 from peerapi.pnrp.scope import Scope
 
-if TYPE_CHECKING:
-    import trio
-
-T = TypeVar("T")
-LARGEST_DATAGRAM = 65536
-REJOIN = (0.25, 1.0, 4.0, 15.0)
-"Seconds between the looks around of a node that is alone in the loopback cloud; the last one repeats."
-ADDRESS_CHECK = 10.0
-"Seconds between two looks at the addresses of this machine."
-LINK_CHECK = 1.0
-"The same for a link that has no address yet, or no longer."
 PATIENCE = 1.0
 """Seconds for which a search in the loopback cloud that has found nothing goes on: a process that has just started gets
 to know the others within a few milliseconds, but not before its first question."""
@@ -73,75 +55,20 @@ class Publication(NamedTuple):
     "An IPv6 address that the service location is made of. None: this machine's."
 
 
-class Member:
+class Member(CloudDriver):
     """One cloud this process takes part in."""
 
     def __init__(self, plan: Plan, engine: Engine) -> None:
         """ServiceNotAvailable: no socket can be had. Only a link may wait for one."""
-        from peerapi.pnrp import keys
-
-        self.plan = plan
-        self.closed = False
-        self._engine = engine
-        self._lock = FairLock()
-        self._sockets: CloudSockets | None = None
-        try:
-            self._sockets = plan.bind()
-        except ServiceNotAvailable:
-            if not plan.is_link:
-                raise
-        config = CloudConfig(
-            plan.name, plan.scope, plan.profile, plan.seeds, multicast=plan.is_link, scope_id=plan.scope_id
-        )
-        self.cloud = Cloud(
-            config,
-            random=random.SystemRandom(),
-            signer=keys.generate(plan.profile),
-            verify=keys.verify,
-            check_chain=_check_chain,
-        )
-        self._watchers: dict[int, Callable[[Resolved], None]] = {}
+        super().__init__(plan, engine)
         self._automatic: dict[int, Publication] = {}
         "Registrations whose addresses are this machine's."
-        self._sleep: trio.CancelScope | None = None
-        self._looks = 0
-        self.opened = moment().elapsed
-        "On the elapsed clock."
+        self._waiting: dict[int, tuple[PeerName, Signer | None, Publication]] = {}
+        "Names for a link that has no address yet, under handles below 0."
+        self._arrived: dict[int, int] = {}
+        "The handles that they have got since."
 
-    # Entering ---------------------------------------------------------------------------------------------------------
-
-    def input(self, work: Callable[[Cloud, Moment], T]) -> T:
-        """Give the machine one input and carry out what it wants. NotFound once the cloud is closed."""
-        with self._lock:
-            if self.closed:
-                raise NotFound("The cloud has been left.")
-            try:
-                return work(self.cloud, _now())
-            finally:
-                endings = self._carry_out()
-                self._finish(endings)
-
-    def _carry_out(self) -> list[tuple[Callable[[Resolved], None], Resolved]]:
-        """Under the lock: send; who has to be told of a result is told by the engine, without the lock."""
-        outputs, self.cloud.outputs = self.cloud.outputs, []
-        endings = []
-        for output in outputs:
-            if isinstance(output, SendDatagram | MulticastSsdp | SendSsdp):
-                if self._sockets is not None:
-                    self._sockets.send(output)
-            elif isinstance(output, Resolved):
-                watcher = self._watchers.pop(output.handle, None)
-                if watcher is not None:
-                    endings.append((watcher, output))
-        return endings
-
-    def _finish(self, endings: list[tuple[Callable[[Resolved], None], Resolved]]) -> None:
-        for watcher, resolved in endings:
-            self._engine.post(lambda watcher=watcher, resolved=resolved: watcher(resolved))  # type: ignore[misc]
-        if self._engine.on_loop():
-            self._set_alarm()
-        else:
-            self._engine.post(self._set_alarm)
+    # Searches ---------------------------------------------------------------------------------------------------------
 
     def resolve(self, query: Query, timeout: float, watcher: Callable[[Resolved], None]) -> int:
         """Begin a resolution; ``watcher`` is told of its end, on the engine's thread and without a lock."""
@@ -170,44 +97,85 @@ class Member:
             return self.opened + SETTLING
         return began
 
+    def cancel(self, handle: int) -> None:
+        """End a resolution early."""
+        with contextlib.suppress(NotFound):
+            self.input(lambda cloud, now: cloud.cancel(handle, now))
+
+    # Names ------------------------------------------------------------------------------------------------------------
+
     def register(self, name: PeerName, signer: Signer | None, publication: Publication) -> int:
-        """Make a name known. DuplicatePeerName, InvalidArgument."""
+        """Make a name known; on a link without an address, as soon as it has one. DuplicatePeerName,
+        InvalidArgument."""
 
         def register(cloud: Cloud, now: Moment) -> int:
-            authority = bytes.fromhex(name.authority) if name.secure else None
-            if any((one.authority, one.classifier) == (authority, name.classifier) for one in cloud.registrations):
+            if any(name == other for other, _, _ in self._waiting.values()):
                 raise DuplicatePeerName
-            registration = cloud.register(
-                name,
-                now,
-                signer=signer,
-                endpoints=self.endpoints(publication),
-                payload=publication.payload,
-                friendly_name=publication.comment,
-                location_prefix=None if publication.near is None else ids.prefix_of(publication.near),
-            )
-            if publication.endpoints is None:
-                self._automatic[registration.handle] = publication
-            cloud.join(self.plan.range, now)  # tells those who are there, also who has no name himself
-            return registration.handle
+            if self.plan.is_link and not cloud.endpoints:
+                handle = -cloud.new_handle()
+                self._waiting[handle] = (name, signer, publication)
+                return handle
+            return self._register(cloud, now, name, signer, publication)
 
         return self.input(register)
 
+    def _register(
+        self, cloud: Cloud, now: Moment, name: PeerName, signer: Signer | None, publication: Publication
+    ) -> int:
+        authority = bytes.fromhex(name.authority) if name.secure else None
+        if any((one.authority, one.classifier) == (authority, name.classifier) for one in cloud.registrations):
+            raise DuplicatePeerName
+        registration = cloud.register(
+            name,
+            now,
+            signer=signer,
+            endpoints=self.endpoints(publication),
+            payload=publication.payload,
+            friendly_name=publication.comment,
+            location_prefix=None if publication.near is None else ids.prefix_of(publication.near),
+        )
+        if publication.endpoints is None:
+            self._automatic[registration.handle] = publication
+        cloud.join(self.plan.range, now)  # tells those who are there, also who has no name himself
+        return registration.handle
+
+    def _register_waiting(self, cloud: Cloud, now: Moment) -> None:
+        """The link has an address now."""
+        waiting, self._waiting = self._waiting, {}
+        for handle, entry in waiting.items():
+            with contextlib.suppress(InvalidArgument, DuplicatePeerName):  # its caller has long been told S_OK
+                self._arrived[handle] = self._register(cloud, now, *entry)
+
     def update(self, handle: int, publication: Publication) -> None:
         """NotFound, InvalidArgument."""
-        endpoints = self.endpoints(publication)
-        self.input(
-            lambda cloud, now: cloud.update(
-                handle, now, endpoints=endpoints, payload=publication.payload, friendly_name=publication.comment
+
+        def update(cloud: Cloud, now: Moment) -> None:
+            if handle in self._waiting:
+                self._waiting[handle] = (*self._waiting[handle][:2], publication)
+                return
+            known = self._arrived.get(handle, handle)
+            cloud.update(
+                known,
+                now,
+                endpoints=self.endpoints(publication),
+                payload=publication.payload,
+                friendly_name=publication.comment,
             )
-        )
-        if handle in self._automatic:
-            self._automatic[handle] = publication
+            if known in self._automatic:
+                self._automatic[known] = publication
+
+        self.input(update)
 
     def unregister(self, handle: int) -> None:
         """NotFound."""
-        self._automatic.pop(handle, None)
-        self.input(lambda cloud, now: cloud.unregister(handle, now))
+
+        def unregister(cloud: Cloud, now: Moment) -> None:
+            if self._waiting.pop(handle, None) is None:
+                known = self._arrived.pop(handle, handle)
+                self._automatic.pop(known, None)
+                cloud.unregister(known, now)
+
+        self.input(unregister)
 
     def endpoints(self, publication: Publication) -> tuple[AppEndpoint, ...]:
         """What is published in this cloud."""
@@ -215,183 +183,15 @@ class Member:
             return publication.endpoints
         return tuple(AppEndpoint(one.ip, publication.port) for one in self.plan.addresses()[:MOST_ENDPOINTS])
 
-    def look_around(self) -> None:
-        """Greet everybody who may be there."""
-        if self.plan.range:
-            self.input(lambda cloud, now: cloud.join(self.plan.range, now))
-
-    # Sockets ----------------------------------------------------------------------------------------------------------
-
-    def start(self) -> None:
-        """Open the machine, and have the engine read and keep time."""
-        self.input(lambda cloud, now: cloud.open(self._local(), now))
-        self._engine.post(self._start)
-
-    def _local(self) -> tuple[Address, ...]:
-        """Where this node listens: on a link at the one address it is bound to, if that is still there."""
-        sockets = self._sockets
-        if sockets is None:
-            return ()
-        found = (one.ip for one in self.plan.addresses() if sockets.ip in (None, one.ip))
-        return tuple(Address(ip, sockets.port) for ip in found)
-
-    def _start(self) -> None:
-        nursery = self._engine.nursery
-        assert nursery is not None
-        self._read_all()
-        for task in (self._run_timers, self._watch):
-            nursery.start_soon(self._guarded, task)
-
-    def _read_all(self) -> None:
-        """On the loop: begin to read from the sockets there are."""
-        sockets, nursery = self._sockets, self._engine.nursery
-        assert nursery is not None
-        if sockets is not None:
-            nursery.start_soon(self._guarded, self._read, sockets.datagrams, self._received)
-            for one in sockets.multicast:
-                nursery.start_soon(self._guarded, self._read, one, self._ssdp_received)
-
-    async def _guarded(self, task: Callable[..., Any], *args: object) -> None:
-        """No task of one cloud may end the engine of all."""
-        try:
-            await task(*args)
-        except NotFound:
-            pass  # closed meanwhile
-        except Exception as error:
-            self._engine.report(error)
-
-    async def _read(self, sock: socket.socket, take: Callable[[bytes, Address], None]) -> None:
-        import trio
-
-        while not self.closed:
-            try:
-                data, where = sock.recvfrom(LARGEST_DATAGRAM)
-            except BlockingIOError:
-                try:
-                    await trio.lowlevel.wait_readable(sock.fileno())
-                except (trio.ClosedResourceError, ValueError, OSError):
-                    return
-                continue
-            except OSError:
-                if self.closed or sock.fileno() < 0:
-                    return
-                await trio.sleep(0.01)
-                continue
-            take(data, Address.parse(where[0], where[1], where[3]))
-            await trio.lowlevel.checkpoint()
-
-    def _received(self, data: bytes, source: Address) -> None:
-        self.input(lambda cloud, now: cloud.received(data, source, now))
-
-    def _ssdp_received(self, data: bytes, source: Address) -> None:
-        sockets = self._sockets
-        if sockets is not None and not sockets.is_own(source):
-            self.input(lambda cloud, now: cloud.ssdp_received(data, source, now))
-
-    def _move(self) -> None:
-        """On the loop: a link whose address has gone or come gets other sockets."""
-        if self._sockets is None or not self._local():
-            try:
-                fresh = self.plan.bind()
-            except ServiceNotAvailable:
-                return
-            with self._lock:
-                old, self._sockets = self._sockets, fresh
-            self._shut(old)
-            self._read_all()
-
-    def _shut(self, sockets: CloudSockets | None) -> None:
-        """On the loop."""
-        import trio
-
-        if sockets is not None and sockets.datagrams.fileno() >= 0:
-            for one in (sockets.datagrams, *sockets.multicast):
-                trio.lowlevel.notify_closing(one.fileno())
-            sockets.close()
-
-    # Engine tasks -----------------------------------------------------------------------------------------------------
-
-    def _set_alarm(self) -> None:
-        """On the loop: wake the task below when the earliest timer is due."""
-        if self._sleep is not None:
-            import trio
-
-            following = self.cloud.timers.next
-            wait = float("inf") if following is None else max(0.0, following - moment().elapsed)
-            self._sleep.deadline = trio.current_time() + (0.0 if self.closed else wait)
-
-    async def _run_timers(self) -> None:
-        import trio
-
-        while not self.closed:
-            with trio.CancelScope() as self._sleep:
-                self._set_alarm()
-                await trio.sleep_forever()
-            self._sleep = None
-            if not self.closed:
-                self.input(lambda cloud, now: cloud.tick(now))
-
     def addresses_changed(self) -> None:
         """Look at the addresses of this machine: where it is found, and what is published as automatic ones."""
-        self.input(lambda cloud, now: cloud.addresses_changed(self._local(), now))
+
+        def change(cloud: Cloud, now: Moment) -> None:
+            cloud.addresses_changed(self._local(), now)
+            if cloud.endpoints:
+                self._register_waiting(cloud, now)
+
+        self.input(change)
         for handle, publication in list(self._automatic.items()):
             with contextlib.suppress(InvalidArgument, NotFound):  # no address at all, or withdrawn meanwhile
                 self.update(handle, publication)
-
-    async def _watch(self) -> None:
-        """Look around while alone; notice other addresses of this machine."""
-        import trio
-
-        while not self.closed:
-            if self.plan.scope is Scope.LOOPBACK:
-                await trio.sleep(REJOIN[min(self._looks, len(REJOIN) - 1)])
-                self._looks += 1
-                if not len(self.cloud.cache):
-                    self.look_around()
-            else:
-                await trio.sleep(ADDRESS_CHECK if self.cloud.endpoints else LINK_CHECK)
-                if self.plan.is_link and not self.closed:
-                    self._move()
-                self.addresses_changed()
-
-    def later(self, seconds: float, work: Callable[[], object]) -> None:
-        """On the loop: have ``work`` done after some time, unless the cloud has been left."""
-        nursery = self._engine.nursery
-        assert nursery is not None
-        nursery.start_soon(self._guarded, self._wait, seconds, work)
-
-    async def _wait(self, seconds: float, work: Callable[[], object]) -> None:
-        import trio
-
-        await trio.sleep(seconds)
-        work()
-
-    # Ending -----------------------------------------------------------------------------------------------------------
-
-    def cancel(self, handle: int) -> None:
-        """End a resolution early."""
-        with contextlib.suppress(NotFound):
-            self.input(lambda cloud, now: cloud.cancel(handle, now))
-
-    def close(self) -> None:
-        """Withdraw all names and leave. Not on the engine's thread."""
-        self.input(lambda cloud, now: cloud.close(now))
-        with self._lock:
-            self.closed = True
-        self._engine.call(self._close)
-
-    def _close(self) -> None:
-        self._set_alarm()
-        self._shut(self._sockets)
-
-
-def _now() -> Moment:
-    return Moment(*moment())
-
-
-def _check_chain(chain: bytes, cpa: Cpa, classifier: str | None, now: int) -> None:
-    from peerapi.pnrp.chain import check_chain
-
-    check_chain(chain, cpa, classifier, now)
-
-

@@ -177,6 +177,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PEERAPI_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PEERAPI_PNRP_PORT", str(free_range()))
     monkeypatch.delenv("PEERAPI_PNRP_SEEDS", raising=False)
+    monkeypatch.delenv("PEERAPI_PNRP_LINKS", raising=False)
     monkeypatch.delenv("PEERAPI_PNRP_PROFILE", raising=False)
 
 

@@ -6,6 +6,7 @@ import random
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import ClassVar
 
 import pytest
 
@@ -45,7 +46,8 @@ def port(monkeypatch: pytest.MonkeyPatch) -> int:
     base = free_range()
     monkeypatch.setenv("PEERAPI_PNRP_PORT", str(base))
     monkeypatch.delenv("PEERAPI_PNRP_SEEDS", raising=False)
-    monkeypatch.delenv("PEERAPI_PNRP_PROFILE", raising=False)
+    for variable in ("PEERAPI_PNRP_LINKS", "PEERAPI_PNRP_PROFILE"):
+        monkeypatch.delenv(variable, raising=False)
     return base
 
 
@@ -206,6 +208,73 @@ def test_a_seed_brings_the_global_cloud(monkeypatch: pytest.MonkeyPatch) -> None
     assert [str(seed) for seed in plans[0].seeds] == ["[2001:db8::1]:3540", "[2001:db8::2]:3541"]
 
 
+class Interfaces:
+    """A machine with a loopback interface, two links, and a third that has no address."""
+
+    NAMES: ClassVar = [(1, "lo"), (2, "wired"), (3, "wireless"), (4, "unplugged")]
+    ADDRESSES: ClassVar = [
+        (Address(LOOPBACK, 0), 1),
+        (Address.parse("2001:db8::1", 0), 2),
+        (Address.parse("fe80::2", 0, 2), 2),
+        (Address.parse("fe80::3", 0, 3), 3),
+    ]
+
+
+@pytest.fixture
+def interfaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.if_nameindex", lambda: Interfaces.NAMES)
+    monkeypatch.setattr("peerapi.engine.network.interface_addresses", lambda: Interfaces.ADDRESSES)
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ("", []),
+        ("all", [2, 3]),
+        ("wired", [2]),
+        (" wireless , unplugged ", [3, 4]),
+        ("absent", []),
+        ("all,absent", [2, 3]),
+    ],
+)
+def test_links_have_clouds_when_they_are_named(
+    interfaces: None, monkeypatch: pytest.MonkeyPatch, named: str, expected: list[int]
+) -> None:
+    monkeypatch.setenv("PEERAPI_PNRP_LINKS", named)
+    names = [*(f"LinkLocal_ff00::%{index}/8" for index in expected), "Loopback_"]
+    assert [plan.name for plan in clouds_network.plans()] == names
+
+
+def test_all_links_are_the_clouds_of_links_where_there_are_some(
+    interfaces: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PEERAPI_PNRP_LINKS", "all")
+    chosen = Clouds(Membership(ENGINES[0])).chosen("PEER_PNRP_ALL_LINKS")
+    assert [plan.scope_id for plan in chosen] == [2, 3]
+
+
+def test_a_node_of_a_link_has_the_link_local_addresses_of_its_interface_only(
+    interfaces: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PEERAPI_PNRP_LINKS", "wired")
+    assert [address.host for address in clouds_network.plans()[0].addresses()] == ["fe80::2"]
+
+
+def test_faces_of_pnrp_share_the_clouds_and_not_what_they_do_there(port: int) -> None:
+    membership = Membership(ENGINES[0])
+    first, second = Clouds(membership), Clouds(membership)
+    first.register(UNSECURED, None, None, HERE)
+    second.register(peer_name("0", "another"), None, None, HERE)
+    assert found(second, UNSECURED) == [HERE.payload]
+    first.close_all()
+    with pytest.raises(PeerError):
+        found(second, UNSECURED)
+    assert found(second, peer_name("0", "another")) == [HERE.payload]
+    second.close_all()
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+        probe.bind(("::1", port))
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
@@ -214,6 +283,7 @@ def test_a_seed_brings_the_global_cloud(monkeypatch: pytest.MonkeyPatch) -> None
         ("PEERAPI_PNRP_PORT", "80"),
         ("PEERAPI_PNRP_PORT", "x"),
         ("PEERAPI_PNRP_PROFILE", "weak"),
+        ("PEERAPI_PNRP_LINKS", "lo"),
     ],
 )
 def test_an_environment_that_cannot_be_understood_is_an_error(
