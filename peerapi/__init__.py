@@ -1,3 +1,108 @@
-"""peerapi: Peer-to-Peer graphs, groups and names for Linux programs."""
+"""peerapi: Peer-to-Peer graphs, groups and names for Linux programs.
+
+The Python face: ``async with peerapi.create_graph(...)`` under trio or asyncio, over the same engine and the same
+handles as the C functions of p2p.h, which are ``peerapi.lib`` and ``peerapi.ffi``. docs/python.md is its guide.
+
+Nothing is imported before it is asked for: a C program that starts the engine pays for none of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from peerapi import errors as errors
+    from peerapi.address import Address as Address
+    from peerapi.errors import PeerError as PeerError
+    from peerapi.face.attributes import Attributes as Attributes
+    from peerapi.face.events import Change as Change
+    from peerapi.face.events import ConnectionRequired as ConnectionRequired
+    from peerapi.face.events import DirectChange as DirectChange
+    from peerapi.face.events import Event as Event
+    from peerapi.face.events import Message as Message
+    from peerapi.face.events import NeighborChange as NeighborChange
+    from peerapi.face.events import NodeChange as NodeChange
+    from peerapi.face.events import PropertiesChange as PropertiesChange
+    from peerapi.face.events import StatusChange as StatusChange
+    from peerapi.face.events import TypeSynchronized as TypeSynchronized
+    from peerapi.face.graph import Graph as Graph
+    from peerapi.face.opening import create_graph as create_graph
+    from peerapi.face.opening import delete_graph as delete_graph
+    from peerapi.face.opening import open_graph as open_graph
+    from peerapi.face.streams import ChangesLost as ChangesLost
+    from peerapi.face.values import ChangeKind as ChangeKind
+    from peerapi.face.values import Connection as Connection
+    from peerapi.face.values import ConnectionState as ConnectionState
+    from peerapi.face.values import Draft as Draft
+    from peerapi.face.values import Node as Node
+    from peerapi.face.values import NodeChangeKind as NodeChangeKind
+    from peerapi.face.values import Properties as Properties
+    from peerapi.face.values import Record as Record
+    from peerapi.face.values import Scope as Scope
+    from peerapi.face.values import Status as Status
+
+    ffi: Any
+    "cffi's view of the types of p2p.h, pnrpns.h and peerapi.h."
+    lib: Any
+    "The functions, constants and enums of those headers; the first use starts the library in this process."
+
+_HOMES = {
+    "address": ("Address",),
+    "errors": ("PeerError",),
+    "face.attributes": ("Attributes",),
+    "face.events": (
+        "Change",
+        "ConnectionRequired",
+        "DirectChange",
+        "Event",
+        "Message",
+        "NeighborChange",
+        "NodeChange",
+        "PropertiesChange",
+        "StatusChange",
+        "TypeSynchronized",
+    ),
+    "face.graph": ("Graph",),
+    "face.opening": ("create_graph", "delete_graph", "open_graph"),
+    "face.streams": ("ChangesLost",),
+    "face.values": (
+        "ChangeKind",
+        "Connection",
+        "ConnectionState",
+        "Draft",
+        "Node",
+        "NodeChangeKind",
+        "Properties",
+        "Record",
+        "Scope",
+        "Status",
+    ),
+}
+"Module below this package -> the names that live there."
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_LIBRARY = ("ffi", "lib")
+__all__ = [*sorted(_HOME_OF), "errors", *_LIBRARY]  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _HOME_OF:
+        found = getattr(import_module(f"peerapi.{_HOME_OF[name]}"), name)
+    elif name == "errors":
+        found = import_module("peerapi.errors")
+    elif name in _LIBRARY:
+        from peerapi.abi import library
+
+        globals().update(zip(_LIBRARY, library.load(), strict=True))
+        return globals()[name]
+    else:
+        raise AttributeError(f"module 'peerapi' has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

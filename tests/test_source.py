@@ -18,6 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 PROTOCOL = ROOT / "docs" / "protocol.md"
 
 BELOW: dict[str, set[str]] = {
+    "face": {"api", "engine", "grouping", "graphing", "pnrp", "identity", "store", "abi", ""},
     "api": {"engine", "grouping", "graphing", "pnrp", "identity", "store", "abi", ""},
     "engine": {"grouping", "graphing", "pnrp", "identity", "store", ""},
     "grouping": {"graphing", "identity", "store", ""},
@@ -76,11 +77,12 @@ def test_the_world_outside_is_the_engines_business(below: str, name: str) -> Non
         assert name not in {found.partition(".")[0] for found, _ in imports(path)}, path
 
 
-def test_trio_is_known_to_the_engine_only() -> None:
+def test_trio_is_known_to_the_engine_and_the_face_only() -> None:
     guilty = {
         str(path.relative_to(ROOT))
         for path in MODULES
-        if room(path) not in ("engine", "cli") and "trio" in {name.partition(".")[0] for name, _ in imports(path)}
+        if room(path) not in ("engine", "face", "cli")
+        and "trio" in {name.partition(".")[0] for name, _ in imports(path)}
     }
     assert guilty == set()
 
@@ -113,6 +115,24 @@ def loaded_by(module: str) -> set[str]:
 def test_the_first_call_does_not_wait_for_what_it_does_not_need(module: str) -> None:
     """trio costs as much as all the rest, cryptography half of that (performance, goal 5)."""
     assert loaded_by(module) & {"trio", "ssl", "cryptography", "xml", "pyexpat", "asyncio", "cffi"} == set()
+
+
+def test_importing_peerapi_costs_nothing() -> None:
+    """A C program's first call imports it too, and a Python program may only want ``__version__``."""
+    code = "import sys, peerapi; print(*sorted(name for name in sys.modules if name.startswith('peerapi')))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert run.stdout.split() == ["peerapi"]
+    assert loaded_by("peerapi") & {"trio", "asyncio", "dataclasses", "typing_extensions", "cffi"} == set()
+
+
+@pytest.mark.parametrize("library", ["trio", "asyncio"])
+def test_only_one_module_of_the_face_knows_an_event_loop(library: str) -> None:
+    guilty = {
+        path.name
+        for path in (PACKAGE / "face").rglob("*.py")
+        if library in {name.partition(".")[0] for name, _ in imports(path)}
+    }
+    assert guilty == {f"on_{library}.py"}
 
 
 # ---- docs/protocol.md ------------------------------------------------------------------------------------------------

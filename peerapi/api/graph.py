@@ -27,6 +27,7 @@ from peerapi.api.graph_family import (
     PropertiesOut,
     SecurityIn,
     VersionOut,
+    start_up,
 )
 from peerapi.api.security import provider_of
 from peerapi.api.structs import Properties, VersionData
@@ -56,8 +57,7 @@ def PeerGraphStartup(version: WordIn) -> VersionOut:
     1."""
     if version & 0xFF != VERSION & 0xFF:
         raise UnsupportedVersion
-    STARTUPS.startup()
-    GRAPH.ready = True
+    start_up()
     return VersionData(VERSION, VERSION)
 
 

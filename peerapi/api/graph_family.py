@@ -28,6 +28,13 @@ def _last_shutdown() -> None:
 
 STARTUPS = StartupCount(_last_shutdown)
 
+
+def start_up() -> None:
+    """One PeerGraphStartup more."""
+    STARTUPS.startup()
+    GRAPH.ready = True
+
+
 class Precedence(GuidArray):
     """Record types in the order of their synchronization: a pointer without a count is refused too (PeerGraphOpen)."""
 

@@ -75,6 +75,9 @@ class Registration:
     def signal(self) -> None:
         self._signal()
 
+    def ended(self) -> None:
+        """The graph has been closed: nothing more will come. For whoever waits without a handle to wait on."""
+
 
 class Driver:
     """One open graph of this process."""
@@ -363,6 +366,10 @@ class Driver:
             self._registrations = tuple(r for r in self._registrations if r is not registration)
             self._set_direct()
 
+    def forget(self, registration: Registration) -> None:
+        """Unregister soon: a garbage collector calls this, on a thread that may hold any lock."""
+        self._engine.post(partial(self.unregister, registration), hurry=False)
+
     def _set_direct(self) -> None:
         """3.1.4.7: direct connections are accepted while somebody wants to hear of them."""
         self.graph.accepts_direct = any(EventType.DIRECT_CONNECTION in r.wanted for r in self._registrations)
@@ -557,7 +564,9 @@ class Driver:
             touched, _ = self._distribute()
             self.closed = True
             graph.database.close()
-            self._registrations = ()
+            registrations, self._registrations = self._registrations, ()
+        for registration in registrations:
+            registration.ended()
         for transport in touched:
             transport.flush()
         for event in list(self._judged.values()):

@@ -1,0 +1,134 @@
+"""Making, opening and deleting graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from datetime import timedelta
+from functools import partial
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from peerapi.abi.exports import Success
+from peerapi.abi.handles import GRAPHS
+from peerapi.api import graph as api
+from peerapi.api.graph_family import NODE, STARTUPS, start_up
+from peerapi.api.structs import Properties
+from peerapi.engine.driver import Driver
+from peerapi.errors import DuplicateGraph
+from peerapi.face import hosts
+from peerapi.face.graph import Graph
+from peerapi.face.values import EVERY_NODE, Scope
+
+DATABASE = "graph"
+G = TypeVar("G", bound=Any)
+
+
+class Opening(Generic[G]):
+    """Something that is about to be opened: ``async with`` it, or ``await`` it and close the result yourself."""
+
+    def __init__(self, work: Callable[[], G], undo: Callable[[G], object]) -> None:
+        self._work = work
+        self._undo = undo
+        self._opened: G | None = None
+
+    def __await__(self) -> Generator[object, object, G]:
+        return self._open().__await__()
+
+    async def _open(self) -> G:
+        return await hosts.current().in_thread(self._work, self._undo)
+
+    async def __aenter__(self) -> G:
+        self._opened = await self._open()
+        return self._opened
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._opened is not None:
+            await self._opened.aclose()
+
+
+def create_graph(
+    graph_id: str,
+    peer: str,
+    *,
+    database: str = DATABASE,
+    friendly_name: str | None = None,
+    comment: str | None = None,
+    scope: Scope = Scope.GLOBAL,
+    max_record_size: int = 0,
+    presence_lifetime: timedelta = timedelta(minutes=5),
+    max_presence: int | None = None,
+    defer_expiration: bool = False,
+    exist_ok: bool = False,
+) -> Opening[Graph]:
+    """Make a graph, with this process as its first node: ``async with create_graph("garden", "alice") as graph:``.
+
+    ``peer`` is the name of this node's user, ``database`` that of the file among those of this graph and peer.
+    ``exist_ok``: open it when this peer has it already. ``max_record_size`` counts bytes, 0 meaning 60 MB; for the rest
+    see Properties. Raises DuplicateGraph, InvalidArgument, DatabaseAccessDenied (another process has it open).
+    """
+    properties = Properties(
+        flags=api.FLAG_DEFER_EXPIRATION if defer_expiration else 0,
+        scope=scope,
+        max_record_size=max_record_size,
+        graph_id=graph_id,
+        creator_id=peer,
+        friendly_name=friendly_name,
+        comment=comment,
+        presence_lifetime=int(presence_lifetime.total_seconds()),
+        max_presence=EVERY_NODE if max_presence is None else max_presence,
+    )
+
+    def make() -> Driver:
+        try:
+            return api.PeerGraphCreate(properties, database, None)
+        except DuplicateGraph:
+            if not exist_ok:
+                raise
+            return _opened(graph_id, peer, database, ())
+
+    return Opening(partial(_started, make), Graph.close_now)
+
+
+def open_graph(
+    graph_id: str, peer: str, *, database: str = DATABASE, precedence: Iterable[UUID] = ()
+) -> Opening[Graph]:
+    """Open a graph that exists somewhere; the first ``connect`` brings its records.
+
+    ``precedence``: types of records to be synchronized before all others, in this order. Raises DuplicateGraph (open in
+    this process), DatabaseAccessDenied (open in another one), InvalidDatabase.
+    """
+    types = tuple(type.bytes for type in precedence)
+    return Opening(partial(_started, partial(_opened, graph_id, peer, database, types)), Graph.close_now)
+
+
+async def delete_graph(graph_id: str, peer: str, *, database: str = DATABASE) -> None:
+    """Remove what is stored of a graph that is closed. Raises AccessDenied (open here), DatabaseAccessDenied (open in
+    another process), WrappedWin32Error (there is none)."""
+    await hosts.current().in_thread(partial(api.PeerGraphDelete, graph_id, peer, database))
+
+
+def _opened(graph_id: str, peer: str, database: str, precedence: tuple[bytes, ...]) -> Driver:
+    found: Any = api.PeerGraphOpen(graph_id, peer, database, None, precedence)
+    driver: Driver = found.value if isinstance(found, Success) else found
+    return driver
+
+
+def _started(open_it: Callable[[], Driver]) -> Graph:
+    """A graph of Python's counts as one PeerGraphStartup: a PeerGraphShutdown of C code does not close it."""
+    start_up()
+    try:
+        driver = open_it()
+    except BaseException:
+        STARTUPS.shutdown()
+        raise
+    return Graph(driver, partial(_close, driver))
+
+
+def _close(driver: Driver) -> None:
+    handle = GRAPHS.handle_of(driver)
+    if handle:
+        GRAPHS.take(handle)
+    try:
+        NODE.close(driver)
+    finally:
+        STARTUPS.shutdown()

@@ -1,0 +1,154 @@
+"""Events as something to iterate over: bounded, ended by the graph's end, and nothing to clean up afterwards."""
+
+from __future__ import annotations
+
+import weakref
+from collections import deque
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Generic, TypeVar
+
+from peerapi.engine.driver import Driver, Registration
+from peerapi.face import hosts
+from peerapi.graphing import events as machine
+
+E = TypeVar("E")
+LIMIT = 10_000
+"Events that wait for their reader, at most."
+
+
+class ChangesLost(Exception):
+    """The reader was too slow: events were dropped, ``count`` of them, after those that it has been given.
+
+    What is in the graph is still in the graph: read its records again, and go on with the same stream.
+    """
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} events were dropped because they were not read in time")
+        self.count = count
+
+
+class Bounded(deque[machine.Event]):
+    """A queue that takes nothing more when it is full, until its reader has emptied it and knows of the loss.
+
+    The engine alone counts ``dropped``, the reader alone ``told``: neither needs a lock.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+        self.dropped = 0
+        self.told = 0
+
+    def append(self, event: machine.Event, /) -> None:
+        if self.dropped != self.told or len(self) >= self._limit:
+            self.dropped += 1
+        else:
+            super().append(event)
+
+
+class Mailbox(Registration):
+    """What the engine knows of a stream: it does not hold the stream itself, which ends when nobody does."""
+
+    __slots__ = ("__weakref__", "parking", "through")
+
+    def __init__(self, wanted: dict[machine.EventType, frozenset[bytes] | None], limit: int) -> None:
+        super().__init__(wanted, bool)
+        self.queue: Bounded = Bounded(limit)
+        self.parking: hosts.Parking | None = None
+        self.through = False
+        "Nothing more will come."
+
+    def signal(self) -> None:
+        parking, self.parking = self.parking, None
+        if parking is not None:
+            parking.wake()
+
+    def ended(self) -> None:
+        self.through = True
+        self.signal()
+
+
+class Stream(Generic[E]):
+    """An asynchronous iterator over what happens in a graph, from the moment it was made.
+
+    One task reads it. It ends when the graph is closed, or with ``close``; leaving it alone is enough too. More than
+    ``limit`` events that were not read in time are dropped, and ChangesLost says so; the stream goes on after that.
+    """
+
+    def __init__(
+        self,
+        driver: Driver,
+        wanted: Mapping[machine.EventType, frozenset[bytes] | None],
+        converted: Callable[[machine.Event], E | None],
+        limit: int,
+    ) -> None:
+        if limit < 1:
+            raise ValueError("a stream has room for one event at least")
+        self._mailbox = Mailbox(dict(wanted), limit)
+        self._converted = converted
+        self._driver = driver
+        driver.register(self._mailbox)
+        self._finalizer = weakref.finalize(self, driver.forget, self._mailbox)
+        self._finalizer.atexit = False
+
+    def close(self) -> None:
+        """End the stream; what it still holds is dropped. A task that waits for it comes to its end."""
+        self._finalizer.detach()
+        self._driver.unregister(self._mailbox)
+        self._mailbox.queue.clear()
+        self._mailbox.ended()
+
+    async def aclose(self) -> None:
+        self.close()
+
+    def __enter__(self) -> Stream[E]:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __aiter__(self) -> Stream[E]:
+        return self
+
+    async def __anext__(self) -> E:
+        """Raises ChangesLost, StopAsyncIteration at the end."""
+        host = hosts.current()
+        await host.checkpoint()
+        while True:
+            found = self.next_now()
+            if found is not None:
+                return found
+            if self._mailbox.through:
+                raise StopAsyncIteration
+            await self._news(host)
+
+    def next_now(self) -> E | None:
+        """The next event that has come already, or None. Raises ChangesLost."""
+        queue = self._mailbox.queue
+        while queue:
+            found = self._converted(queue.popleft())
+            if found is not None:
+                return found
+        lost = queue.dropped - queue.told
+        if lost:
+            queue.told += lost
+            raise ChangesLost(lost)
+        return None
+
+    async def _news(self, host: hosts.Host) -> None:
+        """Until the mailbox has something, or is through."""
+        mailbox = self._mailbox
+        if mailbox.parking is not None:
+            raise RuntimeError("another task reads this stream already")
+        parking = mailbox.parking = host.parking()
+        # Whatever came before the line above has told nobody.
+        if not mailbox.queue and mailbox.queue.dropped == mailbox.queue.told and not mailbox.through:
+            try:
+                await parking.wait()
+            finally:
+                mailbox.parking = None
+        else:
+            mailbox.parking = None

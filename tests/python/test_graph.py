@@ -1,0 +1,459 @@
+"""Graphs through the Python face: making, opening, records, connecting, closing. Each under trio and asyncio."""
+
+from __future__ import annotations
+
+import ctypes
+from contextlib import AsyncExitStack
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+import peerapi
+from peerapi import Draft, Scope, Status, errors
+from tests.python.conftest import Run
+
+NOTE = UUID("11111111-2222-3333-4444-555555555555")
+OTHER = UUID("66666666-7777-8888-9999-aaaaaaaaaaaa")
+
+
+async def pair(stack: AsyncExitStack, graph_id: str) -> tuple[peerapi.Graph, peerapi.Graph]:
+    """Alice's graph, and Ben's, who has joined her."""
+    alice = await stack.enter_async_context(peerapi.create_graph(graph_id, "alice", scope=Scope.LOOPBACK))
+    ben = await stack.enter_async_context(peerapi.open_graph(graph_id, "ben"))
+    await ben.connect((await alice.listen())[0])
+    await ben.wait_synchronized()
+    return alice, ben
+
+
+# ---- making and opening ----
+
+
+def test_a_created_graph_is_ready_for_records(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice") as graph:
+            assert (graph.graph_id, graph.peer, graph.status, graph.closed) == (
+                graph_id, "alice", Status.SYNCHRONIZED, False
+            )  # fmt: skip
+        assert graph.closed
+
+    run(main)
+
+
+def test_a_graph_may_be_awaited_and_closed_by_hand(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        graph = await peerapi.create_graph(graph_id, "alice")
+        await graph.aclose()
+        await graph.aclose()
+        assert graph.closed
+
+    run(main)
+
+
+def test_a_graph_is_made_once(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice"):
+            pass
+        with pytest.raises(errors.DuplicateGraph) as caught:
+            await peerapi.create_graph(graph_id, "alice")
+        assert caught.value.hresult == 0x80630012
+
+    run(main)
+
+
+def test_exist_ok_opens_what_was_made_before(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice", exist_ok=True) as graph:
+            note = await graph.add(NOTE, "kept")
+        async with peerapi.create_graph(graph_id, "alice", exist_ok=True) as graph:
+            assert (await graph.get(note)).text == "kept"
+
+    run(main)
+
+
+def test_a_graph_that_was_never_synchronized_is_not_ready(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with peerapi.open_graph(graph_id, "ben") as graph:
+            assert graph.status == Status(0)
+            with pytest.raises(errors.GraphNotReady):
+                await graph.add(NOTE)
+            with pytest.raises(errors.GraphNotReady):
+                await graph.get(uuid4())
+
+    run(main)
+
+
+def test_a_deleted_graph_is_gone(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice"):
+            with pytest.raises(errors.AccessDenied):
+                await peerapi.delete_graph(graph_id, "alice")
+        await peerapi.delete_graph(graph_id, "alice")
+        async with peerapi.open_graph(graph_id, "alice") as graph:
+            assert graph.status == Status(0)
+
+    run(main)
+
+
+def test_properties_are_those_it_was_made_with_until_they_are_changed(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        made = peerapi.create_graph(
+            graph_id, "alice", friendly_name="Garden", comment="Ours", scope=Scope.LOOPBACK, max_record_size=4096,
+            presence_lifetime=timedelta(minutes=10), max_presence=None, defer_expiration=True,
+        )  # fmt: skip
+        async with made as graph:
+            before = await graph.properties()
+            assert before == peerapi.Properties(
+                graph_id, "alice", "Garden", "Ours", Scope.LOOPBACK, 4096, timedelta(minutes=10), None, True
+            )
+            await graph.set_properties(comment="Yours", max_presence=7)
+            after = await graph.properties()
+            assert (after.friendly_name, after.comment, after.max_presence) == ("Garden", "Yours", 7)
+            assert after.presence_lifetime == before.presence_lifetime
+
+    run(main)
+
+
+# ---- records ----
+
+
+def test_a_record_comes_back_as_it_was_added(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice") as graph:
+            before = datetime.now(UTC)
+            due = datetime(2027, 3, 4, 5, 6, 7, 89, tzinfo=UTC)
+            expires = before + timedelta(hours=1)
+            attributes = {
+                "Owner": "Ann & <Ben>\r\n",
+                "Pages": 3,
+                "Due": due,
+                "Tag": ("a", "b"),
+                "Day": date(2027, 3, 4),
+            }
+            note = await graph.add(NOTE, "héllo", attributes=attributes, expires=expires, autorefresh=True)
+            record = await graph.get(note)
+            assert (record.type, record.id, record.version) == (NOTE, note, 1)
+            assert (record.creator, record.modified_by) == ("alice", "alice")
+            assert (record.data, record.text) == ("héllo".encode(), "héllo")
+            assert record.attributes == {**attributes, "Day": datetime(2027, 3, 4, tzinfo=UTC)}
+            assert record.expires == expires
+            assert before <= record.created == record.modified <= datetime.now(UTC)
+            assert record.autorefresh
+
+    run(main)
+
+
+def test_a_record_lives_for_30_days_when_nothing_is_said(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice") as graph:
+            record = await graph.get(await graph.add(NOTE))
+            assert timedelta(days=29) < record.expires - datetime.now(UTC) < timedelta(days=31)
+
+    run(main)
+
+
+def test_an_update_changes_what_is_given(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice") as graph:
+            note = await graph.add(NOTE, "one", attributes={"Owner": "Ann"})
+            await graph.update(note, "two")
+            record = await graph.get(note)
+            assert (record.text, record.version, record.attributes) == ("two", 2, {"Owner": "Ann"})
+            await graph.update(record, b"", attributes={}, expires=timedelta(days=40))
+            record = await graph.get(note)
+            assert (record.data, record.version, record.attributes) == (b"", 3, {})
+
+    run(main)
+
+
+def test_a_deleted_record_is_not_found(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice") as graph:
+            note, other = await graph.add(NOTE), await graph.add(NOTE)
+            await graph.delete(note)
+            await graph.delete(await graph.get(other), local=True)
+            with pytest.raises(errors.RecordNotFound) as caught:
+                await graph.get(note)
+            assert caught.value.hresult == 0x80630301
+            assert await graph.find(other) is None
+            with pytest.raises(errors.RecordNotFound):
+                await graph.update(note, "x")
+
+    run(main)
+
+
+def test_records_are_listed_and_counted_by_type_and_creator(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice") as graph:
+            notes = await graph.add_many(Draft(NOTE, str(number)) for number in range(200))
+            other = await graph.add(OTHER)
+            assert [record.id for record in await graph.records()] == [*notes, other]
+            assert [record.text async for record in graph.records(NOTE)] == [str(number) for number in range(200)]
+            assert [record.id for record in await graph.records(OTHER, creator="alice")] == [other]
+            assert await graph.records(creator="ben") == []
+            assert (await graph.count(), await graph.count(NOTE)) == (201, 200)
+
+    run(main)
+
+
+def test_many_records_are_added_all_or_none(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice") as graph:
+            with pytest.raises(errors.InvalidAttributes):
+                await graph.add_many([Draft(NOTE), Draft(NOTE, attributes={"no such name": 1})])
+            with pytest.raises(errors.InvalidArgument):
+                await graph.add_many([Draft(NOTE), Draft(NOTE, expires=timedelta(0))])
+            assert await graph.count() == 0
+
+    run(main)
+
+
+def test_a_search_finds_records_by_their_attributes(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice") as graph:
+            ann = await graph.add(NOTE, attributes={"Owner": "Ann"})
+            await graph.add(NOTE, attributes={"Owner": "Ben"})
+            query = '<peersearch><clause attrib="Owner" type="string">A*</clause></peersearch>'
+            assert [record.id for record in await graph.search(query)] == [ann]
+            with pytest.raises(errors.InvalidSearch):
+                await graph.search("<nothing/>")
+
+    run(main)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"attributes": {"Owner": 1.5}}, errors.InvalidAttributes),
+        ({"attributes": {"Pages": -1}}, errors.InvalidAttributes),
+        ({"attributes": {"Yes": True}}, errors.InvalidAttributes),
+        ({"attributes": {"Owner": "\0"}}, errors.InvalidAttributes),
+        ({"attributes": {f"n{n}": n for n in range(1025)}}, errors.TooManyAttributes),
+        ({"data": bytes(2000)}, errors.RecordTooBig),
+        ({"expires": datetime(1500, 1, 1)}, errors.InvalidArgument),
+        ({"expires": timedelta(seconds=-1)}, errors.InvalidArgument),
+    ],
+)
+def test_what_cannot_be_a_record_is_refused(
+    run: Run, graph_id: str, arguments: dict[str, object], error: type[Exception]
+) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice", max_record_size=1024) as graph:
+            with pytest.raises(error):
+                await graph.add(NOTE, **arguments)  # type: ignore[arg-type]
+            assert await graph.count() == 0
+
+    run(main)
+
+
+def test_an_exported_database_can_be_taken_in_again(run: Run, graph_id: str, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice") as graph:
+            note = await graph.add(NOTE, "kept")
+            await graph.export_database(tmp_path / "copy")
+        await peerapi.delete_graph(graph_id, "alice")
+        async with peerapi.open_graph(graph_id, "alice") as graph:
+            await graph.import_database(tmp_path / "copy")
+            assert (await graph.get(note)).text == "kept"
+
+    run(main)
+
+
+# ---- other nodes ----
+
+
+def test_records_travel_to_a_node_that_has_joined(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with AsyncExitStack() as stack:
+            alice, ben = await pair(stack, graph_id)
+            with ben.changes(NOTE) as changes:
+                note = await alice.add(NOTE, "hello")
+                change = await anext(changes)
+                assert (change.kind, change.id, change.type) == (peerapi.ChangeKind.ADDED, note, NOTE)
+                record = await change.record()
+                assert record is not None
+                assert (record.text, record.creator) == ("hello", "alice")
+            assert Status.HAS_CONNECTIONS in alice.status & ben.status
+
+    run(main)
+
+
+def test_connections_name_the_other_node(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with AsyncExitStack() as stack:
+            alice, ben = await pair(stack, graph_id)
+            (there,) = ben.connections()
+            assert (there.peer, there.node, there.direct) == ("alice", alice.node().id, False)
+            assert there.address.port == alice.addresses[0].port
+            assert ben.connection(there.id) == there
+            with pytest.raises(errors.ConnectionNotFound):
+                ben.connection(there.id + 1)
+
+    run(main)
+
+
+@pytest.mark.parametrize("form", ["pair", "text", "address"])
+def test_a_place_may_be_written_in_several_ways(run: Run, graph_id: str, form: str) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice", scope=Scope.LOOPBACK) as alice:
+            (address,) = await alice.listen()
+            async with peerapi.open_graph(graph_id, "ben") as ben:
+                if form == "pair":
+                    found = await ben.connect("::1", address.port)
+                elif form == "text":
+                    found = await ben.connect(str(address))
+                else:
+                    found = await ben.connect(address, peer="alice")
+                assert found.peer == "alice"
+
+    run(main)
+
+
+@pytest.mark.parametrize(
+    "place", ["::1", "[::1]", "::1:x", "::1:4000", "[::1]:0", "[::1]:70000", "[fe80::1%nothing]:40"]
+)
+def test_what_is_no_place_is_refused(run: Run, graph_id: str, place: str) -> None:
+    async def main() -> None:
+        async with peerapi.open_graph(graph_id, "ben") as ben:
+            with pytest.raises(errors.InvalidArgument):
+                await ben.connect(place)
+
+    run(main)
+
+
+def test_a_host_name_that_is_none_is_not_found(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with peerapi.open_graph(graph_id, "ben") as ben:
+            with pytest.raises(errors.WrappedWin32Error) as caught:
+                await ben.connect("x" * 300, 4001)
+            assert caught.value.hresult == 0x80072AF9  # WSAHOST_NOT_FOUND
+
+    run(main)
+
+
+def test_a_connection_that_fails_raises_why(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice", scope=Scope.LOOPBACK) as alice:
+            (address,) = await alice.listen()
+            with pytest.raises(errors.ConnectSelf):
+                await alice.connect(address)
+        async with peerapi.open_graph(graph_id, "ben") as ben:
+            with pytest.raises(errors.ConnectionFailed) as caught:
+                await ben.connect(address)
+            assert caught.value.hresult == 0x80630109
+
+    run(main)
+
+
+def test_nodes_are_known_from_their_presence(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with AsyncExitStack() as stack:
+            alice, ben = await pair(stack, graph_id)
+            with alice.events(peerapi.NodeChange) as news:
+                await ben.set_node_attributes("drawing")
+                await ben.listen()
+                async for change in news:
+                    if change.peer == "ben":
+                        break
+            (found,) = alice.nodes("ben")
+            assert (found.id, found.attributes) == (ben.node().id, "drawing")
+            assert alice.node(found.id) == found
+            with pytest.raises(errors.NodeNotFound):
+                alice.node(1)
+
+    run(main)
+
+
+def test_data_goes_over_a_direct_connection_and_back(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with AsyncExitStack() as stack:
+            alice, ben = await pair(stack, graph_id)
+            place = (await ben.listen())[0]
+            with ben.messages(NOTE) as inbox:
+                async with alice.direct("ben", place) as direct:
+                    assert (direct.connection.peer, direct.connection.direct) == ("ben", True)
+                    await direct.send(OTHER, "not for the inbox")
+                    await direct.send(NOTE, "how are you?")
+                    question = await anext(inbox)
+                    assert question.text == "how are you?"
+                    await ben.send(question.connection, NOTE, b"fine")
+                    answer = await anext(direct)
+                    assert (answer.type, answer.data) == (NOTE, b"fine")
+                with pytest.raises(errors.ConnectionNotFound):
+                    await direct.send(NOTE, "too late")
+
+    run(main)
+
+
+def test_a_direct_connection_is_refused_when_nobody_listens_for_one(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with AsyncExitStack() as stack:
+            alice, ben = await pair(stack, graph_id)
+            place = (await ben.listen())[0]
+            with pytest.raises(errors.ConnectionRefused):
+                await alice.direct("ben", place)
+
+    run(main)
+
+
+# ---- handles ----
+
+
+def test_a_python_graph_is_adopted_by_c_code(run: Run, graph_id: str, library: Path) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice") as graph:
+            c = ctypes.CDLL(str(library))
+            status = ctypes.c_uint32()
+            handle = ctypes.c_void_p(graph.handle)
+            assert c.PeerGraphGetStatus(handle, ctypes.byref(status)) == 0
+            assert status.value == graph.status
+            assert graph.handle == handle.value
+        assert c.PeerGraphGetStatus(handle, ctypes.byref(status)) & 0xFFFFFFFF != 0
+        with pytest.raises(errors.GraphShuttingDown):
+            graph.handle  # noqa: B018
+
+    run(main)
+
+
+def test_an_adopted_graph_stays_open_when_it_is_let_go(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice") as graph:
+            for handle in (graph.handle, ctypes.c_void_p(graph.handle)):
+                async with peerapi.Graph.from_handle(handle) as same:
+                    note = await same.add(NOTE, "from the other side")
+                assert (await graph.get(note)).text == "from the other side"
+
+    run(main)
+
+
+@pytest.mark.parametrize("handle", [0, 5, 1 << 60])
+def test_what_is_no_handle_is_refused(handle: int) -> None:
+    with pytest.raises(errors.InvalidGraph):
+        peerapi.Graph.from_handle(handle)
+
+
+def test_something_else_than_a_handle_is_a_type_error() -> None:
+    with pytest.raises(TypeError):
+        peerapi.Graph.from_handle("garden")
+
+
+# ---- closing ----
+
+
+def test_a_closed_graph_says_so(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice") as graph:
+            records = aiter(graph.records())
+            await graph.add_many([Draft(NOTE)] * 200)
+            await anext(records)
+        for work in (graph.add(NOTE), graph.get(uuid4()), graph.properties(), graph.listen(), graph.count()):
+            with pytest.raises(errors.GraphShuttingDown):
+                await work
+        with pytest.raises(errors.GraphShuttingDown):
+            graph.changes()
+        with pytest.raises(errors.GraphShuttingDown):
+            async for _ in records:
+                pass
+
+    run(main)
