@@ -43,7 +43,7 @@ from peerapi.grouping.messages import (
     encode,
 )
 from peerapi.grouping.password import Guard, Verifier
-from peerapi.grouping.refusal import Refusal, Refused
+from peerapi.grouping.refusal import Refusal, Refused, require
 from peerapi.grouping.roles import Role
 from peerapi.identity.certificates import Certificate, InvalidCertificate, identity_certificate
 from peerapi.identity.der import Malformed
@@ -220,12 +220,10 @@ class Connection:
         self._remote = _identity(self._channel.remote, now)
         name = self._remote.extensions.subject_name
         assert name is not None
-        if self._remote.public_key.profile is not self._profile:
-            raise Refused(Refusal.IDENTITY, "a key of the other profile")
-        if self._expected is not None and self._expected != str(name):
-            raise Refused(Refusal.IDENTITY, "another peer than it said")
-        if self._remote.public_key == self._home.credential.key.public:
-            raise Refused(Refusal.IDENTITY, "this identity itself")
+        key = self._remote.public_key
+        require(key.profile is self._profile, Refusal.IDENTITY, "a key of the other profile")
+        require(self._expected in (None, str(name)), Refusal.IDENTITY, "another peer than it said")
+        require(key != self._home.credential.key.public, Refusal.IDENTITY, "this identity itself")
         self._name = name
         self.state = State.TLS_CONNECTED
         if self._outgoing:
@@ -239,8 +237,8 @@ class Connection:
     def _membership(self, data: bytes, now: int) -> MembershipChain:
         """The membership of the other side that a MyGMC proves (2.2.5.2; 3.2.5.2.3, 3.3.5.2.3)."""
         chain = self._proved(data, now)
-        if chain.public_key != self._remote_certificate.public_key or chain.name != self._name:
-            raise Refused(Refusal.MEMBERSHIP, "somebody else's")
+        own = chain.public_key == self._remote_certificate.public_key and chain.name == self._name
+        require(own, Refusal.MEMBERSHIP, "somebody else's")
         return chain
 
     def _proved(self, data: bytes, now: int) -> MembershipChain:
@@ -311,8 +309,7 @@ class Connection:
         chain = self._membership(messages[1].chain, now)
         if self._home.chain is not None:
             raise Refused(Refusal.PROTOCOL, "a challenge that nobody asked for")
-        if challenge.cost not in passwords.COSTS:
-            raise Refused(Refusal.PROTOCOL, "a password hash that is too cheap, or too dear")
+        require(challenge.cost in passwords.COSTS, Refusal.PROTOCOL, "a password hash too cheap, or too dear")
         self._trust_with_password(chain)
         nonce = self._home.random(NONCE_SIZE)
         transcript = passwords.transcript(
@@ -323,8 +320,7 @@ class Connection:
 
     def _trust_with_password(self, chain: MembershipChain) -> None:
         """Only a member who can issue has use for the proof."""
-        if not chain.may_issue:
-            raise Refused(Refusal.MEMBERSHIP, "may not issue memberships")
+        require(bool(chain.may_issue), Refusal.MEMBERSHIP, "may not issue memberships")
         self._candidate = chain
         self.state = State.PASSWORD_SENT
 
@@ -338,8 +334,8 @@ class Connection:
                 raise Refused(Refusal.MEMBERSHIP, "not encrypted with the password") from error
         chain = self._proved(data, now)
         credential = self._home.credential
-        if chain.public_key != credential.key.public or chain.name != credential.name:
-            raise Refused(Refusal.MEMBERSHIP, "somebody else's")
+        own = chain.public_key == credential.key.public and chain.name == credential.name
+        require(own, Refusal.MEMBERSHIP, "a membership for somebody else")
         assert self._candidate is not None
         self._home.joined(chain)
         self._complete(self._candidate)
@@ -379,8 +375,8 @@ class Connection:
             self._send(*greeting)
         else:
             certificate = _identity(request.certificate, now)
-            if certificate.public_key != self._remote_certificate.public_key:
-                raise Refused(Refusal.IDENTITY, "somebody else's certificate")
+            own = certificate.public_key == self._remote_certificate.public_key
+            require(own, Refusal.IDENTITY, "somebody else's certificate")
             assert isinstance(entry.check, Verifier)
             self._friendly_name = certificate.subject
             self._challenge = Challenge(entry.check.cost, entry.check.salt, home.random(NONCE_SIZE))

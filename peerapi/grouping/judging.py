@@ -121,24 +121,28 @@ def check_author(record: Record, author: Author, knowledge: Knowledge) -> None:
     if record.type in GROUP_RECORDS or knowledge.profile.kind is Profile.MS_PPSEC:
         # The published signature says nothing about the graph; what the group itself needs has its place in one only.
         _require(record.graph_id == group, Refusal.CONTENT, "in another graph")
-    if record.modification < author.not_before or record.expiration > author.not_after:
-        raise Invalid(Refusal.PERIOD)
+    _require(record.modification >= author.not_before, Refusal.PERIOD, "made before the membership")
+    _require(record.expiration <= author.not_after, Refusal.PERIOD, "lasts longer than the membership")
     if author.chain is not None and knowledge.members.revoked(author.chain, record.modification):
         raise Invalid(Refusal.REVOKED)
     if record.type == SECURITY_PROPERTIES:
-        _require(author.chain is None, Refusal.NOT_OWNER)
-        _require(record.creator_id == group and record.modified_by in (None, group), Refusal.NOT_OWNER)
+        _require(author.chain is None, Refusal.NOT_OWNER, "properties of a member")
+        _require(record.creator_id == group, Refusal.NOT_OWNER, "a member's record that became properties")
         return
     toucher = record.modified_by or record.creator_id
     if record.type == REVOCATION:
-        _require(author.may_change_others, Refusal.NOT_OWNER)
-        _require(author.chain is None or record.creator_id == toucher, Refusal.NOT_OWNER)
+        _require(author.may_change_others, Refusal.NOT_OWNER, "no administrator revokes")
+        own = author.chain is None or record.creator_id == toucher
+        _require(own, Refusal.NOT_OWNER, "the revocation of another administrator")
         return
     if author.chain is None:
         raise Invalid(Refusal.NOT_OWNER, "the group itself publishes no such records")
-    if record.creator_id == toucher or author.may_change_others or record.type == SIGNATURE:
+    if author.may_change_others or record.type == SIGNATURE:
         return
-    _require(record.type == GRAPH_INFO, Refusal.NOT_OWNER)
+    if record.type != GRAPH_INFO:
+        _require(record.creator_id == toucher, Refusal.NOT_OWNER, "somebody else's record")
+        return
+    # There is one such record, with an ID that names nobody: who says that it has created it gains nothing.
     if knowledge.properties is None:
         raise Deferred(PROPERTIES_MISSING)
     try:

@@ -50,6 +50,7 @@ class Members:
         self.group = group
         self._chains: dict[str, list[MembershipChain]] = {}
         self._revocations: dict[str, dict[bytes, Revocation]] = {}  # authority -> record ID -> revocation
+        self._withdrawn: dict[bytes, tuple[int, int]] = {}  # record ID -> version of its deletion
 
     def __iter__(self) -> Iterator[MembershipChain]:
         """The best membership of every member."""
@@ -96,16 +97,21 @@ class Members:
     # Revocation ------------------------------------------------------------------------------------------------------
 
     def revoke(self, revocation: Revocation) -> bool:
-        """Take in a revocation; False when a newer version of its record is known."""
-        known = self._revocations.setdefault(revocation.authority, {})
-        before = known.get(revocation.id)
-        if before is not None and before.version >= revocation.version:
+        """Take in a revocation; False when a newer version of its record is known, or its deletion: whoever has kept
+        the old one can send it again."""
+        if self._withdrawn.get(revocation.id, (0, 0)) >= revocation.version:
             return False
-        known[revocation.id] = revocation
+        before = self.revocation(revocation.id)
+        if before is not None:
+            if before.version >= revocation.version:
+                return False
+            del self._revocations[before.authority][before.id]  # it may have been about somebody else
+        self._revocations.setdefault(revocation.authority, {})[revocation.id] = revocation
         return True
 
     def reinstate(self, record_id: bytes, version: tuple[int, int]) -> str | None:
-        """The record of a revocation was deleted; the authority that it was about."""
+        """The record of a revocation was deleted, known or not yet; the authority that it was about."""
+        self._withdrawn[record_id] = max(version, self._withdrawn.get(record_id, (0, 0)))
         for authority, known in self._revocations.items():
             if record_id in known and known[record_id].version < version:
                 del known[record_id]

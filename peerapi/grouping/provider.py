@@ -263,8 +263,7 @@ class GroupSecurity:
     def _adopt(self, record: Record, judged: Judged) -> None:
         if judged.chain is not None:
             self._learn(judged.chain)
-            own = judged.chain.name == self.credential.name and judged.chain.by_administrator
-            if own and (self.chain is None or judged.chain.leaf.not_before > self.chain.leaf.not_before):
+            if judged.chain.name == self.credential.name and self._takes(judged.chain):
                 self.chain = judged.chain  # issued anew, and published for this node to pick up
                 self._changes.append(MembershipGained())
         version = (record.version, record.modification)
@@ -280,6 +279,22 @@ class GroupSecurity:
             self._changes.append(MemberRevoked(judged.revocation.authority))
         if record.type == REVOCATION and record.deleted:
             self.members.reinstate(record.id, version)
+
+    def _takes(self, issued: MembershipChain) -> bool:
+        """Whether this node goes over to a newer membership of its own.
+
+        A poorer one it takes from those only who might as well revoke the one that it has: others, administrators of
+        the same rank among them, could get rid of it in this way.
+        """
+        mine = self.chain
+        if mine is None:
+            return issued.by_administrator
+        if not issued.by_administrator or issued.leaf.not_before <= mine.leaf.not_before:
+            return False
+        if issued.may_issue >= mine.may_issue and issued.not_after >= mine.not_after:
+            return True
+        by = None if issued.links == 1 else list(issued.above())[-2]
+        return self.members.would_count(Revocation(bytes(16), (1, 0), self.credential.name.authority, 0, 0, by), mine)
 
     def _learn(self, chain: MembershipChain) -> None:
         if self._knowledge.root is None:

@@ -31,3 +31,9 @@ class Refused(Exception):
     def __init__(self, reason: Refusal, detail: str = "") -> None:
         super().__init__(f"{reason.name}: {detail or reason.value}")
         self.reason = reason
+
+
+def require(truth: bool, reason: Refusal, detail: str) -> None:
+    """Raises Refused."""
+    if not truth:
+        raise Refused(reason, detail)
