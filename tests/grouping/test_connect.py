@@ -1,28 +1,16 @@
-"""Group Connect between two ends in one process, and those who attack it.
-
-An attack is first let through with the one check taken out that stops it.
-"""
+"""Group Connect between two ends in one process. Those who attack it: ``test_attacks_connections``, ``_passwords``."""
 
 from __future__ import annotations
-
-import ssl
-from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
 from peerapi.graphing.framing import frame
-from peerapi.grouping import channel as channels
 from peerapi.grouping import password as passwords
-from peerapi.grouping.connect import Connection, State
-from peerapi.grouping.members import Members, Revocation
-from peerapi.grouping.membership import MembershipChain
-from peerapi.grouping.messages import Challenge, Hello, Join, MyGmc, Proof, YourGmc, decode, encode
+from peerapi.grouping.connect import State
+from peerapi.grouping.messages import Hello, MyGmc, YourGmc, encode
 from peerapi.grouping.provider import ConnectionSecurity, GroupSecurity, MembershipGained
 from peerapi.grouping.refusal import Refusal, Refused
 from peerapi.identity.keys import Profile
-from tests.grouping.conftest import Without
-from tests.grouping.test_membership import forged
 from tests.grouping.values import (
     ADMINISTRATOR,
     BOTH,
@@ -180,254 +168,14 @@ def test_without_membership_and_password_nobody_even_tries(profile: Profile) -> 
     refused(Refusal.STRANGER, stranger, carol(profile))
 
 
-@both
-def test_attack_a_stranger_shows_a_membership_of_its_own_making(profile: Profile, without: Without) -> None:
-    above = creator(profile)
-    forgery = [*above.certificates, forged(profile, "mallory", above.leaf, "mallory")]
-    without("not signed")
-    chain = MembershipChain.proved([one.encoded for one in forgery], above.group)
-    assert Pair(security(profile, "mallory", chain), carol(profile)).run().complete
-    without()
-    refused(Refusal.MEMBERSHIP, security(profile, "mallory", chain), carol(profile))
-
-
-def _as(profile: Profile, who: str, shows: MembershipChain) -> GroupSecurity:
-    """Somebody who shows the membership of somebody else."""
-    made = security(profile, who, None)
-    made.chain = shows
-    return made
-
-
-@both
-def test_attack_a_stranger_shows_the_membership_of_another(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
-    stolen = member(profile, "alice")
-    with monkeypatch.context() as patch:
-        patch.setattr(Connection, "_membership", lambda self, data, now: self._proved(data, now))
-        pair = Pair(_as(profile, "mallory", stolen), carol(profile)).run()
-        assert pair.called.peer is not None and pair.called.peer.name == name(profile, "alice")
-    refused(Refusal.MEMBERSHIP, _as(profile, "mallory", stolen), carol(profile))
-    refused(Refusal.MEMBERSHIP, alice(profile), _as(profile, "mallory", creator(profile)))
-
-
-@both
-def test_attack_another_peer_than_auth_info_said(profile: Profile) -> None:
-    assert Pair(alice(profile), carol(profile)).run().complete
-    pair = Pair(alice(profile), carol(profile))
-    pair.called = carol(profile).connection(outgoing=False, expected=str(name(profile, "bob")))
-    with pytest.raises(Refused) as caught:
-        pair.run()
-    assert caught.value.reason is Refusal.IDENTITY
-
-
-@both
-@pytest.mark.parametrize("days", [-2, 2], ids=["not yet", "no longer"])
-def test_attack_a_membership_whose_time_is_not_now(
-    profile: Profile, days: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one = credential(profile, "alice")
-    chain = issuer(profile, "carol", creator(profile)).issue(
-        one.key.public, one.name, "Alice", [MEMBER], NOW, not_before=NOW, not_after=NOW + DAY
-    )
-    now = NOW + days * DAY
-    called = security(profile, "carol", creator(profile))
-    monkeypatch.setattr("peerapi.grouping.connect.identity_certificate", _whenever)
-    # An honest node would send no expired membership at all.
-    monkeypatch.setattr(Connection, "_greeting", lambda self, now: [Hello(), MyGmc(self._home.chain.encode())])
-    with monkeypatch.context() as patch:
-        patch.setattr(MembershipChain, "require_valid", lambda self, now: None)
-        assert Pair(security(profile, "alice", chain), called).run(now).complete
-    refused(Refusal.NOT_NOW, security(profile, "alice", chain), called, now)
-
-
-def _whenever(encoded: bytes, now: int) -> object:
-    from peerapi.identity.certificates import identity_certificate
-
-    return identity_certificate(encoded, NOW)
-
-
-@both
-def test_attack_a_revoked_member_comes_back(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
-    called = carol(profile)
-    revocation = Revocation(bytes(16), (1, NOW), name(profile, "alice").authority, NOW, NOW, None)
-    called.members.revoke(revocation)
-    with monkeypatch.context() as patch:
-        patch.setattr(Members, "revoked", lambda self, chain, moment: False)
-        assert Pair(alice(profile), called).run().complete
-    refused(Refusal.REVOKED, alice(profile), called)
-    with pytest.raises(Refused) as caught:  # nor the other way round
-        Pair(called, alice(profile)).run()
-    assert caught.value.reason is Refusal.REVOKED
-
-
-@both
-def test_attack_a_revoked_member_joins_again_by_the_password(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
-    inviter = ivan(profile)
-    inviter.members.revoke(Revocation(bytes(16), (1, NOW), name(profile, "bob").authority, NOW, NOW, None))
-    with monkeypatch.context() as patch:
-        patch.setattr(Members, "revoked", lambda self, chain, moment: False)
-        assert Pair(bob(profile), inviter).run().complete
-    refused(Refusal.REVOKED, bob(profile), inviter)
-
-
-# ---- In the middle ---------------------------------------------------------------------------------------------------
-
-
-class Middle:
-    """Mallory between two members: a TLS connection with each, everything handed on."""
-
-    def __init__(self, profile: Profile, caller: GroupSecurity, called: GroupSecurity) -> None:
-        mallory = credential(profile, "mallory")
-        self.caller, self.called = caller.connection(outgoing=True), called.connection(outgoing=False)
-        self.front, self.back = mallory.channel(outgoing=False), mallory.channel(outgoing=True)
-        self.seen: list[bytes] = []
-
-    def run(self) -> Middle:
-        to_front, to_back = self.caller.start(), b""
-        to_called, to_caller = self.back.start(), b""
-        for _ in range(20):
-            if to_front:
-                to_caller, packets = self.front.receive(to_front)
-                to_front = b""
-                self.seen += packets
-                to_called += b"".join(map(self.back.seal, packets))
-            if to_called:
-                to_back, _ = self.called.receive(to_called, NOW)
-                to_called = b""
-            if to_back:
-                to_called, packets = self.back.receive(to_back)
-                to_back = b""
-                self.seen += packets
-                to_caller += b"".join(map(self.front.seal, packets))
-            if to_caller:
-                to_front, _ = self.caller.receive(to_caller, NOW)
-                to_caller = b""
-        return self
-
-
-@both
-def test_attack_a_man_in_the_middle(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(Connection, "_membership", lambda self, data, now: self._proved(data, now))
-        middle = Middle(profile, alice(profile), carol(profile)).run()
-        assert middle.caller.state is middle.called.state is State.COMPLETE
-        sent = frame(b"\0\0\0\x0c\x10\x02\0\0abcd")
-        assert b"abcd" in b"".join(middle.front.receive(middle.caller.encrypt(sent))[1])
-    with pytest.raises(Refused) as caught:
-        Middle(profile, alice(profile), carol(profile)).run()
-    assert caught.value.reason is Refusal.MEMBERSHIP
-
-
-def _admitted_by_a_relayed_proof() -> bool:
-    """Mallory, a member who may invite, lets bob prove the password to her and shows the proof to carol as her own.
-
-    She has been given another identity for that: whom carol would admit is mallory.
-    """
-    mallory = credential(MODERN, "mallory")
-    called = carol(MODERN).connection(outgoing=False)
-    back = mallory.channel(outgoing=True)
-    to_called = back.start()
-    answers: list[object] = []
-
-    def turn(packet: bytes = b"") -> None:
-        nonlocal to_called
-        if packet:
-            to_called += back.seal(packet)
-        while to_called:
-            to_back, _ = called.receive(to_called, NOW)
-            to_called, packets = back.receive(to_back)
-            for one in packets:
-                answers.extend(decode(one, MODERN)[0])
-
-    turn()
-    turn(encode([Hello(), Join(mallory.identity.encoded)]))
-    challenge = next(one for one in answers if isinstance(one, Challenge))
-
-    joiner = bob(MODERN).connection(outgoing=True)
-    front = credential(MODERN, "ivan").channel(outgoing=False)
-    to_front = joiner.start()
-    proof: Proof | None = None
-    while proof is None:
-        to_joiner, packets = front.receive(to_front)
-        for one in packets:
-            for message in decode(one, MODERN)[0]:
-                if isinstance(message, Join):
-                    chain = member(MODERN, "ivan", INVITING).encode()
-                    to_joiner += front.seal(encode([Hello(), MyGmc(chain), challenge]))
-                elif isinstance(message, Proof):
-                    proof = message
-        if proof is None:
-            to_front, _ = joiner.receive(to_joiner, NOW)
-    turn(encode([proof]))
-    return any(isinstance(one, YourGmc) for one in answers)
-
-
-def test_attack_a_proof_of_the_password_is_relayed(monkeypatch: pytest.MonkeyPatch) -> None:
-    transcript = passwords.transcript
-    with monkeypatch.context() as patch:
-        patch.setattr(passwords, "transcript", lambda group, one, other, *nonces: transcript(group, b"", b"", *nonces))
-        assert _admitted_by_a_relayed_proof()
-    with pytest.raises(Refused) as caught:
-        _admitted_by_a_relayed_proof()
-    assert caught.value.reason is Refusal.PASSWORD
-
-
-@both
-def test_attack_changed_bytes_on_the_wire(profile: Profile) -> None:
-    pair = Pair(alice(profile), carol(profile)).run()
-    sealed = bytearray(pair.caller.encrypt(frame(b"\0\0\0\x0c\x10\x02\0\0abcd")))
-    sealed[-3] ^= 1
-    with pytest.raises(Refused) as caught:
-        pair.called.decrypt(bytes(sealed))
-    assert caught.value.reason is Refusal.TLS
-
-
-@both
-def test_attack_replayed_bytes_on_the_wire(profile: Profile) -> None:
-    pair = Pair(alice(profile), carol(profile)).run()
-    sealed = pair.caller.encrypt(frame(b"\0\0\0\x0c\x10\x02\0\0abcd"))
-    assert pair.called.decrypt(sealed)
-    with pytest.raises(Refused):
-        pair.called.decrypt(sealed)
-
-
 # ---- Downgrade -------------------------------------------------------------------------------------------------------
 
 
-def test_attack_the_published_profile_at_a_modern_node_and_the_other_way_round() -> None:
+def test_the_published_profile_at_a_modern_node_and_the_other_way_round() -> None:
     for caller, called in ((PUBLISHED, MODERN), (MODERN, PUBLISHED)):
         with pytest.raises(Refused) as caught:
             Pair(alice(caller), carol(called)).run()
         assert caught.value.reason is Refusal.TLS
-
-
-def test_attack_an_older_tls(monkeypatch: pytest.MonkeyPatch) -> None:
-    make = channels._context
-
-    def older(*, server: bool, client: bool) -> Callable[..., ssl.SSLContext]:
-        def context(credential: channels.Credential, *, server: bool = server) -> ssl.SSLContext:
-            made = make(credential, server=server)
-            if (is_server and server) or (is_client and not server):
-                made.minimum_version = made.maximum_version = ssl.TLSVersion.TLSv1_2
-            return made
-
-        is_server, is_client = server, client
-        return context
-
-    fresh = replace_credential(alice(MODERN))
-    with monkeypatch.context() as patch:
-        patch.setattr(channels, "_context", older(server=True, client=True))
-        assert Pair(fresh, carol(MODERN)).run().complete
-    fresh = replace_credential(alice(MODERN))
-    with monkeypatch.context() as patch:
-        patch.setattr(channels, "_context", older(server=False, client=True))
-        refused(Refusal.TLS, fresh, carol(MODERN))
-
-
-def replace_credential(node: GroupSecurity) -> GroupSecurity:
-    """The same node without the context that earlier connections have left."""
-    old = node.credential
-    node.credential = channels.Credential(old.key, old.identity, NOW)
-    return node
 
 
 def test_a_modern_connection_is_tls_13() -> None:
@@ -446,20 +194,9 @@ def test_a_wrong_password_is_refused_and_counted(profile: Profile) -> None:
 
 
 @both
-def test_attack_a_wrong_password(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
-    admit = Connection._admit
-    joiner = bob(profile, "guess")
-    if profile is PUBLISHED:  # the membership comes encrypted; whoever has the hash needs no password there anyway
-        monkeypatch.setattr(passwords, "decrypt_gmc", lambda data, hash_string: data)
-        monkeypatch.setattr(passwords, "encrypt_gmc", lambda data, hash_string: data)
-    with monkeypatch.context() as patch:
-        patch.setattr(Connection, "_admit", lambda self, entry, right, now: admit(self, entry, True, now))
-        assert Pair(joiner, ivan(profile)).run().complete
-    refused(Refusal.PASSWORD, bob(profile, "guess"), ivan(profile))
-
-
-@both
-def test_attack_many_guesses(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_many_guesses_nobody_tries_a_password_for_a_while(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(passwords, "_seed", lambda password, salt, cost: password.encode().ljust(32, b"\0")[:32])
     inviter = ivan(profile)
     inviter.guard = passwords.Guard(failures=3)
@@ -489,42 +226,6 @@ def test_who_may_not_give_the_role_of_the_password_admits_nobody(profile: Profil
 def test_a_group_without_password_admits_nobody_by_one(profile: Profile) -> None:
     called = carol(profile, knows_properties=False)
     refused(Refusal.NO_PASSWORDS, bob(profile), called)
-
-
-def _asked_by_a_plain_member(profile: Profile) -> State:
-    """How far bob goes with somebody who is a member, but could not make him one."""
-    joiner = bob(profile).connection(outgoing=True)
-    eve = credential(profile, "alice").channel(outgoing=False)
-    greeting = [Hello(), MyGmc(member(profile, "alice").encode())]
-    challenge = [Challenge(passwords.COST, bytes(16), bytes(32))] if profile is MODERN else []
-    to_eve = joiner.start()
-    while joiner.state is not State.PASSWORD_SENT:
-        to_joiner, packets = eve.receive(to_eve)
-        if packets:
-            to_joiner += eve.seal(encode([*greeting, *challenge]))
-        to_eve, _ = joiner.receive(to_joiner, NOW)
-    return joiner.state
-
-
-@both
-def test_attack_a_member_who_may_not_issue_collects_proofs(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(MembershipChain, "may_issue", frozenset((MEMBER,)))
-        assert _asked_by_a_plain_member(profile) is State.PASSWORD_SENT
-    with pytest.raises(Refused) as caught:
-        _asked_by_a_plain_member(profile)
-    assert caught.value.reason is Refusal.MEMBERSHIP
-
-
-def test_attack_a_hash_that_is_cheaper_to_guess(monkeypatch: pytest.MonkeyPatch) -> None:
-    inviter = ivan(MODERN)
-    assert inviter.properties is not None
-    with monkeypatch.context() as patch:
-        patch.setattr(passwords, "COSTS", range(20))
-        cheap = passwords.Verifier.of(PASSWORD, bytes(16), 4)
-        inviter._knowledge.properties = replace(inviter.properties, password=cheap)
-        assert Pair(bob(MODERN), inviter).run().complete
-    refused(Refusal.PROTOCOL, bob(MODERN), inviter)
 
 
 # ---- Disorder --------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from peerapi.grouping import provider as providers
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.properties import encode_membership
 from peerapi.grouping.provider import GroupSecurity, MembershipGained, Recheck
+from peerapi.grouping.roles import Role
 from peerapi.identity.keys import Profile
 from peerapi.store.database import Database
 from tests.grouping.test_judging import made, secured
@@ -86,6 +87,33 @@ def test_an_administrator_s_new_membership_is_taken_over_an_inviting_member_s_is
     assert node.validate(record, ADDED) is Validity.VALID
     assert (node.chain is not None and node.chain.leaf.encoded == chain.leaf.encoded) == taken
     assert (MembershipGained() in node.take_changes()) == taken
+
+
+@pytest.mark.parametrize(
+    ("by", "role", "hours", "taken"),
+    [
+        ("carol", MEMBER, 100, True),
+        ("carol", ADMINISTRATOR, 1, True),
+        ("abe", ADMINISTRATOR, 0, True),
+        ("abe", MEMBER, 0, False),
+        ("abe", ADMINISTRATOR, 2, False),
+    ],
+    ids=["lower by the creator", "shorter by the creator", "as good by an equal", "lower by an equal", "shorter"],
+)
+def test_only_those_above_a_member_give_it_less_than_it_has(by: str, role: Role, hours: int, taken: bool) -> None:
+    """An administrator could otherwise get rid of another of the same rank, whom it may not revoke."""
+    node = security(MODERN, "ada", member(MODERN, "ada", ADMINISTRATOR))
+    above = creator(MODERN) if by == "carol" else member(MODERN, by, ADMINISTRATOR)
+    node.met(above)
+    one = credential(MODERN, "ada")
+    end = NOW + hours * HOUR if hours else None
+    chain = issuer(MODERN, by, above).issue(
+        one.key.public, one.name, "Ada", [role], NOW, not_before=NOW - HOUR, not_after=end
+    )
+    publisher = security(MODERN, by, above)
+    draft = Draft(type=MEMBERSHIP, expiration=NOW + HOUR, data=encode_membership((2, 0), chain.encode()))
+    assert node.validate(secured(publisher, from_draft(draft, publisher)), ADDED) is Validity.VALID
+    assert node.chain is not None and (node.chain.leaf.encoded == chain.leaf.encoded) == taken
 
 
 def test_waiting_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,19 +154,6 @@ def test_who_may_not_revoke_whom(profile: Profile, who: str, whom: str, error: t
 
 
 @both
-def test_attack_a_plain_member_revokes(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
-    at = everybody(carol(profile), profile)
-    alice = security(profile, "alice", member(profile, "alice"))
-    payload = RevocationPayload(name(profile, "ada").authority, NOW).encode()
-    attack = forced(alice, made(profile, type=judging.REVOCATION, payload=payload))
-    with monkeypatch.context() as patch:
-        patch.setattr(judging, "check_author", lambda *_: None)
-        assert everybody(carol(profile), profile).validate(attack, ADDED) is VALID
-    assert at.validate(attack, ADDED) is Validity.INVALID
-    assert at.refused[Refusal.NOT_OWNER] == 1 and good(at, "ada", profile)
-
-
-@both
 def test_attack_an_administrator_revokes_the_creator(profile: Profile) -> None:
     at = everybody(carol(profile), profile)
     ada = administrator(profile)
@@ -194,19 +181,6 @@ def test_attack_a_revoked_administrator_revokes_others(profile: Profile) -> None
     assert at.validate(revocation(at, "ada", profile), ADDED) is VALID
     assert at.validate(late, ADDED) is Validity.INVALID
     assert good(at, "alice", profile)
-
-
-@both
-def test_another_administrator_does_not_take_a_revocation_back(profile: Profile) -> None:
-    at = everybody(carol(profile), profile)
-    record = revocation(administrator(profile), "alice", profile)
-    at.validate(record, ADDED)
-    abe = administrator(profile, "abe")
-    gone = replace(
-        record, payload=b"", deleted=True, version=2, modification=NOW + 1, modified_by=str(name(profile, "abe"))
-    )
-    assert at.validate(forced(abe, gone), DELETED) is Validity.INVALID
-    assert not good(at, "alice", profile)
 
 
 def _people() -> dict[str, MembershipChain]:
