@@ -26,7 +26,7 @@ def first_sync(bench: Bench) -> Iterator[Row]:
         raise BenchmarkFailed(f"first sync: the joiner has {stored} of {count} records")
 
     what = f"{count:,} records"
-    yield Row(f"a joiner's first sync, {what}", value, "s", bulk.copy, "copying the SQLite file", "< 6 s", value < 6)
+    yield Row(f"a joiner's first sync, {what}", value, "s", bulk.copy, "copying the SQLite file", "< 3 s", value < 3)
     yield Row("the same", value, "s", bulk.insert, "one-transaction insert of the same rows")
     yield Row("memory of a node, no records", empty, "MB")
     yield Row(f"memory after adding {what}", full, "MB")

@@ -96,6 +96,7 @@ class Driver:
         self._alarm = float("inf")
         self._deferred: set[network.Transport] = set()
         self._deferring = False
+        self._set_wanted()
 
     # Entering ---------------------------------------------------------------------------------------------------------
 
@@ -359,20 +360,25 @@ class Driver:
             if self.closed:
                 raise GraphShuttingDown
             self._registrations += (registration,)
-            self._set_direct()
+            self._set_wanted()
 
     def unregister(self, registration: Registration) -> None:
         with self._lock:
             self._registrations = tuple(r for r in self._registrations if r is not registration)
-            self._set_direct()
+            self._set_wanted()
 
     def forget(self, registration: Registration) -> None:
         """Unregister soon: a garbage collector calls this, on a thread that may hold any lock."""
         self._engine.post(partial(self.unregister, registration), hurry=False)
 
-    def _set_direct(self) -> None:
-        """3.1.4.7: direct connections are accepted while somebody wants to hear of them."""
-        self.graph.accepts_direct = any(EventType.DIRECT_CONNECTION in r.wanted for r in self._registrations)
+    def _set_wanted(self) -> None:
+        """What the machine has to know of the registrations.
+
+        3.1.4.7: direct connections are accepted while somebody wants to hear of them.
+        """
+        wanted: set[EventType] = set().union(*(registration.wanted for registration in self._registrations))
+        self.graph.accepts_direct = EventType.DIRECT_CONNECTION in wanted
+        self.graph.watched = EventType.RECORD_CHANGED in wanted
 
     # Engine tasks -----------------------------------------------------------------------------------------------------
 

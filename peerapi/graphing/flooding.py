@@ -16,7 +16,7 @@ from peerapi.graphing.internal_records import check_internal
 from peerapi.graphing.link import Link
 from peerapi.graphing.messages import Ack, encode_acks, encode_flood, flood_record
 from peerapi.graphing.publication import LATEST
-from peerapi.graphing.records import decode_record, is_reserved, summarize, validate_received
+from peerapi.graphing.records import ID_OF_RECORD, decode_record, is_reserved, summarize, validate_received
 from peerapi.graphing.security import MAX_DEFERRED, Received, Validity
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
@@ -63,17 +63,25 @@ class Flooding:
 
         Raises MalformedMessage when the message itself is bad.
         """
-        received = self._checked(link, message)
+        wire = flood_record(message)
+        record_id = wire[ID_OF_RECORD]
+        if record_id in self._fresh:
+            self._write_fresh()
+        stored = self._graph.database.get(record_id)
+        if stored is not None and stored.wire == wire:
+            # Most floods of a well-connected graph; what is stored has been judged.
+            if self._graph.has_expired(stored.expiration):
+                link.acks.append((stored.id, False))  # reading A20
+            else:
+                self._acknowledge_later(link, stored.id, useful=False)
+            return
+        received = self._checked(link, message, wire)
         if received is None:
             return
-        if self._graph.guarded and not self._known(received):
+        if self._graph.guarded:
             link.judging.append(received)
         else:
-            self.accept(link, received)
-
-    def _known(self, received: Received) -> bool:
-        stored = self._graph.database.get(received.summary.id)
-        return stored is not None and stored.wire == received.wire
+            self._accept(link, received, stored)
 
     def judged(self, link: Link, received: Received, validity: Validity) -> None:
         """The provider's answer for a record of ``link`` (3.1.7.27)."""
@@ -94,10 +102,9 @@ class Flooding:
         stored = self._graph.database.get(received.summary.id)
         return RecordChange.ADDED if stored is None else RecordChange.UPDATED
 
-    def _checked(self, link: Link, message: bytes) -> Received | None:
+    def _checked(self, link: Link, message: bytes, wire: bytes) -> Received | None:
         """The rules of 3.1.7.27 that need no provider; None: dropped."""
         graph = self._graph
-        wire = bytes(flood_record(message))
         try:
             summary = validate_received(wire, graph.graph_id_wire, graph.max_record_size)
             if summary.expiration > LATEST:
@@ -116,12 +123,15 @@ class Flooding:
     def accept(self, link: Link | None, received: Received) -> None:
         """A valid record: classify, keep, forward, acknowledge. Without a link it was deferred, and its link may be
         gone."""
+        record_id = received.summary.id
+        if record_id in self._fresh:
+            self._write_fresh()
+        self._accept(link, received, self._graph.database.get(record_id))
+
+    def _accept(self, link: Link | None, received: Received, stored: Row | None) -> None:
         graph = self._graph
         message, wire, summary, internal = received
         record_id = summary.id
-        if record_id in self._fresh:
-            self._write_fresh()
-        stored = graph.database.get(record_id)
         flags = summary.deleted * DELETED
         if internal is not None:
             flags |= INTERNAL

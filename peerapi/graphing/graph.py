@@ -149,6 +149,8 @@ class Graph:
         self.accepts_direct = False
         self.created_here = False
         "Made by this very opening, not opened."
+        self.watched = True
+        "Somebody wants to hear of changed records."
         self.guarded = False
         "A security provider judges what comes and secures what goes."
         self.links: dict[int, Link] = {}
@@ -231,7 +233,8 @@ class Graph:
         self.outputs.append(Notify(event))
 
     def record_changed(self, change: RecordChange, record_id: bytes, record_type: bytes) -> None:
-        self.outputs.append(Notify(RecordChanged(change, record_id, record_type)))
+        if self.watched:
+            self.outputs.append(Notify(RecordChanged(change, record_id, record_type)))
 
     def status_changed(self, before: Status) -> None:
         """Tell the application when the status is no longer ``before``."""
@@ -461,16 +464,19 @@ class Graph:
             link.held += messages
             return
         try:
+            receive = self.flooding.receive
+            floods = link.connected and not link.direct
             for at, message in enumerate(messages):
-                if message[5] == FLOOD_BYTE and link.connected and not link.direct:
-                    self.flooding.receive(link, message)
-                elif link.judging:
+                if floods and message[5] == FLOOD_BYTE:
+                    receive(link, message)
+                    continue
+                if link.judging:
                     link.held += messages[at:]
                     break
-                else:
-                    self._dispatch(link, decode(message))
+                self._dispatch(link, decode(message))
                 if link.over:
                     break
+                floods = link.connected and not link.direct
         except MalformedMessage:
             self.abort(link)
         if link.deframer.broken:  # behind these messages there was damage

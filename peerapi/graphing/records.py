@@ -59,6 +59,8 @@ MAX_RECORD_SIZE = 62_914_560
 
 SMALLEST_RECORD = 90
 "A PEER_RECORD whose variable fields are all empty (3.1.7.27)."
+ID_OF_RECORD = slice(16, 32)
+"Where a record's bytes have its ID."
 
 ID_UNITS = (2, 256)
 "Creator ID and Graph ID: smallest and largest length, in UTF-16 units with the terminator."

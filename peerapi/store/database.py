@@ -36,6 +36,7 @@ from peerapi.errors import (
 )
 from peerapi.store import damage
 from peerapi.store.damage import fact_checksum, row_checksum
+from peerapi.store.known import KnownIds
 
 SCHEMA_VERSION = 2
 _VERSION_MARK = SCHEMA_VERSION * 0x10001
@@ -48,6 +49,8 @@ INTERNAL = 4
 "Flag of a row: the record's type is reserved for the graph or its security."
 TAIL = 2048
 "Rows without an entry in ``lookup``, at most (and those of one transaction)."
+RECENT = 4 << 20
+"Bytes of rows that stay in memory after they got their entry."
 
 _SCHEMA = """
 CREATE TABLE records (
@@ -142,11 +145,16 @@ class Database:
         self._unwritten: tuple[int, Row] | None = None
         "The only change of the transaction so far; written by its commit as one statement."
         self._tail: dict[bytes, tuple[int, Row]] = {}
+        self._recent: dict[bytes, Row] = {}
+        "The rows folded last: what one neighbor has sent, the others send soon after."
         self._last_seq = 0
+        self._known: KnownIds | None = None
+        "The rows of ``lookup``; made when the first record is looked for there."
         self._load_tail()
 
     def _load_tail(self) -> None:
         """Raises sqlite3.Error."""
+        self._recent = {}
         folded = self._execute("SELECT coalesce(max(seq), 0) FROM lookup").fetchone()[0]
         rows = self._execute(f"SELECT seq, {_COLUMNS} FROM records WHERE seq > ? ORDER BY seq", (folded,))
         self._tail = {row[1]: (row[0], Row._make(row[1:])) for row in rows}
@@ -300,10 +308,15 @@ class Database:
                 (seq, _low(row.id), row.id, row.type, row.flags, row.expiration) for seq, row in self._tail.values()
             ]
             self._connection.executemany(_FOLD, entries)
+            if self._known is not None:
+                for entry in entries:
+                    self._known.add(entry[1])
             if self.describe is not None:
                 attributes = [(seq, *entry) for seq, row in self._tail.values() for entry in self.describe(row)]
                 if attributes:
                     self._connection.executemany("INSERT INTO attributes VALUES (?, ?, ?, ?)", attributes)
+            small = sum(len(row.wire) for _, row in self._tail.values()) < RECENT
+            self._recent = {id_: row for id_, (_, row) in self._tail.items()} if small else {}
             self._tail.clear()
 
     def _fold_alone(self) -> None:
@@ -405,11 +418,23 @@ class Database:
         recent = self._tail.get(record_id)
         if recent is not None:
             return recent[1]
+        if record_id in self._recent:
+            return self._recent[record_id]
+        low = _low(record_id)
         try:
-            found = self._execute(_FROM_LOOKUP + _BY_ID, (_low(record_id), record_id)).fetchone()
+            if low not in self._lookup():
+                return None
+            found = self._execute(_FROM_LOOKUP + _BY_ID, (low, record_id)).fetchone()
         except sqlite3.Error as error:
             raise translated(error) from error
         return Row._make(found) if found else None
+
+    def _lookup(self) -> KnownIds:
+        """What ``lookup`` may hold. Raises sqlite3.Error."""
+        if self._known is None or self._known.full:
+            (count,) = self._execute("SELECT count(*) FROM lookup").fetchone()
+            self._known = KnownIds((low for (low,) in self._execute("SELECT low FROM lookup")), count)
+        return self._known
 
     def wire(self, record_id: bytes) -> bytes | None:
         """The wire bytes of a record, or None."""
@@ -426,7 +451,14 @@ class Database:
             self._write("DELETE FROM records WHERE seq = ?", (recent[0],))
             del self._tail[record_id]
             return
-        found = self._one("SELECT seq FROM lookup" + _BY_ID, (_low(record_id), record_id))
+        self._recent.pop(record_id, None)
+        low = _low(record_id)
+        try:
+            if low not in self._lookup():
+                return
+            found = self._execute("SELECT seq FROM lookup" + _BY_ID, (low, record_id)).fetchone()
+        except sqlite3.Error as error:
+            raise translated(error) from error
         if found:
             self._write("DELETE FROM records WHERE seq = ?", found)
             self._write("DELETE FROM lookup WHERE seq = ?", found)
