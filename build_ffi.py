@@ -2,10 +2,10 @@
 
     python build_ffi.py [--force]      build in place, when something is newer than the library
 
-From ``include/p2p.h`` come the cdef (structs, enums, constants as C sees them), one exported C trampoline for each
-function, and the table of prototypes against which ``peerapi.abi.exports`` checks the Python functions. A trampoline
-answers E_UNEXPECTED when the engine cannot start and E_NOTIMPL when no Python function stands behind it; cffi alone
-would answer 0, which is S_OK, to both.
+From ``include/p2p.h`` come the cdef (structs, enums, constants and functions as C sees them), one exported C trampoline
+for each function, and the table of prototypes against which ``peerapi.abi.exports`` checks the Python functions. A
+trampoline answers E_UNEXPECTED when the engine cannot start and E_NOTIMPL when no Python function stands behind it;
+cffi alone would answer 0, which is S_OK, to both.
 
 The library is one file, ``peerapi/lib/libpeerapi.so``. It is linked against this interpreter's libpython and
 remembers where the interpreter and its packages are. Beside it lie linker scripts, so that ``-lp2p -lp2pgraph`` find
@@ -65,6 +65,15 @@ typedef struct sockaddr SOCKADDR, *LPSOCKADDR;
 typedef struct _SOCKET_ADDRESS { LPSOCKADDR lpSockaddr; INT iSockaddrLength; } SOCKET_ADDRESS;
 """
 "What p2p.h uses of other headers. cffi compares each with the real one when it compiles."
+
+WIN32 = """
+HANDLE CreateEventW(LPVOID attributes, BOOL manualReset, BOOL initialState, LPCWSTR name);
+BOOL SetEvent(HANDLE event);
+BOOL ResetEvent(HANDLE event);
+DWORD WaitForSingleObject(HANDLE handle, DWORD milliseconds);
+BOOL CloseHandle(HANDLE handle);
+"""
+"What a Python program needs besides, when it calls the C functions: PeerGraphRegisterEvent wants an event."
 
 SCALARS = {
     "ULONG": "uint32_t",
@@ -147,11 +156,6 @@ def prototypes(text: str) -> Iterator[Prototype]:
         yield Prototype(result, name, tuple(parameters))
 
 
-def without_prototypes(text: str) -> str:
-    """``text`` with its types only."""
-    return re.sub(r"(^|[;}])\s*(?:extern\s+)?(?!typedef\b)\w+\s+\w+\s*\([^()]*\)\s*;", r"\1\n", text, flags=re.M)
-
-
 # ---- writing C ----
 
 
@@ -226,7 +230,8 @@ def generate(include: Path, target: Path) -> None:
 
     ffi = FFI()
     ffi.cdef(SYSTEM_TYPES)
-    ffi.cdef(without_prototypes(text))
+    ffi.cdef(text)
+    ffi.cdef(WIN32)
     ffi.cdef("extern unsigned char peerapi_attached[...]; extern const char peerapi_prototypes[...];")
     for function in functions:
         passed = ", ".join(scalar(kind, enums) for kind, _ in function.parameters) or "void"

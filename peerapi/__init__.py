@@ -85,23 +85,24 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _LIBRARY = ("ffi", "lib")
 __all__ = [*sorted(_HOME_OF), "errors", *_LIBRARY]  # pyright: ignore[reportUnsupportedDunderAll]
 
+if not TYPE_CHECKING:  # for whom every name would exist
 
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
+    def __getattr__(name: str) -> Any:
+        from importlib import import_module
 
-    if name in _HOME_OF:
-        found = getattr(import_module(f"peerapi.{_HOME_OF[name]}"), name)
-    elif name == "errors":
-        found = import_module("peerapi.errors")
-    elif name in _LIBRARY:
-        from peerapi.abi import library
+        if name in _HOME_OF:
+            found = getattr(import_module(f"peerapi.{_HOME_OF[name]}"), name)
+        elif name == "errors":
+            found = import_module("peerapi.errors")
+        elif name in _LIBRARY:
+            from peerapi.abi import library
 
-        globals().update(zip(_LIBRARY, library.load(), strict=True))
-        return globals()[name]
-    else:
-        raise AttributeError(f"module 'peerapi' has no attribute {name!r}")
-    globals()[name] = found
-    return found
+            globals().update(zip(_LIBRARY, library.load(), strict=True))
+            return globals()[name]
+        else:
+            raise AttributeError(f"module 'peerapi' has no attribute {name!r}")
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

@@ -392,13 +392,12 @@ class Driver:
 
     async def _guarded(self, task: Callable[..., object], *args: object) -> None:
         """No task of one graph may end the engine of all."""
-        with contextlib.suppress(GraphShuttingDown):
-            try:
-                await task(*args)  # type: ignore[misc]
-            except PeerError as error:
-                self._engine.report(error)
-            except Exception as error:
-                self._engine.report(error)
+        try:
+            await task(*args)  # type: ignore[misc]
+        except GraphShuttingDown:
+            pass  # closed under way
+        except Exception as error:
+            self._engine.report(error)
 
     def _set_alarm(self) -> None:
         """On the loop: wake the task below when the earliest timer is due. Moving a deadline costs no turn of the
