@@ -23,6 +23,7 @@ from peerapi.graphing.outputs import Hangup, Send
 from peerapi.graphing.publication import Draft
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import Database
+from peerapi.store.opening import foreign
 
 
 def message(data: bytes) -> None:
@@ -271,7 +272,7 @@ def archive(data: bytes) -> None:
     node.do(node.graph.open)
     before = node.database.count()
     try:
-        facts, rows = Database.foreign(str(_file(data)))
+        facts, rows = foreign(str(_file(data)))
         node.do(node.graph.import_records, facts, rows)
     except PeerError as error:
         assert isinstance(error, seeds.IMPORT_ERRORS), type(error)

@@ -34,7 +34,8 @@ from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Secure, Send
 from peerapi.graphing.publication import Draft
 from peerapi.graphing.security import RecordSecurity
 from peerapi.graphing.topology import NodeEntry
-from peerapi.store.database import Database, Row
+from peerapi.store.database import Row
+from peerapi.store.opening import foreign
 
 if TYPE_CHECKING:
     import trio
@@ -264,7 +265,7 @@ class Driver:
             raise WrappedWin32Error(ERROR_FILE_NOT_FOUND if has_folder else ERROR_PATH_NOT_FOUND, str(error)) from error
         except OSError as error:
             raise os_failure(error) from error
-        facts, rows = Database.foreign(os.path.abspath(path))
+        facts, rows = foreign(os.path.abspath(path))
         self.input(self.graph.import_records, facts, rows)
 
     # Questions --------------------------------------------------------------------------------------------------------

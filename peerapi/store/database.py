@@ -19,113 +19,35 @@ An object is not locked by itself: its graph's lock guards it. It may be used fr
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import quote
+from typing import Any
 
-from peerapi.errors import (
-    DatabaseAccessDenied,
-    DatabaseInitializationFailed,
-    DiskFull,
-    InvalidDatabase,
-    PeerError,
-    Unexpected,
-)
-from peerapi.store import damage
+from peerapi.store import opening
 from peerapi.store.damage import fact_checksum, row_checksum
 from peerapi.store.known import KnownIds
+from peerapi.store.schema import (
+    AUTOREFRESH,
+    BY_ID,
+    COLUMNS,
+    DELETED,
+    FOLD,
+    FROM_LOOKUP,
+    INSERT,
+    INTERNAL,
+    SCHEMA_VERSION,
+    Row,
+    low_half,
+    translated,
+)
 
-SCHEMA_VERSION = 2
-_VERSION_MARK = SCHEMA_VERSION * 0x10001
-"What the file says: the number twice, so that a damaged number is not taken for another version."
-DELETED = 1
-"Flag of a row: the record is a tombstone."
-AUTOREFRESH = 2
-"Flag of a row: this node renews the record before it expires; never on the wire (reading A13)."
-INTERNAL = 4
-"Flag of a row: the record's type is reserved for the graph or its security."
+__all__ = ["AUTOREFRESH", "DELETED", "INTERNAL", "SCHEMA_VERSION", "TAIL", "Database", "Row", "translated"]
+
 TAIL = 2048
 "Rows without an entry in ``lookup``, at most (and those of one transaction)."
 RECENT = 4 << 20
 "Bytes of rows that stay in memory after they got their entry."
-
-_SCHEMA = """
-CREATE TABLE records (
-    seq INTEGER PRIMARY KEY,
-    id BLOB NOT NULL,
-    type BLOB NOT NULL,
-    version INTEGER NOT NULL,
-    flags INTEGER NOT NULL,
-    modification INTEGER NOT NULL,
-    expiration INTEGER NOT NULL,
-    wire BLOB NOT NULL,
-    checksum INTEGER NOT NULL);
-CREATE TABLE lookup (
-    seq INTEGER PRIMARY KEY,
-    low INTEGER NOT NULL,
-    id BLOB NOT NULL,
-    type BLOB NOT NULL,
-    flags INTEGER NOT NULL,
-    expiration INTEGER NOT NULL);
-CREATE INDEX lookup_by_low ON lookup (low);
-CREATE INDEX lookup_by_type ON lookup (type);
-CREATE INDEX lookup_by_expiration ON lookup (expiration);
-CREATE INDEX lookup_to_refresh ON lookup (expiration) WHERE flags & 3 = 2;
-CREATE TABLE attributes (record INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, value NOT NULL);
-CREATE INDEX attributes_by_value ON attributes (name, type, value, record);
-CREATE INDEX attributes_by_record ON attributes (record);
-CREATE TABLE facts (name TEXT PRIMARY KEY, value, checksum INTEGER NOT NULL) WITHOUT ROWID;
-"""
-_STATEMENTS = [statement.strip() for statement in _SCHEMA.split(";") if statement.strip()]
-_EXPORTED = {
-    statement for statement in _STATEMENTS if statement.startswith(("CREATE TABLE records", "CREATE TABLE facts"))
-}
-"What an import reads. A view or a computed column of that name could keep it busy for ever."
-_COLUMNS = "records.id, records.type, version, records.flags, modification, records.expiration, wire"
-_FROM_LOOKUP = f"SELECT {_COLUMNS} FROM lookup JOIN records USING (seq)"
-_INSERT = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_FOLD = "INSERT INTO lookup VALUES (?, ?, ?, ?, ?, ?)"
-_BY_ID = " WHERE low = ? AND lookup.id = ?"
-
-
-class Row(NamedTuple):
-    """One stored record: decisive columns and wire bytes. Times are peer time in FILETIME units."""
-
-    id: bytes
-    type: bytes
-    version: int
-    flags: int
-    modification: int
-    expiration: int
-    wire: bytes
-
-    @property
-    def deleted(self) -> bool:
-        return bool(self.flags & DELETED)
-
-
-class _DamagedError(Exception):
-    """A file is not as this library left it; ``usable`` when SQLite makes a whole database of the rest."""
-
-    def __init__(self, problem: str, *, usable: bool = False) -> None:
-        super().__init__(problem)
-        self.usable = usable
-
-
-_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
-"What SQLite says of a damaged file while it is opened; the last of a file of a format that does not exist."
-
-
-def _kept_aside(file: Path, error: Exception) -> InvalidDatabase:
-    """Set a damaged file aside; the failure that tells of it."""
-    try:
-        aside = damage.set_aside(file, keep=isinstance(error, _DamagedError) and error.usable)
-    except OSError as problem:
-        return InvalidDatabase(f"The database is damaged ({error}) and cannot be set aside: {problem}")
-    return InvalidDatabase(f"The database is damaged ({error}); it is kept as {aside.name}.")
 
 
 class Database:
@@ -156,88 +78,14 @@ class Database:
         """Raises sqlite3.Error."""
         self._recent = {}
         folded = self._execute("SELECT coalesce(max(seq), 0) FROM lookup").fetchone()[0]
-        rows = self._execute(f"SELECT seq, {_COLUMNS} FROM records WHERE seq > ? ORDER BY seq", (folded,))
+        rows = self._execute(f"SELECT seq, {COLUMNS} FROM records WHERE seq > ? ORDER BY seq", (folded,))
         self._tail = {row[1]: (row[0], Row._make(row[1:])) for row in rows}
         self._last_seq = max(folded, *(seq for seq, _ in self._tail.values())) if self._tail else folded
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = True) -> Database:
-        """Open the file, or make it when ``create``.
-
-        A damaged file is set aside (``store.damage``) and told of once, by InvalidDatabase: the next opening begins
-        with a new file. When only the end of its log is damaged, a copy is set aside, and the next opening goes on
-        with what was committed before.
-
-        Raises DatabaseAccessDenied (locked by another process, no permission), InvalidDatabase (damaged, foreign),
-        DatabaseInitializationFailed (missing although not ``create``), DiskFull.
-        """
-        file = None if str(path) == ":memory:" else Path(path)
-        existing = file is not None and file.exists()
-        if not create and not existing:
-            raise DatabaseInitializationFailed("There is no such database file.")
-        committed, empty = 0, False
-        if file is not None and existing:
-            try:
-                problem = damage.header_complaint(file)
-            except OSError as error:
-                raise DatabaseAccessDenied(str(error)) from error
-            committed = damage.last_commit(file)
-            empty = problem == damage.EMPTY and not committed
-            if not os.access(file, os.W_OK):  # SQLite calls it a failed lock
-                raise DatabaseAccessDenied("The file may only be read.")
-            if problem is not None and not empty:
-                raise _kept_aside(file, _DamagedError(problem))
-        try:
-            connection = sqlite3.connect(str(path), timeout=0.2, isolation_level=None, check_same_thread=False)
-        except sqlite3.Error as error:
-            raise translated(error) from error
-        try:
-            if empty:  # somebody may be making it this moment
-                connection.execute("BEGIN EXCLUSIVE")
-                raise _DamagedError(damage.EMPTY)
-            connection.executescript(
-                "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-                " PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-4000;"
-            )
-            connection.execute("BEGIN EXCLUSIVE")
-            tables = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-            if not tables:  # also one whose making was interrupted
-                for statement in _STATEMENTS:
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version={_VERSION_MARK}")
-            connection.execute("COMMIT")
-            if tables:
-                cls._look_through(connection, {sql for (sql,) in tables}, committed)
-            return cls(connection, created=not tables)
-        except (sqlite3.Error, _DamagedError) as error:
-            code = sqlite3.SQLITE_CORRUPT if isinstance(error, _DamagedError) else error.sqlite_errorcode & 0xFF
-            if file is not None and existing and code in _DAMAGE:
-                failure: Exception = _kept_aside(file, error)  # before the connection tidies up
-            else:
-                failure = translated(error)
-            connection.close()
-            raise failure from error
-        except BaseException:
-            connection.close()
-            raise
-
-    @staticmethod
-    def _look_through(connection: sqlite3.Connection, tables: set[str], committed: int) -> None:
-        """Raises _DamagedError, or InvalidDatabase for a file of another version, which is as it should be."""
-        mark = connection.execute("PRAGMA user_version").fetchone()[0]
-        if mark != _VERSION_MARK:
-            if mark >> 16 == mark & 0xFFFF or mark == 1 or not tables & set(_STATEMENTS):
-                raise InvalidDatabase(f"The database has schema {mark & 0xFFFF}, this library knows {SCHEMA_VERSION}.")
-            raise _DamagedError("a damaged version number")
-        if tables != set(_STATEMENTS):
-            raise _DamagedError("other tables")
-        problem = damage.complaint(connection)
-        if problem is not None:
-            raise _DamagedError(problem)
-        if committed:
-            (_, known, _) = connection.execute("PRAGMA wal_checkpoint").fetchone()
-            if known < committed:
-                raise _DamagedError(f"its log is readable up to frame {known} of {committed}", usable=True)
+        """Open the file, or make it when ``create``. Raises what ``opening.open_file`` raises."""
+        return opening.open_file(path, lambda connection, new: cls(connection, created=new), create=create)
 
     def close(self) -> None:
         """Let go of the file. A transaction that is open is lost."""
@@ -257,7 +105,7 @@ class Database:
         try:
             if self._unwritten is not None:
                 seq, row = self._unwritten
-                self._execute(_INSERT, (seq, *row, row_checksum(seq, *row)))
+                self._execute(INSERT, (seq, *row, row_checksum(seq, *row)))
                 self._unwritten = None
             elif self._begun:
                 self._execute("COMMIT")
@@ -297,7 +145,7 @@ class Database:
             self._begun = True
         if self._unwritten is not None:
             (seq, row), self._unwritten = self._unwritten, None
-            self._execute(_INSERT, (seq, *row, row_checksum(seq, *row)))
+            self._execute(INSERT, (seq, *row, row_checksum(seq, *row)))
 
     def _fold(self) -> None:
         """Give every row of the tail its entry in ``lookup``."""
@@ -305,9 +153,9 @@ class Database:
             self._settle()
         if self._tail:
             entries = [
-                (seq, _low(row.id), row.id, row.type, row.flags, row.expiration) for seq, row in self._tail.values()
+                (seq, low_half(row.id), row.id, row.type, row.flags, row.expiration) for seq, row in self._tail.values()
             ]
-            self._connection.executemany(_FOLD, entries)
+            self._connection.executemany(FOLD, entries)
             if self._known is not None:
                 for entry in entries:
                     self._known.add(entry[1])
@@ -393,7 +241,7 @@ class Database:
         if self._open and not self._begun and self._unwritten is None:
             self._unwritten = (seq, row)
         else:
-            self._write(_INSERT, (seq, *row, row_checksum(seq, *row)))
+            self._write(INSERT, (seq, *row, row_checksum(seq, *row)))
         self._tail[row.id] = (seq, row)
         self._last_seq = seq
 
@@ -407,7 +255,7 @@ class Database:
         numbered = list(enumerate(rows, self._last_seq + 1))
         try:
             self._settle()
-            self._connection.executemany(_INSERT, [(seq, *row, row_checksum(seq, *row)) for seq, row in numbered])
+            self._connection.executemany(INSERT, [(seq, *row, row_checksum(seq, *row)) for seq, row in numbered])
         except sqlite3.Error as error:
             raise translated(error) from error
         self._tail.update((row.id, (seq, row)) for seq, row in numbered)
@@ -420,11 +268,11 @@ class Database:
             return recent[1]
         if record_id in self._recent:
             return self._recent[record_id]
-        low = _low(record_id)
+        low = low_half(record_id)
         try:
             if low not in self._lookup():
                 return None
-            found = self._execute(_FROM_LOOKUP + _BY_ID, (low, record_id)).fetchone()
+            found = self._execute(FROM_LOOKUP + BY_ID, (low, record_id)).fetchone()
         except sqlite3.Error as error:
             raise translated(error) from error
         return Row._make(found) if found else None
@@ -452,11 +300,11 @@ class Database:
             del self._tail[record_id]
             return
         self._recent.pop(record_id, None)
-        low = _low(record_id)
+        low = low_half(record_id)
         try:
             if low not in self._lookup():
                 return
-            found = self._execute("SELECT seq FROM lookup" + _BY_ID, (low, record_id)).fetchone()
+            found = self._execute("SELECT seq FROM lookup" + BY_ID, (low, record_id)).fetchone()
         except sqlite3.Error as error:
             raise translated(error) from error
         if found:
@@ -498,7 +346,7 @@ class Database:
 
     def search(self, condition: str, parameters: Sequence[object], now: int | None) -> Iterator[Row]:
         """Live application records for which a condition over ``lookup``, ``records`` and ``attributes`` holds."""
-        query = f"{_FROM_LOOKUP} WHERE lookup.flags & 5 = 0 AND ({condition})"
+        query = f"{FROM_LOOKUP} WHERE lookup.flags & 5 = 0 AND ({condition})"
         if now is not None:
             query += " AND lookup.expiration > ?"
             parameters = (*parameters, now)
@@ -517,39 +365,6 @@ class Database:
         except sqlite3.Error as error:
             raise translated(error) from error
 
-    @staticmethod
-    def foreign(path: str) -> tuple[dict[str, object], Iterator[tuple[object, object]]]:
-        """The facts of a database file that may hold anything, and (flags, wire) of its records. Raises
-        InvalidDatabase.
-
-        The iterator raises it too: damage may lie deep.
-        """
-        try:
-            connection = sqlite3.connect(f"file:{quote(path)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
-            if connection.execute("PRAGMA user_version").fetchone()[0] != _VERSION_MARK:
-                raise InvalidDatabase("The file is not a database of this library, or of another version.")
-            tables = connection.execute("SELECT sql FROM sqlite_master WHERE name IN ('records', 'facts')").fetchall()
-            if {sql for (sql,) in tables} != _EXPORTED:
-                raise InvalidDatabase("The tables are not those of this library.")
-            facts = dict(connection.execute("SELECT name, value FROM facts LIMIT 100"))
-        except (sqlite3.Error, ValueError) as error:
-            raise InvalidDatabase(str(error)) from error
-
-        def rows() -> Iterator[tuple[object, object]]:
-            try:
-                damage.teach(connection)
-                query = f"SELECT flags, wire, checksum IS {damage.ROW_CHECKSUM} FROM records ORDER BY seq"
-                for flags, wire, whole in connection.execute(query):
-                    if not whole:
-                        raise InvalidDatabase("A row does not have its checksum.")
-                    yield flags, wire
-            except sqlite3.Error as error:
-                raise InvalidDatabase(str(error)) from error
-            finally:
-                connection.close()
-
-        return facts, rows()
-
     def changed(
         self, after: int, upto: int, rows: int, size: int, type: bytes | None = None
     ) -> tuple[list[tuple[int, Row]], bool]:
@@ -562,11 +377,11 @@ class Database:
         try:
             if type is None:
                 self._settle()
-                query = f"SELECT seq, {_COLUMNS} FROM records WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+                query = f"SELECT seq, {COLUMNS} FROM records WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
                 cursor: Iterable[Any] = self._execute(query, (after, upto, rows))
             else:
                 query = (
-                    f"SELECT seq, {_COLUMNS} FROM lookup JOIN records USING (seq)"
+                    f"SELECT seq, {COLUMNS} FROM lookup JOIN records USING (seq)"
                     " WHERE lookup.type = ? AND lookup.seq > ? AND lookup.seq <= ? ORDER BY lookup.seq LIMIT ?"
                 )
                 cursor = self._find(query, (type, after, upto, rows))
@@ -582,12 +397,12 @@ class Database:
 
     def of_type(self, type: bytes, *, live: bool = True) -> list[Row]:
         """All records of a type; ``live`` leaves out tombstones."""
-        query = f"{_FROM_LOOKUP} WHERE lookup.type = ?" + (" AND lookup.flags & 1 = 0" if live else "")
+        query = f"{FROM_LOOKUP} WHERE lookup.type = ?" + (" AND lookup.flags & 1 = 0" if live else "")
         return [Row._make(row) for row in self._all(query, (type,))]
 
     def expired(self, now: int) -> list[Row]:
         """Records whose expiration time is not later than ``now`` (reading A20)."""
-        return [Row._make(row) for row in self._all(f"{_FROM_LOOKUP} WHERE lookup.expiration <= ?", (now,))]
+        return [Row._make(row) for row in self._all(f"{FROM_LOOKUP} WHERE lookup.expiration <= ?", (now,))]
 
     def next_expiration(self, besides: bytes) -> int | None:
         """When the first record expires that is not of the type ``besides``."""
@@ -597,7 +412,7 @@ class Database:
 
     def refreshing(self, until: int) -> list[Row]:
         """Live records marked for auto-refresh that expire at ``until`` or before (3.1.7.22)."""
-        query = f"{_FROM_LOOKUP} WHERE lookup.expiration <= ? AND lookup.flags & 3 = 2"
+        query = f"{FROM_LOOKUP} WHERE lookup.expiration <= ? AND lookup.flags & 3 = 2"
         return [Row._make(row) for row in self._all(query, (until,))]
 
     def next_refresh(self) -> int | None:
@@ -625,26 +440,3 @@ class Database:
 
     def set_fact(self, name: str, value: str | int | bytes) -> None:
         self._write("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (name, value, fact_checksum(name, value)))
-
-
-def _low(record_id: bytes) -> int:
-    """The random half of a record ID as SQLite's kind of integer: an index over it has half the size of one over the
-    ID."""
-    return int.from_bytes(record_id[8:], "big", signed=True)
-
-
-def translated(error: Exception) -> PeerError:
-    """The documented failure that stands for an error of SQLite."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    text = str(error)
-    if code == sqlite3.SQLITE_FULL:
-        return DiskFull(text)
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
-        return DatabaseAccessDenied(text)
-    if code == sqlite3.SQLITE_CANTOPEN:
-        return DatabaseAccessDenied(text)
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return InvalidDatabase(text)
-    if code == sqlite3.SQLITE_IOERR:
-        return DatabaseInitializationFailed(text)
-    return Unexpected(text)

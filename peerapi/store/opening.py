@@ -1,0 +1,149 @@
+"""Opening database files, which may be damaged, foreign, locked, or not there."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, InvalidDatabase
+from peerapi.store import damage
+from peerapi.store.schema import EXPORTED, SCHEMA_VERSION, STATEMENTS, VERSION_MARK, translated
+
+T = TypeVar("T")
+
+
+class _DamagedError(Exception):
+    """A file is not as this library left it; ``usable`` when SQLite makes a whole database of the rest."""
+
+    def __init__(self, problem: str, *, usable: bool = False) -> None:
+        super().__init__(problem)
+        self.usable = usable
+
+
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+"What SQLite says of a damaged file while it is opened; the last of a file of a format that does not exist."
+
+
+def _kept_aside(file: Path, error: Exception) -> InvalidDatabase:
+    """Set a damaged file aside; the failure that tells of it."""
+    try:
+        aside = damage.set_aside(file, keep=isinstance(error, _DamagedError) and error.usable)
+    except OSError as problem:
+        return InvalidDatabase(f"The database is damaged ({error}) and cannot be set aside: {problem}")
+    return InvalidDatabase(f"The database is damaged ({error}); it is kept as {aside.name}.")
+
+
+def open_file(path: str | Path, make: Callable[[sqlite3.Connection, bool], T], *, create: bool) -> T:
+    """Open the file, or make it when ``create``; what ``make`` makes of the connection and of whether the file is new.
+
+    A damaged file is set aside (``store.damage``) and told of once, by InvalidDatabase: the next opening begins
+    with a new file. When only the end of its log is damaged, a copy is set aside, and the next opening goes on
+    with what was committed before.
+
+    Raises DatabaseAccessDenied (locked by another process, no permission), InvalidDatabase (damaged, foreign),
+    DatabaseInitializationFailed (missing although not ``create``), DiskFull.
+    """
+    file = None if str(path) == ":memory:" else Path(path)
+    existing = file is not None and file.exists()
+    if not create and not existing:
+        raise DatabaseInitializationFailed("There is no such database file.")
+    committed, empty = 0, False
+    if file is not None and existing:
+        try:
+            problem = damage.header_complaint(file)
+        except OSError as error:
+            raise DatabaseAccessDenied(str(error)) from error
+        committed = damage.last_commit(file)
+        empty = problem == damage.EMPTY and not committed
+        if not os.access(file, os.W_OK):  # SQLite calls it a failed lock
+            raise DatabaseAccessDenied("The file may only be read.")
+        if problem is not None and not empty:
+            raise _kept_aside(file, _DamagedError(problem))
+    try:
+        connection = sqlite3.connect(str(path), timeout=0.2, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise translated(error) from error
+    try:
+        if empty:  # somebody may be making it this moment
+            connection.execute("BEGIN EXCLUSIVE")
+            raise _DamagedError(damage.EMPTY)
+        connection.executescript(
+            "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+            " PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-4000;"
+        )
+        connection.execute("BEGIN EXCLUSIVE")
+        tables = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+        if not tables:  # also one whose making was interrupted
+            for statement in STATEMENTS:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version={VERSION_MARK}")
+        connection.execute("COMMIT")
+        if tables:
+            _look_through(connection, {sql for (sql,) in tables}, committed)
+        return make(connection, not tables)
+    except (sqlite3.Error, _DamagedError) as error:
+        code = sqlite3.SQLITE_CORRUPT if isinstance(error, _DamagedError) else error.sqlite_errorcode & 0xFF
+        if file is not None and existing and code in _DAMAGE:
+            failure: Exception = _kept_aside(file, error)  # before the connection tidies up
+        else:
+            failure = translated(error)
+        connection.close()
+        raise failure from error
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _look_through(connection: sqlite3.Connection, tables: set[str], committed: int) -> None:
+    """Raises _DamagedError, or InvalidDatabase for a file of another version, which is as it should be."""
+    mark = connection.execute("PRAGMA user_version").fetchone()[0]
+    if mark != VERSION_MARK:
+        if mark >> 16 == mark & 0xFFFF or mark == 1 or not tables & set(STATEMENTS):
+            raise InvalidDatabase(f"The database has schema {mark & 0xFFFF}, this library knows {SCHEMA_VERSION}.")
+        raise _DamagedError("a damaged version number")
+    if tables != set(STATEMENTS):
+        raise _DamagedError("other tables")
+    problem = damage.complaint(connection)
+    if problem is not None:
+        raise _DamagedError(problem)
+    if committed:
+        (_, known, _) = connection.execute("PRAGMA wal_checkpoint").fetchone()
+        if known < committed:
+            raise _DamagedError(f"its log is readable up to frame {known} of {committed}", usable=True)
+
+
+def foreign(path: str) -> tuple[dict[str, object], Iterator[tuple[object, object]]]:
+    """The facts of a database file that may hold anything, and (flags, wire) of its records. Raises
+    InvalidDatabase.
+
+    The iterator raises it too: damage may lie deep.
+    """
+    try:
+        connection = sqlite3.connect(f"file:{quote(path)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION_MARK:
+            raise InvalidDatabase("The file is not a database of this library, or of another version.")
+        tables = connection.execute("SELECT sql FROM sqlite_master WHERE name IN ('records', 'facts')").fetchall()
+        if {sql for (sql,) in tables} != EXPORTED:
+            raise InvalidDatabase("The tables are not those of this library.")
+        facts = dict(connection.execute("SELECT name, value FROM facts LIMIT 100"))
+    except (sqlite3.Error, ValueError) as error:
+        raise InvalidDatabase(str(error)) from error
+
+    def rows() -> Iterator[tuple[object, object]]:
+        try:
+            damage.teach(connection)
+            query = f"SELECT flags, wire, checksum IS {damage.ROW_CHECKSUM} FROM records ORDER BY seq"
+            for flags, wire, whole in connection.execute(query):
+                if not whole:
+                    raise InvalidDatabase("A row does not have its checksum.")
+                yield flags, wire
+        except sqlite3.Error as error:
+            raise InvalidDatabase(str(error)) from error
+        finally:
+            connection.close()
+
+    return facts, rows()

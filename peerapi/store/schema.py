@@ -1,0 +1,101 @@
+"""What a database file holds, and how rows and failures look from outside (``store.database`` says why it is so)."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple
+
+from peerapi.errors import (
+    DatabaseAccessDenied,
+    DatabaseInitializationFailed,
+    DiskFull,
+    InvalidDatabase,
+    PeerError,
+    Unexpected,
+)
+
+SCHEMA_VERSION = 2
+VERSION_MARK = SCHEMA_VERSION * 0x10001
+"What the file says: the number twice, so that a damaged number is not taken for another version."
+DELETED = 1
+"Flag of a row: the record is a tombstone."
+AUTOREFRESH = 2
+"Flag of a row: this node renews the record before it expires; never on the wire (reading A13)."
+INTERNAL = 4
+"Flag of a row: the record's type is reserved for the graph or its security."
+_SCHEMA = """
+CREATE TABLE records (
+    seq INTEGER PRIMARY KEY,
+    id BLOB NOT NULL,
+    type BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    flags INTEGER NOT NULL,
+    modification INTEGER NOT NULL,
+    expiration INTEGER NOT NULL,
+    wire BLOB NOT NULL,
+    checksum INTEGER NOT NULL);
+CREATE TABLE lookup (
+    seq INTEGER PRIMARY KEY,
+    low INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    type BLOB NOT NULL,
+    flags INTEGER NOT NULL,
+    expiration INTEGER NOT NULL);
+CREATE INDEX lookup_by_low ON lookup (low);
+CREATE INDEX lookup_by_type ON lookup (type);
+CREATE INDEX lookup_by_expiration ON lookup (expiration);
+CREATE INDEX lookup_to_refresh ON lookup (expiration) WHERE flags & 3 = 2;
+CREATE TABLE attributes (record INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, value NOT NULL);
+CREATE INDEX attributes_by_value ON attributes (name, type, value, record);
+CREATE INDEX attributes_by_record ON attributes (record);
+CREATE TABLE facts (name TEXT PRIMARY KEY, value, checksum INTEGER NOT NULL) WITHOUT ROWID;
+"""
+STATEMENTS = [statement.strip() for statement in _SCHEMA.split(";") if statement.strip()]
+EXPORTED = {
+    statement for statement in STATEMENTS if statement.startswith(("CREATE TABLE records", "CREATE TABLE facts"))
+}
+"What an import reads. A view or a computed column of that name could keep it busy for ever."
+COLUMNS = "records.id, records.type, version, records.flags, modification, records.expiration, wire"
+FROM_LOOKUP = f"SELECT {COLUMNS} FROM lookup JOIN records USING (seq)"
+INSERT = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+FOLD = "INSERT INTO lookup VALUES (?, ?, ?, ?, ?, ?)"
+BY_ID = " WHERE low = ? AND lookup.id = ?"
+
+
+class Row(NamedTuple):
+    """One stored record: decisive columns and wire bytes. Times are peer time in FILETIME units."""
+
+    id: bytes
+    type: bytes
+    version: int
+    flags: int
+    modification: int
+    expiration: int
+    wire: bytes
+
+    @property
+    def deleted(self) -> bool:
+        return bool(self.flags & DELETED)
+
+
+def low_half(record_id: bytes) -> int:
+    """The random half of a record ID as SQLite's kind of integer: an index over it has half the size of one over the
+    ID."""
+    return int.from_bytes(record_id[8:], "big", signed=True)
+
+
+def translated(error: Exception) -> PeerError:
+    """The documented failure that stands for an error of SQLite."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    text = str(error)
+    if code == sqlite3.SQLITE_FULL:
+        return DiskFull(text)
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return DatabaseAccessDenied(text)
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return DatabaseAccessDenied(text)
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return InvalidDatabase(text)
+    if code == sqlite3.SQLITE_IOERR:
+        return DatabaseInitializationFailed(text)
+    return Unexpected(text)
