@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from peerapi.face.opening import create_graph as create_graph
     from peerapi.face.opening import delete_graph as delete_graph
     from peerapi.face.opening import open_graph as open_graph
+    from peerapi.face.query import Condition as Condition
+    from peerapi.face.query import where as where
     from peerapi.face.streams import ChangesLost as ChangesLost
     from peerapi.face.values import ChangeKind as ChangeKind
     from peerapi.face.values import Connection as Connection
@@ -66,6 +68,7 @@ _HOMES = {
     ),
     "face.graph": ("Graph",),
     "face.opening": ("create_graph", "delete_graph", "open_graph"),
+    "face.query": ("Condition", "where"),
     "face.streams": ("ChangesLost",),
     "face.values": (
         "ChangeKind",

@@ -397,6 +397,10 @@ class Driver:
             await task(*args)  # type: ignore[misc]
         except GraphShuttingDown:
             pass  # closed under way
+        except ExceptionGroup as group:  # a nursery's
+            _, others = group.split(GraphShuttingDown)
+            if others is not None:
+                self._engine.report(others)
         except Exception as error:
             self._engine.report(error)
 

@@ -25,6 +25,7 @@ from peerapi.face import hosts, places, values
 from peerapi.face.attributes import Attributes, to_xml
 from peerapi.face.direct import Direct
 from peerapi.face.events import TYPES, Change, ConnectionChange, Event, Message, NeighborChange, StatusChange, converted
+from peerapi.face.query import Condition
 from peerapi.face.records import Records
 from peerapi.face.streams import LIMIT, Stream
 from peerapi.face.values import Connection, ConnectionState, Draft, Node, Properties, Record, Scope, Status
@@ -217,9 +218,11 @@ class Graph:
         ask = partial(self._enumerated, type.bytes if type else None, creator)
         return Records(self._driver, ask, self._made)
 
-    def search(self, query: str) -> Records:
-        """The records that match a search (the XML of PeerGraphSearchRecords). Raises InvalidSearch."""
-        ask = partial(records_api.PeerGraphSearchRecords, self._driver, query)
+    def search(self, query: Condition | str) -> Records:
+        """The records that match a search: ``where("Owner", "==", "Ann")``, or the XML of PeerGraphSearchRecords.
+        Raises InvalidSearch."""
+        xml = query.xml if isinstance(query, Condition) else query
+        ask = partial(records_api.PeerGraphSearchRecords, self._driver, xml)
         return Records(self._driver, ask, self._made)
 
     async def count(self, type: UUID | None = None, *, creator: str | None = None) -> int:

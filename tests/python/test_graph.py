@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 
 import peerapi
-from peerapi import Draft, Scope, Status, errors
+from peerapi import Draft, Scope, Status, errors, where
 from tests.python.conftest import Run
 
 NOTE = UUID("11111111-2222-3333-4444-555555555555")
@@ -210,15 +210,45 @@ def test_many_records_are_added_all_or_none(run: Run, graph_id: str) -> None:
     run(main)
 
 
-def test_a_search_finds_records_by_their_attributes(run: Run, graph_id: str) -> None:
+SEARCHES: list[tuple[peerapi.Condition, set[str]]] = [
+    (where("Owner", "==", "Ann"), {"a"}),
+    (where("Owner", "!=", "Ann"), {"b", "c"}),
+    (where("Owner", "like", "*n*"), {"a", "b", "c"}),
+    (where("Owner", "==", "*n*"), {"c"}),
+    (where("Pages", ">", 3), {"b"}),
+    (where("Pages", "<=", 3) & where("Owner", "<", "B"), {"a"}),
+    (where("Owner", "==", "Ann") | where("Pages", "==", 4), {"a", "b"}),
+    (where("Due", ">=", datetime(2027, 1, 1, tzinfo=UTC)), {"b"}),
+    (where("Due", "==", date(2026, 5, 4)), {"a"}),
+    (where("peercreatorid", "==", "alice") & where("peerrecordtype", "==", OTHER), {"c"}),
+    (where("Owner", "==", "<&>"), set()),
+    (where("peercreationtime", "<", datetime(2020, 1, 1)), set()),
+]
+
+
+@pytest.mark.parametrize(("condition", "found"), SEARCHES, ids=[condition.xml for condition, _ in SEARCHES])
+def test_a_search_finds_records(run: Run, graph_id: str, condition: peerapi.Condition, found: set[str]) -> None:
     async def main() -> None:
         async with peerapi.create_graph(graph_id, "alice") as graph:
-            ann = await graph.add(NOTE, attributes={"Owner": "Ann"})
-            await graph.add(NOTE, attributes={"Owner": "Ben"})
-            query = '<peersearch><clause attrib="Owner" type="string">A*</clause></peersearch>'
-            assert [record.id for record in await graph.search(query)] == [ann]
-            with pytest.raises(errors.InvalidSearch):
-                await graph.search("<nothing/>")
+            await graph.add(NOTE, "a", attributes={"Owner": "Ann", "Pages": 3, "Due": datetime(2026, 5, 4, 12)})
+            await graph.add(NOTE, "b", attributes={"Owner": "Ben", "Pages": 4, "Due": date(2027, 1, 1)})
+            await graph.add(OTHER, "c", attributes={"Owner": "*n*"})
+            assert {record.text async for record in graph.search(condition)} == found
+            assert {record.text for record in await graph.search(condition.xml)} == found
+
+    run(main)
+
+
+def test_what_is_no_search_is_refused(run: Run, graph_id: str) -> None:
+    nonsense: Any = "~"
+
+    async def main() -> None:
+        async with peerapi.create_graph(graph_id, "alice") as graph:
+            for query in ("<nothing/>", where("no such name", "==", 1)):
+                with pytest.raises(errors.InvalidSearch):
+                    await graph.search(query)
+        with pytest.raises(ValueError, match="is none of"):
+            where("Owner", nonsense, "Ann")
 
     run(main)
 
