@@ -14,7 +14,7 @@ from peerapi.graphing.events import RecordChange
 from peerapi.graphing.framing import frame
 from peerapi.graphing.internal_records import check_internal
 from peerapi.graphing.link import Link
-from peerapi.graphing.messages import Ack, encode_acks, encode_flood, flood_record
+from peerapi.graphing.messages import Ack, encode_acks, flood_record, framed_flood
 from peerapi.graphing.publication import LATEST
 from peerapi.graphing.records import ID_OF_RECORD, decode_record, is_reserved, summarize, validate_received
 from peerapi.graphing.security import MAX_DEFERRED, Received, Validity
@@ -51,10 +51,11 @@ class Flooding:
         """Send records of this node to every neighbor."""
         if self._graph.neighbors:
             size = self._graph.frame_size
-            self._send(b"".join([frame(encode_flood(wire), size) for wire in wires]), None)
+            frames = [framed_flood(wire, size) for wire in wires]
+            self._send(frames[0] if len(frames) == 1 else b"".join(frames), None)
 
     def send_record(self, link: Link, wire: bytes) -> None:
-        self._graph.send(link, frame(encode_flood(wire), self._graph.frame_size))
+        self._graph.send(link, framed_flood(wire, self._graph.frame_size))
 
     # One read of one link ---------------------------------------------------------------------------------------------
 

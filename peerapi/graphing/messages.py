@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from peerapi.address import Address
-from peerapi.graphing.framing import HEADER_SIZE, VERSION
+from peerapi.graphing.framing import HEADER_SIZE, VERSION, frame
 from peerapi.graphing.message_values import (
     Abstract,
     Ack,
@@ -77,6 +77,7 @@ __all__ = (
     "encode_acks",
     "encode_flood",
     "flood_record",
+    "framed_flood",
     "message_type",
 )
 
@@ -92,6 +93,7 @@ _SOLICIT_TIME = struct.Struct(">IBB2x BBHQ")  # the same, Modification Time
 _SOLICIT_HASH = struct.Struct(">IBB2x BBHIH2x")  # the same, Hash Count, Hash Entry Offset
 _ADVERTISE = struct.Struct(">IBB2x IIH2xI")  # Boundary Count, Abstract Count, Boundary Offset, Abstracts Offset
 _REQUEST = struct.Struct(">IBB2x II")  # Record Abstract Count, Record Abstracts Offset
+_FRAMED_FLOOD = struct.Struct(">H IBB2x H2x")
 _FLOOD = struct.Struct(">IBB2x H2x")  # Record Offset (Reserved2 is not looked at: reading A12)
 _SYNC_END = struct.Struct(">IBB2x B3x")  # flags
 _PT2PT = struct.Struct(">IBB2x H2x16s")  # Data Offset, Data Type
@@ -426,6 +428,14 @@ def encode_flood(record: bytes) -> bytes:
     if size < _FLOOD_MINIMUM:
         raise ValueError("FLOOD without a record")
     return _FLOOD.pack(size, VERSION, MessageType.FLOOD, _FLOOD.size) + record
+
+
+def framed_flood(record: bytes, frame_size: int) -> bytes:
+    """``frame(encode_flood(record))``, in half the time for a record that fits into one frame."""
+    size = _FLOOD.size + len(record)
+    if size > frame_size or size < _FLOOD_MINIMUM:
+        return frame(encode_flood(record), frame_size)
+    return _FRAMED_FLOOD.pack(size, size, VERSION, MessageType.FLOOD, _FLOOD.size) + record
 
 
 def flood_record(data: bytes) -> bytes:

@@ -11,7 +11,6 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from peerapi.graphing.framing import frame
 from peerapi.graphing.link import Answering, Link, Solicited, SyncType
 from peerapi.graphing.messages import (
     Advertise,
@@ -22,7 +21,7 @@ from peerapi.graphing.messages import (
     SolicitNew,
     SolicitTime,
     SyncEnd,
-    encode_flood,
+    framed_flood,
 )
 from peerapi.graphing.records import GRAPH_INFO, PRESENCE
 from peerapi.store.database import Row
@@ -215,7 +214,7 @@ class Synchronization:
         while link.answering and link.connected and link.made < PIECE and link.backlog() < LOW_WATER:
             job = link.answering[0]
             rows, more = self._listed(job) if job.ids is not None else self._changed(link, job)
-            frames = [frame(encode_flood(row.wire), graph.frame_size) for row in rows]
+            frames = [framed_flood(row.wire, graph.frame_size) for row in rows]
             if frames:
                 graph.send(link, b"".join(frames))
             if not more:
