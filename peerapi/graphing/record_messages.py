@@ -1,0 +1,228 @@
+"""The bytes of the messages that carry records and synchronize databases (MS-PPGRH 2.2.2.6 to 2.2.2.12, 2.2.2.14). What
+all of them keep to stands in ``messages``.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+from peerapi.graphing.framing import VERSION, frame
+from peerapi.graphing.message_parts import array, assemble, fixed
+from peerapi.graphing.message_values import (
+    Abstract,
+    Ack,
+    Advertise,
+    Flood,
+    HashBoundary,
+    HashInfo,
+    MessageType,
+    Request,
+    SolicitHash,
+    SolicitNew,
+    SolicitTime,
+    SyncEnd,
+)
+from peerapi.graphing.wire import MalformedMessage, guid, number
+
+# The fixed part of each message, header included; x is a reserved byte.
+_SOLICIT_NEW = struct.Struct(">IBB2x BBH")  # Inclusion Count, Exclusion Count, Record Types Offset
+_SOLICIT_TIME = struct.Struct(">IBB2x BBHQ")  # the same, Modification Time
+_SOLICIT_HASH = struct.Struct(">IBB2x BBHIH2x")  # the same, Hash Count, Hash Entry Offset
+_ADVERTISE = struct.Struct(">IBB2x IIH2xI")  # Boundary Count, Abstract Count, Boundary Offset, Abstracts Offset
+_REQUEST = struct.Struct(">IBB2x II")  # Record Abstract Count, Record Abstracts Offset
+_FRAMED_FLOOD = struct.Struct(">H IBB2x H2x")
+_FLOOD = struct.Struct(">IBB2x H2x")  # Record Offset (Reserved2 is not looked at: reading A12)
+_SYNC_END = struct.Struct(">IBB2x B3x")  # flags
+_ACK = struct.Struct(">IBB2x HH")  # ACKs Count, ACKs Offset
+
+_HASH_INFO = struct.Struct(">16sQ16s")
+_BOUNDARY = struct.Struct(">Q16sQ16sI")
+_ABSTRACT = struct.Struct(">16sI")
+_RECORD_ACK = struct.Struct(">16sI")
+
+_FINAL = 0x01  # SYNC_END
+_USEFUL = 0x00000001  # Record ACK
+_USEFUL_BYTES = _USEFUL.to_bytes(4, "big")
+_NOT_USEFUL_BYTES = bytes(4)
+
+_FLOOD_MINIMUM = 0x10  # 3.1.5.2.10; the fixed part alone is 12
+_ACKS_IN_A_MESSAGE = 0xFFFF
+
+# ---- 2.2.2.6 SOLICIT_NEW, 2.2.2.7 SOLICIT_TIME, 2.2.2.8 SOLICIT_HASH -------------------------------------------------
+
+
+def _types(message: SolicitNew | SolicitTime | SolicitHash) -> tuple[int, int, bytes]:
+    """Inclusion Count, Exclusion Count and the one array both share."""
+    if message.include and message.exclude:
+        raise ValueError("record types both included and excluded")
+    if len(message.include) > 1 and not isinstance(message, SolicitHash):
+        raise ValueError("at most one record type may be included")
+    array = b"".join([guid(kind, "record type") for kind in message.include or message.exclude])
+    return len(message.include), len(message.exclude), array
+
+
+def _split_types(
+    data: bytes, layout: struct.Struct, included: int, excluded: int, offset: int, limit: int, most: int
+) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    if (included and excluded) or included > most:
+        raise MalformedMessage(f"{included} record types included, {excluded} excluded")
+    raw = array(data, layout, included + excluded, 16, offset, limit, "Record Types")
+    types = tuple([raw[start : start + 16] for start in range(0, len(raw), 16)])
+    return (types, ()) if included else ((), types)
+
+
+def encode_solicit_new(message: SolicitNew) -> bytes:
+    included, excluded, array = _types(message)
+    return assemble(_SOLICIT_NEW, MessageType.SOLICIT_NEW, (included, excluded, _SOLICIT_NEW.size), array)
+
+
+def decode_solicit_new(data: bytes) -> SolicitNew:
+    included, excluded, offset = fixed(_SOLICIT_NEW, data)
+    return SolicitNew(*_split_types(data, _SOLICIT_NEW, included, excluded, offset, len(data), 1))
+
+
+def encode_solicit_time(message: SolicitTime) -> bytes:
+    included, excluded, array = _types(message)
+    fields = (included, excluded, _SOLICIT_TIME.size, message.modification_time)
+    return assemble(_SOLICIT_TIME, MessageType.SOLICIT_TIME, fields, array)
+
+
+def decode_solicit_time(data: bytes) -> SolicitTime:
+    included, excluded, offset, time = fixed(_SOLICIT_TIME, data)
+    return SolicitTime(time, *_split_types(data, _SOLICIT_TIME, included, excluded, offset, len(data), 1))
+
+
+def encode_solicit_hash(message: SolicitHash) -> bytes:
+    included, excluded, array = _types(message)
+    fields = (included, excluded, _SOLICIT_HASH.size, len(message.entries), _SOLICIT_HASH.size + len(array))
+    entries = [
+        number(_HASH_INFO, guid(entry.hash, "hash"), entry.modification_time, guid(entry.record_id, "record ID"))
+        for entry in message.entries
+    ]
+    return assemble(_SOLICIT_HASH, MessageType.SOLICIT_HASH, fields, array, *entries)
+
+
+def decode_solicit_hash(data: bytes) -> SolicitHash:
+    included, excluded, offset, hashes, at_hashes = fixed(_SOLICIT_HASH, data)
+    include, exclude = _split_types(data, _SOLICIT_HASH, included, excluded, offset, at_hashes, 0xFF)
+    raw = array(data, _SOLICIT_HASH, hashes, _HASH_INFO.size, at_hashes, len(data), "Hash Entry Array")  # reading A31
+    return SolicitHash(include, exclude, tuple(map(HashInfo._make, _HASH_INFO.iter_unpack(raw))))
+
+
+# ---- 2.2.2.9 ADVERTISE, 2.2.2.10 REQUEST -----------------------------------------------------------------------------
+
+
+def _pack_abstracts(abstracts: tuple[Abstract, ...]) -> bytes:
+    return b"".join([number(_ABSTRACT, guid(record_id, "record ID"), version) for record_id, version in abstracts])
+
+
+def encode_advertise(message: Advertise) -> bytes:
+    boundaries = b"".join(
+        [
+            number(_BOUNDARY, low, guid(id_low, "record ID"), high, guid(id_high, "record ID"), count)
+            for low, id_low, high, id_high, count in message.boundaries
+        ]
+    )
+    at_abstracts = _ADVERTISE.size + len(boundaries)
+    fields = (len(message.boundaries), len(message.abstracts), _ADVERTISE.size, at_abstracts)
+    return assemble(_ADVERTISE, MessageType.ADVERTISE, fields, boundaries, _pack_abstracts(message.abstracts))
+
+
+def decode_advertise(data: bytes) -> Advertise:
+    boundaries, abstracts, at_boundaries, at_abstracts = fixed(_ADVERTISE, data)
+    ranges = array(data, _ADVERTISE, boundaries, _BOUNDARY.size, at_boundaries, at_abstracts, "Hash Entry Boundaries")
+    records = array(data, _ADVERTISE, abstracts, _ABSTRACT.size, at_abstracts, len(data), "Record Abstracts")
+    bounds = tuple(map(HashBoundary._make, _BOUNDARY.iter_unpack(ranges)))
+    return Advertise(bounds, tuple(_ABSTRACT.iter_unpack(records)))
+
+
+def encode_request(message: Request) -> bytes:
+    fields = (len(message.abstracts), _REQUEST.size)
+    return assemble(_REQUEST, MessageType.REQUEST, fields, _pack_abstracts(message.abstracts))
+
+
+def decode_request(data: bytes) -> Request:
+    # 3.1.5.2.9 asks for 0x14 bytes, which an empty REQUEST does not have: reading A18.
+    count, offset = fixed(_REQUEST, data)
+    raw = array(data, _REQUEST, count, _ABSTRACT.size, offset, len(data), "Record Abstracts")
+    return Request(tuple(_ABSTRACT.iter_unpack(raw)))
+
+
+# ---- 2.2.2.11 FLOOD --------------------------------------------------------------------------------------------------
+
+
+def encode_flood(record: bytes) -> bytes:
+    """A FLOOD with ``record`` (PEER_RECORD bytes)."""
+    size = _FLOOD.size + len(record)
+    if size < _FLOOD_MINIMUM:
+        raise ValueError("FLOOD without a record")
+    return _FLOOD.pack(size, VERSION, MessageType.FLOOD, _FLOOD.size) + record
+
+
+def framed_flood(record: bytes, frame_size: int) -> bytes:
+    """``frame(encode_flood(record))``, in half the time for a record that fits into one frame."""
+    size = _FLOOD.size + len(record)
+    if size > frame_size or size < _FLOOD_MINIMUM:
+        return frame(encode_flood(record), frame_size)
+    return _FRAMED_FLOOD.pack(size, size, VERSION, MessageType.FLOOD, _FLOOD.size) + record
+
+
+def flood_record(data: bytes) -> bytes:
+    """The record in a raw FLOOD, after the checks of 3.1.5.2.10 on the message.
+
+    ``data`` is a whole message from a ``Deframer`` (size and version are right) whose type is FLOOD.
+    """
+    if len(data) >= _FLOOD_MINIMUM:
+        offset = data[8] << 8 | data[9]
+        if _FLOOD.size <= offset <= len(data):
+            return data[offset:]
+    raise MalformedMessage(f"FLOOD of {len(data)} bytes without a record or with a Record Offset outside")
+
+
+def encode_flood_message(message: Flood) -> bytes:
+    return encode_flood(message.record)
+
+
+def decode_flood(data: bytes) -> Flood:
+    return Flood(flood_record(data))
+
+
+# ---- 2.2.2.12 SYNC_END -----------------------------------------------------------------------------------------------
+
+
+def encode_sync_end(message: SyncEnd) -> bytes:
+    return assemble(_SYNC_END, MessageType.SYNC_END, (_FINAL * message.final,))
+
+
+def decode_sync_end(data: bytes) -> SyncEnd:
+    (flags,) = fixed(_SYNC_END, data)
+    return SyncEnd(bool(flags & _FINAL))
+
+
+# ---- 2.2.2.14 ACK ----------------------------------------------------------------------------------------------------
+
+
+def encode_acks(acks: Sequence[tuple[bytes, bool]]) -> list[bytes]:
+    """ACK messages for ``acks`` (record ID, useful), as few as hold them: ACKs Count has 2 bytes. None for none."""
+    return [
+        _encode_acks(acks[start : start + _ACKS_IN_A_MESSAGE] if len(acks) > _ACKS_IN_A_MESSAGE else acks)
+        for start in range(0, len(acks), _ACKS_IN_A_MESSAGE)
+    ]
+
+
+def _encode_acks(acks: Sequence[tuple[bytes, bool]]) -> bytes:
+    array = b"".join([record_id + (_USEFUL_BYTES if useful else _NOT_USEFUL_BYTES) for record_id, useful in acks])
+    if len(array) != _RECORD_ACK.size * len(acks):
+        raise ValueError("record IDs have 16 bytes")
+    return assemble(_ACK, MessageType.ACK, (len(acks), _ACK.size), array)
+
+
+def encode_ack(message: Ack) -> bytes:
+    return _encode_acks(message.acks)
+
+
+def decode_ack(data: bytes) -> Ack:
+    count, offset = fixed(_ACK, data)
+    raw = array(data, _ACK, count, _RECORD_ACK.size, offset, len(data), "Record ACKs")
+    return Ack(tuple([(record_id, bool(flags & _USEFUL)) for record_id, flags in _RECORD_ACK.iter_unpack(raw)]))
