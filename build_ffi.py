@@ -53,7 +53,7 @@ typedef const WCHAR *PCWSTR, *LPCWSTR;
 typedef char *LPSTR;
 typedef struct _GUID { uint32_t Data1; uint16_t Data2, Data3; uint8_t Data4[8]; } GUID;
 typedef struct _FILETIME { DWORD dwLowDateTime, dwHighDateTime; } FILETIME;
-typedef struct _BLOB { ...; } BLOB;
+typedef struct _BLOB { ULONG cbSize; BYTE *pBlobData; } BLOB, *LPBLOB;
 typedef struct { ...; } CERT_PUBLIC_KEY_INFO;
 struct in6_addr { ...; };
 struct sockaddr_in6 {
@@ -63,6 +63,14 @@ typedef struct sockaddr_in6 SOCKADDR_IN6;
 struct sockaddr { ...; };
 typedef struct sockaddr SOCKADDR, *LPSOCKADDR;
 typedef struct _SOCKET_ADDRESS { LPSOCKADDR lpSockaddr; INT iSockaddrLength; } SOCKET_ADDRESS;
+typedef struct _CSADDR_INFO { SOCKET_ADDRESS LocalAddr, RemoteAddr; INT iSocketType, iProtocol; } CSADDR_INFO;
+typedef struct _WSAVersion { ...; } WSAVERSION;
+typedef struct _AFPROTOCOLS { ...; } AFPROTOCOLS;
+typedef struct _WSAQuerySetW {
+    DWORD dwSize; LPWSTR lpszServiceInstanceName; GUID *lpServiceClassId; WSAVERSION *lpVersion; LPWSTR lpszComment;
+    DWORD dwNameSpace; GUID *lpNSProviderId; LPWSTR lpszContext; DWORD dwNumberOfProtocols; AFPROTOCOLS *lpafpProtocols;
+    LPWSTR lpszQueryString; DWORD dwNumberOfCsAddrs; CSADDR_INFO *lpcsaBuffer; DWORD dwOutputFlags; LPBLOB lpBlob;
+} WSAQUERYSETW;
 """
 "What p2p.h uses of other headers. cffi compares each with the real one when it compiles."
 
@@ -74,6 +82,17 @@ DWORD WaitForSingleObject(HANDLE handle, DWORD milliseconds);
 BOOL CloseHandle(HANDLE handle);
 """
 "What a Python program needs besides, when it calls the C functions: PeerGraphRegisterEvent wants an event."
+
+HOOKS = {
+    "set_service": ("const void *query", "int32_t operation", "uint32_t flags"),
+    "begin": ("const void *restrictions", "uint32_t flags", "uint64_t *lookup"),
+    "next": ("uint64_t lookup", "uint32_t flags", "void **result"),
+    "end": ("uint64_t lookup",),
+    "cleanup": (),
+    "resolve": ("const void *name", "void *addresses", "uint32_t *count"),
+}
+"""What the Winsock functions, which are written in C, ask Python for (winsock.h): the members of peerapi_name_space and
+peerapi_pnrp_resolver. Each answers an int32_t."""
 
 SCALARS = {
     "ULONG": "uint32_t",
@@ -186,6 +205,29 @@ def trampolines(functions: list[Prototype], later: list[Prototype], enums: set[s
     return "\n".join(out)
 
 
+def hook_types(parameters: tuple[str, ...]) -> str:
+    """How the parameters of a hook travel to Python."""
+    return ", ".join("uintptr_t" if "*" in one else one.split()[0] for one in parameters) or "void"
+
+
+def hooks() -> str:
+    """Functions in C that ask Python, and the one that puts them where the Winsock functions look."""
+    out = ['#include "winsock.h"\n']
+    for name, parameters in HOOKS.items():
+        values = ", ".join(("(uintptr_t)" if "*" in one else "") + one.split()[-1].lstrip("*") for one in parameters)
+        out += [
+            f"static int32_t py_hook_{name}({hook_types(parameters)});",
+            f"static int32_t hook_{name}({', '.join(parameters) or 'void'})",
+            f"{{\n    return py_hook_{name}({values});\n}}\n",
+        ]
+    members = "".join(f"    peerapi_name_space.{name} = hook_{name};\n" for name in HOOKS if name != "resolve")
+    out.append(
+        f"static void peerapi_hook(void)\n{{\n{members}"
+        "    __atomic_store_n(&peerapi_pnrp_resolver, hook_resolve, __ATOMIC_RELEASE);\n}\n"
+    )
+    return "\n".join(out)
+
+
 def head(function: Prototype) -> str:
     parameters = ", ".join(f"{kind} {name}" for kind, name in function.parameters) or "void"
     return f"PEERAPI_EXPORT {function.result} WINAPI {function.name}({parameters})"
@@ -236,10 +278,13 @@ def generate(include: Path, target: Path) -> None:
     for function in functions:
         passed = ", ".join(scalar(kind, enums) for kind, _ in function.parameters) or "void"
         ffi.cdef(f'extern "Python" uint32_t py_{function.name}({passed});')
+    for name, parameters in HOOKS.items():
+        ffi.cdef(f'extern "Python" int32_t py_hook_{name}({hook_types(parameters)});')
+    ffi.cdef("void peerapi_hook(void);")
     table = "\n    ".join('"' + function.line + '\\n"' for function in functions)
     includes = "\n".join(f"#include <{header}>" for header in ("windows.h", *present))
     prologue = PROLOGUE.format(count=len(functions), includes=includes, table=table)
-    ffi.set_source("_peerapi", prologue + trampolines(functions, later, enums))
+    ffi.set_source("_peerapi", prologue + trampolines(functions, later, enums) + hooks())
     with contextlib.redirect_stdout(io.StringIO()):  # it reports what it does
         ffi.emit_c_code(str(target))
 

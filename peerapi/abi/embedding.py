@@ -27,6 +27,7 @@ def start(own_interpreter: bool) -> None:
     for name in peerapi.api.MODULES:
         __import__(f"peerapi.api.{name}")
     exports.attach()
+    exports.attach_hooks()
 
 
 class Log:

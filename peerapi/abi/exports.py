@@ -34,6 +34,8 @@ T = TypeVar("T")
 
 E_OUTOFMEMORY = 0x8007000E
 E_UNEXPECTED = 0x8000FFFF
+HOOK_FAILED = 10107
+"WSASYSCALLFAILURE"
 
 
 class Gate:
@@ -104,6 +106,22 @@ def export(function: Any = None, /, *, needs: Gate | None = None) -> Any:
     return register if function is None else register(function)
 
 
+HOOKS: dict[str, Callable[..., int]] = {}
+
+
+def hook(name: str) -> Callable[[F], F]:
+    """Registers what the functions written in C ask Python for: a name of ``HOOKS`` in build_ffi.py.
+
+    It gets numbers and addresses as they are, answers a number, and lets no exception out.
+    """
+
+    def register(function: F) -> F:
+        HOOKS[name] = function
+        return function
+
+    return register
+
+
 # ---- what happens to a bug ----
 
 
@@ -169,6 +187,14 @@ def attach(names: Iterator[str] | None = None) -> None:
         wrapper = wrap(REGISTRY[name], types)
         ffi.def_extern(name=f"py_{name}", error=E_UNEXPECTED, onerror=_swallow)(wrapper)
         lib.peerapi_attached[index] = 1
+
+
+def attach_hooks() -> None:
+    """Has the functions written in C ask the functions registered with ``hook``."""
+    ffi, lib = library.load()
+    for name, function in HOOKS.items():
+        ffi.def_extern(name=f"py_hook_{name}", error=HOOK_FAILED, onerror=_swallow)(function)
+    lib.peerapi_hook()
 
 
 def _swallow(*_: object) -> None:

@@ -19,6 +19,8 @@ struct peerapi_name_space {
     int32_t (*next)(uint64_t lookup, uint32_t flags, void **result);
     /* Ends the lookup, once. A `next` that waits in another thread then answers WSA_E_CANCELLED. */
     int32_t (*end)(uint64_t lookup);
+    /* The last WSACleanup: names are withdrawn, lookups ended. NULL: there is nothing to do. */
+    int32_t (*cleanup)(void);
 };
 extern struct peerapi_name_space peerapi_name_space;
 
@@ -27,8 +29,12 @@ extern struct peerapi_name_space peerapi_name_space;
 extern int32_t (*peerapi_pnrp_resolver)(const void *name, void *addresses, uint32_t *count);
 #define PEERAPI_PNRP_ADDRESSES 32 /* room that is given */
 
-/* Starts the engine, which sets the above; does nothing where the library is built without it. */
-void ws_start_name_service(void);
+/* Starts the engine, which sets the above. 0: it cannot run, or runs in another process than this one, and nothing of the above may be
+ * called. Does nothing where the library is built without it. */
+int ws_start_name_service(void);
+
+/* The same for what has been started before, or not at all. */
+int ws_name_service_runs(void);
 
 #ifdef PEERAPI_BUILDING
 #include "../../include/winsock2.h"

@@ -14,12 +14,12 @@ int32_t (*peerapi_pnrp_resolver)(const void *name, void *addresses, uint32_t *co
 
 /* Absent where these files are tested alone. */
 PEERAPI_EXPORT int peerapi_start(void) __attribute__((weak));
+extern int peerapi_state __attribute__((weak));
+#define READY 2 /* PEERAPI_READY */
 
-void ws_start_name_service(void) {
-    if (peerapi_start) {
-        peerapi_start();
-    }
-}
+int ws_start_name_service(void) { return !peerapi_start || peerapi_start(); }
+
+int ws_name_service_runs(void) { return !&peerapi_state || __atomic_load_n(&peerapi_state, __ATOMIC_ACQUIRE) == READY; }
 
 #define PEER_DOMAIN ".pnrp.net"
 #define WINDOWS_ONLY (AI_NON_AUTHORITATIVE | AI_SECURE | AI_RETURN_PREFERRED_NAMES | AI_FQDN | AI_FILESERVER)
@@ -191,7 +191,9 @@ static int resolve_peer(const WCHAR *wide, const char *node, const char *service
     if (code) {
         return code;
     }
-    ws_start_name_service();
+    if (!ws_start_name_service()) {
+        return WSASYSNOTREADY;
+    }
     int32_t (*resolver)(const void *, void *, uint32_t *) = __atomic_load_n(&peerapi_pnrp_resolver, __ATOMIC_ACQUIRE);
     code = resolver ? resolver(wide, addresses, &count) : WSAHOST_NOT_FOUND;
     ADDRINFOW **end = list;

@@ -10,12 +10,14 @@
 
 struct peerapi_name_space peerapi_name_space;
 
-static BOOL is_served(DWORD name_space) {
-    if (name_space != NS_PNRPNAME && name_space != NS_PNRPCLOUD) {
-        return FALSE;
+/* Whether this is about one of the two name spaces: by its name, or for NS_ALL by its service class. 0 or a WSA error number. */
+static int check_served(const WSAQUERYSETW *query) {
+    const GUID *class = query->lpServiceClassId;
+    BOOL ours = query->dwNameSpace == NS_PNRPNAME || query->dwNameSpace == NS_PNRPCLOUD;
+    if (query->dwNameSpace == NS_ALL && class) {
+        ours = IsEqualGUID(class, &SVCID_PNRPCLOUD) || IsEqualGUID(class, &SVCID_PNRPNAME_V1) || IsEqualGUID(class, &SVCID_PNRPNAME_V2);
     }
-    ws_start_name_service();
-    return TRUE;
+    return !ours ? WSASERVICE_NOT_FOUND : ws_start_name_service() ? 0 : WSASYSNOTREADY;
 }
 
 /* Results. One pass measures, with no buffer; a second writes. Everything is aligned to eight bytes. */
@@ -172,14 +174,15 @@ static void release(struct lookup *lookup) {
 
 /* 0 or a WSA error number, as all that follow. */
 static int begin(const WSAQUERYSETW *restrictions, DWORD flags, HANDLE *handle) {
-    if (!is_served(restrictions->dwNameSpace) || !peerapi_name_space.begin) {
-        return WSASERVICE_NOT_FOUND;
+    int error = check_served(restrictions);
+    if (error || !peerapi_name_space.begin) {
+        return error ? error : WSASERVICE_NOT_FOUND;
     }
     struct lookup *lookup = calloc(1, sizeof *lookup);
     if (!lookup) {
         return WSA_NOT_ENOUGH_MEMORY;
     }
-    int error = peerapi_name_space.begin(restrictions, flags, &lookup->number);
+    error = peerapi_name_space.begin(restrictions, flags, &lookup->number);
     if (error) {
         free(lookup);
         return error;
@@ -210,7 +213,7 @@ static int take(struct lookup *lookup, DWORD flags, struct result **taken) {
         if (!result) {
             return WSA_NOT_ENOUGH_MEMORY;
         }
-        int error = peerapi_name_space.next ? peerapi_name_space.next(lookup->number, flags, &result->block) : WSASERVICE_NOT_FOUND;
+        int error = peerapi_name_space.next && ws_name_service_runs() ? peerapi_name_space.next(lookup->number, flags, &result->block) : WSASERVICE_NOT_FOUND;
         if (error) {
             free_result(result);
             return error;
@@ -268,7 +271,7 @@ INT WSAAPI WSALookupServiceEnd(HANDLE handle) {
     if (!lookup) {
         return ws_fail(WSA_INVALID_HANDLE);
     }
-    int error = peerapi_name_space.end ? peerapi_name_space.end(lookup->number) : WSASERVICE_NOT_FOUND;
+    int error = peerapi_name_space.end && ws_name_service_runs() ? peerapi_name_space.end(lookup->number) : WSASERVICE_NOT_FOUND;
     pthread_mutex_lock(&lookups_mutex);
     release(lookup);
     pthread_mutex_unlock(&lookups_mutex);
@@ -325,8 +328,9 @@ static int check(const void *set, const void *other) {
 }
 
 static int set_service(const WSAQUERYSETW *query, WSAESETSERVICEOP operation, DWORD flags) {
-    if (!is_served(query->dwNameSpace) || !peerapi_name_space.set_service) {
-        return WSASERVICE_NOT_FOUND;
+    int error = check_served(query);
+    if (error || !peerapi_name_space.set_service) {
+        return error ? error : WSASERVICE_NOT_FOUND;
     }
     return peerapi_name_space.set_service(query, (int32_t)operation, flags);
 }

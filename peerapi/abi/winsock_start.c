@@ -47,6 +47,9 @@ int WSAAPI WSACleanup(void) {
             return ws_fail(WSANOTINITIALISED);
         }
     } while (!__atomic_compare_exchange_n(&started, &count, count - 1, FALSE, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    if (count == 1 && peerapi_name_space.cleanup && ws_name_service_runs()) {
+        peerapi_name_space.cleanup();
+    }
     return 0;
 }
 

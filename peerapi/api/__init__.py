@@ -1,4 +1,4 @@
 """The documented functions, one module per section of p2p.h."""
 
-MODULES = ("common", "graph", "graph_records", "graph_events", "graph_nodes", "identity", "pnrp")
+MODULES = ("common", "graph", "graph_records", "graph_events", "graph_nodes", "identity", "pnrp", "winsock")
 "Modules of this package whose exported functions are attached when the engine starts."

@@ -59,8 +59,6 @@ MAJOR_VERSION = 2
 "PNRP_VERSION is MAKEWORD(2, 0): the low byte is the major version."
 MOST_COMMENT = 39
 "UTF-16 units (MS-PNRP 2.2.3.1)."
-MOST_FOUND = 64
-"A search for more, or for no particular number, ends with so many."
 PNRP = Gate("pnrp")
 
 
@@ -212,7 +210,7 @@ def PeerPnrpStartResolve(
     """Find a name; the event is set for what is found and at the end. E_INVALIDARG, PEER_E_NO_CLOUD."""
     if not library.native().is_event(event):
         raise InvalidArgument("hEvent is no event.")
-    query = _query(peer_name, most or MOST_FOUND)
+    query = _query(peer_name, most)
     resolution = Resolution(event)
     resolution.search = clouds().search(query, cloud_name, resolution.signal)
     return resolution
@@ -251,9 +249,10 @@ def _parsed(peer_name: str) -> names.PeerName:
 
 
 def _query(peer_name: str, most: int) -> Query:
-    from peerapi.engine.clouds_member import Query
+    """For 0, or too many, as many as a search gives."""
+    from peerapi.engine.clouds_member import MOST_FOUND, Query
 
-    return Query(_parsed(peer_name), min(most, MOST_FOUND))
+    return Query(_parsed(peer_name), min(most or MOST_FOUND, MOST_FOUND))
 
 
 def _publication(info: RegistrationInfo) -> Publication:

@@ -26,7 +26,6 @@ _PADDING = bytes(4)
 "Behind a sockaddr_in6, so that the next one is aligned."
 
 
-
 class RegistrationInfo(NamedTuple):
     """PEER_PNRP_REGISTRATION_INFO. ``addresses`` None: PEER_PNRP_AUTO_ADDRESSES."""
 

@@ -18,7 +18,7 @@ from peerapi.errors import DuplicatePeerName, InvalidArgument, NoCloud, NotFound
 from peerapi.identity.names import PeerName
 from peerapi.pnrp.algorithms import Signer
 from peerapi.pnrp.cloud import RESOLVE_TIMEOUT
-from peerapi.pnrp.outputs import Found, State
+from peerapi.pnrp.outputs import State
 
 ALL_LINK_CLOUDS = "PEER_PNRP_ALL_LINKS"
 
@@ -150,10 +150,9 @@ class Clouds:
         cloud_name: str | None,
         changed: Callable[[], object] = lambda: None,
         timeout: float = RESOLVE_TIMEOUT,
-        accepts: Callable[[Found], bool] = lambda found: True,
     ) -> Search:
         """Look for a name; for Search.wait, or for ``take`` after each ``changed``."""
-        search = Search(query, changed, accepts)
+        search = Search(query, changed)
         members = [self.member(plan) for plan in self.chosen(cloud_name)]
         with self._lock:
             self._searches = {one for one in self._searches if not one.ended} | {search}

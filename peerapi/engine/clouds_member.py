@@ -17,7 +17,7 @@ from peerapi.pnrp.algorithms import Signer
 from peerapi.pnrp.cloud import Cloud
 from peerapi.pnrp.cpa import MOST_ENDPOINTS, AppEndpoint
 from peerapi.pnrp.message_values import Criteria
-from peerapi.pnrp.outputs import Failure, Resolved
+from peerapi.pnrp.outputs import Failure, Found, Resolved
 from peerapi.pnrp.scope import Scope
 
 PATIENCE = 1.0
@@ -28,6 +28,8 @@ FAR_PATIENCE = 4.0
 take three to answer the first SSDP search (MX), a seed takes some round trips."""
 SETTLING = 0.25
 "Seconds after opening the loopback cloud in which a search that wants more than it has found does not yet end."
+MOST_FOUND = 64
+"Registrations that a search looks for at most."
 _AGAIN = {Failure.NO_NODES, Failure.NOT_FOUND, Failure.UNREACHABLE, Failure.NOT_CONFIRMED}
 
 
@@ -42,6 +44,8 @@ class Query(NamedTuple):
     "An IPv6 address; the NEAREST criteria prefer registrations close to it. None: this machine's."
     own: bool = True
     "Whether a registration of this process will do."
+    accepts: Callable[[Found], bool] | None = None
+    "Chooses among what is found."
 
 
 class Publication(NamedTuple):
@@ -80,7 +84,7 @@ class Member(CloudDriver):
                 criteria=query.criteria,
                 location_prefix=None if query.near is None else ids.prefix_of(query.near),
                 use_local=query.own,
-                most=query.most,
+                most=MOST_FOUND if query.accepts else query.most,
                 timeout=timeout,
             )
             self._watchers[handle] = watcher

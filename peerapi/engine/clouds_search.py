@@ -51,14 +51,8 @@ class Hit(NamedTuple):
 class Search:
     """A search under way, or what it has found."""
 
-    def __init__(
-        self,
-        query: Query,
-        changed: Callable[[], object],
-        accepts: Callable[[Found], bool] = lambda found: True,
-    ) -> None:
-        """``changed`` is called, on any thread and without a lock, whenever something was found and at the end.
-        ``accepts`` chooses among what the clouds find; all of them are asked for ``query.most``."""
+    def __init__(self, query: Query, changed: Callable[[], object]) -> None:
+        """``changed`` is called, on any thread and without a lock, whenever something was found and at the end."""
         self.name = query.name
         self.most = query.most
         self.hits: deque[Hit] = deque()
@@ -69,7 +63,6 @@ class Search:
         "Why nothing was found; of several clouds the one that came farthest."
         self._query = query
         self._changed = changed
-        self._accepts = accepts
         self._condition = threading.Condition()
         self._under_way: dict[Member, int] = {}
         self._given: set[tuple[object, ...]] = set()
@@ -113,7 +106,7 @@ class Search:
         with self._condition:
             if self._under_way.pop(member, None) is None or self.ended:
                 return
-            for one in filter(self._accepts, found):
+            for one in filter(self._query.accepts or bool, found):
                 hit = Hit(one, member.plan)
                 key = (one.public_key, hit.addresses, one.friendly_name, one.payload)
                 if key not in self._given and len(self._given) < self.most:

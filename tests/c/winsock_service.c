@@ -11,7 +11,7 @@
 static struct {
     WCHAR name[32], context[32];
     uint32_t flags;
-    int operation, results, ended;
+    int operation, results, ended, cleaned;
 } seen;
 
 static int32_t set_service(const void *query, int32_t operation, uint32_t flags) {
@@ -80,10 +80,15 @@ static int32_t end(uint64_t lookup) {
     return 0;
 }
 
+static int32_t cleanup(void) {
+    seen.cleaned++;
+    return 0;
+}
+
 static void serve(int results) {
     memset(&seen, 0, sizeof seen);
     seen.results = results;
-    peerapi_name_space = (struct peerapi_name_space){set_service, begin, next, end};
+    peerapi_name_space = (struct peerapi_name_space){set_service, begin, next, end, cleanup};
 }
 
 static void stop(void) { memset(&peerapi_name_space, 0, sizeof peerapi_name_space); }
@@ -210,6 +215,35 @@ TEST(services_are_registered) {
     CHECK(WSASetServiceW(&set, RNRSERVICE_REGISTER, SERVICE_MULTIPLE) == 0 && seen.flags == SERVICE_MULTIPLE);
     CHECK(seen.operation == RNRSERVICE_REGISTER && !wcscmp(seen.name, name));
     CHECK_WSA(WSASetServiceW(&set, RNRSERVICE_REGISTER, 7), WSA_PNRP_CLOUD_NOT_FOUND);
+    stop();
+    DONE;
+}
+
+TEST(the_last_cleanup_ends_the_service) {
+    WITH_WINSOCK(data);
+    WSADATA again;
+    serve(0);
+    CHECK(WSAStartup(MAKEWORD(2, 2), &again) == 0 && WSACleanup() == 0 && seen.cleaned == 0);
+    DONE;
+    CHECK(seen.cleaned == 1);
+    CHECK_WSA(WSACleanup(), WSANOTINITIALISED);
+    CHECK(seen.cleaned == 1);
+    stop();
+}
+
+TEST(all_name_spaces_are_asked_by_service_class) {
+    WITH_WINSOCK(data);
+    WSAQUERYSETW set = query();
+    GUID class = SVCID_PNRPNAME_V2, other = {1, 2, 3, {4}};
+    HANDLE lookup;
+    serve(0);
+    set.dwNameSpace = NS_ALL;
+    CHECK_WSA(WSALookupServiceBeginW(&set, 0, &lookup), WSASERVICE_NOT_FOUND);
+    set.lpServiceClassId = &other;
+    CHECK_WSA(WSALookupServiceBeginW(&set, 0, &lookup), WSASERVICE_NOT_FOUND);
+    set.lpServiceClassId = &class;
+    CHECK(WSALookupServiceBeginW(&set, 0, &lookup) == 0 && WSALookupServiceEnd(lookup) == 0);
+    CHECK(WSASetServiceW(&set, RNRSERVICE_REGISTER, 0) == 0);
     stop();
     DONE;
 }
