@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from peerapi.engine.clouds_driver import CloudDriver
 from peerapi.engine.clouds_network import Plan
-from peerapi.engine.runtime import Engine
+from peerapi.engine.runtime import Engine, moment
 from peerapi.errors import DuplicatePeerName, InvalidArgument, NotFound
 from peerapi.identity.names import PeerName
 from peerapi.moment import Moment
@@ -23,6 +23,8 @@ from peerapi.pnrp.scope import Scope
 PATIENCE = 1.0
 """Seconds for which a search in the loopback cloud that has found nothing goes on: a process that has just started gets
 to know the others within a few milliseconds, but not before its first question."""
+ATTEMPTS = 10
+"How often it asks at least: where the processor is busy with others, a second is short."
 FAR_PATIENCE = 4.0
 """Seconds after the opening of any other cloud in which a search that has found nothing goes on: nodes of a link may
 take three to answer the first SSDP search (MX), a seed takes some round trips."""
@@ -92,14 +94,13 @@ class Member(CloudDriver):
 
         return self.input(start)
 
-    def may_come_later(self, resolved: Resolved, most: int, began: float) -> float:
-        """Until when (elapsed clock) a search that ended like this is worth another attempt."""
+    def may_come_later(self, resolved: Resolved, most: int, seconds: float, attempts: int) -> bool:
+        """Whether a search that has ended like this, after ``seconds`` and so many attempts, is worth another one."""
         far = self.plan.scope is not Scope.LOOPBACK
+        age = moment().elapsed - self.opened
         if resolved.failure in _AGAIN:
-            return self.opened + FAR_PATIENCE if far else began + PATIENCE
-        if not resolved.failure and len(resolved.found) < most and not far:
-            return self.opened + SETTLING
-        return began
+            return age < FAR_PATIENCE if far else seconds < PATIENCE or attempts < ATTEMPTS
+        return not far and not resolved.failure and len(resolved.found) < most and age < SETTLING
 
     def cancel(self, handle: int) -> None:
         """End a resolution early."""
