@@ -1,9 +1,10 @@
 """Every return code that a page lists for a PeerGraph function: provoked here, or listed with the reason why not.
 
-The table of what is documented is ``tests/facts/functions.json``; a code that is in neither list fails the test.
+Also that no function of the families that are there is left out of such tables (documented.py).
 """
 
 import ctypes
+import importlib
 import os
 import uuid
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests import native
+from tests.api.documented import TABLES, Table, short
 from tests.native import FILETIME, FUNCTIONS, GUID, expect, wide
 from tests.peers import (
     CHAT,
@@ -35,36 +37,22 @@ from tests.provider import Asked, Provider, create
 from tests.scenario import scenario
 from tests.wire_client import GRAPH_INFO_ID
 
-NO_MEMORY = "the library does not run out of memory on purpose"
-CANNOT_BE_PROVOKED: dict[tuple[str, str], str] = {
-    **{
-        (name, "E_OUTOFMEMORY"): NO_MEMORY
-        for name, row in FUNCTIONS.items()
-        if row["family"] == "graph" and "E_OUTOFMEMORY" in row["documented_returns"]
-    },
-    (
-        "PeerGraphClose",
-        "E_INVALIDARG",
-    ): "the handle is its only parameter, and for a bad handle there is PEER_E_INVALID_GRAPH",
-    ("PeerGraphOpen", "PEER_E_INVALID_GRAPH"): "takes no graph handle",
-    ("PeerGraphCloseDirectConnection", "E_INVALIDARG"): "both parameters have a code of their own",
-    ("PeerGraphSetPresence", "E_INVALIDARG"): "the handle has a code of its own, and every BOOL is valid",
-    ("PeerGraphEnumNodes", "PEER_E_NOT_READY"): "no header defines it",
-    ("PeerGraphEnumNodes", "PEER_E_PRESENCE_DISABLED"): "no header defines it",
-}
-
 Call = Callable[[Peers], int]
-PROVOKED: dict[tuple[str, str], Call] = {}
-
-
-def provokes(function: str, *codes: str) -> Callable[[Call], Call]:
-    def keep(call: Call) -> Call:
-        for code in codes:
-            assert (function, code) not in PROVOKED
-            PROVOKED[function, code] = call
-        return call
-
-    return keep
+GRAPH: Table[Peers] = Table(
+    (name for name, row in FUNCTIONS.items() if row["family"] == "graph"),
+    {
+        (
+            "PeerGraphClose",
+            "E_INVALIDARG",
+        ): "the handle is its only parameter, and for a bad handle there is PEER_E_INVALID_GRAPH",
+        ("PeerGraphOpen", "PEER_E_INVALID_GRAPH"): "takes no graph handle",
+        ("PeerGraphCloseDirectConnection", "E_INVALIDARG"): "both parameters have a code of their own",
+        ("PeerGraphSetPresence", "E_INVALIDARG"): "the handle has a code of its own, and every BOOL is valid",
+        ("PeerGraphEnumNodes", "PEER_E_NOT_READY"): "no header defines it",
+        ("PeerGraphEnumNodes", "PEER_E_PRESENCE_DISABLED"): "no header defines it",
+    },
+)
+provokes = GRAPH.provokes
 
 
 def home() -> Path:
@@ -180,10 +168,6 @@ class Arguments:
         return int(getattr(self.peers.library, function)(*arguments))
 
 
-GRAPH = {name: row for name, row in FUNCTIONS.items() if row["family"] == "graph"}
-WRITTEN = {name: row for name, row in GRAPH.items() if row["return"] == "HRESULT"}
-
-
 NULL_IS_FINE = {("PeerGraphSetNodeAttributes", "pwzAttributes")}
 "The header says required, the page says that NULL removes them."
 
@@ -259,7 +243,7 @@ def null_pointer(function: str) -> Call:
         arguments = Arguments(peers)
         values = arguments.of(function)
         required = [
-            index for index, param in enumerate(WRITTEN[function]["params"]) if is_required_pointer(function, param)
+            index for index, param in enumerate(FUNCTIONS[function]["params"]) if is_required_pointer(function, param)
         ]
         values[required[-1] if required else 0] = None
         return arguments.call(function, values)
@@ -451,36 +435,31 @@ def _(peers: Peers) -> int:
     return peer.try_add(record_struct())
 
 
-for _name, _row in WRITTEN.items():
-    for _code in _row["documented_returns"]:
-        _make = {
-            "S_OK": succeeds,
-            "PEER_E_INVALID_GRAPH": stale_graph,
-            "PEER_E_NOT_INITIALIZED": after_shutdown,
-            "E_INVALIDARG": null_pointer,
-        }.get(_code)
-        if _make is not None and (_name, _code) not in CANNOT_BE_PROVOKED.keys() | PROVOKED.keys():
-            PROVOKED[_name, _code] = _make(_name)
-
-DOCUMENTED = [(name, code) for name, row in WRITTEN.items() for code in row["documented_returns"]]
-
-
-@pytest.mark.parametrize(("function", "code"), DOCUMENTED, ids=lambda value: value.removeprefix("PeerGraph"))
-def test_each_documented_code_is_provoked_or_has_a_reason(function: str, code: str) -> None:
-    assert ((function, code) in PROVOKED) != ((function, code) in CANNOT_BE_PROVOKED)
-
-
-def test_the_lists_name_nothing_that_is_not_documented() -> None:
-    everything = {(name, code) for name, row in GRAPH.items() for code in row["documented_returns"]}
-    assert set(PROVOKED) <= everything
-    assert set(CANNOT_BE_PROVOKED) <= everything
-
-
-@pytest.mark.parametrize(
-    ("function", "code"),
-    [pair for pair in DOCUMENTED if pair in PROVOKED],
-    ids=lambda value: value.removeprefix("PeerGraph"),
+GRAPH.provoke_rest(
+    {
+        "S_OK": succeeds,
+        "PEER_E_INVALID_GRAPH": stale_graph,
+        "PEER_E_NOT_INITIALIZED": after_shutdown,
+        "E_INVALIDARG": null_pointer,
+    }
 )
+
+
+@pytest.mark.parametrize(("function", "code"), GRAPH.documented, ids=short)
+def test_each_documented_code_is_provoked_or_has_a_reason(function: str, code: str) -> None:
+    GRAPH.check_listed(function, code)
+
+
+@pytest.mark.parametrize(("function", "code"), GRAPH.to_provoke, ids=short)
 @scenario
 def test_the_documented_code_comes(peers: Peers, function: str, code: str) -> None:
-    expect(PROVOKED[function, code](peers), code)
+    GRAPH.check_comes(function, code, peers)
+
+
+@pytest.mark.parametrize("family", ["graph", "identity", "pnrp", "common"])
+def test_every_function_is_in_one_table(family: str) -> None:
+    for module in ("test_identity", "test_pnrp"):
+        importlib.import_module(f"tests.api.{module}")
+    for name, row in FUNCTIONS.items():
+        if row["family"] == family and row["return"] == "HRESULT":
+            assert sum(name in table.rows for table in TABLES) == 1, name

@@ -21,6 +21,7 @@ from peerapi.identity.names import parse
 from peerapi.identity.xml import read_identity_info
 from peerapi.store import identities
 from tests import native
+from tests.api.documented import Table, short
 from tests.conftest import RunC
 from tests.identity.test_export import published
 from tests.identity.values import AUTHORITY, key
@@ -98,6 +99,12 @@ class Identities:
         self.library.PeerFreeData(items)
         expect(self.library.PeerEndEnumeration(handle), "S_OK")
         return result, pairs
+
+    def opened(self, function: str, *arguments: Any) -> int | None:
+        """The handle of an enumeration."""
+        handle = ctypes.c_void_p()
+        expect(getattr(self.library, function)(*arguments, ctypes.byref(handle)), "S_OK")
+        return handle.value
 
     def listed(self) -> list[tuple[str | None, str | None]]:
         result, pairs = self.enumerate("PeerEnumIdentities")
@@ -184,14 +191,11 @@ def groups() -> Iterator[dict[str, list[tuple[str, str]]]]:
 
 # ---- documented return codes ----
 
-NO_MEMORY = "the library does not run out of memory on purpose"
 SYNTAX_ONLY = {"PeerCreatePeerName", "PeerNameToPeerHostName", "PeerHostNameToPeerName"}
-COVERED = {name: row for name, row in FUNCTIONS.items() if row["family"] == "identity" or name in SYNTAX_ONLY}
-CANNOT_BE_PROVOKED: dict[tuple[str, str], str] = {
-    (name, "E_OUTOFMEMORY"): NO_MEMORY for name, row in COVERED.items() if "E_OUTOFMEMORY" in row["documented_returns"]
-}
+TABLE: Table[Identities] = Table(
+    (name for name, row in FUNCTIONS.items() if row["family"] in ("identity", "common") or name in SYNTAX_ONLY), {}
+)
 Call = Callable[[Identities], int]
-PROVOKED: dict[tuple[str, str], Call] = {}
 
 
 def out() -> Any:
@@ -214,8 +218,10 @@ def good_arguments(peer: Identities, function: str) -> list[Any]:
         "hCryptProv": None,
         "pwzPeerName": wide("0.chat"),
         "pwzHostName": wide(host),
+        "hPeerEnum": peer.opened("PeerEnumIdentities"),
+        "pCount": ctypes.byref(ctypes.c_uint32(1)),
     }
-    return [out() if param["direction"] == "out" else named[param["name"]] for param in FUNCTIONS[function]["params"]]
+    return [named[param["name"]] if param["name"] in named else out() for param in FUNCTIONS[function]["params"]]
 
 
 def call(peer: Identities, function: str, arguments: list[Any]) -> int:
@@ -248,19 +254,6 @@ def no_access(function: str) -> Call:
     return act
 
 
-for _name, _row in COVERED.items():
-    for _code in _row["documented_returns"]:
-        _make = {
-            "S_OK": succeeds,
-            "E_INVALIDARG": null_pointer,
-            "PEER_E_NOT_FOUND": unknown,
-            "E_HANDLE": unknown,
-            "PEER_E_NO_KEY_ACCESS": no_access,
-        }.get(_code)
-        if _make is not None:
-            PROVOKED[_name, _code] = _make(_name)
-
-
 def bad_key(peer: Identities) -> int:
     return peer.code("PeerIdentityCreate", "chat", None, 0x1234)
 
@@ -282,7 +275,7 @@ def imported_twice(peer: Identities) -> int:
     return peer.code("PeerIdentityImport", exported, PASSWORD)
 
 
-PROVOKED |= {
+for _pair, _call in {
     ("PeerIdentityCreate", "HRESULT_FROM_WIN32(ERROR_INVALID_HANDLE)"): bad_key,
     ("PeerIdentityCreate", "PEER_E_ALREADY_EXISTS"): created_twice,
     ("PeerIdentityCreate", "PEER_E_TOO_MANY_IDENTITIES"): one_too_many,
@@ -292,9 +285,11 @@ PROVOKED |= {
     ("PeerIdentitySetFriendlyName", "E_INVALIDARG"): lambda peer: peer.code(
         "PeerIdentitySetFriendlyName", peer.create(), "x" * 256
     ),
-}
+}.items():
+    TABLE.provokes(*_pair)(_call)
 
 
+@TABLE.provokes("PeerIdentityDelete", "PEER_E_GROUPS_EXIST")
 def with_groups(peer: Identities) -> int:
     from peerapi.api.identity import IDENTITIES
 
@@ -306,23 +301,25 @@ def with_groups(peer: Identities) -> int:
         IDENTITIES.groups = before
 
 
-PROVOKED["PeerIdentityDelete", "PEER_E_GROUPS_EXIST"] = with_groups
-DOCUMENTED = [(name, code) for name, row in COVERED.items() for code in row["documented_returns"]]
+TABLE.provoke_rest(
+    {
+        "S_OK": succeeds,
+        "E_INVALIDARG": null_pointer,
+        "PEER_E_NOT_FOUND": unknown,
+        "E_HANDLE": unknown,
+        "PEER_E_NO_KEY_ACCESS": no_access,
+    }
+)
 
 
-@pytest.mark.parametrize(("function", "code"), DOCUMENTED)
+@pytest.mark.parametrize(("function", "code"), TABLE.documented, ids=short)
 def test_each_documented_code_is_provoked_or_has_a_reason(function: str, code: str) -> None:
-    assert ((function, code) in PROVOKED) != ((function, code) in CANNOT_BE_PROVOKED)
+    TABLE.check_listed(function, code)
 
 
-def test_the_lists_name_nothing_that_is_not_documented() -> None:
-    assert set(PROVOKED) | set(CANNOT_BE_PROVOKED) == set(DOCUMENTED)
-    assert len(COVERED) == 14
-
-
-@pytest.mark.parametrize(("function", "code"), [pair for pair in DOCUMENTED if pair in PROVOKED])
+@pytest.mark.parametrize(("function", "code"), TABLE.to_provoke, ids=short)
 def test_the_documented_code_comes(peer: Identities, function: str, code: str) -> None:
-    expect(PROVOKED[function, code](peer), code)
+    TABLE.check_comes(function, code, peer)
 
 
 NULL_MEANS_SOMETHING = {
@@ -331,7 +328,7 @@ NULL_MEANS_SOMETHING = {
 "The header says required, the page says that NULL goes back to the peer name."
 REQUIRED = [
     (name, index)
-    for name, row in COVERED.items()
+    for name, row in TABLE.rows.items()
     for index, param in enumerate(row["params"])
     if not param["optional"] and (name, param["name"]) not in NULL_MEANS_SOMETHING
 ]
@@ -348,7 +345,7 @@ def test_null_for_a_required_pointer_is_invalid(peer: Identities, function: str,
     ("function", "index"),
     [
         (name, index)
-        for name, row in COVERED.items()
+        for name, row in TABLE.rows.items()
         for index, param in enumerate(row["params"])
         if param["type"] == "PCWSTR"
     ],

@@ -6,6 +6,7 @@ import ctypes
 import subprocess
 import sys
 import threading
+import unittest.mock
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests import native
+from tests.api.documented import Table, short
 from tests.engine.test_clouds import free_range
 from tests.native import FUNCTIONS, SOCKADDR_IN6, WAIT_OBJECT_0, WAIT_TIMEOUT, Library, code, expect, put_text, text_at
 from tests.native import wide as wide
@@ -231,13 +233,42 @@ def _serve(path: str) -> None:
 
 # ---- documented return codes ----
 
-COVERED = {name: row for name, row in FUNCTIONS.items() if name.startswith("PeerPnrp")}
-CANNOT_BE_PROVOKED: dict[tuple[str, str], str] = {
-    (name, "E_OUTOFMEMORY"): "the library does not run out of memory on purpose"
-    for name, row in COVERED.items()
-    if "E_OUTOFMEMORY" in row["documented_returns"]
-} | {("PeerPnrpStartup", "E_INVALIDARG"): "its only parameter is a version, and a wrong one has a code of its own"}
-PROVOKED: dict[tuple[str, str], Callable[[Pnrp], int]] = {
+
+def drained(pnrp: Pnrp) -> list[int]:
+    """The codes of GetEndpoint until the search is over, one after each time that the event was set."""
+    pnrp.register()
+    event, codes = pnrp.event(), [0]
+    handle = pnrp.search(event)
+    while codes[-1] == 0:
+        assert pnrp.library.WaitForSingleObject(event, 20_000) == WAIT_OBJECT_0
+        codes.append(pnrp.next(handle)[0])
+    expect(pnrp.end(handle), "S_OK")
+    return codes[1:]
+
+
+def unavailable(pnrp: Pnrp) -> int:
+    """The Startup on a machine without IPv6."""
+    with unittest.mock.patch("socket.socket", side_effect=OSError("Address family not supported")):
+        return pnrp.start()
+
+
+def stopped_too_often(pnrp: Pnrp) -> int:
+    expect(pnrp.stop(), "S_OK")
+    result = pnrp.stop()
+    expect(pnrp.start(), "S_OK")
+    return result
+
+
+TABLE: Table[Pnrp] = Table(
+    (name for name in FUNCTIONS if name.startswith("PeerPnrp")),
+    {("PeerPnrpStartup", "E_INVALIDARG"): "its only parameter is a version, and a wrong one has a code of its own"},
+)
+PROVOCATIONS: dict[tuple[str, str], Callable[[Pnrp], int]] = {
+    ("PeerPnrpStartup", "S_OK"): lambda pnrp: pnrp.start() or pnrp.stop(),
+    ("PeerPnrpStartup", "PEER_E_UNSUPPORTED_VERSION"): lambda pnrp: pnrp.start(3),
+    ("PeerPnrpStartup", "PEER_E_SERVICE_NOT_AVAILABLE"): unavailable,
+    ("PeerPnrpShutdown", "S_OK"): lambda pnrp: pnrp.start() or pnrp.stop(),
+    ("PeerPnrpShutdown", "PEER_E_NOT_INITIALIZED"): stopped_too_often,
     ("PeerPnrpRegister", "S_OK"): lambda pnrp: pnrp.try_register(NAME, info(1))[0],
     ("PeerPnrpRegister", "E_INVALIDARG"): lambda pnrp: pnrp.try_register(None, info(1))[0],
     ("PeerPnrpRegister", "PEER_E_IDENTITY_NOT_FOUND"): lambda pnrp: pnrp.try_register(STRANGER, info(1))[0],
@@ -257,39 +288,21 @@ PROVOKED: dict[tuple[str, str], Callable[[Pnrp], int]] = {
     ("PeerPnrpEndResolve", "S_OK"): lambda pnrp: pnrp.end(pnrp.search(pnrp.event())),
     ("PeerPnrpEndResolve", "E_INVALIDARG"): lambda pnrp: pnrp.end(0x1234),
 }
-ELSEWHERE: dict[tuple[str, str], str] = {
-    ("PeerPnrpStartup", "S_OK"): "pnrp",
-    ("PeerPnrpStartup", "PEER_E_UNSUPPORTED_VERSION"): "test_another_major_version_is_not_supported",
-    ("PeerPnrpStartup", "PEER_E_SERVICE_NOT_AVAILABLE"): "test_without_ipv6_the_service_is_not_available",
-    ("PeerPnrpShutdown", "S_OK"): "pnrp",
-    ("PeerPnrpShutdown", "PEER_E_NOT_INITIALIZED"): "stopped",
-}
+for _pair, _call in PROVOCATIONS.items():
+    TABLE.provokes(*_pair)(_call)
 
 
-def drained(pnrp: Pnrp) -> list[int]:
-    """The codes of GetEndpoint until the search is over, one after each time that the event was set."""
-    pnrp.register()
-    event, codes = pnrp.event(), [0]
-    handle = pnrp.search(event)
-    while codes[-1] == 0:
-        assert pnrp.library.WaitForSingleObject(event, 20_000) == WAIT_OBJECT_0
-        codes.append(pnrp.next(handle)[0])
-    expect(pnrp.end(handle), "S_OK")
-    return codes[1:]
+@pytest.mark.parametrize(("function", "code"), TABLE.documented, ids=short)
+def test_each_documented_code_is_provoked_or_has_a_reason(function: str, code: str) -> None:
+    TABLE.check_listed(function, code)
 
 
-def test_every_documented_return_code_is_provoked_or_explained() -> None:
-    documented = {(name, each) for name, row in COVERED.items() for each in row["documented_returns"]}
-    assert documented == PROVOKED.keys() | CANNOT_BE_PROVOKED.keys() | ELSEWHERE.keys()
-    assert all(name in globals() for name in ELSEWHERE.values())
+@pytest.mark.parametrize(("function", "code"), TABLE.to_provoke, ids=short)
+def test_the_documented_code_comes(pnrp: Pnrp, function: str, code: str) -> None:
+    TABLE.check_comes(function, code, pnrp)
 
 
-@pytest.mark.parametrize("row", PROVOKED, ids=lambda row: "-".join(row))
-def test_a_documented_return_code(pnrp: Pnrp, row: tuple[str, str]) -> None:
-    expect(PROVOKED[row](pnrp), row[1])
-
-
-@pytest.mark.parametrize("name", [name for name in COVERED if name != "PeerPnrpStartup"])
+@pytest.mark.parametrize("name", [name for name in TABLE.rows if name != "PeerPnrpStartup"])
 def test_before_the_startup_nothing_works(stopped: Pnrp, name: str) -> None:
     arguments = [0 if param["type"] == "ULONG" else None for param in FUNCTIONS[name]["params"]]
     expect(getattr(stopped.library, name)(*arguments), "PEER_E_NOT_INITIALIZED")
@@ -298,14 +311,6 @@ def test_before_the_startup_nothing_works(stopped: Pnrp, name: str) -> None:
 @pytest.mark.parametrize("version", [0, 1, 3, 0x0200])
 def test_another_major_version_is_not_supported(stopped: Pnrp, version: int) -> None:
     expect(stopped.start(version), "PEER_E_UNSUPPORTED_VERSION")
-
-
-def test_without_ipv6_the_service_is_not_available(stopped: Pnrp, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(*_: object) -> None:
-        raise OSError("Address family not supported")
-
-    monkeypatch.setattr("socket.socket", missing)
-    expect(stopped.start(), "PEER_E_SERVICE_NOT_AVAILABLE")
 
 
 # ---- publishing and finding ----
