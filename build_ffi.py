@@ -54,7 +54,10 @@ typedef char *LPSTR;
 typedef struct _GUID { uint32_t Data1; uint16_t Data2, Data3; uint8_t Data4[8]; } GUID;
 typedef struct _FILETIME { DWORD dwLowDateTime, dwHighDateTime; } FILETIME;
 typedef struct _BLOB { ULONG cbSize; BYTE *pBlobData; } BLOB, *LPBLOB;
-typedef struct { ...; } CERT_PUBLIC_KEY_INFO;
+typedef struct { DWORD cbData; BYTE *pbData; ...; } CRYPT_OBJID_BLOB;
+typedef struct { DWORD cbData; BYTE *pbData; DWORD cUnusedBits; ...; } CRYPT_BIT_BLOB;
+typedef struct { LPSTR pszObjId; CRYPT_OBJID_BLOB Parameters; ...; } CRYPT_ALGORITHM_IDENTIFIER;
+typedef struct { CRYPT_ALGORITHM_IDENTIFIER Algorithm; CRYPT_BIT_BLOB PublicKey; ...; } CERT_PUBLIC_KEY_INFO;
 struct in6_addr { ...; };
 struct sockaddr_in6 {
     uint16_t sin6_family, sin6_port; uint32_t sin6_flowinfo; struct in6_addr sin6_addr; uint32_t sin6_scope_id;

@@ -66,6 +66,44 @@ HRESULT WINAPI PeerxCryptKeyExport(_In_ HCRYPTPROV hCryptProv, _In_ PEERX_KEY_PA
 /* Closes the handle. */
 HRESULT WINAPI PeerxCryptKeyRelease(_In_ HCRYPTPROV hCryptProv);
 
+/* ------------------------------------------------------------------------------------------------------------------
+ * Groups
+ * --------------------------------------------------------------------------------------------------------------- */
+
+/*
+ * PEER_GROUP_PROPERTIES.dwFlags, for PeerGroupCreate: a group in the published formats (RSA, SHA-1), which Windows
+ * understands, instead of the modern ones. The creator's identity needs an RSA key then, and so does every member's. A
+ * group keeps its profile; PeerGroupGetProperties shows it by this flag.
+ */
+#define PEERX_GROUP_MS_PPSEC 0x40000000
+
+/*
+ * Takes the membership of pwzIdentity away, at once and everywhere: its connections end, it cannot connect any more,
+ * and records that it makes from now on are refused. Those whose membership comes from it go with it. Administrators
+ * revoke members and administrators farther from the creator than themselves; the creator, everybody.
+ *
+ * pwzReason may be NULL: a text for people. *pRecordId is the record that tells all members; it is taken back by
+ * deleting that record. PEER_E_NOT_FOUND (no such member), PEER_E_NOT_AUTHORIZED, PEER_E_GROUP_NOT_READY, E_INVALIDARG.
+ */
+HRESULT WINAPI PeerxGroupRevokeMember(
+    _In_ HGROUP hGroup,
+    _In_ PCWSTR pwzIdentity,
+    _In_opt_ PCWSTR pwzReason,
+    _Out_ GUID *pRecordId);
+
+/*
+ * Returns what puts a graph under this group's security: hand it to PeerGraphCreate or PeerGraphOpen while the group is
+ * open, and only members connect to that graph and publish in it. The graph's creator ID or peer ID is the identity
+ * that has the group open. Free it with PeerFreeData. Not for ms-ppsec groups.
+ */
+HRESULT WINAPI PeerxGroupGetSecurityInterface(_In_ HGROUP hGroup, _Outptr_ PPEER_SECURITY_INTERFACE *ppSecurity);
+
+/*
+ * Returns how many connections and records were refused since the group was opened, and why: a line of text for each
+ * reason, such as "REVOKED 2: was revoked"; empty when there were none. Free it with PeerFreeData.
+ */
+HRESULT WINAPI PeerxGroupGetRefusals(_In_ HGROUP hGroup, _Outptr_ PWSTR *ppwzRefusals);
+
 #ifdef __cplusplus
 }
 #endif

@@ -12,6 +12,7 @@ S_OK = 0
 S_FALSE = 1
 PEER_S_GRAPH_DATA_CREATED = 0x00630001
 PEER_S_NO_EVENT_DATA = 0x00630002
+PEER_S_ALREADY_A_MEMBER = 0x00630006
 
 
 class PeerError(Exception):
@@ -379,6 +380,34 @@ class InvalidGroupProperties(PeerError):
 
     hresult = 0x80632040
     name = "PEER_E_INVALID_GROUP_PROPERTIES"
+
+
+class InvalidClassifier(PeerError):
+    """The classifier of the group's peer name is not acceptable."""
+
+    hresult = 0x80632060
+    name = "PEER_E_INVALID_CLASSIFIER"
+
+
+class GroupNotReady(PeerError):
+    """The group has not been synchronized yet."""
+
+    hresult = 0x80632091
+    name = "PEER_E_GROUP_NOT_READY"
+
+
+class GroupInUse(PeerError):
+    """The group is open, or connected."""
+
+    hresult = 0x80632092
+    name = "PEER_E_GROUP_IN_USE"
+
+
+class InvalidGroup(PeerError):
+    """The handle is not that of an open group."""
+
+    hresult = 0x80632093
+    name = "PEER_E_INVALID_GROUP"
 
 
 class InvalidRoleProperty(PeerError):

@@ -105,6 +105,7 @@ _SIMPLE: dict[str, Any] = {
     "WORD": ctypes.c_uint16,
     "ULONGLONG": ctypes.c_uint64,
     "GUID": GUID,
+    "PEER_ROLE_ID": GUID,
     "FILETIME": FILETIME,
     "SOCKADDR_IN6": SOCKADDR_IN6,
 }

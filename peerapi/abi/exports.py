@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, overload
 
 from peerapi.abi import library
@@ -41,12 +41,19 @@ HOOK_FAILED = 10107
 class Gate:
     """A family of functions that want their Startup first.
 
-    ``ready`` is all a call looks at; who counts Startups sets it.
+    ``ready`` is all a call looks at; who counts Startups sets it. ``codes``: what the family says instead of an
+    error of what lies beneath it.
     """
 
-    def __init__(self, name: str, error: type[PeerError] = NotInitialized) -> None:
+    def __init__(
+        self,
+        name: str,
+        error: type[PeerError] = NotInitialized,
+        codes: Mapping[type[PeerError], type[PeerError]] | None = None,
+    ) -> None:
         self.name = name
         self.error = error
+        self.codes = {below.hresult: own.hresult for below, own in (codes or {}).items()}
         self.ready = False
 
 
@@ -143,10 +150,11 @@ on_bug: Callable[[str, BaseException], None] = write_log
 "Called with the function's name and what it raised, on the calling thread; what it raises itself is ignored."
 
 
-def failed(name: str, error: BaseException) -> int:
+def failed(name: str, error: BaseException, gate: Gate | None = None) -> int:
     """The HRESULT for an exception."""
     if isinstance(error, PeerError) and error.hresult & 0x80000000:
-        return error.hresult & 0xFFFFFFFF
+        code = error.hresult & 0xFFFFFFFF
+        return code if gate is None else gate.codes.get(code, code)
     if isinstance(error, MemoryError):
         return E_OUTOFMEMORY
     if isinstance(error, KeyboardInterrupt):
@@ -242,7 +250,7 @@ def wrap(export: Export, types: list[str]) -> Callable[..., int]:
     lines += [f"    {line}" for line in call.before]
     lines += ["    try:", *(f"        {line}" for line in body), "        return code"]
     lines += ["    except BaseException as error:", *(f"        {line}" for line in call.failure)]
-    lines += [f"        return failed({export.name!r}, error)"]
+    lines += [f"        return failed({export.name!r}, error, gate)"]
     space = call.space | {"function": export.function, "gate": export.needs, "Success": Success, "failed": failed}
     exec(compile("\n".join(lines), f"<{export.name}>", "exec"), space)
     return space["wrapper"]  # type: ignore[no-any-return]

@@ -60,6 +60,12 @@ class HandleTable:
         """The handle of an object, 0 when it has none. Linear: for callbacks that must name the graph they concern."""
         return next((value for value, held in list(self._live.items()) if held is target), 0)
 
+    def drop(self, target: object) -> None:
+        """Closes every handle of an object that is no more."""
+        for value, held in list(self._live.items()):
+            if held is target:
+                self.take(value)
+
     def release(self, owner: object) -> list[Any]:
         """Closes every handle of ``owner``; their objects, oldest first."""
         values = [value for value, theirs in list(self._owners.items()) if theirs is owner]

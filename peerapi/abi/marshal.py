@@ -15,12 +15,13 @@ outputs stay untouched.
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from peerapi.abi import handles, layout, library
 from peerapi.abi.handles import Enumeration, HandleTable
 from peerapi.abi.layout import BLOB_LIMIT, COUNT_LIMIT, TEXT_LIMIT, Items, Layout
-from peerapi.errors import InvalidArgument, InvalidGraph, PeerError
+from peerapi.errors import InvalidArgument, InvalidGraph, InvalidGroup, PeerError
 
 _POINTERS = struct.Struct("<Q")
 
@@ -84,6 +85,18 @@ class Value(InputKind):
 
     def take(self, call: Call, *names: str) -> None:
         call.arguments.append(names[0])
+
+
+class Custom(InputKind):
+    """A pointer that ``read`` turns into a value."""
+
+    def __init__(self, read: Callable[[int], Any], *types: str) -> None:
+        self.types = (types,)
+        self._read = read
+
+    def take(self, call: Call, *names: str) -> None:
+        call.require(names[0])
+        call.arguments.append(f"{call.bind(self._read)}({names[0]})")
 
 
 class Flag(InputKind):
@@ -471,12 +484,13 @@ FileTimeOut = Annotated[int, NumberResult(8, "FILETIME*")]
 StringIn = Annotated[str, Text()]
 OptionalStringIn = Annotated[str | None, Text(optional=True)]
 StringOut = Annotated[str, TextResult()]
+OptionalStringOut = Annotated[str | None, TextResult(optional=True)]
 BlobIn = Annotated[bytes, Data()]
 Win32Handle = Annotated[int, Value("HANDLE")]
 "A Win32 HANDLE as a number, for ``peerapi.abi.library.set_event``; 0 is NULL."
 
 HGRAPH = Handle(handles.GRAPHS, InvalidGraph)
-HGROUP = Handle(handles.GROUPS)
+HGROUP = Handle(handles.GROUPS, InvalidGroup)
 HPEERENUM = Handle(handles.ENUMERATIONS)
 HPEEREVENT = Handle(handles.EVENTS)
 HREGISTRATION = Handle(handles.REGISTRATIONS)

@@ -1,4 +1,16 @@
 """The documented functions, one module per section of p2p.h."""
 
-MODULES = ("common", "graph", "graph_records", "graph_events", "graph_nodes", "identity", "pnrp", "winsock")
+MODULES = (
+    "common",
+    "graph",
+    "graph_records",
+    "graph_events",
+    "graph_nodes",
+    "identity",
+    "pnrp",
+    "winsock",
+    "group",
+    "group_records",
+    "group_members",
+)
 "Modules of this package whose exported functions are attached when the engine starts."

@@ -172,13 +172,13 @@ def PeerGraphImportDatabase(graph: GraphHandle, path: StringIn) -> None:
 @export(needs=GRAPH)
 def PeerGraphPeerTimeToUniversalTime(graph: GraphHandle, peer_time: FileTimeIn) -> FileTimeOut:
     """Peer time as UTC of this machine."""
-    return _checked_time(graph.graph.clock.utc(peer_time))
+    return checked_time(graph.graph.clock.utc(peer_time))
 
 
 @export(needs=GRAPH)
 def PeerGraphUniversalTimeToPeerTime(graph: GraphHandle, universal: FileTimeIn) -> FileTimeOut:
     """UTC of this machine as peer time."""
-    return _checked_time(graph.graph.clock.peer_time(universal))
+    return checked_time(graph.graph.clock.peer_time(universal))
 
 
 # ---- what the properties may be (PEER_GRAPH_PROPERTIES page, MS-PPGRH 2.2.3.1) ----
@@ -223,7 +223,8 @@ def _check_presence(seconds: int) -> None:
         raise InvalidArgument("ulPresenceLifetime")
 
 
-def _checked_time(time: int) -> int:
+def checked_time(time: int) -> int:
+    """Raises InvalidArgument."""
     if not 0 <= time < 1 << 63:
         raise InvalidArgument("The time lies outside of what a FILETIME of this graph can say.")
     return time

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from functools import partial
 from typing import Annotated, NamedTuple
 
@@ -9,12 +10,11 @@ from peerapi.abi import library
 from peerapi.abi.exports import export, success
 from peerapi.abi.marshal import HPEEREVENT, Win32Handle
 from peerapi.api.graph_family import GRAPH, EventDataOut, EventsWantedIn, GraphHandle
-from peerapi.api.structs import ConnectionChangeData, IncomingDataData, NodeChangeData, RecordChangeData
-from peerapi.engine.driver import Driver, Registration
+from peerapi.api.structs import ConnectionChangeData, EventWanted, IncomingDataData, NodeChangeData, RecordChangeData
+from peerapi.engine.driver import AnyEvent, Driver, Registration
 from peerapi.errors import PEER_S_NO_EVENT_DATA, InvalidArgument
 from peerapi.graphing.events import (
     ConnectionChanged,
-    Event,
     EventType,
     IncomingData,
     NodeChanged,
@@ -39,22 +39,27 @@ EventOut = Annotated[EventQueue, HPEEREVENT.out]
 @export(needs=GRAPH)
 def PeerGraphRegisterEvent(graph: GraphHandle, event: Win32Handle, wanted: EventsWantedIn) -> EventOut:
     """Queue these events and set ``event`` when the queue has something. E_INVALIDARG for no or unknown event types."""
+    return registered(graph, event, wanted, EventType)
+
+
+def registered(driver: Driver, event: int, wanted: tuple[EventWanted, ...], kinds: type[IntEnum]) -> EventQueue:
+    """A registration for events of ``kinds``, of a graph or of a group."""
     if not wanted or not library.native().is_event(event):
         raise InvalidArgument
-    types: dict[EventType, frozenset[bytes] | None] = {}
+    types: dict[int, frozenset[bytes] | None] = {}
     for type_, record_type in wanted:
         try:
-            kind = EventType(type_)
+            kind = kinds(type_)
         except ValueError:
             raise InvalidArgument from None
         before = types.get(kind, frozenset())
-        if record_type is None or kind is not EventType.RECORD_CHANGED or before is None:
+        if record_type is None or kind != EventType.RECORD_CHANGED or before is None:
             types[kind] = None
         else:
             types[kind] = before | {record_type}
     registration = Registration(types, partial(library.native().set_event, event))
-    graph.register(registration)
-    return EventQueue(graph, registration)
+    driver.register(registration)
+    return EventQueue(driver, registration)
 
 
 @export(needs=GRAPH)
@@ -70,10 +75,10 @@ def PeerGraphGetEventData(event: EventHandle) -> EventDataOut:
         oldest = event.registration.queue.popleft()
     except IndexError:
         return success(PEER_S_NO_EVENT_DATA, None)  # type: ignore[return-value]
-    return oldest.type, _content(oldest)
+    return oldest.type, content(oldest)
 
 
-def _content(event: Event) -> object:
+def content(event: AnyEvent) -> object:
     """The union member that belongs to an event."""
     match event:
         case RecordChanged(change, record_id, record_type):

@@ -14,8 +14,10 @@ from peerapi.abi.marshal import (
     UlonglongIn,
     UlonglongOut,
 )
+from peerapi.address import Address
 from peerapi.api.graph_family import GRAPH, AddressIn, GraphHandle, NodeInfoOut
 from peerapi.api.structs import NODE_INFO, NodeInfo
+from peerapi.engine.driver import Driver
 from peerapi.errors import InvalidArgument, NodeNotFound
 from peerapi.graphing.records import text_units
 from peerapi.graphing.topology import NodeEntry
@@ -66,9 +68,14 @@ def PeerGraphSetNodeAttributes(graph: GraphHandle, attributes: OptionalStringIn)
 def PeerGraphOpenDirectConnection(graph: GraphHandle, peer_id: StringIn, address: AddressIn) -> UlonglongOut:
     """Begin a direct connection; the outcome is a DIRECT_CONNECTION event. PEER_E_CONNECT_SELF for one of our own
     addresses."""
+    return open_direct(graph, peer_id, address)
+
+
+def open_direct(driver: Driver, peer_id: str, address: Address) -> int:
+    """For graphs and groups. Raises InvalidArgument, ConnectSelf."""
     if not peer_id or not address.port:
         raise InvalidArgument
-    return graph.input(graph.graph.connect, address, peer_id, direct=True)
+    return driver.input(driver.graph.connect, address, peer_id, direct=True)
 
 
 @export(needs=GRAPH)

@@ -87,10 +87,15 @@ def PeerxGraphAddRecords(graph: GraphHandle, records: DraftsIn) -> GuidsOut:
 @export(needs=GRAPH)
 def PeerGraphEnumConnections(graph: GraphHandle, flags: UlongIn) -> EnumOut:
     """The neighbor and direct connections that stand now."""
+    return enumerate_connections(graph, flags)
+
+
+def enumerate_connections(driver: Driver, flags: int) -> Snapshot:
+    """For graphs and groups. Raises InvalidArgument."""
     if not flags or flags & ~(CONNECTION_NEIGHBOR | CONNECTION_DIRECT):
         raise InvalidArgument
     values = []
-    for link in graph.connections():
+    for link in driver.connections():
         kind = CONNECTION_DIRECT if link.direct else CONNECTION_NEIGHBOR
         address = link.remote
         if flags & kind and address is not None:

@@ -150,7 +150,7 @@ def PeerPnrpStartup(version: WordIn) -> None:
     PEER_E_SERVICE_NOT_AVAILABLE without IPv6."""
     if version & 0xFF != MAJOR_VERSION:
         raise UnsupportedVersion
-    _check_ipv6()
+    check_ipv6(ServiceNotAvailable)
     STARTUPS.startup()
     PNRP.ready = True
 
@@ -231,14 +231,15 @@ def PeerPnrpEndResolve(resolution: ResolutionClosing) -> None:
 # ---- values ----
 
 
-def _check_ipv6() -> None:
+def check_ipv6(error_class: type[PeerError]) -> None:
+    """Raises ``error_class`` on a machine without the loopback address."""
     import socket
 
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
             probe.bind(("::1", 0))
     except OSError as error:
-        raise ServiceNotAvailable(str(error)) from error
+        raise error_class(str(error)) from error
 
 
 def _parsed(peer_name: str) -> names.PeerName:

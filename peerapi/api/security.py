@@ -11,12 +11,15 @@ from peerapi.abi import handles
 from peerapi.abi.callbacks import SecurityCallbacks, SecurityInterface
 from peerapi.api.structs import RECORD, RecordValue
 from peerapi.engine.driver import Driver
-from peerapi.engine.node import Protect
-from peerapi.errors import DeferredValidation, InvalidArgument
+from peerapi.engine.node import Prepare
+from peerapi.errors import DeferredValidation, InvalidArgument, InvalidGroup
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.publication import FLAG_DELETED
 from peerapi.graphing.records import Record
 from peerapi.graphing.security import ProviderRefused, Validity
+
+GROUP_PACKAGE = "peerapi group"
+"The security package that a group is to other graphs (PeerxGroupGetSecurityInterface); pvContext is the HGROUP."
 
 
 class CallbackProvider:
@@ -52,21 +55,28 @@ class CallbackProvider:
         return data
 
 
-def provider_of(interface: SecurityInterface | None) -> Protect | None:
-    """What makes the provider of a graph. Raises InvalidArgument: one function of two, or a security support provider.
+def provider_of(interface: SecurityInterface | None) -> Prepare | None:
+    """What gives a graph its provider.
+
+    Raises InvalidArgument: one function of two, or a security support provider; InvalidGroup: a group that is closed.
 
     A Windows security package (pwzSspFilename, pwzPackageName) cannot be loaded here; to go on without it would send
     in the clear what the application wants protected.
     """
     if interface is None:
         return None
+    if interface.package == GROUP_PACKAGE and not interface.ssp_file:
+        group = handles.GROUPS.get(interface.context)
+        if group is None:
+            raise InvalidGroup("The group is not open.")
+        return group.prepare_other  # type: ignore[no-any-return]
     if interface.ssp_file or interface.package:
         raise InvalidArgument("Windows security packages cannot be loaded here.")
     if bool(interface.validate_record) != bool(interface.secure_record):
         raise InvalidArgument("pfnValidateRecord and pfnSecureRecord are both set, or both NULL.")
     if not interface.validate_record:
         return None
-    return lambda driver: CallbackProvider(interface, driver)
+    return lambda driver: driver.protect(CallbackProvider(interface, driver))
 
 
 def _value(record: Record) -> RecordValue:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from peerapi.abi.fields import CField, Maker
+from peerapi.abi.fields import CField, Maker, Number
 from peerapi.abi.layout import (
     FILETIME,
     GUID,
@@ -210,12 +210,13 @@ NODE_INFO = Struct(
     ("pwzAttributes", "attributes", OPTIONAL_WSTR),
 )
 
-EVENT_WANTED = Struct(
-    "PEER_GRAPH_EVENT_REGISTRATION",
-    EventWanted,
-    ("eventType", "type", UINT32),
-    ("pType", "record_type", OPTIONAL_GUID_POINTER),
-)
+
+def event_registration(name: str) -> Struct[EventWanted]:
+    """One line of a registration, of a graph or of a group."""
+    return Struct(name, EventWanted, ("eventType", "type", UINT32), ("pType", "record_type", OPTIONAL_GUID_POINTER))
+
+
+EVENT_WANTED = event_registration("PEER_GRAPH_EVENT_REGISTRATION")
 
 _CONNECTION_CHANGE = Struct(
     "PEER_EVENT_CONNECTION_CHANGE_DATA",
@@ -227,33 +228,38 @@ _CONNECTION_CHANGE = Struct(
     ("hrConnectionFailedReason", "reason", HRESULT),
 )
 
+EVENT_CASES: dict[int, tuple[str, Struct[Any] | Number]] = {
+    EventType.STATUS_CHANGED: ("dwStatus", UINT32),
+    EventType.RECORD_CHANGED: (
+        "recordChangeData",
+        Struct(
+            "PEER_EVENT_RECORD_CHANGE_DATA",
+            RecordChangeData,
+            ("changeType", "change", UINT32),
+            ("recordId", "id", GUID),
+            ("recordType", "type", GUID),
+        ),
+    ),
+    EventType.DIRECT_CONNECTION: ("connectionChangeData", _CONNECTION_CHANGE),
+    EventType.NEIGHBOR_CONNECTION: ("connectionChangeData", _CONNECTION_CHANGE),
+    EventType.INCOMING_DATA: (
+        "incomingData",
+        Struct(
+            "PEER_EVENT_INCOMING_DATA",
+            IncomingDataData,
+            ("ullConnectionId", "id", UINT64),
+            ("type", "type", GUID),
+            ("data", "data", Blob()),
+        ),
+    ),
+}
+"What events of graphs and groups have in common; their numbers are the same."
+
 EVENT_DATA = TaggedUnion(
     "PEER_GRAPH_EVENT_DATA",
     "eventType",
     {
-        EventType.STATUS_CHANGED: ("dwStatus", UINT32),
-        EventType.RECORD_CHANGED: (
-            "recordChangeData",
-            Struct(
-                "PEER_EVENT_RECORD_CHANGE_DATA",
-                RecordChangeData,
-                ("changeType", "change", UINT32),
-                ("recordId", "id", GUID),
-                ("recordType", "type", GUID),
-            ),
-        ),
-        EventType.DIRECT_CONNECTION: ("connectionChangeData", _CONNECTION_CHANGE),
-        EventType.NEIGHBOR_CONNECTION: ("connectionChangeData", _CONNECTION_CHANGE),
-        EventType.INCOMING_DATA: (
-            "incomingData",
-            Struct(
-                "PEER_EVENT_INCOMING_DATA",
-                IncomingDataData,
-                ("ullConnectionId", "id", UINT64),
-                ("type", "type", GUID),
-                ("data", "data", Blob()),
-            ),
-        ),
+        **EVENT_CASES,
         EventType.NODE_CHANGED: (
             "nodeChangeData",
             Struct(

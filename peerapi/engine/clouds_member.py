@@ -59,6 +59,9 @@ class Publication(NamedTuple):
     payload: bytes | str | None
     near: bytes | None = None
     "An IPv6 address that the service location is made of. None: this machine's."
+    chain: bytes | None = None
+    """Certificates from the name's key to the signer's (PKCS #7), where the name is somebody else's; several may
+    publish it then."""
 
 
 class Member(CloudDriver):
@@ -114,7 +117,7 @@ class Member(CloudDriver):
         InvalidArgument."""
 
         def register(cloud: Cloud, now: Moment) -> int:
-            if any(name == other for other, _, _ in self._waiting.values()):
+            if publication.chain is None and any(name == other for other, _, _ in self._waiting.values()):
                 raise DuplicatePeerName
             if self.plan.is_link and not cloud.endpoints:
                 handle = -cloud.new_handle()
@@ -128,7 +131,8 @@ class Member(CloudDriver):
         self, cloud: Cloud, now: Moment, name: PeerName, signer: Signer | None, publication: Publication
     ) -> int:
         authority = bytes.fromhex(name.authority) if name.secure else None
-        if any((one.authority, one.classifier) == (authority, name.classifier) for one in cloud.registrations):
+        mine = ((one.authority, one.classifier) for one in cloud.registrations)
+        if publication.chain is None and (authority, name.classifier) in mine:
             raise DuplicatePeerName
         registration = cloud.register(
             name,
@@ -138,6 +142,7 @@ class Member(CloudDriver):
             payload=publication.payload,
             friendly_name=publication.comment,
             location_prefix=None if publication.near is None else ids.prefix_of(publication.near),
+            chain=publication.chain,
         )
         if publication.endpoints is None:
             self._automatic[registration.handle] = publication

@@ -10,18 +10,17 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import socket
 import stat
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from peerapi.address import Address
 from peerapi.engine import network
 from peerapi.engine.guard import Guard
+from peerapi.engine.links import Links
 from peerapi.engine.runtime import Engine, FairLock, moment
 from peerapi.errors import GraphNotReady, GraphShuttingDown, PeerError, WrappedWin32Error, os_failure
 from peerapi.graphing.clock import Moment
@@ -29,10 +28,9 @@ from peerapi.graphing.events import Event, EventType, RecordChanged
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.internal_records import GraphInfo
 from peerapi.graphing.link import Link
-from peerapi.graphing.messages import AuthInfo
 from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Secure, Send
 from peerapi.graphing.publication import Draft
-from peerapi.graphing.security import RecordSecurity
+from peerapi.graphing.security import ConnectionSecurity, GraphSecurity, RecordSecurity
 from peerapi.graphing.topology import NodeEntry
 from peerapi.store.database import Row
 from peerapi.store.opening import foreign
@@ -41,17 +39,20 @@ if TYPE_CHECKING:
     import trio
 
 T = TypeVar("T")
-DIAL_TIMEOUT = 20.0
-HALF_MESSAGE = 60.0
-"Seconds without a byte after which a message that has begun will not be waited for."
-MAX_UNCONNECTED = 128
-"Callers of one graph that have said who they are and not yet CONNECT."
 ERROR_FILE_NOT_FOUND = 2
 ERROR_PATH_NOT_FOUND = 3
 BURST = 0.0005
 "Seconds between two sends of a caller that adds without pause."
 BURST_END = 0.003
 "Seconds after which the engine sends what such a caller has left."
+
+
+class AnyEvent(Protocol):
+    """An event of a graph, or of the group that it belongs to."""
+
+    @property
+    def type(self) -> int:
+        """PEER_GRAPH_EVENT_TYPE, PEER_GROUP_EVENT_TYPE."""
 
 
 class Registration:
@@ -62,12 +63,12 @@ class Registration:
 
     __slots__ = ("_signal", "queue", "wanted")
 
-    def __init__(self, wanted: dict[EventType, frozenset[bytes] | None], signal: Callable[[], object]) -> None:
+    def __init__(self, wanted: Mapping[Any, frozenset[bytes] | None], signal: Callable[[], object]) -> None:
         self.wanted = wanted
-        self.queue: deque[Event] = deque()
+        self.queue: deque[Any] = deque()
         self._signal = signal
 
-    def wants(self, event: Event) -> bool:
+    def wants(self, event: AnyEvent) -> bool:
         if event.type not in self.wanted:
             return False
         types = self.wanted[event.type]
@@ -80,6 +81,19 @@ class Registration:
         """The graph has been closed: nothing more will come. For whoever waits without a handle to wait on."""
 
 
+class Attendant(Protocol):
+    """Who looks after a graph that is more than a graph: the group that it belongs to."""
+
+    def translate(self, event: Event) -> Sequence[AnyEvent]:
+        """What the application hears instead of an event of the graph. Called with the graph's lock held."""
+
+    def attend(self) -> None:
+        """The graph has had an input; no lock is held."""
+
+    def unproved(self, link: Link, connection: ConnectionSecurity) -> None:
+        """A connection has ended while both sides were proving who they are."""
+
+
 class Driver:
     """One open graph of this process."""
 
@@ -88,11 +102,11 @@ class Driver:
         self.closed = False
         self.guard: Guard | None = None
         "Asks the security provider, when there is one."
-        self._judged: dict[Link, trio.Event] = {}
         self._engine = engine
         self._lock = FairLock()
         self._registrations: tuple[Registration, ...] = ()
-        self._transports: dict[Link, network.Transport] = {}
+        self.links = Links(self, engine)
+        self.attendant: Attendant | None = None
         self._sleep: trio.CancelScope | None = None
         self._alarm = float("inf")
         self._deferred: set[network.Transport] = set()
@@ -121,7 +135,18 @@ class Driver:
                 raise
             touched, signalled = self._distribute()
         self._after(touched, signalled, now.elapsed)
+        if self.attendant is not None:
+            self.attendant.attend()
         return result
+
+    def notify(self, event: AnyEvent) -> None:
+        """Tell the application of something that the machine does not know of."""
+        with self._lock:
+            signalled = {registration for registration in self._registrations if registration.wants(event)}
+            for registration in signalled:
+                registration.queue.append(event)
+        for registration in signalled:
+            registration.signal()
 
     def read(self, work: Callable[[Graph, Moment], T]) -> T:
         """Ask the machine something that changes nothing."""
@@ -141,26 +166,27 @@ class Driver:
         for output in outputs:
             kind = type(output)
             if kind is Send:
-                transport = self._transports.get(output.link)  # type: ignore[union-attr, arg-type]
+                transport = self.links.transports.get(output.link)  # type: ignore[union-attr, arg-type]
                 if transport is not None:
                     transport.queue(output.data)  # type: ignore[union-attr]
                     touched.add(transport)
             elif kind is Notify:
                 event = output.event  # type: ignore[union-attr]
-                for registration in self._registrations:
-                    if registration.wants(event):
-                        registration.queue.append(event)
-                        signalled.add(registration)
+                for told in (event,) if self.attendant is None else self.attendant.translate(event):
+                    for registration in self._registrations:
+                        if registration.wants(told):
+                            registration.queue.append(told)
+                            signalled.add(registration)
             elif isinstance(output, Judge | Secure):
                 if self.guard is not None:
                     self.guard.post(output)
             elif isinstance(output, Dial):
-                self._engine.post(partial(self._spawn, self._dial, output.link, output.address))
+                self._engine.post(partial(self.spawn, self.links.dial, output.link, output.address))
             elif isinstance(output, Hangup):
-                gone = self._transports.pop(output.link, None)
+                gone = self.links.transports.pop(output.link, None)
                 if gone is not None:
                     gone.finishing = True
-                    self._engine.post(partial(self._spawn, gone.finish))
+                    self._engine.post(partial(self.spawn, gone.finish))
         return touched, signalled
 
     def _after(self, touched: set[network.Transport], signalled: set[Registration], elapsed: float) -> None:
@@ -179,7 +205,7 @@ class Driver:
                 self._deferred.add(transport)
                 if not self._deferring:
                     self._deferring = True
-                    self._engine.post(partial(self._spawn, self._flush_deferred))
+                    self._engine.post(partial(self.spawn, self._flush_deferred))
         following = self.graph.timers.next
         if following is not None and following < self._alarm:
             self._alarm = following
@@ -199,9 +225,19 @@ class Driver:
     # The application's records ----------------------------------------------------------------------------------------
 
     def protect(self, provider: RecordSecurity) -> None:
-        """Have a security provider judge what comes and secure what goes, from the first record on."""
+        """Have a foreign security provider judge what comes and secure what goes, from the first record on."""
         self.guard = Guard(self, provider)
         self.graph.guarded = True
+
+    def secure_by(self, security: GraphSecurity, attendant: Attendant, *, home: bool) -> None:
+        """Have security of our own do that in place, and prove connections as well; see ``Graph.secure_by``."""
+        self.attendant = attendant
+        self.graph.secure_by(security, home=home)
+
+    def unproved(self, link: Link, connection: ConnectionSecurity) -> None:
+        """A connection has ended while both sides were proving who they are."""
+        if self.attendant is not None:
+            self.attendant.unproved(link, connection)
 
     def add_record(self, draft: Draft) -> bytes:
         """PeerGraphAddRecord; returns the ID."""
@@ -377,7 +413,7 @@ class Driver:
 
         3.1.4.7: direct connections are accepted while somebody wants to hear of them.
         """
-        wanted: set[EventType] = set().union(*(registration.wanted for registration in self._registrations))
+        wanted: set[int] = set().union(*(registration.wanted for registration in self._registrations))
         self.graph.accepts_direct = EventType.DIRECT_CONNECTION in wanted
         self.graph.watched = EventType.RECORD_CHANGED in wanted
 
@@ -385,9 +421,9 @@ class Driver:
 
     def start(self) -> None:
         """Have the engine run the timers, when it runs."""
-        self._engine.post(lambda: self._spawn(self._run_timers), hurry=False)
+        self._engine.post(lambda: self.spawn(self._run_timers), hurry=False)
 
-    def _spawn(self, task: Callable[..., object], *args: object) -> None:
+    def spawn(self, task: Callable[..., object], *args: object) -> None:
         assert self._engine.nursery is not None
         self._engine.nursery.start_soon(self._guarded, task, *args)
 
@@ -431,131 +467,9 @@ class Driver:
                 except Exception as error:  # a full disk must not end the renewals of a graph for good
                     self.report(error)
 
-    async def _dial(self, link: Link, address: Address) -> None:
-        import trio
-
-        sock = None
-        with trio.move_on_after(DIAL_TIMEOUT), contextlib.suppress(OSError):
-            sock = await network.dial(self._scoped(address))
-        if sock is None:
-            self.input(self.graph.lost, link)
-            return
-        transport = self._attach(link, sock)
-        try:
-            self.input(self.graph.dialed, link)
-        except BaseException:  # the graph was closed meanwhile, or the store failed
-            self._transports.pop(link, None)
-            transport.close()
-            raise
-        await self._serve(link, transport)
-
-    def _scoped(self, address: Address) -> Address:
-        """A link-local address that another node has named goes out through the interface we listen on ourselves, or
-        else through one that leads to a neighbor: addresses travel without a scope."""
-        if not address.is_link_local or address.scope:
-            return address
-        near = [*self.graph.addresses, *(link.remote for link in self.graph.neighbors if link.remote is not None)]
-        scope = next((other.scope for other in near if other.is_link_local and other.scope), 0)
-        return address._replace(scope=scope)
-
-    def accept(self, auth: AuthInfo, sock: socket.socket, remote: Address, rest: list[bytes], deframer: object) -> None:
-        """A connection that the listener found to be ours (engine thread)."""
-        links = list(self.graph.links.values())
-        if sum(not link.outgoing and not link.connected for link in links) >= MAX_UNCONNECTED:
-            sock.close()
-            return
-        link = self.input(self.graph.accepted, auth, remote)
-        link.deframer = deframer  # type: ignore[assignment]
-        transport = self._attach(link, sock)
-        self._spawn(self._serve, link, transport)
-        self.input(self.graph.messages, link, rest)
-
-    def _attach(self, link: Link, sock: socket.socket) -> network.Transport:
-        transport = network.Transport(sock, self._engine.post)
-        link.backlog = transport.backlog
-        transport.drained = lambda: self._drained(link)
-        self._transports[link] = transport
-        return transport
-
-    def _drained(self, link: Link) -> bool:
-        """Have the machine make the next piece of an answer; whether there was one to make."""
-        if not link.answering or self.closed:
-            return False
-        self.input(self.graph.drained, link)
-        return True
-
-    async def _serve(self, link: Link, transport: network.Transport) -> None:
-        """Read until the connection ends."""
-        import trio
-
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(transport.writer)
-            try:
-                while data := await self._next(link, transport):
-                    if not transport.finishing and not self.closed:
-                        if not self._received(link, data):
-                            break
-                        if link.waiting:
-                            await self._until_judged(link)
-                        while link.answering and transport.pending < network.LOW_WATER and not transport.broken:
-                            self._drained(link)
-                            await trio.lowlevel.checkpoint()
-            finally:
-                transport.ended.set()
-                nursery.cancel_scope.cancel()
-        if not transport.finishing:
-            try:
-                with contextlib.suppress(PeerError):
-                    self.input(self.graph.lost, link)
-            finally:
-                self._transports.pop(link, None)
-                transport.close()
-
-    @staticmethod
-    async def _next(link: Link, transport: network.Transport) -> bytes:
-        """What arrives next; nothing at the end, and when the rest of a message does not come."""
-        if link.deframer.is_idle:
-            return await transport.read()
-        import trio
-
-        with trio.move_on_after(HALF_MESSAGE):
-            return await transport.read()
-        return b""
-
-    async def _until_judged(self, link: Link) -> None:
-        """Read no more of a link while the security provider has its records."""
-        import trio
-
-        judged = self._judged[link] = trio.Event()
-        if link.waiting:
-            await judged.wait()
-        self._judged.pop(link, None)
-
-    def resume(self, link: Link | None) -> None:
-        """The provider has answered for a link; any thread."""
-        if link is not None and not link.waiting:
-            self._engine.post(partial(self._go_on, link))
-
-    def _go_on(self, link: Link) -> None:
-        event = self._judged.get(link)
-        if event is not None:
-            event.set()
-
     def report(self, error: BaseException) -> None:
         """Note an error that nobody waits for."""
         self._engine.report(error)
-
-    def _received(self, link: Link, data: bytes) -> bool:
-        """Give the machine what has come; False when the connection is to be ended."""
-        try:
-            self.input(self.graph.received, link, data)
-        except GraphShuttingDown:
-            raise
-        except Exception as error:
-            # The store failed. What arrived is not acknowledged; the other side offers it again on the next connection.
-            self._engine.report(error)
-            return False
-        return True
 
     # Ending -----------------------------------------------------------------------------------------------------------
 
@@ -579,8 +493,7 @@ class Driver:
             registration.ended()
         for transport in touched:
             transport.flush()
-        for event in list(self._judged.values()):
-            self._engine.post(event.set, hurry=False)
+        self.links.release()
         self._alarm = 0.0
         self._engine.post(self._set_alarm, hurry=False)
 

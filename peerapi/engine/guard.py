@@ -116,4 +116,4 @@ class Guard:
         except PeerError as error:
             self._driver.report(error)
             self._driver.input(self._driver.graph.not_judged, work.link)
-        self._driver.resume(work.link)
+        self._driver.links.resume(work.link)

@@ -15,7 +15,7 @@ from peerapi.address import Address
 from peerapi.engine import network
 from peerapi.engine.driver import Driver
 from peerapi.engine.runtime import Engine
-from peerapi.graphing.framing import Deframer
+from peerapi.graphing.framing import first_message
 from peerapi.graphing.messages import AuthInfo, decode
 from peerapi.graphing.wire import MalformedMessage
 
@@ -93,29 +93,20 @@ class Listener:
         kept = False
         try:
             with trio.move_on_after(patience):
-                deframer = Deframer()
-                whole = deframer.max_message
-                deframer.max_message = STRANGER_MESSAGE
-                messages: list[bytes] = []
-                while not messages:
-                    data = await _read(sock)
-                    if not data:
+                first, data = None, b""
+                while first is None:
+                    more = await _read(sock)
+                    if not more:
                         return
-                    try:
-                        messages = deframer.feed(data)
-                    except MalformedMessage as error:
-                        # What was whole before the damage counts; the graph sees the damage next and ends the link.
-                        messages = list(error.before)
-                        if not messages:
-                            return
-                deframer.max_message = whole
-                auth = decode(messages[0])
+                    data += more
+                    first = first_message(data, STRANGER_MESSAGE)
+                auth = decode(first[0])
                 if not isinstance(auth, AuthInfo):
                     return
                 driver = self._wanted(auth)
                 if driver is not None:
                     kept = True
-                    driver.accept(auth, sock, remote, messages[1:], deframer)
+                    driver.links.accept(auth, sock, remote, first[1])
         except (MalformedMessage, OSError):
             pass
         except Exception as error:

@@ -36,6 +36,10 @@ SCOPE_ANY, SCOPE_GLOBAL, SCOPE_SITE, SCOPE_LINK, SCOPE_LOOPBACK = range(5)
 "PEER_GRAPH_SCOPE."
 
 
+Seal = Callable[[bytes], bytes]
+"""Makes frames those that travel; raises OSError when the connection is over."""
+
+
 class Transport:
     """One TCP connection.
 
@@ -51,8 +55,9 @@ class Transport:
         notice_silence(sock)
         self._sock = sock
         self._wake = wake
-        self._outbox: deque[bytes] = deque()
+        self._outbox: deque[bytes | Seal] = deque()
         self._rest = b""
+        self._seal: Seal | None = None
         self._sending = threading.Lock()
         self._stalled = False
         self._writable: trio.Event | None = None
@@ -75,6 +80,10 @@ class Transport:
         self.pending += len(data)
         self._outbox.append(data)
 
+    def seal_with(self, seal: Seal) -> None:
+        """From here on what is queued is protected, as much at once as is sent at once."""
+        self._outbox.append(seal)
+
     def flush(self) -> None:
         """Send what can be sent without waiting."""
         while self._outbox and not self._stalled and not self.broken:
@@ -88,16 +97,22 @@ class Transport:
     def _send_some(self) -> None:
         outbox = self._outbox
         pieces = [self._rest] if self._rest else []
+        plain: list[bytes] = []
         size = len(self._rest)
         while outbox and size < SEND_SIZE:
             piece = outbox.popleft()
-            pieces.append(piece)
+            if not isinstance(piece, bytes):
+                self._seal = piece
+                continue
+            (pieces if self._seal is None else plain).append(piece)
             size += len(piece)
-        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        self._rest = b""
-        if not data:
-            return
         try:
+            if plain and self._seal is not None:
+                pieces.append(self._sealed(self._seal, b"".join(plain)))
+            data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            self._rest = b""
+            if not data:
+                return
             sent = self._sock.send(data, socket.MSG_NOSIGNAL)
         except BlockingIOError:
             sent = 0
@@ -112,6 +127,11 @@ class Transport:
             if not self._stalled:
                 self._stalled = True
                 self._wake(self._unstall)
+
+    def _sealed(self, seal: Seal, plain: bytes) -> bytes:
+        data = seal(plain)
+        self.pending += len(data) - len(plain)
+        return data
 
     def _unstall(self) -> None:
         if self._writable is not None:

@@ -25,14 +25,13 @@ from peerapi.errors import (
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.internal_records import GraphInfo
 from peerapi.graphing.outputs import Secure
-from peerapi.graphing.security import RecordSecurity
 from peerapi.store.damage import those_aside
 from peerapi.store.database import Database
 from peerapi.store.home import home
 
 ERROR_FILE_NOT_FOUND = 2
-Protect = Callable[[Driver], RecordSecurity]
-"Makes the security provider of a graph that is being opened."
+Prepare = Callable[[Driver], None]
+"Sees to the security of a graph that is being opened."
 _FORBIDDEN = frozenset('\\/:*?"<>|') | {chr(n) for n in range(32)}
 MAX_FILE_NAME = 200
 
@@ -57,11 +56,11 @@ class Node:
 
     # Opening ----------------------------------------------------------------------------------------------------------
 
-    def create(self, info: GraphInfo, name: str, protect: Protect | None = None) -> Driver:
+    def create(self, info: GraphInfo, name: str, prepare: Prepare | None = None) -> Driver:
         """PeerGraphCreate. Raises DuplicateGraph when it is open here or its file exists.
 
-        ``protect`` makes the security provider of the new graph, if there is one; what it raises when it is asked to
-        secure the graph's own record is raised here, and nothing has been made.
+        What ``prepare`` raises, and what a security provider raises when it is asked to secure the graph's own record,
+        is raised here, and nothing has been made.
         """
         key = (info.graph_id, info.creator_id)
         path = database_path(*key, name)
@@ -72,8 +71,8 @@ class Node:
             try:
                 graph = self._graph(*key, database, ())
                 driver = Driver(graph, self.engine)
-                if protect is not None:
-                    driver.protect(protect(driver))
+                if prepare is not None:
+                    prepare(driver)
                 database.begin()
                 self._describe(database, *key, name)
                 graph.create(info, moment())
@@ -97,7 +96,7 @@ class Node:
         return driver
 
     def open(
-        self, graph_id: str, peer_id: str, name: str, precedence: tuple[bytes, ...], protect: Protect | None = None
+        self, graph_id: str, peer_id: str, name: str, precedence: tuple[bytes, ...], prepare: Prepare | None = None
     ) -> Driver:
         """PeerGraphOpen; ``driver.graph.database.created`` tells whether the data was there already.
 
@@ -117,8 +116,8 @@ class Node:
                 elif (database.fact("graph_id"), database.fact("peer_id")) != key:
                     raise InvalidDatabase("The file holds another graph or peer.")
                 driver = Driver(graph, self.engine)
-                if protect is not None:
-                    driver.protect(protect(driver))
+                if prepare is not None:
+                    prepare(driver)
                 graph.open(moment())
                 database.commit()
             except BaseException:

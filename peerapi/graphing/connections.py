@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from peerapi.address import Address
 from peerapi.errors import (
@@ -15,6 +15,7 @@ from peerapi.errors import (
     ConnectionRefused,
     ConnectSelf,
 )
+from peerapi.graphing.clock import SECOND
 from peerapi.graphing.events import ConnectionChanged, ConnectionStatus
 from peerapi.graphing.link import Connection, Link, LinkState, Step
 from peerapi.graphing.messages import (
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from peerapi.graphing.graph import Graph
 
 CONNECT_TIMEOUT = 60.0
+LONGEST = 24 * 3600.0
+"Seconds after which a member is looked at again, however long its membership lasts."
 SHORT = 5.0
 """Seconds. A neighbor whose link ended sooner is left alone for a while: one of the two, with a full disk perhaps,
 cannot take what the other sends, and would be connected and lost again without a pause."""
@@ -80,7 +83,7 @@ class Connections:
         return link
 
     def dialed(self, link: Link) -> None:
-        """TCP stands: introduce ourselves (3.1.7.24), and as nobody negotiates security, CONNECT at once."""
+        """TCP stands: introduce ourselves (3.1.7.24), and if nobody negotiates security, CONNECT at once."""
         graph = self._graph
         if link.over:
             return
@@ -94,6 +97,13 @@ class Connections:
                 destination_peer_id=link.wanted_peer,
             ),
         )
+        if graph.security is not None:
+            link.connection = Connection.NEGOTIATING
+        else:
+            self._introduce(link)
+
+    def _introduce(self, link: Link) -> None:
+        graph = self._graph
         self._authenticated(link)
         link.step(Step.SEND_CONNECT)
         link.connect_sent = graph.peer_time
@@ -115,8 +125,40 @@ class Connections:
         link = self._new_link(outgoing=False, direct=auth.connection_type is ConnectionType.DIRECT)
         link.peer_id = auth.source_peer_id
         link.remote = remote
-        self._authenticated(link)
+        if self._graph.security is not None:
+            link.connection = Connection.NEGOTIATING
+        else:
+            self._authenticated(link)
         return link
+
+    def proved(self, link: Link, peer: Any) -> None:
+        """What was negotiated behind AUTH_INFO is complete: the other side is ``peer``."""
+        if link.over or link.connection is not Connection.NEGOTIATING:
+            return
+        link.peer_id = str(peer.name)
+        link.peer = peer
+        self._check_again(link)
+        if link.outgoing:
+            self._introduce(link)
+        else:
+            self._authenticated(link)
+
+    def end_refused(self) -> None:
+        """End the connections to those who may no longer be connected."""
+        graph = self._graph
+        for link in list(graph.links.values()):
+            if link.peer is not None and graph.security is not None:
+                if graph.security.refuses(link.peer, graph.peer_time):
+                    self.hang_up(link)
+                else:
+                    self._check_again(link)
+
+    def _check_again(self, link: Link) -> None:
+        """A membership may end while the connection stands."""
+        graph = self._graph
+        if graph.security is not None:
+            left = (graph.security.good_until(link.peer) - graph.peer_time) / SECOND
+            graph.timers.set(("member", link.id), graph.now.elapsed + min(max(left, 1.0), LONGEST), self.end_refused)
 
     def _authenticated(self, link: Link) -> None:
         graph = self._graph
@@ -188,6 +230,9 @@ class Connections:
         """3.1.5.2.2."""
         graph = self._graph
         if link.state is not LinkState.CONNECT_WAIT:
+            self.hang_up(link)
+            return
+        if link.peer is not None and link.peer_id != message.peer_id:  # not who it has proved to be
             self.hang_up(link)
             return
         link.node_id, link.peer_id = message.node_id, message.peer_id
@@ -291,7 +336,7 @@ class Connections:
         link.state = LinkState.DISCONNECTED if was_connected else LinkState.CONNECT_FAILED
         link.connection = Connection.DISCONNECTED
         graph.links.pop(link.id, None)
-        for timer in ("authentication", "connect", "ack"):
+        for timer in ("authentication", "connect", "ack", "member"):
             graph.timers.cancel((timer, link.id))
         link.answering.clear()
         link.acks.clear()

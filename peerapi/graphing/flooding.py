@@ -17,7 +17,7 @@ from peerapi.graphing.link import Link
 from peerapi.graphing.messages import Ack, encode_acks, flood_record, framed_flood
 from peerapi.graphing.publication import LATEST
 from peerapi.graphing.records import ID_OF_RECORD, decode_record, is_reserved, summarize, validate_received
-from peerapi.graphing.security import MAX_DEFERRED, Received, Validity
+from peerapi.graphing.security import MAX_DEFERRED, GraphSecurity, Received, Validity
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
 
@@ -79,13 +79,21 @@ class Flooding:
         received = self._checked(link, message, wire)
         if received is None:
             return
-        if self._graph.guarded:
+        if self._graph.security is not None:
+            self.judged(link, received, self.validity(self._graph.security, received))
+        elif self._graph.guarded:
             link.judging.append(received)
         else:
             self._accept(link, received, stored)
 
-    def judged(self, link: Link, received: Received, validity: Validity) -> None:
-        """The provider's answer for a record of ``link`` (3.1.7.27)."""
+    @staticmethod
+    def validity(security: GraphSecurity, received: Received) -> Validity:
+        """The answer of a provider that gives it in place; it does not ask what change the record makes."""
+        return security.validate(received.internal or decode_record(received.wire), RecordChange.ADDED)
+
+    def judged(self, link: Link | None, received: Received, validity: Validity) -> None:
+        """The provider's answer for a record (3.1.7.27); ``link`` None: that of a deferred one, or of one that has
+        outlived its link."""
         if validity is Validity.VALID:
             self.accept(link, received)
         elif validity is Validity.DEFERRED:
@@ -134,7 +142,7 @@ class Flooding:
         message, wire, summary, internal = received
         record_id = summary.id
         flags = summary.deleted * DELETED
-        if internal is not None:
+        if internal is not None or summary.type in graph.hidden:
             flags |= INTERNAL
         row = Row(record_id, summary.type, summary.version, flags, summary.modification, summary.expiration, wire)
         if stored is None:

@@ -55,6 +55,35 @@ def frame(message: bytes, size: int = DEFAULT_FRAME_SIZE) -> bytes:
     return b"".join(parts)
 
 
+def first_message(data: bytes, max_message: int, max_frame: int = DEFAULT_FRAME_SIZE) -> tuple[bytes, bytes] | None:
+    """The message at the beginning of a connection, and the bytes behind it; None as long as it is not whole.
+
+    Those bytes may be something else than frames of messages: whatever a graph's security exchanges. Raises
+    MalformedMessage as ``Deframer.feed`` does.
+    """
+    payload, promised, position = b"", 0, 0
+    size = HEADER_SIZE
+    while promised < size:
+        if position + _FRAME_SIZE.size > len(data):
+            return None
+        (length,) = _FRAME_SIZE.unpack_from(data, position)
+        if not 1 <= length <= max_frame:
+            raise MalformedMessage(f"Frame Size {length} is outside 1..{max_frame}")
+        position += _FRAME_SIZE.size
+        payload += data[position : position + length]
+        position += length
+        promised += length
+        if len(payload) >= HEADER_SIZE:
+            size, version = _HEADER.unpack_from(payload)
+            if version != VERSION or not HEADER_SIZE <= size <= max_message:
+                raise MalformedMessage(f"a first message of version {version:#04x} and {size} bytes")
+            if promised > size:
+                raise MalformedMessage(f"a frame that runs past the end of its message of {size} bytes")
+        if position > len(data):
+            return None
+    return payload, data[position:]
+
+
 class Deframer:
     """Turns the bytes of one direction of a connection into messages.
 

@@ -74,7 +74,7 @@ from peerapi.graphing.records import (
     graph_id_wire,
     is_reserved,
 )
-from peerapi.graphing.security import Prepared, Received, Validity
+from peerapi.graphing.security import GraphSecurity, Prepared, Received, Validity
 from peerapi.graphing.synchronization import ALL_TYPES, Synchronization
 from peerapi.graphing.timers import Timers
 from peerapi.graphing.topology import Topology
@@ -152,7 +152,11 @@ class Graph:
         self.watched = True
         "Somebody wants to hear of changed records."
         self.guarded = False
-        "A security provider judges what comes and secures what goes."
+        "A foreign security provider judges what comes and secures what goes."
+        self.security: GraphSecurity | None = None
+        "Security of our own, which does that in place, and has every connection prove itself; see ``secure_by``."
+        self.hidden: frozenset[bytes] = frozenset()
+        "Types of records that ``security`` keeps to itself."
         self.links: dict[int, Link] = {}
         self.neighbors: list[Link] = []
         "Neighbor List: links in the CONNECTED state, in order of inclusion."
@@ -166,6 +170,15 @@ class Graph:
         self.connections = Connections(self)
         self.expiration = Expiration(self)
 
+    def secure_by(self, security: GraphSecurity, *, home: bool) -> None:
+        """Have records and connections secured in place, from the first record on.
+
+        ``home``: what the security needs to know of itself has its place in this graph.
+        """
+        self.security = security
+        if home:
+            self.hidden = security.hidden
+
     # Creating and opening (3.1.4.1, 3.1.4.2) --------------------------------------------------------------------------
 
     def create(self, info: GraphInfo, now: Moment) -> None:
@@ -175,6 +188,8 @@ class Graph:
         self.synchronized = True
         self.take_info(info)
         self.publish_info(info)
+        if self.publication.refusal is not None:
+            raise self.publication.refusal
         self.database.set_fact("synchronized", 1)
         self._start_timers()
 
@@ -189,10 +204,16 @@ class Graph:
             self.left_at = int(database.fact("left_at") or 0)
             self.synchronized = bool(database.fact("synchronized"))
             self.never_connected = not database.fact("connected")
+            self._load_security()
             wire = database.wire(GRAPH_INFO_ID)
             if wire is not None:
                 self.take_info(GraphInfo.decode(decode_record(wire).payload))
         self._start_timers()
+
+    def _load_security(self) -> None:
+        if self.security is not None and self.hidden:
+            rows = [row for kind in self.hidden for row in self.database.of_type(kind, live=False)]
+            self.security.load([decode_record(row.wire) for row in rows])
 
     def _start_timers(self) -> None:
         self.timers.set_earlier("refresh", self.now.elapsed + 4.0, self.publication.refresh)
@@ -233,7 +254,7 @@ class Graph:
         self.outputs.append(Notify(event))
 
     def record_changed(self, change: RecordChange, record_id: bytes, record_type: bytes) -> None:
-        if self.watched:
+        if self.watched and record_type not in self.hidden:
             self.outputs.append(Notify(RecordChanged(change, record_id, record_type)))
 
     def status_changed(self, before: Status) -> None:
@@ -442,6 +463,16 @@ class Graph:
         self.now = now
         return self.connections.accepted(auth, remote)
 
+    def authenticated(self, link: Link, peer: Any, now: Moment) -> None:
+        """The security of a connection is complete (3.1.7.24, 3.1.7.26); ``peer`` is who has proved itself."""
+        self.now = now
+        self.connections.proved(link, peer)
+
+    def end_refused(self, now: Moment) -> None:
+        """End the connections that ``security`` does not want any longer."""
+        self.now = now
+        self.connections.end_refused()
+
     def received(self, link: Link, data: bytes, now: Moment) -> None:
         """Bytes from the transport of a link."""
         self.now = now
@@ -493,12 +524,7 @@ class Graph:
         self.now = now
         source = link if link is not None and not link.over else None
         for received, validity in answers:
-            if source is not None:
-                self.flooding.judged(source, received, validity)
-            elif validity is Validity.VALID:
-                self.flooding.accept(None, received)
-            elif validity is Validity.DEFERRED:
-                self.flooding.deferred[received.summary.id] = received
+            self.flooding.judged(source, received, validity)
         self.flooding.finish(source)
         if link is not None:
             link.waiting = False  # also when it is over: its reader waits for that
@@ -519,7 +545,10 @@ class Graph:
         self.now = now
         deferred = self.flooding.deferred
         chosen = [deferred.pop(id_) for id_ in (record_ids or list(deferred)) if id_ in deferred]
-        if chosen:
+        if self.security is not None:
+            for received in chosen:  # one may teach what the next one needs
+                self.judged(None, [(received, self.flooding.validity(self.security, received))], now)
+        elif chosen:
             self.outputs.append(Judge(None, [(received, self.flooding.change_of(received)) for received in chosen]))
 
     def _dispatch(self, link: Link, message: Message) -> None:
@@ -590,7 +619,7 @@ class Graph:
 
     def discard(self) -> None:
         """An input failed and its transaction was taken back: forget what it wanted done and seemed to bring."""
-        begun = bool(self.outputs) or self.flooding.busy
+        begun = bool(self.outputs) or self.flooding.busy or (self.security is not None and self.security.unsettled)
         self.outputs = []
         self.flooding.discard()
         if begun:
@@ -600,6 +629,7 @@ class Graph:
                 wire = self.database.wire(GRAPH_INFO_ID)
                 if wire is not None:
                     self.take_info(GraphInfo.decode(decode_record(wire).payload))
+                self._load_security()
                 self.topology.reload()
             self._start_timers()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from peerapi.address import Address
 from peerapi.graphing.framing import Deframer
@@ -140,6 +141,8 @@ class Link:
 
     node_id: int = 0
     peer_id: str = ""
+    peer: Any = None
+    "Who has proved itself by the graph's security: its ``ConnectionSecurity.peer``."
     addresses: tuple[Address, ...] = ()
     remote: Address | None = None
     sequence: int = 0

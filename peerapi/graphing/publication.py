@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from peerapi.errors import AccessDenied, InvalidArgument, RecordNotFound, RecordTooBig
+from peerapi.errors import AccessDenied, InvalidArgument, PeerError, RecordNotFound, RecordTooBig
 from peerapi.graphing import attributes as attribute_xml
 from peerapi.graphing.clock import SECOND
 from peerapi.graphing.events import RecordChange
@@ -70,6 +70,8 @@ class Publication:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
+        self.refusal: PeerError | None = None
+        "Why the last record of the node itself could not be secured; such a publication is given up (3.1.7.28)."
 
     # What the application asks for ------------------------------------------------------------------------------------
 
@@ -99,14 +101,17 @@ class Publication:
 
     def update(self, draft: Draft) -> None:
         """3.1.4.4. Raises RecordNotFound, InvalidArgument, InvalidAttributes, RecordTooBig."""
-        self._publish(*self.prepare_update(draft))
+        self._publish(*self._secured(self.prepare_update(draft)))
 
     def delete(self, target: bytes) -> None:
         """3.1.4.5: leave a tombstone everywhere. Raises RecordNotFound, AccessDenied (reserved type)."""
-        self._publish(*self.prepare_delete(target))
+        self._publish(*self._secured(self.prepare_delete(target)))
 
     def _new_row(self, draft: Draft) -> Row:
         graph = self._graph
+        if graph.security is not None:
+            record, _, autorefresh = self._secured(self.prepare_add(draft))
+            return self._row(record, autorefresh)
         creator = self._check_new(draft)
         now = graph.peer_time
         new_id = record_id(creator, graph.random.randbytes(16))
@@ -287,19 +292,35 @@ class Publication:
             return
         prepared = prepare()
         if prepared is not None:
-            self._publish(*prepared)
+            try:
+                secured = self._secured(prepared)
+            except PeerError as error:
+                self.refusal = error
+                return
+            self._publish(*secured)
+
+    def _secured(self, prepared: Prepared) -> Prepared:
+        """The same with security data of the graph's own security, if it has one."""
+        security = self._graph.security
+        if security is None:
+            return prepared
+        record, change, autorefresh = prepared
+        return Prepared(replace(record, security_data=security.secure(record, change)), change, autorefresh)
+
+    def _row(self, record: Record, autorefresh: bool) -> Row:
+        internal = is_reserved(record.type) or record.type in self._graph.hidden
+        flags = record.deleted * DELETED | autorefresh * AUTOREFRESH | internal * INTERNAL
+        wire = encode_record(record)
+        return Row(record.id, record.type, record.version, flags, record.modification, record.expiration, wire)
 
     def _publish(self, record: Record, change: RecordChange, autorefresh: bool) -> None:
         """Write, schedule, flood, tell."""
         graph = self._graph
-        wire = encode_record(record)
-        internal = is_reserved(record.type)
-        flags = record.deleted * DELETED | autorefresh * AUTOREFRESH | internal * INTERNAL
-        row = Row(record.id, record.type, record.version, flags, record.modification, record.expiration, wire)
+        row = self._row(record, autorefresh)
         graph.database.put(row)
         self._announce(row)
-        graph.flooding.flood(wire)
-        if internal:
+        graph.flooding.flood(row.wire)
+        if is_reserved(record.type):
             graph.internal_record(record)
         else:
             graph.record_changed(change, record.id, record.type)

@@ -4,12 +4,16 @@ A provider may be slow, may call the API again, and may be foreign code. So the 
 to be judged or secured into its outputs and goes on when it is told the result; the driver asks the provider with no
 lock held. What follows a record on its link waits until the record has been judged, so that a SYNC_END never overtakes
 the records before it.
+
+``GraphSecurity`` is the other kind: our own code, a value like the machine itself, which answers at once. The machine
+asks it in place, and connections go through it as well.
 """
 
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Protocol
 
 from peerapi.errors import PeerError
 from peerapi.graphing.events import RecordChange
@@ -43,6 +47,53 @@ class RecordSecurity(Protocol):
 
     def secure(self, record: Record, change: RecordChange) -> bytes:
         """The security data of a record that is about to be published."""
+
+
+class ConnectionSecurity(Protocol):
+    """One end of a connection whose bytes are protected (1.3.4.1, 3.1.5.1, 3.1.7.1).
+
+    Everything after AUTH_INFO goes through it: ``start`` when the connection was made, then ``receive`` until it is
+    complete, then ``encrypt`` and ``decrypt``. Both work on whole frames as they travel without security. Whatever
+    raises ends the connection.
+    """
+
+    @property
+    def peer(self) -> Any:
+        """Who is there, with a ``name``; None until it is complete."""
+
+    def start(self) -> bytes:
+        """What to send behind AUTH_INFO; the called side has nothing to say yet."""
+
+    def receive(self, data: bytes, now: int) -> tuple[bytes, bool]:
+        """(Bytes to send, complete). When complete, ``decrypt(b"")`` may have frames already."""
+
+    def encrypt(self, frames: bytes) -> bytes: ...
+
+    def decrypt(self, data: bytes) -> bytes: ...
+
+
+class GraphSecurity(RecordSecurity, Protocol):
+    """Security of records and connections that is a value: it reads no clock, opens nothing, calls nobody, and may be
+    asked with a graph's lock held."""
+
+    hidden: frozenset[bytes]
+    "Record types of its own, of which applications are not told."
+
+    @property
+    def unsettled(self) -> bool:
+        """Records have taught it something that may have to be forgotten again (``load``)."""
+
+    def connection(self, *, outgoing: bool, expected: str | None = None) -> ConnectionSecurity:
+        """One end of a new connection. ``expected``: the peer ID in AUTH_INFO: the caller's, or the one wanted."""
+
+    def refuses(self, peer: Any, now: int) -> bool:
+        """Whether a connection to ``peer`` must not go on."""
+
+    def good_until(self, peer: Any) -> int:
+        """The peer time at which ``refuses`` has to be asked again."""
+
+    def load(self, records: Iterable[Record]) -> None:
+        """Forget what came by records, and take in those that the database holds."""
 
 
 class Received(NamedTuple):

@@ -26,7 +26,6 @@ from peerapi.errors import InvalidTimePeriod, PeerError
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.grouping import password as passwords
 from peerapi.grouping.channel import Channel, ChannelFailed, Credential
-from peerapi.grouping.members import Members
 from peerapi.grouping.membership import Issuer, MembershipChain
 from peerapi.grouping.messages import (
     MAX_CONTENT,
@@ -42,7 +41,7 @@ from peerapi.grouping.messages import (
     decode,
     encode,
 )
-from peerapi.grouping.password import Guard, Verifier
+from peerapi.grouping.password import Verifier
 from peerapi.grouping.refusal import Refusal, Refused, require
 from peerapi.grouping.roles import Role
 from peerapi.identity.certificates import Certificate, InvalidCertificate, identity_certificate
@@ -72,8 +71,6 @@ class Home(Protocol):
 
     group: PeerName
     credential: Credential
-    members: Members
-    guard: Guard
     chain: MembershipChain | None
     "The membership of this node."
     password: str | None
@@ -82,6 +79,17 @@ class Home(Protocol):
 
     @property
     def password_entry(self) -> PasswordEntry | None: ...
+
+    def revoked(self, chain: MembershipChain, now: int) -> bool: ...
+
+    def current_membership(self, name: str, now: int) -> MembershipChain | None:
+        """The best membership of somebody that is good now."""
+
+    def may_try_password(self, now: int) -> bool:
+        """Not so after too many wrong ones."""
+
+    def wrong_password(self, now: int) -> None:
+        """Somebody has tried one."""
 
     def refused_connection(self, reason: Refusal) -> None:
         """A connection is ended for a reason."""
@@ -250,13 +258,13 @@ class Connection:
             raise Refused(Refusal.NOT_NOW, str(error)) from error
         except PeerError as error:
             raise Refused(Refusal.MEMBERSHIP, f"{error.name}: {error}") from error
-        if home.members.revoked(chain, now):
+        if home.revoked(chain, now):
             raise Refused(Refusal.REVOKED)
         return chain
 
     def _known_member(self, now: int) -> MembershipChain:
         """The other side sent no membership, because its own has expired: it may have been renewed (3.3.5.2.2)."""
-        chain = self._home.members.current(str(self._name), now)
+        chain = self._home.current_membership(str(self._name), now)
         if chain is None or chain.public_key != self._remote_certificate.public_key:
             raise Refused(Refusal.STRANGER)
         return chain
@@ -365,9 +373,9 @@ class Connection:
             raise Refused(Refusal.PROTOCOL, "a password before its time")
         if entry is None or home.chain is None or entry.role not in home.chain.may_issue:
             raise Refused(Refusal.NO_PASSWORDS)
-        if not home.members.good(home.chain, now):
+        if not home.chain.not_before <= now <= home.chain.not_after or home.revoked(home.chain, now):
             raise Refused(Refusal.NO_PASSWORDS, "this node's own membership is over")
-        if not home.guard.open(now):
+        if not home.may_try_password(now):
             raise Refused(Refusal.HELD_UP)
         greeting: list[Message] = [Hello(), MyGmc(home.chain.encode())]
         if isinstance(request, Password):
@@ -409,10 +417,10 @@ class Connection:
         """Make a member of who knows the password."""
         home = self._home
         assert home.chain is not None and self._name is not None
-        if not home.guard.open(now):  # others may have failed meanwhile
+        if not home.may_try_password(now):  # others may have failed meanwhile
             raise Refused(Refusal.HELD_UP)
         if not right:
-            home.guard.failure(now)
+            home.wrong_password(now)
             raise Refused(Refusal.PASSWORD)
         issuer = Issuer.member(home.credential.key, home.chain)
         try:
@@ -421,7 +429,7 @@ class Connection:
             )
         except PeerError as error:
             raise Refused(Refusal.MEMBERSHIP, f"{error.name}: {error}") from error
-        if not home.members.good(chain, now):
+        if home.revoked(chain, now):
             raise Refused(Refusal.REVOKED)
         self._complete(chain)
         return chain

@@ -118,6 +118,10 @@ class Members:
                 return authority
         return None
 
+    def forget_revocations(self) -> None:
+        self._revocations.clear()
+        self._withdrawn.clear()
+
     def revocations(self) -> Iterator[Revocation]:
         for known in self._revocations.values():
             yield from known.values()

@@ -231,10 +231,18 @@ def _read_password(reader: _Reader, version: Version) -> tuple[Authentication, s
     return authentication, password, role
 
 
+_SCOPES = {
+    "Global": SCOPE_GLOBAL,
+    "SiteLocal": SCOPE_SITE_LOCAL,
+    "LinkLocal": SCOPE_LINK_LOCAL,
+    "Loopback": SCOPE_LINK_LOCAL,  # of one machine; there is no narrower word
+}
+
+
 def scope_of(cloud: str) -> int:
     """The scope in a cloud's name (2.2.1.1), 0 when there is none."""
     start = cloud.partition("_")[0]
-    return {"Global": SCOPE_GLOBAL, "SiteLocal": SCOPE_SITE_LOCAL, "LinkLocal": SCOPE_LINK_LOCAL}.get(start, 0)
+    return _SCOPES.get(start, 0)
 
 
 # ---- Membership records ----------------------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """The security of one group, as one of its members sees it: a graph security provider of our own (MS-PPSEC 1.3.2).
 
-``GroupSecurity`` is asked about records (``validate``, ``secure``: ``graphing.security.RecordSecurity``) and makes the
-ends of connections (``connection``: ``ConnectionSecurity``). It is a value like the graph's machine: it reads no clock,
-opens nothing and calls nobody, so it may be asked with the graph's lock held. What its owner has to hear or do collects
-in ``changes``.
+``GroupSecurity`` is asked about records (``validate``, ``secure``) and makes the ends of connections (``connection``):
+it is a ``graphing.security.GraphSecurity``, a value like the graph's machine. It reads no clock, opens nothing and
+calls nobody, so it may be asked with a graph's lock held. What its owner has to hear or do collects in ``changes``.
+
+Handshakes run outside of all locks of graphs, and several graphs may have the same security. So what it knows has a
+lock of its own, which is given to it, held for moments only, and taken after that of a graph.
 
 One ``GroupSecurity`` may guard several graphs. What the group needs to know of itself (memberships, properties,
 revocations) has its place in the graph that bears the group's name only.
@@ -11,10 +13,12 @@ revocations) has its place in the graph that bears the group's name only.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from peerapi.errors import (
     InvalidArgument,
@@ -49,28 +53,6 @@ MAX_WAITING = 4096
 SECOND = 10_000_000
 
 
-class ConnectionSecurity(Protocol):
-    """One end of a connection whose bytes are protected (MS-PPGRH 1.3.4.1, 3.1.5.1, 3.1.7.1).
-
-    Everything after AUTH_INFO goes through it: ``start`` when the connection was made, then ``receive`` until it is
-    complete, then ``encrypt`` and ``decrypt``. Both work on whole frames as they travel without security. Whatever
-    raises (``refusal.Refused``) ends the connection.
-    """
-
-    peer: Peer | None
-    "Who is there; None until it is complete."
-
-    def start(self) -> bytes:
-        """What to send behind AUTH_INFO; the called side has nothing to say yet."""
-
-    def receive(self, data: bytes, now: int) -> tuple[bytes, bool]:
-        """(Bytes to send, complete). When complete, ``decrypt(b"")`` may have frames already."""
-
-    def encrypt(self, frames: bytes) -> bytes: ...
-
-    def decrypt(self, data: bytes) -> bytes: ...
-
-
 # ---- Changes ---------------------------------------------------------------------------------------------------------
 
 
@@ -90,6 +72,10 @@ class MembershipGained(NamedTuple):
     it."""
 
 
+class MembershipWanted(NamedTuple):
+    """This node has published its first record: it is time to publish its membership."""
+
+
 class MemberRevoked(NamedTuple):
     """End the connections of whoever ``GroupSecurity.refuses`` now."""
 
@@ -102,7 +88,7 @@ class Recheck(NamedTuple):
     record_ids: tuple[bytes, ...]
 
 
-Change = MemberChanged | PropertiesChanged | MembershipGained | MemberRevoked | Recheck
+Change = MemberChanged | PropertiesChanged | MembershipGained | MembershipWanted | MemberRevoked | Recheck
 
 
 @dataclass(frozen=True)
@@ -113,8 +99,27 @@ class Owner:
     root: Certificate
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def locked(
+    method: Callable[Concatenate[GroupSecurity, P], R],
+) -> Callable[Concatenate[GroupSecurity, P], R]:
+    """A method that reads or changes what is known."""
+
+    def run(self: GroupSecurity, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with self.lock:
+            return method(self, *args, **kwargs)
+
+    functools.update_wrapper(run, method)
+    return run
+
+
 class GroupSecurity:
     """Records and connections of one identity in one group."""
+
+    hidden = judging.GROUP_RECORDS
 
     def __init__(
         self,
@@ -126,8 +131,10 @@ class GroupSecurity:
         owner: Owner | None = None,
         password: str | None = None,
         guard: Guard | None = None,
+        lock: contextlib.AbstractContextManager[Any] | None = None,
     ) -> None:
-        """``random``: so many random bytes. ``password``: to join by when there is no ``chain``."""
+        """``random``: so many random bytes. ``password``: to join by when there is no ``chain``. ``lock``: one that may
+        be taken again by who has it; none where there is one thread only."""
         if chain is not None and (chain.public_key != credential.key.public or chain.name != credential.name):
             raise ValueError("somebody else's membership")
         if owner is not None and not proves(owner.key.public.spki, group):
@@ -139,9 +146,12 @@ class GroupSecurity:
         self.owner = owner
         self.password = password
         self.guard = guard or Guard()
+        self.lock = lock or contextlib.nullcontext()
         self.members = Members(group)
         self.refused: Counter[Refusal] = Counter()
         "How many connections and records were refused, by reason."
+        self.acted = False
+        "This node has published something, so that others want to know its membership."
         self._changes: list[Change] = []
         self._waiting: dict[str, set[bytes]] = {}
         self._knowledge = Knowledge(group, PROFILES[credential.profile], self.members)
@@ -156,6 +166,17 @@ class GroupSecurity:
         """What the group's key says of it, once that is known."""
         return self._knowledge.properties
 
+    @property
+    def properties_id(self) -> bytes | None:
+        """The ID of the record that they come from."""
+        return self._knowledge.properties_id
+
+    @property
+    def unsettled(self) -> bool:
+        """Something has changed and was not taken yet."""
+        return bool(self._changes)
+
+    @locked
     def take_changes(self) -> list[Change]:
         """What has happened since the last call."""
         changes, self._changes = self._changes, []
@@ -167,9 +188,32 @@ class GroupSecurity:
         """One end of a new connection. ``expected``: the peer ID in AUTH_INFO: the caller's, or the one wanted."""
         return Connection(self, outgoing=outgoing, expected=expected)
 
+    @locked
     def refuses(self, peer: Peer, now: int) -> bool:
         """Whether a connection to ``peer`` must not go on: it was revoked, or has expired and was not renewed."""
         return not self.members.good(peer.chain, now) and self.members.current(str(peer.name), now) is None
+
+    @locked
+    def good_until(self, peer: Peer) -> int:
+        """When the last membership of ``peer`` that is known ends."""
+        return max(chain.not_after for chain in (peer.chain, *self.members.of(str(peer.name))))
+
+    @locked
+    def revoked(self, chain: MembershipChain, now: int) -> bool:
+        return self.members.revoked(chain, now)
+
+    @locked
+    def current_membership(self, name: str, now: int) -> MembershipChain | None:
+        """The best membership of somebody that is good now."""
+        return self.members.current(name, now)
+
+    @locked
+    def may_try_password(self, now: int) -> bool:
+        return self.guard.open(now)
+
+    @locked
+    def wrong_password(self, now: int) -> None:
+        self.guard.failure(now)
 
     @property
     def password_entry(self) -> PasswordEntry | None:
@@ -180,16 +224,20 @@ class GroupSecurity:
             return None
         return PasswordEntry(properties.password, properties.password_role)
 
+    @locked
     def refused_connection(self, reason: Refusal) -> None:
         self.refused[reason] += 1
 
+    @locked
     def met(self, chain: MembershipChain) -> None:
         self._learn(chain)
 
+    @locked
     def joined(self, chain: MembershipChain) -> None:
         self.accept_membership(chain)
         self._changes.append(MembershipGained())
 
+    @locked
     def accept_membership(self, chain: MembershipChain) -> None:
         """Use a membership of this node: from an invitation, a password, or a renewal."""
         self.chain = chain
@@ -197,6 +245,7 @@ class GroupSecurity:
 
     # Records (RecordSecurity) -----------------------------------------------------------------------------------------
 
+    @locked
     def validate(self, record: Record, change: RecordChange) -> Validity:
         """3.1.7.2. What ``change`` the record makes here plays no part."""
         try:
@@ -210,6 +259,7 @@ class GroupSecurity:
         self._adopt(record, judged)
         return Validity.VALID
 
+    @locked
     def secure(self, record: Record, change: RecordChange) -> bytes:
         """3.1.7.1. Raises NotAuthorized, InvalidRecordExpiration, InvalidRecord."""
         author, key, serial = self._author(record)
@@ -222,10 +272,19 @@ class GroupSecurity:
             raise NotAuthorized("Only administrators change the graph's properties.") from error
         data = sign(key, record, self._knowledge.version, self._creator_serial(record, serial), serial)
         self._adopt(record, judged)
+        if not self.acted and record.type != MEMBERSHIP:
+            self.acted = True
+            self._changes.append(MembershipWanted())
         return data
 
+    @locked
     def load(self, records: Iterable[Record]) -> None:
-        """Take in what the database held when it was opened: the group's own records, in any order."""
+        """Take in what the database holds: the group's own records, in any order. What was learned from records that
+        are not there any longer, because they could not be kept, is forgotten; memberships stay, which prove
+        themselves."""
+        knowledge = self._knowledge
+        knowledge.properties, knowledge.properties_id, knowledge.properties_version = None, None, (0, 0)
+        self.members.forget_revocations()
         left = [record for record in records if record.type in judging.GROUP_RECORDS]
         while left:
             waiting = [record for record in left if self.validate(record, RecordChange.ADDED) is Validity.DEFERRED]
@@ -318,6 +377,7 @@ class GroupSecurity:
 
     # What this node publishes of its own accord -----------------------------------------------------------------------
 
+    @locked
     def membership_draft(self, now: int, chain: MembershipChain | None = None, record_id: bytes | None = None) -> Draft:
         """The Membership record of this node, or the one for ``chain``; with ``record_id`` its renewal.
 
@@ -354,6 +414,7 @@ class GroupSecurity:
             data=properties.encode(),
         )
 
+    @locked
     def revocation_draft(self, name: str, now: int, *, since: int | None = None, reason: str = "") -> Draft:
         """The record that takes the membership of ``name`` away, from ``since`` (peer time, now) on.
 

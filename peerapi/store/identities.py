@@ -1,44 +1,20 @@
-"""Identities on disk: one file each in ``identities`` under the home folder, in a folder that only its owner may enter.
-
-A file is written whole beside its place, brought to the disk, and renamed, so that a crash leaves the old state or the
-new one. Whoever changes something holds a lock file; readers need none, since a rename is atomic. A file that does not
-carry its own checksum is put aside under another name, never deleted, and reported once
-(PEER_E_CERT_STORE_CORRUPTED); the others go on working.
+"""Identities on disk: the files of ``identities`` under the home folder (``files.OwnFiles``).
 
 What the bytes mean is not looked at here; ``identity.manager`` does that.
 """
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import fcntl
-import hashlib
-import os
-import stat
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from peerapi.errors import (
-    AlreadyExists,
-    CertStoreCorrupted,
-    DiskFull,
-    NoKeyAccess,
-    NotFound,
-    OutOfMemory,
-    TooManyIdentities,
-)
-from peerapi.store.home import home
+from peerapi.errors import TooManyIdentities
+from peerapi.store.files import OtherFormat as OtherFormat
+from peerapi.store.files import OwnFiles, pack, unpack
 
 LIMIT = 1024
 "Identities of one user. The API has a code for too many and no number."
 FORMAT = 1
-MAX_FILE = 1 << 20
-_SUFFIX = ".identity"
-_LOCK = ".lock"
-_NEW = ".new"
-_DIGITS = 8
 
 
 class StoredIdentity(NamedTuple):
@@ -52,246 +28,31 @@ class StoredIdentity(NamedTuple):
     "The identity certificate, DER"
 
 
-class IdentityStore:
-    """The identities of one user. Keeps nothing in memory: other processes work on the same files.
+class IdentityStore(OwnFiles[StoredIdentity]):
+    """The identities of one user."""
 
-    All operations raise NoKeyAccess when folder or files cannot be used, DiskFull when there is no room.
-    """
+    FOLDER = "identities"
+    SUFFIX = ".identity"
+    TOO_MANY = TooManyIdentities
 
     def __init__(self, folder: Path | None = None, limit: int = LIMIT) -> None:
-        """``folder``: instead of ``identities`` under the home folder, which is looked up at each call."""
-        self._given = folder
-        self._limit = limit
+        super().__init__(folder, limit)
 
-    @property
-    def folder(self) -> Path:
-        return self._given or home() / "identities"
+    def name(self, item: StoredIdentity) -> str:
+        return item.peer_name
 
-    # ---- reading ----
+    def encode(self, item: StoredIdentity) -> bytes:
+        return encode(item)
 
-    def find(self, peer_name: str) -> StoredIdentity:
-        """The identity of that name. Raises NotFound, CertStoreCorrupted."""
-        with _access():
-            path = self._path(peer_name)
-            found = None if path is None else self._read(path)
-        if found is None or found.peer_name != peer_name:
-            raise NotFound
-        return found
-
-    def first(self) -> StoredIdentity | None:
-        """The oldest identity that is left."""
-        with _access():
-            for path in self._paths():
-                if (found := self._read(path)) is not None:
-                    return found
-        return None
-
-    def all(self) -> list[StoredIdentity]:
-        """All identities, oldest first. Raises CertStoreCorrupted."""
-        with _access():
-            return [found for path in self._paths() if (found := self._read(path)) is not None]
-
-    # ---- changing ----
-
-    def add(self, identity: StoredIdentity) -> None:
-        """Raises AlreadyExists, TooManyIdentities."""
-        with _access(), self._locked():
-            paths = self._paths()
-            if self._path(identity.peer_name) is not None:
-                raise AlreadyExists
-            if len(paths) >= self._limit:
-                raise TooManyIdentities
-            number = _number(paths[-1]) + 1 if paths else 1
-            self._write(self.folder / f"{number:0{_DIGITS}}-{_key(identity.peer_name)}{_SUFFIX}", identity)
-
-    def change(self, peer_name: str, change: Callable[[StoredIdentity], StoredIdentity]) -> None:
-        """Replaces an identity by ``change`` of it, which must keep the name. Raises NotFound, CertStoreCorrupted."""
-        with _access(), self._locked():
-            path = self._path(peer_name)
-            found = None if path is None else self._read(path, locked=True)
-            if path is None or found is None:
-                raise NotFound
-            self._write(path, change(found))
-
-    def remove(self, peer_name: str, check: Callable[[], None] = lambda: None) -> None:
-        """Deletes an identity for good. ``check`` is called under the lock and may raise. Raises NotFound."""
-        with _access(), self._locked():
-            path = self._path(peer_name)
-            if path is None:
-                raise NotFound
-            check()
-            path.unlink()
-            _sync(self.folder)
-
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keeps other threads and processes from changing identities, for whoever stores something that belongs to one.
-
-        Not reentrant: nothing of this store may be changed inside.
-        """
-        with _access(), self._locked():
-            yield
-
-    # ---- files ----
-
-    def _paths(self) -> list[Path]:
-        """The files of identities, oldest first."""
-        try:
-            self._check_folder()
-            names = sorted(name for name in os.listdir(self.folder) if _is_identity(name))
-        except FileNotFoundError:
-            return []
-        return [self.folder / name for name in names]
-
-    def _path(self, peer_name: str) -> Path | None:
-        ending = f"-{_key(peer_name)}{_SUFFIX}"
-        return next((path for path in self._paths() if path.name.endswith(ending)), None)
-
-    def _check_folder(self) -> None:
-        """Only we may enter the folder. Someone else's is refused, an open one of ours is closed."""
-        found = self.folder.stat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-            raise NoKeyAccess(f"{self.folder} is no folder of this user.")
-        if found.st_mode & 0o777 != 0o700:
-            self.folder.chmod(0o700)
-
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        folder = self.folder
-        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.mkdir(exist_ok=True, mode=0o700)
-        self._check_folder()
-        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        try:
-            if os.fstat(descriptor).st_mode & 0o777 != 0o600:  # made under an unusual umask
-                os.fchmod(descriptor, 0o600)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)  # between threads too: each has a descriptor of its own
-            yield
-        finally:
-            os.close(descriptor)
-
-    def _read(self, path: Path, locked: bool = False) -> StoredIdentity | None:
-        """What a file holds; None when it is gone. A damaged one is put aside. Raises CertStoreCorrupted."""
-        try:
-            return decode(_content(path))
-        except FileNotFoundError:
-            return None
-        except CertStoreCorrupted:
-            with contextlib.nullcontext() if locked else self._locked():
-                return self._put_aside(path)
-
-    def _put_aside(self, path: Path) -> StoredIdentity | None:
-        """Under the lock: looks once more, since a writer may have been faster, then renames."""
-        try:
-            return decode(_content(path))
-        except FileNotFoundError:
-            return None
-        except CertStoreCorrupted as error:
-            if isinstance(error, OtherFormat):
-                raise
-            aside = next(p for n in range(1, 1 << 30) if not (p := path.with_suffix(f".damaged-{n}")).exists())
-            path.rename(aside)
-            _sync(self.folder)
-            raise CertStoreCorrupted(f"The file of an identity is damaged; it is kept as {aside}.") from error
-
-    def _write(self, path: Path, identity: StoredIdentity) -> None:
-        """Under the lock: ``path`` is the old content or the new one, whatever happens meanwhile."""
-        new = self.folder / _NEW
-        new.unlink(missing_ok=True)  # left behind by a process that was killed
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                os.fchmod(file.fileno(), 0o600)  # whatever the umask is
-                file.write(encode(identity))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(new, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                new.unlink()
-            raise
-        _sync(self.folder)
-
-
-def _key(peer_name: str) -> str:
-    return hashlib.sha256(peer_name.encode("utf-8", "surrogatepass")).hexdigest()[:40]
-
-
-def _is_identity(name: str) -> bool:
-    return name.endswith(_SUFFIX) and name[:_DIGITS].isdigit() and name[_DIGITS : _DIGITS + 1] == "-"
-
-
-def _number(path: Path) -> int:
-    return int(path.name[:_DIGITS])
-
-
-def _content(path: Path) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise NoKeyAccess(f"{path} is no file.")
-        return file.read(MAX_FILE)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _access() -> Iterator[None]:
-    """What the system says becomes what the API says."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(str(error)) from error
-        if error.errno == errno.ENOMEM:
-            raise OutOfMemory from error
-        raise NoKeyAccess(str(error)) from error
-
-
-# ---- what is in a file ----
-
-
-class OtherFormat(CertStoreCorrupted):
-    """The file was written by another version of this library; it stays where it is."""
+    def decode(self, content: bytes) -> StoredIdentity:
+        return decode(content)
 
 
 def encode(identity: StoredIdentity) -> bytes:
-    """The content of a file: JSON with hexadecimal bytes and a checksum."""
-    import json
-
-    fields: dict[str, Any] = {
-        "format": FORMAT,
-        "peer_name": identity.peer_name,
-        "friendly_name": identity.friendly_name,
-        "key": identity.key.hex(),
-        "certificate": identity.certificate.hex(),
-    }
-    return json.dumps({**fields, "check": _checksum(fields)}, indent=1).encode("ascii") + b"\n"
+    """The content of a file."""
+    return pack(FORMAT, identity._asdict())
 
 
 def decode(content: bytes) -> StoredIdentity:
     """The identity in a file. Raises CertStoreCorrupted, OtherFormat."""
-    import json
-
-    try:
-        fields = json.loads(content)
-        if not isinstance(fields, dict) or fields.pop("check", None) != _checksum(fields):
-            raise CertStoreCorrupted
-        if fields["format"] != FORMAT:
-            raise OtherFormat
-        key, certificate = bytes.fromhex(fields["key"]), bytes.fromhex(fields["certificate"])
-        return StoredIdentity(fields["peer_name"], fields["friendly_name"], key, certificate)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise CertStoreCorrupted from error
-
-
-def _checksum(fields: dict[str, Any]) -> str:
-    import json
-
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+    return unpack(FORMAT, StoredIdentity, ("peer_name", "friendly_name"), ("key", "certificate"), content)

@@ -45,7 +45,7 @@ from peerapi.abi.marshal import (
     Win32Handle,
     WordIn,
 )
-from peerapi.errors import EventHandleNotFound, InvalidGraph, NotInitialized, PeerError, RecordTooBig
+from peerapi.errors import EventHandleNotFound, InvalidGraph, InvalidGroup, NotInitialized, PeerError, RecordTooBig
 
 S_OK = 0
 S_FALSE = 1
@@ -367,8 +367,8 @@ def test_a_handle_lives_from_create_to_close(c: C, attach: Attach) -> None:
     assert c.PeerGroupCreate(block, address(handle)) == S_OK
     assert (c.PeerGroupGetStatus(handle.value, address(status)), status.value) == (S_OK, 5)
     assert c.PeerGroupClose(handle.value) == S_OK
-    assert c.PeerGroupGetStatus(handle.value, address(status)) == E_INVALIDARG
-    assert c.PeerGroupClose(handle.value) == E_INVALIDARG
+    assert c.PeerGroupGetStatus(handle.value, address(status)) == InvalidGroup.hresult
+    assert c.PeerGroupClose(handle.value) == InvalidGroup.hresult
 
 
 def test_a_handle_whose_closing_failed_is_still_alive(c: C, attach: Attach) -> None:

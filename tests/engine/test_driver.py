@@ -309,7 +309,7 @@ def test_a_reader_that_stops_costs_bounded_memory(node: Node) -> None:
     driver, port = listening(node)
     with Caller(port).join():
         until(lambda: neighbors(driver))
-        (transport,) = driver._transports.values()
+        (transport,) = driver.links.transports.values()
         most = 0
         for n in range(60):
             driver.input(driver.graph.add_record, draft(bytes([n]) * 300_000))

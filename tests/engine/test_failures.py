@@ -47,7 +47,7 @@ def test_a_reader_that_stops_and_acknowledges_nothing_gets_everything_later(node
     driver, port = listening(node)
     with Caller(port).join() as caller:
         until(lambda: neighbors(driver))
-        (transport,) = driver._transports.values()
+        (transport,) = driver.links.transports.values()
         most = 0
         for n in range(60):
             driver.input(driver.graph.add_record, draft(bytes([n]) * 300_000))

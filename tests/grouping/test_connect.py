@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from peerapi.graphing.framing import frame
+from peerapi.graphing.security import ConnectionSecurity
 from peerapi.grouping import password as passwords
 from peerapi.grouping.connect import State
 from peerapi.grouping.messages import Hello, MyGmc, YourGmc, encode
-from peerapi.grouping.provider import ConnectionSecurity, GroupSecurity, MembershipGained
+from peerapi.grouping.provider import GroupSecurity, MembershipGained
 from peerapi.grouping.refusal import Refusal, Refused
 from peerapi.identity.keys import Profile
 from tests.grouping.values import (

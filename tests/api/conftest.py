@@ -1,0 +1,18 @@
+"""A club for the tests of groups."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.test_clouds import free_range
+from tests.groups import Club
+from tests.groups import club as started
+
+
+@pytest.fixture
+def club(library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Club]:
+    monkeypatch.setenv("PEERAPI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PEERAPI_PNRP_PORT", str(free_range()))
+    with started(library) as made:
+        yield made
