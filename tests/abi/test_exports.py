@@ -453,7 +453,7 @@ def test_a_failure_sets_returned_pointers_to_null_and_leaves_other_outputs(c: C,
     attach(PeerGroupGetRecord)
     attach(PeerGroupCreate)
     pointer, handle = ctypes.c_void_p(77), ctypes.c_uint64(77)
-    assert c.PeerGroupGetRecord(0, address(ctypes.create_string_buffer(16)), address(pointer)) == E_INVALIDARG
+    assert c.PeerGroupGetRecord(0, address(ctypes.create_string_buffer(16)), address(pointer)) == InvalidGroup.hresult
     assert pointer.value is None
     assert c.PeerGroupCreate(layout.block(PROPERTIES, 5), address(handle)) == RecordTooBig.hresult
     assert handle.value == 77
