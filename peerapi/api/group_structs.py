@@ -102,7 +102,10 @@ def _read_guids(address: int, count: int) -> tuple[bytes, ...]:
 
 
 class Texts(_Counted):
-    """An array of strings; only written."""
+    """An array of strings; only written, since no program hands us an invitation that is taken apart."""
+
+    def read(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int) -> str:
+        return "()"
 
     def write(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int, value: str) -> None:
         count, pointer, offset = self._slots(maker, struct_fields, field, base)

@@ -71,6 +71,8 @@ class Finder:
         self._by_name = False
         self._connecting = False
         "The application waits to hear how it ends."
+        self._by_address = False
+        "It waits for somebody whom it has named, not for anybody."
         self._reason = 0
         self._called: tuple[Address, ...] = ()
         self._online = False
@@ -85,7 +87,7 @@ class Finder:
     def connect(self) -> None:
         """Go online by the group's name; the result comes as an event."""
         self._by_name = self._online = self._connecting = True
-        self._paused = False
+        self._paused = self._by_address = False
         self._look()
         if not self._watched:
             self._watched = True
@@ -96,7 +98,7 @@ class Finder:
         """Go online by calling these."""
         self._called = tuple(addresses)
         self._candidates.extend(self._called)
-        self._online = self._connecting = True
+        self._online = self._connecting = self._by_address = True
         self._paused = False
         self._wake()
 
@@ -154,8 +156,8 @@ class Finder:
 
     def _give_up(self) -> None:
         self._connecting = False
-        alone_at_home = self._by_name and self.driver.graph.synchronized  # listens, and will be found
-        if not alone_at_home:
+        at_home = self._by_name and self.driver.graph.synchronized  # listens, and will be found
+        if self._by_address or not at_home:
             self.driver.notify(GroupConnectionFailed(self._reason or NotFound.hresult))
 
     def _take_seen(self) -> None:
