@@ -1,4 +1,4 @@
-/* peer_program.h: the frame of both samples, and of most programs of this kind. Read this first, then graph_chat.c.
+/* peer_program.h: the frame of graph_chat and whiteboard, and of most programs of this kind. Read this first, then graph_chat.c.
  *
  *     create <graphId> <peerId> <port>                      make a graph; others find it on that port of ::1
  *     join   <graphId> <peerId> <host> <port> [ownPort]     enter a graph through any peer that is in it
@@ -6,38 +6,13 @@
  * The life of a graph in a program: start up, create or open, register for events, connect, wait until synchronized, listen, do
  * what you came for, close, shut down. Port 0 means any free port.
  */
-#include <winsock2.h>                     // before windows.h, as always
-#include <ws2tcpip.h>
-#include <windows.h>
-#include <p2p.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <wchar.h>
+#include "console.h"                      // checking, the keyboard, the time
 
 static HGRAPH     graph;
 static HPEEREVENT events;
 static HANDLE     graphReady;             // set when the queue behind `events` is not empty any more
 static WORD       ownPort;
 static BOOL       listening;              // and therefore synchronized
-
-static char       typed[4000];            // a line of UTF-8: the reader's until lineReady is set, then main's until lineTaken is
-static HANDLE     lineReady, lineTaken;
-
-// Every call that can fail goes through here. A failed sample says which call it was, and ends.
-static void Check(HRESULT hr, PCWSTR what)
-{
-    if (SUCCEEDED(hr)) return;            // PEER_S_... codes are successes too
-    WCHAR reason[256] = L"";
-    FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, (DWORD)hr, 0, reason, 256, NULL);
-    fwprintf(stderr, L"%ls failed: 0x%08x %ls\n", what, (unsigned)hr, reason);
-    exit(1);
-}
-
-static void CheckWin32(BOOL succeeded, PCWSTR what)
-{
-    if (!succeeded) Check(HRESULT_FROM_WIN32(GetLastError()), what);
-}
 
 static void OpenGraph(BOOL creating, PWSTR graphId, PWSTR peerId, PCWSTR database)
 {
@@ -83,19 +58,6 @@ static void ConnectTo(PCWSTR host, PCWSTR port)
     Check(PeerGraphConnect(graph, NULL, &address, &connection), L"PeerGraphConnect");
 }
 
-// A thread of its own blocks in fgets, so that main can wait for the keyboard and for the graph at once.
-static DWORD WINAPI ReadLines(void *atTheEnd)
-{
-    for (BOOL more = TRUE; more;) {
-        more = fgets(typed, sizeof typed, stdin) != NULL;
-        if (!more) strcpy(typed, (const char *)atTheEnd);
-        typed[strcspn(typed, "\r\n")] = 0;
-        SetEvent(lineReady);
-        WaitForSingleObject(lineTaken, INFINITE);
-    }
-    return 0;
-}
-
 // All that comes before the work. FALSE: these are not the arguments shown above.
 static BOOL Enter(int argc, wchar_t **argv, PCWSTR database, const GUID *types, ULONG typeCount, const char *atTheEnd)
 {
@@ -110,10 +72,7 @@ static BOOL Enter(int argc, wchar_t **argv, PCWSTR database, const GUID *types, 
     RegisterForEvents(types, typeCount);
     if (joining) ConnectTo(argv[4], argv[5]);                    // after the registration, which would miss the outcome otherwise
 
-    lineReady = CreateEventW(NULL, FALSE, FALSE, NULL);
-    lineTaken = CreateEventW(NULL, FALSE, FALSE, NULL);
-    CheckWin32(lineReady && lineTaken, L"CreateEvent");
-    CheckWin32(CreateThread(NULL, 0, ReadLines, (void *)atTheEnd, 0, NULL) != NULL, L"CreateThread");
+    StartReading(atTheEnd);
     return TRUE;
 }
 
@@ -153,20 +112,6 @@ static PEER_GRAPH_EVENT_DATA *NextEvent(void)                    // NULL: none l
         if (!listening && event->connectionChangeData.ullNextConnectionId == 0)                // and nothing else is being tried
             Check(event->connectionChangeData.hrConnectionFailedReason, L"joining");
     return event;
-}
-
-// A record always has an end. Ours live for a day, in units of 100 ns. (Peer time may differ from this clock by some minutes.)
-static FILETIME Tomorrow(void)
-{
-    FILETIME now;
-    ULARGE_INTEGER time;
-    GetSystemTimeAsFileTime(&now);
-    time.LowPart = now.dwLowDateTime;
-    time.HighPart = now.dwHighDateTime;
-    time.QuadPart += 24ull * 3600 * 10000000;
-    now.dwLowDateTime = time.LowPart;
-    now.dwHighDateTime = time.HighPart;
-    return now;
 }
 
 static int Leave(void)

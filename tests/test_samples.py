@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from samples_c.processes import DemoFailed, Program, build, free_ports
+from tests.engine.test_clouds import free_range
 
 SAMPLES = Path(__file__).parents[1] / "samples_c"
 POLYLINE = "{http://www.w3.org/2000/svg}polyline"
@@ -23,9 +24,9 @@ BOARD = "* board: 1 pages, {} strokes"
 
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Both samples, compiled with -Wall -Wextra -Werror."""
+    """The samples, compiled with -Wall -Wextra -Werror."""
     folder = tmp_path_factory.mktemp("samples")
-    return {name: build(name, folder) for name in ("graph_chat", "whiteboard")}
+    return {name: build(name, folder) for name in ("graph_chat", "whiteboard", "group_chat")}
 
 
 class Crowd:
@@ -136,6 +137,13 @@ def test_wrong_arguments_print_the_usage(programs: dict[str, Path], name: str) -
     assert re.search(rf"^{name} .*join <graphId>", done.stderr, re.MULTILINE)
 
 
+def test_group_chat_prints_its_usage_too(programs: dict[str, Path], tmp_path: Path) -> None:
+    environment = os.environ | {"PEERAPI_HOME": str(tmp_path)}
+    done = subprocess.run([programs["group_chat"]], env=environment, stderr=subprocess.PIPE, text=True, timeout=30)
+    assert done.returncode == 2
+    assert re.findall(r"^group_chat (\w+)", done.stderr, re.MULTILINE) == ["me", "create", "join"]
+
+
 # --- whiteboard -----------------------------------------------------------------------------------------------------
 
 
@@ -198,6 +206,106 @@ def test_nonsense_typed_at_the_whiteboard_draws_nothing(painters: Crowd) -> None
 
     root = ElementTree.parse(painters.picture("ann")).getroot()
     assert not list(root.iter(POLYLINE))
+
+
+# --- group_chat -----------------------------------------------------------------------------------------------------
+
+
+class Club:
+    """Processes of group_chat; files go from one person to the other through one folder."""
+
+    def __init__(self, program: Path, folder: Path) -> None:
+        self.program, self.folder = program, folder
+        self.stack = ExitStack()
+
+    def run(self, who: str, *arguments: str) -> Program:
+        program = Program([self.program, *arguments], self.folder / who)
+        self.stack.callback(program.stop)
+        return program
+
+    def file(self, name: str) -> str:
+        return str(self.folder / name)
+
+    def introduces(self, who: str) -> None:
+        """Step 1: an identity and the file about it."""
+        made = self.run(who, "me", who, self.file(f"{who}.identity"))
+        made.wait_for("* written")
+        assert made.process.wait(20) == 0
+
+    def create(self, who: str, cloud: str = "Loopback_") -> Program:
+        program = self.run(who, "create", who, "tea room", cloud)
+        program.wait_for("* in the group")
+        return program
+
+    def invite(self, by: Program, who: str) -> None:
+        by.tell(f"/invite {self.file(who)}.identity {self.file(who)}.invitation")
+        by.wait_for("* written")
+
+    def join(self, who: str, invitation: str = "") -> Program:
+        program = self.run(who, "join", who, self.file(f"{invitation or who}.invitation"))
+        program.wait_for("* in the group", 30)
+        return program
+
+
+@pytest.fixture
+def club(programs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Club]:
+    monkeypatch.setenv("PEERAPI_PNRP_PORT", str(free_range()))
+    made = Club(programs["group_chat"], tmp_path)
+    with made.stack:
+        yield made
+
+
+def test_the_steps_of_the_lesson(club: Club) -> None:
+    for who in ("ben", "cleo"):
+        club.introduces(who)
+    ann = club.create("ann")
+    for who in ("ben", "cleo"):
+        club.invite(ann, who)
+    ben = club.join("ben")
+    assert ben.heard[0] == "* tea room, invited by ann"
+    cleo = club.join("cleo")
+
+    ann.tell("Grüße aus 東京 🎂")
+    for program in (ann, ben, cleo):
+        program.wait_for("ann: Grüße aus 東京 🎂")
+    cleo.tell("hello")
+    for program in (ann, ben, cleo):
+        program.wait_for("cleo: hello")
+
+    ben.tell("/who")
+    assert {ben.wait_for("* member: ") for _ in range(3)} == {f"* member: {who}" for who in ("ann", "ben", "cleo")}
+    for program in (ann, ben, cleo):
+        program.leave("/quit")
+
+
+def test_a_member_comes_back_and_hears_what_is_said(club: Club) -> None:
+    club.introduces("ben")
+    ann = club.create("ann")
+    club.invite(ann, "ben")
+    club.join("ben").leave("/quit")
+    ann.leave("/quit")
+
+    ann, ben = club.create("ann"), club.join("ben")
+    ann.tell("back again")
+    ben.wait_for("ann: back again")
+
+
+def test_a_plain_member_invites_nobody(club: Club) -> None:
+    for who in ("ben", "cleo"):
+        club.introduces(who)
+    club.invite(club.create("ann"), "ben")
+    ben = club.join("ben")
+    ben.tell(f"/invite {club.file('cleo.identity')} {club.file('cleo.invitation')}")
+    ben.wait_for("* only administrators invite")
+    assert not Path(club.file("cleo.invitation")).exists()
+
+
+def test_the_invitation_of_another_opens_nothing(club: Club) -> None:
+    club.introduces("ben")
+    club.invite(club.create("ann"), "ben")
+    mallory = club.run("mallory", "join", "mallory", club.file("ben.invitation"))
+    assert mallory.process.wait(30) == 1
+    assert re.search(r"joining failed: 0x8[0-9a-f]{7}", mallory.complaints())
 
 
 # --- the helpers and the demo -----------------------------------------------------------------------------------------
