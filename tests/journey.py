@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 SOURCE = Path(__file__).parent / "c" / "journey_node.c"
@@ -22,10 +22,19 @@ def program(compile_c: Callable[..., Path]) -> Path:
 
 
 class Node:
-    """One running ``journey_node``; its home folder outlives it. ``before`` is a command that runs it."""
+    """One running ``journey_node``, or another program that answers so; its home folder outlives it. ``before`` is a
+    command that runs it."""
 
-    def __init__(self, program: Path, home: Path, name: str, before: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        program: Path,
+        home: Path,
+        name: str,
+        before: tuple[str, ...] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         self.program, self.home, self.name, self.before = program, home, name, before
+        self.env = {**(env or {}), "PEERAPI_HOME": str(home)}
         self.port = 0
         self.stderr_at = home / "stderr"
         self.home.mkdir(parents=True, exist_ok=True)
@@ -38,7 +47,7 @@ class Node:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
-            env={"PEERAPI_HOME": str(self.home)},
+            env=self.env,
         )
         self.lines: queue.Queue[str] = queue.Queue()
         self.reader = threading.Thread(target=self._read, args=(self.process, self.lines), daemon=True)
