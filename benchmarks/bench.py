@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,10 +79,10 @@ class Bench:
         return json.loads(done.stdout)
 
     @contextmanager
-    def node(self, name: str) -> Iterator[Node]:
+    def node(self, name: str, program: str = "node", **environment: str) -> Iterator[Node]:
         """A running ``node``, with a home of its own in this run's folder; a second one of that name goes on with its
         data."""
-        node = Node(self.program("node"), self.folder / name)
+        node = Node(self.program(program), self.folder / name, environment)
         try:
             yield node
             node.leave()
@@ -91,14 +91,15 @@ class Bench:
 
 
 class Node:
-    """A process of ``node.c``. ``send`` and ``answer`` are apart, so that two nodes can be busy at once."""
+    """A process of ``node.c`` or ``group_node.c``. ``send`` and ``answer`` are apart, so that two nodes can be busy at
+    once."""
 
-    def __init__(self, program: Path, home: Path) -> None:
+    def __init__(self, program: Path, home: Path, environment: Mapping[str, str]) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.name = home.name
         self.process = subprocess.Popen(
             [str(program)],
-            env=os.environ | {"PEERAPI_HOME": str(home)},
+            env=os.environ | environment | {"PEERAPI_HOME": str(home)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -155,6 +156,18 @@ def pair(bench: Bench, name: str, a: Node, b: Node) -> None:
     port = free_port()
     a.ask("create", name, "a", port)
     b.ask("join", name, "b", port)
+    if b.ask("neighbors")["count"] != 1:
+        raise BenchmarkFailed(f"{name}: b has no neighbor")
+
+
+def member_pair(bench: Bench, name: str, a: Node, b: Node) -> None:
+    """``a`` founds a group and invites ``b``, who enters it: they are neighbors afterwards."""
+    theirs, invitation = bench.folder / f"{name}.identity", bench.folder / f"{name}.invitation"
+    a.ask("identity", bench.folder / f"{name}.founder")
+    b.ask("identity", theirs)
+    a.ask("found", name)
+    a.ask("invite", theirs, invitation)
+    b.ask("enter", invitation)
     if b.ask("neighbors")["count"] != 1:
         raise BenchmarkFailed(f"{name}: b has no neighbor")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from benchmarks.bench import Bench, Row
 from benchmarks.figures.calls import calls_alone, calls_with_neighbor
 from benchmarks.figures.flood import flood_latency, sustained
+from benchmarks.figures.groups import group_flood, handshakes, signatures
 from benchmarks.figures.join import first_sync
 from benchmarks.figures.many import add_many, burst, eight_nodes, hash_sync
 from benchmarks.figures.startup import startup
@@ -22,4 +23,7 @@ FIGURES: list[Callable[[Bench], Iterator[Row]]] = [
     burst,
     eight_nodes,
     hash_sync,
+    group_flood,
+    handshakes,
+    signatures,
 ]

@@ -68,6 +68,7 @@ def test_timers_go_on_after_one_could_not_be_committed(node: Node, store: type[W
         if node.engine.on_loop() and not failed:
             failed.append(True)
             from peerapi.errors import DiskFull
+
             raise DiskFull
 
     store.before_commit = once
