@@ -79,6 +79,7 @@ def test_a_revoked_member_is_cut_off(club: Club) -> None:
     expect(alice.call(*revoke, ctypes.byref(revocation)), "S_OK")
     queue.wait(lambda event: event.change == LEFT and event.identity == bob.identity)
     alice.until(lambda: not alice.status() & ~1)
+    bob.until(lambda: not bob.status() & ~1)
     said = alice.add(b"without bob")
     before = bob.watch()
     bob.call_on(alice)
