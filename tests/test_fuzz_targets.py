@@ -10,17 +10,29 @@ import random
 import pytest
 
 from fuzz.mutation import damaged
-from fuzz.seeds import SEEDS
+from fuzz.seeds import SEEDS, names
 from fuzz.seeds import graph as seeds
 from fuzz.seeds.group import Club, club
 from fuzz.targets import TARGETS
 from fuzz.targets import graph as targets
+from fuzz.targets.names import _cloud
 from peerapi.graphing import attributes, messages, records, search
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.grouping import judging, membership
 from peerapi.grouping.connect import Connection
 from peerapi.grouping.messages import Hello, MyGmc, encode
+from peerapi.identity.certificates import Certificate, identity_certificate
+from peerapi.identity.export import import_identity
 from peerapi.identity.keys import Profile
+from peerapi.pnrp import messages as pnrp_messages
+from peerapi.pnrp import ssdp
+from peerapi.pnrp.algorithms import MODERN, PUBLISHED
+from peerapi.pnrp.chain import check_chain
+from peerapi.pnrp.cpa import validate_cpa
+from peerapi.pnrp.guard import Guard
+from peerapi.pnrp.keys import verify
+from peerapi.pnrp.payload import validate_payload
+from peerapi.pnrp.scope import Scope
 
 DAMAGED = 300
 SLOW = {"archive": 60, "database": 60, "conversation": 150, "stranger": 100}
@@ -59,6 +71,45 @@ def test_the_seeds_are_valid() -> None:
         attributes.check(data.decode())
     for data in SEEDS["search"]():
         search.parse(data.decode().partition("\0")[0])
+
+
+def test_the_seeds_of_names_are_valid() -> None:
+    for prefix, profile in ((b"\0", MODERN), (b"\1", PUBLISHED)):
+        assert prefix + names.cpas(profile)[0] in SEEDS["cpa"]()
+        common = {"profile": profile, "verify": verify, "now": names.NOW, "nonce": names.NONCE}
+        found = validate_cpa(names.cpas(profile)[0], **common)
+        for data, content in zip(names.payloads(profile), names.CONTENTS, strict=True):
+            checked = validate_payload(data, public_key=found.public_key, pnrp_id=found.pnrp_id, **common)
+            assert checked == content
+    for data in SEEDS["pnrp-message"]():
+        pnrp_messages.decode(data)
+    check_chain(SEEDS["chain"]()[0], names.delegated(), "fish", names.NOW)
+    for one in names.identity_certificates():
+        identity_certificate(one.encoded, names.NOW)
+    for document in names.exports():
+        import_identity(document, names.PASSWORD, names.NOW)
+    assert all(ssdp.parse(data) for data in SEEDS["ssdp"]())
+
+
+@pytest.mark.parametrize("target", ["cpa", "chain", "certificate"])
+def test_a_signature_that_is_not_looked_at_shows(monkeypatch: pytest.MonkeyPatch, target: str) -> None:
+    monkeypatch.setattr("fuzz.targets.names.verify", lambda *_: True)
+    monkeypatch.setattr(Certificate, "signed_by", lambda self, key: True)
+    with pytest.raises(AssertionError, match="that nobody has"):
+        for data in damaged(SEEDS[target](), 2000):
+            TARGETS[target](data)
+
+
+def test_a_node_that_answers_whomever_it_is_told_to_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cloud target would notice an amplifier."""
+    monkeypatch.setattr(Guard, "allows", lambda *_: True)
+    monkeypatch.setattr(Guard, "is_proved", lambda *_: True)
+    (registration,) = _cloud(Scope.GLOBAL, names.HOME).registrations
+    question = pnrp_messages.encode(
+        pnrp_messages.Inquire(1, registration.pnrp_id, cpa=True, payload=True, nonce=names.NONCE)
+    )
+    with pytest.raises(AssertionError):
+        TARGETS["cloud"](len(question).to_bytes(2, "big") + question)
 
 
 def test_damage_is_the_same_each_time() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from unittest import mock
 
+from fuzz.seeds.keys import ed25519, rsa
 from peerapi.graphing import records
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.records import Record
@@ -30,16 +31,6 @@ HOUR = 3600 * 10_000_000
 MODERN, PUBLISHED = Profile.MODERN, Profile.MS_PPSEC
 TYPE = bytes(15) + b"\x78"
 SECRET = "open sesame"
-_P = int(
-    "FADBDA798654CCF7D8DB69D89359536F6B7AB314B3D141297BF7E26946A81898"
-    "9DB9B4357E27F5F1FB81E266122D18C19BBECD621E7027CCAB7742A085D3C7B9",
-    16,
-)
-_Q = int(
-    "D718777B679108E55BBA5BD69790258314C79726E85269C893372BB4027171D2"
-    "3B84CDC7BFD75E2A3197A1B1A130F33A3388B750DDE9E3B19D9DADF03FDE3C17",
-    16,
-)
 
 
 class Club:
@@ -78,7 +69,7 @@ class Club:
 
     def key(self, who: str) -> KeyPair:
         if who not in self._keys:
-            self._keys[who] = _rsa(len(self._keys)) if self.profile is PUBLISHED else _ed25519(who)
+            self._keys[who] = rsa(len(self._keys)) if self.profile is PUBLISHED else ed25519(who)
         return self._keys[who]
 
     def _identity(self, who: str) -> Certificate:
@@ -134,22 +125,6 @@ class Club:
             (carol, self.record("carol", 4, type=REVOCATION, payload=revocation.encode())),
         )
         return tuple(replace(one, security_data=by.secure(one, RecordChange.ADDED)) for by, one in made)
-
-
-def _ed25519(who: str) -> KeyPair:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    return KeyPair(Ed25519PrivateKey.from_private_bytes(who.encode().ljust(32, b"\0")))
-
-
-def _rsa(number: int) -> KeyPair:
-    """The same primes for everybody, and another exponent: worth nothing but repeatable."""
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
-    e = (65537, 65539, 65543, 65551, 65557, 65563)[number]
-    d = pow(e, -1, (_P - 1) * (_Q - 1))
-    crt = (rsa.rsa_crt_dmp1(d, _P), rsa.rsa_crt_dmq1(d, _Q), rsa.rsa_crt_iqmp(_P, _Q))
-    return KeyPair(rsa.RSAPrivateNumbers(_P, _Q, d, *crt, rsa.RSAPublicNumbers(e, _P * _Q)).private_key())
 
 
 @functools.cache

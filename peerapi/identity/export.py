@@ -125,7 +125,7 @@ def write_pfx(key: KeyPair, certificate: bytes, password: str) -> bytes:
 
 def read_pfx(data: bytes, password: str) -> tuple[KeyPair, bytes]:
     """The key and its certificate (DER). Raises Malformed or UnsuitableKey, also for a wrong password."""
-    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.exceptions import InternalError, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
     if len(data) > MAX_PFX:
@@ -133,7 +133,7 @@ def read_pfx(data: bytes, password: str) -> tuple[KeyPair, bytes]:
     _check_rounds(Reader(data))
     try:
         key, certificate, _ = pkcs12.load_key_and_certificates(data, password.encode())
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, InternalError) as error:
         raise Malformed(f"wrong password or changed data: {error}") from error
     if key is None or certificate is None:
         raise Malformed("no key with its certificate")

@@ -56,12 +56,12 @@ class PublicKey:
 
     def __init__(self, spki: bytes) -> None:
         """``spki``: DER SubjectPublicKeyInfo. Raises UnsuitableKey, also for an encoding that is not the usual one."""
-        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.exceptions import InternalError, UnsupportedAlgorithm
         from cryptography.hazmat.primitives.serialization import load_der_public_key
 
         try:
             self._key = load_der_public_key(spki)
-        except (ValueError, UnsupportedAlgorithm) as error:
+        except (ValueError, UnsupportedAlgorithm, InternalError) as error:
             raise UnsuitableKey("not a public key") from error
         self.algorithm = _algorithm(self._key)
         self.spki = spki
@@ -123,12 +123,13 @@ class KeyPair:
     @classmethod
     def load(cls, pkcs8: bytes) -> KeyPair:
         """A pair from DER PrivateKeyInfo without encryption. Raises UnsuitableKey."""
-        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.exceptions import InternalError, UnsupportedAlgorithm
         from cryptography.hazmat.primitives.serialization import load_der_private_key
 
         try:
             return cls(load_der_private_key(pkcs8, None))
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # TypeError: a password would be needed
+        # TypeError: a password would be needed. InternalError: what OpenSSL says to an Ed25519 key of another size.
+        except (ValueError, TypeError, UnsupportedAlgorithm, InternalError) as error:
             raise UnsuitableKey(f"not a private key: {error}") from error
 
     @property

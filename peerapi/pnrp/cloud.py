@@ -185,6 +185,9 @@ class Cloud:
         if source.port <= LARGEST_BAD_PORT:
             counters.refuse(Refusal.BAD_PORT)
             return
+        if not self.scope.fits(source.ip):  # messages never cross a scope (1.3.3)
+            counters.refuse(Refusal.ADDRESS)
+            return
         if not self.endpoints or source in self.endpoints:
             return
         self.guard.heard(source, len(data), now.elapsed)

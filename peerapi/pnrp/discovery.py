@@ -144,9 +144,13 @@ class Discovery:
         if message is None or message.target != ssdp.target_of(cloud.scope) or cloud.scope is Scope.LOOPBACK:
             return
         if message.kind is ssdp.Kind.SEARCH:
-            if self.published and self._answers.allows(cloud.now.elapsed):
-                data = ssdp.response(cloud.scope, cloud.endpoints[0], self._identifier)
-                cloud.outputs.append(SendSsdp(source, data))
+            if not self.published:
+                return
+            if not self._answers.allows(cloud.now.elapsed):
+                cloud.counters.refuse(Refusal.BUSY)
+                return
+            data = ssdp.response(cloud.scope, cloud.endpoints[0], self._identifier)
+            cloud.outputs.append(SendSsdp(source, data))
             return
         address = message.address
         if address is None:

@@ -62,7 +62,7 @@ def load(private_key_der: bytes) -> Signer:
 
 def verify(algorithm: str, public_key_der: bytes, signature: bytes, data: bytes) -> bool:
     """The ``Verify`` of real clouds."""
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
 
@@ -77,6 +77,6 @@ def verify(algorithm: str, public_key_der: bytes, signature: bytes, data: bytes)
             key.verify(utils.encode_dss_signature(r, s), data, ec.ECDSA(hashes.SHA256()))
         else:
             return False
-    except (InvalidSignature, ValueError, UnsupportedAlgorithm, AttributeError, TypeError):
+    except (InvalidSignature, ValueError, UnsupportedAlgorithm, InternalError, AttributeError, TypeError):
         return False  # AttributeError and TypeError: a key of another kind than the algorithm says
     return True

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
+from peerapi.identity import der
 from peerapi.identity.keys import Algorithm, KeyPair, Profile, PublicKey, UnsuitableKey
 from tests import facts
 from tests.identity.values import key
@@ -104,3 +105,11 @@ def test_a_second_encoding_of_a_public_key_is_refused() -> None:
     assert serialization.load_der_public_key(other) == public
     with pytest.raises(UnsuitableKey):
         PublicKey(other)
+
+
+@pytest.mark.parametrize("size", [0, 31, 33])
+def test_an_ed25519_key_of_another_size_is_none(size: int) -> None:
+    """OpenSSL answers some of these with an error that it calls internal."""
+    inner = der.octets(bytes(size))
+    with pytest.raises(UnsuitableKey):
+        KeyPair.load(der.sequence(der.integer(0), der.sequence(der.oid("1.3.101.112")), der.octets(inner)))

@@ -199,6 +199,13 @@ def test_a_message_from_a_low_port_is_dropped() -> None:
     assert bench.refused(Refusal.BAD_PORT) == 1
 
 
+@pytest.mark.parametrize("ip", ["fe80::66", "::1", "::ffff:10.0.0.1"], ids=["link", "loopback", "mapped"])
+def test_a_message_from_another_scope_is_dropped(ip: str) -> None:
+    bench = Bench()
+    assert bench.put(Inquire(1, bench.id), Address.parse(ip, 6000)) == []
+    assert bench.refused(Refusal.ADDRESS) == 1
+
+
 def test_nobody_can_claim_our_own_address() -> None:
     bench = Bench()
     assert offer(bench, RouteEntry(5, HOME.port, (HOME.ip,))) == []
