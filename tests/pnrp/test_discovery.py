@@ -122,6 +122,7 @@ def test_searches_are_answered_only_so_often() -> None:
     for _ in range(50):
         bench.cloud.ssdp_received(ssdp.search(Scope.GLOBAL), STRANGER, bench.now)
     assert len(bench.outputs()) == 5
+    assert bench.refused(Refusal.BUSY) == 45
 
 
 def test_a_loopback_cloud_never_multicasts() -> None:
