@@ -1,4 +1,5 @@
-"""The command ``peerapi``: what a compiler must be told, and what is wrong with an installation."""
+"""The command ``peerapi``: graphs, identities and names, what a compiler must be told, what is wrong with an
+installation."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ import sys
 
 USAGE = """usage: peerapi config --cflags | --libs | --includedir | --libdir | --pkgconfigdir
        peerapi doctor
+       peerapi graph list | show | records | search | export | import | delete | watch ...
+       peerapi identity list | show | create | rename | delete | export | import ...
        peerapi pnrp clouds | resolve | register | ping | trace ...
        peerapi --version
 """
@@ -22,6 +25,14 @@ def main(arguments: list[str] | None = None) -> int:
         from peerapi.cli import doctor
 
         return doctor.main()
+    if words[:1] == ["graph"]:
+        from peerapi.cli import graph
+
+        return graph.main(words[1:])
+    if words[:1] == ["identity"]:
+        from peerapi.cli import identity
+
+        return identity.main(words[1:])
     if words[:1] == ["pnrp"]:
         from peerapi.cli import pnrp
 

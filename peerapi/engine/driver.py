@@ -13,7 +13,7 @@ import os
 import stat
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -289,8 +289,9 @@ class Driver:
         except OSError as error:
             raise os_failure(error) from error
 
-    def import_file(self, path: str) -> None:
-        """Take in an exported database. Raises GraphInUse, InvalidDatabase, wrapped file errors."""
+    def import_file(self, path: str, progress: Callable[[int], object] | None = None) -> None:
+        """Take in an exported database; ``progress`` is told how many records have been read. Raises GraphInUse,
+        InvalidDatabase, wrapped file errors."""
         try:
             if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its other end
                 raise PermissionError(errno.EACCES, "not a file", path)
@@ -302,7 +303,7 @@ class Driver:
         except OSError as error:
             raise os_failure(error) from error
         facts, rows = foreign(os.path.abspath(path))
-        self.input(self.graph.import_records, facts, rows)
+        self.input(self.graph.import_records, facts, rows if progress is None else _counted(rows, progress))
 
     # Questions --------------------------------------------------------------------------------------------------------
 
@@ -515,3 +516,9 @@ class Driver:
             if isinstance(output, Secure):
                 with contextlib.suppress(PeerError):
                     guard.publish_own(output)
+
+
+def _counted(rows: Iterable[T], progress: Callable[[int], object]) -> Iterator[T]:
+    for number, row in enumerate(rows, 1):
+        progress(number)
+        yield row

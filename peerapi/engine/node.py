@@ -28,6 +28,7 @@ from peerapi.graphing.outputs import Secure
 from peerapi.store.damage import those_aside
 from peerapi.store.database import Database
 from peerapi.store.home import home
+from peerapi.store.shelf import put_label, remove_label
 
 ERROR_FILE_NOT_FOUND = 2
 Prepare = Callable[[Driver], None]
@@ -143,6 +144,7 @@ class Node:
 
     def _opened(self, key: tuple[str, str], name: str, driver: Driver) -> Driver:
         driver.graph.outputs.clear()  # nobody has registered or connected yet
+        put_label(database_path(*key, name), *key)
         self._open[key] = (name, driver)
         driver.start()
         return driver
@@ -216,5 +218,6 @@ def _remove(path: Path) -> None:
     for file in (*beside, *those_aside(path)):
         with contextlib.suppress(FileNotFoundError):
             file.unlink()
+    remove_label(path.parent)
     with contextlib.suppress(OSError):
         path.parent.rmdir()

@@ -20,7 +20,14 @@ from peerapi.api.graph_family import GRAPH
 from peerapi.api.structs import ChangeableProperties, RecordValue
 from peerapi.engine.driver import Driver
 from peerapi.engine.runtime import moment
-from peerapi.errors import ConnectionNotFound, GraphShuttingDown, InvalidGraph, PeerError, RecordNotFound
+from peerapi.errors import (
+    ConnectionNotFound,
+    GraphShuttingDown,
+    InvalidArgument,
+    InvalidGraph,
+    PeerError,
+    RecordNotFound,
+)
 from peerapi.face import hosts, places, values
 from peerapi.face.attributes import Attributes, to_xml
 from peerapi.face.direct import Direct
@@ -369,9 +376,14 @@ class Graph:
         """Write a copy of the database. Raises WrappedWin32Error."""
         await hosts.current().in_thread(partial(api.PeerGraphExportDatabase, self._driver, os.fspath(path)))
 
-    async def import_database(self, path: str | os.PathLike[str]) -> None:
-        """Take in an exported database, before listening or connecting. Raises GraphInUse, InvalidDatabase."""
-        await hosts.current().in_thread(partial(api.PeerGraphImportDatabase, self._driver, os.fspath(path)))
+    async def import_database(
+        self, path: str | os.PathLike[str], progress: Callable[[int], object] | None = None
+    ) -> None:
+        """Take in an exported database, before listening or connecting; ``progress`` is called on another thread with
+        the number of records that have been read. Raises GraphInUse, InvalidDatabase."""
+        if not os.fspath(path):
+            raise InvalidArgument
+        await hosts.current().in_thread(partial(self._driver.import_file, os.fspath(path), progress))
 
     # Helpers ----------------------------------------------------------------------------------------------------------
 

@@ -54,6 +54,11 @@ def where(name: str, comparison: Comparison, value: Value | UUID) -> Condition:
     if comparison not in COMPARISONS:
         raise ValueError(f"{comparison!r} is none of {' '.join(COMPARISONS)}")
     kind, text = ("string", str(value)) if isinstance(value, UUID) else written(value)
+    return clause(name, comparison, kind, text)
+
+
+def clause(name: str, comparison: str, kind: str, text: str) -> Condition:
+    """One element of the query format; ``kind`` is its type: string, int or date."""
     if kind == "string" and comparison != "like":
         text = text.translate(_PLAIN)
     inside = html.escape(text, quote=False).replace("\r", "&#13;")

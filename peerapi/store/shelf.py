@@ -1,0 +1,130 @@
+"""The graph databases of this user as they lie there, for who wants to look without taking part.
+
+A database belongs to the process that has it open, and nobody else can read it meanwhile; so beside the databases of
+one graph and peer lies a label that says whose they are. What is looked into is never changed: files are read through
+connections that cannot write, or copied first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from peerapi.errors import DatabaseAccessDenied, InvalidDatabase
+from peerapi.store.database import translated
+from peerapi.store.home import home
+
+SUFFIX = ".peergraph"
+LABEL = "label"
+"Two lines: graph and peer ID, percent-encoded UTF-8."
+PAGES = 512
+"Copied at a time; in between the owner may come."
+_LIVE = "SELECT count(*) FROM records WHERE flags & 5 = 0"
+
+
+class Entry(NamedTuple):
+    """One database file. Who it belongs to is None when nothing says so."""
+
+    path: Path
+    database: str
+    graph_id: str | None
+    peer_id: str | None
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk, the log included."""
+        files = (self.path, Path(f"{self.path}-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+
+class Look(NamedTuple):
+    """What a database says of itself."""
+
+    facts: dict[str, str | int | bytes]
+    records: int
+    "Of the application, those that have expired since it was closed included."
+
+
+def put_label(path: Path, graph_id: str, peer_id: str) -> None:
+    """Say to whom the databases in a folder belong. Without one they work all the same."""
+    label = path.parent / LABEL
+    with contextlib.suppress(OSError):
+        if not label.exists():
+            draft = label.with_name(f"{LABEL}.{os.getpid()}")
+            draft.write_text(f"{quote(graph_id)}\n{quote(peer_id)}\n", encoding="ascii")
+            draft.replace(label)
+
+
+def remove_label(folder: Path) -> None:
+    """When the last database has gone."""
+    with contextlib.suppress(OSError):
+        if not any(folder.glob(f"*{SUFFIX}*")):
+            (folder / LABEL).unlink()
+
+
+def entries() -> list[Entry]:
+    """All databases of this user, by graph, peer and name."""
+    found = [_entry(path) for path in (home() / "graphs").glob(f"*/*{SUFFIX}")]
+    return sorted(found, key=lambda entry: (entry.graph_id or "", entry.peer_id or "", entry.database))
+
+
+def _entry(path: Path) -> Entry:
+    with contextlib.suppress(OSError, ValueError):
+        graph_id, peer_id = map(unquote, (path.parent / LABEL).read_text(encoding="ascii").splitlines())
+        return Entry(path, path.name.removesuffix(SUFFIX), graph_id, peer_id)
+    with contextlib.suppress(DatabaseAccessDenied, InvalidDatabase):  # made before there were labels
+        facts = look(path).facts
+        return Entry(path, path.name.removesuffix(SUFFIX), str(facts.get("graph_id")), str(facts.get("peer_id")))
+    return Entry(path, path.name.removesuffix(SUFFIX), None, None)
+
+
+def look(path: Path) -> Look:
+    """Raises DatabaseAccessDenied (open in a process, or not ours to read), InvalidDatabase."""
+    with _reading(path) as connection:
+        facts = dict(connection.execute("SELECT name, value FROM facts"))
+        return Look(facts, connection.execute(_LIVE).fetchone()[0])
+
+
+def owner(path: Path) -> int | None:
+    """The process that has a database open, as the kernel lists its locks; None when there is none, or no list."""
+    with contextlib.suppress(OSError):
+        info = path.stat()
+        file = f"{os.major(info.st_dev):02x}:{os.minor(info.st_dev):02x}:{info.st_ino}"
+        for line in Path("/proc/locks").read_text(encoding="ascii").splitlines():
+            words = line.split()
+            if file in words and words[1] == "POSIX" and words[3] == "WRITE":
+                return int(words[4]) or None
+    return None
+
+
+def copy(path: Path, target: Path, progress: Callable[[int, int], object] = lambda done, all: None) -> None:
+    """A copy of a database in a file that does not exist yet; ``progress`` is told pages. Raises as ``look``."""
+
+    def step(status: int, left: int, all: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):  # it would try for ever
+            raise DatabaseAccessDenied("The database is open.")
+        progress(all - left, all)
+
+    with _reading(path) as connection, contextlib.closing(sqlite3.connect(target)) as into:
+        connection.backup(into, pages=PAGES, progress=step)
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=0.1)
+        try:
+            yield connection
+        finally:
+            connection.close()
+    except sqlite3.OperationalError as error:
+        if "no such table" in str(error):
+            raise InvalidDatabase(str(error)) from error
+        raise translated(error) from error
+    except sqlite3.Error as error:
+        raise translated(error) from error
