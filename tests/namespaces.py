@@ -8,6 +8,7 @@ import functools
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -70,6 +71,14 @@ class Host:
         self._run("link", "set", "cable", "up")
         self.give_addresses()
 
+    def wait_for_the_cable(self) -> None:
+        """Both ends were set up; the kernel lets packets through a little later."""
+        end = time.monotonic() + 10
+        while " state UP " not in ip("-n", self.name, "-o", "link", "show", "cable"):
+            if time.monotonic() > end:
+                raise OSError(f"the cable of {self.name} does not come up")
+            time.sleep(0.01)
+
     def give_addresses(self) -> None:
         for address in (self.global_address, self.link_address):
             self._run("address", "replace", f"{address}/64", "dev", "cable", "nodad")
@@ -108,6 +117,8 @@ def two_hosts(tag: str) -> Iterator[tuple[Host, Host]]:
         ip("-n", first.name, "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", second.name)
         for host in hosts:
             host.address_itself()
+        for host in hosts:
+            host.wait_for_the_cable()
         yield first, second
 
 
@@ -124,4 +135,6 @@ def hosts_on_a_bridge(tag: str, count: int) -> Iterator[list[Host]]:
             ip("-n", switch, "link", "add", plug, "type", "veth", "peer", "name", "cable", "netns", host.name)
             ip("-n", switch, "link", "set", plug, "master", "bridge", "up")
             host.address_itself()
+        for host in hosts:
+            host.wait_for_the_cable()
         yield hosts
