@@ -80,7 +80,7 @@ class Acquaintances:
         while self._uncalled:
             address = self._uncalled.pop()
             own = any((a.ip, a.port) == (address.ip, address.port) for a in graph.addresses)
-            if not own and not graph.topology.connected_to(address):
+            if not own and not graph.referrals.connected_to(address):
                 return address
         return None
 

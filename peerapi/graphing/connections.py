@@ -58,7 +58,7 @@ class Connections:
         """
         if any((own.ip, own.port) == (address.ip, address.port) for own in self._graph.addresses):
             raise ConnectSelf
-        if not direct and self._graph.topology.connected_to(address):
+        if not direct and self._graph.referrals.connected_to(address):
             raise AlreadyExists("That node is a neighbor already.")
         return self.dial(address, peer_id, direct=direct, requested=True).id
 
@@ -196,10 +196,10 @@ class Connections:
                 self._refuse(link, RefuseCode.DUPLICATE_CONNECTION)
                 return
             if len(graph.neighbors) >= graph.limits.maximum or graph.closing:
-                self._refuse(link, RefuseCode.BUSY, graph.topology.referrals_for(message.addresses))
+                self._refuse(link, RefuseCode.BUSY, graph.referrals.for_asker(message.addresses))
                 return
             link.node_id, link.addresses = message.node_id, message.addresses
-            referrals = graph.topology.referrals_for(message.addresses) if message.neighbor_list else ()
+            referrals = graph.referrals.for_asker(message.addresses) if message.neighbor_list else ()
             self._welcome(link, referrals)
 
     def _moved(self, link: Link, message: Connect) -> None:
@@ -238,7 +238,7 @@ class Connections:
         link.node_id, link.peer_id = message.node_id, message.peer_id
         if not link.direct:
             if message.node_id == graph.node_id:
-                graph.topology.never_again(link.dialed)
+                graph.referrals.never_again(link.dialed)
                 self.hang_up(link)
                 return
             double = next((other for other in graph.neighbors if other.node_id == message.node_id), None)
@@ -251,7 +251,7 @@ class Connections:
         link.step(Step.RECEIVE_WELCOME)
         if link.dialed is not None:
             link.addresses = (link.dialed,)
-        graph.topology.add_referrals(message.addresses)
+        graph.referrals.add(message.addresses)
         self._connected(link)
         if link.direct:
             return
@@ -290,16 +290,16 @@ class Connections:
         if link.state is not LinkState.CONNECT_WAIT:
             self.hang_up(link)
             return
-        self._graph.topology.add_referrals(message.addresses)
+        self._graph.referrals.add(message.addresses)
         following = None
         if not link.direct and message.code is not RefuseCode.DUPLICATE_CONNECTION:
-            following = self._graph.topology.dial_referral(requested=link.requested)
+            following = self._graph.referrals.dial(requested=link.requested)
         self._fail(link, ConnectionRefused.hresult, following)
         self.hang_up(link)
 
     def on_disconnect(self, link: Link, message: Disconnect) -> None:
         """3.1.5.2.4."""
-        self._graph.topology.add_referrals(message.addresses)
+        self._graph.referrals.add(message.addresses)
         if message.reason is DisconnectReason.LEAVING:
             link.addresses = ()  # nobody is there any longer
         self.hang_up(link)
@@ -307,7 +307,7 @@ class Connections:
     def disconnect(self, link: Link, reason: DisconnectReason) -> None:
         """3.1.7.25."""
         if link.connected:
-            referrals = () if link.direct else self._graph.topology.referrals_for(link.addresses)
+            referrals = () if link.direct else self._graph.referrals.for_asker(link.addresses)
             self._graph.send_message(link, Disconnect(reason=reason, addresses=referrals))
             link.step(Step.SEND_DISCONNECT)
         self.hang_up(link)
@@ -329,9 +329,9 @@ class Connections:
             reason = ConnectionNotAuthenticated if in_talk else ConnectionFailed
             following = None
             if link.outgoing and not link.direct and not graph.closing:
-                graph.topology.dial_failed(link)
+                graph.referrals.failed(link)
                 if link.referred and not graph.neighbors:
-                    following = graph.topology.dial_referral(requested=link.requested)
+                    following = graph.referrals.dial(requested=link.requested)
             self._fail(link, reason.hresult, following)
         link.state = LinkState.DISCONNECTED if was_connected else LinkState.CONNECT_FAILED
         link.connection = Connection.DISCONNECTED
@@ -348,7 +348,7 @@ class Connections:
         if not link.direct and not graph.closing:
             if was_connected:
                 if graph.now.elapsed - link.since < SHORT:
-                    graph.topology.avoid(link.addresses)
+                    graph.referrals.avoid(link.addresses)
                 graph.topology.neighbor_lost(link)
             elif link.outgoing:
                 graph.topology.try_another()

@@ -74,6 +74,7 @@ from peerapi.graphing.records import (
     graph_id_wire,
     is_reserved,
 )
+from peerapi.graphing.referrals import Referrals
 from peerapi.graphing.security import GraphSecurity, Prepared, Received, Validity
 from peerapi.graphing.synchronization import ALL_TYPES, Synchronization
 from peerapi.graphing.timers import Timers
@@ -81,8 +82,6 @@ from peerapi.graphing.topology import Topology
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import DELETED, Database, Row
 
-MAX_REFERRALS = 10
-"Addresses in a REFUSE, WELCOME or DISCONNECT."
 CONNECT_TIMEOUT = 60.0
 MIN_EXPIRATION_DELAY = 15.0
 MAX_EXPIRATION_DELAY = 24 * 3600.0
@@ -166,6 +165,7 @@ class Graph:
         self.synchronization = Synchronization(self)
         self.publication = Publication(self)
         self.topology = Topology(self)
+        self.referrals = Referrals(self)
         self.acquaintances = Acquaintances(self)
         self.connections = Connections(self)
         self.expiration = Expiration(self)

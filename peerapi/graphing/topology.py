@@ -30,8 +30,6 @@ from peerapi.store.database import Row
 if TYPE_CHECKING:
     from peerapi.graphing.graph import Graph
 
-MAX_REFERRAL_LIST = 100
-MAX_REFERRALS = 10
 CONTACT_LIFETIME = 900 * SECOND
 SIGNATURE_LIFETIME = 300 * SECOND
 DEFAULT_PRESENCE_LIFETIME = 300
@@ -39,8 +37,6 @@ MAINTENANCE = 300.0
 MAINTENANCE_ALONE = 30.0
 SIGNATURE_AGAIN = 24 * 3600.0
 PRESENCE_ALL = 0xFFFFFFFF
-AVOID = 15.0
-"Seconds for which an address that did not answer is left alone."
 SEEK = (5.0, 15.0)
 "Seconds after which a node with less than the minimum of neighbors looks for another, drawn at random."
 _LISTED = (SIGNATURE, CONTACT, PRESENCE)
@@ -72,9 +68,6 @@ class Topology:
         self.force_presence = False
         self.attributes: str | None = None
         "Node attributes that the presence record carries."
-        self._referrals: dict[tuple[bytes, int], tuple[Address, bool]] = {}
-        "Referral List in order of receipt: address, and whether it was tried."
-        self._avoided: dict[tuple[bytes, int], float] = {}
 
     # Following the database -------------------------------------------------------------------------------------------
 
@@ -332,7 +325,9 @@ class Topology:
 
     def _partition_timer(self) -> None:
         stranger = self._strange_contact()
-        if stranger is not None and stranger.addresses and not self._linked(stranger.node_id):
+        if stranger is not None and stranger.addresses and all(
+            link.node_id != stranger.node_id for link in self._graph.links.values()
+        ):
             self._graph.connections.dial(self._graph.random.choice(stranger.addresses))
 
     def _strange_contact(self) -> NodeEntry | None:
@@ -359,7 +354,7 @@ class Topology:
             or (by_timer and count < limits.ideal)
         )
         pending = sum(1 for link in graph.links.values() if link.outgoing and not link.direct and not link.connected)
-        if wanted and count + pending < max(limits.minimum, count + 1) and not self._dial_someone():
+        if wanted and count + pending < max(limits.minimum, count + 1) and not graph.referrals.dial_someone():
             graph.acquaintances.again()
         returning = graph.acquaintances.waiting and count < limits.ideal
         if (count < limits.minimum or returning) and graph.addresses and graph.synchronized:
@@ -386,7 +381,7 @@ class Topology:
 
         The address is remembered like a referral: it may be the only way back across a partition.
         """
-        self.add_referrals(link.addresses)
+        self._graph.referrals.add(link.addresses)
         if self._graph.synchronized:
             self.maintain()
 
@@ -408,96 +403,16 @@ class Topology:
 
     # Finding nodes ----------------------------------------------------------------------------------------------------
 
-    def _linked(self, node_id: int) -> bool:
-        return any(link.node_id == node_id for link in self._graph.links.values())
-
-    def connected_to(self, address: Address) -> bool:
-        """Whether a neighbor listens at this address, as far as we know."""
-        return any(
-            (a.ip, a.port) == (address.ip, address.port) for link in self._graph.neighbors for a in link.addresses
-        )
-
-    def _candidates(self) -> list[Address]:
+    def known_addresses(self) -> dict[tuple[bytes, int], Address]:
+        """Where the nodes of both lists listen, but for this one and those it has links to."""
         graph = self._graph
-        found: dict[tuple[bytes, int], Address] = {}
-        for entry in (*self.presence.values(), *self.contacts.values()):
-            if entry.node_id != graph.node_id and not self._linked(entry.node_id):
-                found.update({(a.ip, a.port): a for a in entry.addresses})
-        found.update({key: address for key, (address, _) in self._referrals.items()})
-        taken = {(a.ip, a.port) for a in graph.addresses}
-        for link in graph.links.values():
-            taken.update((a.ip, a.port) for a in (*link.addresses, *((link.dialed,) if link.dialed else ())))
-        now = graph.now.elapsed
-        return [a for key, a in found.items() if key not in taken and self._avoided.get(key, 0.0) <= now]
-
-    def _dial_someone(self) -> bool:
-        """Whether there was anybody to call."""
-        candidates = self._candidates()
-        if candidates:
-            address = self._graph.random.choice(candidates)
-            self._mark_tried(address)
-            self._graph.connections.dial(address)
-        return bool(candidates)
-
-    def dial_referral(self, *, requested: bool) -> Link | None:
-        """3.1.5.2.3: a random entry of the Referral List, or the next one after it that was not tried yet."""
-        untried = [
-            address for address, tried in self._referrals.values() if not tried and not self.connected_to(address)
-        ]
-        untried = [a for a in untried if all((a.ip, a.port) != (own.ip, own.port) for own in self._graph.addresses)]
-        if not untried:
-            return None
-        address = self._graph.random.choice(untried)
-        self._mark_tried(address)
-        link = self._graph.connections.dial(address, requested=requested)
-        link.referred = True
-        return link
-
-    def _mark_tried(self, address: Address) -> None:
-        key = (address.ip, address.port)
-        if key in self._referrals:
-            self._referrals[key] = (address, True)
-
-    def dial_failed(self, link: Link) -> None:
-        """Leave the address of a failed try alone for a while."""
-        if link.dialed is not None:
-            self.avoid((link.dialed,))
-
-    def avoid(self, addresses: tuple[Address, ...]) -> None:
-        """Call nobody there for a while."""
-        for address in addresses:
-            key = (address.ip, address.port)
-            self._avoided[key] = max(self._avoided.get(key, 0.0), self._graph.now.elapsed + AVOID)
-            if len(self._avoided) > MAX_REFERRAL_LIST:
-                self._avoided = {k: at for k, at in self._avoided.items() if at > self._graph.now.elapsed}
-
-    def never_again(self, address: Address | None) -> None:
-        """An address that turned out to be our own."""
-        if address is not None:
-            self._avoided[(address.ip, address.port)] = math.inf
-
-    def add_referrals(self, addresses: tuple[Address, ...]) -> None:
-        """Referrals of a WELCOME, REFUSE or DISCONNECT; the oldest give way.
-
-        An address that is named again may be tried again, unless that is just being done or has just failed.
-        """
-        graph = self._graph
-        calls = {(link.dialed.ip, link.dialed.port) for link in graph.links.values() if link.dialed is not None}
-        for address in addresses:
-            key = (address.ip, address.port)
-            _, tried = self._referrals.pop(key, (address, False))
-            recent = key in calls or self._avoided.get(key, 0.0) > graph.now.elapsed
-            self._referrals[key] = (address, tried and recent)
-        while len(self._referrals) > MAX_REFERRAL_LIST:
-            del self._referrals[next(iter(self._referrals))]
-
-    def referrals_for(self, asker: tuple[Address, ...]) -> tuple[Address, ...]:
-        """At most 10 addresses for another node, least recently added neighbors first (3.1.7.25, reading A38)."""
-        own = {(a.ip, a.port) for a in asker}
-        chosen: dict[tuple[bytes, int], Address] = {}
-        for link in sorted(self._graph.neighbors, key=lambda link: link.sequence):
-            chosen.update({(a.ip, a.port): a for a in link.addresses[:1] if (a.ip, a.port) not in own})
-        return tuple(chosen.values())[:MAX_REFERRALS]
+        linked = {link.node_id for link in graph.links.values()} | {graph.node_id}
+        return {
+            (address.ip, address.port): address
+            for entry in (*self.presence.values(), *self.contacts.values())
+            if entry.node_id not in linked
+            for address in entry.addresses
+        }
 
 
 def _record_of(entry: NodeEntry | None) -> bytes | None:

@@ -402,7 +402,7 @@ def test_an_address_that_leads_to_the_node_itself_is_not_tried_again(net: Net) -
     stranger = caller(net, alice, node_id=alice.graph.node_id)
     stranger.send(Welcome(alice.graph.node_id, EPOCH, peer_id="alice"))
     assert stranger.hung_up
-    alice.call(alice.graph.topology.add_referrals, (Address(address(99).ip, 5000),))
+    alice.call(alice.graph.referrals.add, (Address(address(99).ip, 5000),))
     net.advance(1000)
     assert alice.dials == [Address(address(99).ip, 5000)]
 
@@ -525,7 +525,7 @@ def test_a_broken_connection_is_maintained_like_an_ended_one(net: Net) -> None:
     alice = net.create()
     alice.listen()
     stranger = net.neighbor(alice)
-    alice.call(alice.graph.topology.add_referrals, (address(60),))
+    alice.call(alice.graph.referrals.add, (address(60),))
     net.holding = True
     stranger.close()
     assert alice.dials == [address(60)]
@@ -777,7 +777,7 @@ def test_a_node_that_closes_calls_nobody(net: Net) -> None:
     alice = net.create()
     alice.listen()
     net.neighbor(alice, name="one", node_id=1, addresses=(address(50),))
-    alice.call(alice.graph.topology.add_referrals, (address(60),))
+    alice.call(alice.graph.referrals.add, (address(60),))
     alice.do(alice.graph.close)
     assert alice.dials == []
 

@@ -13,12 +13,8 @@ from peerapi.graphing.internal_records import ContactPayload, PresencePayload, S
 from peerapi.graphing.link import Link
 from peerapi.graphing.messages import Connect, Disconnect, DisconnectReason, Flood, Refuse, RefuseCode, SyncEnd, Welcome
 from peerapi.graphing.records import CONTACT, PRESENCE, SIGNATURE, SIGNATURE_ID, encode_record
-from peerapi.graphing.topology import (
-    MAX_REFERRAL_LIST,
-    PRESENCE_ALL,
-    contact_minimum,
-    signature_delay,
-)
+from peerapi.graphing.referrals import MAX_REFERRAL_LIST
+from peerapi.graphing.topology import PRESENCE_ALL, contact_minimum, signature_delay
 from tests.graphing.pair import EPOCH, Machine, Net, Stranger, address
 
 u64 = st.integers(0, (1 << 64) - 1)
@@ -520,7 +516,7 @@ def test_connections_are_dropped_by_the_timer_only(net: Net) -> None:
 
 def test_below_the_minimum_another_node_is_called_at_once(net: Net) -> None:
     alice, _ = with_neighbors(net, 1)
-    alice.call(alice.graph.topology.add_referrals, (address(60), address(61), address(62)))
+    alice.call(alice.graph.referrals.add, (address(60), address(61), address(62)))
     alice.call(alice.graph.topology.maintain)
     assert len(alice.dials) == 1
     assert alice.dials[0] in (address(60), address(61), address(62))
@@ -528,7 +524,7 @@ def test_below_the_minimum_another_node_is_called_at_once(net: Net) -> None:
 
 def test_between_minimum_and_ideal_another_node_is_called_by_the_timer(net: Net) -> None:
     alice, _ = with_neighbors(net, 2)
-    alice.call(alice.graph.topology.add_referrals, (address(60),))
+    alice.call(alice.graph.referrals.add, (address(60),))
     alice.call(alice.graph.topology.maintain)
     assert alice.dials == []
     net.advance(300)
@@ -537,7 +533,7 @@ def test_between_minimum_and_ideal_another_node_is_called_by_the_timer(net: Net)
 
 def test_at_the_ideal_nobody_is_called(net: Net) -> None:
     alice, _ = with_neighbors(net, 3)
-    alice.call(alice.graph.topology.add_referrals, (address(60),))
+    alice.call(alice.graph.referrals.add, (address(60),))
     net.advance(1000)
     assert alice.dials == []
 
@@ -546,7 +542,7 @@ def test_candidates_come_from_presence_contacts_and_referrals(net: Net) -> None:
     alice, (stranger,) = with_neighbors(net, 1)
     presence_of(stranger, 100, port=60)
     contact_of(stranger, signature=5, node_id=101, port=61)
-    alice.call(alice.graph.topology.add_referrals, (address(62),))
+    alice.call(alice.graph.referrals.add, (address(62),))
     alice.call(alice.graph.topology.maintain)
     for _ in range(10):
         for link in alice.tries():
@@ -571,7 +567,7 @@ def test_a_node_calls_neither_itself_nor_its_neighbors(net: Net) -> None:
     alice, (stranger,) = with_neighbors(net, 1)
     presence_of(stranger, 1, port=50)
     presence_of(stranger, alice.graph.node_id, port=70)
-    alice.call(alice.graph.topology.add_referrals, (alice.address, address(50)))
+    alice.call(alice.graph.referrals.add, (alice.address, address(50)))
     net.advance(1000)
     assert alice.dials == []
 
@@ -627,11 +623,11 @@ def test_maintenance_runs_every_five_minutes_with_neighbors_and_every_half_witho
 def test_the_referral_list_keeps_the_hundred_that_came_last(net: Net) -> None:
     bob = net.open("bob")
     for n in range(150):
-        bob.call(bob.graph.topology.add_referrals, (address(100 + n),))
+        bob.call(bob.graph.referrals.add, (address(100 + n),))
     tried = set()
     net.holding = True
     for _ in range(200):
-        link = bob.call(bob.graph.topology.dial_referral, requested=False)
+        link = bob.call(bob.graph.referrals.dial, requested=False)
         if link is None:
             break
         assert isinstance(link, Link)

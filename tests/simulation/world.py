@@ -121,7 +121,7 @@ class Node:
         self.do(self.graph.listening, (self.address,))
 
     def connect(self, other: Node) -> None:
-        if other is not self and not self.graph.topology.connected_to(other.address):
+        if other is not self and not self.graph.referrals.connected_to(other.address):
             self.do(self.graph.connect, other.address, None)
 
     def crash(self) -> None:
