@@ -46,6 +46,8 @@ _USEFUL = 0x00000001  # Record ACK
 _USEFUL_BYTES = _USEFUL.to_bytes(4, "big")
 _NOT_USEFUL_BYTES = bytes(4)
 
+SMALLEST_FLOODED = 4
+"Bytes that the smallest FLOOD has room for; what is behind any Record Offset has to be as much."
 _FLOOD_MINIMUM = 0x10  # 3.1.5.2.10; the fixed part alone is 12
 _ACKS_IN_A_MESSAGE = 0xFFFF
 
@@ -175,7 +177,7 @@ def flood_record(data: bytes) -> bytes:
     """
     if len(data) >= _FLOOD_MINIMUM:
         offset = data[8] << 8 | data[9]
-        if _FLOOD.size <= offset <= len(data):
+        if _FLOOD.size <= offset <= len(data) - SMALLEST_FLOODED:
             return data[offset:]
     raise MalformedMessage(f"FLOOD of {len(data)} bytes without a record or with a Record Offset outside")
 

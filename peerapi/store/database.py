@@ -38,6 +38,7 @@ from peerapi.store.schema import (
     INTERNAL,
     SCHEMA_VERSION,
     Row,
+    error_code,
     low_half,
     translated,
 )
@@ -182,7 +183,7 @@ class Database:
                 self._fold_now()
             return self._execute(query, values)
         except sqlite3.Error as error:
-            if not self._open and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
+            if not self._open and error_code(error) == sqlite3.SQLITE_FULL:
                 return self._find_without_room(query, values)
             raise translated(error) from error
 

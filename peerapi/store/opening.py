@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, InvalidDatabase
 from peerapi.store import damage
-from peerapi.store.schema import EXPORTED, SCHEMA_VERSION, STATEMENTS, VERSION_MARK, translated
+from peerapi.store.schema import EXPORTED, SCHEMA_VERSION, STATEMENTS, VERSION_MARK, error_code, translated
 
 T = TypeVar("T")
 
@@ -86,7 +86,7 @@ def open_file(path: str | Path, make: Callable[[sqlite3.Connection, bool], T], *
             _look_through(connection, {sql for (sql,) in tables}, committed)
         return make(connection, not tables)
     except (sqlite3.Error, _DamagedError) as error:
-        code = sqlite3.SQLITE_CORRUPT if isinstance(error, _DamagedError) else error.sqlite_errorcode & 0xFF
+        code = sqlite3.SQLITE_CORRUPT if isinstance(error, _DamagedError) else error_code(error)
         if file is not None and existing and code in _DAMAGE:
             failure: Exception = _kept_aside(file, error)  # before the connection tidies up
         else:

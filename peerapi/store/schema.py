@@ -84,9 +84,17 @@ def low_half(record_id: bytes) -> int:
     return int.from_bytes(record_id[8:], "big", signed=True)
 
 
+def error_code(error: Exception) -> int:
+    """SQLite's primary result code. Python's own complaint about text that is no UTF-8 has none; such text was not
+    written by this library."""
+    own = sqlite3.SQLITE_CORRUPT if isinstance(error, sqlite3.OperationalError) else 0
+    code: int = getattr(error, "sqlite_errorcode", own)
+    return code & 0xFF
+
+
 def translated(error: Exception) -> PeerError:
     """The documented failure that stands for an error of SQLite."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    code = error_code(error)
     text = str(error)
     if code == sqlite3.SQLITE_FULL:
         return DiskFull(text)

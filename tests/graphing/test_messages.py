@@ -469,7 +469,7 @@ def test_request_abstracts_fit_the_message(fields: str) -> None:
 # ---- 3.1.5.2.10 FLOOD ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("offset", ["0011", "ffff", "0000", "000b"])
+@pytest.mark.parametrize("offset", ["0011", "ffff", "0000", "000b", "000d", "0010"])
 def test_flood_record_offset_lies_behind_the_fixed_fields_and_inside_the_message(offset: str) -> None:
     data = build(MessageType.FLOOD, f"{offset} 0000", b"abcd")
     refused(data)

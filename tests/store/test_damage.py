@@ -105,6 +105,8 @@ DAMAGE = [
     sql("UPDATE lookup SET flags = 1 WHERE seq = 7"),
     sql("UPDATE facts SET value = 'other'"),
     sql("UPDATE facts SET value = NULL"),
+    sql("UPDATE facts SET value = CAST(x'ff' AS TEXT)"),  # Python itself complains, without a code of SQLite
+    sql("UPDATE records SET wire = CAST(x'ff' AS TEXT) WHERE seq = 7"),
     sql("DROP INDEX lookup_by_low"),
     sql("DROP TABLE facts"),
     sql("CREATE TABLE more (x)"),
