@@ -16,7 +16,7 @@ from peerapi.graphing.internal_records import check_internal
 from peerapi.graphing.link import Link
 from peerapi.graphing.messages import Ack, encode_acks, flood_record, framed_flood
 from peerapi.graphing.publication import LATEST
-from peerapi.graphing.records import ID_OF_RECORD, decode_record, is_reserved, summarize, validate_received
+from peerapi.graphing.records import ID_OF_RECORD, decode_record, is_reserved, record_of, summarize, validate_received
 from peerapi.graphing.security import MAX_DEFERRED, GraphSecurity, Received, Validity
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
@@ -89,7 +89,8 @@ class Flooding:
     @staticmethod
     def validity(security: GraphSecurity, received: Received) -> Validity:
         """The answer of a provider that gives it in place; it does not ask what change the record makes."""
-        return security.validate(received.internal or decode_record(received.wire), RecordChange.ADDED)
+        record = received.internal or record_of(received.wire, received.summary)
+        return security.validate(record, RecordChange.ADDED, received.wire)
 
     def judged(self, link: Link | None, received: Received, validity: Validity) -> None:
         """The provider's answer for a record (3.1.7.27); ``link`` None: that of a deferred one, or of one that has

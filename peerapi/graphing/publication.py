@@ -24,6 +24,7 @@ from peerapi.graphing.records import (
     is_reserved,
     record_id,
     text_units,
+    with_security,
 )
 from peerapi.graphing.security import Prepared
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
@@ -109,15 +110,18 @@ class Publication:
 
     def _new_row(self, draft: Draft) -> Row:
         graph = self._graph
-        if graph.security is not None:
-            record, _, autorefresh = self._secured(self.prepare_add(draft))
-            return self._row(record, autorefresh)
         creator = self._check_new(draft)
         now = graph.peer_time
         new_id = record_id(creator, graph.random.randbytes(16))
         data, expiration = draft.data or b"", draft.expiration
         wire = encode_new_record(draft.type, new_id, creator, graph.graph_id, now, expiration, data, draft.attributes)
         flags = AUTOREFRESH if draft.flags & FLAG_AUTOREFRESH else 0
+        if graph.security is not None:
+            record = Record(
+                draft.type, new_id, 1, creator, now, expiration, now, graph.graph_id, data, draft.attributes or None
+            )
+            wire = with_security(wire, graph.security.secure(record, RecordChange.ADDED, wire))
+            flags |= INTERNAL * (draft.type in graph.hidden)
         return Row(new_id, draft.type, 1, flags, now, expiration, wire)
 
     def _check_new(self, draft: Draft) -> str:

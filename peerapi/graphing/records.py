@@ -182,13 +182,38 @@ _NEW_MIDDLE = struct.Struct(">IIQQQ")
 _NO_ATTRIBUTES = bytes(4)
 
 
+def _security_offset(data: bytes) -> int:
+    """Where the length of the Security Data stands in the bytes of a record."""
+    (units,) = _LENGTH.unpack_from(data, 40)
+    position: int = 44 + 2 * units
+    (units,) = _LENGTH.unpack_from(data, position)
+    return position + 4 + 2 * int(units)
+
+
+def with_security(data: bytes, security_data: bytes) -> bytes:
+    """The bytes of a record that has no Security Data, with it."""
+    at = _security_offset(data)
+    return b"".join((data[:at], number(_LENGTH, len(security_data)), security_data, data[at + 4 :]))
+
+
+def without_security(data: bytes) -> bytes:
+    """The bytes of a record, which have been found to be one, without its Security Data."""
+    at = _security_offset(data)
+    (length,) = _LENGTH.unpack_from(data, at)
+    return b"".join((data[:at], bytes(4), data[at + 4 + length :]))
+
+
 def decode_record(data: bytes | memoryview) -> Record:
     """The record that ``data`` holds, from its first byte to its last.
 
     Checks the layout, not the meaning: that is ``validate_received``. MalformedMessage if anything is amiss.
     """
     data = bytes(data)
-    summary = _walk(data, None)
+    return record_of(data, _walk(data, None))
+
+
+def record_of(data: bytes, summary: Summary) -> Record:
+    """The same of bytes whose ``summary`` is there already. MalformedMessage for attributes that are no text."""
     modified_by, security_data, attributes_at = summary.modified_by, summary.security_data, summary.attributes_offset
     graph_id_at = 44 + len(summary.creator) + 2 + 4 + len(modified_by) + 4 + len(security_data) + _TIMES.size + 4
     if modified_by:

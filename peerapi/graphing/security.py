@@ -86,6 +86,12 @@ class GraphSecurity(RecordSecurity, Protocol):
     def connection(self, *, outgoing: bool, expected: str | None = None) -> ConnectionSecurity:
         """One end of a new connection. ``expected``: the peer ID in AUTH_INFO: the caller's, or the one wanted."""
 
+    def validate(self, record: Record, change: RecordChange, wire: bytes = b"") -> Validity:
+        """``wire``: the record as it came, which spares encoding it again."""
+
+    def secure(self, record: Record, change: RecordChange, wire: bytes = b"") -> bytes:
+        """``wire``: the record as it will travel, still without security data."""
+
     def refuses(self, peer: Any, now: int) -> bool:
         """Whether a connection to ``peer`` must not go on."""
 

@@ -17,6 +17,7 @@ revocation            administrators and the group's key; changed and deleted by
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -101,8 +102,8 @@ class Judged:
 NOTHING = Judged()
 
 
-def judge(record: Record, knowledge: Knowledge) -> Judged:
-    """Accept a record that has come. Raises Invalid, Deferred."""
+def judge(record: Record, knowledge: Knowledge, wire: bytes = b"") -> Judged:
+    """Accept a record that has come, as ``wire`` if that is known. Raises Invalid, Deferred."""
     try:
         data = SecurityData.decode(record.security_data, knowledge.profile.kind)
     except MalformedMessage as error:
@@ -110,7 +111,7 @@ def judge(record: Record, knowledge: Knowledge) -> Judged:
     chain = _carried(record, knowledge) if record.type == MEMBERSHIP else None
     author = _author(record, data, knowledge, chain)
     check_author(record, author, knowledge)
-    if not verify(author.public_key, record, knowledge.version, data):
+    if not verify(author.public_key, record, knowledge.version, data, wire):
         raise Invalid(Refusal.SIGNATURE)
     return check_content(record, author, knowledge, chain)
 
@@ -223,6 +224,7 @@ def _author(record: Record, data: SecurityData, knowledge: Knowledge, carried: M
     return _find(toucher, data.modifier_serial, record, knowledge, carried)
 
 
+@functools.lru_cache(maxsize=1024)
 def _name(text: str) -> PeerName:
     try:
         name = parse(text)

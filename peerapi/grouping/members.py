@@ -121,6 +121,7 @@ class Members:
     def forget_revocations(self) -> None:
         self._revocations.clear()
         self._withdrawn.clear()
+        self._withdrawn.clear()
 
     def revocations(self) -> Iterator[Revocation]:
         for known in self._revocations.values():

@@ -246,10 +246,10 @@ class GroupSecurity:
     # Records (RecordSecurity) -----------------------------------------------------------------------------------------
 
     @locked
-    def validate(self, record: Record, change: RecordChange) -> Validity:
+    def validate(self, record: Record, change: RecordChange, wire: bytes = b"") -> Validity:
         """3.1.7.2. What ``change`` the record makes here plays no part."""
         try:
-            judged = judging.judge(record, self._knowledge)
+            judged = judging.judge(record, self._knowledge, wire)
         except Invalid as error:
             self.refused[error.reason] += 1
             return Validity.INVALID
@@ -260,7 +260,7 @@ class GroupSecurity:
         return Validity.VALID
 
     @locked
-    def secure(self, record: Record, change: RecordChange) -> bytes:
+    def secure(self, record: Record, change: RecordChange, wire: bytes = b"") -> bytes:
         """3.1.7.1. Raises NotAuthorized, InvalidRecordExpiration, InvalidRecord."""
         author, key, serial = self._author(record)
         try:
@@ -270,7 +270,7 @@ class GroupSecurity:
             raise _REFUSED.get(error.reason, InvalidRecord)(str(error)) from error
         except Deferred as error:
             raise NotAuthorized("Only administrators change the graph's properties.") from error
-        data = sign(key, record, self._knowledge.version, self._creator_serial(record, serial), serial)
+        data = sign(key, record, self._knowledge.version, self._creator_serial(record, serial), serial, wire)
         self._adopt(record, judged)
         if not self.acted and record.type != MEMBERSHIP:
             self.acted = True

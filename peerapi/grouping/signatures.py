@@ -24,7 +24,7 @@ import struct
 from dataclasses import dataclass, replace
 from typing import Any
 
-from peerapi.graphing.records import Record, encode_record
+from peerapi.graphing.records import Record, encode_record, without_security
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.grouping.profile import Version
 from peerapi.identity.keys import KeyPair, Profile, PublicKey
@@ -62,23 +62,33 @@ class SecurityData:
         return cls(data[:SERIAL_SIZE], data[SERIAL_SIZE : 2 * SERIAL_SIZE], data[2 * SERIAL_SIZE :])
 
 
-def sign(key: KeyPair, record: Record, version: Version, creator_serial: bytes, modifier_serial: bytes) -> bytes:
-    """The security data of a record that is about to be published, whatever it holds already."""
+def sign(
+    key: KeyPair,
+    record: Record,
+    version: Version,
+    creator_serial: bytes,
+    modifier_serial: bytes,
+    wire: bytes = b"",
+) -> bytes:
+    """The security data of a record that is about to be published, whatever it holds already.
+
+    ``wire``: its bytes, if they are there.
+    """
     if key.profile is Profile.MODERN:
-        signature = key.sign(_signed(record, creator_serial, modifier_serial))
+        signature = key.sign(_signed(record, creator_serial, modifier_serial, wire))
     else:
         digest = _digest(record, version, creator_serial, modifier_serial)
         signature = key.private.sign(digest, *_bare())
     return SecurityData(creator_serial, modifier_serial, signature).encode(key.profile)
 
 
-def verify(key: PublicKey, record: Record, version: Version, data: SecurityData) -> bool:
-    """Whether the holder of ``key`` has signed the record.
+def verify(key: PublicKey, record: Record, version: Version, data: SecurityData, wire: bytes = b"") -> bool:
+    """Whether the holder of ``key`` has signed the record; ``wire``: its bytes, if they are there.
 
     Signatures that were found good are remembered for a while: a record comes from every neighbor.
     """
     if key.profile is Profile.MODERN:
-        return _verify(key.spki, _signed(record, data.creator_serial, data.modifier_serial), data.signature)
+        return _verify(key.spki, _signed(record, data.creator_serial, data.modifier_serial, wire), data.signature)
     return _verify_bare(key.spki, _digest(record, version, data.creator_serial, data.modifier_serial), data.signature)
 
 
@@ -134,8 +144,9 @@ def _bare() -> tuple[Any, Any]:
     return padding.PKCS1v15(), NoDigestInfo()
 
 
-def _signed(record: Record, creator_serial: bytes, modifier_serial: bytes) -> bytes:
-    return b"".join((_CONTEXT, creator_serial, modifier_serial, encode_record(replace(record, security_data=b""))))
+def _signed(record: Record, creator_serial: bytes, modifier_serial: bytes, wire: bytes) -> bytes:
+    bare = without_security(wire) if wire else encode_record(replace(record, security_data=b""))
+    return b"".join((_CONTEXT, creator_serial, modifier_serial, bare))
 
 
 def _digest(record: Record, version: Version, creator_serial: bytes, modifier_serial: bytes) -> bytes:

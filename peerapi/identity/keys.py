@@ -9,6 +9,7 @@ cryptography is imported by the functions that need it: a program that makes no 
 
 from __future__ import annotations
 
+import functools
 from enum import Enum, IntEnum
 from typing import Any
 
@@ -175,6 +176,7 @@ def _algorithm(key: Any) -> Algorithm:
     raise UnsuitableKey("neither P-256, Ed25519 nor RSA of 1024 to 8192 bits")
 
 
+@functools.cache
 def _scheme(algorithm: Algorithm) -> tuple[Any, ...]:
     """What cryptography's sign and verify want to know besides the data."""
     from cryptography.hazmat.primitives import hashes
