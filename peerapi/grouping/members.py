@@ -121,7 +121,6 @@ class Members:
     def forget_revocations(self) -> None:
         self._revocations.clear()
         self._withdrawn.clear()
-        self._withdrawn.clear()
 
     def revocations(self) -> Iterator[Revocation]:
         for known in self._revocations.values():
