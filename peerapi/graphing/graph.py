@@ -40,27 +40,17 @@ from peerapi.graphing.framing import DEFAULT_FRAME_SIZE, frame
 from peerapi.graphing.internal_records import GraphInfo
 from peerapi.graphing.link import Link
 from peerapi.graphing.messages import (
-    Ack,
-    Advertise,
     AuthInfo,
     Connect,
-    Disconnect,
     DisconnectReason,
     Message,
     MessageType,
     PointToPoint,
-    Refuse,
-    Request,
-    SolicitHash,
-    SolicitNew,
-    SolicitTime,
-    SyncEnd,
-    Welcome,
-    decode,
     encode,
 )
-from peerapi.graphing.outputs import Judge, Notify, Output, Send
+from peerapi.graphing.outputs import Notify, Output, Send
 from peerapi.graphing.publication import GRAPH_INFO_LIFETIME, Draft, Publication
+from peerapi.graphing.reception import Reception
 from peerapi.graphing.records import (
     CONTACT,
     GRAPH_INFO,
@@ -168,6 +158,7 @@ class Graph:
         self.referrals = Referrals(self)
         self.acquaintances = Acquaintances(self)
         self.connections = Connections(self)
+        self.reception = Reception(self)
         self.expiration = Expiration(self)
 
     def secure_by(self, security: GraphSecurity, *, home: bool) -> None:
@@ -476,61 +467,12 @@ class Graph:
     def received(self, link: Link, data: bytes, now: Moment) -> None:
         """Bytes from the transport of a link."""
         self.now = now
-        if link.over:
-            return
-        try:
-            messages = link.deframer.feed(data)
-        except MalformedMessage as error:
-            # What was complete before the damage counts, however the network cut the stream.
-            self.messages(link, error.before, now)
-            self.abort(link)
-            return
-        self.messages(link, messages, now)
-
-    def messages(self, link: Link, messages: Sequence[bytes], now: Moment) -> None:
-        """Whole messages of a link, as they came."""
-        self.now = now
-        link.made = 0
-        if link.waiting:
-            link.held += messages
-            return
-        try:
-            receive = self.flooding.receive
-            floods = link.connected and not link.direct
-            for at, message in enumerate(messages):
-                if floods and message[5] == FLOOD_BYTE:
-                    receive(link, message)
-                    continue
-                if link.judging:
-                    link.held += messages[at:]
-                    break
-                self._dispatch(link, decode(message))
-                if link.over:
-                    break
-                floods = link.connected and not link.direct
-        except MalformedMessage:
-            self.abort(link)
-        if link.deframer.broken:  # behind these messages there was damage
-            self.abort(link)
-        self.flooding.finish(link)
-        if link.judging:
-            link.waiting = True
-            records = [(received, self.flooding.change_of(received)) for received in link.judging]
-            link.judging = []
-            self.outputs.append(Judge(link, records))
+        self.reception.received(link, data)
 
     def judged(self, link: Link | None, answers: Sequence[tuple[Received, Validity]], now: Moment) -> None:
         """What the security provider said of the records of a ``Judge``; then what was held goes on."""
         self.now = now
-        source = link if link is not None and not link.over else None
-        for received, validity in answers:
-            self.flooding.judged(source, received, validity)
-        self.flooding.finish(source)
-        if link is not None:
-            link.waiting = False  # also when it is over: its reader waits for that
-            held, link.held = link.held, []
-            if held and source is not None:
-                self.messages(source, held, now)
+        self.reception.judged(link, answers)
 
     def not_judged(self, link: Link | None, now: Moment) -> None:
         """The answers could not be taken in (the store failed): the neighbor offers its records again next time."""
@@ -543,29 +485,7 @@ class Graph:
     def validate_deferred(self, record_ids: Sequence[bytes], now: Moment) -> None:
         """3.1.4.10: have deferred records judged again; none named: all of them."""
         self.now = now
-        deferred = self.flooding.deferred
-        chosen = [deferred.pop(id_) for id_ in (record_ids or list(deferred)) if id_ in deferred]
-        if self.security is not None:
-            for received in chosen:  # one may teach what the next one needs
-                self.judged(None, [(received, self.flooding.validity(self.security, received))], now)
-        elif chosen:
-            self.outputs.append(Judge(None, [(received, self.flooding.change_of(received)) for received in chosen]))
-
-    def _dispatch(self, link: Link, message: Message) -> None:
-        name = type(message)
-        if name is Connect:
-            self.connections.on_connect(link, message)  # type: ignore[arg-type]
-        elif name in self._IN_HANDSHAKE:
-            self._IN_HANDSHAKE[name](self, link, message)
-        elif link.connected and name in self._ON_LINK:
-            if link.direct and name is not PointToPoint and name is not Disconnect:
-                self.abort(link)
-            else:
-                self._ON_LINK[name](self, link, message)
-        elif name is SyncEnd and not link.over:
-            pass  # 3.1.5.2.11: ignored outside of the CONNECTED state
-        else:
-            self.abort(link)
+        self.reception.validate_deferred(record_ids)
 
     def drained(self, link: Link, now: Moment) -> None:
         """The transport of a link has room again."""
@@ -584,19 +504,7 @@ class Graph:
         self.now = now
         self.timers.fire(now.elapsed)
 
-    # Handshake --------------------------------------------------------------------------------------------------------
-
-    def _on_second_auth_info(self, link: Link, message: AuthInfo) -> None:
-        self.abort(link)
-
-    # On a connected link ----------------------------------------------------------------------------------------------
-
-    def _on_point_to_point(self, link: Link, message: PointToPoint) -> None:
-        """3.1.5.2.13; a Ping (2.2.4.1) has served its purpose by arriving."""
-        if message.data_type != PING:
-            from peerapi.graphing.events import IncomingData
-
-            self.notify(IncomingData(link.id, message.data_type, message.payload))
+    # Synchronization --------------------------------------------------------------------------------------------------
 
     def on_synchronized(self, record_type: bytes | None) -> None:
         """Records of a type (zeros: the rest; None: the hash comparison) have arrived completely."""
@@ -666,20 +574,3 @@ class Graph:
     def send_message(self, link: Link, message: Message) -> None:
         """3.1.7.1."""
         self.outputs.append(Send(link, frame(encode(message), self.frame_size)))
-
-    _IN_HANDSHAKE: dict[type, Callable[[Graph, Link, Any], None]] = {
-        AuthInfo: _on_second_auth_info,
-        Welcome: lambda self, link, message: self.connections.on_welcome(link, message),
-        Refuse: lambda self, link, message: self.connections.on_refuse(link, message),
-        Disconnect: lambda self, link, message: self.connections.on_disconnect(link, message),
-    }
-    _ON_LINK: dict[type, Callable[[Graph, Link, Any], None]] = {
-        SolicitNew: lambda self, link, message: self.synchronization.on_solicit(link, message),
-        SolicitTime: lambda self, link, message: self.synchronization.on_solicit(link, message),
-        SolicitHash: lambda self, link, message: self.synchronization.on_solicit_hash(link, message),
-        Advertise: lambda self, link, message: self.synchronization.on_advertise(link, message),
-        Request: lambda self, link, message: self.synchronization.on_request(link, message),
-        SyncEnd: lambda self, link, message: self.synchronization.on_sync_end(link, message),
-        PointToPoint: _on_point_to_point,
-        Ack: lambda self, link, message: self.flooding.on_ack(link, message),
-    }

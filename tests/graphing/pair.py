@@ -462,7 +462,7 @@ class Net:
                 link = machine.do(machine.graph.accepted, auth, Address(bytes(15) + b"\x09", 9))
                 link.deframer = end.deframer
                 machine.net._attach(machine, link, end)
-                machine.do(machine.graph.messages, link, messages[1:])
+                machine.do(lambda _: machine.graph.reception.messages(link, messages[1:]))
         else:
             machine.do(machine.graph.received, end.link, data)
 

@@ -397,7 +397,7 @@ class World:
                 wire.link = link
                 link.deframer = wire.deframer
                 self._attach(wire)
-                node.do(node.graph.messages, link, messages[1:])
+                node.do(lambda _: node.graph.reception.messages(link, messages[1:]))
                 self._pump(wire)
         self._pump(sender)
 

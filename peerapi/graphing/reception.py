@@ -1,0 +1,154 @@
+"""What comes in on the links: bytes become messages, and each goes to the part of the machine that answers it
+(MS-PPGRH 3.1.5.2). Records that foreign code has to judge hold up what follows them on their link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from peerapi.graphing.events import IncomingData
+from peerapi.graphing.link import Link
+from peerapi.graphing.messages import (
+    Ack,
+    Advertise,
+    AuthInfo,
+    Connect,
+    Disconnect,
+    Message,
+    MessageType,
+    PointToPoint,
+    Refuse,
+    Request,
+    SolicitHash,
+    SolicitNew,
+    SolicitTime,
+    SyncEnd,
+    Welcome,
+    decode,
+)
+from peerapi.graphing.outputs import Judge
+from peerapi.graphing.records import PING
+from peerapi.graphing.security import Received, Validity
+from peerapi.graphing.wire import MalformedMessage
+
+if TYPE_CHECKING:
+    from peerapi.graphing.graph import Graph
+
+FLOOD_BYTE = int(MessageType.FLOOD)
+
+
+class Reception:
+    """The way in."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        connections, synchronization = graph.connections, graph.synchronization
+        self._in_handshake: dict[type, Callable[[Link, Any], None]] = {
+            AuthInfo: lambda link, _: graph.abort(link),  # a second one
+            Welcome: connections.on_welcome,
+            Refuse: connections.on_refuse,
+            Disconnect: connections.on_disconnect,
+        }
+        self._on_link: dict[type, Callable[[Link, Any], None]] = {
+            SolicitNew: synchronization.on_solicit,
+            SolicitTime: synchronization.on_solicit,
+            SolicitHash: synchronization.on_solicit_hash,
+            Advertise: synchronization.on_advertise,
+            Request: synchronization.on_request,
+            SyncEnd: synchronization.on_sync_end,
+            PointToPoint: self._on_point_to_point,
+            Ack: graph.flooding.on_ack,
+        }
+
+    def received(self, link: Link, data: bytes) -> None:
+        """Bytes from the transport of a link."""
+        graph = self._graph
+        if link.over:
+            return
+        try:
+            messages = link.deframer.feed(data)
+        except MalformedMessage as error:
+            # What was complete before the damage counts, however the network cut the stream.
+            self.messages(link, error.before)
+            graph.abort(link)
+            return
+        self.messages(link, messages)
+
+    def messages(self, link: Link, messages: Sequence[bytes]) -> None:
+        """Whole messages of a link, as they came."""
+        graph = self._graph
+        link.made = 0
+        if link.waiting:
+            link.held += messages
+            return
+        try:
+            receive = graph.flooding.receive
+            floods = link.connected and not link.direct
+            for at, message in enumerate(messages):
+                if floods and message[5] == FLOOD_BYTE:
+                    receive(link, message)
+                    continue
+                if link.judging:
+                    link.held += messages[at:]
+                    break
+                self._dispatch(link, decode(message))
+                if link.over:
+                    break
+                floods = link.connected and not link.direct
+        except MalformedMessage:
+            graph.abort(link)
+        if link.deframer.broken:  # behind these messages there was damage
+            graph.abort(link)
+        graph.flooding.finish(link)
+        if link.judging:
+            link.waiting = True
+            records = [(received, graph.flooding.change_of(received)) for received in link.judging]
+            link.judging = []
+            graph.outputs.append(Judge(link, records))
+
+    def judged(self, link: Link | None, answers: Sequence[tuple[Received, Validity]]) -> None:
+        """What the security provider said of the records of a ``Judge``; then what was held goes on."""
+        graph = self._graph
+        source = link if link is not None and not link.over else None
+        for received, validity in answers:
+            graph.flooding.judged(source, received, validity)
+        graph.flooding.finish(source)
+        if link is not None:
+            link.waiting = False  # also when it is over: its reader waits for that
+            held, link.held = link.held, []
+            if held and source is not None:
+                self.messages(source, held)
+
+    def validate_deferred(self, record_ids: Sequence[bytes]) -> None:
+        """3.1.4.10: have deferred records judged again; none named: all of them."""
+        graph = self._graph
+        deferred = graph.flooding.deferred
+        chosen = [deferred.pop(id_) for id_ in (record_ids or list(deferred)) if id_ in deferred]
+        if graph.security is not None:
+            for received in chosen:  # one may teach what the next one needs
+                self.judged(None, [(received, graph.flooding.validity(graph.security, received))])
+        elif chosen:
+            graph.outputs.append(Judge(None, [(received, graph.flooding.change_of(received)) for received in chosen]))
+
+    def _dispatch(self, link: Link, message: Message) -> None:
+        graph = self._graph
+        name = type(message)
+        if name is Connect:
+            graph.connections.on_connect(link, message)  # type: ignore[arg-type]
+        elif name in self._in_handshake:
+            self._in_handshake[name](link, message)
+        elif link.connected and name in self._on_link:
+            if link.direct and name is not PointToPoint and name is not Disconnect:
+                graph.abort(link)
+            else:
+                self._on_link[name](link, message)
+        elif name is SyncEnd and not link.over:
+            pass  # 3.1.5.2.11: ignored outside of the CONNECTED state
+        else:
+            graph.abort(link)
+
+    def _on_point_to_point(self, link: Link, message: PointToPoint) -> None:
+        """3.1.5.2.13; a Ping (2.2.4.1) has served its purpose by arriving."""
+        if message.data_type != PING:
+            self._graph.notify(IncomingData(link.id, message.data_type, message.payload))
