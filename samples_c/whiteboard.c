@@ -3,7 +3,8 @@
  *     whiteboard <file.svg> create <graphId> <peerId> <port>
  *     whiteboard <file.svg> join   <graphId> <peerId> <host> <port> [ownPort]
  *
- * A page is a record, a stroke of the pen is a record, and erasing is deleting a record, or drawing in the colour of the paper.
+ * A page is a record, a stroke of the pen is a record, a text is a record, and erasing is deleting a record, or drawing in the
+ * colour of the paper. `peerapi whiteboard` shows the same board in a web browser.
  * The graph's database IS the board: this program keeps no second copy that could differ from it. When anything has changed it
  * reads all records and writes the board anew, as a picture for any web browser: the same picture, byte for byte, on every peer.
  *
@@ -11,8 +12,9 @@
  *     pen <colour> <width>   take another pen: red, navy, #ffcc00 ...
  *     stroke x,y x,y ...     draw a line through these points (0,0 is the upper left corner; 800,600 the lower right one)
  *     wipe x,y x,y ...       the same in the colour of the paper
- *     list                   number all strokes
- *     erase <n>              take stroke n away, whoever drew it
+ *     text x,y <words>       write there, in the colour of the pen and ten times as high as it is wide
+ *     list                   number all strokes and texts
+ *     erase <n>              take number n away, whoever drew it
  *     quit
  */
 #include "peer_program.h"
@@ -26,20 +28,23 @@
 static const GUID TYPES[] = {
     {0x3e0c5b7a, 0x91d4, 0x4f0e, {0xa8, 0x52, 0x6d, 0x1f, 0xc0, 0x39, 0x77, 0xb1}},
     {0x3e0c5b7a, 0x91d4, 0x4f0e, {0xa8, 0x52, 0x6d, 0x1f, 0xc0, 0x39, 0x77, 0xb2}},
+    {0x3e0c5b7a, 0x91d4, 0x4f0e, {0xa8, 0x52, 0x6d, 0x1f, 0xc0, 0x39, 0x77, 0xb3}},
 };
-static const GUID *const PAGE_TYPE = &TYPES[0], *const STROKE_TYPE = &TYPES[1];
+static const GUID *const PAGE_TYPE = &TYPES[0], *const STROKE_TYPE = &TYPES[1], *const TEXT_TYPE = &TYPES[2];
 
 typedef struct { SHORT x, y; } DOT;
 
 // The payload of a record, as it travels: fields of fixed size and no pointers. Only the used part of the array at the end is sent.
 typedef struct { CHAR name[64]; } PAGE;                                                    // UTF-8
 typedef struct { GUID page; CHAR colour[16]; USHORT width, count; DOT dots[500]; } STROKE; // page: the identifier of its record
+typedef struct { GUID page; CHAR colour[16]; USHORT size; DOT at; CHAR words[400]; } TEXT; // UTF-8; at: the start of its base line
 
-typedef struct {                          // a record of one of the two types, read back and found to be sound
+typedef struct {                          // a record of one of the three types, read back and found to be sound
     GUID id;
+    const GUID *type;
     ULONGLONG created;
     WCHAR author[32];
-    union { PAGE page; STROKE stroke; } data;
+    union { PAGE page; STROKE stroke; TEXT text; } data;         // strokes and texts begin with the same two fields
 } ITEM;
 
 static GUID   currentPage;                // all zero: none yet
@@ -57,6 +62,14 @@ static void Add(const GUID *type, void *data, size_t size, GUID *id)
 }
 
 // Any peer can put any bytes into a record. Nothing is drawn, or even looked at further, before it has passed here.
+static BOOL AreWords(const CHAR *words, ULONG size, ULONG room)  // a zero behind them, UTF-8, and nothing that XML cannot hold
+{
+    if (size == 0 || size >= room) return FALSE;
+    for (ULONG i = 0; i < size; i++) if (iscntrl((unsigned char)words[i])) return FALSE;
+    if (strstr(words, "\xEF\xBF\xBE") || strstr(words, "\xEF\xBF\xBF")) return FALSE;
+    return MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, words, (int)size, NULL, 0) > 0;
+}
+
 static BOOL IsSound(const GUID *type, const PEER_DATA *bytes, ITEM *item)
 {
     ULONG size = bytes->cbData;
@@ -64,15 +77,15 @@ static BOOL IsSound(const GUID *type, const PEER_DATA *bytes, ITEM *item)
     if (size == 0 || size > sizeof item->data) return FALSE;
     memcpy(&item->data, bytes->pbData, size);
 
-    if (IsEqualGUID(type, PAGE_TYPE)) {
-        for (ULONG i = 0; i < size; i++) if (iscntrl(bytes->pbData[i]) || strchr("<>&'\"", bytes->pbData[i])) return FALSE;
-        return size < sizeof(PAGE) && MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, item->data.page.name, (int)size, NULL, 0);
-    }
     const STROKE *stroke = &item->data.stroke;
-    if (size <= offsetof(STROKE, dots) || size != offsetof(STROKE, dots) + stroke->count * sizeof(DOT)) return FALSE;
+    const TEXT *text = &item->data.text;
+    if (IsEqualGUID(type, PAGE_TYPE)) return AreWords(item->data.page.name, size, sizeof(PAGE));
     const char *c = stroke->colour;
     while (isalnum((unsigned char)*c) || *c == '#') if (++c == stroke->colour + sizeof stroke->colour) return FALSE;
-    return c > stroke->colour && *c == 0 && stroke->width > 0 && stroke->width <= 300;
+    if (c == stroke->colour || *c != 0 || stroke->width == 0 || stroke->width > 300) return FALSE;                 // or text->size
+    if (IsEqualGUID(type, TEXT_TYPE))
+        return size > offsetof(TEXT, words) && AreWords(text->words, size - offsetof(TEXT, words), sizeof text->words);
+    return size > offsetof(STROKE, dots) && size == offsetof(STROKE, dots) + stroke->count * sizeof(DOT);
 }
 
 // All peers must draw in the same order, or a stroke hides another here and is hidden there. Time of creation and identifier are
@@ -84,38 +97,67 @@ static int Compare(const void *left, const void *right)
     return memcmp(&a->id, &b->id, sizeof a->id);
 }
 
-static ITEM *ReadAll(const GUID *type, ULONG *found)             // the caller frees
+static ITEM *ReadAll(const GUID *types, ULONG typeCount, ULONG *found)                         // the caller frees
 {
-    HPEERENUM records;
-    ULONG total;
-    Check(PeerGraphEnumRecords(graph, type, NULL, &records), L"PeerGraphEnumRecords");
-    Check(PeerGraphGetItemCount(records, &total), L"PeerGraphGetItemCount");
-    ITEM *items = calloc(total + 1, sizeof *items);
-    if (items == NULL) Check(E_OUTOFMEMORY, L"calloc");
-
+    ITEM *items = NULL;
     *found = 0;
-    for (ULONG count = 1; count > 0;) {
-        PEER_RECORD **batch;
-        count = 100;
-        Check(PeerGraphGetNextItem(records, &count, (PVOID **)&batch), L"PeerGraphGetNextItem");
-        for (ULONG i = 0; i < count && *found < total; i++) {
-            ITEM *item = &items[*found];
-            item->id = batch[i]->id;
-            item->created = (ULONGLONG)batch[i]->ftCreation.dwHighDateTime << 32 | batch[i]->ftCreation.dwLowDateTime;
-            wcsncpy(item->author, batch[i]->pwzCreatorId, 31);
-            if (IsSound(type, &batch[i]->data, item)) ++*found;
+    for (ULONG t = 0; t < typeCount; t++) {
+        HPEERENUM records;
+        ULONG total, end;
+        Check(PeerGraphEnumRecords(graph, &types[t], NULL, &records), L"PeerGraphEnumRecords");
+        Check(PeerGraphGetItemCount(records, &total), L"PeerGraphGetItemCount");
+        end = *found + total;
+        items = realloc(items, (end + 1) * sizeof *items);
+        if (items == NULL) Check(E_OUTOFMEMORY, L"realloc");
+
+        for (ULONG count = 1; count > 0;) {
+            PEER_RECORD **batch;
+            count = 100;
+            Check(PeerGraphGetNextItem(records, &count, (PVOID **)&batch), L"PeerGraphGetNextItem");
+            for (ULONG i = 0; i < count && *found < end; i++) {
+                ITEM *item = &items[*found];
+                item->id = batch[i]->id;
+                item->type = &types[t];
+                item->created = (ULONGLONG)batch[i]->ftCreation.dwHighDateTime << 32 | batch[i]->ftCreation.dwLowDateTime;
+                wcsncpy(item->author, batch[i]->pwzCreatorId, 31);
+                item->author[31] = 0;
+                if (IsSound(item->type, &batch[i]->data, item)) ++*found;
+            }
+            PeerGraphFreeData(batch);
         }
-        PeerGraphFreeData(batch);
+        Check(PeerGraphEndEnumeration(records), L"PeerGraphEndEnumeration");
     }
-    Check(PeerGraphEndEnumeration(records), L"PeerGraphEndEnumeration");
     qsort(items, *found, sizeof *items, Compare);
     return items;
 }
 
+static void WriteWords(FILE *svg, const CHAR *words)             // so that they stay words, whatever characters they are made of
+{
+    for (; *words; words++)
+        if (strchr("<>&'\"", *words)) fprintf(svg, "&#%d;", *words);
+        else fputc(*words, svg);
+}
+
+static void WriteMark(FILE *svg, const ITEM *mark)
+{
+    const STROKE *stroke = &mark->data.stroke;
+    const TEXT *text = &mark->data.text;
+    if (mark->type == TEXT_TYPE) {
+        fprintf(svg, "<text x='%d' y='%d' font-size='%u' font-family='sans-serif' fill='%s'>", text->at.x, text->at.y, text->size,
+                text->colour);
+        WriteWords(svg, text->words);
+        fprintf(svg, "</text>\n");
+        return;
+    }
+    fprintf(svg, "<polyline stroke='%s' stroke-width='%u' points='", stroke->colour, stroke->width);
+    for (ULONG d = 0; d < stroke->count; d++) fprintf(svg, "%d,%d ", stroke->dots[d].x, stroke->dots[d].y);
+    fprintf(svg, "%d,%d'/>\n", stroke->dots[stroke->count - 1].x, stroke->dots[stroke->count - 1].y);
+}                                                                // the last dot twice: so a single dot is seen, as a round one
+
 static void WritePicture(PCWSTR file)
 {
-    ULONG pageCount, strokeCount;
-    ITEM *pages = ReadAll(PAGE_TYPE, &pageCount), *strokes = ReadAll(STROKE_TYPE, &strokeCount);
+    ULONG pageCount, markCount;
+    ITEM *pages = ReadAll(PAGE_TYPE, 1, &pageCount), *marks = ReadAll(STROKE_TYPE, 2, &markCount);         // strokes and texts
     FILE *svg = _wfopen(file, L"wb");
     if (svg == NULL) Check(HRESULT_FROM_WIN32(ERROR_OPEN_FAILED), file);
 
@@ -123,28 +165,25 @@ static void WritePicture(PCWSTR file)
                  "stroke-linejoin='round'>\n", WIDTH, HEIGHT * (int)(pageCount ? pageCount : 1));
     for (ULONG p = 0; p < pageCount; p++) {                      // one page below the other
         fprintf(svg, "<svg y='%d' width='%d' height='%d'>\n", HEIGHT * (int)p, WIDTH, HEIGHT);
-        fprintf(svg, "<title>%s</title><rect width='100%%' height='100%%' fill='" PAPER "'/>\n", pages[p].data.page.name);
-        for (ULONG s = 0; s < strokeCount; s++) {
-            const STROKE *stroke = &strokes[s].data.stroke;
-            if (!IsEqualGUID(&stroke->page, &pages[p].id)) continue;
-            fprintf(svg, "<polyline stroke='%s' stroke-width='%u' points='", stroke->colour, stroke->width);
-            for (ULONG d = 0; d < stroke->count; d++) fprintf(svg, "%d,%d ", stroke->dots[d].x, stroke->dots[d].y);
-            fprintf(svg, "%d,%d'/>\n", stroke->dots[stroke->count - 1].x, stroke->dots[stroke->count - 1].y);
-        }                                                        // the last dot twice: so a single dot is seen, as a round one
+        fprintf(svg, "<title>");
+        WriteWords(svg, pages[p].data.page.name);
+        fprintf(svg, "</title><rect width='100%%' height='100%%' fill='" PAPER "'/>\n");
+        for (ULONG m = 0; m < markCount; m++)
+            if (IsEqualGUID(&marks[m].data.stroke.page, &pages[p].id)) WriteMark(svg, &marks[m]);
         fprintf(svg, "</svg>\n");
     }
     fprintf(svg, "</svg>\n");
     fclose(svg);
-    wprintf(L"* board: %u pages, %u strokes\n", pageCount, strokeCount);
+    wprintf(L"* board: %u pages, %u strokes\n", pageCount, markCount);
     free(pages);
-    free(strokes);
+    free(marks);
 }
 
 static void TurnToPage(const char *name)
 {
     ULONG count;
     PAGE page = {""};
-    ITEM *pages = ReadAll(PAGE_TYPE, &count), *known = pages;
+    ITEM *pages = ReadAll(PAGE_TYPE, 1, &count), *known = pages;
     while (known < pages + count && strcmp(known->data.page.name, name) != 0) known++;
     if (known < pages + count)                                   // somebody has begun it before us
         currentPage = known->id;
@@ -166,18 +205,38 @@ static void Draw(const char *points, const char *colour)
     else Add(STROKE_TYPE, &stroke, offsetof(STROKE, dots) + stroke.count * sizeof(DOT), &id);
 }
 
+static void Write(const char *line)
+{
+    TEXT text = {.page = currentPage, .size = (USHORT)min(10 * pen.width, 300)};
+    int x, y, used = 0;
+    GUID none = {0}, id;
+    strcpy(text.colour, pen.colour);
+    if (sscanf(line, "%d ,%d %n", &x, &y, &used) == 2 && used > 0) {
+        text.at = (DOT){(SHORT)x, (SHORT)y};
+        strncpy(text.words, line + used, sizeof text.words - 1);
+    }
+    ULONG size = (ULONG)strlen(text.words);
+    if (IsEqualGUID(&currentPage, &none) || !AreWords(text.words, size, sizeof text.words))
+        wprintf(L"* nothing written: a page is needed, a place as x,y and words\n");
+    else Add(TEXT_TYPE, &text, offsetof(TEXT, words) + size, &id);
+}
+
 static void ListOrErase(ULONG erased)                            // 0: erase nothing, list
 {
     ULONG count;
-    ITEM *strokes = ReadAll(STROKE_TYPE, &count);
+    ITEM *marks = ReadAll(STROKE_TYPE, 2, &count);
     for (ULONG i = 0; i < count && erased == 0; i++)
-        wprintf(L"%u. %ls: %hs %u, %u points\n", i + 1, strokes[i].author, strokes[i].data.stroke.colour,
-                strokes[i].data.stroke.width, strokes[i].data.stroke.count);
+        if (marks[i].type == TEXT_TYPE)
+            wprintf(L"%u. %ls: %hs %u, \"%hs\"\n", i + 1, marks[i].author, marks[i].data.text.colour, marks[i].data.text.size,
+                    marks[i].data.text.words);
+        else
+            wprintf(L"%u. %ls: %hs %u, %u points\n", i + 1, marks[i].author, marks[i].data.stroke.colour,
+                    marks[i].data.stroke.width, marks[i].data.stroke.count);
     if (erased > 0 && erased <= count) {
-        HRESULT hr = PeerGraphDeleteRecord(graph, &strokes[erased - 1].id, FALSE);             // FALSE: everywhere, not only here
+        HRESULT hr = PeerGraphDeleteRecord(graph, &marks[erased - 1].id, FALSE);             // FALSE: everywhere, not only here
         if (hr != PEER_E_RECORD_NOT_FOUND) Check(hr, L"PeerGraphDeleteRecord");                // another peer was faster
     }
-    free(strokes);
+    free(marks);
 }
 
 static BOOL Obey(char *line)                                     // FALSE when it is time to go
@@ -190,18 +249,19 @@ static BOOL Obey(char *line)                                     // FALSE when i
     else if (strcmp(line, "page") == 0)             TurnToPage(rest);
     else if (strcmp(line, "stroke") == 0)           Draw(rest, pen.colour);
     else if (strcmp(line, "wipe") == 0)             Draw(rest, PAPER);
+    else if (strcmp(line, "text") == 0)             Write(rest);
     else if (strcmp(line, "list") == 0)             ListOrErase(0);
     else if (strcmp(line, "erase") == 0)            ListOrErase((ULONG)strtoul(rest, NULL, 10));
     else if (strcmp(line, "pen") == 0 && sscanf(rest, "%15s %u", colour, &width) == 2 && width > 0 && width <= 300) {
         strcpy(pen.colour, colour);
         pen.width = (USHORT)width;
-    } else if (*line)                               wprintf(L"* page, pen, stroke, wipe, list, erase or quit?\n");
+    } else if (*line)                               wprintf(L"* page, pen, stroke, wipe, text, list, erase or quit?\n");
     return TRUE;
 }
 
 int wmain(int argc, wchar_t **argv)
 {
-    if (argc < 2 || !Enter(argc - 1, argv + 1, L"whiteboard.db", TYPES, 2, "quit")) {
+    if (argc < 2 || !Enter(argc - 1, argv + 1, L"whiteboard.db", TYPES, 3, "quit")) {
         fwprintf(stderr, L"whiteboard <file.svg> create <graphId> <peerId> <port>\n"
                          L"whiteboard <file.svg> join <graphId> <peerId> <host> <port> [ownPort]\n");
         return 2;

@@ -22,6 +22,11 @@ if [ "$purpose" = test ]; then
     done
     command -v x86_64-w64-mingw32-gcc >/dev/null 2>&1 || wanted="$wanted gcc-mingw-w64-x86-64-win32"
     command -v ip >/dev/null 2>&1 || wanted="$wanted iproute2" # hosts in network namespaces, which only root can make
+    browser=
+    for name in chromium chromium-browser google-chrome; do # the whiteboard is looked at in a real browser
+        command -v "$name" >/dev/null 2>&1 && browser=$name
+    done
+    [ -n "$browser" ] || wanted="$wanted chromium"
     if [ -n "$wanted" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         echo "peerapi: installing what the tests need:$wanted"
         export DEBIAN_FRONTEND=noninteractive
@@ -33,6 +38,7 @@ if [ "$purpose" = test ]; then
     need clang clang
     need x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64-win32
     need valgrind valgrind
+    [ -n "$browser" ] || need chromium chromium
     exit 0
 fi
 

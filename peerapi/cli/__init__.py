@@ -10,6 +10,7 @@ USAGE = """usage: peerapi config --cflags | --libs | --includedir | --libdir | -
        peerapi graph list | show | records | search | export | import | delete | watch ...
        peerapi identity list | show | create | rename | delete | export | import ...
        peerapi pnrp clouds | resolve | register | ping | trace ...
+       peerapi whiteboard --new TITLE | --join INVITATION ...
        peerapi --version
 """
 
@@ -37,6 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
         from peerapi.cli import pnrp
 
         return pnrp.main(words[1:])
+    if words[:1] == ["whiteboard"]:
+        from peerapi.cli import whiteboard
+
+        return whiteboard.main(words[1:])
     if words == ["--version"]:
         import peerapi
 

@@ -70,6 +70,9 @@ class Record:
     autorefresh: bool
     "This node renews it before it expires."
     security_data: bytes = field(repr=False)
+    peer_time: int = field(default=0, repr=False)
+    """``created`` by the graph's own clock (FILETIME units): on every node the same number, to the last digit. Who
+    sorts by this and ``id.bytes_le`` has the order that every other node has."""
 
     @property
     def text(self) -> str:
@@ -191,6 +194,7 @@ def record(value: RecordValue, delta: int) -> Record:
         attributes=from_xml(value.attributes),
         autorefresh=bool(value.flags & publication.FLAG_AUTOREFRESH),
         security_data=value.security_data,
+        peer_time=value.creation,
     )
 
 

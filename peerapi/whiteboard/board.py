@@ -1,0 +1,102 @@
+"""The board as it is now: the sound records of a graph, in the order in which everybody draws them.
+
+Time of creation and ID are part of a record, so sorting by them gives the same picture on every node, whatever the
+order of arrival; samples_c/whiteboard.c sorts alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from peerapi import Record
+from peerapi.whiteboard import picture
+from peerapi.whiteboard.marks import ChatLine, Content, Page, Stroke, Text, decode
+
+GESTURE = "gesture"
+"Record attribute: strokes that one movement of a hand has made, and that are undone together."
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record of the board."""
+
+    id: UUID
+    order: str
+    "Sorts like the C program does: time of creation, then the bytes of the ID."
+    author: str
+    created: datetime
+    gesture: str | None
+    content: Content
+
+
+def entry(record: Record) -> Entry | None:
+    """None for a record that says nothing sound."""
+    content = decode(record.type, record.data)
+    if content is None:
+        return None
+    gesture = record.attributes.get(GESTURE)
+    order = f"{record.peer_time:020d}{record.id.bytes_le.hex()}"
+    kept = gesture if isinstance(gesture, str) and len(gesture) <= 64 else None
+    return Entry(record.id, order, record.creator, record.created, kept, content)
+
+
+class Board:
+    """All entries, by ID. It holds no more than the graph does, and is read anew when there is any doubt."""
+
+    def __init__(self) -> None:
+        self.entries: dict[UUID, Entry] = {}
+
+    def put(self, found: Entry) -> bool:
+        """Whether that is news."""
+        if self.entries.get(found.id) == found:
+            return False
+        self.entries[found.id] = found
+        return True
+
+    def remove(self, record: UUID) -> bool:
+        return self.entries.pop(record, None) is not None
+
+    def replace(self, found: list[Entry]) -> tuple[list[Entry], list[UUID]]:
+        """Be what was read; what is new, and what is gone."""
+        fresh = {one.id: one for one in found}
+        gone = [known for known in self.entries if known not in fresh]
+        new = [one for one in fresh.values() if self.entries.get(one.id) != one]
+        self.entries = fresh
+        return sorted(new, key=_order), gone
+
+    def sorted(self) -> list[Entry]:
+        return sorted(self.entries.values(), key=_order)
+
+    def page(self, number: UUID) -> bool:
+        found = self.entries.get(number)
+        return found is not None and isinstance(found.content, Page)
+
+    def last_gesture(self, author: str, page: UUID) -> list[UUID]:
+        """What that person has drawn last on a page and is still there."""
+        own = [one for one in self._marks_on(page) if one.author == author]
+        if not own:
+            return []
+        last = max(own, key=_order)
+        return [one.id for one in own if one is last or (last.gesture and one.gesture == last.gesture)]
+
+    def svg(self, page: UUID | None = None) -> str:
+        """The whole board, or one page of it."""
+        everything = self.sorted()
+        pages = [(one.id, one.content.name) for one in everything if isinstance(one.content, Page)]
+        marks = (one.content for one in everything if isinstance(one.content, Stroke | Text))
+        return picture.svg([one for one in pages if page in (None, one[0])], marks)
+
+    def chat(self) -> list[Entry]:
+        return [one for one in self.sorted() if isinstance(one.content, ChatLine)]
+
+    def _marks_on(self, page: UUID) -> Iterator[Entry]:
+        for one in self.entries.values():
+            if isinstance(one.content, Stroke | Text) and one.content.page == page:
+                yield one
+
+
+def _order(one: Entry) -> str:
+    return one.order

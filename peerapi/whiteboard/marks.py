@@ -1,0 +1,143 @@
+"""What is on a board, as payloads of records: those of samples_c/whiteboard.c and samples_c/graph_chat.c.
+
+Numbers are little-endian, and a page is named by the ID of its record as a GUID lies in memory. Anybody can put any
+bytes into a record: ``decode`` gives None for what the C programs would not draw either.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+PAGE = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977b1")
+STROKE = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977b2")
+TEXT = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977b3")
+CHAT_LINE = UUID("b6c1f0de-2a53-4c7e-9d10-5e0b7a44c318")
+TYPES = (PAGE, STROKE, TEXT, CHAT_LINE)
+
+PAPER = "white"
+"The colour of the paper. Drawing in it is one of the two ways to erase."
+WIDTH, HEIGHT = 800, 600
+NAME_BYTES = 63
+MOST_DOTS = 500
+MOST_WIDTH = 300
+TEXT_BYTES = 399
+CHAT_UNITS = 2000
+"UTF-16 units of a line of chat that a page may send; received ones are cut there."
+
+_STROKE = struct.Struct("<16s16sHH")
+_TEXT = struct.Struct("<16s16sHhh")
+_COLOUR = re.compile(r"[A-Za-z0-9#]{1,15}", re.ASCII)
+_FORBIDDEN = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
+"Control characters, and the two that no XML document can hold."
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    name: str
+
+    def encode(self) -> bytes:
+        return self.name.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A line of the pen through these points; of one point, a disc."""
+
+    page: UUID
+    colour: str
+    width: int
+    dots: tuple[tuple[int, int], ...]
+
+    def encode(self) -> bytes:
+        head = _STROKE.pack(self.page.bytes_le, self.colour.encode(), self.width, len(self.dots))
+        return head + struct.pack(f"<{2 * len(self.dots)}h", *(number for dot in self.dots for number in dot))
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words; ``at`` is where their base line begins."""
+
+    page: UUID
+    colour: str
+    size: int
+    at: tuple[int, int]
+    words: str
+
+    def encode(self) -> bytes:
+        return _TEXT.pack(self.page.bytes_le, self.colour.encode(), self.size, *self.at) + self.words.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLine:
+    words: str
+
+    def encode(self) -> bytes:
+        return self.words.encode("utf-16-le")
+
+
+Content = Page | Stroke | Text | ChatLine
+
+
+def decode(kind: UUID, data: bytes) -> Content | None:
+    """What a record of that type says; None when it is unsound."""
+    try:
+        return _DECODERS[kind](data)
+    except (ValueError, struct.error):
+        return None
+
+
+def is_colour(text: str) -> bool:
+    """A name or #rrggbb. Which names there are is the browser's business."""
+    return _COLOUR.fullmatch(text) is not None
+
+
+def is_words(text: str, most_bytes: int) -> bool:
+    try:
+        return 0 < len(text.encode()) <= most_bytes and _FORBIDDEN.search(text) is None
+    except UnicodeEncodeError:
+        return False
+
+
+def _page(data: bytes) -> Page:
+    return Page(_words(data, NAME_BYTES))
+
+
+def _stroke(data: bytes) -> Stroke:
+    page, colour, width, count = _STROKE.unpack_from(data)
+    if not 0 < count <= MOST_DOTS or not 0 < width <= MOST_WIDTH:
+        raise ValueError
+    numbers = struct.unpack(f"<{2 * count}h", data[_STROKE.size :])
+    return Stroke(UUID(bytes_le=page), _colour(colour), width, tuple(zip(numbers[::2], numbers[1::2], strict=True)))
+
+
+def _text(data: bytes) -> Text:
+    page, colour, size, x, y = _TEXT.unpack_from(data)
+    if not 0 < size <= MOST_WIDTH:
+        raise ValueError
+    return Text(UUID(bytes_le=page), _colour(colour), size, (x, y), _words(data[_TEXT.size :], TEXT_BYTES))
+
+
+def _line(data: bytes) -> ChatLine:
+    words = data[: 2 * CHAT_UNITS].decode("utf-16-le", "replace")
+    return ChatLine(_FORBIDDEN.sub("?", words))
+
+
+def _words(data: bytes, most: int) -> str:
+    text = data.decode()
+    if not is_words(text, most):
+        raise ValueError
+    return text
+
+
+_DECODERS: dict[UUID, Callable[[bytes], Content]] = {PAGE: _page, STROKE: _stroke, TEXT: _text, CHAT_LINE: _line}
+
+
+def _colour(field: bytes) -> str:
+    text, end, _ = field.partition(b"\0")
+    if not end or not is_colour(text.decode("latin-1")):
+        raise ValueError
+    return text.decode("latin-1")

@@ -1,0 +1,85 @@
+"""Who is here, and who is whose neighbor: from presence, from the own connections, and from what other boards tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from peerapi import Graph, PeerError
+from peerapi.whiteboard.links import present
+from peerapi.whiteboard.requests import MOST_NEIGHBORS
+
+STALE = 45.0
+"Seconds after which what a node has told of its neighbors counts no longer."
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What another board has said of itself."""
+
+    peer: str
+    name: str
+    neighbors: dict[str, str]
+    "Node -> peer."
+    when: float
+
+
+class People:
+    """The nodes of the graph as far as they are known here. Time is a parameter, in seconds."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, Told] = {}
+
+    def told(self, links: dict[str, Any], now: float) -> None:
+        """Another board names its neighbors; ``links`` has been checked."""
+        if len(self._told) < 1000 or links["node"] in self._told:
+            self._told[links["node"]] = Told(links["peer"], links["name"], dict(links["neighbors"]), now)
+
+    def own(self, graph: Graph, name: str) -> dict[str, Any]:
+        """What this board tells the others."""
+        node, neighbors = _around(graph)
+        return {
+            "peer": graph.peer,
+            "node": node,
+            "name": name,
+            "neighbors": sorted(map(list, neighbors.items()))[:MOST_NEIGHBORS],
+        }
+
+    def seen(self, graph: Graph, name: str, now: float) -> dict[str, Any]:
+        """For the page: nodes with the names of their people, and links between them."""
+        me, neighbors = _around(graph)
+        self._told = {node: told for node, told in self._told.items() if now - told.when < STALE}
+        peers = {str(node.id): node.peer for node in present(graph)}
+        peers |= neighbors
+        links = {_link(me, other) for other in neighbors}
+        for node, told in self._told.items():
+            if node in peers and node != me:
+                links |= {_link(node, other) for other in told.neighbors if other != me}
+                peers = told.neighbors | peers
+        peers[me] = graph.peer
+        nodes = [
+            {"node": node, "peer": peer, "name": self._name(node, peer, me, name), "me": node == me}
+            for node, peer in sorted(peers.items(), key=lambda item: (item[0] != me, item[1], item[0]))
+        ]
+        return {"is": "people", "nodes": nodes, "links": sorted(map(list, links))}
+
+    def names(self) -> dict[str, str]:
+        """Peer -> name, of those who have said theirs."""
+        return {told.peer: told.name for told in self._told.values()}
+
+    def _name(self, node: str, peer: str, me: str, own: str) -> str:
+        told = self._told.get(node)
+        return own if node == me else told.name if told is not None and told.peer == peer else peer
+
+
+def _around(graph: Graph) -> tuple[str, dict[str, str]]:
+    """This node, and its neighbors: node -> peer."""
+    neighbors = {str(other.node): other.peer for other in graph.connections() if not other.direct}
+    try:
+        return str(graph.node().id), neighbors
+    except PeerError:
+        return "0", neighbors
+
+
+def _link(one: str, other: str) -> tuple[str, str]:
+    return (one, other) if one < other else (other, one)

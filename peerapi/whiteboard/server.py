@@ -1,0 +1,174 @@
+"""The board's page for a browser on this machine: static files, the picture, and a websocket for everything else.
+
+Quart on trio, served by Hypercorn: the extra ``whiteboard``. The guard has looked at a request before anything here
+does; what a page sends is checked by ``requests``.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Any
+from uuid import UUID
+
+import trio
+from hypercorn.config import Config
+from hypercorn.trio import serve as serve_app
+from quart import Response, abort, request, websocket
+from quart_trio import QuartTrio
+
+from peerapi.whiteboard.actions import Actions
+from peerapi.whiteboard.guard import HEADERS, Guard
+from peerapi.whiteboard.hub import News
+from peerapi.whiteboard.rates import Rate
+from peerapi.whiteboard.requests import MOST_BYTES, Refused
+from peerapi.whiteboard.session import Session
+
+MOST_PAGES = 16
+"Browser windows at one board's server."
+REQUESTS_A_SECOND, REQUESTS_AT_ONCE = 300, 900
+BYTES_A_SECOND, BYTES_AT_ONCE = 1 << 20, 4 << 20
+TOGETHER = 200
+"News in one message to the page."
+KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+
+async def serve(
+    session: Session,
+    host: str,
+    port: int,
+    token: str | None = None,
+    *,
+    task_status: trio.TaskStatus[Guard] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Until cancelled; it has started, with its guard, when the address answers. Port 0: one that is free. Raises
+    OSError when the port is taken."""
+    config = Config()
+    config.bind = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
+    config.loglevel = "WARNING"
+    config.accesslog = None
+    config.websocket_max_message_size = MOST_BYTES
+    config.h11_max_incomplete_size = 16 << 10
+    config.read_timeout = 30
+    config.graceful_timeout = 0.5
+    config.include_server_header = False
+    app = App()
+    async with trio.open_nursery() as nursery:
+        where = (await nursery.start(serve_app, app, config))[0]
+        guard = Guard(host, int(where.rpartition(":")[2]), *([token] if token else []))
+        furnish(app, session, guard)
+        task_status.started(guard)
+
+
+class App(QuartTrio):
+    """Nothing but what ``furnish`` adds."""
+
+    def __init__(self) -> None:
+        super().__init__(__name__, static_folder=None)
+        self.config["MAX_CONTENT_LENGTH"] = 1024
+        self.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0
+
+
+def furnish(app: App, session: Session, guard: Guard) -> None:
+    """The routes of one session's page. Until they are here, every request is refused."""
+    files = _files()
+
+    @app.before_request
+    async def look() -> Response | None:
+        found = guard.refusal(request.path, request.headers, websocket=False)
+        return _plain(*found) if found else None
+
+    @app.before_websocket
+    async def look_at_websocket() -> Response | None:
+        found = guard.refusal(websocket.path, websocket.headers, websocket=True)
+        if found is None and len(session.hub) >= MOST_PAGES:
+            found = 503, "This board is open in too many windows."
+        return _plain(*found) if found else None
+
+    @app.after_request
+    async def safe(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        return response
+
+    @app.get("/<token>/")
+    async def index(token: str) -> Response:
+        return _file(files, "index.html")
+
+    @app.get("/<token>/board.svg")
+    async def picture(token: str) -> Response:
+        page = request.args.get("page")
+        try:
+            return Response(session.board.svg(UUID(page) if page else None), mimetype=KINDS["svg"])
+        except ValueError:
+            return _plain(404, "There is no such page.")
+
+    @app.get("/<token>/<name>")
+    async def file(token: str, name: str) -> Response:
+        return _file(files, name)
+
+    @app.websocket("/<token>/live")
+    async def live(token: str) -> None:
+        await _Page(session).run()
+
+
+class _Page:
+    """One browser window, as long as it is open."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._actions = Actions(session)
+        self._rate = Rate(REQUESTS_A_SECOND, REQUESTS_AT_ONCE)
+        self._bytes = Rate(BYTES_A_SECOND, BYTES_AT_ONCE)
+
+    async def run(self) -> None:
+        await websocket.accept()
+        with self._session.hub.listening() as news:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._tell, self._session.snapshot(), news)
+                await self._listen()
+                nursery.cancel_scope.cancel()
+
+    async def _tell(self, snapshot: list[News], news: trio.MemoryReceiveChannel[News]) -> None:
+        for begin in range(0, len(snapshot), TOGETHER):
+            await _send(snapshot[begin : begin + TOGETHER])
+        async for one in news:
+            together = [one]
+            while len(together) < TOGETHER:
+                try:
+                    together.append(news.receive_nowait())
+                except (trio.WouldBlock, trio.EndOfChannel):
+                    break
+            await _send(together)
+        await websocket.close(1013, "too far behind")
+
+    async def _listen(self) -> None:
+        while True:
+            text = await websocket.receive()
+            now = trio.current_time()
+            if not self._rate.take(now) or not self._bytes.take(now, len(text)):
+                await websocket.close(1008, "too fast")
+                return
+            try:
+                await self._actions.obey(text)
+            except Refused as refused:
+                await _send([{"is": "refused", "why": str(refused)}])
+
+
+async def _send(news: list[dict[str, Any]]) -> None:
+    await websocket.send(json.dumps(news, separators=(",", ":")))
+
+
+def _files() -> dict[str, bytes]:
+    """The page's files, read once: no request ever names a path."""
+    folder = resources.files("peerapi.whiteboard").joinpath("static")
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.name.partition(".")[2] in KINDS}
+
+
+def _file(files: dict[str, bytes], name: str) -> Response:
+    if name not in files:
+        abort(404)
+    return Response(files[name], mimetype=KINDS[name.partition(".")[2]])
+
+
+def _plain(status: int, text: str) -> Response:
+    return Response(text + "\n", status, mimetype="text/plain")

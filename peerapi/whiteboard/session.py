@@ -1,0 +1,215 @@
+"""A person's session at a board: the graph is open, followed and kept in touch; offline, it is just open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import trio
+
+from peerapi import Address, ChangeKind, ChangesLost, Graph, Message, NodeChange, PeerError, Scope, Status, errors
+from peerapi.whiteboard import board as boards
+from peerapi.whiteboard import live, marks, views
+from peerapi.whiteboard.doors import Door
+from peerapi.whiteboard.hub import Hub
+from peerapi.whiteboard.links import Links, reachable
+from peerapi.whiteboard.people import People
+from peerapi.whiteboard.rates import Rate
+
+TELL_LINKS = 15.0
+"Seconds between two times at which a board tells who its neighbors are, when nothing changes."
+LIVE_A_SECOND, LIVE_AT_ONCE = 400, 800
+"Live messages that are taken from one neighbor."
+
+
+class Session:
+    """Opens what is behind a door again and again: once, and after each change between online and offline."""
+
+    def __init__(self, door: Door, scope: Scope = Scope.GLOBAL, port: int | None = None) -> None:
+        self.door = door
+        self.board = boards.Board()
+        self.hub = Hub()
+        self.online = True
+        self.names: dict[str, str] = {}
+        "Peer -> name, as other boards have told it."
+        self._where = (scope, port)
+        self._known: list[Address] = list(door.addresses)
+        self._people = People()
+        self._relay = live.Relay()
+        self._graph: Graph | None = None
+        self._opened = trio.Event()
+        self._switch = trio.Event()
+        self._stir = trio.Event()
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Until cancelled. It has started when the graph is open, and when it listens if it can already."""
+        while True:
+            async with await self.door.open() as graph, trio.open_nursery() as nursery:
+                self._switch = trio.Event()
+                await nursery.start(self._follow, graph)
+                if self.online:
+                    nursery.start_soon(Links(graph, self._known, *self._where).keep, self._stirred)
+                    nursery.start_soon(self._hear, graph)
+                nursery.start_soon(self._watch_people, graph)
+                self._graph = graph
+                self._opened.set()
+                while self.online and Status.SYNCHRONIZED in graph.status and not graph.addresses:
+                    await self._stir.wait()
+                task_status.started()
+                self.hub.tell(self.state())
+                await self._switch.wait()
+                self._graph, self._opened = None, trio.Event()
+                self._known = list(dict.fromkeys([*self._known, *reachable(graph)]))[:64]
+                nursery.cancel_scope.cancel()
+            task_status = trio.TASK_STATUS_IGNORED
+
+    async def set_online(self, online: bool) -> None:
+        if online != self.online:
+            self.online = online
+            self._switch.set()
+            await self._opened.wait()
+
+    async def graph(self) -> Graph:
+        """The graph, as soon as it is open."""
+        while self._graph is None:
+            await self._opened.wait()
+        return self._graph
+
+    def state(self) -> dict[str, Any]:
+        """Of the session, for the page."""
+        graph = self._graph
+        ready = graph is not None and Status.SYNCHRONIZED in graph.status
+        return {
+            "is": "state",
+            "online": self.online,
+            "ready": ready,
+            "title": self.door.title,
+            "me": self.door.peer,
+            "name": self.door.name,
+            "invitation": self.invitation(),
+        }
+
+    def invitation(self) -> str:
+        """To this board, through nodes that are in it now, or else that were."""
+        graph = self._graph
+        now = [] if graph is None or not self.online else reachable(graph)
+        return self.door.invitation(now or self._known)
+
+    def snapshot(self) -> list[dict[str, Any]]:
+        """Everything a page that begins has to know."""
+        news = [{"is": "begin"}, self.state(), *map(views.entry, self.board.sorted())]
+        if self._graph is not None:
+            news.append(self._people.seen(self._graph, self.door.name, trio.current_time()))
+        return [*news, {"is": "whole"}]
+
+    async def tell_live(self, kind: str, body: dict[str, Any]) -> None:
+        """To the other boards of the graph, as long as it lasts, and to all windows here."""
+        if kind == "stroke":
+            self.hub.tell({"is": "live", **body})
+        if self._graph is not None and self.online:
+            await self._send(self._graph, self._relay.outgoing(kind, body), but=None)
+
+    # Records ----------------------------------------------------------------------------------------------------------
+
+    async def _follow(self, graph: Graph, *, task_status: trio.TaskStatus[None]) -> None:
+        """Records, from the graph to the board and on to the pages."""
+        changes = graph.changes(marks.TYPES)
+        await self._read_all(graph)
+        task_status.started()
+        while True:
+            try:
+                async for change in changes:
+                    gone = change.kind in (ChangeKind.DELETED, ChangeKind.EXPIRED)
+                    record = None if gone else await change.record()
+                    found = boards.entry(record) if record else None
+                    if found is None:
+                        if self.board.remove(change.id):
+                            self.hub.tell(views.gone(change.id))
+                    elif self.board.put(found):
+                        self.hub.tell(views.entry(found))
+                return
+            except ChangesLost:
+                await self._read_all(graph)
+
+    async def _read_all(self, graph: Graph) -> None:
+        found = []
+        for kind in marks.TYPES:
+            try:
+                found += [one for one in map(boards.entry, await graph.records(kind)) if one]
+            except errors.GraphNotReady:
+                return
+        new, gone = self.board.replace(found)
+        for news in (*map(views.gone, gone), *map(views.entry, new)):
+            self.hub.tell(news)
+
+    # People and what is live ------------------------------------------------------------------------------------------
+
+    def _stirred(self) -> None:
+        self._stir.set()
+        self._stir = trio.Event()
+
+    async def _watch_people(self, graph: Graph) -> None:
+        """Tell the page who is here, and the others whom we are connected with, after each change and now and then."""
+        present = False
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._nodes, graph)
+            last: dict[str, Any] = {}
+            while True:
+                stirred = self._stir.wait
+                if not present and Status.SYNCHRONIZED in graph.status:
+                    await graph.set_presence(True)
+                    present = True
+                now = self._people.seen(graph, self.door.name, trio.current_time())
+                self.names = self._people.names()
+                if now != last:
+                    self.hub.tell(now)
+                    self.hub.tell(self.state())
+                    last = now
+                await self.tell_live("links", self._people.own(graph, self.door.name))
+                with trio.move_on_after(TELL_LINKS):
+                    await stirred()
+
+    async def _nodes(self, graph: Graph) -> None:
+        with graph.events(NodeChange) as news:
+            async for _ in news:
+                self._stirred()
+
+    async def _hear(self, graph: Graph) -> None:
+        """Live messages of the neighbors: shown, and handed on."""
+        rates: dict[int, Rate] = {}
+        with graph.messages(live.TYPE) as messages:
+            while True:
+                try:
+                    async for message in messages:
+                        rate = rates.setdefault(message.connection, Rate(LIVE_A_SECOND, LIVE_AT_ONCE))
+                        if rate.take(trio.current_time()):
+                            await self._heard(graph, message)
+                    return
+                except ChangesLost:
+                    continue
+
+    async def _heard(self, graph: Graph, message: Message) -> None:
+        found = self._relay.incoming(message.data)
+        if found is None:
+            return
+        kind, body, onward = found
+        if kind == "stroke":
+            self.hub.tell({"is": "live", **body})
+        else:
+            self._people.told(body, trio.current_time())
+            self._stirred_by_others()
+        if onward is not None:
+            await self._send(graph, onward, but=message.connection)
+
+    def _stirred_by_others(self) -> None:
+        graph = self._graph
+        if graph is not None:
+            self.names = self._people.names()
+            self.hub.tell(self._people.seen(graph, self.door.name, trio.current_time()))
+
+    async def _send(self, graph: Graph, data: bytes, but: int | None) -> None:
+        for connection in graph.connections():
+            if connection.id != but and not connection.direct:
+                try:
+                    await graph.send(connection, live.TYPE, data)
+                except PeerError:  # it has just gone, or so has the graph
+                    continue

@@ -1,0 +1,94 @@
+"""From the command line to a board that is there: opened, served, printed, and closed again."""
+
+from __future__ import annotations
+
+import signal
+import webbrowser
+from dataclasses import dataclass
+
+import trio
+
+from peerapi import PeerError, Scope, errors
+from peerapi.whiteboard import doors
+from peerapi.whiteboard.actions import LIFETIME
+from peerapi.whiteboard.guard import Guard, is_loopback
+from peerapi.whiteboard.invitation import MOST_TITLE, NotAnInvitation, parse
+from peerapi.whiteboard.marks import NAME_BYTES, PAGE, Page
+from peerapi.whiteboard.server import serve
+from peerapi.whiteboard.session import Session
+
+
+class Impossible(Exception):
+    """What was asked for on the command line cannot be."""
+
+
+EXPECTED = (Impossible, NotAnInvitation, PeerError, OSError)
+"What can go wrong without being a fault of the program."
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """The options of the command line."""
+
+    new: str | None
+    join: str | None
+    name: str
+    browser: bool = False
+    port: int = 0
+    bind: str = "127.0.0.1"
+    graph_port: int | None = None
+    here: bool = False
+
+
+async def run(wishes: Wishes) -> None:
+    """Until SIGINT or SIGTERM. Raises EXPECTED, in groups."""
+    session = Session(_door(wishes), Scope.LOOPBACK if wishes.here else Scope.GLOBAL, wishes.graph_port)
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async with trio.open_nursery() as nursery:
+            await nursery.start(session.run)
+            if wishes.new is not None:
+                graph = await session.graph()
+                await graph.add(PAGE, Page(_short(session.door.title)).encode(), expires=LIFETIME)
+            guard: Guard = await nursery.start(serve, session, wishes.bind, wishes.port)
+            _announce(session, guard)
+            if wishes.browser:
+                await trio.to_thread.run_sync(webbrowser.open, guard.url)
+            async for _ in signals:
+                break
+            nursery.cancel_scope.cancel()
+
+
+def sentence(error: BaseException) -> str:
+    """For the person who has started the board."""
+    if isinstance(error, errors.DatabaseAccessDenied):
+        return "this board is open already under that name; another one can be chosen with --name"
+    if isinstance(error, PeerError):
+        return f"{error} (0x{error.hresult:08X})"
+    return str(error)
+
+
+def _door(wishes: Wishes) -> doors.Door:
+    name = wishes.name.strip()
+    if not name.isprintable() or not 0 < len(name) <= 50:
+        raise Impossible("a name has 1 to 50 characters")
+    if wishes.join is not None:
+        return doors.invited(parse(wishes.join), name)
+    title = (wishes.new or "").strip()
+    if not title.isprintable() or not 0 < len(title) <= MOST_TITLE:
+        raise Impossible(f"a title has 1 to {MOST_TITLE} characters")
+    return doors.new_graph(title, name)
+
+
+def _short(name: str) -> str:
+    """As much of a name as a page can have."""
+    return name.encode()[:NAME_BYTES].decode(errors="ignore")
+
+
+def _announce(session: Session, guard: Guard) -> None:
+    door = session.door
+    print(f"{door.title}: you are {door.name}")
+    print(f"  page        {guard.url}")
+    print(f"  invitation  {session.invitation()}")
+    if not is_loopback(guard.host):
+        print("  The page is served beyond this machine: whoever sees its address can draw in your name.")
+    print("Ctrl-C closes the board; its drawing is kept.", flush=True)

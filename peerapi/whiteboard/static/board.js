@@ -1,0 +1,102 @@
+// What is on the board, as the program has told it: pages and their marks, each in the order of drawing.
+
+export class Board extends EventTarget {
+  pages = []; // {id, order, name, by, marks: [...]}
+  lines = []; // of the chat
+  #marks = new Map(); // id -> mark, also of pages that are not here (yet)
+  #fresh = null; // while a snapshot comes in: the ids that it has
+
+  page(id) {
+    return this.pages.find((page) => page.id === id);
+  }
+
+  mark(id) {
+    return this.#marks.get(id);
+  }
+
+  take(news) {
+    switch (news.is) {
+      case "begin":
+        this.#fresh = new Set();
+        break;
+      case "whole":
+        this.#removeAllBut(this.#fresh);
+        this.#fresh = null;
+        this.#tell("whole");
+        break;
+      case "page":
+        this.#takePage(news);
+        break;
+      case "mark":
+        this.#takeMark(news);
+        break;
+      case "line":
+        this.#fresh?.add(news.id);
+        if (this.lines.some((line) => line.id === news.id)) break;
+        this.#tell("line", { line: news, at: insert(this.lines, news) });
+        break;
+      case "gone":
+        this.#remove(news.id);
+        break;
+    }
+  }
+
+  get settled() {
+    return this.#fresh === null;
+  }
+
+  #takePage(news) {
+    this.#fresh?.add(news.id);
+    const known = this.page(news.id);
+    if (known) {
+      known.name = news.name;
+    } else {
+      const marks = [...this.#marks.values()].filter((mark) => mark.page === news.id).sort(byOrder);
+      insert(this.pages, { ...news, marks });
+    }
+    this.#tell("pages");
+  }
+
+  #takeMark(news) {
+    this.#fresh?.add(news.id);
+    if (this.#marks.has(news.id)) this.#remove(news.id);
+    this.#marks.set(news.id, news);
+    const page = this.page(news.page);
+    if (page) this.#tell("mark", { page, mark: news, at: insert(page.marks, news) });
+  }
+
+  #remove(id) {
+    const mark = this.#marks.get(id);
+    const page = this.pages.find((one) => one.id === (mark ? mark.page : id));
+    if (mark) {
+      this.#marks.delete(id);
+      if (page) page.marks = page.marks.filter((one) => one.id !== id);
+      this.#tell("gone", { page, mark });
+    } else if (page) {
+      this.pages = this.pages.filter((one) => one !== page);
+      this.#tell("pages");
+    } else {
+      this.lines = this.lines.filter((line) => line.id !== id);
+      this.#tell("lines");
+    }
+  }
+
+  #removeAllBut(kept) {
+    const all = [...this.#marks.keys(), ...this.pages.map((page) => page.id), ...this.lines.map((line) => line.id)];
+    for (const id of all) if (!kept.has(id)) this.#remove(id);
+  }
+
+  #tell(what, detail = {}) {
+    this.dispatchEvent(new CustomEvent(what, { detail }));
+  }
+}
+
+const byOrder = (a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0);
+
+// Where it belongs: most often at the end.
+function insert(list, item) {
+  let at = list.length;
+  while (at > 0 && list[at - 1].order > item.order) at--;
+  list.splice(at, 0, item);
+  return at;
+}

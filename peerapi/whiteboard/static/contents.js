@@ -1,0 +1,48 @@
+// A list of what is on the page, for those who do not see it, and for taking single things away.
+
+import { nameOf } from "./people.js";
+import { PAPER } from "./paper.js";
+
+const MOST = 200; // the latest ones
+
+export class Contents {
+  #waiting = false;
+
+  constructor(board, paper, ask) {
+    Object.assign(this, { board, paper, ask });
+    this.details = document.getElementById("contents");
+    this.list = document.getElementById("marks");
+    for (const what of ["mark", "gone", "whole"]) board.addEventListener(what, () => this.refresh());
+    this.details.addEventListener("toggle", () => this.refresh());
+  }
+
+  refresh() {
+    if (!this.details.open || this.#waiting) return;
+    this.#waiting = true;
+    requestAnimationFrame(() => {
+      this.#waiting = false;
+      const marks = (this.board.page(this.paper.page)?.marks ?? []).slice(-MOST);
+      this.list.replaceChildren(...marks.map((mark) => this.#item(mark)));
+    });
+  }
+
+  #item(mark) {
+    const item = document.createElement("li");
+    const remove = document.createElement("button");
+    remove.type = "button";
+    remove.textContent = "Remove";
+    remove.setAttribute("aria-label", `Remove: ${describe(mark)}`);
+    remove.addEventListener("click", () => this.ask("erase", { marks: [mark.id] }));
+    remove.addEventListener("focus", () => this.paper.highlight([mark.id]));
+    remove.addEventListener("blur", () => this.paper.highlight([]));
+    item.append(describe(mark), " ", remove);
+    return item;
+  }
+}
+
+export function describe(mark) {
+  const by = `by ${nameOf(mark.by)}`;
+  if ("words" in mark) return `“${mark.words}” ${by}`;
+  if (mark.colour === PAPER) return `wiped ${by}`;
+  return `${mark.colour} ${mark.dots.length > 1 ? "line" : "dot"} ${by}`;
+}

@@ -1,0 +1,74 @@
+// Drawing without a mouse: a cross that the arrow keys move, and the space bar as the hand.
+
+import { HEIGHT, WIDTH } from "./paper.js";
+
+const STEP = 20, SMALL_STEP = 4;
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+export class Keyboard {
+  #at = [WIDTH / 2, HEIGHT / 2];
+  #stroke = null;
+
+  constructor(paper, tools, hand, announce, undo) {
+    Object.assign(this, { paper, tools, hand, announce });
+    this.cross = document.getElementById("cross");
+    paper.svg.addEventListener("keydown", (event) => this.#key(event));
+    paper.svg.addEventListener("blur", () => {
+      this.#lift();
+      this.cross.setAttribute("visibility", "hidden");
+    });
+    paper.svg.addEventListener("pointerdown", () => this.cross.setAttribute("visibility", "hidden"));
+    document.addEventListener("keydown", (event) => {
+      if (event.target.closest("input, textarea, dialog") && event.target.type !== "radio") return;
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
+        event.preventDefault();
+        undo();
+      } else if (!event.ctrlKey && !event.metaKey && !event.altKey) tools.key(event.key);
+    });
+    tools.addEventListener("change", () => this.#lift());
+  }
+
+  #key(event) {
+    const arrow = ARROWS[event.key];
+    if (arrow) this.#go(arrow, event.shiftKey ? SMALL_STEP : STEP);
+    else if (event.key === " " || event.key === "Enter") this.#act();
+    else if (event.key === "Escape" && this.#stroke) {
+      this.#stroke.cancel();
+      this.#stroke = null;
+      this.announce("Stroke dropped");
+    } else return;
+    event.preventDefault();
+    this.#show();
+  }
+
+  #go([dx, dy], step) {
+    const [x, y] = this.#at;
+    this.#at = [Math.max(0, Math.min(WIDTH, x + dx * step)), Math.max(0, Math.min(HEIGHT, y + dy * step))];
+    this.#stroke?.go([this.#at]);
+  }
+
+  #act() {
+    if (!this.paper.page || this.paper.replaying) return;
+    const { tool } = this.tools;
+    if (tool === "text") return this.hand.write(this.#at);
+    if (tool === "erase") {
+      const { x, y } = new DOMPoint(...this.#at).matrixTransform(this.paper.svg.getScreenCTM());
+      return this.hand.eraseAt(x, y);
+    }
+    if (this.#stroke) return this.#lift();
+    this.#stroke = this.hand.begin(this.#at);
+    this.announce("Pen down");
+  }
+
+  #lift() {
+    if (!this.#stroke) return;
+    this.#stroke.end();
+    this.#stroke = null;
+    this.announce("Pen up");
+  }
+
+  #show() {
+    this.cross.setAttribute("transform", `translate(${this.#at[0]} ${this.#at[1]})`);
+    this.cross.setAttribute("visibility", "visible");
+  }
+}

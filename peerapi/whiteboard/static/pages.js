@@ -1,0 +1,55 @@
+// The tabs of the pages, and the beginning of new ones.
+
+export class Pages {
+  #board;
+  #wanted = null; // name of a page that was begun here: it is turned to when it comes
+
+  constructor(board, paper, ask, onTurn) {
+    this.#board = board;
+    this.paper = paper;
+    this.onTurn = onTurn;
+    this.tabs = document.getElementById("tabs");
+    this.empty = document.getElementById("empty");
+    board.addEventListener("pages", () => board.settled && this.refresh());
+    board.addEventListener("whole", () => this.refresh());
+    document.getElementById("new-page").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const field = document.getElementById("page-name");
+      const name = field.value.trim();
+      if (name && ask("page", { name })) {
+        this.#wanted = name;
+        field.value = "";
+      }
+    });
+  }
+
+  turn(id) {
+    if (this.paper.page === id) return;
+    this.paper.show(id);
+    this.refresh();
+  }
+
+  refresh() {
+    const { pages } = this.#board;
+    const wanted = this.#wanted && pages.findLast((page) => page.name === this.#wanted);
+    const shown = wanted || pages.find((page) => page.id === this.paper.page) || pages[0];
+    if (wanted) this.#wanted = null;
+    if ((shown?.id ?? null) !== this.paper.page) this.paper.show(shown?.id ?? null);
+    const focused = document.activeElement?.dataset?.page;
+    this.tabs.replaceChildren(...pages.map((page) => this.#tab(page, page === shown)));
+    if (focused) this.tabs.querySelector(`[data-page="${focused}"]`)?.focus();
+    this.paper.svg.setAttribute("aria-label", shown ? `Paper: ${shown.name}` : "Paper");
+    this.empty.hidden = pages.length > 0 || !this.#board.settled;
+    this.onTurn(shown);
+  }
+
+  #tab(page, shown) {
+    const tab = document.createElement("button");
+    tab.type = "button";
+    tab.textContent = page.name;
+    tab.dataset.page = page.id;
+    if (shown) tab.setAttribute("aria-current", "page");
+    tab.addEventListener("click", () => this.turn(page.id));
+    return tab;
+  }
+}

@@ -1,0 +1,80 @@
+// Who is here, in which colour, and how the nodes are linked.
+
+const SVG = "http://www.w3.org/2000/svg";
+const COLOURS = ["#c2255c", "#1864ab", "#2b7a3d", "#a8480c", "#6741d9", "#0b7285", "#9c36b5", "#5c5f66"];
+
+const names = new Map(); // peer -> name, of everybody who has been here
+const colours = new Map();
+let shown = "";
+
+export const nameOf = (peer) => names.get(peer) ?? peer;
+
+// A colour of their own, as long as there are enough.
+export function colourOf(peer) {
+  if (!colours.has(peer)) {
+    let sum = 7;
+    for (const letter of peer) sum = (sum * 31 + letter.codePointAt(0)) % 65521;
+    const taken = new Set(colours.values());
+    const free = COLOURS.filter((colour) => !taken.has(colour));
+    const some = free.length ? free : COLOURS;
+    colours.set(peer, some[sum % some.length]);
+  }
+  return colours.get(peer);
+}
+
+// Whether anything has changed.
+export function showPeople({ nodes, links }) {
+  for (const node of nodes) names.set(node.peer, node.name);
+  const now = JSON.stringify([nodes, links]);
+  if (now === shown) return false;
+  shown = now;
+  document.getElementById("people").replaceChildren(...nodes.map(person));
+  showGraph(nodes, links);
+  return true;
+}
+
+function person(node) {
+  const item = document.createElement("li");
+  const badge = document.createElement("span");
+  badge.className = "badge";
+  badge.setAttribute("aria-hidden", "true");
+  badge.textContent = initial(node.name);
+  badge.style.background = colourOf(node.peer);
+  item.append(badge, node.me ? `${node.name} (you)` : node.name);
+  return item;
+}
+
+const initial = (name) => [...name.trim()][0]?.toUpperCase() ?? "?";
+
+function showGraph(nodes, links) {
+  const graph = document.getElementById("graph");
+  const some = nodes.slice(0, 24);
+  const turn = (2 * Math.PI) / some.length;
+  const places = new Map(some.map((node, n) => [node.node, [130 + (some.length > 1 ? 96 : 0) * Math.sin(n * turn), 65 - (some.length > 1 ? 46 : 0) * Math.cos(n * turn)]]));
+  const lines = links.filter(([a, b]) => places.has(a) && places.has(b)).map(([a, b]) => {
+    const [[x1, y1], [x2, y2]] = [places.get(a), places.get(b)];
+    return made("line", { x1, y1, x2, y2 });
+  });
+  const dots = some.map((node) => {
+    const [x, y] = places.get(node.node);
+    const group = made("g", { transform: `translate(${x} ${y})`, class: node.me ? "me" : "" });
+    const letter = made("text", { y: 4.5 });
+    letter.textContent = initial(node.name);
+    group.append(made("circle", { r: 13, fill: colourOf(node.peer) }), letter);
+    return group;
+  });
+  graph.replaceChildren(...lines, ...dots);
+  const linked = (node) => links.flatMap(([a, b]) => (a === node ? [b] : b === node ? [a] : []));
+  const known = new Map(nodes.map((node) => [node.node, node.name]));
+  const sentences = nodes.map((node) => {
+    const others = linked(node.node).map((other) => known.get(other)).filter(Boolean);
+    return `${node.name} ${others.length ? `is linked with ${others.join(", ")}` : "is alone"}`;
+  });
+  graph.setAttribute("aria-label", sentences.join("; ") || "Nobody is connected");
+}
+
+function made(tag, attributes) {
+  const one = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) one.setAttribute(name, value);
+  return one;
+}

@@ -1,0 +1,111 @@
+"""A client that is no browser: it says what it likes in its headers, and sends what it likes."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import (
+    AcceptConnection,
+    BytesMessage,
+    CloseConnection,
+    Message,
+    RejectConnection,
+    Request,
+    TextMessage,
+)
+
+
+def ask(url: str, headers: Mapping[str, str] | None = None, method: str = "GET") -> tuple[int, dict[str, str], str]:
+    """Status, headers and text of the answer."""
+    parts = urlsplit(url)
+    assert parts.hostname
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+    try:
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        connection.request(method, path, headers=dict(headers or {}))
+        answer = connection.getresponse()
+        return answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read().decode()
+    finally:
+        connection.close()
+
+
+class Socket:
+    """One websocket."""
+
+    def __init__(self, url: str, headers: Mapping[str, str]) -> None:
+        parts = urlsplit(url)
+        assert parts.hostname
+        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=30)
+        self._protocol = WSConnection(ConnectionType.CLIENT)
+        extra = [(key.encode(), value.encode()) for key, value in headers.items() if key != "Host"]
+        host = headers.get("Host", parts.netloc)
+        self._send(Request(host=host, target=f"{parts.path}live", extra_headers=extra))
+        self.status = 0
+        answer = next(self._events())
+        if isinstance(answer, RejectConnection):
+            self.status = answer.status_code
+        else:
+            assert isinstance(answer, AcceptConnection)
+            self.status = 101
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def send(self, text: str | bytes) -> None:
+        message: Message[Any] = TextMessage(text) if isinstance(text, str) else BytesMessage(text)
+        self._send(message)
+
+    def do(self, what: str, **fields: object) -> None:
+        self.send(json.dumps({"do": what, **fields}))
+
+    def wait_for(self, kind: str) -> dict[str, Any]:
+        """The next news of that kind."""
+        whole = ""
+        for event in self._events():
+            assert isinstance(event, TextMessage), event
+            whole += event.data
+            if event.message_finished:
+                for news in json.loads(whole):
+                    if news["is"] == kind:
+                        return dict(news)
+                whole = ""
+        raise AssertionError(f"the websocket has ended before {kind}")
+
+    def wait_for_end(self) -> int:
+        """The code with which the server has closed it."""
+        for event in self._events():
+            if isinstance(event, CloseConnection):
+                return int(event.code)
+        return 1006
+
+    def _send(self, event: Any) -> None:
+        self._socket.sendall(self._protocol.send(event))
+
+    def _events(self) -> Iterator[Any]:
+        while True:
+            yield from self._protocol.events()
+            try:
+                data = self._socket.recv(65536)
+            except ConnectionError:
+                return
+            if not data:
+                return
+            self._protocol.receive_data(data)
+
+
+@contextmanager
+def websocket(url: str, **headers: str) -> Iterator[Socket]:
+    """As a page of that address opens it; ``headers`` (Origin, Host) are what a stranger would say instead."""
+    parts = urlsplit(url)
+    socket = Socket(url, {"Origin": f"http://{parts.netloc}", **headers})
+    try:
+        yield socket
+    finally:
+        socket.close()
