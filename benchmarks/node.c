@@ -6,6 +6,8 @@
  *     connect <port>                          connect to that port, wait until there is a neighbor
  *     listen <port>
  *     addmany <count> <size> <batch>          add with PeerxGraphAddRecords, so many records in each call
+ *     addnamed <count> <owners>               records with attributes: a running number, and an owner in turn
+ *     search <what> <value> <times>           search them: what is number, owner (which finds all records of one) or none
  */
 #include "node.h"
 
@@ -90,6 +92,57 @@ static void add_many(size_t count, size_t size, size_t batch)
     free(data);
 }
 
+static void add_named(size_t count, size_t owners)
+{
+    enum { BATCH = 1000 };
+    static WCHAR texts[BATCH][256];
+    static PEER_RECORD batched[BATCH], *pointers[BATCH];
+    static GUID ids[BATCH];
+    for (size_t done = 0; done < count;) {
+        size_t some = count - done < BATCH ? count - done : BATCH;
+        for (size_t i = 0; i < some; i++, done++) {
+            char text[256];
+            snprintf(text, sizeof text, "<attributes><attribute name=\"number\" type=\"int\">%zu</attribute>"
+                     "<attribute name=\"owner\" type=\"string\">person %zu</attribute></attributes>", done, done % owners);
+            batched[i] = bench_record(NULL, 0);
+            batched[i].pwzAttributes = wide_in(text, texts[i], 256);
+            pointers[i] = &batched[i];
+        }
+        check(PeerxGraphAddRecords(space, (ULONG)some, pointers, ids), "PeerxGraphAddRecords");
+    }
+    printf("{}\n");
+}
+
+// Each search is taken to its last record.
+static void search(const char *what, size_t value, size_t times)
+{
+    BOOL number = strcmp(what, "number") == 0;
+    size_t found = 0;
+    int64_t *taken = allocate(times, sizeof *taken);
+    for (size_t i = 0; i < times; i++) {
+        char text[256];
+        WCHAR criteria[256];
+        snprintf(text, sizeof text, "<peersearch><clause attrib=\"%s\" type=\"%s\" compare=\"equal\">%s%zu</clause></peersearch>",
+                 what, number ? "int" : "string", number ? "" : "person ", value + i);
+        int64_t begun = now_ns();
+        HPEERENUM results;
+        check(PeerGraphSearchRecords(space, wide_in(text, criteria, 256), &results), "PeerGraphSearchRecords");
+        for (;;) {
+            ULONG some = 1000;
+            PEER_RECORD **items;
+            check(PeerGetNextItem(results, &some, (PVOID **)&items), "PeerGetNextItem");
+            if (some == 0) break;
+            found += some;
+            PeerFreeData(items);
+        }
+        PeerEndEnumeration(results);
+        taken[i] = now_ns() - begun;
+    }
+    sort_ns(taken, times);
+    printf("{\"found\": %zu, \"p50_us\": %.2f}\n", found, percentile_us(taken, times, 50));
+    free(taken);
+}
+
 static BOOL obey(const char *verb, const char *a, const char *b, const char *c)
 {
     if (strcmp(verb, "create") == 0)           create(a, b), listen_on(c);
@@ -98,6 +151,8 @@ static BOOL obey(const char *verb, const char *a, const char *b, const char *c)
     else if (strcmp(verb, "connect") == 0)     connect_to(a, PEER_GRAPH_STATUS_HAS_CONNECTIONS);
     else if (strcmp(verb, "listen") == 0)      listen_on(a);
     else if (strcmp(verb, "addmany") == 0)     add_many(strtoul(a, NULL, 10), strtoul(b, NULL, 10), strtoul(c, NULL, 10));
+    else if (strcmp(verb, "addnamed") == 0)    add_named(strtoul(a, NULL, 10), strtoul(b, NULL, 10));
+    else if (strcmp(verb, "search") == 0)      search(a, strtoul(b, NULL, 10), strtoul(c, NULL, 10));
     else return FALSE;
     return TRUE;
 }

@@ -55,11 +55,13 @@ static void check(HRESULT hr, const char *what)
     exit(1);
 }
 
-static PWSTR wide(const char *text, WCHAR buffer[128])
+static PWSTR wide_in(const char *text, WCHAR *buffer, int room)
 {
-    if (MultiByteToWideChar(CP_UTF8, 0, text, -1, buffer, 128) == 0) check(E_INVALIDARG, text);
+    if (MultiByteToWideChar(CP_UTF8, 0, text, -1, buffer, room) == 0) check(E_INVALIDARG, text);
     return buffer;
 }
+
+static PWSTR wide(const char *text, WCHAR buffer[128]) { return wide_in(text, buffer, 128); }
 
 static PEER_RECORD bench_record(char *data, size_t size)
 {

@@ -10,6 +10,7 @@ from benchmarks.figures.flood import flood_latency, sustained
 from benchmarks.figures.groups import group_flood, handshakes, signatures
 from benchmarks.figures.join import first_sync
 from benchmarks.figures.many import add_many, burst, eight_nodes, hash_sync
+from benchmarks.figures.search import searches
 from benchmarks.figures.startup import startup
 
 FIGURES: list[Callable[[Bench], Iterator[Row]]] = [
@@ -23,6 +24,7 @@ FIGURES: list[Callable[[Bench], Iterator[Row]]] = [
     burst,
     eight_nodes,
     hash_sync,
+    searches,
     group_flood,
     handshakes,
     signatures,
