@@ -20,8 +20,8 @@ from peerapi.engine.node import Node
 from peerapi.engine.runtime import Engine
 from peerapi.errors import AlreadyExists, AlreadyListening, ConnectSelf, NotFound, PeerError
 from peerapi.graphing.clock import Moment
-from peerapi.graphing.events import ConnectionChanged, ConnectionStatus
-from peerapi.grouping.events import GroupConnectionFailed
+from peerapi.graphing.events import ConnectionChanged, ConnectionStatus, StatusChanged
+from peerapi.grouping.events import GroupConnectionFailed, group_status
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.roles import PARTICIPANT
 from peerapi.identity.names import PeerName, peer_name
@@ -178,8 +178,9 @@ class Finder:
                 break
             try:
                 self.driver.input(self._begin, self._candidates.popleft())
-            except AlreadyExists:
+            except AlreadyExists:  # there is nothing to wait for, so that is said
                 self._arrived()
+                self.driver.notify(StatusChanged(group_status(int(graph.status))))
             except ConnectSelf as error:
                 self._reason = error.hresult
 

@@ -300,12 +300,13 @@ def test_direct_connections_carry_data_between_members(club: Club) -> None:
     assert event.status == ENUMS["PEER_CONNECTION_FAILED"]
 
 
-def test_connections_are_listed(club: Club) -> None:
+def test_connections_are_listed_and_not_made_twice(club: Club) -> None:
     alice, bob = together(club, "alice", "bob")
-    enumeration = alice.call_handle("PeerGroupEnumConnections", handle(alice), ENUMS["PEER_CONNECTION_NEIGHBOR"])
-    with alice.items(enumeration) as pointers:
-        found = [native.PEER_CONNECTION_INFO.from_address(one) for one in pointers]
-        assert [text_at(one.pwzPeerId) for one in found] == [bob.identity]
+    alice.until(lambda: alice.neighbors() == {bob.identity})
+    assert bob.neighbors() == {alice.identity}
+    again = bob.watch(STATUS)
+    bob.call_on(alice)
+    assert again.wait(lambda event: event.type == STATUS).status == ONLINE
 
 
 def test_peer_time_goes_there_and_back(club: Club) -> None:

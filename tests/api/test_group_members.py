@@ -12,6 +12,7 @@ from tests.groups import (
     INVITING,
     JOINED,
     LEFT,
+    LISTENING,
     MEMBER_CHANGED,
     NEIGHBOR_EVENT,
     NOT_AUTHENTICATED,
@@ -230,6 +231,7 @@ def test_when_a_membership_ends_its_connections_end(club: Club) -> None:
     queue.wait(lambda event: event.status == ENUMS["PEER_DISCONNECTED"])
     assert [one.identity for one in alice.members()] == [alice.identity]
     said = alice.add(b"too late")
+    bob.until(lambda: bob.status() == LISTENING)
     his = bob.watch()
     bob.call_on(alice)
     his.wait(lambda event: event.type == FAILED)
@@ -253,7 +255,8 @@ def test_those_whom_an_inviting_member_brought_go_with_it(club: Club) -> None:
     expect(alice.call(*revoke, ctypes.byref(GUID())), "S_OK")
     alice.until(lambda: alice.status() == 1)
     assert [one.identity for one in alice.members()] == [alice.identity]
-    for one in (ivan, bob):
+    for one in (ivan, bob):  # these two still know each other
+        one.until(lambda one=one: alice.identity not in one.neighbors())  # type: ignore[misc]
         queue = one.watch(FAILED)
         one.call_on(alice)
         queue.wait(lambda event: event.type == FAILED)
