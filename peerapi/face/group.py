@@ -130,7 +130,7 @@ class Group(Replica[GroupEvent]):
         Without a place members are found by the group's name, through PNRP; who has been here before is online even
         when nobody else is. Returns as soon as the records of the others are here, or nobody is missed. Raises
         ConnectionFailed, NotFound (nobody found), ConnectionNotAuthenticated (the password was refused; connect again
-        with ``try_password``).
+        with ``try_password``). After NotFound the node stays online and goes on looking; ``wait_ready`` waits for that.
         """
         known: tuple[Address, ...] = ()
         if isinstance(place, str | Address):
