@@ -53,7 +53,7 @@ class Gate:
     ) -> None:
         self.name = name
         self.error = error
-        self.codes = {below.hresult: own.hresult for below, own in (codes or {}).items()}
+        self.codes = {below: own.hresult for below, own in (codes or {}).items()}
         self.ready = False
 
 
@@ -153,8 +153,8 @@ on_bug: Callable[[str, BaseException], None] = write_log
 def failed(name: str, error: BaseException, gate: Gate | None = None) -> int:
     """The HRESULT for an exception."""
     if isinstance(error, PeerError) and error.hresult & 0x80000000:
-        code = error.hresult & 0xFFFFFFFF
-        return code if gate is None else gate.codes.get(code, code)
+        code = error.hresult if gate is None else gate.codes.get(type(error), error.hresult)
+        return code & 0xFFFFFFFF
     if isinstance(error, MemoryError):
         return E_OUTOFMEMORY
     if isinstance(error, KeyboardInterrupt):

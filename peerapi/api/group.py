@@ -29,15 +29,16 @@ from peerapi.api.group_family import (
     GroupPropertiesIn,
     GroupPropertiesOut,
     groups,
-    start_up,
 )
 from peerapi.api.group_structs import GroupPropertiesValue
+from peerapi.api.pnrp import check_ipv6
 from peerapi.api.structs import VersionData
 from peerapi.errors import (
     PEER_S_ALREADY_A_MEMBER,
     InvalidArgument,
     InvalidGroupProperties,
     InvalidPeerName,
+    Ipv6NotInstalled,
     NotAuthorized,
     NotFound,
     UnsupportedVersion,
@@ -67,7 +68,9 @@ def PeerGroupStartup(version: WordIn) -> VersionOut:
     PEER_E_IPV6_NOT_INSTALLED."""
     if version & 0xFF != VERSION & 0xFF:
         raise UnsupportedVersion
-    start_up()
+    check_ipv6(Ipv6NotInstalled)
+    STARTUPS.startup()
+    GROUP.ready = True
     return VersionData(VERSION, VERSION)
 
 

@@ -17,7 +17,15 @@ from peerapi.engine.finder import Finder
 from peerapi.engine.group_records import GroupRecords
 from peerapi.engine.node import Node
 from peerapi.engine.runtime import moment
-from peerapi.errors import GraphNotReady, GraphShuttingDown, IdentityNotFound, InvalidArgument, NotAuthorized
+from peerapi.errors import (
+    ChainTooLong,
+    GraphNotReady,
+    GraphShuttingDown,
+    IdentityNotFound,
+    InvalidArgument,
+    InvalidRecord,
+    NotAuthorized,
+)
 from peerapi.graphing.clock import SECOND
 from peerapi.graphing.events import (
     ConnectionChanged,
@@ -36,7 +44,7 @@ from peerapi.grouping.configuration import Configuration, export_configuration
 from peerapi.grouping.connect import Connection, State
 from peerapi.grouping.events import AuthenticationFailed, MemberChange, MemberEvent, group_status
 from peerapi.grouping.invitation import invite_by_password, invite_member
-from peerapi.grouping.membership import MembershipChain
+from peerapi.grouping.membership import MAX_LINKS, MembershipChain
 from peerapi.grouping.properties import GroupProperties
 from peerapi.grouping.provider import (
     Change,
@@ -47,7 +55,6 @@ from peerapi.grouping.provider import (
     PropertiesChanged,
     Recheck,
 )
-from peerapi.grouping.revocation import REVOCATION
 from peerapi.grouping.roles import Role
 from peerapi.identity.certificates import Certificate
 from peerapi.identity.keys import Profile, PublicKey
@@ -262,9 +269,9 @@ class Group:
 
     def add_record(self, draft: Draft) -> bytes:
         """Publish a record of the application in this identity's name. Raises what ``Driver.add_record`` does,
-        NotAuthorized, InvalidRecordExpiration."""
+        NotAuthorized, InvalidRecordExpiration, InvalidRecord."""
         if draft.type in self.security.hidden:
-            raise InvalidArgument("A type of the group's own records.")
+            raise InvalidRecord("A type of the group's own records.")
         return self.driver.add_record(draft._replace(creator_id=None, modified_by=None))
 
     def update_record(self, draft: Draft) -> None:
@@ -272,16 +279,6 @@ class Group:
         if self.driver.record(draft.id).type in self.security.hidden:
             raise NotAuthorized("The group itself keeps such records.")
         self.driver.update_record(draft._replace(modified_by=None))
-
-    def delete_record(self, record_id: bytes) -> None:
-        """Raises RecordNotFound, NotAuthorized. Deleting a revocation takes it back."""
-        kind = self.driver.record(record_id).type
-        if kind == REVOCATION:
-            self.driver.input(self.records.take_back, record_id)
-        elif kind in self.security.hidden:
-            raise NotAuthorized("Such records are never deleted.")
-        else:
-            self.driver.delete_record(record_id, local=False)
 
     def set_properties(self, properties: GroupProperties) -> None:
         """Raises GraphNotReady, NotAuthorized, InvalidGroupProperties."""
@@ -298,9 +295,13 @@ class Group:
         return invite_member(chain, properties)
 
     def invite_by_password(self) -> str:
-        """Raises GraphNotReady, NotAuthorized (may not invite), InvalidArgument (a group without a password)."""
+        """Raises GraphNotReady, NotAuthorized (may not invite), InvalidArgument (a group without a password),
+        ChainTooLong (who joins here would stand too far from the group's creator)."""
         properties = self.properties()
         self.security.issuer()
+        chain = self.security.chain
+        if chain is not None and chain.links >= MAX_LINKS:
+            raise ChainTooLong
         if properties.password is None:
             raise InvalidArgument("The group has no password.")
         return invite_by_password(properties)

@@ -12,8 +12,10 @@ from peerapi.engine.group import Group
 from peerapi.engine.node import Node
 from peerapi.engine.runtime import moment
 from peerapi.errors import (
+    AccessDenied,
     AlreadyExists,
     CertStoreCorrupted,
+    DatabaseAccessDenied,
     GroupInUse,
     IdentityNotFound,
     InvalidArgument,
@@ -60,9 +62,14 @@ if TYPE_CHECKING:
 DATABASE = "group"
 "Name of the database of every group."
 ERROR_DELETE_PENDING = 303
+
 MAX_COMMENT = 255
 SYNC_ORDER = (SECURITY_PROPERTIES, MEMBERSHIP, REVOCATION)
 "What a newcomer asks for first: everything else is judged by it."
+
+
+class OpenElsewhere(AccessDenied):
+    """A group cannot be deleted. Programs see E_ACCESSDENIED, where other refusals are PEER_E_NOT_AUTHORIZED."""
 
 
 class Wish(NamedTuple):
@@ -163,7 +170,8 @@ class Groups:
     def join(self, identity: str | None, document: str, cloud: str | None) -> Group:
         """Become a member by an invitation that brings a membership.
 
-        Raises NotFound, NoCloud, GroupInUse, InvitationNotTrusted, InvalidTimePeriod, UnsupportedVersion.
+        Raises NotFound, InvalidPeerName, NoCloud, GroupInUse, InvitationNotTrusted, InvalidTimePeriod,
+        UnsupportedVersion.
         """
         found, invitation = self._invited(identity, document)
         chain = invitation.chain
@@ -206,6 +214,8 @@ class Groups:
             return known, known.security.chain is not None
 
     def _invited(self, identity: str | None, document: str) -> tuple[StoredIdentity, Invitation]:
+        if identity is not None:
+            parse(identity)
         found = self._identities.find(identity)
         key = self._identities.key_pair(found.peer_name)
         return found, accept_invitation(document, key.public, parse(found.peer_name), moment().utc)
@@ -310,8 +320,12 @@ class Groups:
                 known.handles = 1
                 self.close(known)
             stored = self.store.find(name)
-            with contextlib.suppress(WrappedWin32Error):  # nothing was ever synchronized
+            try:
                 self._node.delete(stored.group, stored.identity, DATABASE)
+            except DatabaseAccessDenied as error:
+                raise OpenElsewhere("Another process has the group open.") from error
+            except WrappedWin32Error:
+                pass  # nothing was ever synchronized
             self.store.remove(name)
 
     # Configurations ---------------------------------------------------------------------------------------------------

@@ -19,7 +19,6 @@ from peerapi.graphing.events import ConnectionStatus as ConnectionState
 from peerapi.graphing.events import NodeChange as NodeChangeKind
 from peerapi.graphing.events import RecordChange as ChangeKind
 from peerapi.graphing.events import Status
-from peerapi.graphing.topology import NodeEntry
 
 __all__ = [
     "Address",
@@ -199,7 +198,7 @@ def record(value: RecordValue, delta: int) -> Record:
     )
 
 
-def node(info: NodeInfo | NodeEntry) -> Node:
+def node(info: NodeInfo) -> Node:
     return Node(info.node_id, info.peer_id, info.addresses, info.attributes)
 
 
