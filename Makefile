@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build test demo bench simulate fuzz lint clean help
+.PHONY: build test demo bench simulate simulate-names fuzz lint clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -22,6 +22,10 @@ bench: build
 # A graph on virtual time: make simulate NODES=1000 SEED=7
 simulate: build
 	$(RUN) -m tests.simulation --nodes $(or $(NODES),100) --seed $(or $(SEED),1)
+
+# Clouds of peer names on virtual time, a quarter of an hour: make simulate-names, or NODES='10 100'
+simulate-names: build
+	$(RUN) -m tests.simulation.pnrp $(if $(NODES),--nodes $(NODES))
 
 # Any bytes at every door: make fuzz SECONDS=600 TARGETS='message search'
 fuzz: build
@@ -43,4 +47,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | test | demo | bench | simulate | fuzz | lint | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | test | demo | bench | simulate | simulate-names | fuzz | lint | clean    (PYTHON=/path/to/python3 chooses the Python)'

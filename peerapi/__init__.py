@@ -18,16 +18,38 @@ if TYPE_CHECKING:
     from peerapi.errors import PeerError as PeerError
     from peerapi.face.attributes import Attributes as Attributes
     from peerapi.face.events import Change as Change
+    from peerapi.face.events import ConnectFailed as ConnectFailed
     from peerapi.face.events import ConnectionRequired as ConnectionRequired
     from peerapi.face.events import DirectChange as DirectChange
     from peerapi.face.events import Event as Event
+    from peerapi.face.events import GroupEvent as GroupEvent
+    from peerapi.face.events import MemberChange as MemberChange
     from peerapi.face.events import Message as Message
     from peerapi.face.events import NeighborChange as NeighborChange
     from peerapi.face.events import NodeChange as NodeChange
+    from peerapi.face.events import PasswordRefused as PasswordRefused
     from peerapi.face.events import PropertiesChange as PropertiesChange
     from peerapi.face.events import StatusChange as StatusChange
     from peerapi.face.events import TypeSynchronized as TypeSynchronized
     from peerapi.face.graph import Graph as Graph
+    from peerapi.face.group import Group as Group
+    from peerapi.face.group_values import GroupProperties as GroupProperties
+    from peerapi.face.group_values import Identity as Identity
+    from peerapi.face.group_values import Invitation as Invitation
+    from peerapi.face.group_values import Member as Member
+    from peerapi.face.group_values import MemberChangeKind as MemberChangeKind
+    from peerapi.face.group_values import Role as Role
+    from peerapi.face.joining import create_group as create_group
+    from peerapi.face.joining import create_identity as create_identity
+    from peerapi.face.joining import delete_group as delete_group
+    from peerapi.face.joining import delete_identity as delete_identity
+    from peerapi.face.joining import groups_of as groups_of
+    from peerapi.face.joining import identities as identities
+    from peerapi.face.joining import identity_info as identity_info
+    from peerapi.face.joining import import_group as import_group
+    from peerapi.face.joining import join_group as join_group
+    from peerapi.face.joining import open_group as open_group
+    from peerapi.face.joining import parse_invitation as parse_invitation
     from peerapi.face.opening import create_graph as create_graph
     from peerapi.face.opening import delete_graph as delete_graph
     from peerapi.face.opening import open_graph as open_graph
@@ -56,17 +78,36 @@ _HOMES = {
     "face.attributes": ("Attributes",),
     "face.events": (
         "Change",
+        "ConnectFailed",
         "ConnectionRequired",
         "DirectChange",
         "Event",
+        "GroupEvent",
+        "MemberChange",
         "Message",
         "NeighborChange",
         "NodeChange",
+        "PasswordRefused",
         "PropertiesChange",
         "StatusChange",
         "TypeSynchronized",
     ),
     "face.graph": ("Graph",),
+    "face.group": ("Group",),
+    "face.group_values": ("GroupProperties", "Identity", "Invitation", "Member", "MemberChangeKind", "Role"),
+    "face.joining": (
+        "create_group",
+        "create_identity",
+        "delete_group",
+        "delete_identity",
+        "groups_of",
+        "identities",
+        "identity_info",
+        "import_group",
+        "join_group",
+        "open_group",
+        "parse_invitation",
+    ),
     "face.opening": ("create_graph", "delete_graph", "open_graph"),
     "face.query": ("Condition", "where"),
     "face.streams": ("ChangesLost",),

@@ -1,7 +1,8 @@
 """Three people draw one birthday card and talk about it: six processes of the two C samples, without a server.
 
-alice creates both graphs, bob joins through alice, carol joins through bob and need not know of alice. Exits with 0
-when all three boards are the same, byte for byte, and with 1 when anything went wrong.
+alice creates both graphs, bob joins through alice, carol joins through bob and need not know of alice. Dora gets her
+card in a web browser; with CI=true, or where nobody watches, that is an image. Exits with 0 when all boards are the
+same, byte for byte, and with 1 when anything went wrong.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+import browser
 import card
 from processes import DemoFailed, Program, build, free_ports
 from view import Terminal
@@ -25,16 +28,13 @@ LISTED = re.compile(r"\d+\. ")
 
 
 def start_everybody(
-    terminal: Terminal, stack: ExitStack, program: Path, folder: Path, graph: str
+    terminal: Terminal, stack: ExitStack, program: Path, folder: Path, graph: str, ports: list[str]
 ) -> dict[str, Program]:
     """A process of ``program`` for each person, in a chain: each joins through the one before."""
     started: dict[str, Program] = {}
-    ports = dict(zip(PEOPLE, map(str, free_ports(3)), strict=True))
     before = ""
-    for peer in PEOPLE:
-        role = (
-            ["join", graph, peer, "::1", ports[before], ports[peer]] if before else ["create", graph, peer, ports[peer]]
-        )
+    for peer, port in zip(PEOPLE, ports, strict=True):
+        role = ["join", graph, peer, "::1", before, port] if before else ["create", graph, peer, port]
         picture = [folder / f"{peer}.svg"] if program.name == "whiteboard" else []
 
         def show(line: str, peer: str = peer) -> None:
@@ -46,7 +46,7 @@ def start_everybody(
         started[peer] = Program([program, *picture, *role], folder / peer, show)
         stack.callback(started[peer].stop)
         started[peer].wait_for("* synchronized", 20)
-        before = peer
+        before = port
     return started
 
 
@@ -95,6 +95,35 @@ def erase_scribble(terminal: Terminal, boards: dict[str, Program], chats: dict[s
     say(chats, "alice", "Erased. Happy birthday, Dora!")
 
 
+def give_card(terminal: Terminal, stack: ExitStack, folder: Path, port: str, picture: str, strokes: int) -> str:
+    """Dora joins with a browser, and has the same picture. What else there is to look at, in words."""
+    lacks = browser.missing()
+    if lacks:
+        terminal.step(f"Dora cannot open it in a browser here. There is no {lacks}")
+        return ""
+    terminal.step("Dora joins with a web browser: peerapi whiteboard --join ...")
+    board = browser.Board("birthday-card", port, folder)
+    stack.callback(board.stop)
+    wait_until(lambda: board.picture() == picture, "Dora's board is the same, byte for byte")
+    if browser.somebody_watches():
+        board.open()
+    elif board.photograph(folder / "board.png", strokes):
+        return f", and Dora's browser in {path(folder)}/board.png"
+    return ""
+
+
+def wait_until(is_so: Callable[[], bool], what: str, seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise DemoFailed(f"waited {seconds:.0f} s in vain until {what}")
+        time.sleep(0.05)
+
+
+def path(folder: Path) -> str:
+    return f"./{folder.relative_to(Path.cwd())}" if folder.is_relative_to(Path.cwd()) else str(folder)
+
+
 def compare(pictures: dict[str, str], said: dict[str, list[str]], strokes: int) -> None:
     """Raises DemoFailed unless all have the same picture of so many strokes, and have read the same five lines."""
     if len(set(pictures.values())) != 1:
@@ -113,16 +142,22 @@ def demo(terminal: Terminal, folder: Path) -> None:
 
     with ExitStack() as stack:
         terminal.step("alice opens a chat room; bob joins through alice, carol through bob.")
-        chats = start_everybody(terminal, stack, chat_program, folder, "birthday-chat")
+        ports = list(map(str, free_ports(6)))
+        chats = start_everybody(terminal, stack, chat_program, folder, "birthday-chat", ports[:3])
         say(chats, "alice", "It is Dora's birthday. Shall we draw her a card? I take the cake.")
         say(chats, "bob", "Balloons!")
         say(chats, "carol", "And I write: Happy Birthday.")
 
         terminal.step("The same for the whiteboard, each with a picture of its own.")
-        boards = start_everybody(terminal, stack, board_program, folder, "birthday-card")
+        boards = start_everybody(terminal, stack, board_program, folder, "birthday-card", ports[3:])
         terminal.step("All three draw at once.")
         strokes = draw_together(terminal, boards)
         erase_scribble(terminal, boards, chats, strokes)
+
+        pictures = {peer: (folder / f"{peer}.svg").read_text(encoding="utf-8") for peer in PEOPLE}
+        said = {peer: [line for line in chat.heard if line[0] != "*"] for peer, chat in chats.items()}
+        compare(pictures, said, strokes)
+        shown = give_card(terminal, stack, folder, ports[3], pictures["alice"], strokes)
 
         terminal.step("All leave. What has each of them seen?")
         for program in boards.values():
@@ -130,13 +165,10 @@ def demo(terminal: Terminal, folder: Path) -> None:
         for program in chats.values():
             program.leave("/quit")
 
-    pictures = {peer: (folder / f"{peer}.svg").read_text(encoding="utf-8") for peer in PEOPLE}
     terminal.boards(pictures)
-    compare(pictures, {peer: [line for line in chat.heard if line[0] != "*"] for peer, chat in chats.items()}, strokes)
-    shutil.copyfile(folder / "alice.svg", folder / "birthday_card.svg")
-    shown = f"./{folder.relative_to(Path.cwd())}" if folder.is_relative_to(Path.cwd()) else folder
+    (folder / "birthday_card.svg").write_text(pictures["alice"], encoding="utf-8")
     terminal.step(f"Three boards, identical byte for byte: 1 page, {strokes} strokes; 5 lines of chat, read by all.")
-    print(f"\nThe card is in {shown}/birthday_card.svg: open it with a web browser.")
+    print(f"\nThe card is in {path(folder)}/birthday_card.svg{shown}.")
 
 
 def main() -> int:

@@ -294,6 +294,12 @@ class Member:
             self.library.PeerFreeData(items)
         expect(self.library.PeerEndEnumeration(enumeration), "S_OK")
 
+    def neighbors(self) -> set[str | None]:
+        """The identities of the neighbors."""
+        enumeration = self.call_handle("PeerGroupEnumConnections", ctypes.c_void_p(self.handle), 1)
+        with self.items(enumeration) as pointers:
+            return {text_at(native.PEER_CONNECTION_INFO.from_address(one).pwzPeerId) for one in pointers}
+
     def refusals(self) -> str:
         return self.text("PeerxGroupGetRefusals", ctypes.c_void_p(self.handle))
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests import native
-from tests.api.test_documented_returns import WRITTEN, Arguments, is_required_pointer
-from tests.native import GUID, expect, wide
+from tests.api.test_documented_returns import Arguments, is_required_pointer
+from tests.native import FUNCTIONS, GUID, expect, wide
 from tests.peers import (
     CHAT,
     HAS_CONNECTIONS,
@@ -27,6 +27,7 @@ from tests.peers import (
 )
 from tests.scenario import scenario
 
+WRITTEN = {name: row for name, row in FUNCTIONS.items() if row["family"] == "graph" and row["return"] == "HRESULT"}
 HANDLES = {
     "HGRAPH": "PEER_E_INVALID_GRAPH",
     "HPEERENUM": "E_INVALIDARG",

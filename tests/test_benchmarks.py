@@ -26,6 +26,7 @@ EXPECTED = [
     "flood p50 in paced ping-pongs",
     "A to B, one commit per add, sustained",
     "memory of a node, no records",
+    "whiteboard: mouse here -> frame there, p50",
 ]
 
 

@@ -152,6 +152,16 @@ def test_the_first_form_of_the_query_gets_no_blob(one: Process, other: Process) 
     assert other.ask(f"resolve 0.chat - {OTHERS} 1 1") == f"0.chat Loopback_ {HERE} comment no-blob;"
 
 
+def test_a_console_program_written_for_windows_finds_it(one: Process, compile_c: Callable[..., Path]) -> None:
+    """tests/c/winsock_console.c knows of no peer names."""
+    one.ask("register 0.chat - - 4711 -")
+    console = compile_c((PROGRAMS / "winsock_console.c").read_text(encoding="utf-8"))
+    done = run(console, "chat.pnrp.net", "80", "[FE80:0::1%7]:3540")
+    assert (done.returncode, done.stdout.splitlines()[:3]) == (0, ["[::1]:80", "[fe80::1%7]:3540", "hello"])
+    unknown = run(console, "nobody.pnrp.net", "80", "::1")
+    assert unknown.stdout.startswith("GetAddrInfoW: 11001 The host is not known. \n")
+
+
 # ---- one process ----
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from benchmarks.bench import Bench, Row
+from benchmarks.figures.board import stroke_latency
 from benchmarks.figures.calls import calls_alone, calls_with_neighbor
 from benchmarks.figures.flood import flood_latency, sustained
 from benchmarks.figures.groups import group_flood, handshakes, signatures
@@ -25,6 +26,7 @@ FIGURES: list[Callable[[Bench], Iterator[Row]]] = [
     eight_nodes,
     hash_sync,
     searches,
+    stroke_latency,
     group_flood,
     handshakes,
     signatures,

@@ -29,16 +29,15 @@ from peerapi.api.group_family import (
     GroupPropertiesIn,
     GroupPropertiesOut,
     groups,
+    start_up,
 )
 from peerapi.api.group_structs import GroupPropertiesValue
-from peerapi.api.pnrp import check_ipv6
 from peerapi.api.structs import VersionData
 from peerapi.errors import (
     PEER_S_ALREADY_A_MEMBER,
     InvalidArgument,
     InvalidGroupProperties,
     InvalidPeerName,
-    Ipv6NotInstalled,
     NotAuthorized,
     NotFound,
     UnsupportedVersion,
@@ -68,9 +67,7 @@ def PeerGroupStartup(version: WordIn) -> VersionOut:
     PEER_E_IPV6_NOT_INSTALLED."""
     if version & 0xFF != VERSION & 0xFF:
         raise UnsupportedVersion
-    check_ipv6(Ipv6NotInstalled)
-    STARTUPS.startup()
-    GROUP.ready = True
+    start_up()
     return VersionData(VERSION, VERSION)
 
 

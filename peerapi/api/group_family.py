@@ -15,7 +15,7 @@ from peerapi.address import Address
 from peerapi.api import group_structs, structs
 from peerapi.api.graph_family import NODE
 from peerapi.api.identity import IDENTITIES
-from peerapi.api.pnrp import membership
+from peerapi.api.pnrp import check_ipv6, membership
 from peerapi.engine.runtime import StartupCount
 from peerapi.errors import (
     AccessDenied,
@@ -25,6 +25,7 @@ from peerapi.errors import (
     GroupInUse,
     GroupNotReady,
     InvalidGroup,
+    Ipv6NotInstalled,
     NotAuthorized,
 )
 from peerapi.store.groups import GroupStore
@@ -81,6 +82,15 @@ def _last_shutdown() -> None:
 
 
 STARTUPS = StartupCount(_last_shutdown)
+
+
+def start_up() -> None:
+    """One PeerGroupStartup more. Raises Ipv6NotInstalled."""
+    check_ipv6(Ipv6NotInstalled)
+    STARTUPS.startup()
+    GROUP.ready = True
+
+
 IDENTITIES.groups = lambda identity: [(one.group, one.friendly_name) for one in GroupStore().of(identity)]
 
 GroupHandle = Annotated[Group, HGROUP]

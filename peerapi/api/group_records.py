@@ -42,7 +42,7 @@ def PeerGroupUpdateRecord(group: GroupHandle, record: DraftIn) -> None:
 @export(needs=GROUP)
 def PeerGroupDeleteRecord(group: GroupHandle, record_id: GuidIn) -> None:
     """Delete a record everywhere. PEER_E_RECORD_NOT_FOUND, PEER_E_NOT_AUTHORIZED."""
-    group.driver.delete_record(record_id, local=False)
+    group.delete_record(record_id)
 
 
 @export(needs=GROUP)

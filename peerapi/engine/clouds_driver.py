@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from peerapi.address import Address
+from peerapi.engine import network
 from peerapi.engine.clouds_network import Plan
 from peerapi.engine.clouds_sockets import CloudSockets
 from peerapi.engine.runtime import Engine, FairLock, moment
@@ -33,6 +34,8 @@ ADDRESS_CHECK = 10.0
 "Seconds between two looks at the addresses of this machine."
 LINK_CHECK = 3.0
 "The same for a link, which comes and goes more often."
+SILENT = 5.0
+"Seconds after which a process that listens in the loopback cloud and says nothing is not waited for."
 NO_ADDRESS_CHECK = 1.0
 "The same for a link that has no address yet, or no longer."
 
@@ -69,7 +72,12 @@ class CloudDriver:
         self._sleep: trio.CancelScope | None = None
         self._looks = 0
         self.opened = moment().elapsed
-        "On the elapsed clock."
+        "When it began to hear others, on the elapsed clock. The first cloud waits for the engine to start."
+        self.last_heard = 0.0
+        "When somebody new was heard last, on the elapsed clock."
+        self._heard: set[int] = set()
+        self._seen: dict[int, float] = {}
+        "Ports of the loopback cloud that somebody listens at, and since when that is known."
 
     # Entering ---------------------------------------------------------------------------------------------------------
 
@@ -129,6 +137,7 @@ class CloudDriver:
     def _start(self) -> None:
         nursery = self._engine.nursery
         assert nursery is not None
+        self.opened = moment().elapsed
         self._read_all()
         for task in (self._run_timers, self._watch):
             nursery.start_soon(self._guarded, task)
@@ -171,7 +180,22 @@ class CloudDriver:
             take(data, Address.parse(where[0], where[1], where[3]))
             await trio.lowlevel.checkpoint()
 
+    def waits_for_somebody(self) -> bool:
+        """Whether there is a process in the loopback cloud that has not been heard yet, and may still be starting.
+        One that has been silent for SILENT seconds is none of ours."""
+        now = moment().elapsed
+        wanted = {one.port for one in self.plan.range}
+        listening = network.udp_ports_at_loopback() & wanted if wanted else set()
+        if self._sockets is not None:
+            listening.discard(self._sockets.port)
+        self._heard &= listening
+        self._seen = {port: self._seen.get(port, now) for port in listening}
+        return any(port not in self._heard and now - since < SILENT for port, since in self._seen.items())
+
     def _received(self, data: bytes, source: Address) -> None:
+        if self.plan.scope is Scope.LOOPBACK and source.port not in self._heard:
+            self._heard.add(source.port)
+            self.last_heard = moment().elapsed
         self.input(lambda cloud, now: cloud.received(data, source, now))
 
     def _ssdp_received(self, data: bytes, source: Address) -> None:

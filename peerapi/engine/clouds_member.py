@@ -23,13 +23,11 @@ from peerapi.pnrp.scope import Scope
 PATIENCE = 1.0
 """Seconds for which a search in the loopback cloud that has found nothing goes on: a process that has just started gets
 to know the others within a few milliseconds, but not before its first question."""
-ATTEMPTS = 10
-"How often it asks at least: where the processor is busy with others, a second is short."
 FAR_PATIENCE = 4.0
 """Seconds after the opening of any other cloud in which a search that has found nothing goes on: nodes of a link may
 take three to answer the first SSDP search (MX), a seed takes some round trips."""
 SETTLING = 0.25
-"Seconds after opening the loopback cloud in which a search that wants more than it has found does not yet end."
+"Seconds in which a search in the loopback cloud does not yet end when somebody new has been heard."
 MOST_FOUND = 64
 "Registrations that a search looks for at most."
 _AGAIN = {Failure.NO_NODES, Failure.NOT_FOUND, Failure.UNREACHABLE, Failure.NOT_CONFIRMED}
@@ -97,13 +95,16 @@ class Member(CloudDriver):
 
         return self.input(start)
 
-    def may_come_later(self, resolved: Resolved, most: int, seconds: float, attempts: int) -> bool:
-        """Whether a search that has ended like this, after ``seconds`` and so many attempts, is worth another one."""
-        far = self.plan.scope is not Scope.LOOPBACK
-        age = moment().elapsed - self.opened
-        if resolved.failure in _AGAIN:
-            return age < FAR_PATIENCE if far else seconds < PATIENCE or attempts < ATTEMPTS
-        return not far and not resolved.failure and len(resolved.found) < most and age < SETTLING
+    def may_come_later(self, resolved: Resolved, most: int, seconds: float) -> bool:
+        """Whether a search that has ended like this, after ``seconds``, is worth another attempt."""
+        now = moment().elapsed
+        failed = resolved.failure in _AGAIN
+        if self.plan.scope is not Scope.LOOPBACK:
+            return failed and now - self.opened < FAR_PATIENCE
+        if not failed and (resolved.failure or len(resolved.found) >= most):
+            return False
+        settling = max(self.opened, self.last_heard) + SETTLING
+        return (failed and seconds < PATIENCE) or now < settling or self.waits_for_somebody()
 
     def cancel(self, handle: int) -> None:
         """End a resolution early."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -65,7 +65,6 @@ class Search:
         self._changed = changed
         self._condition = threading.Condition()
         self._under_way: dict[Member, int] = {}
-        self._attempts: Counter[Member] = Counter()
         self._given: set[tuple[object, ...]] = set()
         self._began = moment().elapsed
         self._deadline = self._began
@@ -95,9 +94,8 @@ class Search:
     def _answered(self, member: Member, resolved: Resolved) -> None:
         """On the engine's thread."""
         self.hops += resolved.hops
-        self._attempts[member] += 1
         now = moment().elapsed
-        again = member.may_come_later(resolved, self.most, now - self._began, self._attempts[member])
+        again = member.may_come_later(resolved, self.most, now - self._began)
         if again and now < self._deadline and not self.ended:
             with contextlib.suppress(NotFound):
                 member.look_around()

@@ -20,8 +20,8 @@ from peerapi.engine.node import Node
 from peerapi.engine.runtime import Engine
 from peerapi.errors import AlreadyExists, AlreadyListening, ConnectSelf, NotFound, PeerError
 from peerapi.graphing.clock import Moment
-from peerapi.graphing.events import ConnectionChanged, ConnectionStatus
-from peerapi.grouping.events import GroupConnectionFailed
+from peerapi.graphing.events import ConnectionChanged, ConnectionStatus, StatusChanged
+from peerapi.grouping.events import GroupConnectionFailed, group_status
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.roles import PARTICIPANT
 from peerapi.identity.names import PeerName, peer_name
@@ -140,7 +140,7 @@ class Finder:
         self._take_found()
         self._take_seen()
         self._call()
-        if self._connecting and self.driver.graph.neighbors:
+        if self._connecting and self.driver.graph.neighbors and not self._by_address:
             self._arrived()
         elif self._connecting and not (self._under_way or self._candidates or self._search):
             self._give_up()
@@ -164,16 +164,25 @@ class Finder:
         while self._seen:
             event = self._seen.popleft()
             self._under_way.discard(event.connection_id)
-            if event.status is ConnectionStatus.FAILED:
+            if event.status is ConnectionStatus.CONNECTED:
+                self._arrived()
+            elif event.status is ConnectionStatus.FAILED:
                 self._reason = event.reason
                 if event.next_connection_id:
                     self._under_way.add(event.next_connection_id)
 
     def _call(self) -> None:
         graph = self.driver.graph
-        while self._candidates and len(self._under_way) < AT_ONCE and not graph.neighbors and not self._paused:
-            with contextlib.suppress(AlreadyExists, ConnectSelf):
+        while self._candidates and len(self._under_way) < AT_ONCE and not self._paused:
+            if graph.neighbors and not self._by_address:
+                break
+            try:
                 self.driver.input(self._begin, self._candidates.popleft())
+            except AlreadyExists:  # there is nothing to wait for, so that is said
+                self._arrived()
+                self.driver.notify(StatusChanged(group_status(int(graph.status))))
+            except ConnectSelf as error:
+                self._reason = error.hresult
 
     def _begin(self, address: Address, now: Moment) -> None:
         """Inside an input, so that its end is not told before we know its number."""

@@ -55,6 +55,7 @@ from peerapi.grouping.provider import (
     PropertiesChanged,
     Recheck,
 )
+from peerapi.grouping.revocation import REVOCATION
 from peerapi.grouping.roles import Role
 from peerapi.identity.certificates import Certificate
 from peerapi.identity.keys import Profile, PublicKey
@@ -279,6 +280,16 @@ class Group:
         if self.driver.record(draft.id).type in self.security.hidden:
             raise NotAuthorized("The group itself keeps such records.")
         self.driver.update_record(draft._replace(modified_by=None))
+
+    def delete_record(self, record_id: bytes) -> None:
+        """Raises RecordNotFound, NotAuthorized. Deleting a revocation takes it back."""
+        kind = self.driver.record(record_id).type
+        if kind == REVOCATION:
+            self.driver.input(self.records.take_back, record_id)
+        elif kind in self.security.hidden:
+            raise NotAuthorized("Such records are never deleted.")
+        else:
+            self.driver.delete_record(record_id, local=False)
 
     def set_properties(self, properties: GroupProperties) -> None:
         """Raises GraphNotReady, NotAuthorized, InvalidGroupProperties."""

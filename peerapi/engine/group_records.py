@@ -54,6 +54,13 @@ class GroupRecords:
         self._graph.require_ready()
         return self._graph.publication.add(draft)
 
+    def take_back(self, record_id: bytes, now: Moment) -> None:
+        """Delete a revocation, in the name in which it was made. Raises RecordNotFound, NotAuthorized."""
+        graph, security = self._graph, self._security
+        graph.now = now
+        made_by = decode_record(graph.live_record(record_id).wire).creator_id
+        graph.publication.delete(record_id, str(security.group) if security.owner is not None else made_by)
+
     def publish_membership(self, chain: MembershipChain, now: Moment) -> None:
         """A membership that this node has issued, for the member to pick up."""
         self._graph.now = now

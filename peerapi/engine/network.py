@@ -282,6 +282,10 @@ def bind(scope: int, scope_id: int, port: int) -> tuple[socket.socket, tuple[Add
     return sock, tuple(Address(a.ip, chosen, 0, a.scope) for a in local or [Address(LOOPBACK, 0)])
 
 
+_LOOPBACK_WORDS = "00000000000000000000000001000000"
+"::1 in four numbers of the machine's byte order, as /proc writes it."
+
+
 def interface_addresses() -> list[tuple[Address, int]]:
     """The machine's IPv6 addresses (port 0) with their interface indexes, as the kernel lists them."""
     found = []
@@ -291,4 +295,15 @@ def interface_addresses() -> list[tuple[Address, int]]:
             ip = bytes.fromhex(packed)
             address = Address(ip, 0)
             found.append((Address(ip, 0, 0, int(index, 16) if address.is_link_local else 0), int(index, 16)))
+    return found
+
+
+def udp_ports_at_loopback() -> set[int]:
+    """UDP ports of this machine that are bound at ::1, as the kernel lists them."""
+    found = set()
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path("/proc/net/udp6").read_text(encoding="ascii").splitlines()[1:]:
+            host, _, port = line.split()[1].partition(":")
+            if host == _LOOPBACK_WORDS:
+                found.add(int(port, 16))
     return found

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from peerapi.address import Address
-from peerapi.api import graph_nodes as api
+from peerapi.api.graph_nodes import open_direct
 from peerapi.engine.driver import Driver
 from peerapi.errors import ConnectionNotFound, GraphShuttingDown, PeerError
 from peerapi.face import hosts, places
@@ -17,13 +17,15 @@ from peerapi.face.streams import Stream
 from peerapi.face.values import Connection, ConnectionState
 
 if TYPE_CHECKING:
-    from peerapi.face.graph import Graph
+    from peerapi.face.replica import Replica
 
 
 class DirectConnection:
     """One that stands. Iterating gives what the other node sends, until one of the two closes it."""
 
-    def __init__(self, graph: Graph, driver: Driver, connection: Connection, news: Stream[Message | DirectChange]):
+    def __init__(
+        self, graph: Replica[Any], driver: Driver, connection: Connection, news: Stream[Message | DirectChange]
+    ) -> None:
         self.connection = connection
         self._graph = graph
         self._driver = driver
@@ -52,13 +54,13 @@ class DirectConnection:
         """End it. Closing twice does nothing."""
         self._news.close()
         with contextlib.suppress(ConnectionNotFound, GraphShuttingDown):
-            api.PeerGraphCloseDirectConnection(self._driver, self.connection.id)
+            self._driver.input(self._driver.graph.close_direct, self.connection.id)
 
 
 class Direct:
     """What ``Graph.direct`` gives: ``async with`` it, or ``await`` it and close the connection yourself."""
 
-    def __init__(self, graph: Graph, driver: Driver, peer: str, place: str | Address, port: int | None) -> None:
+    def __init__(self, graph: Replica[Any], driver: Driver, peer: str, place: str | Address, port: int | None) -> None:
         self._graph = graph
         self._driver = driver
         self._wanted = (peer, place, port)
@@ -82,7 +84,7 @@ class Direct:
         for address in await places.addresses(place, port, hosts.current()):
             news = self._graph.events(Message, DirectChange)
             try:
-                number = api.PeerGraphOpenDirectConnection(self._driver, peer, address)
+                number = open_direct(self._driver, peer, address)
                 async for event in news:
                     if not isinstance(event, DirectChange) or event.connection != number:
                         continue

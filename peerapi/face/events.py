@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from peerapi.engine.driver import AnyEvent
 from peerapi.errors import PeerError, by_hresult
 from peerapi.face.values import ChangeKind, ConnectionState, NodeChangeKind, Record, Status
 from peerapi.graphing import events as machine
 from peerapi.graphing.events import EventType
+from peerapi.grouping import events as grouping
+from peerapi.grouping.events import GroupEventType
+from peerapi.grouping.events import MemberChange as MemberChangeKind
 
 if TYPE_CHECKING:
-    from peerapi.face.graph import Graph
+    from peerapi.face.replica import Replica
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +26,11 @@ class Change:
     kind: ChangeKind
     id: UUID
     type: UUID
-    _graph: Graph = field(repr=False, compare=False)
+    _replica: Replica[Any] = field(repr=False, compare=False)
 
     async def record(self) -> Record | None:
         """The record as it is now; None when there is none any more."""
-        return await self._graph.find(self.id)
+        return await self._replica.find(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,27 @@ class NodeChange:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberChange:
+    """A member of a group is here, is gone, has joined, has another membership, or has none any longer."""
+
+    kind: MemberChangeKind
+    member: str
+    "Peer name."
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectFailed:
+    """Nobody of the group could be connected."""
+
+    error: PeerError
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordRefused:
+    """The password of the group was not accepted."""
+
+
+@dataclass(frozen=True, slots=True)
 class TypeSynchronized:
     """All records of a type that was named in ``precedence`` are here."""
 
@@ -107,7 +132,18 @@ Event = (
     | NodeChange
     | TypeSynchronized
 )
-TYPES: dict[type, EventType] = {
+GroupEvent = (
+    Change
+    | StatusChange
+    | PropertiesChange
+    | NeighborChange
+    | DirectChange
+    | Message
+    | MemberChange
+    | ConnectFailed
+    | PasswordRefused
+)
+TYPES: dict[type, int] = {
     StatusChange: EventType.STATUS_CHANGED,
     PropertiesChange: EventType.PROPERTY_CHANGED,
     Change: EventType.RECORD_CHANGED,
@@ -117,6 +153,12 @@ TYPES: dict[type, EventType] = {
     ConnectionRequired: EventType.CONNECTION_REQUIRED,
     NodeChange: EventType.NODE_CHANGED,
     TypeSynchronized: EventType.SYNCHRONIZED,
+}
+GROUP_TYPES: dict[type, int] = {
+    **{kind: number for kind, number in TYPES.items() if number <= EventType.INCOMING_DATA},
+    MemberChange: GroupEventType.MEMBER_CHANGED,
+    ConnectFailed: GroupEventType.CONNECTION_FAILED,
+    PasswordRefused: GroupEventType.AUTHENTICATION_FAILED,
 }
 
 
@@ -132,11 +174,11 @@ def failure(hresult: int) -> PeerError | None:
     return error
 
 
-def converted(event: machine.Event, graph: Graph) -> Event:
+def converted(event: AnyEvent, replica: Replica[Any]) -> Event | GroupEvent:
     """The engine's event in the terms of this module."""
     match event:
         case machine.RecordChanged(change, record_id, record_type):
-            return Change(change, UUID(bytes=record_id), UUID(bytes=record_type), graph)
+            return Change(change, UUID(bytes=record_id), UUID(bytes=record_type), replica)
         case machine.StatusChanged(status):
             return StatusChange(Status(status))
         case machine.ConnectionChanged():
@@ -154,3 +196,10 @@ def converted(event: machine.Event, graph: Graph) -> Event:
             return ConnectionRequired()
         case machine.PropertyChanged():
             return PropertiesChange()
+        case grouping.MemberEvent(change, name):
+            return MemberChange(change, name)
+        case grouping.GroupConnectionFailed(reason):
+            return ConnectFailed(failure(reason) or PeerError())
+        case grouping.AuthenticationFailed():
+            return PasswordRefused()
+    raise AssertionError(f"an event of no known type: {event!r}")

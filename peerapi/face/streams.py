@@ -6,11 +6,10 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from peerapi.engine.driver import Driver, Registration
+from peerapi.engine.driver import AnyEvent, Driver, Registration
 from peerapi.face import hosts
-from peerapi.graphing import events as machine
 
 E = TypeVar("E")
 LIMIT = 10_000
@@ -28,7 +27,7 @@ class ChangesLost(Exception):
         self.count = count
 
 
-class Bounded(deque[machine.Event]):
+class Bounded(deque[AnyEvent]):
     """A queue that takes nothing more when it is full, until its reader has emptied it and knows of the loss.
 
     The engine alone counts ``dropped``, the reader alone ``told``: neither needs a lock.
@@ -40,7 +39,7 @@ class Bounded(deque[machine.Event]):
         self.dropped = 0
         self.told = 0
 
-    def append(self, event: machine.Event, /) -> None:
+    def append(self, event: AnyEvent, /) -> None:
         if self.dropped != self.told or len(self) >= self._limit:
             self.dropped += 1
         else:
@@ -52,7 +51,7 @@ class Mailbox(Registration):
 
     __slots__ = ("__weakref__", "parking", "through")
 
-    def __init__(self, wanted: dict[machine.EventType, frozenset[bytes] | None], limit: int) -> None:
+    def __init__(self, wanted: Mapping[Any, frozenset[bytes] | None], limit: int) -> None:
         super().__init__(wanted, bool)
         self.queue: Bounded = Bounded(limit)
         self.parking: hosts.Parking | None = None
@@ -79,13 +78,13 @@ class Stream(Generic[E]):
     def __init__(
         self,
         driver: Driver,
-        wanted: Mapping[machine.EventType, frozenset[bytes] | None],
-        converted: Callable[[machine.Event], E | None],
+        wanted: Mapping[Any, frozenset[bytes] | None],
+        converted: Callable[[AnyEvent], E | None],
         limit: int,
     ) -> None:
         if limit < 1:
             raise ValueError("a stream has room for one event at least")
-        self._mailbox = Mailbox(dict(wanted), limit)
+        self._mailbox = Mailbox(wanted, limit)
         self._converted = converted
         self._driver = driver
         driver.register(self._mailbox)

@@ -19,6 +19,7 @@ from peerapi.graphing.events import ConnectionStatus as ConnectionState
 from peerapi.graphing.events import NodeChange as NodeChangeKind
 from peerapi.graphing.events import RecordChange as ChangeKind
 from peerapi.graphing.events import Status
+from peerapi.graphing.topology import NodeEntry
 
 __all__ = [
     "Address",
@@ -198,7 +199,7 @@ def record(value: RecordValue, delta: int) -> Record:
     )
 
 
-def node(info: NodeInfo) -> Node:
+def node(info: NodeInfo | NodeEntry) -> Node:
     return Node(info.node_id, info.peer_id, info.addresses, info.attributes)
 
 

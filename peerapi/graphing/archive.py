@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from peerapi.errors import GraphInUse, InvalidDatabase
 from peerapi.graphing import attributes, search
 from peerapi.graphing.conflict import Verdict, resolve
+from peerapi.graphing.events import RecordChange
 from peerapi.graphing.internal_records import GraphInfo, check_internal
 from peerapi.graphing.publication import LATEST
 from peerapi.graphing.records import (
@@ -21,6 +22,7 @@ from peerapi.graphing.records import (
     summarize,
 )
 from peerapi.graphing.records import validate_received as validate
+from peerapi.graphing.security import Validity
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
 
@@ -70,13 +72,19 @@ def take_in(graph: Graph, facts: dict[str, object], rows: Iterable[tuple[object,
         raise GraphInUse
     if (facts.get("graph_id"), facts.get("peer_id")) != (graph.graph_id, graph.peer_id):
         raise InvalidDatabase("The database belongs to another graph or peer.")
+    waiting: list[tuple[int, bytes]] = []
     for flags, wire in rows:
         if not isinstance(wire, bytes) or not isinstance(flags, int):
             raise InvalidDatabase("A row is no record.")
         try:
-            _take_record(graph, wire, flags)
+            if not _take_record(graph, wire, flags):
+                waiting.append((flags, wire))
         except MalformedMessage as error:
             raise InvalidDatabase(str(error)) from error
+    left = 0
+    while waiting and len(waiting) != left:  # what is judged by records that stood behind it
+        left = len(waiting)
+        waiting = [(flags, wire) for flags, wire in waiting if not _take_record(graph, wire, flags)]
     info = graph.database.wire(GRAPH_INFO_ID)
     if info is not None:
         graph.take_info(GraphInfo.decode(decode_record(info).payload))
@@ -91,22 +99,30 @@ def take_in(graph: Graph, facts: dict[str, object], rows: Iterable[tuple[object,
     graph.never_connected = graph.never_connected and not facts.get("connected")
 
 
-def _take_record(graph: Graph, wire: bytes, flags: int) -> None:
+def _take_record(graph: Graph, wire: bytes, flags: int) -> bool:
+    """False: the graph's own security cannot judge the record yet. What it finds invalid is left out."""
     summary = validate(wire, graph.graph_id_wire, graph.max_record_size)
     if summary.expiration > LATEST:
         raise MalformedMessage("a time that is none")
     if summary.type in (PRESENCE, SIGNATURE, CONTACT):
-        return
+        return True
     kept = summary.deleted * DELETED | (flags & AUTOREFRESH)
     if is_reserved(summary.type):
         record = decode_record(wire)
         check_internal(record, graph.graph_id)
         kept |= INTERNAL
     elif graph.has_expired(summary.expiration):
-        return
+        return True
+    elif summary.type in graph.hidden:
+        kept |= INTERNAL
+    if graph.security is not None:
+        validity = graph.security.validate(decode_record(wire), RecordChange.ADDED)
+        if validity is not Validity.VALID:
+            return validity is Validity.INVALID
     stored = graph.database.get(summary.id)
     if stored is not None and resolve(summary, summarize(stored.wire)) is not Verdict.NEW:
-        return
+        return True
     modification, expiration = summary.modification, summary.expiration
     graph.database.put(Row(summary.id, summary.type, summary.version, kept, modification, expiration, wire))
     graph.expiration.expires(expiration)
+    return True

@@ -104,9 +104,10 @@ class Publication:
         """3.1.4.4. Raises RecordNotFound, InvalidArgument, InvalidAttributes, RecordTooBig."""
         self._publish(*self._secured(self.prepare_update(draft)))
 
-    def delete(self, target: bytes) -> None:
-        """3.1.4.5: leave a tombstone everywhere. Raises RecordNotFound, AccessDenied (reserved type)."""
-        self._publish(*self._secured(self.prepare_delete(target)))
+    def delete(self, target: bytes, by: str | None = None) -> None:
+        """3.1.4.5: leave a tombstone everywhere. ``by``: instead of this peer. Raises RecordNotFound, AccessDenied
+        (reserved type)."""
+        self._publish(*self._secured(self.prepare_delete(target, by)))
 
     def _new_row(self, draft: Draft) -> Row:
         graph = self._graph
@@ -174,11 +175,11 @@ class Publication:
         )
         return Prepared(changed, RecordChange.UPDATED, bool(flags & AUTOREFRESH or draft.flags & FLAG_AUTOREFRESH))
 
-    def prepare_delete(self, target: bytes) -> Prepared:
+    def prepare_delete(self, target: bytes, by: str | None = None) -> Prepared:
         record, _ = self._existing(target)
         if is_reserved(record.type):
             raise AccessDenied
-        return Prepared(self._tombstone(record), RecordChange.DELETED, False)
+        return Prepared(self._tombstone(record, by), RecordChange.DELETED, False)
 
     def publish_secured(self, prepared: Prepared, security_data: bytes) -> bool:
         """Publish with the provider's data, unless the record has changed since it was prepared."""
@@ -255,14 +256,14 @@ class Publication:
 
         self.publish(prepare)
 
-    def _tombstone(self, record: Record) -> Record:
+    def _tombstone(self, record: Record, by: str | None = None) -> Record:
         """Reading A19: the tombstone is the next version."""
         return self._next_version(
             record,
             payload=b"",
             attributes=None,
             deleted=True,
-            modified_by=self._graph.peer_id,
+            modified_by=by or self._graph.peer_id,
             expiration=record.expiration,
         )
 

@@ -20,7 +20,7 @@ from peerapi.pnrp.algorithms import MODERN, Profile, Signer, Verify
 from peerapi.pnrp.authority import AuthorityBuffer, Reassembly
 from peerapi.pnrp.cache import Entry, RouteCache
 from peerapi.pnrp.chain import ChainCheck
-from peerapi.pnrp.cpa import MOST_SERVICE_ADDRESSES, AppEndpoint, Cpa, validate_cpa
+from peerapi.pnrp.cpa import MOST_SERVICE_ADDRESSES, AppEndpoint
 from peerapi.pnrp.discovery import Discovery
 from peerapi.pnrp.exchange import PendingList
 from peerapi.pnrp.guard import PROBES_PER_HOST, Guard
@@ -40,10 +40,10 @@ from peerapi.pnrp.messages import (
     Solicit,
     decode,
 )
-from peerapi.pnrp.outputs import Failure, Found, Output, Resolved, SendDatagram, State, StateChanged
-from peerapi.pnrp.payload import validate_payload
+from peerapi.pnrp.outputs import Failure, Output, Resolved, SendDatagram, State, StateChanged
+from peerapi.pnrp.proofs import Proofs
 from peerapi.pnrp.publisher import Publisher
-from peerapi.pnrp.refusal import Counters, Refusal, Refused
+from peerapi.pnrp.refusal import Counters, Refusal
 from peerapi.pnrp.registration import Registration, Registrations
 from peerapi.pnrp.resolver import Resolver
 from peerapi.pnrp.route_entry import LARGEST_BAD_PORT, RouteEntry
@@ -102,8 +102,7 @@ class Cloud:
         self.endpoints: tuple[Address, ...] = ()
         "Local Endpoint List: up to four, all with one port."
         self.state = State.VIRTUAL
-        self._verify = verify
-        self._check_chain = check_chain
+        self.proofs = Proofs(self, verify, check_chain)
         self._last_handle = 0
         self.cache = RouteCache(random.getrandbits(256))
         self.registrations = Registrations()
@@ -420,54 +419,6 @@ class Cloud:
         for entry in self.cache.leaves():
             if entry.key is None:
                 self.intake.recheck(entry)
-
-    def validate_cpa(self, answer: AuthorityBuffer, nonce: bytes, pnrp_id: int) -> Cpa:
-        """The CPA of an AUTHORITY_BUFFER about ``pnrp_id`` (3.1.5.7); else Refused."""
-        if answer.cpa is None:
-            raise Refused(Refusal.NO_CPA)
-        if answer.route is not None and answer.route.id != pnrp_id:
-            raise Refused(Refusal.PNRP_ID)
-        cpa = validate_cpa(
-            answer.cpa,
-            profile=self.profile,
-            verify=self._verify,
-            now=self.now.utc,
-            nonce=nonce,
-            pnrp_id=pnrp_id,
-            delegated=answer.chain is not None,
-        )
-        if answer.classifier is not None and ids.classifier_hash(answer.classifier) != cpa.classifier_hash:
-            raise Refused(Refusal.PNRP_ID)
-        if answer.chain is not None:
-            if self._check_chain is None:
-                raise Refused(Refusal.CHAIN, "delegated names are not understood here")
-            self._check_chain(answer.chain, cpa, answer.classifier, self.now.utc)
-        return cpa
-
-    def validate_revocation(self, data: bytes) -> Cpa:
-        return validate_cpa(
-            data, profile=self.profile, verify=self._verify, now=self.now.utc, revoke=True, delegated=False
-        )
-
-    def validate_answer(self, answer: AuthorityBuffer, nonce: bytes, pnrp_id: int) -> Found:
-        """What a publisher says of itself, all of it checked."""
-        cpa = self.validate_cpa(answer, nonce, pnrp_id)
-        content = None
-        if cpa.has_payload:
-            if answer.payload is None:
-                raise Refused(Refusal.SYNTAX, "the payload is missing")
-            content = validate_payload(
-                answer.payload,
-                public_key=cpa.public_key,
-                profile=self.profile,
-                verify=self._verify,
-                now=self.now.utc,
-                nonce=nonce,
-                pnrp_id=pnrp_id,
-            )
-        return Found(
-            pnrp_id, cpa.endpoints, cpa.friendly_name, content, cpa.public_key, cpa.not_after, cpa.service_addresses
-        )
 
     # State ------------------------------------------------------------------------------------------------------------
 

@@ -190,7 +190,7 @@ class Intake:
         cloud = self._cloud
         route = addition.route
         assert addition.nonce is not None
-        cpa = cloud.validate_cpa(answer, addition.nonce, route.id)
+        cpa = cloud.proofs.cpa(answer, addition.nonce, route.id)
         services = {(endpoint.ip, endpoint.port) for endpoint in cpa.service_addresses}
         if not services.issuperset((ip, route.port) for ip in route.addresses):
             raise Refused(Refusal.ADDRESS)

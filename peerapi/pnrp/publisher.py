@@ -259,7 +259,7 @@ class Publisher:
             cloud.counters.refuse(Refusal.BUSY)
             return
         try:
-            cpa = cloud.validate_revocation(message.revoke)
+            cpa = cloud.proofs.revocation(message.revoke)
         except Refused as refused:
             cloud.counters.refuse(refused.why)
             return

@@ -366,7 +366,7 @@ class Resolver:
             self._unconfirmed(resolve, route, address, Failure.NOT_CONFIRMED)
             return
         try:
-            found = cloud.validate_answer(answer, nonce, route.id)
+            found = cloud.proofs.answer(answer, nonce, route.id)
         except Refused as refused:
             cloud.counters.refuse(refused.why)
             self._unconfirmed(resolve, route, address, Failure.REFUSED)

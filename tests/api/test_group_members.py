@@ -6,10 +6,15 @@ import ctypes
 
 from tests.groups import (
     ADMIN,
+    CREDENTIAL,
     FAILED,
+    INVITATION,
+    INVITING,
     JOINED,
     LEFT,
+    LISTENING,
     MEMBER_CHANGED,
+    NEIGHBOR_EVENT,
     NOT_AUTHENTICATED,
     ONLINE,
     PASSWORD,
@@ -18,7 +23,8 @@ from tests.groups import (
     Club,
     Member,
 )
-from tests.native import GUID, code, expect, wide
+from tests.native import ENUMS, GUID, code, expect, text_at, wide
+from tests.peers import SECOND, now
 
 
 def invited(club: Club, who: str, by: Member, *roles: object) -> Member:
@@ -117,3 +123,140 @@ def test_members_find_each_other_by_the_group_s_name(club: Club) -> None:
     bob.join(alice.invite(bob))
     expect(bob.call("PeerGroupConnect", ctypes.c_void_p(bob.handle)), "S_OK")
     bob.until(lambda: bob.status() == ONLINE)
+
+
+def test_a_revocation_is_taken_back_by_deleting_it(club: Club) -> None:
+    alice = club.member("alice").create()
+    bob = invited(club, "bob", alice)
+    alice.until(lambda: len(alice.members()) == 2)
+    revocation = GUID()
+    revoke = "PeerxGroupRevokeMember", ctypes.c_void_p(alice.handle), wide(bob.identity), None
+    his = "PeerxGroupRevokeMember", ctypes.c_void_p(bob.handle), wide(alice.identity), None
+    expect(bob.call(*his, ctypes.byref(revocation)), "PEER_E_NOT_AUTHORIZED")
+    expect(alice.call(*revoke, ctypes.byref(revocation)), "S_OK")
+    alice.until(lambda: len(alice.members()) == 1)
+    assert alice.try_delete(revocation.value()) == 0
+    alice.until(lambda: len(alice.members()) == 2)
+    bob.close()
+    bob.handle = bob.call_handle("PeerGroupOpen", wide(bob.identity), wide(alice.group), None)
+    bob.connect(alice)
+
+
+def credentials(**fields: object) -> object:
+    made = CREDENTIAL()
+    made.dwSize = CREDENTIAL.SIZE
+    for name, value in fields.items():
+        setattr(made, name, value)
+    return made
+
+
+def test_new_credentials_are_picked_up_in_the_group(club: Club) -> None:
+    alice = club.member("alice").create()
+    bob = invited(club, "bob", alice)
+    alice.until(lambda: len(alice.members()) == 2)
+    role = GUID.of(ADMIN)
+    info = credentials(cRoles=1, pRoles=ctypes.addressof(role))
+    issue = "PeerGroupIssueCredentials", ctypes.c_void_p(alice.handle), wide(bob.identity), ctypes.byref(info), 1, None
+    assert bob.me().roles == (PLAIN,)
+    expect(alice.call(*issue), "S_OK")
+    bob.until(lambda: bob.me().roles == (ADMIN,))
+    alice.until(lambda: alice.members()[1].roles == (ADMIN,))
+    bob.close()
+    bob.handle = bob.call_handle("PeerGroupOpen", wide(bob.identity), wide(alice.group), None)
+    assert bob.me().roles == (ADMIN,)
+
+
+def test_new_credentials_come_as_an_invitation_too(club: Club) -> None:
+    alice = club.member("alice").create()
+    bob = invited(club, "bob", alice, INVITING)
+    alice.until(lambda: len(alice.members()) == 2)
+    group = ctypes.c_void_p(alice.handle)
+    document = alice.text("PeerGroupIssueCredentials", group, wide(bob.identity), None, 0)
+    bob.close()
+    bob.join(document).connect(alice)
+    assert bob.me().roles == (INVITING,)
+    carol = club.member("carol")
+    carol.join(bob.invite(carol)).connect(bob)
+    his = "PeerGroupIssueCredentials", ctypes.c_void_p(bob.handle), wide(carol.identity), None, 0, None
+    expect(bob.call(*his), "PEER_E_NOT_AUTHORIZED")
+    nobody = wide(alice.group)
+    expect(alice.call("PeerGroupIssueCredentials", group, nobody, None, 0, None), "PEER_E_IDENTITY_NOT_FOUND")
+
+
+def test_what_an_invitation_says(club: Club) -> None:
+    alice = club.member("alice").create_only(pwzFriendlyName="The Club", password=PASSWORD)
+    bob = club.member("bob")
+    document = alice.invite(bob, INVITING)
+    pointer = ctypes.c_void_p()
+    expect(alice.call("PeerGroupParseInvitation", wide(document), ctypes.byref(pointer)), "S_OK")
+    found = INVITATION.from_address(pointer.value or 0)
+    assert (found.dwSize, found.dwScope, found.authScheme) == (INVITATION.SIZE, 1, 1)
+    texts = [text_at(getattr(found, name)) for name in ("pwzCloudName", "pwzGroupPeerName", "pwzGroupFriendlyName")]
+    assert texts == ["Global_", alice.group, "The Club"]
+    whose = [f"pwz{who}{what}" for who in ("Issuer", "Subject") for what in ("PeerName", "FriendlyName")]
+    people = [text_at(getattr(found, name)) for name in whose]
+    assert people == [alice.identity, "Alice", bob.identity, "Bob"]
+    assert (found.cRoles, GUID.from_address(found.pRoles).value()) == (1, INVITING)
+    (classifier,) = (ctypes.c_void_p * found.cClassifiers).from_address(found.ppwzClassifiers)
+    assert text_at(classifier) == "participant"
+    assert found.ftValidityStart.value() < found.ftValidityEnd.value()
+    alice.library.PeerFreeData(pointer)
+    document = alice.text("PeerGroupCreatePasswordInvitation", ctypes.c_void_p(alice.handle))
+    expect(alice.call("PeerGroupParseInvitation", wide(document), ctypes.byref(pointer)), "S_OK")
+    found = INVITATION.from_address(pointer.value or 0)
+    assert (found.authScheme, found.cRoles, found.pSubjectPublicKey) == (2, 0, None)
+    assert text_at(found.pwzGroupPeerName) == alice.group
+    alice.library.PeerFreeData(pointer)
+    changed = wide(document.replace("The Club", "The <Club"))
+    expect(alice.call("PeerGroupParseInvitation", changed, ctypes.byref(pointer)), "PEER_E_INVITATION_NOT_TRUSTED")
+    changed = wide(document.replace('VERSION="2.0"', 'VERSION="3.0"'))
+    expect(alice.call("PeerGroupParseInvitation", changed, ctypes.byref(pointer)), "PEER_E_UNSUPPORTED_VERSION")
+
+
+def test_an_invitation_is_for_one_identity(club: Club) -> None:
+    alice = club.member("alice").create_only()
+    bob, eve = club.member("bob"), club.member("eve")
+    document, found = wide(alice.invite(bob)), ctypes.c_void_p()
+    join = "PeerGroupJoin", wide(eve.identity), document, None
+    expect(eve.call(*join, ctypes.byref(found)), "PEER_E_INVITATION_NOT_TRUSTED")
+    args = document, wide(PASSWORD), None, ctypes.byref(found)
+    expect(bob.call("PeerGroupPasswordJoin", wide(bob.identity), *args), "PEER_E_INVITATION_NOT_TRUSTED")
+
+
+def test_when_a_membership_ends_its_connections_end(club: Club) -> None:
+    alice = club.member("alice").create()
+    bob = club.member("bob")
+    bob.join(alice.invite(bob, expires=now() + 4 * SECOND)).connect(alice)
+    queue = alice.watch(NEIGHBOR_EVENT)
+    queue.wait(lambda event: event.status == ENUMS["PEER_DISCONNECTED"])
+    assert [one.identity for one in alice.members()] == [alice.identity]
+    said = alice.add(b"too late")
+    bob.until(lambda: bob.status() == LISTENING)
+    his = bob.watch()
+    bob.call_on(alice)
+    his.wait(lambda event: event.type == FAILED)
+    assert not bob.has(said)
+
+
+def test_members_whose_data_is_optional_are_known_when_they_act(club: Club) -> None:
+    alice = club.member("alice").create(dwFlags=1 | 2)  # and no presence, which is an act too
+    carol, bob = invited(club, "carol", alice), invited(club, "bob", alice)
+    said = bob.add(b"here I am")
+    carol.until(lambda: carol.has(said))
+    carol.until(lambda: bob.identity in [one.identity for one in carol.members()])
+
+
+def test_those_whom_an_inviting_member_brought_go_with_it(club: Club) -> None:
+    alice = club.member("alice").create()
+    ivan = invited(club, "ivan", alice, INVITING)
+    bob = invited(club, "bob", ivan)
+    alice.until(lambda: len(alice.members()) == 3)
+    revoke = "PeerxGroupRevokeMember", ctypes.c_void_p(alice.handle), wide(ivan.identity), None
+    expect(alice.call(*revoke, ctypes.byref(GUID())), "S_OK")
+    alice.until(lambda: alice.status() == 1)
+    assert [one.identity for one in alice.members()] == [alice.identity]
+    for one in (ivan, bob):  # these two still know each other
+        one.until(lambda one=one: alice.identity not in one.neighbors())  # type: ignore[misc]
+        queue = one.watch(FAILED)
+        one.call_on(alice)
+        queue.wait(lambda event: event.type == FAILED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import ClassVar
@@ -153,6 +154,32 @@ def test_a_search_that_the_engine_forgets_ends_all_the_same(monkeypatch: pytest.
     with pytest.raises(PeerError) as late:
         Search(Query(UNSECURED), lambda: None).wait()
     assert late.value.hresult & 0xFFFF == 10060
+
+
+def test_a_process_that_listens_and_does_not_speak_yet_is_waited_for(
+    processes: list[Clouds], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its engine is still starting: what it has registered is found all the same."""
+    late = Engine()
+    monkeypatch.setattr(late, "_run", lambda: (threading.Event().wait(1.5), Engine._run(late)))
+    other = Clouds(Membership(late))
+    other.register(UNSECURED, None, None, HERE)
+    try:
+        assert found(processes[0], UNSECURED, 5) == [HERE.payload]
+    finally:
+        other.close_all()
+
+
+def test_a_stranger_in_the_range_is_not_waited_for_again_and_again(
+    processes: list[Clouds], port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("peerapi.engine.clouds_driver.SILENT", 0.5)
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as stranger:
+        stranger.bind(("::1", port + 5))
+        processes[0].register(UNSECURED, None, None, HERE)
+        assert found(processes[0], UNSECURED, 5) == [HERE.payload]
+        member = processes[0].member(processes[0].chosen(None)[0])
+        assert not member.waits_for_somebody()
 
 
 def test_nobody_else_is_another_failure_than_nobody_knows(processes: list[Clouds]) -> None:

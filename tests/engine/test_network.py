@@ -243,3 +243,16 @@ def test_a_wide_scope_always_names_an_address(scope: int) -> None:
 
 def test_the_interfaces_include_loopback() -> None:
     assert any(address.is_loopback for address, _ in network.interface_addresses())
+
+
+def test_the_kernel_says_who_is_bound_at_loopback() -> None:
+    with (
+        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as here,
+        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as everywhere,
+    ):
+        here.bind(("::1", 0))
+        everywhere.bind(("::", 0))
+        found = network.udp_ports_at_loopback()
+        assert here.getsockname()[1] in found
+        assert everywhere.getsockname()[1] not in found
+    assert here.fileno() == -1

@@ -336,7 +336,7 @@ def test_a_damaged_revocation_is_refused() -> None:
 def test_a_revocation_of_somebody_unknown_costs_no_signature_check(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench()
     checks: list[object] = []
-    monkeypatch.setattr(bench.cloud, "_verify", lambda *arguments: checks.append(arguments))
+    monkeypatch.setattr(bench.cloud.proofs, "_verify", lambda *arguments: checks.append(arguments))
     bench.put(Flood(5, bench.id, None, Peer(10).revocation()))
     assert checks == []
 

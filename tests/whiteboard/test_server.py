@@ -58,7 +58,8 @@ def test_the_page_is_built_of_nothing_from_outside() -> None:
 def test_it_listens_on_the_loopback_address_only(board: BoardProcess) -> None:
     port = urlsplit(board.url).port
     assert urlsplit(board.url).hostname == "127.0.0.1"
-    ports = [line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    ports = [line[1] for line in lines if line[3] == "0A"]  # LISTEN
     assert [place for place in ports if place.endswith(f":{port:04X}")] == [f"0100007F:{port:04X}"]
 
 

@@ -2,6 +2,7 @@
 
 export class Pages {
   #board;
+  #shown = null;
   #wanted = null; // name of a page that was begun here: it is turned to when it comes
 
   constructor(board, paper, ask, onTurn) {
@@ -37,6 +38,8 @@ export class Pages {
     if ((shown?.id ?? null) !== this.paper.page) this.paper.show(shown?.id ?? null);
     const focused = document.activeElement?.dataset?.page;
     this.tabs.replaceChildren(...pages.map((page) => this.#tab(page, page === shown)));
+    if (shown !== this.#shown) this.tabs.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.#shown = shown;
     if (focused) this.tabs.querySelector(`[data-page="${focused}"]`)?.focus();
     this.paper.svg.setAttribute("aria-label", shown ? `Paper: ${shown.name}` : "Paper");
     this.empty.hidden = pages.length > 0 || !this.#board.settled;

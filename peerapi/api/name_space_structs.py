@@ -6,7 +6,6 @@ is an address, or 0.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -34,11 +33,11 @@ from peerapi.errors import InvalidArgument
 
 NS_PNRPNAME = 38
 NS_PNRPCLOUD = 39
-PROVIDER_NAME = uuid.UUID("03fe89cd-766d-4976-b9c1-bb9bc42c7b4d").bytes
-PROVIDER_CLOUD = uuid.UUID("03fe89ce-766d-4976-b9c1-bb9bc42c7b4d").bytes
-CLASS_CLOUD = uuid.UUID("c2239ce6-00c0-4fbf-bad6-18139385a49a").bytes
-CLASS_NAME_V1 = uuid.UUID("c2239ce5-00c0-4fbf-bad6-18139385a49a").bytes
-CLASS_NAME_V2 = uuid.UUID("c2239ce7-00c0-4fbf-bad6-18139385a49a").bytes
+PROVIDER_NAME = bytes.fromhex("03fe89cd-766d-4976-b9c1-bb9bc42c7b4d".replace("-", ""))
+PROVIDER_CLOUD = bytes.fromhex("03fe89ce-766d-4976-b9c1-bb9bc42c7b4d".replace("-", ""))
+CLASS_CLOUD = bytes.fromhex("c2239ce6-00c0-4fbf-bad6-18139385a49a".replace("-", ""))
+CLASS_NAME_V1 = bytes.fromhex("c2239ce5-00c0-4fbf-bad6-18139385a49a".replace("-", ""))
+CLASS_NAME_V2 = bytes.fromhex("c2239ce7-00c0-4fbf-bad6-18139385a49a".replace("-", ""))
 TCP = 6
 _SOCKET_TYPES = {TCP: 1, 17: 2}
 _SOCK_RAW = 3

@@ -1,0 +1,75 @@
+"""docs/whiteboard.png, the picture in the README: three people at one board, as Anna's browser shows it.
+
+.venv/bin/python tools/screenshot.py
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "samples_c")]
+
+import card  # noqa: E402  (run as a script: needs the line above)
+
+from tests.whiteboard.boards import joined, new_board  # noqa: E402
+from tests.whiteboard.browser import Person, browsing  # noqa: E402
+from tests.whiteboard.wire import Socket, websocket  # noqa: E402
+
+TALK = (
+    ("Anna", "It is Dora's birthday. I take the cake!"),
+    ("Ben", "Balloons!"),
+    ("Cleo", "And I write."),
+    ("Ben", "Oh no! That was the cat."),
+    ("Anna", "Erased. Happy birthday, Dora!"),
+)
+
+
+def draw(page: Socket, number: str, commands: list[str]) -> int:
+    """The demo's drawing, by its commands for the C whiteboard."""
+    colour, width, strokes = "black", 3, 0
+    for command in commands:
+        word, *rest = command.split()
+        if word == "pen":
+            colour, width = rest[0], int(rest[1])
+        elif word in ("stroke", "wipe"):
+            dots = [[int(part) for part in dot.split(",")] for dot in rest]
+            drawn = "white" if word == "wipe" else colour
+            page.do("stroke", page=number, live=f"s{strokes}", colour=drawn, width=width, dots=dots)
+            page.wait_for("mark")
+            strokes += 1
+    return strokes
+
+
+def main() -> None:
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        anna = new_board(home / "anna", "Anna")
+        boards = {"Anna": anna}
+        for name in ("Ben", "Cleo"):
+            boards[name] = joined(home / name, name, anna.invitation)
+        pages = {}
+        for name, board in boards.items():
+            stack.callback(board.stop)
+            pages[name] = stack.enter_context(websocket(board.url))
+            number = pages[name].wait_for("page")["id"]
+        browser = stack.enter_context(browsing())
+        person = Person(browser, anna.url, device_scale_factor=1.5, viewport={"width": 1240, "height": 760})
+        strokes = sum(
+            draw(page, number, drawing) for page, drawing in zip(pages.values(), card.DRAWINGS.values(), strict=True)
+        )
+        for name, words in TALK:
+            pages[name].do("say", words=words)
+            person.wait_for_words("#lines li", words)
+        person.wait_for_marks(strokes)
+        person.take("pen", "crimson", 6)
+        person.page.wait_for_function("() => document.querySelectorAll('#graph line').length === 3")
+        person.page.mouse.move(0, 0)
+        person.picture(ROOT / "docs" / "whiteboard.png")
+
+
+if __name__ == "__main__":
+    main()
