@@ -139,14 +139,15 @@ def test_only_one_module_of_the_face_knows_an_event_loop(library: str) -> None:
 # ---- docs/protocol.md ------------------------------------------------------------------------------------------------
 
 ROW = re.compile(r"^\| (?P<section>[\d.]+) (?P<title>[^|]+) \| (?P<code>[^|]+) \| (?P<tests>[^|]+) \|$")
+GROUP_ROW = re.compile(ROW.pattern.replace("(?P<section>", "PPSEC (?P<section>", 1))
 NAME = re.compile(r"`([^`]+)`")
 
 
-def rows() -> list[tuple[str, list[str], list[str]]]:
-    """Section, functions and tests of every row of the table."""
+def rows(form: re.Pattern[str] = ROW) -> list[tuple[str, list[str], list[str]]]:
+    """Section, functions and tests of every row of a table."""
     found = []
     for line in PROTOCOL.read_text(encoding="utf-8").splitlines():
-        match = ROW.match(line)
+        match = form.match(line)
         if match:
             found.append((match["section"], NAME.findall(match["code"]), NAME.findall(match["tests"])))
     return found
@@ -170,19 +171,25 @@ def test_every_section_of_the_protocol_has_its_row() -> None:
     assert set(listed) <= set(sections())
 
 
-def test_the_rows_are_in_the_order_of_the_sections() -> None:
-    listed = [[int(part) for part in section.split(".")] for section, _, _ in rows()]
+@pytest.mark.parametrize("form", [ROW, GROUP_ROW], ids=["MS-PPGRH", "MS-PPSEC"])
+def test_the_rows_are_in_the_order_of_the_sections(form: re.Pattern[str]) -> None:
+    listed = [[int(part) for part in section.split(".")] for section, _, _ in rows(form)]
     assert listed == sorted(listed)
+    assert len(listed) > 40
 
 
-@pytest.mark.parametrize(("section", "code", "tests"), rows(), ids=[section for section, _, _ in rows()])
+ALL_ROWS = [*rows(), *((f"PPSEC {section}", code, tests) for section, code, tests in rows(GROUP_ROW))]
+
+
+@pytest.mark.parametrize(("section", "code", "tests"), ALL_ROWS, ids=[section for section, _, _ in ALL_ROWS])
 def test_a_row_of_the_protocol_table_names_what_exists(section: str, code: list[str], tests: list[str]) -> None:
     assert code, section
     assert tests, section
     for name in code:
         module, *path = name.split(".")
         found: object = None
-        for folder in ("graphing", "engine", "store"):
+        groups = section.startswith("PPSEC")
+        for folder in ("grouping", "identity", "engine") if groups else ("graphing", "engine", "store"):
             if (PACKAGE / folder / f"{module}.py").exists():
                 found = importlib.import_module(f"peerapi.{folder}.{module}")
         assert found is not None, f"{section}: no module {module}"

@@ -78,6 +78,8 @@ class Finder:
         self._online = False
         self._paused = False
         "The password was wrong; nobody is called until the application says so."
+        self._asked = False
+        "The graph wants another connection (MS-PPSEC 3.1.7.4)."
         self._named = False
         self._watched = False
         self._closed = False
@@ -126,6 +128,10 @@ class Finder:
         if registration is not None:
             registration.withdraw()
 
+    def ask(self) -> None:
+        """The graph wants to be connected to another node, to mend a partition; its lock is held."""
+        self._asked = self._by_name
+
     def saw(self, event: ConnectionChanged) -> None:
         """A connection was made, or not; the graph's lock is held."""
         if event.connection_id in self._under_way:
@@ -137,6 +143,8 @@ class Finder:
         """Go on from what has happened; no lock is held, one thread at a time."""
         if not self._online or self._closed:
             return
+        if self._asked and self._search is None:
+            self._look()
         self._take_found()
         self._take_seen()
         self._call()
@@ -174,8 +182,9 @@ class Finder:
     def _call(self) -> None:
         graph = self.driver.graph
         while self._candidates and len(self._under_way) < AT_ONCE and not self._paused:
-            if graph.neighbors and not self._by_address:
+            if graph.neighbors and not (self._by_address or self._asked):
                 break
+            self._asked = False
             try:
                 self.driver.input(self._begin, self._candidates.popleft())
             except AlreadyExists:  # there is nothing to wait for, so that is said

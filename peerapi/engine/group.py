@@ -146,7 +146,11 @@ class Group:
                 self._news = True
                 self.finder.saw(event)
                 return (event,)
-            case PropertyChanged() | ConnectionRequired() | Synchronized():
+            case ConnectionRequired():
+                self._news = True
+                self.finder.ask()
+                return ()
+            case PropertyChanged() | Synchronized():
                 return ()
         return (event,)
 

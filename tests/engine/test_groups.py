@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,16 @@ from peerapi.engine.group import Group
 from peerapi.engine.groups import Groups, Wish
 from peerapi.engine.node import Node
 from peerapi.engine.runtime import Engine, moment
-from peerapi.grouping.events import GroupEventType
+from peerapi.errors import RecordNotFound
+from peerapi.graphing.events import ConnectionRequired
+from peerapi.graphing.messages import Connect
+from peerapi.grouping.events import GroupEventType, MemberChange, MemberEvent
 from peerapi.grouping.roles import Role
 from peerapi.identity.keys import KeyPair
 from peerapi.identity.manager import IdentityManager
 from peerapi.identity.xml import read_identity_info
-from tests.engine.support import Watcher, draft, until
-
-PASSWORD = "open sesame"
+from peerapi.store.database import Database
+from tests.engine.support import Caller, Watcher, draft, until
 
 
 class Person:
@@ -100,3 +103,77 @@ def test_an_invited_member_reads_what_was_published_and_publishes(world: World) 
     answered = bob.driver.add_record(draft(b"hello yourself"))
     until(lambda: alice.driver.graph.database.get(answered), "the answer")
     assert bob.group.properties().friendly_name == "The Club"
+
+
+def test_a_graph_that_wants_another_connection_has_the_name_looked_up(world: World) -> None:
+    alice = world.person("alice").create()
+    bob, carol = world.person("bob"), world.person("carol")
+    bob.join(alice.invitation_for(bob)).connect(alice)
+    carol.join(alice.invitation_for(carol)).connect(bob)
+    until(lambda: len(alice.driver.graph.links) >= 1)
+    looked: list[int] = []
+    look = alice.group.finder._look
+    alice.group.finder._look = lambda: (looked.append(1), look())[1]  # type: ignore[method-assign]
+    alice.driver.input(lambda now: alice.driver.graph.notify(ConnectionRequired()))
+    until(lambda: looked and not alice.group.finder._asked, "looking")
+
+
+def test_connections_are_not_held_up_by_a_handshake_that_stands_still(world: World) -> None:
+    """Callers who say who they are and then nothing more keep nobody out, and are not there for ever."""
+    alice = world.person("alice").create()
+    address = alice.driver.graph.addresses[0]
+    group, stranger = str(alice.group.name), "0.stranger"
+    with contextlib.ExitStack() as stack:
+        for _ in range(20):
+            caller = stack.enter_context(Caller(address.port, stranger))
+            caller.introduce(group)
+        bob = world.person("bob")
+        bob.join(alice.invitation_for(bob)).connect(alice)
+
+
+def test_what_a_stranger_sends_instead_of_a_handshake_ends_its_connection_and_is_counted(world: World) -> None:
+    alice = world.person("alice").create()
+    address = alice.driver.graph.addresses[0]
+    with Caller(address.port, "0.stranger") as caller:
+        caller.introduce(str(alice.group.name))
+        caller.send(Connect(7))
+        assert caller.ended()
+    until(lambda: "TLS" in alice.group.refusals(), "the count")
+    assert not alice.driver.graph.links
+
+
+def test_a_member_is_told_once_of_what_happens_to_others(world: World) -> None:
+    alice = world.person("alice").create()
+    watcher = alice.watch()
+    bob = world.person("bob")
+    bob.join(alice.invitation_for(bob)).connect(alice)
+    watcher.until(lambda events: MemberEvent(MemberChange.CONNECTED, bob.identity) in events)
+    bob.groups.close(bob.group)
+    watcher.until(lambda events: MemberEvent(MemberChange.DISCONNECTED, bob.identity) in events)
+    told = [event for event in watcher.heard(MemberEvent) if event.name == bob.identity]
+    assert told.count(MemberEvent(MemberChange.JOINED, bob.identity)) == 1
+
+
+def test_an_imported_database_is_judged_record_by_record(world: World, tmp_path: Path) -> None:
+    """Whoever can write to the file cannot write into the group."""
+    alice = world.person("alice").create()
+    said = alice.driver.add_record(draft(b"hello"))
+    alice.driver.export(str(tmp_path / "good"))
+    wire = alice.driver.record(said).wire
+    forged = wire.replace(b"hello", b"HELLO")
+    alice.groups.close(alice.group)
+    database = Database.open(tmp_path / "good")
+    database.begin()
+    row = database.get(said)
+    assert row is not None
+    database.put(row._replace(wire=forged))
+    database.commit()
+    database.close()
+    alice.groups.delete(alice.identity, str(alice.group.name))
+    alice.groups.store.add(alice.group.stored)
+    again = alice.groups.open(alice.identity, str(alice.group.name), None)
+    again.driver.import_file(str(tmp_path / "good"))
+    assert again.properties().friendly_name == ""
+    with pytest.raises(RecordNotFound):
+        again.driver.record(said)
+    assert "SIGNATURE 1" in again.refusals()
