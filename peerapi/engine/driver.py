@@ -8,23 +8,20 @@ ever tells of a record that a crash could take back.
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
-import stat
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from peerapi.engine import network
+from peerapi.engine import network, transfer
 from peerapi.engine.guard import Guard
 from peerapi.engine.links import Links
+from peerapi.engine.registrations import AnyEvent, Attendant
+from peerapi.engine.registrations import Registration as Registration
 from peerapi.engine.runtime import Engine, FairLock, moment
-from peerapi.errors import GraphNotReady, GraphShuttingDown, PeerError, WrappedWin32Error, os_failure
+from peerapi.errors import GraphNotReady, GraphShuttingDown, PeerError
 from peerapi.graphing.clock import Moment
-from peerapi.graphing.events import Event, EventType, RecordChanged
+from peerapi.graphing.events import EventType
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.internal_records import GraphInfo
 from peerapi.graphing.link import Link
@@ -33,65 +30,15 @@ from peerapi.graphing.publication import Draft
 from peerapi.graphing.security import ConnectionSecurity, GraphSecurity, RecordSecurity
 from peerapi.graphing.topology import NodeEntry
 from peerapi.store.database import Row
-from peerapi.store.opening import foreign
 
 if TYPE_CHECKING:
     import trio
 
 T = TypeVar("T")
-ERROR_FILE_NOT_FOUND = 2
-ERROR_PATH_NOT_FOUND = 3
 BURST = 0.0005
 "Seconds between two sends of a caller that adds without pause."
 BURST_END = 0.003
 "Seconds after which the engine sends what such a caller has left."
-
-
-class AnyEvent(Protocol):
-    """An event of a graph, or of the group that it belongs to."""
-
-    @property
-    def type(self) -> int:
-        """PEER_GRAPH_EVENT_TYPE, PEER_GROUP_EVENT_TYPE."""
-
-
-class Registration:
-    """One PeerGraphRegisterEvent: which events, their queue, and how to signal that the queue has something.
-
-    ``wanted`` maps an event type to the record types it is limited to, or None for all.
-    """
-
-    __slots__ = ("_signal", "queue", "wanted")
-
-    def __init__(self, wanted: Mapping[Any, frozenset[bytes] | None], signal: Callable[[], object]) -> None:
-        self.wanted = wanted
-        self.queue: deque[Any] = deque()
-        self._signal = signal
-
-    def wants(self, event: AnyEvent) -> bool:
-        if event.type not in self.wanted:
-            return False
-        types = self.wanted[event.type]
-        return types is None or not isinstance(event, RecordChanged) or event.record_type in types
-
-    def signal(self) -> None:
-        self._signal()
-
-    def ended(self) -> None:
-        """The graph has been closed: nothing more will come. For whoever waits without a handle to wait on."""
-
-
-class Attendant(Protocol):
-    """Who looks after a graph that is more than a graph: the group that it belongs to."""
-
-    def translate(self, event: Event) -> Sequence[AnyEvent]:
-        """What the application hears instead of an event of the graph. Called with the graph's lock held."""
-
-    def attend(self) -> None:
-        """The graph has had an input; no lock is held."""
-
-    def unproved(self, link: Link, connection: ConnectionSecurity) -> None:
-        """A connection has ended while both sides were proving who they are."""
 
 
 class Driver:
@@ -270,40 +217,12 @@ class Driver:
         return self.read(lambda graph, now: graph.search(xml, now))
 
     def export(self, path: str) -> None:
-        """Write a copy of the database to a file, which takes the place of one with that name at once or not at all."""
-        target = os.path.abspath(path)
-        draft = f"{target}.{os.getpid()}.{threading.get_ident()}.part"
-        try:
-            if os.path.isdir(target):
-                raise IsADirectoryError(errno.EACCES, "a folder", target)
-            with open(draft, "xb"):  # the file system's own answer is better than SQLite's
-                pass
-            os.unlink(draft)
-            try:
-                self.input(self.graph.about_to_export)
-                self.read(lambda graph, _: graph.database.export(draft))
-                os.replace(draft, target)
-            finally:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(draft)
-        except OSError as error:
-            raise os_failure(error) from error
+        """Write a copy of the database to a file; see ``transfer.export``."""
+        transfer.export(self, path)
 
     def import_file(self, path: str, progress: Callable[[int], object] | None = None) -> None:
-        """Take in an exported database; ``progress`` is told how many records have been read. Raises GraphInUse,
-        InvalidDatabase, wrapped file errors."""
-        try:
-            if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its other end
-                raise PermissionError(errno.EACCES, "not a file", path)
-            with open(path, "rb"):
-                pass
-        except FileNotFoundError as error:
-            has_folder = os.path.isdir(os.path.dirname(os.path.abspath(path)))
-            raise WrappedWin32Error(ERROR_FILE_NOT_FOUND if has_folder else ERROR_PATH_NOT_FOUND, str(error)) from error
-        except OSError as error:
-            raise os_failure(error) from error
-        facts, rows = foreign(os.path.abspath(path))
-        self.input(self.graph.import_records, facts, rows if progress is None else _counted(rows, progress))
+        """Take in an exported database; see ``transfer.import_file``."""
+        transfer.import_file(self, path, progress)
 
     # Questions --------------------------------------------------------------------------------------------------------
 
@@ -516,9 +435,3 @@ class Driver:
             if isinstance(output, Secure):
                 with contextlib.suppress(PeerError):
                     guard.publish_own(output)
-
-
-def _counted(rows: Iterable[T], progress: Callable[[int], object]) -> Iterator[T]:
-    for number, row in enumerate(rows, 1):
-        progress(number)
-        yield row

@@ -80,6 +80,8 @@ class Finder:
         "The password was wrong; nobody is called until the application says so."
         self._asked = False
         "The graph wants another connection (MS-PPSEC 3.1.7.4)."
+        self._one_more = False
+        "It has been looked for, and may be made although there are neighbors."
         self._named = False
         self._watched = False
         self._closed = False
@@ -143,10 +145,11 @@ class Finder:
         """Go on from what has happened; no lock is held, one thread at a time."""
         if not self._online or self._closed:
             return
-        if self._asked and self._search is None:
-            self._look()
         self._take_found()
         self._take_seen()
+        if self._asked and self._search is None:
+            self._asked, self._one_more = False, True
+            self._look()
         self._call()
         if self._connecting and self.driver.graph.neighbors and not self._by_address:
             self._arrived()
@@ -182,9 +185,9 @@ class Finder:
     def _call(self) -> None:
         graph = self.driver.graph
         while self._candidates and len(self._under_way) < AT_ONCE and not self._paused:
-            if graph.neighbors and not (self._by_address or self._asked):
+            if graph.neighbors and not (self._by_address or self._one_more):
                 break
-            self._asked = False
+            self._one_more = False
             try:
                 self.driver.input(self._begin, self._candidates.popleft())
             except AlreadyExists:  # there is nothing to wait for, so that is said

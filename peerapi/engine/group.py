@@ -12,10 +12,11 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from peerapi.engine.driver import AnyEvent, Driver
+from peerapi.engine.driver import Driver
 from peerapi.engine.finder import Finder
 from peerapi.engine.group_records import GroupRecords
 from peerapi.engine.node import Node
+from peerapi.engine.registrations import AnyEvent
 from peerapi.engine.runtime import moment
 from peerapi.errors import (
     ChainTooLong,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from peerapi.engine.driver import AnyEvent
+from peerapi.engine.registrations import AnyEvent
 from peerapi.errors import PeerError, by_hresult
 from peerapi.face.values import ChangeKind, ConnectionState, NodeChangeKind, Record, Status
 from peerapi.graphing import events as machine

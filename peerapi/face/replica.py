@@ -20,7 +20,8 @@ from peerapi.api.graph_records import (
     record_value,
 )
 from peerapi.api.structs import RecordValue
-from peerapi.engine.driver import AnyEvent, Driver
+from peerapi.engine.driver import Driver
+from peerapi.engine.registrations import AnyEvent
 from peerapi.engine.runtime import moment
 from peerapi.errors import ConnectionNotFound, GraphShuttingDown, InvalidArgument, PeerError, RecordNotFound
 from peerapi.face import hosts, values

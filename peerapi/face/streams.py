@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
-from peerapi.engine.driver import AnyEvent, Driver, Registration
+from peerapi.engine.driver import Driver
+from peerapi.engine.registrations import AnyEvent, Registration
 from peerapi.face import hosts
 
 E = TypeVar("E")

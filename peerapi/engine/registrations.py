@@ -1,0 +1,58 @@
+"""Who hears of what happens in a graph: registrations of the application, and the group that a graph may belong to."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from peerapi.graphing.events import Event, RecordChanged
+from peerapi.graphing.link import Link
+from peerapi.graphing.security import ConnectionSecurity
+
+
+class AnyEvent(Protocol):
+    """An event of a graph, or of the group that it belongs to."""
+
+    @property
+    def type(self) -> int:
+        """PEER_GRAPH_EVENT_TYPE, PEER_GROUP_EVENT_TYPE."""
+
+
+class Registration:
+    """One PeerGraphRegisterEvent: which events, their queue, and how to signal that the queue has something.
+
+    ``wanted`` maps an event type to the record types it is limited to, or None for all.
+    """
+
+    __slots__ = ("_signal", "queue", "wanted")
+
+    def __init__(self, wanted: Mapping[Any, frozenset[bytes] | None], signal: Callable[[], object]) -> None:
+        self.wanted = wanted
+        self.queue: deque[Any] = deque()
+        self._signal = signal
+
+    def wants(self, event: AnyEvent) -> bool:
+        if event.type not in self.wanted:
+            return False
+        types = self.wanted[event.type]
+        return types is None or not isinstance(event, RecordChanged) or event.record_type in types
+
+    def signal(self) -> None:
+        self._signal()
+
+    def ended(self) -> None:
+        """The graph has been closed: nothing more will come. For whoever waits without a handle to wait on."""
+
+
+class Attendant(Protocol):
+    """Who looks after a graph that is more than a graph: the group that it belongs to."""
+
+    def translate(self, event: Event) -> Sequence[AnyEvent]:
+        """What the application hears instead of an event of the graph. Called with the graph's lock held."""
+
+    def attend(self) -> None:
+        """The graph has had an input; no lock is held."""
+
+    def unproved(self, link: Link, connection: ConnectionSecurity) -> None:
+        """A connection has ended while both sides were proving who they are."""
