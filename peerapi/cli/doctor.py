@@ -47,7 +47,7 @@ def examine() -> Iterator[Finding]:
 
 def examine_packages() -> Iterator[Finding]:
     """What the engine imports."""
-    for name in ("cffi", "trio", "cryptography"):
+    for name in ("cffi", "trio", "sniffio", "cryptography"):
         try:
             yield Finding(name, importlib.metadata.version(name))
         except importlib.metadata.PackageNotFoundError:

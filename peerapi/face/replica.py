@@ -157,7 +157,7 @@ class Replica(Generic[V]):
             return None
 
     def records(self, type: UUID | None = None, *, creator: str | None = None) -> Records:
-        """The application's records, of one type or of all, of one peer or of all, in the order of their arrival:
+        """The application's records, of one type or of all, of one peer or of all; what changed last comes last:
         ``async for record in graph.records()``, or ``await graph.records()`` for a list."""
         return Records(self._driver, partial(self._enumerated, type, creator), self._made)
 
