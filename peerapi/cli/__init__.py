@@ -1,4 +1,4 @@
-"""The command ``peerapi``: graphs, identities and names, what a compiler must be told, what is wrong with an
+"""The command ``peerapi``: graphs, groups, identities and names, what a compiler must be told, what is wrong with an
 installation."""
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ import sys
 USAGE = """usage: peerapi config --cflags | --libs | --includedir | --libdir | --pkgconfigdir
        peerapi doctor
        peerapi graph list | show | records | search | export | import | delete | watch ...
+       peerapi group list | show | members | records | search | export | invite | delete | watch ...
        peerapi identity list | show | create | rename | delete | export | import ...
        peerapi pnrp clouds | resolve | register | ping | trace ...
        peerapi whiteboard --new TITLE | --join INVITATION ...
@@ -30,6 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
         from peerapi.cli import graph
 
         return graph.main(words[1:])
+    if words[:1] == ["group"]:
+        from peerapi.cli import group
+
+        return group.main(words[1:])
     if words[:1] == ["identity"]:
         from peerapi.cli import identity
 

@@ -157,13 +157,13 @@ def _show(options: argparse.Namespace) -> None:
 def _records(options: argparse.Namespace) -> None:
     with _opened(options) as found:
         kind = options.type.bytes if options.type else None
-        _print_records(found.records(found.ids(kind, options.creator)), options)
+        print_records(found.records(found.ids(kind, options.creator)), options)
 
 
 def _search(options: argparse.Namespace) -> None:
     xml = search_xml(options.terms)
     with _opened(options) as found:
-        _print_records(found.records(found.driver.search(xml)), options)
+        print_records(found.records(found.driver.search(xml)), options)
 
 
 def search_xml(terms: list[str]) -> str:
@@ -195,7 +195,7 @@ def _condition(name: str, comparison: str, text: str) -> query.Condition:
     return found
 
 
-def _print_records(records: Iterable[values.Record], options: argparse.Namespace) -> None:
+def print_records(records: Iterable[values.Record], options: argparse.Namespace) -> None:
     if options.json:
         for record in records:
             print(as_json(record_facts(record)))

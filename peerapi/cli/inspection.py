@@ -35,15 +35,15 @@ def find(graph: str, peer: str | None, database: str | None) -> shelf.Entry:
     return fitting[0]
 
 
-def told(error: PeerError, entry: shelf.Entry) -> PeerError:
+JOIN = "End that process, or join its graph as a node of your own: peerapi graph watch GRAPH --connect ADDRESS"
+
+
+def told(error: PeerError, entry: shelf.Entry, remedy: str = JOIN) -> PeerError:
     """The same failure, said so that somebody at a terminal can go on."""
     if isinstance(error, DatabaseAccessDenied):
         number = shelf.owner(entry.path)
         who = f"Process {number}" if number else "A process"
-        return DatabaseAccessDenied(
-            f"{who} has the database open, and nobody else can read it meanwhile. End that process, or join its graph"
-            " as a node of your own: peerapi graph watch GRAPH --connect ADDRESS"
-        )
+        return DatabaseAccessDenied(f"{who} has the database open, and nobody else can read it meanwhile. {remedy}")
     if isinstance(error, InvalidDatabase):
         why = error.__cause__ or error
         return InvalidDatabase(f"The database is damaged ({why}). The next program that opens the graph sets it aside.")

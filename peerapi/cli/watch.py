@@ -15,18 +15,20 @@ import sys
 import tempfile
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from typing import TYPE_CHECKING, Any
 
 import peerapi
 from peerapi.cli.output import as_json, cut, data_preview, printable, table
+from peerapi.face.replica import Replica
+from peerapi.face.streams import Stream
 
-TYPES = (
-    peerapi.Change,
-    peerapi.NodeChange,
-    peerapi.NeighborChange,
-    peerapi.StatusChange,
-    peerapi.ConnectionRequired,
-)
+if TYPE_CHECKING:
+    import trio
+
+COMMON = (peerapi.Change, peerapi.NeighborChange, peerapi.StatusChange)
+OF_GRAPHS = (*COMMON, peerapi.NodeChange, peerapi.ConnectionRequired)
+OF_GROUPS = (*COMMON, peerapi.MemberChange, peerapi.ConnectFailed)
 SECOND = 1.0
 LATEST = 12
 CLEAR, REST, END = "\x1b[H", "\x1b[J", "\x1b[K"
@@ -48,14 +50,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Until Ctrl-C, or for ``--seconds``."""
+    with _home(options):
+        run(_watch, options)
+    return 0
+
+
+def run(work: Callable[[argparse.Namespace], Coroutine[Any, Any, None]], options: argparse.Namespace) -> None:
+    """Under trio. Raises the first thing that went wrong, which is what people want to know."""
     import trio
 
-    with _home(options):
-        try:
-            trio.run(_watch, options)
-        except ExceptionGroup as group:  # the nursery's; people want to know the first thing that went wrong
-            raise _first(group) from group
-    return 0
+    try:
+        trio.run(work, options)
+    except ExceptionGroup as group:  # a nursery's
+        raise _first(group) from group
 
 
 def _first(group: ExceptionGroup[Exception]) -> Exception:
@@ -87,17 +94,22 @@ async def _watch(options: argparse.Namespace) -> None:
 
     opening = peerapi.open_graph(options.graph, options.peer, database=options.database or "graph")
     async with opening as graph, trio.open_nursery() as nursery:
-        nursery.start_soon(_leave_when_told, nursery.cancel_scope)
-        if options.seconds is not None:
-            nursery.cancel_scope.deadline = trio.current_time() + options.seconds
-        view = View(graph, sys.stdout.isatty() and not options.json, options.json)
+        leave_in_time(nursery, options)
+        view = View(graph, f"graph {graph.graph_id} as {graph.peer}", OF_GRAPHS, json=options.json)
         nursery.start_soon(view.follow)
         if options.listen is not None:
             nursery.start_soon(_listen, graph, options.listen)
         await _join(graph, options.connect, view)
-        while True:
-            await view.tick()
-            await trio.sleep(SECOND)
+        await view.keep_drawing()
+
+
+def leave_in_time(nursery: trio.Nursery, options: argparse.Namespace) -> None:
+    """After ``--seconds``, and when somebody says so."""
+    import trio
+
+    nursery.start_soon(_leave_when_told, nursery.cancel_scope)
+    if options.seconds is not None:
+        nursery.cancel_scope.deadline = trio.current_time() + options.seconds
 
 
 async def _listen(graph: peerapi.Graph, port: int) -> None:
@@ -118,10 +130,9 @@ async def _join(graph: peerapi.Graph, places: list[str], view: View) -> None:
             view.say({"event": "unreachable", "place": place, "error": error.name}, f"{place}: {error}")
 
 
-async def _leave_when_told(scope: object) -> None:
+async def _leave_when_told(scope: trio.CancelScope) -> None:
     import trio
 
-    assert isinstance(scope, trio.CancelScope)
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async for _ in signals:
             scope.cancel()
@@ -130,9 +141,11 @@ async def _leave_when_told(scope: object) -> None:
 class View:
     """What has been seen of a graph, and how it is shown."""
 
-    def __init__(self, graph: peerapi.Graph, screen: bool, json: bool) -> None:
+    def __init__(self, graph: Replica[Any], title: str, types: tuple[type, ...], *, json: bool) -> None:
         self._graph = graph
-        self._screen = screen
+        self._title = title
+        self._types = types
+        self._screen = sys.stdout.isatty() and not json
         self._json = json
         self._began = time.monotonic()
         self._changes: Counter[str] = Counter()
@@ -142,7 +155,8 @@ class View:
 
     async def follow(self) -> None:
         """Take in what happens, until the graph is closed."""
-        with self._graph.events(*TYPES) as events:
+        events: Stream[Any] = self._graph.events(*self._types)
+        with events:
             while True:
                 try:
                     async for event in events:
@@ -179,6 +193,11 @@ class View:
                 )  # fmt: skip
             case peerapi.StatusChange():
                 self.say({"event": "status", "status": _status(event.status)}, f"status: {_status(event.status)}")
+            case peerapi.MemberChange():
+                name = event.kind.name.lower()
+                self.say({"event": "member", "change": name, "member": event.member}, f"member {event.member}: {name}")
+            case peerapi.ConnectFailed():
+                self.say({"event": "unreachable", "error": event.error.name}, f"nobody found: {event.error}")
             case peerapi.ConnectionRequired():
                 self.say({"event": "alone"}, "no neighbor could be found; join one with --connect")
 
@@ -192,12 +211,20 @@ class View:
         else:
             print(f"{clock}  {printable(text)}", flush=True)
 
+    async def keep_drawing(self) -> None:
+        """Until it is cancelled."""
+        import trio
+
+        while True:
+            await self.tick()
+            await trio.sleep(SECOND)
+
     async def tick(self) -> None:
         """Once a second."""
         total = self._changes.total()
         self._rates.append(total - self._told)
         self._told = total
-        records = await self._graph.count() if self._graph.status & peerapi.Status.SYNCHRONIZED else 0
+        records = await self._graph.count()
         if self._screen:
             width, height = shutil.get_terminal_size()
             lines = self.lines(records)[: height - 1]
@@ -214,8 +241,8 @@ class View:
         since = int(time.monotonic() - self._began)
         rate = sum(self._rates) / max(1, len(self._rates))
         counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self._changes.items())) or "nothing yet"
-        head = f"graph {graph.graph_id} as {graph.peer}"
-        if not graph.status & peerapi.Status.SYNCHRONIZED:
+        head = self._title
+        if not graph.synchronized:
             head += f"   first synchronization: {self._changes['added']:,} records so far"
         links = [(one.peer, f"{one.node:016x}", str(one.address)) for one in graph.connections()]
         nodes = [
@@ -236,7 +263,7 @@ class View:
     def _nodes(self) -> list[peerapi.Node]:
         try:
             return self._graph.nodes()
-        except peerapi.errors.GraphNotReady:
+        except (peerapi.errors.GraphNotReady, peerapi.errors.GroupNotReady):
             return []
 
 

@@ -71,6 +71,11 @@ class Replica(Generic[V]):
         return self._driver.graph.status
 
     @property
+    def synchronized(self) -> bool:
+        """Whether the records of the others have come, once or now: records can be read and written."""
+        return self._driver.graph.synchronized
+
+    @property
     def addresses(self) -> tuple[Address, ...]:
         """Where it listens."""
         return self._driver.graph.addresses
