@@ -52,8 +52,8 @@ class Replica(Generic[V]):
 
     KINDS: ClassVar[Mapping[type, int]]
     "Class of events -> its number."
-    CODES: ClassVar[Mapping[int, int]] = {}
-    "HRESULTs of the graph -> what this family of functions says instead."
+    CODES: ClassVar[Mapping[type[PeerError], int]] = {}
+    "Failures of the graph -> the HRESULT that this family of functions says instead."
 
     def __init__(self, driver: Driver, close: Callable[[], object] | None = None) -> None:
         self._driver = driver
@@ -295,7 +295,7 @@ class Replica(Generic[V]):
         try:
             return work()
         except PeerError as error:
-            code = self.CODES.get(error.hresult)
+            code = self.CODES.get(type(error))
             other = None if code is None else failure(code)
             if other is None:
                 raise
