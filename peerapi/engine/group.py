@@ -374,8 +374,11 @@ class Group:
 
     def refusals(self) -> str:
         """Which connections and records were refused, for people: a line for each reason."""
-        counted = sorted(self.security.refused.items(), key=lambda one: one[0].name)
-        return "".join(f"{reason.name} {count}: {reason.value}\n" for reason, count in counted)
+        counted = sorted((reason.name, count, reason.value) for reason, count in self.security.refused.items())
+        outdated = self.driver.graph.flooding.outdated
+        if outdated:
+            counted.append(("OUTDATED", outdated, "older than the record that is here"))
+        return "".join(f"{name} {count}: {why}\n" for name, count, why in counted)
 
 
 class _OtherGraph:

@@ -46,6 +46,8 @@ class Flooding:
         "Deferred Record List, by record ID."
         self.invalid = 0
         "How many received records were dropped as invalid."
+        self.outdated = 0
+        "How many were older than what was here: from who has been away, or from who sends old ones again."
 
     def flood(self, *wires: bytes) -> None:
         """Send records of this node to every neighbor."""
@@ -155,6 +157,7 @@ class Flooding:
                 if link is not None:
                     self._acknowledge_later(link, record_id, useful=False)
                     if verdict is Verdict.OLD:
+                        self.outdated += 1
                         self.send_record(link, stored.wire)
                 return
             if internal is None and not summary.deleted and stored.flags & AUTOREFRESH:

@@ -81,9 +81,7 @@ class Referrals:
 
     def dial(self, *, requested: bool) -> Link | None:
         """3.1.5.2.3: a random entry of the Referral List, or the next one after it that was not tried yet."""
-        untried = [
-            address for address, tried in self._listed.values() if not tried and not self.connected_to(address)
-        ]
+        untried = [address for address, tried in self._listed.values() if not tried and not self.connected_to(address)]
         untried = [a for a in untried if all((a.ip, a.port) != (own.ip, own.port) for own in self._graph.addresses)]
         if not untried:
             return None

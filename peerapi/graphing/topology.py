@@ -325,8 +325,10 @@ class Topology:
 
     def _partition_timer(self) -> None:
         stranger = self._strange_contact()
-        if stranger is not None and stranger.addresses and all(
-            link.node_id != stranger.node_id for link in self._graph.links.values()
+        if (
+            stranger is not None
+            and stranger.addresses
+            and all(link.node_id != stranger.node_id for link in self._graph.links.values())
         ):
             self._graph.connections.dial(self._graph.random.choice(stranger.addresses))
 

@@ -32,5 +32,3 @@ def test_a_process_ends_quietly_while_its_groups_work(program: Path, tmp_path: P
         log = home / "log"
         assert (done.returncode, done.stdout, done.stderr) == (7, "", ""), log.exists() and log.read_text()
         assert not log.exists(), log.read_text()
-
-

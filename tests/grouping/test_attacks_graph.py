@@ -1,0 +1,119 @@
+"""Attacks by records that were good once: a graph of a group, and a neighbor who sends them again."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from peerapi.address import Address
+from peerapi.graphing import flooding
+from peerapi.graphing.clock import Moment
+from peerapi.graphing.conflict import Verdict
+from peerapi.graphing.events import RecordChange
+from peerapi.graphing.framing import Deframer, frame
+from peerapi.graphing.graph import Graph
+from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType, MessageType, encode, encode_flood
+from peerapi.graphing.outputs import Send
+from peerapi.graphing.records import Record, encode_record
+from peerapi.grouping.connect import Peer
+from peerapi.identity.keys import Profile
+from peerapi.store.database import Database
+from tests.grouping.test_judging import made, secured
+from tests.grouping.values import BOTH, HOUR, NOW, SECOND, carol, member, name, properties, security
+
+both = pytest.mark.parametrize("profile", BOTH, ids=lambda profile: profile.value)
+PORT = Address(bytes(15) + b"\1", 4000)
+
+
+class Node:
+    """Carol's graph, with alice as a neighbor who says what she likes."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.security = carol(profile)
+        self.security.met(member(profile, "alice"))
+        group = str(name(profile, "club"))
+        self.graph = Graph(group, str(name(profile, "carol")), Database.open(":memory:"), random=random.Random(1))
+        self.graph.secure_by(self.security, home=True)
+        self.now = Moment(NOW + 10 * SECOND, 100.0)
+        self.do(self.graph.create, properties(profile).graph_info())
+        alice = Peer(name(profile, "alice"), member(profile, "alice"))
+        auth = AuthInfo(ConnectionType.NEIGHBOR, group, str(alice.name), None)
+        self.link = self.graph.accepted(auth, PORT, self.now)
+        self.do(self.graph.authenticated, self.link, alice)
+        self.do(self.graph.received, self.link, frame(encode(Connect(node_id=7, addresses=()))))
+        assert self.link.connected
+        self.graph.outputs.clear()
+
+    def do(self, work: Callable[..., object], *arguments: object) -> None:
+        self.graph.database.begin()
+        work(*arguments, self.now)
+        self.graph.database.commit()
+
+    def flooded(self, record: Record) -> None:
+        self.do(self.graph.received, self.link, frame(encode_flood(encode_record(record))))
+
+    def stored(self, record: Record) -> bytes | None:
+        return self.graph.database.wire(record.id)
+
+    def answers(self) -> list[bytes]:
+        """The records that alice is sent."""
+        sent = b"".join(one.data for one in self.graph.outputs if isinstance(one, Send))
+        return [one for one in Deframer().feed(sent) if one[5] == MessageType.FLOOD]
+
+
+def versions(profile: Profile) -> tuple[Record, Record, Record]:
+    """A record of alice's: as it was, changed, deleted."""
+    alice = security(profile, "alice", member(profile, "alice"))
+    first = secured(alice, made(profile))
+    changed = replace(first, version=2, modification=NOW + 1, modified_by=first.creator_id, payload=b"better")
+    gone = replace(changed, version=3, modification=NOW + 2, payload=b"", deleted=True)
+    return first, secured(alice, changed, RecordChange.UPDATED), secured(alice, gone, RecordChange.DELETED)
+
+
+@both
+@pytest.mark.parametrize("latest", [1, 2], ids=["changed", "deleted"])
+def test_attack_an_old_version_is_sent_again(profile: Profile, latest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = versions(profile)
+    old, new = known[0], known[latest]
+
+    def afterwards() -> Node:
+        node = Node(profile)
+        for record in (old, new, old):
+            node.flooded(record)
+        return node
+
+    with monkeypatch.context() as patch:
+        patch.setattr(flooding, "resolve", lambda *_: Verdict.NEW)
+        assert afterwards().stored(old) == encode_record(old)
+    node = afterwards()
+    assert node.stored(old) == encode_record(new)
+    assert node.graph.flooding.outdated == 1
+    assert encode_record(new) in node.answers()[-1]  # and she is told what is true now
+
+
+@both
+def test_attack_a_record_is_sent_again_after_its_end(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _, _ = versions(profile)
+
+    def afterwards() -> Node:
+        node = Node(profile)
+        node.now = Moment(NOW + 2 * HOUR, 7300.0)
+        node.flooded(first)
+        return node
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Graph, "has_expired", lambda self, expiration: False)
+        assert afterwards().stored(first) is not None
+    assert afterwards().stored(first) is None
+
+
+@both
+def test_attack_a_changed_record_is_not_handed_on(profile: Profile) -> None:
+    first, _, _ = versions(profile)
+    node = Node(profile)
+    node.flooded(replace(first, payload=b"something else"))
+    assert node.stored(first) is None
+    assert node.graph.flooding.invalid == 1 and node.security.refused.total() == 1
