@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -113,3 +114,22 @@ if not missing():
         listed = run(host, tool, "clouds").stdout.splitlines()
         assert listed[0] == f"{name} scope 3 interface {host.interface}"
         assert [line.partition(" ")[0] for line in listed] == [name, "Loopback_"]
+
+    def peerapi(host: Host, *words: str) -> subprocess.CompletedProcess[str]:
+        return run(host, sys.executable, "-m", "peerapi", "pnrp", *words)
+
+    def test_the_command_line_reaches_other_hosts_and_says_how_it_came_there(
+        hosts: list[Host], register: Callable[[Host, str, int], Program]
+    ) -> None:
+        register(hosts[0], "0.chat", 4711)
+        asker = hosts[1]
+        cloud = f"LinkLocal_ff00::%{asker.interface}/8"
+        listed = peerapi(asker, "clouds").stdout.splitlines()
+        assert listed[0] == f"{cloud}  LinkLocal on cable  modern profile, UDP from port 3540"
+        assert "PEERAPI_PNRP_LINKS" not in " ".join(listed)
+        there = re.escape(f"[{hosts[0].link_address}%{asker.interface}]:4711")
+        assert re.match(there, peerapi(asker, "resolve", "0.chat").stdout)
+        *hops, last = peerapi(asker, "trace", "0.chat", "--cloud", cloud).stdout.splitlines()
+        assert hops
+        assert re.match(there, last)
+        assert peerapi(asker, "ping", "0.chat", "--cloud", "Loopback_").returncode == 1
