@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,8 +17,8 @@ from tests.simulation.pnrp_world import World
 
 HEADER = (
     "| nodes | seed | resolved | mean hops | most hops | cache | leaf sets whole | datagrams/node to join "
-    "| datagrams/node/min idle | resolved right after 30 % left | good again after | resolved then | wall |\n"
-    + "| ---: " * 13
+    "| datagrams/node/min idle | resolved right after 30 % left | good again after | resolved then |\n"
+    + "| ---: " * 12
     + "|"
 )
 FOLDER = Path(__file__).parents[2] / "build" / "simulation"
@@ -45,14 +44,13 @@ class Row(NamedTuple):
     recovery: float | None
     "Seconds until more than 99 % resolve and nine in ten leaf sets are whole; None: not within the time."
     resolved_at_last: float
-    wall: float
 
     def __str__(self) -> str:
         recovery = "not" if self.recovery is None else f"{self.recovery / 60:.0f} min"
         return (
             f"| {self.nodes} | {self.seed} | {self.resolved:.1%} | {self.mean_hops:.2f} | {self.most_hops} "
             f"| {self.cache:.1f} | {self.whole:.1%} | {self.join_cost:.0f} | {self.idle_cost:.1f} "
-            f"| {self.resolved_after_loss:.1%} | {recovery} | {self.resolved_at_last:.1%} | {self.wall:.0f} s |"
+            f"| {self.resolved_after_loss:.1%} | {recovery} | {self.resolved_at_last:.1%} |"
         )
 
     @property
@@ -62,7 +60,6 @@ class Row(NamedTuple):
 
 
 def run(nodes: int, seed: int, *, after: float = 3600.0, resolves: int = 200) -> Row:
-    began = time.perf_counter()
     world = World(seed)
     world.grow(nodes, spacing=min(0.5, LONGEST_GROWTH / nodes))
     join_cost = world.datagrams / nodes
@@ -96,7 +93,6 @@ def run(nodes: int, seed: int, *, after: float = 3600.0, resolves: int = 200) ->
         resolved_after_loss=shaken.success,
         recovery=recovery,
         resolved_at_last=last.success,
-        wall=time.perf_counter() - began,
     )
 
 
