@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -74,6 +75,11 @@ def peerapi(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=60, check=False)
 
 
+def objects(*words: str) -> list[dict[str, object]]:
+    """What it prints with ``--json``."""
+    return [json.loads(line) for line in peerapi(*words, "--json").stdout.splitlines()]
+
+
 def test_the_command_line_publishes_and_finds(tmp_path: Path) -> None:
     words = ["register", "new:chat", "4711", "--payload", "hello"]
     program = Program([sys.executable, "-m", "peerapi", "pnrp", *words], tmp_path / "publisher")
@@ -84,6 +90,10 @@ def test_the_command_line_publishes_and_finds(tmp_path: Path) -> None:
         *hops, last = peerapi("trace", name, "--cloud", "Loopback_").stdout.splitlines()
         assert last == "[::1]:4711 b'hello'"
         assert re.fullmatch(r" \d  \[::1\]:\d+  [0-9a-f]{64}  [0-9.]+ ms", hops[-1])
+        (found,) = objects("resolve", name)
+        assert found == {"addresses": ["[::1]:4711"], "comment": None, "payload": {"text": "hello"}}
+        assert objects("ping", name)[0].keys() == {"answered_by", "milliseconds"}
+        assert [one.get("hop") for one in objects("trace", name)] == [*range(1, len(hops) + 1), None]
     finally:
         program.stop()
 
@@ -98,3 +108,5 @@ def test_the_command_line_lists_the_clouds() -> None:
     cloud, *how = peerapi("clouds").stdout.splitlines()
     assert re.fullmatch(r"Loopback_  Loopback  modern profile, UDP from port \d+", cloud)
     assert [line.rpartition(" ")[2] for line in how] == ["PEERAPI_PNRP_SEEDS", "PEERAPI_PNRP_LINKS"]
+    (found,) = objects("clouds")
+    assert (found["cloud"], found["scope"], found["interface"]) == ("Loopback_", "Loopback", None)

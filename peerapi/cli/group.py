@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import shutil
 import sys
 import tempfile
@@ -159,7 +158,7 @@ def _copied(stored: StoredGroup) -> Iterator[None]:
     path = database_path(stored.group, stored.identity, DATABASE)
     if not path.exists():
         raise NotFound("This group has never been connected, so there is nothing to look at.")
-    before, own = os.environ.get("PEERAPI_HOME"), home()
+    own = home()
     with tempfile.TemporaryDirectory(prefix="peerapi-") as folder:
         for kind in ("identities", "groups"):
             shutil.copytree(own / kind, Path(folder) / kind)
@@ -171,14 +170,8 @@ def _copied(stored: StoredGroup) -> Iterator[None]:
         except PeerError as error:
             entry = shelf.Entry(path, DATABASE, stored.group, stored.identity)
             raise inspection.told(error, entry, "End that process first.") from error
-        os.environ["PEERAPI_HOME"] = folder
-        try:
+        with inspection.other_home(folder):
             yield
-        finally:
-            if before is None:
-                del os.environ["PEERAPI_HOME"]
-            else:
-                os.environ["PEERAPI_HOME"] = before
 
 
 def _look(options: argparse.Namespace, stored: StoredGroup) -> None:

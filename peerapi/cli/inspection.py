@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +50,20 @@ def told(error: PeerError, entry: shelf.Entry, remedy: str = JOIN) -> PeerError:
         why = error.__cause__ or error
         return InvalidDatabase(f"The database is damaged ({why}). The next program that opens the graph sets it aside.")
     return error
+
+
+@contextlib.contextmanager
+def other_home(folder: str) -> Iterator[None]:
+    """Have all data in another folder for a while."""
+    before = os.environ.get("PEERAPI_HOME")
+    os.environ["PEERAPI_HOME"] = folder
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PEERAPI_HOME"]
+        else:
+            os.environ["PEERAPI_HOME"] = before
 
 
 class Inspection:

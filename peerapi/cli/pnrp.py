@@ -10,6 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from peerapi.cli.output import as_json, printable
 from peerapi.errors import PeerError
 from peerapi.identity import names
 
@@ -47,7 +48,8 @@ def main(words: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="peerapi pnrp", description="Peer names: publish and find them.")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("clouds", help="list the clouds of this machine")
+    clouds = commands.add_parser("clouds", help="list the clouds of this machine")
+    clouds.add_argument("--json", action="store_true", help="one JSON object a line")
     for command, text in (
         ("resolve", "find a name"),
         ("ping", "time a search for a name"),
@@ -60,11 +62,18 @@ def _parser() -> argparse.ArgumentParser:
             one.add_argument("port", type=int, help="where the application listens, on the addresses of this machine")
             one.add_argument("--payload", default="", help="text to publish with it")
             one.add_argument("--comment")
+        else:
+            one.add_argument("--json", action="store_true", help="one JSON object a line")
         one.add_argument("--cloud", help="one cloud only")
     return parser
 
 
-def _list(clouds: Clouds, _: argparse.Namespace) -> None:
+def _list(clouds: Clouds, options: argparse.Namespace) -> None:
+    if options.json:
+        for plan in clouds.chosen(None):
+            place = {"scope": plan.scope.value, "interface": plan.scope_id if plan.is_link else None}
+            print(as_json({"cloud": plan.name, **place, "profile": plan.profile.name, "port": plan.first_port}))
+        return
     for plan in clouds.chosen(None):
         ports = f"UDP from port {plan.first_port}"
         seeds = f", {len(plan.seeds)} seeds" if plan.seeds else ""
@@ -84,13 +93,17 @@ def _interface(index: int) -> str:
 
 def _resolve(clouds: Clouds, options: argparse.Namespace) -> None:
     for one in _search(clouds, options, MOST).wait():
-        print(_described(one))
+        _tell(one, options)
 
 
 def _ping(clouds: Clouds, options: argparse.Namespace) -> None:
     start = time.monotonic()
     (one, *_) = _search(clouds, options, 1).wait()
-    print(f"{one.found.services[0]} answered for the name after {1000 * (time.monotonic() - start):.0f} ms")
+    taken = 1000 * (time.monotonic() - start)
+    if options.json:
+        print(as_json({"answered_by": str(one.found.services[0]), "milliseconds": round(taken, 1)}))
+    else:
+        print(f"{one.found.services[0]} answered for the name after {taken:.0f} ms")
 
 
 def _trace(clouds: Clouds, options: argparse.Namespace) -> None:
@@ -99,9 +112,14 @@ def _trace(clouds: Clouds, options: argparse.Namespace) -> None:
         (one, *_) = search.wait()
     finally:
         for number, hop in enumerate(search.hops, 1):
-            taken = "no answer" if hop.seconds is None else f"{1000 * hop.seconds:.1f} ms"
-            print(f"{number:2}  {hop.address}  {hop.pnrp_id:064x}  {taken}")
-    print(_described(one))
+            taken = None if hop.seconds is None else round(1000 * hop.seconds, 1)
+            if options.json:
+                place = {"address": str(hop.address), "pnrp_id": f"{hop.pnrp_id:064x}"}
+                print(as_json({"hop": number, **place, "milliseconds": taken}))
+            else:
+                answer = "no answer" if taken is None else f"{taken:.1f} ms"
+                print(f"{number:2}  {hop.address}  {hop.pnrp_id:064x}  {answer}")
+    _tell(one, options)
 
 
 def _register(clouds: Clouds, options: argparse.Namespace) -> None:
@@ -127,8 +145,16 @@ def _search(clouds: Clouds, options: argparse.Namespace, most: int) -> Search:
     return clouds.search(Query(names.parse(options.name), most), options.cloud)
 
 
+def _tell(one: Hit, options: argparse.Namespace) -> None:
+    if not options.json:
+        print(_described(one))
+        return
+    addresses = [str(address) for address in one.addresses]
+    print(as_json({"addresses": addresses, "comment": one.found.friendly_name or None, "payload": one.found.payload}))
+
+
 def _described(one: Hit) -> str:
     parts = [str(address) for address in one.addresses]
-    parts += [f"({one.found.friendly_name})"] if one.found.friendly_name else []
+    parts += [f"({printable(one.found.friendly_name)})"] if one.found.friendly_name else []
     parts += [repr(one.found.payload)] if one.found.payload else []
     return " ".join(parts)

@@ -19,6 +19,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
 import peerapi
+from peerapi.cli.inspection import other_home
 from peerapi.cli.output import as_json, cut, data_preview, printable, table
 from peerapi.face.replica import Replica
 from peerapi.face.streams import Stream
@@ -77,16 +78,8 @@ def _home(options: argparse.Namespace) -> Iterator[None]:
         yield
         return
     options.peer = f"guest {os.getpid()} of {socket.gethostname()}"
-    with tempfile.TemporaryDirectory(prefix="peerapi-") as folder:
-        before = os.environ.get("PEERAPI_HOME")
-        os.environ["PEERAPI_HOME"] = folder
-        try:
-            yield
-        finally:
-            if before is None:
-                del os.environ["PEERAPI_HOME"]
-            else:
-                os.environ["PEERAPI_HOME"] = before
+    with tempfile.TemporaryDirectory(prefix="peerapi-") as folder, other_home(folder):
+        yield
 
 
 async def _watch(options: argparse.Namespace) -> None:

@@ -1,0 +1,95 @@
+"""The databases of a user as they lie there (store/shelf.py)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from peerapi.engine.node import Node, database_path
+from peerapi.engine.runtime import Engine
+from peerapi.errors import DatabaseAccessDenied, InvalidDatabase
+from peerapi.graphing.internal_records import GraphInfo
+from peerapi.store import shelf
+
+GRAPH, PEER = "gärten/\n1", "ann:e"
+
+
+@pytest.fixture(autouse=True)
+def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Node:
+    """A node with one graph that has been closed."""
+    monkeypatch.setenv("PEERAPI_HOME", str(tmp_path))
+    node = Node(Engine())
+    node.close(node.create(GraphInfo(4, False, GRAPH, PEER), "db"))
+    return node
+
+
+def path() -> Path:
+    return database_path(GRAPH, PEER, "db")
+
+
+def test_a_database_is_found_with_its_owner() -> None:
+    (entry,) = shelf.entries()
+    assert entry[:4] == (path(), "db", GRAPH, PEER)
+    assert entry.size >= path().stat().st_size
+    assert shelf.look(path()).records == 0
+    assert shelf.owner(path()) is None
+
+
+def test_without_a_label_the_database_is_asked() -> None:
+    (path().parent / shelf.LABEL).unlink()
+    assert [(entry.graph_id, entry.peer_id) for entry in shelf.entries()] == [(GRAPH, PEER)]
+
+
+@pytest.mark.parametrize("label", ["", "one line", "a\nb\nc\n", "\xff"])
+def test_a_label_that_says_nothing_is_as_good_as_none(label: str) -> None:
+    (path().parent / shelf.LABEL).write_text(label, encoding="latin-1")
+    assert [(entry.graph_id, entry.peer_id) for entry in shelf.entries()] == [(GRAPH, PEER)]
+
+
+def test_the_label_goes_with_the_last_database(node: Node) -> None:
+    node.close(node.open(GRAPH, PEER, "other", ()))
+    node.delete(GRAPH, PEER, "db")
+    assert [entry.database for entry in shelf.entries()] == ["other"]
+    node.delete(GRAPH, PEER, "other")
+    assert shelf.entries() == []
+    assert not path().parent.exists()
+
+
+def test_a_database_that_another_process_has_open_can_be_neither_looked_into_nor_copied(tmp_path: Path) -> None:
+    code = (
+        "import sys; from peerapi.store.database import Database; database = Database.open(sys.argv[1])\n"
+        "print('open', flush=True); sys.stdin.read()"
+    )
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", code, str(path())], stdin=pipe, stdout=pipe) as process:
+        assert process.stdin
+        assert process.stdout
+        try:
+            assert process.stdout.readline() == b"open\n"
+            with pytest.raises(DatabaseAccessDenied):
+                shelf.look(path())
+            with pytest.raises(DatabaseAccessDenied):
+                shelf.copy(path(), tmp_path / "copy")
+            assert shelf.owner(path()) in ({process.pid} if os.path.exists("/proc/locks") else {None})
+        finally:
+            process.stdin.close()
+
+
+def test_a_copy_has_everything_and_tells_how_far_it_has_come(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    shelf.copy(path(), tmp_path / "copy", lambda done, all: told.append((done, all)))
+    assert shelf.look(tmp_path / "copy") == shelf.look(path())
+    assert told[-1][0] == told[-1][1] > 0
+
+
+def test_what_is_no_database_is_invalid() -> None:
+    path().write_bytes(b"not a database, however long it may be" * 100)
+    with pytest.raises(InvalidDatabase):
+        shelf.look(path())
+    path().write_bytes(b"")
+    with pytest.raises(InvalidDatabase):
+        shelf.look(path())
