@@ -48,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="of the page (default: any that is free)")
     parser.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS", help="of the page (default: %(default)s)")
     parser.add_argument("--graph-port", type=int, help="where other boards connect (default: the same one each time)")
+    parser.add_argument(
+        "--graph", action="store_true", help="begin a plain graph, which C programs can join, instead of a group"
+    )
     parser.add_argument("--here", action="store_true", help="only boards on this machine can connect")
     return parser
 

@@ -18,7 +18,7 @@ from peerapi.engine import network
 from peerapi.engine.driver import Driver
 from peerapi.engine.node import Node
 from peerapi.engine.runtime import Engine
-from peerapi.errors import AlreadyExists, AlreadyListening, ConnectSelf, NotFound, PeerError
+from peerapi.errors import AlreadyExists, AlreadyListening, ConnectSelf, NotFound, PeerError, UnableToListen
 from peerapi.graphing.clock import Moment
 from peerapi.graphing.events import ConnectionChanged, ConnectionStatus, StatusChanged
 from peerapi.grouping.events import GroupConnectionFailed, group_status
@@ -85,6 +85,8 @@ class Finder:
         self._named = False
         self._watched = False
         self._closed = False
+        self.port = 0
+        "Where to listen, if that is free; 0: anywhere."
 
     # The application's wishes -----------------------------------------------------------------------------------------
 
@@ -205,8 +207,14 @@ class Finder:
         scope_id = 0
         if kind in ("SiteLocal", "LinkLocal"):
             scope_id = next((plan.scope_id for plan in self._clouds().chosen(self.cloud)), 0)
+        scope = _SCOPES.get(kind, network.SCOPE_GLOBAL)
         with contextlib.suppress(AlreadyListening):
-            self._node.listen(self.driver, _SCOPES.get(kind, network.SCOPE_GLOBAL), scope_id, 0)
+            try:
+                self._node.listen(self.driver, scope, scope_id, self.port)
+            except UnableToListen:
+                if not self.port:
+                    raise
+                self._node.listen(self.driver, scope, scope_id, 0)
 
     # Names ------------------------------------------------------------------------------------------------------------
 

@@ -122,6 +122,13 @@ class Group(Replica[GroupEvent]):
 
     # Coming together --------------------------------------------------------------------------------------------------
 
+    def prefer_port(self, port: int) -> None:
+        """Listen there from the next ``connect`` on, or elsewhere if it is taken: so that others find this node again
+        by an address that they have kept."""
+        if not 0 <= port < 1 << 16:
+            raise InvalidArgument(f"{port} is not a port.")
+        self._group.finder.port = port
+
     async def connect(
         self, place: str | Address | Iterable[Address] | None = None, port: int | None = None
     ) -> tuple[Address, ...]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from peerapi import Draft, PeerError, errors
 from peerapi.whiteboard import marks
 from peerapi.whiteboard.board import GESTURE
+from peerapi.whiteboard.replicas import NOT_READY
 from peerapi.whiteboard.requests import Refused, request
 from peerapi.whiteboard.session import Session
 
@@ -34,8 +35,10 @@ class Actions:
         }  # fmt: skip
         try:
             await do[what](**{_PARAMETERS.get(name, name): value for name, value in fields.items()})
-        except errors.GraphNotReady:
+        except NOT_READY:
             raise Refused("the board is not here yet: nobody who has it could be reached") from None
+        except errors.NotAuthorized:
+            raise Refused("only who has drawn it, or who has begun the board, can take it away; wipe over it") from None
         except PeerError as error:
             raise Refused(str(error)) from error
 

@@ -7,8 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from peerapi import Address, Graph, Scope, create_graph, open_graph
-from peerapi.whiteboard.invitation import Invitation
+import peerapi
+from peerapi import Address, Graph, Group, Scope
+from peerapi.whiteboard.invitation import GraphInvitation, GroupInvitation, Invitation
+from peerapi.whiteboard.links import GraphLinks, GroupLinks, Links
+from peerapi.whiteboard.replicas import Replica
+
+DATABASE = "whiteboard"
+HERE_ONLY = "Loopback_"
+"The cloud of groups on this machine."
 
 
 class Door(Protocol):
@@ -28,8 +35,19 @@ class Door(Protocol):
     def addresses(self) -> Sequence[Address]:
         """Where other nodes may be."""
 
-    async def open(self) -> Graph: ...
+    async def open(self) -> Replica: ...
+    def links(self, replica: Replica, known: Iterable[Address]) -> Links: ...
     def invitation(self, addresses: Iterable[Address]) -> str: ...
+
+
+@dataclass(frozen=True)
+class Way:
+    """How this node is reached by others."""
+
+    here: bool = False
+    "From this machine only."
+    port: int | None = None
+    "None: the usual one, or another when that is taken."
 
 
 @dataclass
@@ -40,6 +58,7 @@ class GraphDoor:
     title: str
     peer: str
     made_here: bool
+    way: Way
     addresses: Sequence[Address] = field(default=())
 
     @property
@@ -48,7 +67,7 @@ class GraphDoor:
 
     async def open(self) -> Graph:
         if self.made_here:
-            return await create_graph(
+            return await peerapi.create_graph(
                 self.graph_id,
                 self.peer,
                 database=DATABASE,
@@ -57,19 +76,81 @@ class GraphDoor:
                 defer_expiration=True,
                 exist_ok=True,
             )
-        return await open_graph(self.graph_id, self.peer, database=DATABASE)
+        return await peerapi.open_graph(self.graph_id, self.peer, database=DATABASE)
+
+    def links(self, replica: Replica, known: Iterable[Address]) -> Links:
+        assert isinstance(replica, Graph)
+        return GraphLinks(replica, known, Scope.LOOPBACK if self.way.here else Scope.GLOBAL, self.way.port)
 
     def invitation(self, addresses: Iterable[Address]) -> str:
-        return str(Invitation(self.graph_id, self.title, tuple(addresses)))
+        return str(GraphInvitation(self.title, tuple(addresses), self.graph_id))
 
 
-DATABASE = "whiteboard"
+@dataclass
+class GroupDoor:
+    """A group: who comes in proves that they know the password of the invitation, and becomes a member."""
+
+    group: str
+    "Its peer name."
+    title: str
+    peer: str
+    "The peer name of the identity."
+    name: str
+    document: str
+    "The group's own invitation, for whoever knows the password."
+    password: str
+    way: Way
+    addresses: Sequence[Address] = field(default=())
+
+    async def open(self) -> Group:
+        if self.group in dict(await peerapi.groups_of(self.peer)):
+            group = await peerapi.open_group(self.group, identity=self.peer)
+            await group.try_password(self.password)  # of who did not get as far as becoming a member
+            return group
+        return await peerapi.join_group(self.document, identity=self.peer, password=self.password)
+
+    def links(self, replica: Replica, known: Iterable[Address]) -> Links:
+        assert isinstance(replica, Group)
+        return GroupLinks(replica, known, self.way.port)
+
+    def invitation(self, addresses: Iterable[Address]) -> str:
+        return str(GroupInvitation(self.title, tuple(addresses), self.document, self.password))
 
 
-def new_graph(title: str, peer: str) -> GraphDoor:
+def new_graph(title: str, name: str, way: Way) -> GraphDoor:
     """A graph whose ID nobody guesses."""
-    return GraphDoor(f"board-{secrets.token_hex(16)}", title, peer, made_here=True)
+    return GraphDoor(f"board-{secrets.token_hex(16)}", title, name, made_here=True, way=way)
 
 
-def invited(invitation: Invitation, peer: str) -> GraphDoor:
-    return GraphDoor(invitation.graph_id, invitation.title, peer, made_here=False, addresses=invitation.addresses)
+async def new_group(title: str, name: str, way: Way) -> GroupDoor:
+    """A group that is founded here, with a password that only its invitations know."""
+    password = secrets.token_urlsafe(18)
+    identity = await _identity(name)
+    made = peerapi.create_group(
+        title,
+        identity=identity,
+        cloud=HERE_ONLY if way.here else None,
+        password=password,
+        defer_expiration=True,
+    )
+    async with made as group:
+        document = await group.invite_by_password()
+        return GroupDoor(group.name, title, identity, name, document, password, way)
+
+
+async def invited(invitation: Invitation, name: str, way: Way) -> Door:
+    """Through an invitation."""
+    if isinstance(invitation, GraphInvitation):
+        return GraphDoor(invitation.graph_id, invitation.title, name, False, way, invitation.addresses)
+    group = peerapi.parse_invitation(invitation.document).group
+    identity = await _identity(name)
+    place = (invitation.document, invitation.password, way, invitation.addresses)
+    return GroupDoor(group, invitation.title, identity, name, *place)
+
+
+async def _identity(name: str) -> str:
+    """This user's of that name, which is made when there is none."""
+    for one in await peerapi.identities():
+        if one.friendly_name == name:
+            return one.name
+    return (await peerapi.create_identity(name)).name

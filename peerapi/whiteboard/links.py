@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 
 import trio
 
-from peerapi import Address, Graph, NeighborChange, Node, PeerError, Scope, Status, StatusChange, errors
-from peerapi.whiteboard.invitation import MOST_ADDRESSES
+from peerapi import Address, ChangesLost, Graph, Group, NeighborChange, PeerError, Scope, StatusChange, errors
+from peerapi.whiteboard.replicas import Replica, is_ready
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 20.0
 "Seconds between two attempts to find somebody; each pause is twice the one before."
@@ -18,43 +20,74 @@ _PORTS = range(20_000, 32_000)
 "Below those that systems give away by themselves."
 
 
-def usual_port(graph_id: str, peer: str) -> int:
+def usual_port(board: str, peer: str) -> int:
     """The same one every time, so that an invitation holds after a restart."""
-    digest = hashlib.sha256(f"{graph_id}\0{peer}".encode()).digest()
+    digest = hashlib.sha256(f"{board}\0{peer}".encode()).digest()
     return _PORTS[int.from_bytes(digest[:8], "big") % len(_PORTS)]
 
 
-class Links:
-    """One graph's, as long as ``keep`` runs."""
+class Links(ABC):
+    """Of one graph or group, as long as ``keep`` runs."""
 
-    def __init__(self, graph: Graph, known: Iterable[Address], scope: Scope, port: int | None) -> None:
-        """``port``: of this node; None for the usual one, or another when that is taken."""
-        self._graph = graph
+    def __init__(self, replica: Replica, known: Iterable[Address]) -> None:
+        self._replica = replica
         self._known = list(known)
-        self._scope = scope
-        self._port = port
 
     async def keep(self, changed: Callable[[], None]) -> None:
         """``changed`` is called after every change of status or neighbors."""
         pause = FIRST_PAUSE
-        with self._graph.events(StatusChange, NeighborChange) as news:
+        with self._replica.events(StatusChange, NeighborChange) as news:
             while True:
-                if Status.SYNCHRONIZED in self._graph.status and not self._graph.addresses:
-                    await self._listen()
+                if is_ready(self._replica):
+                    await self.listen()
                 changed()
                 if self._alone:
                     await self._call_somebody()
                     changed()
                 with trio.move_on_after(pause if self._alone else math.inf) as patience:
-                    if await anext(news, None) is None:
-                        return
+                    with contextlib.suppress(ChangesLost):
+                        if await anext(news, None) is None:
+                            return
                 pause = min(2 * pause, LONGEST_PAUSE) if patience.cancelled_caught else FIRST_PAUSE
+
+    @abstractmethod
+    async def listen(self) -> None:
+        """Be found by others, if that is not so already."""
+
+    @abstractmethod
+    async def call(self, address: Address) -> None:
+        """Become the neighbor of a node. Raises PeerError."""
 
     @property
     def _alone(self) -> bool:
-        return not any(not one.direct for one in self._graph.connections())
+        return not any(not one.direct for one in self._replica.connections())
 
-    async def _listen(self) -> None:
+    async def _call_somebody(self) -> None:
+        own = set(self._replica.addresses)
+        for address in self._known:
+            if address in own:
+                continue
+            with trio.move_on_after(CALL_TIMEOUT):
+                try:
+                    await self.call(address)
+                    return
+                except (PeerError, OSError):  # nobody there now: the next one, and later all of them again
+                    continue
+
+
+class GraphLinks(Links):
+    """A graph listens where it is told to."""
+
+    def __init__(self, graph: Graph, known: Iterable[Address], scope: Scope, port: int | None) -> None:
+        """``port``: of this node; None for the usual one, or another when that is taken."""
+        super().__init__(graph, known)
+        self._graph = graph
+        self._scope = scope
+        self._port = port
+
+    async def listen(self) -> None:
+        if self._graph.addresses:
+            return
         wanted = usual_port(self._graph.graph_id, self._graph.peer) if self._port is None else self._port
         try:
             await self._graph.listen(wanted, scope=self._scope)
@@ -63,30 +96,25 @@ class Links:
                 raise
             await self._graph.listen(0, scope=self._scope)
 
-    async def _call_somebody(self) -> None:
-        own = set(self._graph.addresses)
-        for address in self._known:
-            if address in own:
-                continue
-            with trio.move_on_after(CALL_TIMEOUT):
-                try:
-                    await self._graph.connect(address)
-                    return
-                except (PeerError, OSError):  # nobody there now: the next one, and later all of them again
-                    continue
+    async def call(self, address: Address) -> None:
+        await self._graph.connect(address)
 
 
-def present(graph: Graph) -> list[Node]:
-    """The nodes that tell of themselves; none are known before the first synchronization."""
-    try:
-        return graph.nodes()
-    except (errors.GraphNotReady, errors.GraphShuttingDown):
-        return []
+class GroupLinks(Links):
+    """A group finds its members by name, too, where names are published (PNRP)."""
 
+    def __init__(self, group: Group, known: Iterable[Address], port: int | None) -> None:
+        super().__init__(group, known)
+        self._group = group
+        self._named = False
+        group.prefer_port(usual_port(group.name, group.identity) if port is None else port)
 
-def reachable(graph: Graph) -> list[Address]:
-    """Where somebody who is invited may call: here, or at the other nodes."""
-    found = dict.fromkeys(graph.addresses)
-    for node in present(graph):
-        found |= dict.fromkeys(node.addresses)
-    return list(found)[:MOST_ADDRESSES]
+    async def listen(self) -> None:
+        if self._named:
+            return
+        self._named = True
+        with contextlib.suppress(PeerError):  # nobody has been found by name: it listens, and goes on looking
+            await self._group.connect()
+
+    async def call(self, address: Address) -> None:
+        await self._group.connect(address)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from peerapi import Graph, PeerError
-from peerapi.whiteboard.links import present
+from peerapi import PeerError
+from peerapi.whiteboard.replicas import Replica, names, peer_of, present
 from peerapi.whiteboard.requests import MOST_NEIGHBORS
 
 STALE = 45.0
@@ -35,17 +35,17 @@ class People:
         if len(self._told) < 1000 or links["node"] in self._told:
             self._told[links["node"]] = Told(links["peer"], links["name"], dict(links["neighbors"]), now)
 
-    def own(self, graph: Graph, name: str) -> dict[str, Any]:
+    def own(self, graph: Replica, name: str) -> dict[str, Any]:
         """What this board tells the others."""
         node, neighbors = _around(graph)
         return {
-            "peer": graph.peer,
+            "peer": peer_of(graph),
             "node": node,
             "name": name,
             "neighbors": sorted(map(list, neighbors.items()))[:MOST_NEIGHBORS],
         }
 
-    def seen(self, graph: Graph, name: str, now: float) -> dict[str, Any]:
+    def seen(self, graph: Replica, name: str, now: float) -> dict[str, Any]:
         """For the page: nodes with the names of their people, and links between them."""
         me, neighbors = _around(graph)
         self._told = {node: told for node, told in self._told.items() if now - told.when < STALE}
@@ -56,23 +56,16 @@ class People:
             if node in peers and node != me:
                 links |= {_link(node, other) for other in told.neighbors if other != me}
                 peers = told.neighbors | peers
-        peers[me] = graph.peer
+        peers[me] = peer_of(graph)
+        known = {told.peer: told.name for told in self._told.values()} | names(graph) | {peer_of(graph): name}
         nodes = [
-            {"node": node, "peer": peer, "name": self._name(node, peer, me, name), "me": node == me}
+            {"node": node, "peer": peer, "name": known.get(peer, peer), "me": node == me}
             for node, peer in sorted(peers.items(), key=lambda item: (item[0] != me, item[1], item[0]))
         ]
-        return {"is": "people", "nodes": nodes, "links": sorted(map(list, links))}
-
-    def names(self) -> dict[str, str]:
-        """Peer -> name, of those who have said theirs."""
-        return {told.peer: told.name for told in self._told.values()}
-
-    def _name(self, node: str, peer: str, me: str, own: str) -> str:
-        told = self._told.get(node)
-        return own if node == me else told.name if told is not None and told.peer == peer else peer
+        return {"is": "people", "nodes": nodes, "links": sorted(map(list, links)), "names": known}
 
 
-def _around(graph: Graph) -> tuple[str, dict[str, str]]:
+def _around(graph: Replica) -> tuple[str, dict[str, str]]:
     """This node, and its neighbors: node -> peer."""
     neighbors = {str(other.node): other.peer for other in graph.connections() if not other.direct}
     try:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import trio
 
-from peerapi import Address, ChangeKind, ChangesLost, Graph, Message, NodeChange, PeerError, Scope, Status, errors
+from peerapi import Address, ChangeKind, ChangesLost, Graph, MemberChange, Message, NodeChange, PeerError
+from peerapi.face.streams import Stream
 from peerapi.whiteboard import board as boards
 from peerapi.whiteboard import live, marks, views
 from peerapi.whiteboard.doors import Door
 from peerapi.whiteboard.hub import Hub
-from peerapi.whiteboard.links import Links, reachable
 from peerapi.whiteboard.people import People
 from peerapi.whiteboard.rates import Rate
+from peerapi.whiteboard.replicas import NOT_READY, Replica, is_ready, reachable
 
 TELL_LINKS = 15.0
 "Seconds between two times at which a board tells who its neighbors are, when nothing changes."
@@ -24,18 +26,15 @@ LIVE_A_SECOND, LIVE_AT_ONCE = 400, 800
 class Session:
     """Opens what is behind a door again and again: once, and after each change between online and offline."""
 
-    def __init__(self, door: Door, scope: Scope = Scope.GLOBAL, port: int | None = None) -> None:
+    def __init__(self, door: Door) -> None:
         self.door = door
         self.board = boards.Board()
         self.hub = Hub()
         self.online = True
-        self.names: dict[str, str] = {}
-        "Peer -> name, as other boards have told it."
-        self._where = (scope, port)
         self._known: list[Address] = list(door.addresses)
         self._people = People()
         self._relay = live.Relay()
-        self._graph: Graph | None = None
+        self._graph: Replica | None = None
         self._opened = trio.Event()
         self._switch = trio.Event()
         self._stir = trio.Event()
@@ -47,12 +46,12 @@ class Session:
                 self._switch = trio.Event()
                 await nursery.start(self._follow, graph)
                 if self.online:
-                    nursery.start_soon(Links(graph, self._known, *self._where).keep, self._stirred)
+                    nursery.start_soon(self.door.links(graph, self._known).keep, self._stirred)
                     nursery.start_soon(self._hear, graph)
                 nursery.start_soon(self._watch_people, graph)
                 self._graph = graph
                 self._opened.set()
-                while self.online and Status.SYNCHRONIZED in graph.status and not graph.addresses:
+                while self.online and is_ready(graph) and not graph.addresses:
                     await self._stir.wait()
                 task_status.started()
                 self.hub.tell(self.state())
@@ -68,7 +67,7 @@ class Session:
             self._switch.set()
             await self._opened.wait()
 
-    async def graph(self) -> Graph:
+    async def graph(self) -> Replica:
         """The graph, as soon as it is open."""
         while self._graph is None:
             await self._opened.wait()
@@ -77,7 +76,7 @@ class Session:
     def state(self) -> dict[str, Any]:
         """Of the session, for the page."""
         graph = self._graph
-        ready = graph is not None and Status.SYNCHRONIZED in graph.status
+        ready = graph is not None and is_ready(graph)
         return {
             "is": "state",
             "online": self.online,
@@ -110,7 +109,7 @@ class Session:
 
     # Records ----------------------------------------------------------------------------------------------------------
 
-    async def _follow(self, graph: Graph, *, task_status: trio.TaskStatus[None]) -> None:
+    async def _follow(self, graph: Replica, *, task_status: trio.TaskStatus[None]) -> None:
         """Records, from the graph to the board and on to the pages."""
         changes = graph.changes(marks.TYPES)
         await self._read_all(graph)
@@ -130,12 +129,12 @@ class Session:
             except ChangesLost:
                 await self._read_all(graph)
 
-    async def _read_all(self, graph: Graph) -> None:
+    async def _read_all(self, graph: Replica) -> None:
         found = []
         for kind in marks.TYPES:
             try:
                 found += [one for one in map(boards.entry, await graph.records(kind)) if one]
-            except errors.GraphNotReady:
+            except NOT_READY:
                 return
         new, gone = self.board.replace(found)
         for news in (*map(views.gone, gone), *map(views.entry, new)):
@@ -147,33 +146,37 @@ class Session:
         self._stir.set()
         self._stir = trio.Event()
 
-    async def _watch_people(self, graph: Graph) -> None:
+    async def _watch_people(self, graph: Replica) -> None:
         """Tell the page who is here, and the others whom we are connected with, after each change and now and then."""
         present = False
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._nodes, graph)
-            last: dict[str, Any] = {}
+            last: list[dict[str, Any]] = []
             while True:
                 stirred = self._stir.wait
-                if not present and Status.SYNCHRONIZED in graph.status:
+                if isinstance(graph, Graph) and not present and is_ready(graph):
                     await graph.set_presence(True)
                     present = True
-                now = self._people.seen(graph, self.door.name, trio.current_time())
-                self.names = self._people.names()
-                if now != last:
-                    self.hub.tell(now)
-                    self.hub.tell(self.state())
-                    last = now
+                now = [self._people.seen(graph, self.door.name, trio.current_time()), self.state()]
+                for news in now:
+                    if news not in last:
+                        self.hub.tell(news)
+                last = now
                 await self.tell_live("links", self._people.own(graph, self.door.name))
                 with trio.move_on_after(TELL_LINKS):
                     await stirred()
 
-    async def _nodes(self, graph: Graph) -> None:
-        with graph.events(NodeChange) as news:
-            async for _ in news:
+    async def _nodes(self, graph: Replica) -> None:
+        news: Stream[Any] = graph.events(NodeChange) if isinstance(graph, Graph) else graph.events(MemberChange)
+        with news:
+            while True:
+                with contextlib.suppress(ChangesLost):
+                    async for _ in news:
+                        self._stirred()
+                    return
                 self._stirred()
 
-    async def _hear(self, graph: Graph) -> None:
+    async def _hear(self, graph: Replica) -> None:
         """Live messages of the neighbors: shown, and handed on."""
         rates: dict[int, Rate] = {}
         with graph.messages(live.TYPE) as messages:
@@ -187,7 +190,7 @@ class Session:
                 except ChangesLost:
                     continue
 
-    async def _heard(self, graph: Graph, message: Message) -> None:
+    async def _heard(self, graph: Replica, message: Message) -> None:
         found = self._relay.incoming(message.data)
         if found is None:
             return
@@ -203,10 +206,9 @@ class Session:
     def _stirred_by_others(self) -> None:
         graph = self._graph
         if graph is not None:
-            self.names = self._people.names()
             self.hub.tell(self._people.seen(graph, self.door.name, trio.current_time()))
 
-    async def _send(self, graph: Graph, data: bytes, but: int | None) -> None:
+    async def _send(self, graph: Replica, data: bytes, but: int | None) -> None:
         for connection in graph.connections():
             if connection.id != but and not connection.direct:
                 try:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import trio
 
-from peerapi import PeerError, Scope, errors
+from peerapi import PeerError, errors
 from peerapi.whiteboard import doors
 from peerapi.whiteboard.actions import LIFETIME
 from peerapi.whiteboard.guard import Guard, is_loopback
 from peerapi.whiteboard.invitation import MOST_TITLE, NotAnInvitation, parse
-from peerapi.whiteboard.marks import NAME_BYTES, PAGE, Page
+from peerapi.whiteboard.marks import NAME_BYTES, PAGE, Page, is_words
 from peerapi.whiteboard.server import serve
 from peerapi.whiteboard.session import Session
 
@@ -38,11 +38,12 @@ class Wishes:
     bind: str = "127.0.0.1"
     graph_port: int | None = None
     here: bool = False
+    graph: bool = False
 
 
 async def run(wishes: Wishes) -> None:
     """Until SIGINT or SIGTERM. Raises EXPECTED, in groups."""
-    session = Session(_door(wishes), Scope.LOOPBACK if wishes.here else Scope.GLOBAL, wishes.graph_port)
+    session = Session(await _door(wishes))
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async with trio.open_nursery() as nursery:
             await nursery.start(session.run)
@@ -67,16 +68,17 @@ def sentence(error: BaseException) -> str:
     return str(error)
 
 
-def _door(wishes: Wishes) -> doors.Door:
+async def _door(wishes: Wishes) -> doors.Door:
     name = wishes.name.strip()
-    if not name.isprintable() or not 0 < len(name) <= 50:
+    if not is_words(name, 200) or len(name) > 50:
         raise Impossible("a name has 1 to 50 characters")
+    way = doors.Way(wishes.here, wishes.graph_port)
     if wishes.join is not None:
-        return doors.invited(parse(wishes.join), name)
+        return await doors.invited(parse(wishes.join), name, way)
     title = (wishes.new or "").strip()
-    if not title.isprintable() or not 0 < len(title) <= MOST_TITLE:
+    if not is_words(title, 4 * MOST_TITLE) or len(title) > MOST_TITLE:
         raise Impossible(f"a title has 1 to {MOST_TITLE} characters")
-    return doors.new_graph(title, name)
+    return doors.new_graph(title, name, way) if wishes.graph else await doors.new_group(title, name, way)
 
 
 def _short(name: str) -> str:

@@ -11,22 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi import Address
-from peerapi.whiteboard.invitation import Invitation, NotAnInvitation, parse
+from peerapi.whiteboard.invitation import GraphInvitation, GroupInvitation, Invitation, NotAnInvitation, parse
 
 HERE = Address.parse("::1", 4001)
-GARDEN = Invitation("board-1234", "Für Dora 🎂", (HERE, Address.parse("2001:db8::7", 65535)))
+GARDEN = GraphInvitation("Für Dora 👨‍👩‍👧 🎂", (HERE, Address.parse("2001:db8::7", 65535)), "board-1234")
+CARD = GroupInvitation("Card", (HERE,), "<PEERINVITATION/>", "secret")
 
 
-def word(fields: object) -> str:
-    body = json.dumps(fields).encode()
-    whole = body + zlib.crc32(body).to_bytes(4, "big")
-    return "board-" + base64.urlsafe_b64encode(whole).decode().rstrip("=")
+def word(fields: object, more: bytes = b"") -> str:
+    packed = zlib.compress(json.dumps(fields).encode() + more)
+    return "board-" + base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def test_an_invitation_is_one_word_and_is_read_again() -> None:
-    assert parse(str(GARDEN)) == GARDEN
-    assert str(GARDEN).isascii()
-    assert str(GARDEN).replace("-", "").replace("_", "").isalnum()
+@pytest.mark.parametrize("invitation", [GARDEN, CARD])
+def test_an_invitation_is_one_word_and_is_read_again(invitation: Invitation) -> None:
+    assert parse(str(invitation)) == invitation
+    assert str(invitation).isascii()
+    assert str(invitation).replace("-", "").replace("_", "").isalnum()
 
 
 def test_line_breaks_of_a_letter_do_not_harm() -> None:
@@ -35,35 +36,41 @@ def test_line_breaks_of_a_letter_do_not_harm() -> None:
 
 
 def test_a_graph_of_another_program_is_named_with_an_address() -> None:
-    assert parse("tea-room@[::1]:4001") == Invitation("tea-room", "tea-room", (HERE,))
+    assert parse("tea-room@[::1]:4001") == GraphInvitation("tea-room", (HERE,), "tea-room")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "hello",
-        "board-",
-        "board-!!!",
-        str(GARDEN)[:-1],
-        str(GARDEN)[:-9],
-        str(GARDEN).replace("W", "V", 1),
-        "board-" + "A" * 5000,
-        word([2, "g", "t", []]),
-        word([1, "g", "t"]),
-        word([1, "", "t", []]),
-        word([1, "g", "two\nlines", []]),
-        word([1, "g", "t" * 101, []]),
-        word([1, "g", "t", [["::1", 0]]]),
-        word([1, "g", "t", [["::1", "4001"]]]),
-        word([1, "g", "t", [["example.org", 4001]]]),
-        word([1, "g", "t", [["::1", 1]] * 9]),
-        word({"graph": 1}),
-        "tea-room@::1",
-        "tea-room@[::1]:0",
-        "@[::1]:4001",
-    ],
-)
+NOT_ONE = {
+    "empty": "",
+    "another word": "hello",
+    "nothing behind the prefix": "board-",
+    "other characters": "board-!!!",
+    "its last letter missing": str(GARDEN)[:-1],
+    "its end missing": str(GARDEN)[:-9],
+    "a letter changed": str(GARDEN)[:40] + ("B" if str(GARDEN)[40] == "A" else "A") + str(GARDEN)[41:],
+    "too long": "board-" + "A" * 9000,
+    "huge when unpacked": word([1, "t", [], "g"], b" " * 1_000_000),
+    "another version": word([3, "t", [], "g"]),
+    "a kind that is none": word([[], "t", [], "g"]),
+    "a field missing": word([1, "t", []]),
+    "a field more": word([1, "t", [], "g", "h"]),
+    "an empty field": word([1, "t", [], ""]),
+    "two lines": word([1, "two\nlines", [], "g"]),
+    "a long title": word([1, "t" * 101, [], "g"]),
+    "port 0": word([1, "t", [["::1", 0]], "g"]),
+    "a port in quotes": word([1, "t", [["::1", "4001"]], "g"]),
+    "a host name": word([1, "t", [["example.org", 4001]], "g"]),
+    "many addresses": word([1, "t", [["::1", 1]] * 9, "g"]),
+    "no password": word([2, "t", [], "x"]),
+    "a number as password": word([2, "t", [], "x", 7]),
+    "a long document": word([2, "t", [], "x" * 4001, "p"]),
+    "no list": word({"graph": 1}),
+    "an address without port": "tea-room@::1",
+    "an address with port 0": "tea-room@[::1]:0",
+    "an address alone": "@[::1]:4001",
+}
+
+
+@pytest.mark.parametrize("text", NOT_ONE.values(), ids=NOT_ONE)
 def test_anything_else_is_no_invitation(text: str) -> None:
     with pytest.raises(NotAnInvitation):
         parse(text)

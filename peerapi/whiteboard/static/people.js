@@ -23,9 +23,9 @@ export function colourOf(peer) {
 }
 
 // Whether anything has changed.
-export function showPeople({ nodes, links }) {
-  for (const node of nodes) names.set(node.peer, node.name);
-  const now = JSON.stringify([nodes, links]);
+export function showPeople({ nodes, links, names: told }) {
+  for (const [peer, name] of Object.entries(told)) names.set(peer, name);
+  const now = JSON.stringify([nodes, links, told]);
   if (now === shown) return false;
   shown = now;
   document.getElementById("people").replaceChildren(...nodes.map(person));
