@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -56,3 +57,14 @@ async def turns(count: int = 20) -> None:
             await trio.testing.wait_all_tasks_blocked()
         else:
             await asyncio.sleep(0)
+
+
+async def limited(seconds: float, work: Work[object]) -> None:
+    """Runs ``work`` and cancels it after some time, when it is not through by then."""
+    if sniffio.current_async_library() == "trio":
+        with trio.move_on_after(seconds):
+            await work()
+    else:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await work()
