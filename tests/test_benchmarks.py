@@ -27,6 +27,11 @@ EXPECTED = [
     "A to B, one commit per add, sustained",
     "memory of a node, no records",
     "whiteboard: mouse here -> frame there, p50",
+    "group flood: add -> event -> GetRecord, p50",
+    "group, A to B, sustained",
+    "group: handshakes, both ends on one processor",
+    "group: signing a record (200 B)",
+    "group: judging a record (200 B)",
 ]
 
 
