@@ -41,21 +41,14 @@ from peerapi.graphing.link import Link
 from peerapi.graphing.publication import Draft
 from peerapi.graphing.security import ConnectionSecurity
 from peerapi.graphing.topology import NodeEntry
+from peerapi.grouping.changes import Change, MemberChanged, MemberRevoked, MembershipGained, PropertiesChanged, Recheck
 from peerapi.grouping.configuration import Configuration, export_configuration
 from peerapi.grouping.connect import Connection, State
 from peerapi.grouping.events import AuthenticationFailed, MemberChange, MemberEvent, group_status
 from peerapi.grouping.invitation import invite_by_password, invite_member
 from peerapi.grouping.membership import MAX_LINKS, MembershipChain
 from peerapi.grouping.properties import GroupProperties
-from peerapi.grouping.provider import (
-    Change,
-    GroupSecurity,
-    MemberChanged,
-    MemberRevoked,
-    MembershipGained,
-    PropertiesChanged,
-    Recheck,
-)
+from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.revocation import REVOCATION
 from peerapi.grouping.roles import Role
 from peerapi.identity.certificates import Certificate

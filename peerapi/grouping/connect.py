@@ -20,12 +20,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from peerapi.errors import InvalidTimePeriod, PeerError
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.grouping import password as passwords
-from peerapi.grouping.channel import Channel, ChannelFailed, Credential
+from peerapi.grouping.channel import Channel, ChannelFailed
+from peerapi.grouping.home import Home, PasswordEntry, Peer
 from peerapi.grouping.membership import Issuer, MembershipChain
 from peerapi.grouping.messages import (
     MAX_CONTENT,
@@ -43,62 +44,10 @@ from peerapi.grouping.messages import (
 )
 from peerapi.grouping.password import Verifier
 from peerapi.grouping.refusal import Refusal, Refused, require
-from peerapi.grouping.roles import Role
 from peerapi.identity.certificates import Certificate, InvalidCertificate, identity_certificate
 from peerapi.identity.der import Malformed
 from peerapi.identity.keys import Profile
 from peerapi.identity.names import PeerName
-
-
-class PasswordEntry(NamedTuple):
-    """The group's password as its security properties tell it to members."""
-
-    check: str | Verifier
-    "Password Hash String in the published profile."
-    role: Role
-    "What joining by it gives."
-
-
-class Peer(NamedTuple):
-    """Who is at the other end, proved."""
-
-    name: PeerName
-    chain: MembershipChain
-
-
-class Home(Protocol):
-    """What a connection asks of the group's security on its own side."""
-
-    group: PeerName
-    credential: Credential
-    chain: MembershipChain | None
-    "The membership of this node."
-    password: str | None
-    "To join by, when there is no membership."
-    random: Callable[[int], bytes]
-
-    @property
-    def password_entry(self) -> PasswordEntry | None: ...
-
-    def revoked(self, chain: MembershipChain, now: int) -> bool: ...
-
-    def current_membership(self, name: str, now: int) -> MembershipChain | None:
-        """The best membership of somebody that is good now."""
-
-    def may_try_password(self, now: int) -> bool:
-        """Not so after too many wrong ones."""
-
-    def wrong_password(self, now: int) -> None:
-        """Somebody has tried one."""
-
-    def refused_connection(self, reason: Refusal) -> None:
-        """A connection is ended for a reason."""
-
-    def met(self, chain: MembershipChain) -> None:
-        """A membership was learned from a connection."""
-
-    def joined(self, chain: MembershipChain) -> None:
-        """This node has become a member by the password."""
 
 
 class State(enum.Enum):

@@ -18,7 +18,7 @@ import functools
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from peerapi.errors import (
     InvalidArgument,
@@ -33,8 +33,18 @@ from peerapi.graphing.publication import Draft
 from peerapi.graphing.records import MEMBERSHIP, SECURITY_PROPERTIES, Record
 from peerapi.graphing.security import Validity
 from peerapi.grouping import judging
+from peerapi.grouping.changes import (
+    Change,
+    MemberChanged,
+    MemberRevoked,
+    MembershipGained,
+    MembershipWanted,
+    PropertiesChanged,
+    Recheck,
+)
 from peerapi.grouping.channel import Credential
-from peerapi.grouping.connect import Connection, PasswordEntry, Peer
+from peerapi.grouping.connect import Connection
+from peerapi.grouping.home import PasswordEntry, Peer
 from peerapi.grouping.judging import PROPERTIES_MISSING, Author, Deferred, Invalid, Judged, Knowledge
 from peerapi.grouping.members import Members, Revocation
 from peerapi.grouping.membership import Issuer, MembershipChain
@@ -51,44 +61,6 @@ from peerapi.identity.names import PeerName, parse, proves
 MAX_WAITING = 4096
 "Deferred records that are waited for; the graph keeps as many (``graphing.security.MAX_DEFERRED``)."
 SECOND = 10_000_000
-
-
-# ---- Changes ---------------------------------------------------------------------------------------------------------
-
-
-class MemberChanged(NamedTuple):
-    """A membership is new: PEER_MEMBER_JOINED, or PEER_MEMBER_UPDATED for one who was known."""
-
-    name: str
-    joined: bool
-
-
-class PropertiesChanged(NamedTuple):
-    """PEER_GROUP_EVENT_PROPERTY_CHANGED; the graph's properties may follow."""
-
-
-class MembershipGained(NamedTuple):
-    """This node was admitted by the password, or was issued a new membership: keep ``GroupSecurity.chain``, and publish
-    it."""
-
-
-class MembershipWanted(NamedTuple):
-    """This node has published its first record: it is time to publish its membership."""
-
-
-class MemberRevoked(NamedTuple):
-    """End the connections of whoever ``GroupSecurity.refuses`` now."""
-
-    authority: str
-
-
-class Recheck(NamedTuple):
-    """Deferred records that can be judged now (``Graph.validate_deferred``)."""
-
-    record_ids: tuple[bytes, ...]
-
-
-Change = MemberChanged | PropertiesChanged | MembershipGained | MembershipWanted | MemberRevoked | Recheck
 
 
 @dataclass(frozen=True)

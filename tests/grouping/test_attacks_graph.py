@@ -18,7 +18,7 @@ from peerapi.graphing.graph import Graph
 from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType, MessageType, encode, encode_flood
 from peerapi.graphing.outputs import Send
 from peerapi.graphing.records import Record, encode_record
-from peerapi.grouping.connect import Peer
+from peerapi.grouping.home import Peer
 from peerapi.identity.keys import Profile
 from peerapi.store.database import Database
 from tests.grouping.test_judging import made, secured

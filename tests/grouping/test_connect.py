@@ -7,9 +7,10 @@ import pytest
 from peerapi.graphing.framing import frame
 from peerapi.graphing.security import ConnectionSecurity
 from peerapi.grouping import password as passwords
+from peerapi.grouping.changes import MembershipGained
 from peerapi.grouping.connect import State
 from peerapi.grouping.messages import Hello, MyGmc, YourGmc, encode
-from peerapi.grouping.provider import GroupSecurity, MembershipGained
+from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.refusal import Refusal, Refused
 from peerapi.identity.keys import Profile
 from tests.grouping.values import (

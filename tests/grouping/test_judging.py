@@ -11,8 +11,9 @@ from peerapi.graphing.events import RecordChange
 from peerapi.graphing.records import GRAPH_INFO, MEMBERSHIP, PRESENCE, SECURITY_PROPERTIES, SIGNATURE, Record
 from peerapi.graphing.security import RecordSecurity, Validity
 from peerapi.grouping import signatures
+from peerapi.grouping.changes import MemberChanged, PropertiesChanged, Recheck
 from peerapi.grouping.properties import encode_membership
-from peerapi.grouping.provider import GroupSecurity, MemberChanged, PropertiesChanged, Recheck
+from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.signatures import SecurityData
 from peerapi.identity.keys import Profile

@@ -14,9 +14,10 @@ from peerapi.graphing.publication import Draft
 from peerapi.graphing.records import MEMBERSHIP, decode_record, encode_record
 from peerapi.graphing.security import Validity
 from peerapi.grouping import provider as providers
+from peerapi.grouping.changes import MembershipGained, Recheck
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.properties import encode_membership
-from peerapi.grouping.provider import GroupSecurity, MembershipGained, Recheck
+from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.roles import Role
 from peerapi.identity.keys import Profile
 from peerapi.store.database import Database

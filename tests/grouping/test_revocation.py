@@ -14,10 +14,11 @@ from peerapi.graphing.records import Record
 from peerapi.graphing.security import Validity
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.grouping import judging
-from peerapi.grouping.connect import Peer
+from peerapi.grouping.changes import MemberRevoked
+from peerapi.grouping.home import Peer
 from peerapi.grouping.members import Members, Revocation
 from peerapi.grouping.membership import MembershipChain
-from peerapi.grouping.provider import GroupSecurity, MemberRevoked
+from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import RevocationPayload
 from peerapi.identity.keys import Profile
