@@ -137,7 +137,9 @@ class Connections:
             return
         link.peer_id = str(peer.name)
         link.peer = peer
-        self._check_again(link)
+        self.end_refused()  # what has come while they were talking may concern the other side
+        if link.over:
+            return
         if link.outgoing:
             self._introduce(link)
         else:

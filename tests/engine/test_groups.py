@@ -17,7 +17,7 @@ from peerapi.engine.node import Node
 from peerapi.engine.runtime import Engine, moment
 from peerapi.errors import RecordNotFound
 from peerapi.graphing.events import ConnectionRequired
-from peerapi.graphing.messages import Connect
+from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType
 from peerapi.grouping.events import GroupEventType, MemberChange, MemberEvent
 from peerapi.grouping.roles import Role
 from peerapi.identity.keys import KeyPair
@@ -177,3 +177,20 @@ def test_an_imported_database_is_judged_record_by_record(world: World, tmp_path:
     with pytest.raises(RecordNotFound):
         again.driver.record(said)
     assert "SIGNATURE 1" in again.refusals()
+
+
+def test_who_is_revoked_during_the_handshake_is_not_connected(world: World) -> None:
+    alice = world.person("alice").create()
+    bob = world.person("bob")
+    bob.join(alice.invitation_for(bob)).connect(alice)
+    graph = alice.driver.graph
+    (link,) = graph.links.values()
+    peer = link.peer
+    bob.groups.close(bob.group)
+    until(lambda: not graph.links, "bob's leaving")
+    alice.group.revoke(bob.identity, "")
+    late = alice.driver.input(
+        graph.accepted, AuthInfo(ConnectionType.NEIGHBOR, str(alice.group.name), bob.identity), graph.addresses[0]
+    )
+    alice.driver.input(graph.authenticated, late, peer)
+    assert late.over
