@@ -276,7 +276,7 @@ def test_the_group_s_own_records_are_not_the_application_s(club: Club) -> None:
     membership = uuid.UUID("01000000-0000-0000-0000-000000000000")
     assert alice.records(None) == []
     (own,) = alice.records(membership)
-    expect(alice.try_add(record_struct(type=membership)), "E_INVALIDARG")
+    expect(alice.try_add(record_struct(type=membership)), "PEER_E_INVALID_RECORD")
     expect(alice.try_update(own.id, b"changed"), "PEER_E_NOT_AUTHORIZED")
     expect(alice.try_delete(own.id), "PEER_E_NOT_AUTHORIZED")
 
