@@ -104,6 +104,11 @@ class Group(Replica[GroupEvent]):
                 self._handle = GROUPS.insert(self._group, GROUP)
             return self._handle
 
+    def shared(self) -> EngineGroup:
+        """The engine's group, which now has a handle by which others can name it. Raises InvalidGroup."""
+        assert self.handle
+        return self._group
+
     def take_handle(self) -> bool:
         """Before closing: no C function finds it any longer. False when C code has closed it already."""
         return not self._handle or GROUPS.take(self._handle) is not None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from datetime import timedelta
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
+from peerapi.abi.callbacks import SecurityInterface
 from peerapi.abi.exports import Success
 from peerapi.abi.handles import GRAPHS
 from peerapi.api import graph as api
@@ -18,6 +19,9 @@ from peerapi.errors import DuplicateGraph
 from peerapi.face import hosts
 from peerapi.face.graph import Graph
 from peerapi.face.values import EVERY_NODE, Scope
+
+if TYPE_CHECKING:
+    from peerapi.face.group import Group
 
 DATABASE = "graph"
 G = TypeVar("G", bound=Any)
@@ -59,12 +63,15 @@ def create_graph(
     max_presence: int | None = None,
     defer_expiration: bool = False,
     exist_ok: bool = False,
+    group: Group | None = None,
 ) -> Opening[Graph]:
     """Make a graph, with this process as its first node: ``async with create_graph("garden", "alice") as graph:``.
 
     ``peer`` is the name of this node's user, ``database`` that of the file among those of this graph and peer.
     ``exist_ok``: open it when this peer has it already. ``max_record_size`` counts bytes, 0 meaning 60 MB; for the rest
-    see Properties. Raises DuplicateGraph, InvalidArgument, DatabaseAccessDenied (another process has it open).
+    see Properties. ``group``: only its members take part, under its security; ``peer`` is ``group.identity`` then.
+
+    Raises DuplicateGraph, InvalidArgument, DatabaseAccessDenied (another process has it open).
     """
     properties = Properties(
         flags=api.FLAG_DEFER_EXPIRATION if defer_expiration else 0,
@@ -80,25 +87,31 @@ def create_graph(
 
     def make() -> Driver:
         try:
-            return api.PeerGraphCreate(properties, database, None)
+            return api.PeerGraphCreate(properties, database, _security(group))
         except DuplicateGraph:
             if not exist_ok:
                 raise
-            return _opened(graph_id, peer, database, ())
+            return _opened(graph_id, peer, database, (), group)
 
     return Opening(partial(_started, make), Graph.close_now)
 
 
 def open_graph(
-    graph_id: str, peer: str, *, database: str = DATABASE, precedence: Iterable[UUID] = ()
+    graph_id: str,
+    peer: str,
+    *,
+    database: str = DATABASE,
+    precedence: Iterable[UUID] = (),
+    group: Group | None = None,
 ) -> Opening[Graph]:
     """Open a graph that exists somewhere; the first ``connect`` brings its records.
 
-    ``precedence``: types of records to be synchronized before all others, in this order. Raises DuplicateGraph (open in
+    ``precedence``: types of records to be synchronized before all others, in this order. ``group``: as in
+    ``create_graph``. Raises DuplicateGraph (open in
     this process), DatabaseAccessDenied (open in another one), InvalidDatabase.
     """
     types = tuple(type.bytes for type in precedence)
-    return Opening(partial(_started, partial(_opened, graph_id, peer, database, types)), Graph.close_now)
+    return Opening(partial(_started, partial(_opened, graph_id, peer, database, types, group)), Graph.close_now)
 
 
 async def delete_graph(graph_id: str, peer: str, *, database: str = DATABASE) -> None:
@@ -107,8 +120,17 @@ async def delete_graph(graph_id: str, peer: str, *, database: str = DATABASE) ->
     await hosts.current().in_thread(partial(api.PeerGraphDelete, graph_id, peer, database))
 
 
-def _opened(graph_id: str, peer: str, database: str, precedence: tuple[bytes, ...]) -> Driver:
-    found: Any = api.PeerGraphOpen(graph_id, peer, database, None, precedence)
+def _security(group: Group | None) -> SecurityInterface | None:
+    """What puts a graph under the security of a group. Raises InvalidGroup."""
+    if group is None:
+        return None
+    from peerapi.api.group_members import PeerxGroupGetSecurityInterface
+
+    return PeerxGroupGetSecurityInterface(group.shared())
+
+
+def _opened(graph_id: str, peer: str, database: str, precedence: tuple[bytes, ...], group: Group | None) -> Driver:
+    found: Any = api.PeerGraphOpen(graph_id, peer, database, _security(group), precedence)
     driver: Driver = found.value if isinstance(found, Success) else found
     return driver
 

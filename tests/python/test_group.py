@@ -305,6 +305,28 @@ def test_a_record_ends_with_the_membership_when_nothing_is_said(run: Run) -> Non
     run(main)
 
 
+def test_another_graph_is_for_the_members_of_a_group_only(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with AsyncExitStack() as stack:
+            ann = await founded(stack)
+            ben = await joined(stack, ann)
+            own = peerapi.create_graph(graph_id, ann.identity, scope=peerapi.Scope.LOOPBACK, group=ann)
+            graph = await stack.enter_async_context(own)
+            note = await graph.add(NOTE, "among us")
+            (place,) = await graph.listen()
+            theirs = await stack.enter_async_context(peerapi.open_graph(graph_id, ben.identity, group=ben))
+            await theirs.connect(place)
+            await theirs.wait_synchronized()
+            assert (await theirs.get(note)).text == "among us"
+            stranger = await stack.enter_async_context(peerapi.open_graph(graph_id, "mallory"))
+            with pytest.raises(errors.PeerError):
+                await stranger.connect(place)
+            with pytest.raises(errors.InvalidArgument):
+                await peerapi.open_graph(graph_id, "somebody", group=ben)
+
+    run(main)
+
+
 # ---- handles and endings ----
 
 
