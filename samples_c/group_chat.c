@@ -21,7 +21,7 @@ static HPEEREVENT events;
 static HANDLE     groupReady;             // set when the queue behind `events` is not empty any more
 static BOOL       listening;              // we are in the group, and hold what the others hold
 
-static const GUID CHAT_LINE = {0x8e2d6a17, 0x41c5, 0x4b0a, {0xa3, 0x7c, 0x62, 0x19, 0xd5, 0x0e, 0x88, 0xf4}};
+static const GUID CHAT_LINE = {0xb6c1f0de, 0x2a53, 0x4c7e, {0x9d, 0x10, 0x5e, 0x0b, 0x7a, 0x44, 0xc3, 0x18}};   // as in graph_chat
 
 // Identities and groups of this user are lists of two names each: the peer name, which is unique and stands for a key, and the
 // friendly name, which is for people. Returns the peer name to a friendly one, NULL if there is none.

@@ -41,7 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     board = parser.add_mutually_exclusive_group(required=True)
     board.add_argument("--new", metavar="TITLE", help="begin a board, and print an invitation to it")
     board.add_argument(
-        "--join", metavar="INVITATION", help="open the board of an invitation; also graph-id@[address]:port"
+        "--join",
+        metavar="INVITATION",
+        help="open the board of an invitation, a word or a file; or graph-id@[address]:port",
     )
     parser.add_argument("--name", default=_login(), help="what the others call you (default: %(default)s)")
     parser.add_argument("--browser", action="store_true", help="open the page in a browser")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import peerapi
-from peerapi import Address, Graph, Group, Scope
-from peerapi.whiteboard.invitation import GraphInvitation, GroupInvitation, Invitation
+from peerapi import Address, Graph, Group, Identity, Scope
+from peerapi.whiteboard.invitation import GraphInvitation, GroupInvitation, Invitation, NotAnInvitation
 from peerapi.whiteboard.links import GraphLinks, GroupLinks, Links
 from peerapi.whiteboard.replicas import Replica
 
@@ -105,15 +105,19 @@ class GroupDoor:
     async def open(self) -> Group:
         if self.group in dict(await peerapi.groups_of(self.peer)):
             group = await peerapi.open_group(self.group, identity=self.peer)
-            await group.try_password(self.password)  # of who did not get as far as becoming a member
+            if self.password:
+                await group.try_password(self.password)  # of who did not get as far as becoming a member
             return group
-        return await peerapi.join_group(self.document, identity=self.peer, password=self.password)
+        return await peerapi.join_group(self.document, identity=self.peer, password=self.password or None)
 
     def links(self, replica: Replica, known: Iterable[Address]) -> Links:
         assert isinstance(replica, Group)
         return GroupLinks(replica, known, self.way.port)
 
     def invitation(self, addresses: Iterable[Address]) -> str:
+        """Empty for who was invited alone, and cannot invite others."""
+        if not self.password:
+            return ""
         return str(GroupInvitation(self.title, tuple(addresses), self.document, self.password))
 
 
@@ -125,7 +129,7 @@ def new_graph(title: str, name: str, way: Way) -> GraphDoor:
 async def new_group(title: str, name: str, way: Way) -> GroupDoor:
     """A group that is founded here, with a password that only its invitations know."""
     password = secrets.token_urlsafe(18)
-    identity = await _identity(name)
+    identity = (await _identity(name)).name
     made = peerapi.create_group(
         title,
         identity=identity,
@@ -142,15 +146,24 @@ async def invited(invitation: Invitation, name: str, way: Way) -> Door:
     """Through an invitation."""
     if isinstance(invitation, GraphInvitation):
         return GraphDoor(invitation.graph_id, invitation.title, name, False, way, invitation.addresses)
-    group = peerapi.parse_invitation(invitation.document).group
-    identity = await _identity(name)
+    said = peerapi.parse_invitation(invitation.document)
+    identity = await _identity(name) if said.member is None else await _invited(said.member)
     place = (invitation.document, invitation.password, way, invitation.addresses)
-    return GroupDoor(group, invitation.title, identity, name, *place)
+    title = invitation.title or said.friendly_name
+    return GroupDoor(said.group, title, identity.name, identity.friendly_name, *place)
 
 
-async def _identity(name: str) -> str:
+async def _identity(name: str) -> Identity:
     """This user's of that name, which is made when there is none."""
     for one in await peerapi.identities():
         if one.friendly_name == name:
-            return one.name
-    return (await peerapi.create_identity(name)).name
+            return one
+    return await peerapi.create_identity(name)
+
+
+async def _invited(member: str) -> Identity:
+    """The one whom an invitation is for. Raises NotAnInvitation."""
+    for one in await peerapi.identities():
+        if one.name == member:
+            return one
+    raise NotAnInvitation("the invitation is for somebody else: this user has no such identity")

@@ -3,7 +3,7 @@
 ``board-`` and base64url of compressed JSON with a checksum, since people copy words incompletely. A group's has the
 password by which one becomes a member: whoever has the invitation comes in, and nobody else. A plain graph's has its
 ID: whoever has that, or listens on the network, comes in. A graph that another program has made is named as
-``graph-id@[address]:port``.
+``graph-id@[address]:port``; the invitation that a group has issued for one identity (XML) is taken as it is.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class GroupInvitation:
     document: str
     "What the group itself has issued (XML)."
     password: str
+    "Empty in one that is for one identity only."
 
     def __str__(self) -> str:
         return _word([GROUP, self.title, _places(self.addresses), self.document, self.password])
@@ -66,6 +67,8 @@ Invitation = GraphInvitation | GroupInvitation
 
 def parse(text: str) -> Invitation:
     """Raises NotAnInvitation."""
+    if text.lstrip().startswith("<"):
+        return GroupInvitation("", (), text.strip(), "")
     if "@" in text and len(text) <= MOST_TEXT:
         return _plain(text.strip())
     text = "".join(text.split())

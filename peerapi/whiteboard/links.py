@@ -63,6 +63,7 @@ class Links(ABC):
         return not any(not one.direct for one in self._replica.connections())
 
     async def _call_somebody(self) -> None:
+        """One who answers; the search ends with the first."""
         own = set(self._replica.addresses)
         for address in self._known:
             if address in own:
@@ -113,8 +114,17 @@ class GroupLinks(Links):
         if self._named:
             return
         self._named = True
-        with contextlib.suppress(PeerError):  # nobody has been found by name: it listens, and goes on looking
+        await self._find()
+
+    async def _find(self) -> None:
+        with trio.move_on_after(CALL_TIMEOUT), contextlib.suppress(PeerError):  # nobody yet: it goes on looking itself
             await self._group.connect()
 
     async def call(self, address: Address) -> None:
         await self._group.connect(address)
+
+    async def _call_somebody(self) -> None:
+        if self._known or is_ready(self._group):
+            await super()._call_somebody()
+        else:
+            await self._find()

@@ -12,7 +12,7 @@ from peerapi import PeerError, errors
 from peerapi.whiteboard import doors
 from peerapi.whiteboard.actions import LIFETIME
 from peerapi.whiteboard.guard import Guard, is_loopback
-from peerapi.whiteboard.invitation import MOST_TITLE, NotAnInvitation, parse
+from peerapi.whiteboard.invitation import MOST_TEXT, MOST_TITLE, NotAnInvitation, parse
 from peerapi.whiteboard.marks import NAME_BYTES, PAGE, Page, is_words
 from peerapi.whiteboard.server import serve
 from peerapi.whiteboard.session import Session
@@ -74,11 +74,19 @@ async def _door(wishes: Wishes) -> doors.Door:
         raise Impossible("a name has 1 to 50 characters")
     way = doors.Way(wishes.here, wishes.graph_port)
     if wishes.join is not None:
-        return await doors.invited(parse(wishes.join), name, way)
+        return await doors.invited(parse(await _text(wishes.join)), name, way)
     title = (wishes.new or "").strip()
     if not is_words(title, 4 * MOST_TITLE) or len(title) > MOST_TITLE:
         raise Impossible(f"a title has 1 to {MOST_TITLE} characters")
     return doors.new_graph(title, name, way) if wishes.graph else await doors.new_group(title, name, way)
+
+
+async def _text(invitation: str) -> str:
+    """An invitation, or what is in the file of that name."""
+    path = trio.Path(invitation)
+    if len(invitation) < 256 and await path.is_file():
+        return (await path.read_bytes())[:MOST_TEXT].decode(errors="replace")
+    return invitation
 
 
 def _short(name: str) -> str:
@@ -90,7 +98,8 @@ def _announce(session: Session, guard: Guard) -> None:
     door = session.door
     print(f"{door.title}: you are {door.name}")
     print(f"  page        {guard.url}")
-    print(f"  invitation  {session.invitation()}")
+    if session.invitation():
+        print(f"  invitation  {session.invitation()}")
     if not is_loopback(guard.host):
         print("  The page is served beyond this machine: whoever sees its address can draw in your name.")
     print("Ctrl-C closes the board; its drawing is kept.", flush=True)

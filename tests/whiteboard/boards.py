@@ -17,10 +17,10 @@ INVITATION = re.compile(r"  invitation +(\S+)")
 class BoardProcess(Program):
     """One running ``peerapi whiteboard``; its page is at ``url``."""
 
-    def __init__(self, home: Path, *arguments: str | Path) -> None:
+    def __init__(self, home: Path, *arguments: str | Path, inviting: bool = True) -> None:
         super().__init__([*PEERAPI, "--here", *map(str, arguments)], home)
         self.url = self._printed(URL)
-        self.invitation = self._printed(INVITATION)
+        self.invitation = self._printed(INVITATION) if inviting else ""
 
     def _printed(self, pattern: re.Pattern[str]) -> str:
         found = pattern.fullmatch(self.wait_for(lambda line: pattern.fullmatch(line) is not None, 30))

@@ -65,6 +65,7 @@ function showState() {
   document.title = state.title;
   get("status").textContent = !reachable ? "The board's program has stopped" : !state.online ? "Offline: you draw for yourself for now" : state.ready ? `You are ${state.name}` : "Looking for the others …";
   get("online").setAttribute("aria-checked", state.online);
+  get("invite").hidden = !state.invitation; // who was invited alone cannot invite others
   get("command").value = `peerapi whiteboard --join ${state.invitation}`;
   document.body.classList.toggle("offline", !state.online);
   pages?.refresh();
