@@ -49,7 +49,7 @@ async def serve(
     config.accesslog = None
     config.websocket_max_message_size = MOST_BYTES
     config.h11_max_incomplete_size = 16 << 10
-    config.read_timeout = 30
+    config.websocket_ping_interval = 20
     config.graceful_timeout = 0.5
     config.include_server_header = False
     app = App()

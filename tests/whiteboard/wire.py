@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,7 @@ from wsproto.events import (
     BytesMessage,
     CloseConnection,
     Message,
+    Ping,
     RejectConnection,
     Request,
     TextMessage,
@@ -47,6 +49,7 @@ class Socket:
         extra = [(key.encode(), value.encode()) for key, value in headers.items() if key != "Host"]
         host = headers.get("Host", parts.netloc)
         self._send(Request(host=host, target=f"{parts.path}live", extra_headers=extra))
+        self._news: deque[dict[str, Any]] = deque()
         self.status = 0
         answer = next(self._events())
         if isinstance(answer, RejectConnection):
@@ -66,15 +69,23 @@ class Socket:
         self.send(json.dumps({"do": what, **fields}))
 
     def wait_for(self, kind: str) -> dict[str, Any]:
-        """The next news of that kind."""
+        """The next news of that kind; what came before it is dropped."""
+        while self._news:
+            news = self._news.popleft()
+            if news["is"] == kind:
+                return news
         whole = ""
         for event in self._events():
+            if isinstance(event, Ping):
+                self._send(event.response())
+                continue
             assert isinstance(event, TextMessage), event
             whole += event.data
             if event.message_finished:
-                for news in json.loads(whole):
-                    if news["is"] == kind:
-                        return dict(news)
+                self._news.extend(json.loads(whole))
+                if any(news["is"] == kind for news in self._news):
+                    return self.wait_for(kind)
+                self._news.clear()
                 whole = ""
         raise AssertionError(f"the websocket has ended before {kind}")
 
