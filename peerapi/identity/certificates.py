@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from dataclasses import dataclass
 
@@ -207,6 +208,15 @@ def identity_certificate(encoded: bytes, now: int) -> Certificate:
     It is of that type, names a peer name of its key, is self-signed, may be used between peers, and is valid at
     ``now``. Raises Malformed or InvalidCertificate.
     """
+    certificate = _proved_identity(encoded)
+    if not certificate.valid_at(now):
+        raise InvalidCertificate("not valid now")
+    return certificate
+
+
+@functools.lru_cache(maxsize=1024)
+def _proved_identity(encoded: bytes) -> Certificate:
+    """All but time, remembered: peers meet again and again."""
     certificate = decode(encoded)
     extensions = certificate.extensions
     name = extensions.subject_name
@@ -220,8 +230,6 @@ def identity_certificate(encoded: bytes, now: int) -> Certificate:
         raise InvalidCertificate("the peer name belongs to another key")
     if extensions.issuer_name not in (None, name) or certificate.issuer != certificate.subject:
         raise InvalidCertificate("issuer and subject differ")
-    if not certificate.valid_at(now):
-        raise InvalidCertificate("not valid now")
     if not certificate.signed_by(certificate.public_key):
         raise InvalidCertificate("the signature is not the holder's")
     return certificate
