@@ -145,6 +145,21 @@ def test_a_record_comes_back_as_it_was_added(run: Run, graph_id: str) -> None:
     run(main)
 
 
+def test_every_node_has_the_same_order_of_records(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with AsyncExitStack() as stack:
+            alice, ben = await pair(stack, graph_id)
+            with ben.changes(NOTE) as changes:
+                first, second = await alice.add(NOTE), await alice.add(NOTE)
+                for _ in range(2):
+                    await anext(changes)
+            there, here = [[await one.get(note) for note in (first, second)] for one in (alice, ben)]
+            assert [one.peer_time for one in there] == [one.peer_time for one in here]
+            assert here[0].peer_time < here[1].peer_time
+
+    run(main)
+
+
 def test_a_record_lives_for_30_days_when_nothing_is_said(run: Run, graph_id: str) -> None:
     async def main() -> None:
         async with peerapi.create_graph(graph_id, "alice") as graph:

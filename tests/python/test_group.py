@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ import pytest
 import peerapi
 from peerapi import Draft, Group, MemberChange, MemberChangeKind, Role, Status, errors, where
 from peerapi.api import group_family
+from samples_c.processes import free_ports
 from tests.python.conftest import Run
 from tests.python.test_graph import NOTE
 
@@ -64,6 +66,28 @@ def test_who_was_invited_joins_and_shares_the_records(run: Run) -> None:
                 assert (change.id, record.text, record.creator) == (answer, "and hello", ben.identity)
             assert (ben.name, ben.friendly_name) == (ann.name, "Card")
             assert Status.HAS_CONNECTIONS in ann.status & ben.status
+
+    run(main)
+
+
+def test_a_member_listens_where_it_prefers_to_or_elsewhere_when_that_is_taken(run: Run) -> None:
+    async def main() -> None:
+        async with AsyncExitStack() as stack:
+            identity = await peerapi.create_identity("Ann")
+            made = peerapi.create_group("Card", identity=identity.name, cloud=LOOPBACK)
+            ann = await stack.enter_async_context(made)
+            (port,) = free_ports(1)
+            ann.prefer_port(port)
+            assert (await ann.connect())[0].port == port
+            made = peerapi.create_group("Another", identity=identity.name, cloud=LOOPBACK)
+            another = await stack.enter_async_context(made)
+            with socket.socket(socket.AF_INET6) as taken:
+                taken.bind(("::1", 0))
+                taken.listen()
+                another.prefer_port(taken.getsockname()[1])
+                assert (await another.connect())[0].port != taken.getsockname()[1]
+            with pytest.raises(errors.InvalidArgument):
+                ann.prefer_port(65536)
 
     run(main)
 
