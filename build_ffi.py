@@ -1,6 +1,6 @@
-"""Builds libpeerapi.so: the headers say what is exported, the rest follows from them.
+"""Builds libpeerapi.so: the headers say what is exported, the rest follows from them. And the modules that are C.
 
-    python build_ffi.py [--force]      build in place, when something is newer than the library
+    python build_ffi.py [--force]      build in place, when something is newer than what was built
 
 From ``include/p2p.h`` come the cdef (structs, enums, constants and functions as C sees them), one exported C trampoline
 for each function, and the table of prototypes against which ``peerapi.abi.exports`` checks the Python functions. A
@@ -10,6 +10,9 @@ cffi alone would answer 0, which is S_OK, to both.
 The library is one file, ``peerapi/lib/libpeerapi.so``. It is linked against this interpreter's libpython and
 remembers where the interpreter and its packages are. Beside it lie linker scripts, so that ``-lp2p -lp2pgraph`` find
 it too, and the archive with ``main`` for programs that begin with ``wmain``.
+
+``peerapi/graphing/_*.c`` are ordinary extension modules, each beside its source. They take Python's functions from the
+process, which is Python or has it through the library.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
+GRAPHING = ROOT / "peerapi" / "graphing"
 HEADERS = ("p2p.h", "pnrpns.h", "peerapi.h")
 "Headers whose declarations Python sees, with what they include of LAYOUT_FILES."
 LAYOUT_FILES = {"p2p.h", "pnrpdef.h", "pnrpns.h", "peerapi.h"}
@@ -358,7 +362,7 @@ def build(
     headers: Path = ROOT / "include",
     work: Path = ROOT / "build" / "ffi",
 ) -> Path:
-    """Makes everything that belongs into ``library_folder``; answers the library's path.
+    """Makes everything that belongs into ``library_folder``, and the modules beside it; answers the library's path.
 
     ``headers`` is where programs will find the headers, seen from there; they are read from the source tree.
     """
@@ -394,8 +398,30 @@ def build(
         (library_folder / f"lib{name}.so").write_text("/* GNU ld script */\nINPUT(-lpeerapi)\n")
     (library_folder / "pkgconfig").mkdir(exist_ok=True)
     (library_folder / "pkgconfig" / "peerapi.pc").write_text(pkgconfig(library_folder, headers))
+    for source in module_sources():
+        build_module(source, library_folder.parent / "graphing", work)
     os.replace(fresh, library)  # a process that has the old one mapped keeps it
     return library
+
+
+def module_sources() -> list[Path]:
+    return sorted(GRAPHING.glob("_*.c"))
+
+
+def module_file(source: Path, folder: Path) -> Path:
+    """Where this Python looks for the module: its name differs from interpreter to interpreter."""
+    return folder / f"{source.stem}{sysconfig.get_config_var('EXT_SUFFIX')}"
+
+
+def build_module(source: Path, folder: Path, work: Path) -> None:
+    """An extension module, into ``folder``. No libpython is named: there may be another one in the process already."""
+    fresh = work / f"{source.stem}.so"
+    options = ["-shared", "-O2", "-g", "-fPIC", "-fvisibility=hidden", "-std=c11", "-Wall", "-Wextra"]
+    run(compiler(), *options, f"-I{sysconfig.get_paths()['include']}", source, "-o", fresh)
+    folder.mkdir(parents=True, exist_ok=True)
+    target = module_file(source, folder)
+    shutil.copyfile(fresh, target.with_name(f"{target.name}.new"))
+    os.replace(target.with_name(f"{target.name}.new"), target)
 
 
 def pkgconfig(library_folder: Path, headers: Path) -> str:
@@ -414,16 +440,18 @@ Libs: -L${{libdir}} -lpeerapi_wmain -lpeerapi -Wl,-rpath,${{libdir}}
 
 
 def stale(library: Path) -> bool:
-    """Whether a source is newer than the library, or it was built for another interpreter."""
+    """Whether a source is newer than the library, or it or a module was not built for this interpreter."""
     header = ROOT / "build" / "ffi" / "peerapi_build.h"
-    if not library.exists() or not header.exists() or header.read_text() != build_header():
+    built = [library, *(module_file(source, GRAPHING) for source in module_sources())]
+    if not all(path.exists() for path in built) or not header.exists() or header.read_text() != build_header():
         return True
-    sources = [Path(__file__), *(ROOT / "include").rglob("*.h"), *(ROOT / "peerapi" / "abi").glob("*.[ch]")]
+    written = [folder.glob("*.[ch]") for folder in (ROOT / "peerapi" / "abi", GRAPHING)]
+    sources = [Path(__file__), *(ROOT / "include").rglob("*.h"), *(path for found in written for path in found)]
     return max(path.stat().st_mtime for path in sources) > library.stat().st_mtime
 
 
 def install(package: Path, work: Path) -> None:
-    """Library and headers into ``package``, the folder ``peerapi`` of a wheel that is being made."""
+    """Library, modules and headers into ``package``, the folder ``peerapi`` of a wheel that is being made."""
     build(package / "lib", package / "include", work)
     shutil.copytree(ROOT / "include", package / "include", dirs_exist_ok=True)
 

@@ -1,6 +1,6 @@
 """The part of the packaging that pyproject.toml cannot say:
 
-the library is built by build_ffi.py and travels in the package.
+the library and the modules in C are built by build_ffi.py and travel in the package.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import build_ffi
 
 
 class BuildWithLibrary(build_py):
-    """Python files first, then library, headers and peerapi.pc beside them; in place for an editable install."""
+    """Python files first, then library, modules, headers and peerapi.pc; in place for an editable install."""
 
     editable_mode = False
 

@@ -8,8 +8,8 @@
     | length (4) | Graph ID ... | Protocol Version (2) | size (4) | Payload ... | length (4) | Attributes ... |
 
 A record keeps the bytes in which it came. Most of its life nobody needs more of it than the few numbers that a
-``Summary`` holds, so ``summarize`` and ``validate_received`` walk over the bytes once and decode no string;
-``decode_record`` gives the whole value to those who want it.
+``Summary`` holds, so ``summarize`` and ``validate_received`` walk over the bytes once and decode no string (in C:
+``_records.c``); ``decode_record`` gives the whole value to those who want it.
 
 Lengths count UTF-16 code units with the terminator (reading A26), sizes count bytes, times are peer time in
 FILETIME units. The Autorefresh flag is local state and never travels (reading A13): a record with any other flag
@@ -25,7 +25,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from peerapi.errors import PeerError
+from peerapi.graphing import _records
 from peerapi.graphing import attributes as attribute_xml
+from peerapi.graphing._records import validate_received as validate_received
 from peerapi.graphing.wire import MalformedMessage, decode_text, encode_text, guid, number
 
 # ---- Fixed values ----------------------------------------------------------------------------------------------------
@@ -48,8 +50,6 @@ GRAPH_INFO_ID = bytes.fromhex("6c7967687732406bbc6e5e9c0d864580")
 SIGNATURE_ID = bytes.fromhex("4c515c944252494f844034cc79769c81")
 "The fixed Record IDs of 2.2.3.1 and 2.2.3.2. They cannot contain their creator's key and are exempt (reading A7)."
 
-_FIXED_IDS = {GRAPH_INFO: GRAPH_INFO_ID, SIGNATURE: SIGNATURE_ID}
-
 PING = bytes.fromhex("0ccbb0d2be414bd6914b058ec5dcce64")
 "Data Type of a Ping (2.2.4.1, reading A42). Not a record type; applications may not send it."
 
@@ -57,8 +57,6 @@ PROTOCOL_VERSION = 0x0100
 MAX_RECORD_SIZE = 62_914_560
 "60 MB: the meaning of 0 in Max Record Size (2.2.3.1). Counts payload and attributes only."
 
-SMALLEST_RECORD = 90
-"A PEER_RECORD whose variable fields are all empty (3.1.7.27)."
 ID_OF_RECORD = slice(16, 32)
 "Where a record's bytes have its ID."
 
@@ -68,11 +66,9 @@ ID_UNITS = (2, 256)
 _DELETED = 0x02
 _MAX_UNITS = 0xFFFFFFFF
 
-_HEAD = struct.Struct(">16s16sIII")  # type, id, version, reserved and flags, Creator ID Length
 _LENGTH = struct.Struct(">I")
 _TIMES = struct.Struct(">QQQ")  # creation, expiration, last modification
 _PAYLOAD = struct.Struct(">HI")  # Protocol Version, Payload Data Size
-_FLAGS = 0x000000FF  # of the reserved-and-flags number; the other three bytes are not looked at
 
 
 def is_reserved(record_type: bytes) -> bool:
@@ -209,7 +205,7 @@ def decode_record(data: bytes | memoryview) -> Record:
     Checks the layout, not the meaning: that is ``validate_received``. MalformedMessage if anything is amiss.
     """
     data = bytes(data)
-    return record_of(data, _walk(data, None))
+    return record_of(data, _records.summarize(data))
 
 
 def record_of(data: bytes, summary: Summary) -> Record:
@@ -292,12 +288,11 @@ class Summary(NamedTuple):
     "Where the attributes begin."
 
 
-_new_summary = tuple.__new__
 _KNOWN_IDS_LIMIT = 4096
-_known_ids: dict[bytes, bytes] = {}  # Peer ID, raw with terminator -> its key; one entry for each that was found sound
+_known_ids = _records.known_ids  # Peer ID, raw with terminator -> its key; one entry for each that was found sound
 
 
-def _known_id(raw: bytes) -> bytes:
+def _learn_id(raw: bytes) -> bytes:
     """The key of a Peer ID that has not been seen lately, after checking that it is a proper string."""
     decode_text(raw, "Peer ID")
     if len(_known_ids) >= _KNOWN_IDS_LIMIT:
@@ -311,7 +306,7 @@ def summarize(data: bytes | memoryview) -> Summary:
 
     Attributes are not looked into, not even whether they are UTF-16.
     """
-    return _walk(bytes(data), None)
+    return _records.summarize(bytes(data))
 
 
 def graph_id_wire(graph_id: str) -> bytes:
@@ -319,113 +314,11 @@ def graph_id_wire(graph_id: str) -> bytes:
     return encode_text(graph_id, *ID_UNITS, "Graph ID")
 
 
-def _walk(data: bytes, graph_id: bytes | None) -> Summary:
-    size = len(data)
+def _check_attributes(raw: bytes, of_graph: bool) -> None:
     try:
-        # Slices past the end come out short instead of failing, so each length is believed only after the numbers
-        # behind the string could be read; that is when struct complains.
-        record_type, id_, version, flags, units = _HEAD.unpack_from(data)
-        flags &= _FLAGS
-        if flags and flags != _DELETED:
-            raise MalformedMessage(f"record flags {flags:#04x}")
-        if not 2 <= units <= 256:
-            raise MalformedMessage(f"Creator ID Length {units}")
-        position = 44 + 2 * units
-        (units,) = _LENGTH.unpack_from(data, position)
-        creator = data[44:position]
-        key = _known_ids.get(creator) or _known_id(creator)
-        position += 4
-        modified_by = b""
-        if units:
-            if not 2 <= units <= 256:
-                raise MalformedMessage(f"Last Modified By ID Length {units}")
-            modified_by = data[position : position + 2 * units]
-            position += 2 * units
-        (length,) = _LENGTH.unpack_from(data, position)
-        if units:
-            if modified_by not in _known_ids:
-                _known_id(modified_by)
-            modified_by = modified_by[:-2]
-        position += 4
-        security_data = b""
-        if length:
-            security_data = data[position : position + length]
-            position += length
-        creation, expiration, modification = _TIMES.unpack_from(data, position)
-        position += 24
-        if graph_id is None:
-            (units,) = _LENGTH.unpack_from(data, position)
-            if not 2 <= units <= 256:
-                raise MalformedMessage(f"Graph ID Length {units}")
-            decode_text(data[position + 4 : position + 4 + 2 * units], "Graph ID")
-            position += 4 + 2 * units
-        else:
-            if not data.startswith(graph_id, position):
-                raise MalformedMessage("another Graph ID")
-            position += len(graph_id)
-        protocol_version, payload_size = _PAYLOAD.unpack_from(data, position)
-        if protocol_version != PROTOCOL_VERSION:
-            raise MalformedMessage(f"Protocol Version {protocol_version:#06x}")
-        payload_offset = position + 6
-        position = payload_offset + payload_size
-        (attributes_length,) = _LENGTH.unpack_from(data, position)
-        position += 4
-    except struct.error as error:
-        raise MalformedMessage(f"the record ends within its {size} bytes") from error
-    if position + 2 * attributes_length != size:
-        raise MalformedMessage(f"a record of {position + 2 * attributes_length} bytes in {size}")
-    if flags and payload_size:
-        raise MalformedMessage("a deleted record with a payload")
-    return _new_summary(
-        Summary,
-        (
-            record_type,
-            id_,
-            version,
-            flags != 0,
-            key,
-            creation,
-            expiration,
-            modification,
-            payload_size,
-            attributes_length,
-            modified_by,
-            security_data,
-            creator[:-2],
-            payload_offset,
-            position,
-        ),
-    )
+        attribute_xml.check_wire(raw, of_graph)
+    except PeerError as error:
+        raise MalformedMessage(str(error)) from error
 
 
-def validate_received(data: bytes, graph_id_wire: bytes, max_record_size: int) -> Summary:
-    """All that 3.1.7.27 asks of a received record before the graph security provider sees it.
-
-    ``graph_id_wire`` comes from the function of that name; ``max_record_size`` is in bytes, 0 meaning 60 MB. Raises
-    MalformedMessage: the record is to be dropped, and the connection stays (reading A11). Whether the record has
-    already expired is for the caller, who knows the time (reading A20).
-    """
-    if len(data) < SMALLEST_RECORD:
-        raise MalformedMessage(f"a record of {len(data)} bytes")
-    summary = _walk(data, graph_id_wire)
-    record_type, id_, _, _, key, creation, expiration, modification, payload_size, attributes_length, modified_by = (
-        summary[:11]
-    )
-    fixed = _FIXED_IDS.get(record_type)
-    if id_ != fixed if fixed else id_[:8] != key:
-        raise MalformedMessage("the Record ID is not one of its creator's, or not the fixed one of its type")
-    if expiration <= modification:
-        raise MalformedMessage("Expiration Time not after Last Modification Time")
-    if modification <= creation:
-        if modification < creation:
-            raise MalformedMessage("Last Modification Time before Creation Time")
-        if modified_by:
-            raise MalformedMessage("Last Modified By ID in a record that was never modified")
-    if payload_size + 2 * attributes_length > (max_record_size or MAX_RECORD_SIZE):  # reading A36
-        raise MalformedMessage(f"a record of {payload_size} bytes and {attributes_length} characters")
-    if attributes_length:
-        try:
-            attribute_xml.check_wire(data[summary.attributes_offset :], record_type in GRAPH_TYPES)
-        except PeerError as error:
-            raise MalformedMessage(str(error)) from error
-    return summary
+_records.use(Summary, _learn_id, _check_attributes)
