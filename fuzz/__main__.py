@@ -61,7 +61,7 @@ def inside(name: str, seconds: float) -> int:
     atheris.instrument_all()
     arguments = [
         f"-max_total_time={max(1, round(seconds))}",
-        f"-max_len={LARGEST if name in ('archive', 'database') else 1 << 16}",
+        f"-max_len={LARGEST if name in ('archive', 'database', 'journal') else 1 << 16}",
         f"-artifact_prefix={FOLDER / name}/",
         "-timeout=30",
         "-rss_limit_mb=2048",

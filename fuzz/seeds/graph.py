@@ -7,6 +7,7 @@ import random
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from peerapi.address import Address
 from peerapi.errors import GraphInUse, InvalidDatabase
@@ -19,6 +20,7 @@ from peerapi.graphing.internal_records import ContactPayload, GraphInfo, Presenc
 from peerapi.graphing.messages import Message
 from peerapi.graphing.publication import Draft
 from peerapi.store.database import Database
+from peerapi.store.journal import SUFFIX
 
 GRAPH, PEER = "fuzz", "mallory"
 NOW = 134_000_000_000_000_000
@@ -156,9 +158,18 @@ def _conversations() -> Iterator[bytes]:
     yield _sent(MESSAGES[6])
 
 
+class Files(NamedTuple):
+    """What lies on the disk."""
+
+    own: bytes
+    "A graph's database."
+    journal: bytes
+    "What its process had committed last when it was killed."
+    exported: bytes
+
+
 @functools.cache
-def _files() -> tuple[bytes, bytes]:
-    """A graph's own file, and an exported one."""
+def files() -> Files:
     with tempfile.TemporaryDirectory(prefix="peerapi-fuzz-") as folder:
         path = Path(folder) / "own"
         database = Database.open(path)
@@ -175,8 +186,15 @@ def _files() -> tuple[bytes, bytes]:
         database.commit()
         exported = Path(folder) / "exported"
         database.export(str(exported))
+        database._execute("PRAGMA wal_checkpoint").fetchall()
+        own = path.read_bytes()
+        for number in range(5):
+            database.begin()
+            graph.add_record(Draft(type=TYPE, data=b"late %d" % number, expiration=NOW + 10**11), moment)
+            database.commit()
+        journal = Path(f"{path}{SUFFIX}").read_bytes()
         database.close()
-        return path.read_bytes(), exported.read_bytes()
+        return Files(own, journal, exported.read_bytes())
 
 
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
@@ -187,6 +205,7 @@ SEEDS: dict[str, Callable[[], list[bytes]]] = {
     "attributes": lambda: list(_attributes()),
     "search": lambda: list(_searches()),
     "conversation": lambda: list(_conversations()),
-    "archive": lambda: [_files()[1]],
-    "database": lambda: [_files()[0]],
+    "archive": lambda: [files().exported],
+    "database": lambda: [files().own],
+    "journal": lambda: [files().journal],
 }

@@ -11,7 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fuzz.seeds import graph as seeds
-from peerapi.errors import InvalidArgument, InvalidAttributes, InvalidSearch, PeerError, TooManyAttributes
+from peerapi.errors import (
+    InvalidArgument,
+    InvalidAttributes,
+    InvalidDatabase,
+    InvalidSearch,
+    PeerError,
+    TooManyAttributes,
+)
 from peerapi.graphing import attributes, internal_records, records, search
 from peerapi.graphing import messages as codec
 from peerapi.graphing.clock import Moment
@@ -23,6 +30,7 @@ from peerapi.graphing.outputs import Hangup, Send
 from peerapi.graphing.publication import Draft
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import Database
+from peerapi.store.journal import SUFFIX
 from peerapi.store.opening import foreign
 
 
@@ -258,11 +266,13 @@ def conversation(data: bytes) -> None:
 _FOLDER = Path(tempfile.mkdtemp(prefix="peerapi-fuzz-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
 
 
-def _file(data: bytes) -> Path:
+def _file(data: bytes, journal: bytes | None = None) -> Path:
     for old in _FOLDER.iterdir():
         old.unlink()
     path = _FOLDER / "database"
     path.write_bytes(data)
+    if journal is not None:
+        Path(f"{path}{SUFFIX}").write_bytes(journal)
     return path
 
 
@@ -284,11 +294,21 @@ def archive(data: bytes) -> None:
 
 def database(data: bytes) -> None:
     """A graph's own file after an accident: every call answers or fails with a documented error."""
-    path = _file(data)
+    with contextlib.suppress(PeerError):
+        _use(_file(data))
+
+
+def journal(data: bytes) -> None:
+    """The journal of a killed process after an accident: told of once, and used as far as it is whole."""
+    path = _file(seeds.files().own, data)
     try:
-        opened = Database.open(path)
-    except PeerError:
-        return
+        _use(path)
+    except InvalidDatabase:
+        _use(path)
+
+
+def _use(path: Path) -> None:
+    opened = Database.open(path)
     node = _Node.__new__(_Node)
     node.database, node.elapsed = opened, 100.0
     node.graph = Graph(seeds.GRAPH, seeds.PEER, opened, random=random.Random(1))
@@ -319,4 +339,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "conversation": conversation,
     "archive": archive,
     "database": database,
+    "journal": journal,
 }

@@ -28,6 +28,7 @@ from peerapi.graphing.outputs import Secure
 from peerapi.store.damage import those_aside
 from peerapi.store.database import Database
 from peerapi.store.home import home
+from peerapi.store.schema import SUFFIXES
 from peerapi.store.shelf import put_label, remove_label
 
 ERROR_FILE_NOT_FOUND = 2
@@ -214,7 +215,7 @@ class Node:
 
 
 def _remove(path: Path) -> None:
-    beside = (Path(f"{path}{suffix}") for suffix in ("", "-wal", "-shm", "-journal"))
+    beside = (Path(f"{path}{suffix}") for suffix in (*SUFFIXES, "-shm", "-journal"))
     for file in (*beside, *those_aside(path)):
         with contextlib.suppress(FileNotFoundError):
             file.unlink()

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 _NO_ATTRIBUTES = bytes(4)
 _COLUMNS = {
-    "peerrecordid": "lookup.id",
-    "peerrecordtype": "lookup.type",
+    "peerrecordid": "records.id",
+    "peerrecordtype": "records.type",
     "peerlastmodificationtime": "records.modification",
 }
 
@@ -50,7 +50,7 @@ def find(graph: Graph, xml: str) -> bytes:
     """The IDs, 16 bytes each, of the live application records that match a search. Raises InvalidSearch,
     InvalidArgument."""
     query = search.parse(xml)
-    condition, parameters, exact = query.to_sql("lookup.seq", _COLUMNS)
+    condition, parameters, exact = query.to_sql("records.seq", _COLUMNS)
     now = None if graph.defers_expiration else graph.peer_time
     rows = graph.database.search(condition, parameters, now)
     return b"".join([row.id for row in rows if exact or _matches(query, row)])

@@ -10,18 +10,30 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, InvalidDatabase
-from peerapi.store import damage
-from peerapi.store.schema import EXPORTED, SCHEMA_VERSION, STATEMENTS, VERSION_MARK, error_code, translated
+from peerapi.store import damage, journal
+from peerapi.store.journal import Journal
+from peerapi.store.schema import (
+    EXPORTED,
+    FOLDED,
+    SCHEMA_VERSION,
+    SET_FACT,
+    STATEMENTS,
+    VERSION_MARK,
+    error_code,
+    translated,
+)
 
 T = TypeVar("T")
 
 
 class _DamagedError(Exception):
-    """A file is not as this library left it; ``usable`` when SQLite makes a whole database of the rest."""
+    """A file is not as this library left it; ``usable`` when the rest is a whole database."""
 
-    def __init__(self, problem: str, *, usable: bool = False) -> None:
+    def __init__(self, problem: str, *, usable: bool = False, cut: tuple[Path, int] | None = None) -> None:
         super().__init__(problem)
         self.usable = usable
+        self.cut = cut
+        "A file to be cut to so many bytes when it has been copied."
 
 
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
@@ -32,17 +44,23 @@ def _kept_aside(file: Path, error: Exception) -> InvalidDatabase:
     """Set a damaged file aside; the failure that tells of it."""
     try:
         aside = damage.set_aside(file, keep=isinstance(error, _DamagedError) and error.usable)
+        if isinstance(error, _DamagedError) and error.cut is not None:
+            os.truncate(*error.cut)
     except OSError as problem:
         return InvalidDatabase(f"The database is damaged ({error}) and cannot be set aside: {problem}")
     return InvalidDatabase(f"The database is damaged ({error}); it is kept as {aside.name}.")
 
 
-def open_file(path: str | Path, make: Callable[[sqlite3.Connection, bool], T], *, create: bool) -> T:
-    """Open the file, or make it when ``create``; what ``make`` makes of the connection and of whether the file is new.
+Make = Callable[[sqlite3.Connection, Journal, list[bytes], bool], T]
+"Makes a database of a connection, its journal, the entries that are only there yet, and whether the file is new."
+
+
+def open_file(path: str | Path, make: Make[T], *, create: bool) -> T:
+    """Open the file, or make it when ``create``; what ``make`` makes of it.
 
     A damaged file is set aside (``store.damage``) and told of once, by InvalidDatabase: the next opening begins
-    with a new file. When only the end of its log is damaged, a copy is set aside, and the next opening goes on
-    with what was committed before.
+    with a new file. When only the end of a log is damaged, a copy is set aside, and the next opening goes on with what
+    was committed before.
 
     Raises DatabaseAccessDenied (locked by another process, no permission), InvalidDatabase (damaged, foreign),
     DatabaseInitializationFailed (missing although not ``create``), DiskFull.
@@ -67,6 +85,7 @@ def open_file(path: str | Path, make: Callable[[sqlite3.Connection, bool], T], *
         connection = sqlite3.connect(str(path), timeout=0.2, isolation_level=None, check_same_thread=False)
     except sqlite3.Error as error:
         raise translated(error) from error
+    log: Journal | None = None
     try:
         if empty:  # somebody may be making it this moment
             connection.execute("BEGIN EXCLUSIVE")
@@ -80,22 +99,47 @@ def open_file(path: str | Path, make: Callable[[sqlite3.Connection, bool], T], *
         if not tables:  # also one whose making was interrupted
             for statement in STATEMENTS:
                 connection.execute(statement)
+            start = f"{int.from_bytes(os.urandom(6), 'big')} 0"
+            connection.execute(SET_FACT, (FOLDED, start, damage.fact_checksum(FOLDED, start)))
             connection.execute(f"PRAGMA user_version={VERSION_MARK}")
         connection.execute("COMMIT")
         if tables:
             _look_through(connection, {sql for (sql,) in tables}, committed)
-        return make(connection, not tables)
+        bodies, log = _open_journal(file, damage.folded(connection)[0], new=not tables)
+        return make(connection, log, bodies, not tables)
     except (sqlite3.Error, _DamagedError) as error:
         code = sqlite3.SQLITE_CORRUPT if isinstance(error, _DamagedError) else error_code(error)
         if file is not None and existing and code in _DAMAGE:
             failure: Exception = _kept_aside(file, error)  # before the connection tidies up
         else:
             failure = translated(error)
-        connection.close()
+        _let_go(connection, log)
         raise failure from error
     except BaseException:
-        connection.close()
+        _let_go(connection, log)
         raise
+
+
+def _let_go(connection: sqlite3.Connection, log: Journal | None) -> None:
+    connection.close()
+    if log is not None:
+        log.close()
+
+
+def _open_journal(file: Path | None, folded: int, *, new: bool) -> tuple[list[bytes], Journal]:
+    """Raises _DamagedError: it is cut where the damage begins, so that the next opening goes on with what is before."""
+    if file is None:
+        return [], Journal(None, folded)
+    path = Path(f"{file}{journal.SUFFIX}")
+    try:
+        if new:  # what lies there belonged to another
+            path.unlink(missing_ok=True)
+        found = journal.read(path, folded)
+        if found.problem is not None:
+            raise _DamagedError(found.problem, usable=True, cut=(path, found.end))
+        return found.bodies, Journal(path, found.number, found.end)
+    except OSError as error:
+        raise journal.failure(error) from error
 
 
 def _look_through(connection: sqlite3.Connection, tables: set[str], committed: int) -> None:

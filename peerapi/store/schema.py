@@ -14,9 +14,11 @@ from peerapi.errors import (
     Unexpected,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 VERSION_MARK = SCHEMA_VERSION * 0x10001
 "What the file says: the number twice, so that a damaged number is not taken for another version."
+SUFFIXES = ("", "-wal", "-log")
+"The files of a database that is open, or was when its process was killed: SQLite's two, and the journal."
 DELETED = 1
 "Flag of a row: the record is a tombstone."
 AUTOREFRESH = 2
@@ -26,25 +28,19 @@ INTERNAL = 4
 _SCHEMA = """
 CREATE TABLE records (
     seq INTEGER PRIMARY KEY,
+    low INTEGER NOT NULL,
     id BLOB NOT NULL,
     type BLOB NOT NULL,
     version INTEGER NOT NULL,
     flags INTEGER NOT NULL,
     modification INTEGER NOT NULL,
     expiration INTEGER NOT NULL,
-    wire BLOB NOT NULL,
-    checksum INTEGER NOT NULL);
-CREATE TABLE lookup (
-    seq INTEGER PRIMARY KEY,
-    low INTEGER NOT NULL,
-    id BLOB NOT NULL,
-    type BLOB NOT NULL,
-    flags INTEGER NOT NULL,
-    expiration INTEGER NOT NULL);
-CREATE INDEX lookup_by_low ON lookup (low);
-CREATE INDEX lookup_by_type ON lookup (type);
-CREATE INDEX lookup_by_expiration ON lookup (expiration);
-CREATE INDEX lookup_to_refresh ON lookup (expiration) WHERE flags & 3 = 2;
+    checksum INTEGER NOT NULL,
+    wire BLOB NOT NULL);
+CREATE INDEX records_by_low ON records (low);
+CREATE INDEX records_by_type ON records (type);
+CREATE INDEX records_by_expiration ON records (expiration);
+CREATE INDEX records_to_refresh ON records (expiration) WHERE flags & 3 = 2;
 CREATE TABLE attributes (record INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, value NOT NULL);
 CREATE INDEX attributes_by_value ON attributes (name, type, value, record);
 CREATE INDEX attributes_by_record ON attributes (record);
@@ -55,11 +51,13 @@ EXPORTED = {
     statement for statement in STATEMENTS if statement.startswith(("CREATE TABLE records", "CREATE TABLE facts"))
 }
 "What an import reads. A view or a computed column of that name could keep it busy for ever."
-COLUMNS = "records.id, records.type, version, records.flags, modification, records.expiration, wire"
-FROM_LOOKUP = f"SELECT {COLUMNS} FROM lookup JOIN records USING (seq)"
-INSERT = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-FOLD = "INSERT INTO lookup VALUES (?, ?, ?, ?, ?, ?)"
-BY_ID = " WHERE low = ? AND lookup.id = ?"
+FOLDED = "folded"
+"Name of a fact of the store itself: the number of the last journal entry in ``records``, and how many rows that has."
+COLUMNS = "id, type, version, flags, modification, expiration, wire"
+SELECT = f"SELECT {COLUMNS} FROM records"
+INSERT = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+SET_FACT = "INSERT OR REPLACE INTO facts VALUES (?, ?, ?)"
+BY_ID = " WHERE low = ? AND id = ?"
 
 
 class Row(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,8 +17,10 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from peerapi.errors import DatabaseAccessDenied, InvalidDatabase
-from peerapi.store.database import translated
+from peerapi.store import journal
+from peerapi.store.damage import folded
 from peerapi.store.home import home
+from peerapi.store.schema import DELETED, FOLDED, INTERNAL, SUFFIXES, low_half, translated
 
 SUFFIX = ".peergraph"
 LABEL = "label"
@@ -37,8 +40,8 @@ class Entry(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes on disk, the log included."""
-        files = (self.path, Path(f"{self.path}-wal"))
+        """Bytes on disk, the logs included."""
+        files = (Path(f"{self.path}{suffix}") for suffix in SUFFIXES)
         return sum(file.stat().st_size for file in files if file.exists())
 
 
@@ -87,7 +90,25 @@ def look(path: Path) -> Look:
     """Raises DatabaseAccessDenied (open in a process, or not ours to read), InvalidDatabase."""
     with _reading(path) as connection:
         facts = dict(connection.execute("SELECT name, value FROM facts"))
-        return Look(facts, connection.execute(_LIVE).fetchone()[0])
+        records: int = connection.execute(_LIVE).fetchone()[0]
+        for record_id, live in _unfolded(path, connection).items():
+            values = (low_half(record_id), record_id)
+            records += live - connection.execute(f"{_LIVE} AND low = ? AND id = ?", values).fetchone()[0]
+        del facts[FOLDED]
+        return Look(facts, records)
+
+
+def _unfolded(path: Path, connection: sqlite3.Connection) -> dict[bytes, bool]:
+    """The records in the journal of a database whose process was killed: whether each is there and live."""
+    try:
+        found = journal.read(Path(f"{path}{journal.SUFFIX}"), folded(connection)[0])
+        return {
+            row.id: kind != journal.REMOVE and not row.flags & (DELETED | INTERNAL)
+            for body in found.bodies
+            for kind, row in journal.changes(body)
+        }
+    except (OSError, ValueError) as error:
+        raise InvalidDatabase(str(error)) from error
 
 
 def owner(path: Path) -> int | None:
@@ -110,6 +131,9 @@ def copy(path: Path, target: Path, progress: Callable[[int, int], object] = lamb
             raise DatabaseAccessDenied("The database is open.")
         progress(all - left, all)
 
+    log = Path(f"{path}{journal.SUFFIX}")
+    with contextlib.suppress(FileNotFoundError):  # first: what SQLite has got meanwhile is known to be old there
+        shutil.copyfile(log, f"{target}{journal.SUFFIX}")
     with _reading(path) as connection, contextlib.closing(sqlite3.connect(target)) as into:
         connection.backup(into, pages=PAGES, progress=step)
 

@@ -694,7 +694,7 @@ def test_the_same_record_in_several_rows_is_one(peers: Peers) -> None:
     rewritten(
         path,
         "INSERT INTO records"
-        " SELECT seq + 1000, id, type, version, flags, modification, expiration, wire, checksum FROM records",
+        " SELECT seq + 1000, low, id, type, version, flags, modification, expiration, checksum, wire FROM records",
     )
     alice = fresh(peers, alice)
     expect(try_import(alice, path), "S_OK")

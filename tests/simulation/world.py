@@ -28,6 +28,7 @@ from peerapi.graphing.outputs import Dial, Hangup, Notify, Send
 from peerapi.graphing.publication import Draft
 from peerapi.graphing.synchronization import LOW_WATER
 from peerapi.store.database import Database
+from peerapi.store.schema import SUFFIXES
 
 EPOCH = 134_000_000_000_000_000
 "Where virtual time starts, as a FILETIME (in 2025)."
@@ -133,14 +134,14 @@ class Node:
         self.wires.clear()
         if self.path is not None:
             left = self.path.with_name(f"{self.path.name}.left")
-            for suffix in ("", "-wal"):
+            for suffix in SUFFIXES:
                 if Path(f"{self.path}{suffix}").exists():
                     shutil.copyfile(f"{self.path}{suffix}", f"{left}{suffix}")
             self.graph.database.close()
             for file in self.path.parent.glob(f"{self.path.name}*"):
                 if not file.name.startswith(left.name):
                     file.unlink()
-            for suffix in ("", "-wal"):
+            for suffix in SUFFIXES:
                 if Path(f"{left}{suffix}").exists():
                     Path(f"{left}{suffix}").rename(f"{self.path}{suffix}")
 

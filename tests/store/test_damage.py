@@ -14,6 +14,7 @@ import pytest
 from peerapi.errors import InvalidDatabase, PeerError
 from peerapi.store.damage import last_commit, set_aside
 from peerapi.store.database import SCHEMA_VERSION, Database, Row
+from peerapi.store.schema import SUFFIXES
 
 TYPE = bytes(15) + b"\x01"
 EVERYTHING = 1 << 62
@@ -100,14 +101,14 @@ DAMAGE = [
     sql("UPDATE records SET id = x'00' WHERE seq = 7"),
     sql("UPDATE records SET wire = 5 WHERE seq = 7"),
     sql("DELETE FROM records WHERE seq = 7"),
-    sql("DELETE FROM lookup WHERE seq = 7"),
-    sql("UPDATE lookup SET id = x'00' WHERE seq = 7"),
-    sql("UPDATE lookup SET flags = 1 WHERE seq = 7"),
+    sql("UPDATE records SET low = 7 WHERE seq = 7"),
+    sql("UPDATE records SET type = 7 WHERE seq = 7"),
+    sql("DELETE FROM facts WHERE name = 'folded'"),
     sql("UPDATE facts SET value = 'other'"),
     sql("UPDATE facts SET value = NULL"),
     sql("UPDATE facts SET value = CAST(x'ff' AS TEXT)"),  # Python itself complains, without a code of SQLite
     sql("UPDATE records SET wire = CAST(x'ff' AS TEXT) WHERE seq = 7"),
-    sql("DROP INDEX lookup_by_low"),
+    sql("DROP INDEX records_by_low"),
     sql("DROP TABLE facts"),
     sql("CREATE TABLE more (x)"),
     sql("PRAGMA user_version = 5"),
@@ -215,19 +216,25 @@ def test_a_file_that_cannot_be_set_aside_is_still_refused(path: Path, monkeypatc
     assert path.read_text() == "damaged"
 
 
-# ---- the log of a killed process -------------------------------------------------------------------------------------
+# ---- SQLite's log, left by a killed process --------------------------------------------------------------------------
+
+
+def commit_to_sqlite(database: Database, row: Row) -> None:
+    """A transaction that changes more than records is not one for the journal."""
+    database.begin()
+    database.add(row)
+    database.set_fact("last", row.id)
+    database.commit()
 
 
 @pytest.fixture
 def killed(path: Path) -> Path:
-    """What a process leaves that was killed after 300 further commits of a row each."""
+    """What a process leaves that was killed after 300 further commits of a row each, in SQLite."""
     database = Database.open(path)
     for n in range(ROWS, 2 * ROWS):
-        database.begin()
-        database.add(row(n))
-        database.commit()
+        commit_to_sqlite(database, row(n))
     copy = path.with_name("killed.peergraph")
-    for suffix in ("", "-wal"):
+    for suffix in SUFFIXES:
         shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
     database.close()
     return copy
@@ -291,11 +298,9 @@ def test_an_old_end_of_a_log_that_was_used_again_is_no_damage(tmp_path: Path) ->
     database.commit()
     database._execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
     for n in range(2000, 2010):
-        database.begin()
-        database.add(row(n))
-        database.commit()
+        commit_to_sqlite(database, row(n))
     copy = tmp_path / "c.peergraph"
-    for suffix in ("", "-wal"):
+    for suffix in SUFFIXES:
         shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
     frames = (Path(f"{copy}-wal").stat().st_size - 32) // 4120
     assert 0 < last_commit(copy) < frames

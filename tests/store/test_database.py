@@ -24,6 +24,7 @@ from peerapi.errors import (
     Unexpected,
 )
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, TAIL, Database, Row, translated
+from peerapi.store.schema import SUFFIXES
 
 CHAT, OTHER = bytes(15) + b"\x01", bytes(15) + b"\x02"
 EVERYTHING = 1 << 62
@@ -65,7 +66,7 @@ def commit(database: Database, *rows: Row) -> None:
 def left_behind(path: Path) -> Path:
     """The files as a process that was killed this moment leaves them."""
     copy = path.with_name("copy.peergraph")
-    for suffix in ("", "-wal"):
+    for suffix in SUFFIXES:
         shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
     return copy
 
@@ -481,11 +482,11 @@ def test_whatever_happens_the_answers_are_those_of_a_dictionary(steps: list[tupl
             if kind in ("reopen", "kill"):
                 copy = path.with_name("copy")
                 if kind == "kill":
-                    for suffix in ("", "-wal"):
+                    for suffix in SUFFIXES:
                         shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
                 database.close()
                 if kind == "kill":
-                    for suffix in ("", "-wal"):
+                    for suffix in SUFFIXES:
                         Path(f"{copy}{suffix}").rename(f"{path}{suffix}")
                 database = Database.open(path)
                 current, inside = dict(committed), False

@@ -1,0 +1,251 @@
+"""Transactions of a record database over its two stores, the journal and SQLite.
+
+A transaction that only changes records is one entry of the journal (``store.journal``), which is all that it needs to
+be durable; the records stay in memory too (``store.tail``). SQLite gets them, with all indexes, for many transactions
+at once ("folding"), at the latest before a question that only SQLite can answer. A transaction that does more than
+change records, or one with very many bytes, is one of SQLite, and whatever the tail has goes with it. After a crash
+the tail is read again from the journal.
+
+Measured here: 2 us for an entry of the journal and 7 us for a row's share of a folding of 2,048, against 15 us for a
+transaction of SQLite without any index.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from peerapi.store.damage import fact_checksum, row_checksum
+from peerapi.store.journal import ADD, REMOVE, Journal, changes
+from peerapi.store.known import KnownIds
+from peerapi.store.schema import BY_ID, FOLDED, INSERT, SET_FACT, Row, error_code, low_half, translated
+from peerapi.store.tail import Tail
+
+TAIL = 2048
+"Records that SQLite does not have yet, at most (and those of one transaction)."
+RECENT = 4 << 20
+"Bytes of them, likewise; and of those that stay in memory after SQLite got them."
+LARGE = 1 << 20
+"A transaction with more bytes goes to SQLite without a stay in the journal."
+
+
+class Transactions:
+    """What ``Database`` builds on."""
+
+    def __init__(self, connection: sqlite3.Connection, journal: Journal, *, created: bool) -> None:
+        """Raises sqlite3.Error."""
+        self._connection = connection
+        self._execute = connection.execute
+        self._journal = journal
+        self.created = created
+        "True when the file was made by this opening."
+        self.describe: Callable[[Row], Sequence[tuple[str, str, str | int]]] | None = None
+        "Gives name, type and key of each attribute of a record, for ``search``."
+        self._open = False
+        "A transaction was begun by the caller."
+        self._begun = False
+        "SQLite has been told of it."
+        self._tail = Tail()
+        self._changes: list[bytes] = []
+        "Of the transaction, for the journal."
+        self._recent: dict[bytes, Row] = {}
+        "The rows folded last: what one neighbor has sent, the others send soon after."
+        self._known: KnownIds | None = None
+        "The rows of SQLite; made when the first record is looked for there."
+        self._last_seq: int = self._execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()[0]
+        self._seq_before = self._last_seq
+        self._rows: int = self._execute("SELECT count(*) FROM records").fetchone()[0]
+        "How many SQLite has."
+        self._rows_before = self._rows
+
+    def recover(self, bodies: Iterable[bytes]) -> None:
+        """Take in what the journal has and SQLite has not. ValueError when it makes no sense."""
+        for body in bodies:
+            for kind, row in changes(body):
+                if kind != ADD:
+                    self._tail.drop(row.id)
+                if kind != REMOVE:
+                    self._last_seq += 1
+                    self._tail.add(self._last_seq, row)
+        self._tail.settled()
+
+    def close(self) -> None:
+        """Let go of the file. A transaction that is open is lost."""
+        self.rollback()
+        self._fold_alone()
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+        self._journal.close()
+
+    # Transactions -----------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Start a transaction unless one is open."""
+        if not self._open:
+            self._open = True
+            self._seq_before = self._last_seq
+
+    def commit(self) -> None:
+        """Make everything since ``begin`` durable. Raises PeerError and rolls back when that fails."""
+        try:
+            if self._changes and not self._begun:
+                body = self._changes[0] if len(self._changes) == 1 else b"".join(self._changes)
+                if len(body) <= LARGE:
+                    self._journal.append(body)
+                else:
+                    self._tell()
+            if self._begun:
+                self._fold()
+                self._told()
+        except sqlite3.Error as error:
+            self.rollback()
+            raise translated(error) from error
+        except BaseException:
+            self.rollback()
+            raise
+        self._open = False
+        self._changes.clear()
+        self._tail.settled()
+        if len(self._tail) > TAIL or self._tail.size > RECENT:
+            self._fold_alone()
+
+    def rollback(self) -> None:
+        """Forget everything since ``begin``."""
+        if self._open:
+            self._open = False
+            self._last_seq = self._seq_before
+        self._changes.clear()
+        self._untell()
+
+    def _alone(self, work: Callable[..., None], *args: object) -> None:
+        """A change that is a transaction of its own."""
+        self.begin()
+        try:
+            work(*args)
+        except BaseException:
+            self.rollback()
+            raise
+        self.commit()
+
+    def _tell(self) -> None:
+        """Have SQLite take part in the transaction: all of it will go there, and nothing to the journal."""
+        if not self._begun:
+            self._execute("BEGIN")
+            self._begun = True
+            self._rows_before = self._rows
+
+    def _told(self) -> None:
+        """End SQLite's part. Raises sqlite3.Error."""
+        self._execute("COMMIT")
+        self._begun = False
+        self._journal.restart()
+
+    def _untell(self) -> None:
+        """Take SQLite's part back, and the tail's."""
+        if self._begun:
+            self._begun = False
+            self._rows = self._rows_before
+            self._recent = {}
+            with contextlib.suppress(sqlite3.Error):
+                self._execute("ROLLBACK")
+        self._tail.take_back()
+
+    # Folding ----------------------------------------------------------------------------------------------------------
+
+    def _fold(self) -> None:
+        """Give SQLite, in its transaction, all that the tail has. Raises sqlite3.Error."""
+        if not self._tail:
+            return
+        known = self._lookup() if self._tail.gone else self._known
+        rows, gone = self._tail.hand_over()
+        self._recent = {}
+        for record_id in gone:
+            self._remove_row(record_id)
+        entries, attributes, size = [], [], 0
+        for seq, row in rows.values():
+            id_, type_, version, flags, modification, expiration, wire = row
+            low = low_half(id_)
+            checksum = row_checksum(seq, *row)
+            entries.append((seq, low, id_, type_, version, flags, modification, expiration, checksum, wire))
+            size += len(wire)
+            if known is not None:
+                known.add(low)
+            if self.describe is not None:
+                attributes += [(seq, *entry) for entry in self.describe(row)]
+        self._connection.executemany(INSERT, entries)
+        if attributes:
+            self._connection.executemany("INSERT INTO attributes VALUES (?, ?, ?, ?)", attributes)
+        self._rows += len(entries)
+        if size < RECENT:
+            self._recent = {id_: row for id_, (_, row) in rows.items()}
+        folded = f"{self._journal.number} {self._rows}"
+        self._execute(SET_FACT, (FOLDED, folded, fact_checksum(FOLDED, folded)))
+
+    def _remove_row(self, record_id: bytes) -> None:
+        low = low_half(record_id)
+        if low in self._lookup():
+            found = self._execute("SELECT seq FROM records" + BY_ID, (low, record_id)).fetchone()
+            if found:
+                self._execute("DELETE FROM records WHERE seq = ?", found)
+                self._execute("DELETE FROM attributes WHERE record = ?", found)
+                self._rows -= 1
+
+    def _fold_alone(self) -> None:
+        """The records are safe without it, so a failure (a full disk) waits for the next."""
+        with contextlib.suppress(sqlite3.Error):
+            self._fold_now()
+
+    def _fold_now(self) -> None:
+        """Fold in a transaction of its own. Raises sqlite3.Error, and nothing has changed then."""
+        if self._tail:
+            try:
+                self._tell()
+                self._fold()
+                self._told()
+            except BaseException:
+                self._untell()
+                raise
+            self._tail.settled()
+
+    def _find(self, query: str, values: Sequence[object] = ()) -> Iterable[Any]:
+        """The rows of a query over all records; the tail is folded first."""
+        try:
+            if self._open and self._tail:
+                self._tell()
+                self._fold()
+            else:
+                self._fold_now()
+            return self._execute(query, values)
+        except sqlite3.Error as error:
+            if not self._open and error_code(error) == sqlite3.SQLITE_FULL:
+                return self._find_without_room(query, values)
+            raise translated(error) from error
+
+    def _find_without_room(self, query: str, values: Sequence[object]) -> list[Any]:
+        """On a full disk nothing can be folded, but what is there can be found: fold in memory, and take it back."""
+        try:
+            self._execute("PRAGMA cache_spill=OFF")
+            try:
+                self._tell()
+                self._fold()
+                return self._execute(query, values).fetchall()
+            finally:
+                self._untell()
+                self._execute("PRAGMA cache_spill=ON")
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def _all(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        """All rows of a query over all records."""
+        try:
+            return list(self._find(query, values))
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def _lookup(self) -> KnownIds:
+        """What SQLite may hold. Raises sqlite3.Error."""
+        if self._known is None or self._known.full:
+            self._known = KnownIds((low for (low,) in self._execute("SELECT low FROM records")), self._rows)
+        return self._known
