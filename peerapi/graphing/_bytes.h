@@ -56,7 +56,26 @@ static inline PyObject *bytes_of(const void *from, size_t size)
     return PyBytes_FromStringAndSize(from, (Py_ssize_t)size);
 }
 
-/* `kinds` has a letter for each argument: b bytes, l list, anything else any object. 0 with TypeError otherwise. */
+/* Whether an argument is what its letter says: b bytes, l list, s list or tuple, d dict, t frozenset; other letters: anything. */
+static inline int is_kind(PyObject *given, char kind)
+{
+    switch (kind) {
+    case 'b':
+        return PyBytes_Check(given);
+    case 'l':
+        return PyList_Check(given);
+    case 's':
+        return PyList_Check(given) || PyTuple_Check(given);
+    case 'd':
+        return PyDict_Check(given);
+    case 't':
+        return PyFrozenSet_Check(given);
+    default:
+        return 1;
+    }
+}
+
+/* `kinds` has a letter for each argument. 0 with TypeError when they are others. */
 static inline int arguments(const char *name, const char *kinds, PyObject *const *given, Py_ssize_t count)
 {
     if (count != (Py_ssize_t)strlen(kinds)) {
@@ -64,7 +83,7 @@ static inline int arguments(const char *name, const char *kinds, PyObject *const
         return 0;
     }
     for (Py_ssize_t i = 0; i < count; i++)
-        if ((kinds[i] == 'b' && !PyBytes_Check(given[i])) || (kinds[i] == 'l' && !PyList_Check(given[i]))) {
+        if (!is_kind(given[i], kinds[i])) {
             PyErr_Format(PyExc_TypeError, "%s(): argument %zd is a %.100s", name, i + 1, Py_TYPE(given[i])->tp_name);
             return 0;
         }

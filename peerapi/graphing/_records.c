@@ -31,6 +31,8 @@ static PyTypeObject *summary_type;
 static PyObject *learn;            /* gives the key of a Peer ID that `known_ids` does not have, and puts it there */
 static PyObject *check_attributes; /* raises MalformedMessage */
 
+static PyObject *last_row_type; /* known to be a NamedTuple like a row of the store */
+
 static PyObject *known_ids;            /* Peer ID as it travels -> its key */
 static PyObject *last_id, *last_key;   /* the one that was asked for last: records of one creator come together */
 
@@ -346,6 +348,88 @@ static int is_named_tuple(PyObject *type, Py_ssize_t fields)
     return good;
 }
 
+static PyObject *received_row(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    Layout layout;
+    (void)self;
+    if (!arguments("received_row", "-bib", given, count))
+        return NULL;
+    if (given[0] != last_row_type) { /* it is the same one always, but who calls does not have to know that */
+        if (!is_named_tuple(given[0], ROW_FIELDS))
+            return NULL;
+        Py_INCREF(given[0]);
+        Py_XSETREF(last_row_type, given[0]);
+    }
+    if (!received(&layout, given[3], given[1], given[2]))
+        return NULL;
+    Py_DECREF(layout.key);
+    if (layout.expiration > INT64_MAX)
+        return malformed("a time that is none");
+    Py_INCREF(given[3]);
+    PyObject *values[ROW_FIELDS] = {
+        bytes_of(layout.bytes + GUID, GUID),
+        bytes_of(layout.bytes, GUID),
+        PyLong_FromUnsignedLong(layout.version),
+        PyLong_FromLong(layout.deleted), /* the flag that a row has for it is 1, too */
+        PyLong_FromUnsignedLongLong(layout.modification),
+        PyLong_FromUnsignedLongLong(layout.expiration),
+        given[3],
+    };
+    return filled((PyTypeObject *)given[0], values, ROW_FIELDS);
+}
+
+/* ---- new records ---- */
+
+static PyObject *new_record(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    (void)self;
+    if (!arguments("new_record", "bbbbiibb", given, count))
+        return NULL;
+    uint64_t now = PyLong_AsUnsignedLongLong(given[4]), expiration = PyLong_AsUnsignedLongLong(given[5]);
+    if (PyErr_Occurred())
+        return NULL;
+    size_t creator = (size_t)PyBytes_GET_SIZE(given[2]), graph = (size_t)PyBytes_GET_SIZE(given[3]);
+    size_t payload = (size_t)PyBytes_GET_SIZE(given[6]), attributes = (size_t)PyBytes_GET_SIZE(given[7]);
+    if (PyBytes_GET_SIZE(given[0]) != GUID || PyBytes_GET_SIZE(given[1]) != GUID || payload > UINT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "type and ID of a record have 16 bytes, and its payload less than 4 GB");
+        return NULL;
+    }
+    PyObject *record = bytes_of(NULL, FIXED_HEAD + creator + 8 + 24 + graph + 6 + payload + attributes);
+    if (!record)
+        return NULL;
+    uint8_t *out = (uint8_t *)PyBytes_AS_STRING(record);
+    out = put_bytes(out, data_of(given[0]), GUID);
+    out = put_bytes(out, data_of(given[1]), GUID);
+    out = put32(out, 1); /* version */
+    out = put32(out, 0); /* reserved, flags */
+    out = put_bytes(out, data_of(given[2]), creator);
+    out = put64(out, 0); /* nobody has modified it, and no security data */
+    out = put64(out, now);
+    out = put64(out, expiration);
+    out = put64(out, now);
+    out = put_bytes(out, data_of(given[3]), graph);
+    out = put16(out, PROTOCOL_VERSION);
+    out = put32(out, (uint32_t)payload);
+    out = put_bytes(out, data_of(given[6]), payload);
+    put_bytes(out, data_of(given[7]), attributes);
+    return record;
+}
+
+static PyObject *new_id(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    (void)self;
+    if (!arguments("new_id", "bb", given, count))
+        return NULL;
+    if (PyBytes_GET_SIZE(given[0]) != GUID / 2 || PyBytes_GET_SIZE(given[1]) != GUID) {
+        PyErr_SetString(PyExc_ValueError, "a creator's key has 8 bytes, a random value 16");
+        return NULL;
+    }
+    uint8_t id[GUID];
+    const uint8_t *chance = data_of(given[1]);
+    put64(put_bytes(id, data_of(given[0]), GUID / 2), get64(chance) ^ get64(chance + GUID / 2));
+    return bytes_of(id, GUID);
+}
+
 static PyObject *use(PyObject *self, PyObject *const *given, Py_ssize_t count)
 {
     (void)self;
@@ -360,11 +444,11 @@ static PyObject *use(PyObject *self, PyObject *const *given, Py_ssize_t count)
     Py_RETURN_NONE;
 }
 
+#define FUNCTION(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, "See _records.pyi."}
+
 static PyMethodDef METHODS[] = {
-    {"use", (PyCFunction)(void (*)(void))use, METH_FASTCALL, "The parts that are written in Python."},
-    {"summarize", (PyCFunction)(void (*)(void))summarize, METH_FASTCALL, "See records.summarize."},
-    {"validate_received", (PyCFunction)(void (*)(void))validate_received, METH_FASTCALL, "See _records.pyi."},
-    {NULL, NULL, 0, NULL},
+    FUNCTION(use),        FUNCTION(summarize), FUNCTION(validate_received), FUNCTION(received_row),
+    FUNCTION(new_record), FUNCTION(new_id),    {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef MODULE = {

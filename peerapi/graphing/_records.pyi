@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 from peerapi.graphing.records import Summary
+from peerapi.store.database import Row
 
 known_ids: dict[bytes, bytes]
 
@@ -15,3 +16,25 @@ def validate_received(data: bytes, graph_id_wire: bytes, max_record_size: int, /
     MalformedMessage: the record is to be dropped, and the connection stays (reading A11). Whether the record has
     already expired is for the caller, who knows the time (reading A20).
     """
+
+def received_row(row: type[Row], graph_id_wire: bytes, max_record_size: int, data: bytes, /) -> Row:
+    """The same check, answered with what the store keeps of the record; its flags are DELETED or nothing.
+
+    MalformedMessage also for an expiration time that does not fit the store's signed numbers.
+    """
+
+def new_record(
+    record_type: bytes,
+    id_: bytes,
+    creator_id: bytes,
+    graph_id: bytes,
+    now: int,
+    expiration: int,
+    payload: bytes,
+    attributes: bytes,
+    /,
+) -> bytes:
+    """The bytes of a record that is created ``now``. The three strings as they travel, length included."""
+
+def new_id(creator_key: bytes, random16: bytes, /) -> bytes:
+    """3.1.7.2."""

@@ -7,16 +7,20 @@ and it is served from the database when it reads again (``Synchronization.lag`` 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from peerapi.graphing import _messages
 from peerapi.graphing.conflict import Verdict, resolve
-from peerapi.graphing.events import RecordChange
+from peerapi.graphing.events import RecordChange, RecordChanged
 from peerapi.graphing.framing import frame
 from peerapi.graphing.internal_records import check_internal
 from peerapi.graphing.link import Link
-from peerapi.graphing.messages import Ack, encode_acks, flood_record, framed_flood
-from peerapi.graphing.publication import LATEST
-from peerapi.graphing.records import ID_OF_RECORD, decode_record, is_reserved, record_of, summarize, validate_received
+from peerapi.graphing.messages import Ack, encode_acks, framed_flood
+from peerapi.graphing.outputs import Notify
+from peerapi.graphing.records import GRAPH_TYPES, Record, decode_record, is_reserved, received_row, record_of, summarize
 from peerapi.graphing.security import MAX_DEFERRED, GraphSecurity, Received, Validity
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
@@ -32,6 +36,7 @@ HIGH_WATER = 4 << 20
 "Bytes waiting for a neighbor above which it is served from the database instead."
 USEFUL = 128.0
 DECAY = 31 / 32
+_EXPIRATION = attrgetter("expiration")
 
 
 class Flooding:
@@ -42,6 +47,9 @@ class Flooding:
         self._fresh: dict[bytes, Row] = {}
         "Records of the batch at hand that the database does not have yet."
         self._forward: list[bytes] = []
+        "FLOODs of the batch at hand that the other neighbors get as they came."
+        self._onward = True
+        "There are others."
         self.deferred: dict[bytes, Received] = {}
         "Deferred Record List, by record ID."
         self.invalid = 0
@@ -52,41 +60,80 @@ class Flooding:
     def flood(self, *wires: bytes) -> None:
         """Send records of this node to every neighbor."""
         if self._graph.neighbors:
-            size = self._graph.frame_size
-            frames = [framed_flood(wire, size) for wire in wires]
-            self._send(frames[0] if len(frames) == 1 else b"".join(frames), None)
+            self._send(_messages.floods(wires, self._graph.frame_size), None)
 
     def send_record(self, link: Link, wire: bytes) -> None:
         self._graph.send(link, framed_flood(wire, self._graph.frame_size))
 
     # One read of one link ---------------------------------------------------------------------------------------------
 
-    def receive(self, link: Link, message: bytes) -> None:
-        """3.1.5.2.10 for one FLOOD; ``finish`` completes the batch.
+    def receive(self, link: Link, messages: Sequence[bytes], at: int) -> int:
+        """3.1.5.2.10 for the FLOODs that begin at ``at``; where they end. ``finish`` completes the batch.
 
-        Raises MalformedMessage when the message itself is bad.
+        Raises MalformedMessage when a message itself is bad.
         """
-        wire = flood_record(message)
-        record_id = wire[ID_OF_RECORD]
-        if record_id in self._fresh:
+        graph, acks = self._graph, link.acks
+        fresh, get, now = self._fresh, graph.database.get, graph.peer_time
+        judged_elsewhere = graph.guarded or graph.security is not None
+        make = None if judged_elsewhere else partial(received_row, Row, graph.graph_id_wire, graph.max_record_size)
+        self._onward = graph.neighbors != [link]
+        while True:
+            known = len(acks)
+            rows: list[Row] = []
+            taken: list[bytes] = []
+            try:
+                at, wire, stored = _messages.sift(messages, at, fresh, get, now, make, GRAPH_TYPES, acks, rows, taken)
+            finally:
+                if rows:
+                    self._keep(rows, taken)
+            if len(acks) > known:
+                link.utility = _messages.weigh(link.utility, acks, known, DECAY, USEFUL)
+            if wire is None:
+                return at
+            self._receive(link, messages[at], wire, stored)
+            at += 1
+
+    def _keep(self, rows: list[Row], messages: list[bytes]) -> None:
+        """Records that were not here, in ``_fresh`` now."""
+        graph = self._graph
+        if self._onward:
+            self._forward += messages
+        graph.expiration.expires(min(map(_EXPIRATION, rows)))
+        if graph.watched:
+            added = RecordChange.ADDED
+            graph.outputs += [
+                Notify(RecordChanged(added, row[0], row[1])) for row in rows if not row[3]
+            ]  # their ID and type, and no flag: not deleted
+
+    def _receive(self, link: Link, message: bytes, wire: bytes, stored: Row | None) -> None:
+        """A record that is not here in these bytes, or has expired."""
+        graph = self._graph
+        if stored is not None:
             self._write_fresh()
-        stored = self._graph.database.get(record_id)
-        if stored is not None and stored.wire == wire:
-            # Most floods of a well-connected graph; what is stored has been judged.
-            if self._graph.has_expired(stored.expiration):
-                link.acks.append((stored.id, False))  # reading A20
-            else:
-                self._acknowledge_later(link, stored.id, useful=False)
+            if stored.wire == wire:
+                if graph.has_expired(stored.expiration):
+                    link.acks.append((stored.id, False))  # reading A20
+                else:
+                    self._acknowledge_later(link, stored.id, useful=False)
+                return
+        try:
+            row = received_row(Row, graph.graph_id_wire, graph.max_record_size, wire)
+            internal = decode_record(wire) if is_reserved(row.type) else None
+            if internal is not None:
+                check_internal(internal, graph.graph_id)
+        except MalformedMessage:
+            self.invalid += 1  # readings A11, A40: dropped, not acknowledged, the link stays
             return
-        received = self._checked(link, message, wire)
-        if received is None:
-            return
-        if self._graph.security is not None:
-            self.judged(link, received, self.validity(self._graph.security, received))
-        elif self._graph.guarded:
-            link.judging.append(received)
+        if graph.has_expired(row.expiration):
+            link.acks.append((row.id, False))  # reading A20
+        elif graph.security is None and not graph.guarded:
+            self._accept(link, message, row, internal, stored)
         else:
-            self._accept(link, received, stored)
+            received = Received(message, wire, summarize(wire), internal)
+            if graph.security is not None:
+                self.judged(link, received, self.validity(graph.security, received))
+            else:
+                link.judging.append(received)
 
     @staticmethod
     def validity(security: GraphSecurity, received: Received) -> Validity:
@@ -114,74 +161,59 @@ class Flooding:
         stored = self._graph.database.get(received.summary.id)
         return RecordChange.ADDED if stored is None else RecordChange.UPDATED
 
-    def _checked(self, link: Link, message: bytes, wire: bytes) -> Received | None:
-        """The rules of 3.1.7.27 that need no provider; None: dropped."""
-        graph = self._graph
-        try:
-            summary = validate_received(wire, graph.graph_id_wire, graph.max_record_size)
-            if summary.expiration > LATEST:
-                raise MalformedMessage("a time that is none")
-            internal = decode_record(wire) if is_reserved(summary.type) else None
-            if internal is not None:
-                check_internal(internal, graph.graph_id)
-        except MalformedMessage:
-            self.invalid += 1  # readings A11, A40: dropped, not acknowledged, the link stays
-            return None
-        if graph.has_expired(summary.expiration):
-            link.acks.append((summary.id, False))  # reading A20
-            return None
-        return Received(message, wire, summary, internal)
-
     def accept(self, link: Link | None, received: Received) -> None:
-        """A valid record: classify, keep, forward, acknowledge. Without a link it was deferred, and its link may be
-        gone."""
-        record_id = received.summary.id
-        if record_id in self._fresh:
-            self._write_fresh()
-        self._accept(link, received, self._graph.database.get(record_id))
-
-    def _accept(self, link: Link | None, received: Received, stored: Row | None) -> None:
-        graph = self._graph
+        """A record that was judged to be valid. Without a link it was deferred, and its link may be gone."""
         message, wire, summary, internal = received
-        record_id = summary.id
-        flags = summary.deleted * DELETED
-        if internal is not None or summary.type in graph.hidden:
-            flags |= INTERNAL
-        row = Row(record_id, summary.type, summary.version, flags, summary.modification, summary.expiration, wire)
+        if summary.id in self._fresh:
+            self._write_fresh()
+        flags = DELETED if summary.deleted else 0
+        row = Row(summary.id, summary.type, summary.version, flags, summary.modification, summary.expiration, wire)
+        self._onward = True
+        self._accept(link, message, row, internal, self._graph.database.get(summary.id))
+
+    def _accept(
+        self, link: Link | None, message: bytes, row: Row, internal: Record | None, stored: Row | None
+    ) -> None:
+        """A valid record, with its own flags only: classify, keep, forward, acknowledge."""
+        graph = self._graph
+        deleted = row.flags & DELETED
+        if internal is not None or row.type in graph.hidden:
+            row = row._replace(flags=row.flags | INTERNAL)
         if stored is None:
-            self._fresh[record_id] = row
-            change = None if summary.deleted else RecordChange.ADDED
+            self._fresh[row.id] = row
+            change = None if deleted else RecordChange.ADDED
         else:
-            verdict = Verdict.PRESENT if stored.wire == wire else resolve(summary, summarize(stored.wire))
+            same = stored.wire == row.wire
+            verdict = Verdict.PRESENT if same else resolve(summarize(row.wire), summarize(stored.wire))
             if verdict is not Verdict.NEW:
                 if link is not None:
-                    self._acknowledge_later(link, record_id, useful=False)
+                    self._acknowledge_later(link, row.id, useful=False)
                     if verdict is Verdict.OLD:
                         self.outdated += 1
                         self.send_record(link, stored.wire)
                 return
-            if internal is None and not summary.deleted and stored.flags & AUTOREFRESH:
-                row = row._replace(flags=flags | AUTOREFRESH)  # ours to renew, whoever has changed it
+            if internal is None and not deleted and stored.flags & AUTOREFRESH:
+                row = row._replace(flags=row.flags | AUTOREFRESH)  # ours to renew, whoever has changed it
             graph.database.put(row)
-            change = RecordChange.DELETED if summary.deleted else RecordChange.UPDATED
+            change = RecordChange.DELETED if deleted else RecordChange.UPDATED
             if stored.deleted:
-                change = None if summary.deleted else RecordChange.ADDED
+                change = None if deleted else RecordChange.ADDED
         if link is not None:
-            self._acknowledge_later(link, record_id, useful=True)
-        self._forward.append(frame(message, graph.frame_size))
-        graph.expiration.expires(summary.expiration)
+            self._acknowledge_later(link, row.id, useful=True)
+        if self._onward:
+            self._forward.append(message)
+        graph.expiration.expires(row.expiration)
         if internal is not None:
             self._write_fresh()
             graph.internal_record(internal)
         elif change is not None:
-            graph.record_changed(change, record_id, summary.type)
+            graph.record_changed(change, row.id, row.type)
 
     def finish(self, link: Link | None) -> None:
         """The end of a batch: write, forward, and see to the acknowledgements."""
-        if self._fresh:
-            self._write_fresh()
+        self._write_fresh()
         if self._forward:
-            self._send(b"".join(self._forward), link)
+            self._send(_messages.frames(self._forward, self._graph.frame_size), link)
             self._forward.clear()
         if link is not None and link.acks:
             if len(link.acks) >= ACKS_AT_ONCE:
@@ -213,10 +245,7 @@ class Flooding:
 
     def on_ack(self, link: Link, message: Ack) -> None:
         """3.1.5.2.12."""
-        utility = link.utility
-        for _, useful in message.acks:
-            utility = utility * DECAY + (USEFUL if useful else 0.0)
-        link.utility = utility
+        link.utility = _messages.weigh(link.utility, message.acks, 0, DECAY, USEFUL)
 
     # Helpers ----------------------------------------------------------------------------------------------------------
 
@@ -225,9 +254,9 @@ class Flooding:
         link.utility = link.utility * DECAY + (USEFUL if useful else 0.0)
 
     def _write_fresh(self) -> None:
-        rows = list(self._fresh.values())
-        self._fresh.clear()
-        if rows:
+        if self._fresh:
+            rows = list(self._fresh.values())
+            self._fresh.clear()
             self._graph.database.add_many(rows)
 
     def _send(self, frames: bytes, besides: Link | None) -> None:

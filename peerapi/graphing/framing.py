@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import struct
 
+from peerapi.graphing import _messages
 from peerapi.graphing.wire import MalformedMessage
 
 DEFAULT_FRAME_SIZE = 16379
@@ -32,7 +33,6 @@ HEADER_SIZE = 8
 
 _FRAME_SIZE = struct.Struct(">H")
 _HEADER = struct.Struct(">IB")  # Message Size, Version
-_FRAME_AND_HEADER = struct.Struct(">HIB")
 _WHOLE_HEADER = _FRAME_SIZE.size + HEADER_SIZE
 
 
@@ -40,19 +40,7 @@ def frame(message: bytes, size: int = DEFAULT_FRAME_SIZE) -> bytes:
     """``message`` as one or more frames of at most ``size`` payload bytes each."""
     if not 1 <= size <= LARGEST_FRAME_SIZE:
         raise ValueError(f"frame size {size} is outside 1..{LARGEST_FRAME_SIZE}")
-    length = len(message)
-    if length <= size:
-        return _FRAME_SIZE.pack(length) + message
-    parts = []
-    full = _FRAME_SIZE.pack(size)
-    last = length - length % size
-    for start in range(0, last, size):
-        parts.append(full)
-        parts.append(message[start : start + size])
-    if last < length:
-        parts.append(_FRAME_SIZE.pack(length - last))
-        parts.append(message[last:])
-    return b"".join(parts)
+    return _messages.frames((message,), size)
 
 
 def first_message(data: bytes, max_message: int, max_frame: int = DEFAULT_FRAME_SIZE) -> tuple[bytes, bytes] | None:
@@ -151,22 +139,9 @@ class Deframer:
         position = 0
         length = len(data)
         max_frame = self.max_frame
-        unpack = _FRAME_AND_HEADER.unpack_from
-        append = messages.append
-        last_header = length - _WHOLE_HEADER
         while True:
-            if self._message is None:
-                # The hot path: a message that is exactly one frame, which is here completely. Everything else
-                # leaves it.
-                while position <= last_header:
-                    size, message_size, version = unpack(data, position)
-                    end = position + 2 + size
-                    if size != message_size or end > length or size < HEADER_SIZE or version != VERSION:
-                        break
-                    if size > max_frame or size > self.max_message:
-                        break
-                    append(data[position + 2 : end])
-                    position = end
+            if self._message is None:  # the hot path: messages that are one frame each, and here completely
+                position = _messages.split(data, position, messages, max_frame, self.max_message)
             if position + 2 > length:
                 self._needed = 2
                 return position
@@ -185,7 +160,7 @@ class Deframer:
                 return position
             message = self._add_frame(data, start, size)
             if message is not None:
-                append(message)
+                messages.append(message)
             position = end
 
     def _add_frame(self, data: bytes, start: int, size: int) -> bytes | None:

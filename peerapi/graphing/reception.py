@@ -16,7 +16,6 @@ from peerapi.graphing.messages import (
     Connect,
     Disconnect,
     Message,
-    MessageType,
     PointToPoint,
     Refuse,
     Request,
@@ -34,8 +33,6 @@ from peerapi.graphing.wire import MalformedMessage
 
 if TYPE_CHECKING:
     from peerapi.graphing.graph import Graph
-
-FLOOD_BYTE = int(MessageType.FLOOD)
 
 
 class Reception:
@@ -83,19 +80,19 @@ class Reception:
             link.held += messages
             return
         try:
-            receive = graph.flooding.receive
-            floods = link.connected and not link.direct
-            for at, message in enumerate(messages):
-                if floods and message[5] == FLOOD_BYTE:
-                    receive(link, message)
-                    continue
+            at, count = 0, len(messages)
+            while at < count:
+                if link.connected and not link.direct:
+                    at = graph.flooding.receive(link, messages, at)
+                    if at == count:
+                        break
                 if link.judging:
                     link.held += messages[at:]
                     break
-                self._dispatch(link, decode(message))
+                self._dispatch(link, decode(messages[at]))
                 if link.over:
                     break
-                floods = link.connected and not link.direct
+                at += 1
         except MalformedMessage:
             graph.abort(link)
         if link.deframer.broken:  # behind these messages there was damage

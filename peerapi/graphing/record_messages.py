@@ -5,9 +5,11 @@ all of them keep to stands in ``messages``.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from peerapi.graphing.framing import VERSION, frame
+from peerapi.graphing import _messages
+from peerapi.graphing._messages import flood_record as flood_record
+from peerapi.graphing.framing import VERSION
 from peerapi.graphing.message_parts import array, assemble, fixed
 from peerapi.graphing.message_values import (
     Abstract,
@@ -25,13 +27,15 @@ from peerapi.graphing.message_values import (
 )
 from peerapi.graphing.wire import MalformedMessage, guid, number
 
+if TYPE_CHECKING:
+    from peerapi.graphing._messages import Acks
+
 # The fixed part of each message, header included; x is a reserved byte.
 _SOLICIT_NEW = struct.Struct(">IBB2x BBH")  # Inclusion Count, Exclusion Count, Record Types Offset
 _SOLICIT_TIME = struct.Struct(">IBB2x BBHQ")  # the same, Modification Time
 _SOLICIT_HASH = struct.Struct(">IBB2x BBHIH2x")  # the same, Hash Count, Hash Entry Offset
 _ADVERTISE = struct.Struct(">IBB2x IIH2xI")  # Boundary Count, Abstract Count, Boundary Offset, Abstracts Offset
 _REQUEST = struct.Struct(">IBB2x II")  # Record Abstract Count, Record Abstracts Offset
-_FRAMED_FLOOD = struct.Struct(">H IBB2x H2x")
 _FLOOD = struct.Struct(">IBB2x H2x")  # Record Offset (Reserved2 is not looked at: reading A12)
 _SYNC_END = struct.Struct(">IBB2x B3x")  # flags
 _ACK = struct.Struct(">IBB2x HH")  # ACKs Count, ACKs Offset
@@ -39,15 +43,10 @@ _ACK = struct.Struct(">IBB2x HH")  # ACKs Count, ACKs Offset
 _HASH_INFO = struct.Struct(">16sQ16s")
 _BOUNDARY = struct.Struct(">Q16sQ16sI")
 _ABSTRACT = struct.Struct(">16sI")
-_RECORD_ACK = struct.Struct(">16sI")
+_RECORD_ACK_SIZE = 20
 
 _FINAL = 0x01  # SYNC_END
-_USEFUL = 0x00000001  # Record ACK
-_USEFUL_BYTES = _USEFUL.to_bytes(4, "big")
-_NOT_USEFUL_BYTES = bytes(4)
 
-SMALLEST_FLOODED = 4
-"Bytes that the smallest FLOOD has room for; what is behind any Record Offset has to be as much."
 _FLOOD_MINIMUM = 0x10  # 3.1.5.2.10; the fixed part alone is 12
 _ACKS_IN_A_MESSAGE = 0xFFFF
 
@@ -163,23 +162,8 @@ def encode_flood(record: bytes) -> bytes:
 
 
 def framed_flood(record: bytes, frame_size: int) -> bytes:
-    """``frame(encode_flood(record))``, in half the time for a record that fits into one frame."""
-    size = _FLOOD.size + len(record)
-    if size > frame_size or size < _FLOOD_MINIMUM:
-        return frame(encode_flood(record), frame_size)
-    return _FRAMED_FLOOD.pack(size, size, VERSION, MessageType.FLOOD, _FLOOD.size) + record
-
-
-def flood_record(data: bytes) -> bytes:
-    """The record in a raw FLOOD, after the checks of 3.1.5.2.10 on the message.
-
-    ``data`` is a whole message from a ``Deframer`` (size and version are right) whose type is FLOOD.
-    """
-    if len(data) >= _FLOOD_MINIMUM:
-        offset = data[8] << 8 | data[9]
-        if _FLOOD.size <= offset <= len(data) - SMALLEST_FLOODED:
-            return data[offset:]
-    raise MalformedMessage(f"FLOOD of {len(data)} bytes without a record or with a Record Offset outside")
+    """``frame(encode_flood(record))``, in a fifth of the time."""
+    return _messages.floods((record,), frame_size)
 
 
 def encode_flood_message(message: Flood) -> bytes:
@@ -205,7 +189,7 @@ def decode_sync_end(data: bytes) -> SyncEnd:
 # ---- 2.2.2.14 ACK ----------------------------------------------------------------------------------------------------
 
 
-def encode_acks(acks: Sequence[tuple[bytes, bool]]) -> list[bytes]:
+def encode_acks(acks: Acks) -> list[bytes]:
     """ACK messages for ``acks`` (record ID, useful), as few as hold them: ACKs Count has 2 bytes. None for none."""
     return [
         _encode_acks(acks[start : start + _ACKS_IN_A_MESSAGE] if len(acks) > _ACKS_IN_A_MESSAGE else acks)
@@ -213,11 +197,8 @@ def encode_acks(acks: Sequence[tuple[bytes, bool]]) -> list[bytes]:
     ]
 
 
-def _encode_acks(acks: Sequence[tuple[bytes, bool]]) -> bytes:
-    array = b"".join([record_id + (_USEFUL_BYTES if useful else _NOT_USEFUL_BYTES) for record_id, useful in acks])
-    if len(array) != _RECORD_ACK.size * len(acks):
-        raise ValueError("record IDs have 16 bytes")
-    return assemble(_ACK, MessageType.ACK, (len(acks), _ACK.size), array)
+def _encode_acks(acks: Acks) -> bytes:
+    return assemble(_ACK, MessageType.ACK, (len(acks), _ACK.size), _messages.pack_acks(acks))
 
 
 def encode_ack(message: Ack) -> bytes:
@@ -226,5 +207,5 @@ def encode_ack(message: Ack) -> bytes:
 
 def decode_ack(data: bytes) -> Ack:
     count, offset = fixed(_ACK, data)
-    raw = array(data, _ACK, count, _RECORD_ACK.size, offset, len(data), "Record ACKs")
-    return Ack(tuple([(record_id, bool(flags & _USEFUL)) for record_id, flags in _RECORD_ACK.iter_unpack(raw)]))
+    raw = array(data, _ACK, count, _RECORD_ACK_SIZE, offset, len(data), "Record ACKs")
+    return Ack(_messages.unpack_acks(raw))

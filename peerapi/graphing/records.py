@@ -27,6 +27,7 @@ from typing import NamedTuple
 from peerapi.errors import PeerError
 from peerapi.graphing import _records
 from peerapi.graphing import attributes as attribute_xml
+from peerapi.graphing._records import received_row as received_row
 from peerapi.graphing._records import validate_received as validate_received
 from peerapi.graphing.wire import MalformedMessage, decode_text, encode_text, guid, number
 
@@ -150,20 +151,13 @@ def encode_new_record(
     payload: bytes,
     attributes: str | None,
 ) -> bytes:
-    """What ``encode_record`` gives for version 1 of a record that is created ``now``, in a third of the time.
+    """What ``encode_record`` gives for version 1 of a record that is created ``now``, in a tenth of the time.
 
     For the caller who adds thousands a second: the two IDs are encoded once. The arguments have been checked.
     """
-    return b"".join(
-        (
-            _HEAD_WITHOUT_LENGTH.pack(record_type, id_, 1, 0),
-            _encoded_id(creator_id),
-            _NEW_MIDDLE.pack(0, 0, now, expiration, now),
-            _encoded_id(graph_id),
-            _PAYLOAD.pack(PROTOCOL_VERSION, len(payload)),
-            payload,
-            _NO_ATTRIBUTES if attributes is None else encode_text(attributes, 0, _MAX_UNITS, "Attributes"),
-        )
+    xml = _NO_ATTRIBUTES if attributes is None else encode_text(attributes, 0, _MAX_UNITS, "Attributes")
+    return _records.new_record(
+        record_type, id_, _encoded_id(creator_id), _encoded_id(graph_id), now, expiration, payload, xml
     )
 
 
@@ -173,8 +167,6 @@ def _encoded_id(text: str) -> bytes:
 
 
 _HEAD_WITHOUT_LENGTH = struct.Struct(">16s16sII")
-_NEW_MIDDLE = struct.Struct(">IIQQQ")
-"No Last Modified By ID, no security data, three times."
 _NO_ATTRIBUTES = bytes(4)
 
 
@@ -235,13 +227,9 @@ def record_of(data: bytes, summary: Summary) -> Record:
 # ---- Record IDs (3.1.7.2) --------------------------------------------------------------------------------------------
 
 
-def _fold(value: bytes) -> bytes:
-    """The two halves of 16 bytes, XORed."""
-    return (int.from_bytes(value[:8], "big") ^ int.from_bytes(value[8:], "big")).to_bytes(8, "big")
-
-
 def _creator_key(creator: bytes) -> bytes:
-    return _fold(hashlib.md5(creator, usedforsecurity=False).digest())
+    digest = hashlib.md5(creator, usedforsecurity=False).digest()
+    return (int.from_bytes(digest[:8], "big") ^ int.from_bytes(digest[8:], "big")).to_bytes(8, "big")
 
 
 @functools.lru_cache(maxsize=64)
@@ -255,7 +243,7 @@ def creator_key(creator_id: str) -> bytes:
 
 def record_id(creator_id: str, random16: bytes) -> bytes:
     """A new Record ID (3.1.7.2): the creator's key, then the two halves of 16 random bytes, XORed."""
-    return creator_key(creator_id) + _fold(guid(random16, "random value"))
+    return _records.new_id(creator_key(creator_id), random16)
 
 
 # ---- Records as they come --------------------------------------------------------------------------------------------

@@ -1,12 +1,14 @@
-"""PEER_RECORD (MS-PPGRH 2.2.1.9) and 3.1.7.27 in the plainest Python: what the C of ``_records`` is held against."""
+"""PEER_RECORD (MS-PPGRH 2.2.1.9), 3.1.7.27, frames and FLOODs in the plainest Python: what the C is held against."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping, Sequence
 
 from peerapi.errors import PeerError
 from peerapi.graphing import attributes as attribute_xml
 from peerapi.graphing.records import CONTACT, GRAPH_INFO, GRAPH_INFO_ID, PRESENCE, SIGNATURE, SIGNATURE_ID, Summary
+from peerapi.store.database import Row
 
 
 class Bad(Exception):
@@ -116,3 +118,76 @@ def received(data: bytes, graph_id: str, max_record_size: int) -> Summary:
         except PeerError:
             raise Bad from None
     return found
+
+
+def row(data: bytes, graph_id: str, max_record_size: int) -> Row:
+    """The same as the store keeps it."""
+    found = received(data, graph_id, max_record_size)
+    require(found.expiration < 1 << 63)
+    return Row(found.id, found.type, found.version, int(found.deleted), found.modification, found.expiration, data)
+
+
+# ---- Messages --------------------------------------------------------------------------------------------------------
+
+
+def framed(message: bytes, size: int) -> bytes:
+    """2.2.1.1."""
+    pieces = [message[at : at + size] for at in range(0, len(message), size)] or [b""]
+    return b"".join(len(piece).to_bytes(2, "big") + piece for piece in pieces)
+
+
+def flood(record: bytes) -> bytes:
+    """2.2.2.11."""
+    return (12 + len(record)).to_bytes(4, "big") + bytes.fromhex("10 0b 0000 000c 0000") + record
+
+
+def split(data: bytes, at: int, max_frame: int, max_message: int) -> tuple[list[bytes], int]:
+    """The messages of one whole frame each from ``at`` on, and where they end."""
+    found = []
+    while at + 10 <= len(data):
+        size = int.from_bytes(data[at : at + 2], "big")
+        message = data[at + 2 : at + 2 + size]
+        if not 8 <= size == len(message) <= min(max_frame, max_message):
+            break
+        if message[:5] != size.to_bytes(4, "big") + b"\x10":
+            break
+        found.append(message)
+        at += 2 + size
+    return found, at
+
+
+def flood_record(message: bytes) -> bytes:
+    """3.1.5.2.10."""
+    require(len(message) >= 16)
+    offset = int.from_bytes(message[8:10], "big")
+    require(12 <= offset <= len(message) - 4)
+    return message[offset:]
+
+
+def sift(
+    messages: Sequence[bytes],
+    known: Mapping[bytes, Row],
+    now: int,
+    make: Callable[[bytes], Row],
+    apart: frozenset[bytes],
+) -> tuple[int, list[tuple[bytes, bool]], list[Row]]:
+    """How many of the messages are FLOODs of records known or new, their acknowledgements, and the new rows."""
+    acks: list[tuple[bytes, bool]] = []
+    rows: dict[bytes, Row] = {}
+    for at, message in enumerate(messages):
+        if message[5] != 0x0B:
+            return at, acks, list(rows.values())
+        record = flood_record(message)
+        here = rows.get(record[16:32]) or known.get(record[16:32])
+        if here is None:
+            try:
+                made = make(record)
+            except Bad:
+                made = None
+            if made is None or made.expiration <= now or made.type in apart:
+                return at, acks, list(rows.values())
+            rows[made.id] = made
+        elif here.wire != record or here.expiration <= now:
+            return at, acks, list(rows.values())
+        acks.append((record[16:32], here is None))
+    return len(messages), acks, list(rows.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 import sysconfig
@@ -12,12 +13,16 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 import build_ffi
 from fuzz.mutation import damaged
-from peerapi.graphing import _records, records
-from peerapi.graphing.records import Record, encode_record
+from peerapi.graphing import _messages, _records, records
+from peerapi.graphing.framing import Deframer
+from peerapi.graphing.messages import Ack, SyncEnd, encode
+from peerapi.graphing.records import GRAPH_TYPES, Record, encode_record
 from peerapi.graphing.wire import MalformedMessage
+from peerapi.store.database import Row
 from tests import strategies as ours
 from tests.graphing import plain
 
@@ -56,6 +61,11 @@ def agree(data: bytes) -> None:
     for most in (0, 100):
         expected = outcome(lambda most=most: plain.received(data, GRAPH, most))  # type: ignore[misc]
         assert outcome(lambda most=most: _records.validate_received(data, WIRE, most)) == expected  # type: ignore[misc]
+    assert outcome(lambda: row(data)) == outcome(lambda: plain.row(data, GRAPH, 0))
+
+
+def row(data: bytes) -> Row:
+    return _records.received_row(Row, WIRE, 0, data)
 
 
 def test_records_are_read_as_plain_python_reads_them() -> None:
@@ -70,6 +80,127 @@ def test_any_record_is_read_as_plain_python_reads_it(data: bytes) -> None:
     agree(data)
 
 
+def test_a_row_has_no_time_that_the_store_cannot_keep() -> None:
+    for expiration, kept in (((1 << 63) - 1, True), (1 << 63, False)):
+        data = encode_record(replace(PLAIN, expiration=expiration))
+        assert _records.validate_received(data, WIRE, 0).expiration == expiration
+        assert (outcome(lambda data=data: row(data)) is not None) is kept  # type: ignore[misc]
+
+
+@given(ours.any_record)
+def test_a_new_record_is_what_the_other_encoder_writes(record: Record) -> None:
+    made = replace(record, version=1, deleted=False, modified_by=None, security_data=b"", modification=record.creation)
+    written = records.encode_new_record(
+        made.type,
+        made.id,
+        made.creator_id,
+        made.graph_id,
+        made.creation,
+        made.expiration,
+        made.payload,
+        made.attributes,
+    )
+    assert written == encode_record(made)
+
+
+# ---- Messages --------------------------------------------------------------------------------------------------------
+
+FLOODS = [plain.flood(data) for data in SEEDS]
+OTHERS = [encode(SyncEnd()), encode(Ack(((bytes(16), True), (PLAIN.id, False))))]
+STREAM = b"".join(plain.framed(message, 16379) for message in FLOODS + OTHERS)
+MESSAGE_SEEDS = [*FLOODS, *OTHERS]
+
+
+@given(st.lists(st.binary(min_size=4, max_size=90), max_size=5), st.integers(1, 100))
+def test_frames_are_cut_as_plain_python_cuts_them(parts: list[bytes], size: int) -> None:
+    assert _messages.frames(parts, size) == b"".join(plain.framed(part, size) for part in parts)
+    assert _messages.frames(tuple(parts), size) == _messages.frames(parts, size)
+    assert _messages.floods(parts, size) == b"".join(plain.framed(plain.flood(part), size) for part in parts)
+
+
+def test_an_empty_message_is_one_empty_frame() -> None:
+    assert _messages.frames([b"", b""], 5) == bytes(4)
+
+
+@pytest.mark.parametrize("size", [0, -1, 65536, 1 << 70])
+def test_there_is_no_such_frame_size(size: int) -> None:
+    with pytest.raises((ValueError, OverflowError)):
+        _messages.frames([b"message"], size)
+
+
+@given(ours.mutated(st.just(STREAM)), st.integers(0, 300), st.sampled_from((40, 100, 16379)))
+def test_a_stream_is_split_as_plain_python_splits_it(data: bytes, at: int, most: int) -> None:
+    found: list[bytes] = []
+    end = _messages.split(data, at, found, most, 1000)
+    assert (found, end) == plain.split(data, at, most, 1000)
+
+
+def flood_agrees(message: bytes) -> None:
+    assert outcome(lambda: _messages.flood_record(message)) == outcome(lambda: plain.flood_record(message))
+
+
+def sift_agrees(messages: list[bytes], known: dict[bytes, Row], now: int) -> None:
+    expected = outcome(lambda: plain.sift(messages, known, now, lambda data: plain.row(data, GRAPH, 0), GRAPH_TYPES))
+    acks: list[tuple[bytes, bool]] = []
+    rows: list[Row] = []
+    taken: list[bytes] = []
+    fresh: dict[bytes, Row] = {}
+    try:
+        at, wire, stored = _messages.sift(messages, 0, fresh, known.get, now, row, GRAPH_TYPES, acks, rows, taken)
+    except MalformedMessage:
+        assert expected is None
+        return
+    assert expected == (at, acks, rows)
+    assert fresh == {one.id: one for one in rows}
+    assert [plain.flood_record(message) for message in taken] == [one.wire for one in rows]
+    if wire is not None:
+        assert wire == plain.flood_record(messages[at])
+        assert stored == (fresh.get(wire[16:32]) or known.get(wire[16:32]))
+
+
+def batches() -> Iterator[tuple[list[bytes], dict[bytes, Row], int]]:
+    """Messages as they come in one read, what is here already, and the time."""
+    chance = random.Random(5)
+    ids = [records.record_id("p", chance.randbytes(16)) for _ in range(5)]
+    own = [replace(PLAIN, id=id_, payload=chance.randbytes(9)) for id_ in ids]
+    floods = [plain.flood(encode_record(record)) for record in own]
+    here = {record.id: plain.row(encode_record(record), GRAPH, 0) for record in own[:3]}
+    changed = plain.flood(encode_record(replace(own[0], version=2)))
+    pieces = floods * 4 + FLOODS + OTHERS + [changed] + list(damaged(MESSAGE_SEEDS, 20))
+    for _ in range(800):
+        messages = [message for message in chance.choices(pieces, k=chance.randint(1, 8)) if len(message) >= 8]
+        yield messages, here, chance.choice((0, 0, 0, 8, 9))
+
+
+def test_a_batch_is_sifted_as_plain_python_sifts_it() -> None:
+    for messages, known, now in batches():
+        sift_agrees(messages, known, now)
+    for message in damaged(FLOODS, 500):
+        flood_agrees(message)
+
+
+def test_what_the_helpers_of_a_batch_raise_comes_through() -> None:
+    def failing(_: bytes) -> None:
+        raise KeyError("store")
+
+    for get, make in ((failing, row), ({}.get, failing), ({}.get, len), ({}.get, tuple)):
+        with pytest.raises((KeyError, TypeError)):
+            _messages.sift(FLOODS, 0, {}, get, 0, make, GRAPH_TYPES, [], [], [])  # type: ignore[arg-type]
+
+
+@given(st.lists(st.tuples(ours.guids, st.booleans()), max_size=9))
+def test_acks_are_packed_unpacked_and_weighed(acks: list[tuple[bytes, bool]]) -> None:
+    array = _messages.pack_acks(acks)
+    assert array == b"".join(id_ + bytes((0, 0, 0, useful)) for id_, useful in acks)
+    assert _messages.unpack_acks(array) == tuple(acks)
+    assert _messages.unpack_acks(array + bytes(19)) == tuple(acks)
+    for start in (0, 1, 20):
+        weight = 3.0
+        for _, useful in acks[start:]:
+            weight = weight * 0.5 + 8.0 * useful
+        assert _messages.weigh(3.0, acks, start, 0.5, 8.0) == weight
+
+
 # ---- Arguments -------------------------------------------------------------------------------------------------------
 
 
@@ -82,12 +213,24 @@ def test_any_record_is_read_as_plain_python_reads_it(data: bytes) -> None:
         lambda: _records.validate_received(SEEDS[0], WIRE),
         lambda: _records.validate_received(SEEDS[0], GRAPH, 0),
         lambda: _records.validate_received(SEEDS[0], WIRE, "0"),
+        lambda: _records.received_row(Record, WIRE, 0, SEEDS[0]),
+        lambda: _records.new_record(*[bytes(16)] * 8),
+        lambda: _records.new_id(b"", b""),
+        lambda: _messages.frames(b"bytes", 5),
+        lambda: _messages.frames(["text"], 5),
+        lambda: _messages.floods([b"123"], 5),
+        lambda: _messages.split(STREAM, -1, [], 5, 5),
+        lambda: _messages.sift(FLOODS, -1, {}, {}.get, 0, None, GRAPH_TYPES, [], [], []),
+        lambda: _messages.sift(FLOODS, 0, {}, {}.get, 0, None, set(), [], [], []),
+        lambda: _messages.pack_acks([(b"short", True)]),
+        lambda: _messages.pack_acks([bytes(16)]),
+        lambda: _messages.weigh(0.0, [1], 0, 0.0, 0.0),
         lambda: _records.use(tuple, len, len),
         lambda: _records.use(Record, len, len),
     ],
 )
-def test_wrong_arguments_are_type_errors(call: Callable[[], object]) -> None:
-    with pytest.raises((TypeError, AttributeError)):
+def test_wrong_arguments_are_refused(call: Callable[[], object]) -> None:
+    with pytest.raises((TypeError, ValueError, AttributeError)):
         call()
 
 
@@ -99,6 +242,16 @@ def exercise() -> None:
     for data in inputs():
         outcome(lambda data=data: _records.summarize(data))  # type: ignore[misc]
         outcome(lambda data=data: _records.validate_received(data, WIRE, 1000))  # type: ignore[misc]
+        outcome(lambda data=data: row(data))  # type: ignore[misc]
+    for messages, known, now in batches():
+        sift_agrees(messages, known, now)
+        frames = _messages.frames(messages, 50)
+        assert frames and _messages.floods(messages, 16379)
+        assert Deframer().feed(STREAM) == MESSAGE_SEEDS
+    for data in damaged(MESSAGE_SEEDS, 1000):
+        flood_agrees(data)
+        _messages.split(data, 0, [], 100, 100)
+        _messages.pack_acks(_messages.unpack_acks(data))
 
 
 def test_nothing_leaks() -> None:
@@ -119,7 +272,7 @@ for path in sys.argv[1:]:
     sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules[name])
 from tests.graphing import test_c_modules
-assert test_c_modules._records.__file__ in sys.argv[1:]
+assert {test_c_modules._records.__file__, test_c_modules._messages.__file__} == set(sys.argv[1:])
 test_c_modules.exercise()
 print("done")
 """

@@ -1,0 +1,49 @@
+from collections.abc import Callable, Sequence
+
+from peerapi.store.database import Row
+
+Acks = list[tuple[bytes, bool]] | tuple[tuple[bytes, bool], ...]
+
+def frames(messages: list[bytes] | tuple[bytes, ...], frame_size: int, /) -> bytes:
+    """The messages, each as one or more frames. ValueError: no frame size."""
+
+def floods(records: list[bytes] | tuple[bytes, ...], frame_size: int, /) -> bytes:
+    """The records, each as a FLOOD, framed. ValueError: no frame size, or no record."""
+
+def split(data: bytes, position: int, messages: list[bytes], max_frame: int, max_message: int, /) -> int:
+    """Append the messages that are whole and one frame each, from ``position`` on; where the first other thing is."""
+
+def flood_record(message: bytes, /) -> bytes:
+    """The record in a raw FLOOD, after the checks of 3.1.5.2.10 on the message.
+
+    ``message`` is a whole message from a ``Deframer`` (size and version are right) whose type is FLOOD.
+    """
+
+def sift(
+    messages: Sequence[bytes],
+    at: int,
+    fresh: dict[bytes, Row],
+    get: Callable[[bytes], Row | None],
+    now: int,
+    make: Callable[[bytes], Row] | None,
+    apart: frozenset[bytes],
+    acks: list[tuple[bytes, bool]],
+    rows: list[Row],
+    taken: list[bytes],
+    /,
+) -> tuple[int, bytes | None, Row | None]:
+    """Go through the FLOODs from ``at`` on as long as they are of the two kinds that nearly all are.
+
+    The record is here in just these bytes (in ``fresh``, or ``get`` finds it): acknowledged as not useful. Or there is
+    none of its ID, and ``make`` finds it valid: its row goes into ``fresh`` and ``rows``, its message into ``taken``,
+    and it is acknowledged as useful. Stops at what is no FLOOD, also at the end: (at, None, None). And at any other
+    record (expired at ``now``, of a type that is ``apart``, malformed, another version of what is here): (at, the
+    record, what is here of its ID).
+    """
+
+def pack_acks(acks: Acks, /) -> bytes:
+    """The array of an ACK. ValueError: a record ID that has not 16 bytes."""
+
+def unpack_acks(array: bytes, /) -> tuple[tuple[bytes, bool], ...]: ...
+def weigh(weight: float, acks: Acks, start: int, decay: float, gain: float, /) -> float:
+    """``weight`` after the acknowledgements from ``start`` on: each lets it decay, a useful one adds ``gain``."""
