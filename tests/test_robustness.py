@@ -20,7 +20,7 @@ import pytest
 
 from tests.journey import Node, program
 from tests.peers import CHAT, free_port, now
-from tests.wire_client import WELCOME, Link, auth_info, connect, flood, framed, new_record, solicit_new
+from tests.wire.client import WELCOME, Link, auth_info, connect, flood, framed, new_record, solicit_new
 
 GRAPH = "robust"
 MB = 1_000_000

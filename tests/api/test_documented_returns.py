@@ -35,7 +35,7 @@ from tests.peers import (
 )
 from tests.provider import Asked, Provider, create
 from tests.scenario import scenario
-from tests.wire_client import GRAPH_INFO_ID
+from tests.wire.client import GRAPH_INFO_ID
 
 Call = Callable[[Peers], int]
 GRAPH: Table[Peers] = Table(

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from peerapi.store import damage
-from tests import wire_client as wire
 from tests.api.test_graph_search import attributes, clause, query, search
 from tests.native import expect, wide
 from tests.peers import (
@@ -31,8 +30,9 @@ from tests.peers import (
     now,
 )
 from tests.scenario import scenario
-from tests.test_wire_outgoing import HOST_NODE, accepted, hosted, next_solicit
-from tests.wire_client import Listener, WireRecord, graph_info, new_record
+from tests.wire import client as wire
+from tests.wire.client import Listener, WireRecord, graph_info, new_record
+from tests.wire.host import HOST_NODE, accepted, hosted, next_solicit
 
 FILE_NOT_FOUND = "HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND)"
 PATH_NOT_FOUND = "HRESULT_FROM_WIN32(ERROR_PATH_NOT_FOUND)"

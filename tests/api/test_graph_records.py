@@ -9,7 +9,7 @@ from tests import native
 from tests.native import CODES, FILETIME, expect, put_text
 from tests.peers import CHAT, EXPIRED, OTHER, RECORD_CHANGED, SECOND, SYNCHRONIZED, Peers, Record, now, record_struct
 from tests.scenario import scenario
-from tests.wire_client import CONTACT, GRAPH_INFO, GRAPH_INFO_ID, PRESENCE, SIGNATURE, high_half
+from tests.wire.client import CONTACT, GRAPH_INFO, GRAPH_INFO_ID, PRESENCE, SIGNATURE, high_half
 
 ATTRIBUTES = (
     '<attributes><attribute name="Owner" type="string">Scott &amp; \U0001f382</attribute>'

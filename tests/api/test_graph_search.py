@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests import wire_client as wire
 from tests.api.test_graph_many import add_many
 from tests.native import expect, wide
 from tests.peers import (
@@ -22,6 +21,7 @@ from tests.peers import (
     record_struct,
 )
 from tests.scenario import scenario
+from tests.wire import client as wire
 
 
 def try_search(peer: Peer, xml: str) -> int:

@@ -33,7 +33,7 @@ from tests.peers import (
 )
 from tests.provider import Asked, Provider, create, open_, set_text, try_create, try_open
 from tests.scenario import scenario
-from tests.wire_client import GRAPH_INFO, PRESENCE
+from tests.wire.client import GRAPH_INFO, PRESENCE
 
 INVALID = code("PEER_E_INVALID_RECORD")
 DEFERRED = code("PEER_E_DEFERRED_VALIDATION")
