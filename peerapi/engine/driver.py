@@ -8,12 +8,13 @@ ever tells of a record that a crash could take back.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from peerapi.engine import network, transfer
+from peerapi.engine.bursts import Bursts
 from peerapi.engine.guard import Guard
 from peerapi.engine.links import Links
 from peerapi.engine.registrations import AnyEvent, Attendant
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
     import trio
 
 T = TypeVar("T")
-BURST = 0.0005
-"Seconds between two sends of a caller that adds without pause."
-BURST_END = 0.003
-"Seconds after which the engine sends what such a caller has left."
 
 
 class Driver:
@@ -56,8 +53,7 @@ class Driver:
         self.attendant: Attendant | None = None
         self._sleep: trio.CancelScope | None = None
         self._alarm = float("inf")
-        self._deferred: set[network.Transport] = set()
-        self._deferring = False
+        self._bursts = Bursts(self, engine)
         self._set_wanted()
 
     # Entering ---------------------------------------------------------------------------------------------------------
@@ -67,10 +63,14 @@ class Driver:
 
         Raises what the machine raises, with nothing changed, and GraphShuttingDown once the graph is closed.
         """
-        with self._lock:
+        lock = self._lock
+        with lock.turn:
+            lock.take()
+        try:
             if self.closed:
                 raise GraphShuttingDown
-            database = self.graph.database
+            graph = self.graph
+            database = graph.database
             now = moment()
             try:
                 database.begin()
@@ -78,10 +78,20 @@ class Driver:
                 database.commit()
             except BaseException:
                 database.rollback()
-                self.graph.discard()
+                graph.discard()
                 raise
-            touched, signalled = self._distribute()
-        self._after(touched, signalled, now.elapsed)
+            wanted = self._distribute() if graph.outputs else None
+        finally:
+            lock.leave()
+        if wanted is not None:
+            touched, signalled = wanted
+            for registration in signalled:
+                registration.signal()
+            if touched:
+                self._bursts.flush(touched, now.elapsed)
+        following = graph.timers.next
+        if following is not None and following < self._alarm:
+            self._wake_at(following)
         if self.attendant is not None:
             self.attendant.attend()
         return result
@@ -89,9 +99,7 @@ class Driver:
     def notify(self, event: AnyEvent) -> None:
         """Tell the application of something that the machine does not know of."""
         with self._lock:
-            signalled = {registration for registration in self._registrations if registration.wants(event)}
-            for registration in signalled:
-                registration.queue.append(event)
+            signalled = self._tell((event,))
         for registration in signalled:
             registration.signal()
 
@@ -104,70 +112,51 @@ class Driver:
             self.graph.now = now
             return work(self.graph, now)
 
-    def _distribute(self) -> tuple[set[network.Transport], set[Registration]]:
-        """Under the lock: put bytes in line and events in queues, in the machine's order."""
+    def _distribute(self) -> tuple[set[network.Transport], Sequence[Registration]]:
+        """Under the lock: put bytes in line and events in queues, in the machine's order; which transports and
+        registrations have got something."""
         graph = self.graph
         outputs, graph.outputs = graph.outputs, []
         touched: set[network.Transport] = set()
-        signalled: set[Registration] = set()
+        transports = self.links.transports
+        events: list[AnyEvent] = []
         for output in outputs:
             kind = type(output)
-            if kind is Send:
-                transport = self.links.transports.get(output.link)  # type: ignore[union-attr, arg-type]
-                if transport is not None:
-                    transport.queue(output.data)  # type: ignore[union-attr]
-                    touched.add(transport)
-            elif kind is Notify:
+            if kind is Notify:
                 event = output.event  # type: ignore[union-attr]
-                for told in (event,) if self.attendant is None else self.attendant.translate(event):
-                    for registration in self._registrations:
-                        if registration.wants(told):
-                            registration.queue.append(told)
-                            signalled.add(registration)
+                if self.attendant is None:
+                    events.append(event)
+                else:
+                    events += self.attendant.translate(event)
+            elif kind is Send:
+                link, data = output  # type: ignore[misc]
+                transport = transports.get(link)  # type: ignore[arg-type]
+                if transport is not None:
+                    transport.queue(data)  # type: ignore[arg-type]
+                    touched.add(transport)
             elif isinstance(output, Judge | Secure):
                 if self.guard is not None:
                     self.guard.post(output)
             elif isinstance(output, Dial):
                 self._engine.post(partial(self.spawn, self.links.dial, output.link, output.address))
             elif isinstance(output, Hangup):
-                gone = self.links.transports.pop(output.link, None)
+                gone = transports.pop(output.link, None)
                 if gone is not None:
                     gone.finishing = True
                     self._engine.post(partial(self.spawn, gone.finish))
-        return touched, signalled
+        return touched, self._tell(events) if events else ()
 
-    def _after(self, touched: set[network.Transport], signalled: set[Registration], elapsed: float) -> None:
-        """Outside of the lock: signal and send.
+    def _tell(self, events: Sequence[AnyEvent]) -> list[Registration]:
+        """Under the lock: put events in line where they are wanted; who has got some."""
+        return [registration for registration in self._registrations if registration.take(events)]
 
-        A caller in a tight loop does not pay for a system call with every record: what it sends less than BURST after
-        the last time waits for the next record after that, or for the engine, which sees to the end of the burst.
-        """
-        for registration in signalled:
-            registration.signal()
-        for transport in touched:
-            if elapsed - transport.flushed > BURST or self._engine.on_loop():
-                transport.flushed = elapsed
-                transport.flush()
-            else:
-                self._deferred.add(transport)
-                if not self._deferring:
-                    self._deferring = True
-                    self._engine.post(partial(self.spawn, self._flush_deferred))
-        following = self.graph.timers.next
-        if following is not None and following < self._alarm:
-            self._alarm = following
-            if self._engine.on_loop():
-                self._set_alarm()
-            else:
-                self._engine.post(self._set_alarm, hurry=False)
-
-    async def _flush_deferred(self) -> None:
-        import trio
-
-        await trio.sleep(BURST_END)
-        self._deferring = False
-        while self._deferred:
-            self._deferred.pop().flush()
+    def _wake_at(self, following: float) -> None:
+        """The machine's next timer is earlier than the one that the engine waits for."""
+        self._alarm = following
+        if self._engine.on_loop():
+            self._set_alarm()
+        else:
+            self._engine.post(self._set_alarm, hurry=False)
 
     # The application's records ----------------------------------------------------------------------------------------
 

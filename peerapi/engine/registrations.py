@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from peerapi.graphing.events import Event, RecordChanged
+from peerapi.graphing.events import Event, EventType, RecordChanged
 from peerapi.graphing.link import Link
 from peerapi.graphing.security import ConnectionSecurity
+
+_NONE: frozenset[bytes] = frozenset()
 
 
 class AnyEvent(Protocol):
@@ -32,11 +34,21 @@ class Registration:
         self.queue: deque[Any] = deque()
         self._signal = signal
 
-    def wants(self, event: AnyEvent) -> bool:
-        if event.type not in self.wanted:
-            return False
-        types = self.wanted[event.type]
-        return types is None or not isinstance(event, RecordChanged) or event.record_type in types
+    def take(self, events: Iterable[AnyEvent]) -> bool:
+        """Put those that are wanted in line; whether there were any. The graph's lock is held."""
+        kinds = self.wanted
+        records = kinds.get(EventType.RECORD_CHANGED, _NONE)
+        wanted = [
+            event
+            for event in events
+            if (
+                (records is None or event.record_type in records)
+                if type(event) is RecordChanged
+                else event.type in kinds
+            )
+        ]
+        self.queue.extend(wanted)
+        return bool(wanted)
 
     def signal(self) -> None:
         self._signal()

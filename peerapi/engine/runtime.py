@@ -32,9 +32,15 @@ IDLE_START = 1.0
 "Seconds after which an open graph gets its timers although nothing has asked for the network."
 
 
+_new = tuple.__new__
+
+
 def moment() -> Moment:
     """Now."""
-    return Moment(UNIX_EPOCH + time.time_ns() // 100, time.monotonic())
+    return _new(Moment, (UNIX_EPOCH + _nanoseconds() // 100, _elapsed()))
+
+
+_nanoseconds, _elapsed = time.time_ns, time.monotonic
 
 
 class SystemRandom(random.SystemRandom):
@@ -182,11 +188,15 @@ class FairLock:
     goes to whoever asks first, and that is the thread that has just had it and holds the GIL.
     """
 
-    __slots__ = ("_inner", "_outer")
+    __slots__ = ("_inner", "_outer", "leave", "take", "turn")
 
     def __init__(self) -> None:
-        self._outer = threading.Lock()
+        self._outer = self.turn = threading.Lock()
         self._inner = threading.Lock()
+        self.take = self._inner.acquire
+        self.leave = self._inner.release
+        """For who enters very often, ``with lock.turn: lock.take()`` and finally ``lock.leave()`` are the same and cost
+        a fifth."""
 
     def __enter__(self) -> None:
         with self._outer:

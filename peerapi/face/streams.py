@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
@@ -40,11 +40,12 @@ class Bounded(deque[AnyEvent]):
         self.dropped = 0
         self.told = 0
 
-    def append(self, event: AnyEvent, /) -> None:
-        if self.dropped != self.told or len(self) >= self._limit:
-            self.dropped += 1
-        else:
-            super().append(event)
+    def extend(self, events: Iterable[AnyEvent], /) -> None:
+        for event in events:
+            if self.dropped != self.told or len(self) >= self._limit:
+                self.dropped += 1
+            else:
+                self.append(event)
 
 
 class Mailbox(Registration):

@@ -79,6 +79,10 @@ DEFAULT_MAX_RECORD = 62_914_560
 FLOOD_BYTE = int(MessageType.FLOOD)
 
 
+_new = tuple.__new__
+"Makes a named tuple in a third of the time that its own constructor takes."
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Neighbor counts of 3.1.1."""
@@ -246,7 +250,8 @@ class Graph:
 
     def record_changed(self, change: RecordChange, record_id: bytes, record_type: bytes) -> None:
         if self.watched and record_type not in self.hidden:
-            self.outputs.append(Notify(RecordChanged(change, record_id, record_type)))
+            event = _new(RecordChanged, (change, record_id, record_type))
+            self.outputs.append(_new(Notify, (event,)))
 
     def status_changed(self, before: Status) -> None:
         """Tell the application when the status is no longer ``before``."""
@@ -569,7 +574,7 @@ class Graph:
 
     def send(self, link: Link, frames: bytes) -> None:
         link.made += len(frames)
-        self.outputs.append(Send(link, frames))
+        self.outputs.append(_new(Send, (link, frames)))
 
     def send_message(self, link: Link, message: Message) -> None:
         """3.1.7.1."""

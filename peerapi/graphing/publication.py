@@ -15,6 +15,7 @@ from peerapi.graphing.outputs import Secure
 from peerapi.graphing.records import (
     GRAPH_INFO,
     GRAPH_INFO_ID,
+    GRAPH_TYPES,
     SIGNATURE,
     SIGNATURE_ID,
     Record,
@@ -47,6 +48,7 @@ REFRESH_EARLY = 20 * SECOND
 "Records are renewed this long before they expire (3.1.7.22)."
 EXPIRATION_SLACK = 15 * SECOND
 GRAPH_INFO_LIFETIME = 300 * SECOND
+_new = tuple.__new__
 
 
 class Draft(NamedTuple):
@@ -82,22 +84,34 @@ class Publication:
         Raises InvalidArgument (reserved type, expiration missing or not later than peer time, deleted flag, IDs too
         long), InvalidAttributes, RecordTooBig.
         """
-        row = self._new_row(draft)
-        self._graph.database.add(row)
-        self._announce(row)
-        self._graph.flooding.flood(row.wire)
-        self._graph.record_changed(RecordChange.ADDED, row.id, row.type)
-        return row.id
+        graph = self._graph
+        row = self._new_row(draft, graph.now.utc - graph.clock.delta)
+        graph.database.add(row)
+        record_id, record_type, _, flags, _, expiration, wire = row
+        graph.expiration.expires(expiration)
+        if flags & AUTOREFRESH:
+            self._schedule_refresh(expiration)
+        graph.flooding.flood(wire)
+        if graph.watched:
+            graph.record_changed(RecordChange.ADDED, record_id, record_type)
+        return record_id
 
     def add_many(self, drafts: Iterable[Draft]) -> list[bytes]:
         """``add`` for many records: all or none, written with one statement and flooded together."""
         graph = self._graph
-        rows = [self._new_row(draft) for draft in drafts]
+        now = graph.peer_time
+        rows = [self._new_row(draft, now) for draft in drafts]
+        if not rows:
+            return []
         graph.database.add_many(rows)
-        graph.flooding.flood(*(row.wire for row in rows))
-        for row in rows:
-            self._announce(row)
-            graph.record_changed(RecordChange.ADDED, row.id, row.type)
+        graph.flooding.flood(*[row.wire for row in rows])
+        graph.expiration.expires(min([row.expiration for row in rows]))
+        renewed = [row.expiration for row in rows if row.flags & AUTOREFRESH]
+        if renewed:
+            self._schedule_refresh(min(renewed))
+        if graph.watched:
+            for row in rows:
+                graph.record_changed(RecordChange.ADDED, row.id, row.type)
         return [row.id for row in rows]
 
     def update(self, draft: Draft) -> None:
@@ -109,39 +123,39 @@ class Publication:
         (reserved type)."""
         self._publish(*self._secured(self.prepare_delete(target, by)))
 
-    def _new_row(self, draft: Draft) -> Row:
+    def _new_row(self, draft: Draft, now: int) -> Row:
         graph = self._graph
-        creator = self._check_new(draft)
-        now = graph.peer_time
+        creator = self._check_new(draft, now)
+        record_type, _, draft_flags, _, _, attributes, expiration, data = draft
+        data = data or b""
         new_id = record_id(creator, graph.random.randbytes(16))
-        data, expiration = draft.data or b"", draft.expiration
-        wire = encode_new_record(draft.type, new_id, creator, graph.graph_id, now, expiration, data, draft.attributes)
-        flags = AUTOREFRESH if draft.flags & FLAG_AUTOREFRESH else 0
+        wire = encode_new_record(record_type, new_id, creator, graph.graph_id, now, expiration, data, attributes)
+        flags = AUTOREFRESH if draft_flags & FLAG_AUTOREFRESH else 0
         if graph.security is not None:
             record = Record(
-                draft.type, new_id, 1, creator, now, expiration, now, graph.graph_id, data, draft.attributes or None
+                record_type, new_id, 1, creator, now, expiration, now, graph.graph_id, data, attributes or None
             )
             wire = with_security(wire, graph.security.secure(record, RecordChange.ADDED, wire))
-            flags |= INTERNAL * (draft.type in graph.hidden)
-        return Row(new_id, draft.type, 1, flags, now, expiration, wire)
+            flags |= INTERNAL * (record_type in graph.hidden)
+        return _new(Row, (new_id, record_type, 1, flags, now, expiration, wire))
 
-    def _check_new(self, draft: Draft) -> str:
+    def _check_new(self, draft: Draft, now: int) -> str:
         """What 3.1.4.3 asks of a new record; returns its creator."""
-        graph = self._graph
-        if is_reserved(draft.type) or draft.flags & ~FLAG_AUTOREFRESH:
+        record_type, _, flags, creator_id, _, attributes, expiration, data = draft
+        if record_type in GRAPH_TYPES or flags & ~FLAG_AUTOREFRESH:
             raise InvalidArgument
-        creator = graph.peer_id if draft.creator_id is None else _checked_id(draft.creator_id)
-        if not graph.peer_time < draft.expiration <= LATEST:
+        creator = self._graph.peer_id if creator_id is None else _checked_id(creator_id)
+        if not now < expiration <= LATEST:
             raise InvalidArgument("The expiration time is not later than the current peer time, or no time at all.")
-        self._check_size(draft.data or b"", draft.attributes)
+        self._check_size(data or b"", attributes)
         return creator
 
     # The same in two steps, with a security provider between them (3.1.7.28)
     # -------------------------------------------
 
     def prepare_add(self, draft: Draft) -> Prepared:
-        creator = self._check_new(draft)
         now = self._graph.peer_time
+        creator = self._check_new(draft, now)
         record = Record(
             type=draft.type,
             id=record_id(creator, self._graph.random.randbytes(16)),
