@@ -5,7 +5,7 @@ That is: C types as the header has them, the source that is generated, and struc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from peerapi.abi import library
@@ -141,12 +141,19 @@ class Reader(Generic[T]):
 
     def __init__(self, layout: Layout[T]) -> None:
         self._layout = layout
+        self._ready: tuple[Callable[[int, int], bytes], int, Callable[[bytes, int], T]] | None = None
 
     def __call__(self, address: int) -> T:
+        read, size, load = self._ready or self._prepare()
+        return load(read(address, size), 0)
+
+    def _prepare(self) -> tuple[Callable[[int, int], bytes], int, Callable[[bytes, int], T]]:
+        """At the first use: descriptions are compared with the header no earlier."""
         layout, native = self._layout, library.native()
         size = layout.size
         read = native.sized if getattr(layout, "_sized", False) else native.read
-        return layout.load(read(address, size), 0)
+        self._ready = read, size, layout.load
+        return self._ready
 
 
 def read_array(layout: Layout[T], address: int, count: int) -> tuple[T, ...]:

@@ -200,9 +200,14 @@ class Struct(Generic[T]):
         last = sorted(
             self._fields, key=lambda field: isinstance(field[2], Text)
         )  # strings last: what comes before stays aligned
+        named: tuple[str, ...] = getattr(self._make, "_fields", ())
+        whole = sorted(named) == sorted(name for _, name, _ in last)  # a tuple with nothing else in it: taken at once
+        if whole:
+            maker.writes.append(f"{''.join(f'x_{name}, ' for name in named)} = value")
         for c_name, name, kind in last:
-            source = maker.name("x")
-            maker.writes.append(f"{source} = value" if self._make is None else f"{source} = value.{name}")
+            source = f"x_{name}"
+            if not whole:
+                maker.writes.append(f"{source} = value" if self._make is None else f"{source} = value.{name}")
             kind.write(maker, fields, fields[c_name], 0, source)
         if self._sized:
             maker.writes.append(f"{maker.slot(0, 'I')} = {self._size}")
@@ -227,7 +232,8 @@ class TaggedUnion:
         self.name = name
         self._tag = tag
         self._cases = dict(cases)
-        self._members: dict[int, tuple[int, Layout[Any]]] | None = None
+        self._members: dict[int, tuple[int, Layout[Any], bytes, bytes]] | None = None
+        "By tag: where the member lies, what it is, and the bytes before and behind it."
         self._size = 0
 
     @property
@@ -236,39 +242,40 @@ class TaggedUnion:
         self._prepare()
         return self._size
 
-    def _prepare(self) -> dict[int, tuple[int, Layout[Any]]]:
+    def _prepare(self) -> dict[int, tuple[int, Layout[Any], bytes, bytes]]:
         if self._members is None:
             fields, self._size = header_fields(self.name)
             if fields[self._tag].offset != 0 or fields[self._tag].size != 4:
                 raise TypeError(f"{self.name}.{self._tag} is not a number at the beginning")
-            self._members = {
-                tag: (fields[name].offset, _member(fields[name], layout)) for tag, (name, layout) in self._cases.items()
-            }
+            members = {}
+            for tag, (name, described) in self._cases.items():
+                start, layout = fields[name].offset, _member(fields[name], described)
+                before, behind = int(tag).to_bytes(4, "little") + bytes(start - 4), self._size - start - layout.size
+                members[int(tag)] = (start, layout, before, bytes(behind))
+            self._members = members
         return self._members
 
     def compile(self) -> None:
         """Compares the description with the header."""
-        for _, layout in self._prepare().values():
-            layout.size  # noqa: B018  (compiles it)
+        self._prepare()
 
     def load(self, data: bytes, at: int) -> tuple[int, Any]:
         """See Layout."""
         tag = int.from_bytes(data[at : at + 4], "little")
-        offset, layout = self._prepare().get(tag, (0, None))
-        return tag, layout and layout.load(data, at + offset)
+        case = self._prepare().get(tag)
+        return tag, case and case[1].load(data, at + case[0])
 
     def store(
         self, value: tuple[int, Any], at: int, tails: list[bytes], end: int, pointers: list[int]
     ) -> tuple[bytes, int]:
         """See Layout."""
         tag, content = value
-        start, member = 4, b""
-        case = self._prepare().get(tag)
-        if case is not None:
-            start, layout = case
-            member, end = layout.store(content, at + start, tails, end, pointers)
-        fixed = int(tag).to_bytes(4, "little") + bytes(start - 4) + member
-        return fixed + bytes(self._size - len(fixed)), end
+        case = (self._members or self._prepare()).get(tag)
+        if case is None:
+            return int(tag).to_bytes(4, "little") + bytes(self._size - 4), end
+        start, layout, before, behind = case
+        member, end = layout.store(content, at + start, tails, end, pointers)
+        return before + member + behind, end
 
 
 class _Plain:

@@ -10,7 +10,7 @@ from peerapi.abi import library
 from peerapi.abi.exports import export, success
 from peerapi.abi.marshal import HPEEREVENT, Win32Handle
 from peerapi.api.graph_family import GRAPH, EventDataOut, EventsWantedIn, GraphHandle
-from peerapi.api.structs import ConnectionChangeData, EventWanted, IncomingDataData, NodeChangeData, RecordChangeData
+from peerapi.api.structs import ConnectionChangeData, EventWanted, IncomingDataData, NodeChangeData
 from peerapi.engine.driver import Driver
 from peerapi.engine.registrations import AnyEvent, Registration
 from peerapi.errors import PEER_S_NO_EVENT_DATA, InvalidArgument
@@ -82,8 +82,8 @@ def PeerGraphGetEventData(event: EventHandle) -> EventDataOut:
 def content(event: AnyEvent) -> object:
     """The union member that belongs to an event."""
     match event:
-        case RecordChanged(change, record_id, record_type):
-            return RecordChangeData(change, record_id, record_type)
+        case RecordChanged():
+            return event
         case StatusChanged(status):
             return status
         case ConnectionChanged():

@@ -25,7 +25,7 @@ from peerapi.abi.layout import (
 )
 from peerapi.address import Address
 from peerapi.errors import RecordTooBig
-from peerapi.graphing.events import EventType
+from peerapi.graphing.events import EventType, RecordChanged
 from peerapi.graphing.publication import Draft
 
 RECORD_LIMIT = 62_914_560
@@ -103,12 +103,6 @@ class NodeInfo(NamedTuple):
 class EventWanted(NamedTuple):
     type: int
     record_type: bytes | None
-
-
-class RecordChangeData(NamedTuple):
-    change: int
-    id: bytes
-    type: bytes
 
 
 class ConnectionChangeData(NamedTuple):
@@ -234,10 +228,10 @@ EVENT_CASES: dict[int, tuple[str, Struct[Any] | Number]] = {
         "recordChangeData",
         Struct(
             "PEER_EVENT_RECORD_CHANGE_DATA",
-            RecordChangeData,
+            RecordChanged,
             ("changeType", "change", UINT32),
-            ("recordId", "id", GUID),
-            ("recordType", "type", GUID),
+            ("recordId", "record_id", GUID),
+            ("recordType", "record_type", GUID),
         ),
     ),
     EventType.DIRECT_CONNECTION: ("connectionChangeData", _CONNECTION_CHANGE),
