@@ -284,26 +284,6 @@ static PyObject *pack_acks(PyObject *self, PyObject *const *given, Py_ssize_t co
     return array;
 }
 
-static PyObject *unpack_acks(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
-    (void)self;
-    if (!arguments("unpack_acks", "b", given, count))
-        return NULL;
-    const uint8_t *at = data_of(given[0]);
-    Py_ssize_t number = PyBytes_GET_SIZE(given[0]) / RECORD_ACK;
-    PyObject *acks = PyTuple_New(number);
-    for (Py_ssize_t i = 0; acks && i < number; i++, at += RECORD_ACK) {
-        PyObject *id = bytes_of(at, GUID);
-        PyObject *ack = id ? PyTuple_Pack(2, id, get32(at + GUID) & USEFUL ? Py_True : Py_False) : NULL;
-        Py_XDECREF(id);
-        if (ack)
-            PyTuple_SET_ITEM(acks, i, ack);
-        else
-            Py_CLEAR(acks);
-    }
-    return acks;
-}
-
 static PyObject *weigh(PyObject *self, PyObject *const *given, Py_ssize_t count)
 {
     (void)self;
@@ -322,11 +302,26 @@ static PyObject *weigh(PyObject *self, PyObject *const *given, Py_ssize_t count)
     return PyFloat_FromDouble(weight);
 }
 
+static PyObject *weigh_array(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    (void)self;
+    if (!arguments("weigh_array", "fbff", given, count))
+        return NULL;
+    double weight = PyFloat_AsDouble(given[0]), decay = PyFloat_AsDouble(given[2]), gain = PyFloat_AsDouble(given[3]);
+    if (PyErr_Occurred())
+        return NULL;
+    const uint8_t *array = data_of(given[1]);
+    for (Py_ssize_t at = 0; at + RECORD_ACK <= PyBytes_GET_SIZE(given[1]); at += RECORD_ACK)
+        weight = weight * decay + (get32(array + at + GUID) & USEFUL ? gain : 0);
+    return PyFloat_FromDouble(weight);
+}
+
 #define FUNCTION(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, "See _messages.pyi."}
 
 static PyMethodDef METHODS[] = {
-    FUNCTION(frames),    FUNCTION(floods),      FUNCTION(split), FUNCTION(flood_record), FUNCTION(sift),
-    FUNCTION(pack_acks), FUNCTION(unpack_acks), FUNCTION(weigh), {NULL, NULL, 0, NULL},
+    FUNCTION(frames), FUNCTION(floods),    FUNCTION(split), FUNCTION(flood_record),
+    FUNCTION(sift),   FUNCTION(pack_acks), FUNCTION(weigh), FUNCTION(weigh_array),
+    {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef MODULE = {

@@ -44,6 +44,8 @@ def sift(
 def pack_acks(acks: Acks, /) -> bytes:
     """The array of an ACK. ValueError: a record ID that has not 16 bytes."""
 
-def unpack_acks(array: bytes, /) -> tuple[tuple[bytes, bool], ...]: ...
 def weigh(weight: float, acks: Acks, start: int, decay: float, gain: float, /) -> float:
     """``weight`` after the acknowledgements from ``start`` on: each lets it decay, a useful one adds ``gain``."""
+
+def weigh_array(weight: float, array: bytes, decay: float, gain: float, /) -> float:
+    """The same of acknowledgements as an ACK carries them."""

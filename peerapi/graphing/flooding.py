@@ -17,9 +17,10 @@ from peerapi.graphing.conflict import Verdict, resolve
 from peerapi.graphing.events import RecordChange, RecordChanged
 from peerapi.graphing.framing import frame
 from peerapi.graphing.internal_records import check_internal
-from peerapi.graphing.link import Link
-from peerapi.graphing.messages import Ack, encode_acks, framed_flood
-from peerapi.graphing.outputs import Notify
+from peerapi.graphing.link import Link, LinkState
+from peerapi.graphing.messages import encode_acks, framed_flood
+from peerapi.graphing.outputs import Notify, Send
+from peerapi.graphing.record_messages import ack_array
 from peerapi.graphing.records import GRAPH_TYPES, Record, decode_record, is_reserved, received_row, record_of, summarize
 from peerapi.graphing.security import MAX_DEFERRED, GraphSecurity, Received, Validity
 from peerapi.graphing.wire import MalformedMessage
@@ -243,9 +244,9 @@ class Flooding:
                 graph.send(link, frame(message, graph.frame_size))
         link.acks.clear()
 
-    def on_ack(self, link: Link, message: Ack) -> None:
-        """3.1.5.2.12."""
-        link.utility = _messages.weigh(link.utility, message.acks, 0, DECAY, USEFUL)
+    def on_ack(self, link: Link, message: bytes) -> None:
+        """3.1.5.2.12. Raises MalformedMessage."""
+        link.utility = _messages.weigh_array(link.utility, ack_array(message), DECAY, USEFUL)
 
     # Helpers ----------------------------------------------------------------------------------------------------------
 
@@ -261,11 +262,13 @@ class Flooding:
 
     def _send(self, frames: bytes, besides: Link | None) -> None:
         graph = self._graph
+        latest = graph.database.last_seq
         for link in graph.neighbors:
-            if link is besides or not link.connected:
+            if link is besides or link.state is not LinkState.CONNECTED:
                 continue
             if link.backlog() > HIGH_WATER:
                 graph.synchronization.lag(link)
             elif not link.lagging:
-                graph.send(link, frames)
-                link.covered = graph.database.last_seq
+                link.made += len(frames)
+                graph.outputs.append(Send(link, frames))
+                link.covered = latest

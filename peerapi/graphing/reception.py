@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from peerapi.graphing.events import IncomingData
 from peerapi.graphing.link import Link
 from peerapi.graphing.messages import (
-    Ack,
     Advertise,
     AuthInfo,
     Connect,
     Disconnect,
     Message,
+    MessageType,
     PointToPoint,
     Refuse,
     Request,
@@ -33,6 +33,8 @@ from peerapi.graphing.wire import MalformedMessage
 
 if TYPE_CHECKING:
     from peerapi.graphing.graph import Graph
+
+ACK_BYTE = int(MessageType.ACK)
 
 
 class Reception:
@@ -55,7 +57,6 @@ class Reception:
             Request: synchronization.on_request,
             SyncEnd: synchronization.on_sync_end,
             PointToPoint: self._on_point_to_point,
-            Ack: graph.flooding.on_ack,
         }
 
     def received(self, link: Link, data: bytes) -> None:
@@ -89,7 +90,10 @@ class Reception:
                 if link.judging:
                     link.held += messages[at:]
                     break
-                self._dispatch(link, decode(messages[at]))
+                if messages[at][5] == ACK_BYTE and link.connected and not link.direct:
+                    graph.flooding.on_ack(link, messages[at])
+                else:
+                    self._dispatch(link, decode(messages[at]))
                 if link.over:
                     break
                 at += 1

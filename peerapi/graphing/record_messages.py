@@ -43,9 +43,10 @@ _ACK = struct.Struct(">IBB2x HH")  # ACKs Count, ACKs Offset
 _HASH_INFO = struct.Struct(">16sQ16s")
 _BOUNDARY = struct.Struct(">Q16sQ16sI")
 _ABSTRACT = struct.Struct(">16sI")
-_RECORD_ACK_SIZE = 20
+_RECORD_ACK = struct.Struct(">16sI")
 
 _FINAL = 0x01  # SYNC_END
+_USEFUL = 0x00000001  # Record ACK
 
 _FLOOD_MINIMUM = 0x10  # 3.1.5.2.10; the fixed part alone is 12
 _ACKS_IN_A_MESSAGE = 0xFFFF
@@ -205,7 +206,11 @@ def encode_ack(message: Ack) -> bytes:
     return _encode_acks(message.acks)
 
 
-def decode_ack(data: bytes) -> Ack:
+def ack_array(data: bytes) -> bytes:
+    """The acknowledgements in an ACK as they travel: who has sent thousands of records only wants their sum."""
     count, offset = fixed(_ACK, data)
-    raw = array(data, _ACK, count, _RECORD_ACK_SIZE, offset, len(data), "Record ACKs")
-    return Ack(_messages.unpack_acks(raw))
+    return array(data, _ACK, count, _RECORD_ACK.size, offset, len(data), "Record ACKs")
+
+
+def decode_ack(data: bytes) -> Ack:
+    return Ack(tuple([(id_, bool(flags & _USEFUL)) for id_, flags in _RECORD_ACK.iter_unpack(ack_array(data))]))

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from peerapi.graphing import _messages
 from peerapi.graphing.link import Answering, Link, Solicited, SyncType
 from peerapi.graphing.messages import (
     Advertise,
@@ -21,7 +22,6 @@ from peerapi.graphing.messages import (
     SolicitNew,
     SolicitTime,
     SyncEnd,
-    framed_flood,
 )
 from peerapi.graphing.records import GRAPH_INFO, PRESENCE
 from peerapi.store.database import Row
@@ -214,9 +214,8 @@ class Synchronization:
         while link.answering and link.connected and link.made < PIECE and link.backlog() < LOW_WATER:
             job = link.answering[0]
             rows, more = self._listed(job) if job.ids is not None else self._changed(link, job)
-            frames = [framed_flood(row.wire, graph.frame_size) for row in rows]
-            if frames:
-                graph.send(link, b"".join(frames))
+            if rows:
+                graph.send(link, _messages.floods([row.wire for row in rows], graph.frame_size))
             if not more:
                 link.answering.pop(0)
                 if job.final:
@@ -246,10 +245,12 @@ class Synchronization:
         if catching_up:
             link.covered = job.after if more else graph.database.last_seq
             link.lagging = more
+        exclude, since = job.exclude, job.since
+        now = 0 if graph.defers_expiration else graph.peer_time  # as ``Graph.has_expired``
         rows = [
             row
             for _, row in pairs
-            if row.type not in job.exclude and row.modification >= job.since and not graph.has_expired(row.expiration)
+            if row.expiration > now and row.modification >= since and row.type not in exclude
         ]
         return rows, more
 
