@@ -6,17 +6,16 @@
  * Peer ID means, and the XML of attributes.
  */
 #include "_bytes.h"
+#include "_rows.h"
 
 enum {
     FIXED_HEAD = 40,      /* up to the Creator ID Length */
     SMALLEST_RECORD = 90, /* 3.1.7.27 */
-    GUID = 16,
     DELETED = 0x02,
     PROTOCOL_VERSION = 0x0100,
     SMALLEST_ID = 2, /* UTF-16 units with the terminator */
     LARGEST_ID = 256,
     SUMMARY_FIELDS = 15,
-    ROW_FIELDS = 7,
 };
 
 static const uint64_t LARGEST_RECORD = 62914560; /* what 0 means in Max Record Size */
@@ -30,8 +29,6 @@ static const uint8_t FIXED_IDS[3][GUID] = {
 static PyTypeObject *summary_type;
 static PyObject *learn;            /* gives the key of a Peer ID that `known_ids` does not have, and puts it there */
 static PyObject *check_attributes; /* raises MalformedMessage */
-
-static PyObject *last_row_type; /* known to be a NamedTuple like a row of the store */
 
 static PyObject *known_ids;            /* Peer ID as it travels -> its key */
 static PyObject *last_id, *last_key;   /* the one that was asked for last: records of one creator come together */
@@ -269,25 +266,6 @@ static int received(Layout *layout, PyObject *data, PyObject *graph_id, PyObject
 
 /* ---- what is made of it ---- */
 
-/* An instance of a NamedTuple with these values, whose references it takes; NULL if one of them is NULL. */
-static PyObject *filled(PyTypeObject *type, PyObject **values, Py_ssize_t count)
-{
-    PyObject *made = NULL;
-    int whole = 1;
-    for (Py_ssize_t i = 0; i < count; i++)
-        whole &= values[i] != NULL;
-    if (whole)
-        made = type->tp_alloc(type, count);
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (made)
-            PyTuple_SET_ITEM(made, i, values[i]);
-        else
-            Py_XDECREF(values[i]);
-    if (made)
-        PyObject_GC_UnTrack(made); /* bytes and numbers: no cycle can go through it */
-    return made;
-}
-
 static PyObject *raw_text(const Layout *layout, Span text)
 {
     return bytes_of(layout->bytes + text.at, text.size ? text.size - 2 : 0);
@@ -334,33 +312,12 @@ static PyObject *validate_received(PyObject *self, PyObject *const *given, Py_ss
     return summary_of(&layout);
 }
 
-/* Whether the type is a NamedTuple of so many fields: its instances are tuples and nothing more. */
-static int is_named_tuple(PyObject *type, Py_ssize_t fields)
-{
-    PyObject *names = NULL;
-    int good = PyType_Check(type) && PyType_IsSubtype((PyTypeObject *)type, &PyTuple_Type)
-               && ((PyTypeObject *)type)->tp_basicsize == PyTuple_Type.tp_basicsize
-               && (names = PyObject_GetAttrString(type, "_fields")) && PyTuple_Check(names)
-               && PyTuple_GET_SIZE(names) == fields;
-    Py_XDECREF(names);
-    if (!good && !PyErr_Occurred())
-        PyErr_Format(PyExc_TypeError, "a NamedTuple of %zd fields is wanted", fields);
-    return good;
-}
-
 static PyObject *received_row(PyObject *self, PyObject *const *given, Py_ssize_t count)
 {
     Layout layout;
     (void)self;
-    if (!arguments("received_row", "-bib", given, count))
-        return NULL;
-    if (given[0] != last_row_type) { /* it is the same one always, but who calls does not have to know that */
-        if (!is_named_tuple(given[0], ROW_FIELDS))
-            return NULL;
-        Py_INCREF(given[0]);
-        Py_XSETREF(last_row_type, given[0]);
-    }
-    if (!received(&layout, given[3], given[1], given[2]))
+    if (!arguments("received_row", "-bib", given, count) || !is_row_type(given[0])
+        || !received(&layout, given[3], given[1], given[2]))
         return NULL;
     Py_DECREF(layout.key);
     if (layout.expiration > INT64_MAX)
@@ -376,58 +333,6 @@ static PyObject *received_row(PyObject *self, PyObject *const *given, Py_ssize_t
         given[3],
     };
     return filled((PyTypeObject *)given[0], values, ROW_FIELDS);
-}
-
-/* ---- new records ---- */
-
-static PyObject *new_record(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
-    (void)self;
-    if (!arguments("new_record", "bbbbiibb", given, count))
-        return NULL;
-    uint64_t now = PyLong_AsUnsignedLongLong(given[4]), expiration = PyLong_AsUnsignedLongLong(given[5]);
-    if (PyErr_Occurred())
-        return NULL;
-    size_t creator = (size_t)PyBytes_GET_SIZE(given[2]), graph = (size_t)PyBytes_GET_SIZE(given[3]);
-    size_t payload = (size_t)PyBytes_GET_SIZE(given[6]), attributes = (size_t)PyBytes_GET_SIZE(given[7]);
-    if (PyBytes_GET_SIZE(given[0]) != GUID || PyBytes_GET_SIZE(given[1]) != GUID || payload > UINT32_MAX) {
-        PyErr_SetString(PyExc_ValueError, "type and ID of a record have 16 bytes, and its payload less than 4 GB");
-        return NULL;
-    }
-    PyObject *record = bytes_of(NULL, FIXED_HEAD + creator + 8 + 24 + graph + 6 + payload + attributes);
-    if (!record)
-        return NULL;
-    uint8_t *out = (uint8_t *)PyBytes_AS_STRING(record);
-    out = put_bytes(out, data_of(given[0]), GUID);
-    out = put_bytes(out, data_of(given[1]), GUID);
-    out = put32(out, 1); /* version */
-    out = put32(out, 0); /* reserved, flags */
-    out = put_bytes(out, data_of(given[2]), creator);
-    out = put64(out, 0); /* nobody has modified it, and no security data */
-    out = put64(out, now);
-    out = put64(out, expiration);
-    out = put64(out, now);
-    out = put_bytes(out, data_of(given[3]), graph);
-    out = put16(out, PROTOCOL_VERSION);
-    out = put32(out, (uint32_t)payload);
-    out = put_bytes(out, data_of(given[6]), payload);
-    put_bytes(out, data_of(given[7]), attributes);
-    return record;
-}
-
-static PyObject *new_id(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
-    (void)self;
-    if (!arguments("new_id", "bb", given, count))
-        return NULL;
-    if (PyBytes_GET_SIZE(given[0]) != GUID / 2 || PyBytes_GET_SIZE(given[1]) != GUID) {
-        PyErr_SetString(PyExc_ValueError, "a creator's key has 8 bytes, a random value 16");
-        return NULL;
-    }
-    uint8_t id[GUID];
-    const uint8_t *chance = data_of(given[1]);
-    put64(put_bytes(id, data_of(given[0]), GUID / 2), get64(chance) ^ get64(chance + GUID / 2));
-    return bytes_of(id, GUID);
 }
 
 static PyObject *use(PyObject *self, PyObject *const *given, Py_ssize_t count)
@@ -447,8 +352,8 @@ static PyObject *use(PyObject *self, PyObject *const *given, Py_ssize_t count)
 #define FUNCTION(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, "See _records.pyi."}
 
 static PyMethodDef METHODS[] = {
-    FUNCTION(use),        FUNCTION(summarize), FUNCTION(validate_received), FUNCTION(received_row),
-    FUNCTION(new_record), FUNCTION(new_id),    {NULL, NULL, 0, NULL},
+    FUNCTION(use),          FUNCTION(summarize),     FUNCTION(validate_received),
+    FUNCTION(received_row), {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef MODULE = {

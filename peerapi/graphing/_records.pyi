@@ -22,19 +22,3 @@ def received_row(row: type[Row], graph_id_wire: bytes, max_record_size: int, dat
 
     MalformedMessage also for an expiration time that does not fit the store's signed numbers.
     """
-
-def new_record(
-    record_type: bytes,
-    id_: bytes,
-    creator_id: bytes,
-    graph_id: bytes,
-    now: int,
-    expiration: int,
-    payload: bytes,
-    attributes: bytes,
-    /,
-) -> bytes:
-    """The bytes of a record that is created ``now``. The three strings as they travel, length included."""
-
-def new_id(creator_key: bytes, random16: bytes, /) -> bytes:
-    """3.1.7.2."""

@@ -38,6 +38,7 @@ HIGH_WATER = 4 << 20
 USEFUL = 128.0
 DECAY = 31 / 32
 _EXPIRATION = attrgetter("expiration")
+_new = tuple.__new__
 
 
 class Flooding:
@@ -101,10 +102,12 @@ class Flooding:
             self._forward += messages
         graph.expiration.expires(min(map(_EXPIRATION, rows)))
         if graph.watched:
-            added = RecordChange.ADDED
+            added, new = RecordChange.ADDED, tuple.__new__
             graph.outputs += [
-                Notify(RecordChanged(added, row[0], row[1])) for row in rows if not row[3]
-            ]  # their ID and type, and no flag: not deleted
+                new(Notify, (new(RecordChanged, (added, id_, type_)),))
+                for id_, type_, _, flags, *_ in rows
+                if not flags  # the only one that there may be is DELETED
+            ]
 
     def _receive(self, link: Link, message: bytes, wire: bytes, stored: Row | None) -> None:
         """A record that is not here in these bytes, or has expired."""
@@ -270,5 +273,5 @@ class Flooding:
                 graph.synchronization.lag(link)
             elif not link.lagging:
                 link.made += len(frames)
-                graph.outputs.append(Send(link, frames))
+                graph.outputs.append(_new(Send, (link, frames)))
                 link.covered = latest

@@ -19,10 +19,12 @@ from peerapi.graphing.records import (
     SIGNATURE,
     SIGNATURE_ID,
     Record,
+    attributes_wire,
+    creator_parts,
     decode_record,
-    encode_new_record,
     encode_record,
     is_reserved,
+    new_row,
     record_id,
     text_units,
     with_security,
@@ -128,16 +130,23 @@ class Publication:
         creator = self._check_new(draft, now)
         record_type, _, draft_flags, _, _, attributes, expiration, data = draft
         data = data or b""
-        new_id = record_id(creator, graph.random.randbytes(16))
-        wire = encode_new_record(record_type, new_id, creator, graph.graph_id, now, expiration, data, attributes)
-        flags = AUTOREFRESH if draft_flags & FLAG_AUTOREFRESH else 0
-        if graph.security is not None:
-            record = Record(
-                record_type, new_id, 1, creator, now, expiration, now, graph.graph_id, data, attributes or None
-            )
-            wire = with_security(wire, graph.security.secure(record, RecordChange.ADDED, wire))
-            flags |= INTERNAL * (record_type in graph.hidden)
-        return _new(Row, (new_id, record_type, 1, flags, now, expiration, wire))
+        row = new_row(
+            Row,
+            record_type,
+            *creator_parts(creator),
+            graph.random.randbytes(16),
+            graph.graph_id_wire,
+            now,
+            expiration,
+            data,
+            attributes_wire(attributes),
+            AUTOREFRESH if draft_flags & FLAG_AUTOREFRESH else 0,
+        )
+        if graph.security is None:
+            return row
+        record = Record(record_type, row.id, 1, creator, now, expiration, now, graph.graph_id, data, attributes or None)
+        wire = with_security(row.wire, graph.security.secure(record, RecordChange.ADDED, row.wire))
+        return row._replace(wire=wire, flags=row.flags | INTERNAL * (record_type in graph.hidden))
 
     def _check_new(self, draft: Draft, now: int) -> str:
         """What 3.1.4.3 asks of a new record; returns its creator."""

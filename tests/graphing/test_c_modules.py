@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import build_ffi
 from fuzz.mutation import damaged
-from peerapi.graphing import _messages, _records, records
+from peerapi.graphing import _messages, _new_records, _records, records
 from peerapi.graphing.framing import Deframer
 from peerapi.graphing.messages import Ack, SyncEnd, encode
 from peerapi.graphing.records import GRAPH_TYPES, Record, encode_record
@@ -90,17 +90,28 @@ def test_a_row_has_no_time_that_the_store_cannot_keep() -> None:
 @given(ours.any_record)
 def test_a_new_record_is_what_the_other_encoder_writes(record: Record) -> None:
     made = replace(record, version=1, deleted=False, modified_by=None, security_data=b"", modification=record.creation)
-    written = records.encode_new_record(
-        made.type,
-        made.id,
-        made.creator_id,
-        made.graph_id,
-        made.creation,
-        made.expiration,
-        made.payload,
-        made.attributes,
+    made = replace(made, id=records.record_id(made.creator_id, record.id))
+    written = new_row(made, record.id, flags=2)
+    assert written == Row(made.id, made.type, 1, 2, made.modification, made.expiration, encode_record(made))
+    assert isinstance(written, Row)
+
+
+def new_row(record: Record, random16: bytes, flags: int = 0) -> Row:
+    graph_id, xml = records.graph_id_wire(record.graph_id), records.attributes_wire(record.attributes)
+    key, creator = records.creator_parts(record.creator_id)
+    return _new_records.new_row(
+        Row,
+        record.type,
+        key,
+        creator,
+        random16,
+        graph_id,
+        record.creation,
+        record.expiration,
+        record.payload,
+        xml,
+        flags,
     )
-    assert written == encode_record(made)
 
 
 # ---- Messages --------------------------------------------------------------------------------------------------------
@@ -213,8 +224,11 @@ def test_acks_are_packed_and_weighed(acks: list[tuple[bytes, bool]]) -> None:
         lambda: _records.validate_received(SEEDS[0], GRAPH, 0),
         lambda: _records.validate_received(SEEDS[0], WIRE, "0"),
         lambda: _records.received_row(Record, WIRE, 0, SEEDS[0]),
-        lambda: _records.new_record(*[bytes(16)] * 8),
-        lambda: _records.new_id(b"", b""),
+        lambda: _new_records.new_row(Row, *[bytes(16)] * 10),
+        lambda: new_row(replace(PLAIN, type=bytes(15)), bytes(16)),
+        lambda: new_row(replace(PLAIN, creation=-1), bytes(16)),
+        lambda: new_row(PLAIN, bytes(15)),
+        lambda: _new_records.new_id(b"", b""),
         lambda: _messages.frames(b"bytes", 5),
         lambda: _messages.frames(["text"], 5),
         lambda: _messages.floods([b"123"], 5),
@@ -229,7 +243,7 @@ def test_acks_are_packed_and_weighed(acks: list[tuple[bytes, bool]]) -> None:
     ],
 )
 def test_wrong_arguments_are_refused(call: Callable[[], object]) -> None:
-    with pytest.raises((TypeError, ValueError, AttributeError)):
+    with pytest.raises((TypeError, ValueError, AttributeError, OverflowError)):
         call()
 
 
@@ -248,6 +262,8 @@ def exercise() -> None:
         assert frames and _messages.floods(messages, 16379)
         assert Deframer().feed(STREAM) == MESSAGE_SEEDS
     _messages.pack_acks([(PLAIN.id, True)] * 5)
+    for record in SOUND * 20:
+        assert new_row(record, bytes(16)).id == _new_records.new_id(records.creator_key(record.creator_id), bytes(16))
     for data in damaged(MESSAGE_SEEDS, 1000):
         flood_agrees(data)
         _messages.split(data, 0, [], 100, 100)
@@ -272,7 +288,8 @@ for path in sys.argv[1:]:
     sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules[name])
 from tests.graphing import test_c_modules
-assert {test_c_modules._records.__file__, test_c_modules._messages.__file__} == set(sys.argv[1:])
+modules = (test_c_modules._records, test_c_modules._messages, test_c_modules._new_records)
+assert {module.__file__ for module in modules} == set(sys.argv[1:])
 test_c_modules.exercise()
 print("done")
 """
