@@ -18,8 +18,12 @@ class Timers:
         "The earliest deadline."
 
     def set(self, key: Hashable, at: float, action: Action) -> None:
+        standing = self._deadlines.get(key)
         self._deadlines[key] = (at, action)
-        self._refresh()
+        if self.next is None or at <= self.next:
+            self.next = at
+        elif standing is not None and standing[0] == self.next:
+            self._refresh()
 
     def set_earlier(self, key: Hashable, at: float, action: Action) -> None:
         """Set the deadline unless an earlier one stands."""
@@ -28,7 +32,8 @@ class Timers:
             self.set(key, at, action)
 
     def cancel(self, key: Hashable) -> None:
-        if self._deadlines.pop(key, None) is not None:
+        standing = self._deadlines.pop(key, None)
+        if standing is not None and standing[0] == self.next:
             self._refresh()
 
     def cancel_all(self) -> None:
