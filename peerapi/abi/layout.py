@@ -95,6 +95,7 @@ __all__ = [
     "SockaddrIn6",
     "Struct",
     "TaggedUnion",
+    "Writer",
     "block",
     "items_block",
     "read",
@@ -325,12 +326,31 @@ def read(layout: Layout[T], address: int) -> T:
     return Reader(layout)(address)
 
 
+class Writer(Generic[T]):
+    """``Writer(layout)(value)``: the address of one malloc block with the value in C's form."""
+
+    def __init__(self, layout: Layout[T]) -> None:
+        self._layout = layout
+        self._ready: tuple[Callable[..., tuple[bytes, int]], int, Callable[[bytes, Sequence[int]], int]] | None = None
+
+    def __call__(self, value: T) -> int:
+        store, size, make = self._ready or self._prepare()
+        tails: list[bytes] = []
+        pointers: list[int] = []
+        fixed, _ = store(value, 0, tails, size, pointers)
+        return make(b"".join((fixed, *tails)) if tails else fixed, pointers)
+
+    def _prepare(self) -> tuple[Callable[..., tuple[bytes, int]], int, Callable[[bytes, Sequence[int]], int]]:
+        """At the first use, as a Reader does."""
+        layout = self._layout
+        size = layout.size
+        self._ready = layout.store, size, library.native().block
+        return self._ready
+
+
 def block(layout: Layout[T], value: T) -> int:
     """The address of one malloc block with the value in C's form."""
-    tails: list[bytes] = []
-    pointers: list[int] = []
-    fixed, _ = layout.store(value, 0, tails, layout.size, pointers)
-    return library.native().block(b"".join((fixed, *tails)), pointers)
+    return Writer(layout)(value)
 
 
 def items_block(layout: Layout[T], values: Sequence[T]) -> int:

@@ -353,7 +353,7 @@ class Out(_BlockResult):
         self._optional = optional
 
     def address(self, call: Call, value: str) -> str:
-        return f"{call.bind(layout.block)}({call.bind(self._layout)}, {value})"
+        return f"{call.bind(layout.Writer(self._layout))}({value})"
 
 
 class TextResult(_BlockResult):

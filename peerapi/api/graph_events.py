@@ -76,6 +76,8 @@ def PeerGraphGetEventData(event: EventHandle) -> EventDataOut:
         oldest = event.registration.queue.popleft()
     except IndexError:
         return success(PEER_S_NO_EVENT_DATA, None)  # type: ignore[return-value]
+    if type(oldest) is RecordChanged:  # nearly all
+        return EventType.RECORD_CHANGED, oldest
     return oldest.type, content(oldest)
 
 

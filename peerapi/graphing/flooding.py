@@ -175,9 +175,7 @@ class Flooding:
         self._onward = True
         self._accept(link, message, row, internal, self._graph.database.get(summary.id))
 
-    def _accept(
-        self, link: Link | None, message: bytes, row: Row, internal: Record | None, stored: Row | None
-    ) -> None:
+    def _accept(self, link: Link | None, message: bytes, row: Row, internal: Record | None, stored: Row | None) -> None:
         """A valid record, with its own flags only: classify, keep, forward, acknowledge."""
         graph = self._graph
         deleted = row.flags & DELETED

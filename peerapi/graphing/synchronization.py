@@ -248,9 +248,7 @@ class Synchronization:
         exclude, since = job.exclude, job.since
         now = 0 if graph.defers_expiration else graph.peer_time  # as ``Graph.has_expired``
         rows = [
-            row
-            for _, row in pairs
-            if row.expiration > now and row.modification >= since and row.type not in exclude
+            row for _, row in pairs if row.expiration > now and row.modification >= since and row.type not in exclude
         ]
         return rows, more
 
