@@ -32,7 +32,6 @@ from peerapi.store.schema import (
     SELECT,
     SET_FACT,
     Row,
-    low_half,
     translated,
 )
 from peerapi.store.transactions import TAIL, Transactions
@@ -92,7 +91,7 @@ class Database(Transactions):
             return
         self._changes.append(change(PUT, row))
         self._tail.drop(row.id)
-        self._recent.pop(row.id, None)
+        self._recent.drop(row.id)
         self._last_seq += 1
         self._tail.add(self._last_seq, row)
 
@@ -105,21 +104,23 @@ class Database(Transactions):
         if row is not None:
             self._changes.append(change(REMOVE, row._replace(wire=b"")))
             self._tail.drop(record_id)
-            self._recent.pop(record_id, None)
+            self._recent.drop(record_id)
 
     def get(self, record_id: bytes) -> Row | None:
         """One record with its columns."""
-        tail = self._tail
-        latest = tail.rows.get(record_id)
+        latest = self._tail.rows.get(record_id)
         if latest is not None:
             return latest[1]
-        if record_id in self._recent:
-            return self._recent[record_id]
-        if record_id in tail.gone:
-            return None
-        low = low_half(record_id)
+        low = int.from_bytes(record_id[8:], "big", signed=True)  # ``low_half``; every new record comes here
         try:
-            if low not in self._lookup():
+            known = self._known if self._known is not None and self._known.room >= 0 else self._lookup()
+            if not known.bits[(low & known.mask) >> 3] >> (low & 7) & 1:  # ``low not in known``
+                return None
+            for part in self._recent.parts:
+                row = part.get(record_id)
+                if row is not None:
+                    return row
+            if record_id in self._tail.gone:
                 return None
             found = self._execute(SELECT + BY_ID, (low, record_id)).fetchone()
         except sqlite3.Error as error:

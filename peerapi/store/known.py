@@ -20,27 +20,27 @@ class KnownIds:
     keeps its bit until the table is made anew.
     """
 
-    __slots__ = ("_bits", "_mask", "_room")
+    __slots__ = ("bits", "mask", "room")
 
     def __init__(self, lows: Iterable[int], count: int) -> None:
         """``lows``: the low halves of ``count`` IDs."""
         size = SMALLEST
         while size < 2 * SPARSE * count:
             size *= 2
-        self._mask = size - 1
-        self._bits = bytearray(size // 8)
-        self._room = size // SPARSE
+        self.mask = size - 1
+        self.bits = bytearray(size // 8)
+        self.room = size // SPARSE
         for low in lows:
             self.add(low)
 
     @property
     def full(self) -> bool:
         """A larger table would be right more often."""
-        return self._room < 0
+        return self.room < 0
 
     def add(self, low: int) -> None:
-        self._bits[(low & self._mask) >> 3] |= 1 << (low & 7)
-        self._room -= 1
+        self.bits[(low & self.mask) >> 3] |= 1 << (low & 7)
+        self.room -= 1
 
     def __contains__(self, low: int) -> bool:
-        return self._bits[(low & self._mask) >> 3] >> (low & 7) & 1 == 1
+        return self.bits[(low & self.mask) >> 3] >> (low & 7) & 1 == 1

@@ -20,13 +20,14 @@ from typing import Any
 from peerapi.store.damage import fact_checksum, row_checksum
 from peerapi.store.journal import ADD, REMOVE, Journal, changes
 from peerapi.store.known import KnownIds
+from peerapi.store.recent import Recent
 from peerapi.store.schema import BY_ID, FOLDED, INSERT, SET_FACT, Row, error_code, low_half, translated
 from peerapi.store.tail import Tail
 
 TAIL = 2048
 "Records that SQLite does not have yet, at most (and those of one transaction)."
-RECENT = 4 << 20
-"Bytes of them, likewise; and of those that stay in memory after SQLite got them."
+TAIL_BYTES = 4 << 20
+"Bytes of them, likewise."
 LARGE = 1 << 20
 "A transaction with more bytes goes to SQLite without a stay in the journal."
 
@@ -50,8 +51,7 @@ class Transactions:
         self._tail = Tail()
         self._changes: list[bytes] = []
         "Of the transaction, for the journal."
-        self._recent: dict[bytes, Row] = {}
-        "The rows folded last: what one neighbor has sent, the others send soon after."
+        self._recent = Recent()
         self._known: KnownIds | None = None
         "The rows of SQLite; made when the first record is looked for there."
         self._last_seq: int = self._execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()[0]
@@ -108,7 +108,7 @@ class Transactions:
         self._open = False
         self._changes.clear()
         self._tail.settled()
-        if len(self._tail) > TAIL or self._tail.size > RECENT:
+        if len(self._tail) > TAIL or self._tail.size > TAIL_BYTES:
             self._fold_alone()
 
     def rollback(self) -> None:
@@ -147,7 +147,7 @@ class Transactions:
         if self._begun:
             self._begun = False
             self._rows = self._rows_before
-            self._recent = {}
+            self._recent.clear()
             with contextlib.suppress(sqlite3.Error):
                 self._execute("ROLLBACK")
         self._tail.take_back()
@@ -160,7 +160,6 @@ class Transactions:
             return
         known = self._lookup() if self._tail.gone else self._known
         rows, gone = self._tail.hand_over()
-        self._recent = {}
         for record_id in gone:
             self._remove_row(record_id)
         entries, attributes, size = [], [], 0
@@ -178,8 +177,7 @@ class Transactions:
         if attributes:
             self._connection.executemany("INSERT INTO attributes VALUES (?, ?, ?, ?)", attributes)
         self._rows += len(entries)
-        if size < RECENT:
-            self._recent = {id_: row for id_, (_, row) in rows.items()}
+        self._recent.keep({id_: row for id_, (_, row) in rows.items()}, size)
         folded = f"{self._journal.number} {self._rows}"
         self._execute(SET_FACT, (FOLDED, folded, fact_checksum(FOLDED, folded)))
 

@@ -17,7 +17,7 @@ from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, D
 from peerapi.store import journal
 from peerapi.store.database import TAIL, Database, Row
 from peerapi.store.schema import SUFFIXES
-from peerapi.store.transactions import LARGE, RECENT
+from peerapi.store.transactions import LARGE, TAIL_BYTES
 
 TYPE = bytes(15) + b"\x01"
 ROWS = 20
@@ -116,10 +116,10 @@ def test_the_journal_is_bounded_in_records(database: Database, path: Path) -> No
 
 def test_the_journal_is_bounded_in_bytes(database: Database, path: Path) -> None:
     size = LARGE // 22
-    for n in range(RECENT // (11 * size) + 2):
+    for n in range(TAIL_BYTES // (11 * size) + 2):
         commit(database, row(n, size))
-        assert log_of(path).stat().st_size < RECENT + LARGE
-    assert log_of(path).stat().st_size < RECENT // 2
+        assert log_of(path).stat().st_size < TAIL_BYTES + LARGE
+    assert log_of(path).stat().st_size < TAIL_BYTES // 2
 
 
 def test_a_large_transaction_is_written_once(database: Database, path: Path) -> None:
