@@ -105,12 +105,16 @@ class Driver:
 
     def read(self, work: Callable[[Graph, Moment], T]) -> T:
         """Ask the machine something that changes nothing."""
-        with self._lock:
+        lock, graph = self._lock, self.graph
+        with lock.turn:
+            lock.take()
+        try:
             if self.closed:
                 raise GraphShuttingDown
-            now = moment()
-            self.graph.now = now
-            return work(self.graph, now)
+            graph.now = now = moment()
+            return work(graph, now)
+        finally:
+            lock.leave()
 
     def _distribute(self) -> tuple[set[network.Transport], Sequence[Registration]]:
         """Under the lock: put bytes in line and events in queues, in the machine's order; which transports and
