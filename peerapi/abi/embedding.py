@@ -7,15 +7,11 @@ wait until they are needed.
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
 from peerapi.abi import exports, library
 from peerapi.errors import InvalidArgument
-
-GARBAGE = 20_000
-"Objects made and not gone, after which Python looks for cycles among them."
 
 
 def start(own_interpreter: bool) -> None:
@@ -32,11 +28,6 @@ def start(own_interpreter: bool) -> None:
         __import__(f"peerapi.api.{name}")
     exports.attach()
     exports.attach_hooks()
-    if own_interpreter:
-        # Rows and events come and go by the thousand, and none of them is part of a cycle: looking through them all the
-        # time costs more than it finds.
-        gc.freeze()
-        gc.set_threshold(GARBAGE, 10, 10)
 
 
 class Log:
