@@ -21,7 +21,19 @@ from peerapi.store.damage import fact_checksum, row_checksum
 from peerapi.store.journal import ADD, REMOVE, Journal, changes
 from peerapi.store.known import KnownIds
 from peerapi.store.recent import Recent
-from peerapi.store.schema import BY_ID, FOLDED, INSERT, SET_FACT, Row, error_code, low_half, translated
+from peerapi.store.schema import (
+    AT_ONCE,
+    BY_ID,
+    FIELDS,
+    FOLDED,
+    INSERT,
+    INSERT_MANY,
+    SET_FACT,
+    Row,
+    error_code,
+    low_half,
+    translated,
+)
 from peerapi.store.tail import Tail
 
 TAIL = 2048
@@ -162,24 +174,36 @@ class Transactions:
         rows, gone = self._tail.hand_over()
         for record_id in gone:
             self._remove_row(record_id)
-        entries, attributes, size = [], [], 0
+        fields, attributes, size = list[int | bytearray](), [], 0
         for seq, row in rows.values():
             id_, type_, version, flags, modification, expiration, wire = row
             low = low_half(id_)
             checksum = row_checksum(seq, *row)
-            entries.append((seq, low, id_, type_, version, flags, modification, expiration, checksum, wire))
+            # sqlite3 looks for an adapter of every bytes object, in vain, which costs more than a copy.
+            fields += (seq, low, bytearray(id_), bytearray(type_), version, flags, modification, expiration, checksum)
+            fields.append(bytearray(wire))
             size += len(wire)
             if known is not None:
                 known.add(low)
             if self.describe is not None:
                 attributes += [(seq, *entry) for entry in self.describe(row)]
-        self._connection.executemany(INSERT, entries)
+        self._insert(fields)
         if attributes:
             self._connection.executemany("INSERT INTO attributes VALUES (?, ?, ?, ?)", attributes)
-        self._rows += len(entries)
+        self._rows += len(rows)
         self._recent.keep({id_: row for id_, (_, row) in rows.items()}, size)
         folded = f"{self._journal.number} {self._rows}"
         self._execute(SET_FACT, (FOLDED, folded, fact_checksum(FOLDED, folded)))
+
+    def _insert(self, fields: list[int | bytearray]) -> None:
+        """Insert rows, whose fields stand one after the other."""
+        step = AT_ONCE * FIELDS
+        whole = len(fields) // step * step
+        if whole:
+            self._connection.executemany(INSERT_MANY, [fields[at : at + step] for at in range(0, whole, step)])
+        if whole < len(fields):
+            rest = [fields[at : at + FIELDS] for at in range(whole, len(fields), FIELDS)]
+            self._connection.executemany(INSERT, rest)
 
     def _remove_row(self, record_id: bytes) -> None:
         low = low_half(record_id)
