@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-GRAPHING = ROOT / "peerapi" / "graphing"
+MODULE_FOLDERS = (ROOT / "peerapi" / "graphing", ROOT / "peerapi" / "store")
 HEADERS = ("p2p.h", "pnrpns.h", "peerapi.h")
 "Headers whose declarations Python sees, with what they include of LAYOUT_FILES."
 LAYOUT_FILES = {"p2p.h", "pnrpdef.h", "pnrpns.h", "peerapi.h"}
@@ -399,13 +399,13 @@ def build(
     (library_folder / "pkgconfig").mkdir(exist_ok=True)
     (library_folder / "pkgconfig" / "peerapi.pc").write_text(pkgconfig(library_folder, headers))
     for source in module_sources():
-        build_module(source, library_folder.parent / "graphing", work)
+        build_module(source, library_folder.parent / source.parent.name, work)
     os.replace(fresh, library)  # a process that has the old one mapped keeps it
     return library
 
 
 def module_sources() -> list[Path]:
-    return sorted(GRAPHING.glob("_*.c"))
+    return sorted(path for folder in MODULE_FOLDERS for path in folder.glob("_*.c"))
 
 
 def module_file(source: Path, folder: Path) -> Path:
@@ -442,10 +442,10 @@ Libs: -L${{libdir}} -lpeerapi_wmain -lpeerapi -Wl,-rpath,${{libdir}}
 def stale(library: Path) -> bool:
     """Whether a source is newer than the library, or it or a module was not built for this interpreter."""
     header = ROOT / "build" / "ffi" / "peerapi_build.h"
-    built = [library, *(module_file(source, GRAPHING) for source in module_sources())]
+    built = [library, *(module_file(source, source.parent) for source in module_sources())]
     if not all(path.exists() for path in built) or not header.exists() or header.read_text() != build_header():
         return True
-    written = [folder.glob("*.[ch]") for folder in (ROOT / "peerapi" / "abi", GRAPHING)]
+    written = [folder.glob("*.[ch]") for folder in (ROOT / "peerapi", ROOT / "peerapi" / "abi", *MODULE_FOLDERS)]
     sources = [Path(__file__), *(ROOT / "include").rglob("*.h"), *(path for found in written for path in found)]
     return max(path.stat().st_mtime for path in sources) > library.stat().st_mtime
 

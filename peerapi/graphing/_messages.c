@@ -3,7 +3,7 @@
  * framing.py and record_messages.py say what they mean, and handle by themselves what is rare: messages in several frames that
  * arrive, and bad ones.
  */
-#include "_bytes.h"
+#include "_malformed.h"
 
 enum {
     GUID = 16,

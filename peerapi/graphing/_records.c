@@ -5,7 +5,7 @@
  * What is made of it (a Summary, a row) takes only what its receiver needs. What is not about bytes stays in Python: what a
  * Peer ID means, and the XML of attributes.
  */
-#include "_bytes.h"
+#include "_malformed.h"
 #include "_rows.h"
 
 enum {

@@ -2,7 +2,7 @@
 #ifndef PEERAPI_GRAPHING_ROWS_H
 #define PEERAPI_GRAPHING_ROWS_H
 
-#include "_bytes.h"
+#include "_malformed.h"
 
 enum {
     GUID = 16,

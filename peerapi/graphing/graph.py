@@ -71,6 +71,7 @@ from peerapi.graphing.timers import Timers
 from peerapi.graphing.topology import Topology
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import DELETED, Database, Row
+from peerapi.store.transactions import Attributes
 
 CONNECT_TIMEOUT = 60.0
 MIN_EXPIRATION_DELAY = 15.0
@@ -92,13 +93,18 @@ class Limits:
     maximum: int = 7
 
 
-def _describe(row: Row) -> Sequence[tuple[str, str, str | int]]:
-    """What is searched of a record; most have nothing, and need not wait for what reads XML."""
-    if row.wire[-4:] == bytes(4):
-        return ()
+def _describe(rows: Sequence[tuple[int, Row]]) -> Attributes:
+    """What is searched of records; most have nothing, and need not wait for what reads XML."""
+    described = [numbered for numbered in rows if numbered[1][6][-4:] != _NO_ATTRIBUTES]
+    if not described:
+        return []
     from peerapi.graphing import archive
 
-    return archive.describe(row)
+    return [(seq, *entry) for seq, row in described for entry in archive.describe(row)]
+
+
+_NO_ATTRIBUTES = bytes(4)
+"The end of a record's bytes that has none."
 
 
 class Graph:

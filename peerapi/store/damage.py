@@ -19,22 +19,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from peerapi.store._rows import row_checksum
 from peerapi.store.schema import FOLDED, SUFFIXES, low_half
 
-_HEAD = struct.Struct(">qqqqq16s16s")
 EMPTY = "an empty file"
 _MAGIC = b"SQLite format 3\0"
 _WAL_MAGIC = (0x377F0682, 0x377F0683)
 _WAL_HEADER, _FRAME_HEADER = struct.Struct(">IIIIII"), struct.Struct(">IIII")
 ROW_CHECKSUM = "row_checksum(low, seq, id, type, version, flags, modification, expiration, wire)"
 "In SQL, on a connection that was taught. NULL when ``low`` is not that of the ID."
-
-
-def row_checksum(
-    seq: int, id: bytes, type: bytes, version: int, flags: int, modification: int, expiration: int, wire: bytes
-) -> int:
-    """CRC-32 over all columns of a record's row."""
-    return zlib.crc32(wire, zlib.crc32(_HEAD.pack(seq, version, flags, modification, expiration, id, type)))
 
 
 def fact_checksum(name: str, value: str | int | bytes) -> int:

@@ -8,7 +8,7 @@ together with many others (``store.database``); then the journal begins anew.
 
     | length of the body (4) | number (8) | CRC-32 of the body (4) | CRC-32 of these 16 bytes (4) | body ... |
 
-Little-endian. One entry is one transaction, and its body is a run of changes::
+Big-endian. One entry is one transaction, and its body is a run of changes::
 
     | kind (1) | version (8) | flags (8) | modification (8) | expiration (8) |
     | length (4) | ID (16) | type (16) | wire ... |
@@ -28,15 +28,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, DiskFull, PeerError
+from peerapi.store._rows import change, entry
 from peerapi.store.schema import SUFFIXES, Row
+
+__all__ = ["ADD", "PUT", "REMOVE", "SUFFIX", "Change", "Found", "Journal", "change", "changes", "failure", "read"]
 
 SUFFIX = SUFFIXES[2]
 ADD, PUT, REMOVE = 1, 2, 3
 "Kinds of changes: a record that is new; one that may take the place of another; none any longer."
-_HEADER = struct.Struct("<IQI")
-_CHECKSUM = struct.Struct("<I")
+_HEADER = struct.Struct(">IQI")
+_CHECKSUM = struct.Struct(">I")
 _HEADER_SIZE = _HEADER.size + _CHECKSUM.size
-_CHANGE = struct.Struct("<BqqqqI16s16s")
+_CHANGE = struct.Struct(">BqqqqI16s16s")
 _NO_ROOM = ("ENOSPC", "EDQUOT", "EFBIG")
 
 
@@ -46,12 +49,6 @@ class Change(NamedTuple):
     kind: int
     row: Row
     "Of a removed one only the ID counts."
-
-
-def change(kind: int, row: Row) -> bytes:
-    """A change as it stands in the body of an entry."""
-    id_, type_, version, flags, modification, expiration, wire = row
-    return _CHANGE.pack(kind, version, flags, modification, expiration, len(wire), id_, type_) + wire
 
 
 def changes(body: bytes) -> Iterator[Change]:
@@ -82,16 +79,15 @@ class Journal:
         if self._file is not None:
             os.ftruncate(self._file, end)
 
-    def append(self, body: bytes) -> None:
+    def append(self, changes: list[bytes]) -> None:
         """Write an entry; it is there, whole, when this returns. Raises DiskFull, DatabaseInitializationFailed,
         DatabaseAccessDenied, and then it is not there."""
         if self._file is not None:
-            head = _HEADER.pack(len(body), self.number + 1, zlib.crc32(body))
-            entry = b"".join((head, _CHECKSUM.pack(zlib.crc32(head)), body))
+            made = entry(self.number + 1, changes)
             try:
-                written = os.pwrite(self._file, entry, self._end)
-                while written < len(entry):  # no room, most likely; the next one tells
-                    written += os.pwrite(self._file, memoryview(entry)[written:], self._end + written)
+                written = os.pwrite(self._file, made, self._end)
+                while written < len(made):  # no room, most likely; the next one tells
+                    written += os.pwrite(self._file, memoryview(made)[written:], self._end + written)
             except OSError as error:
                 with contextlib.suppress(OSError):
                     os.ftruncate(self._file, self._end)

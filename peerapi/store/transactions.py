@@ -17,7 +17,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from peerapi.store.damage import fact_checksum, row_checksum
+from peerapi.store._rows import fields
+from peerapi.store.damage import fact_checksum
 from peerapi.store.journal import ADD, REMOVE, Journal, changes
 from peerapi.store.known import KnownIds
 from peerapi.store.recent import Recent
@@ -44,6 +45,12 @@ LARGE = 1 << 20
 "A transaction with more bytes goes to SQLite without a stay in the journal."
 
 
+Attributes = list[tuple[int, str, str, str | int]]
+Describe = Callable[[Sequence[tuple[int, Row]]], Attributes]
+"""Gives the attributes of numbered rows, for ``Database.search``: the row's number, then the attribute's name, type and
+key."""
+
+
 class Transactions:
     """What ``Database`` builds on."""
 
@@ -54,8 +61,7 @@ class Transactions:
         self._journal = journal
         self.created = created
         "True when the file was made by this opening."
-        self.describe: Callable[[Row], Sequence[tuple[str, str, str | int]]] | None = None
-        "Gives name, type and key of each attribute of a record, for ``search``."
+        self.describe: Describe | None = None
         self._open = False
         "A transaction was begun by the caller."
         self._begun = False
@@ -103,9 +109,8 @@ class Transactions:
         """Make everything since ``begin`` durable. Raises PeerError and rolls back when that fails."""
         try:
             if self._changes and not self._begun:
-                body = self._changes[0] if len(self._changes) == 1 else b"".join(self._changes)
-                if len(body) <= LARGE:
-                    self._journal.append(body)
+                if (len(self._changes[0]) if len(self._changes) == 1 else sum(map(len, self._changes))) <= LARGE:
+                    self._journal.append(self._changes)
                 else:
                     self._tell()
             if self._begun:
@@ -170,39 +175,34 @@ class Transactions:
         """Give SQLite, in its transaction, all that the tail has. Raises sqlite3.Error."""
         if not self._tail:
             return
-        known = self._lookup() if self._tail.gone else self._known
+        size = self._tail.size
         rows, gone = self._tail.hand_over()
         for record_id in gone:
             self._remove_row(record_id)
-        fields, attributes, size = list[int | bytearray](), [], 0
-        for seq, row in rows.values():
-            id_, type_, version, flags, modification, expiration, wire = row
-            low = low_half(id_)
-            checksum = row_checksum(seq, *row)
-            # sqlite3 looks for an adapter of every bytes object, in vain, which costs more than a copy.
-            fields += (seq, low, bytearray(id_), bytearray(type_), version, flags, modification, expiration, checksum)
-            fields.append(bytearray(wire))
-            size += len(wire)
-            if known is not None:
-                known.add(low)
-            if self.describe is not None:
-                attributes += [(seq, *entry) for entry in self.describe(row)]
-        self._insert(fields)
-        if attributes:
-            self._connection.executemany("INSERT INTO attributes VALUES (?, ?, ?, ?)", attributes)
+        numbered = list(rows.values())
+        known = self._known
+        if known is None:
+            self._insert(fields(numbered, None, 0))
+        else:
+            self._insert(fields(numbered, known.bits, known.mask))
+            known.room -= len(numbered)
+        if self.describe is not None:
+            attributes = self.describe(numbered)
+            if attributes:
+                self._connection.executemany("INSERT INTO attributes VALUES (?, ?, ?, ?)", attributes)
         self._rows += len(rows)
         self._recent.keep({id_: row for id_, (_, row) in rows.items()}, size)
         folded = f"{self._journal.number} {self._rows}"
         self._execute(SET_FACT, (FOLDED, folded, fact_checksum(FOLDED, folded)))
 
-    def _insert(self, fields: list[int | bytearray]) -> None:
+    def _insert(self, values: list[int | bytearray]) -> None:
         """Insert rows, whose fields stand one after the other."""
         step = AT_ONCE * FIELDS
-        whole = len(fields) // step * step
+        whole = len(values) // step * step
         if whole:
-            self._connection.executemany(INSERT_MANY, [fields[at : at + step] for at in range(0, whole, step)])
-        if whole < len(fields):
-            rest = [fields[at : at + FIELDS] for at in range(whole, len(fields), FIELDS)]
+            self._connection.executemany(INSERT_MANY, [values[at : at + step] for at in range(0, whole, step)])
+        if whole < len(values):
+            rest = [values[at : at + FIELDS] for at in range(whole, len(values), FIELDS)]
             self._connection.executemany(INSERT, rest)
 
     def _remove_row(self, record_id: bytes) -> None:

@@ -282,15 +282,17 @@ def test_nothing_leaks() -> None:
 
 SANITIZED = """
 import importlib.util, sys
-for path in sys.argv[1:]:
-    name = "peerapi.graphing." + path.rpartition("/")[2].partition(".")[0]
+for module in sys.argv[1:]:
+    name, _, path = module.partition("=")
     spec = importlib.util.spec_from_file_location(name, path)
     sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules[name])
 from tests.graphing import test_c_modules
-modules = (test_c_modules._records, test_c_modules._messages, test_c_modules._new_records)
-assert {module.__file__ for module in modules} == set(sys.argv[1:])
+from tests.store import test_rows
+modules = (test_c_modules._records, test_c_modules._messages, test_c_modules._new_records, test_rows._rows)
+assert {module.__name__ + "=" + module.__file__ for module in modules} == set(sys.argv[1:])
 test_c_modules.exercise()
+test_rows.exercise()
 print("done")
 """
 
@@ -303,7 +305,7 @@ def test_nothing_is_read_or_written_outside(tmp_path: Path) -> None:
         options = ["-shared", "-fPIC", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
         include = f"-I{sysconfig.get_paths()['include']}"
         subprocess.run(["gcc", *options, include, str(source), "-o", str(target)], check=True, timeout=120)
-        built.append(str(target))
+        built.append(f"peerapi.{source.parent.name}.{source.stem}={target}")
     found = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
     environment = {**os.environ, "LD_PRELOAD": found.stdout.strip(), "PYTHONMALLOC": "malloc"}
     environment["ASAN_OPTIONS"] = "detect_leaks=0"  # of Python itself there are many

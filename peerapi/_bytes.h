@@ -1,6 +1,6 @@
-/* What the C modules of this folder share: big-endian numbers, and the one exception that bad bytes raise. */
-#ifndef PEERAPI_GRAPHING_BYTES_H
-#define PEERAPI_GRAPHING_BYTES_H
+/* What the C modules share: big-endian numbers, and arguments. */
+#ifndef PEERAPI_BYTES_H
+#define PEERAPI_BYTES_H
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -88,27 +88,6 @@ static inline int arguments(const char *name, const char *kinds, PyObject *const
             return 0;
         }
     return 1;
-}
-
-static PyObject *malformed_message; /* wire.MalformedMessage */
-
-static inline PyObject *malformed(const char *reason)
-{
-    PyErr_SetString(malformed_message, reason);
-    return NULL;
-}
-
-/* `module` with the exception at hand; NULL, and `module` gone, when that fails. */
-static inline PyObject *with_malformed_message(PyObject *module)
-{
-    PyObject *wire = module ? PyImport_ImportModule("peerapi.graphing.wire") : NULL;
-    if (wire) {
-        malformed_message = PyObject_GetAttrString(wire, "MalformedMessage");
-        Py_DECREF(wire);
-    }
-    if (!wire || !malformed_message)
-        Py_CLEAR(module);
-    return module;
 }
 
 #endif

@@ -1,0 +1,239 @@
+/* Rows on their way to the disk: entries of the journal, and what SQLite gets when the tail is folded; journal.py draws the layout of
+ * an entry, damage.py says what the checksum of a row is for.
+ */
+#include "../_bytes.h"
+
+enum {
+    GUID = 16,
+    ROW_FIELDS = 7, /* id, type, version, flags, modification, expiration, wire */
+    ENTRY_HEADER = 20,
+    CHANGE_HEAD = 1 + 4 * 8 + 4 + 2 * GUID,
+    TABLE_FIELDS = 10,
+};
+
+/* ---- CRC-32 (that of zlib), eight bytes at a time ---- */
+
+static uint32_t crc_table[8][256];
+
+static void make_crc_table(void)
+{
+    for (uint32_t i = 0; i < 256; i++) {
+        uint32_t crc = i;
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
+        crc_table[0][i] = crc;
+    }
+    for (int more = 1; more < 8; more++)
+        for (int i = 0; i < 256; i++)
+            crc_table[more][i] = crc_table[more - 1][i] >> 8 ^ crc_table[0][crc_table[more - 1][i] & 0xFF];
+}
+
+static uint32_t crc32(uint32_t crc, const uint8_t *at, size_t size)
+{
+    crc = ~crc;
+    for (; size >= 8; size -= 8, at += 8)
+        crc = crc_table[7][(crc ^ at[0]) & 0xFF] ^ crc_table[6][(crc >> 8 ^ at[1]) & 0xFF]
+              ^ crc_table[5][(crc >> 16 ^ at[2]) & 0xFF] ^ crc_table[4][(crc >> 24 ^ at[3]) & 0xFF] ^ crc_table[3][at[4]]
+              ^ crc_table[2][at[5]] ^ crc_table[1][at[6]] ^ crc_table[0][at[7]];
+    for (; size; size--, at++)
+        crc = crc >> 8 ^ crc_table[0][(crc ^ *at) & 0xFF];
+    return ~crc;
+}
+
+/* ---- rows ---- */
+
+typedef struct {
+    PyObject *id, *type, *wire; /* borrowed */
+    int64_t version, flags, modification, expiration;
+} Fields;
+
+static int is_guid(PyObject *value)
+{
+    return PyBytes_Check(value) && PyBytes_GET_SIZE(value) == GUID;
+}
+
+/* From the seven values of a row. 0 with TypeError or OverflowError. */
+static int read_fields(Fields *fields, PyObject *const *values)
+{
+    fields->id = values[0];
+    fields->type = values[1];
+    fields->version = PyLong_AsLongLong(values[2]);
+    fields->flags = PyLong_AsLongLong(values[3]);
+    fields->modification = PyLong_AsLongLong(values[4]);
+    fields->expiration = PyLong_AsLongLong(values[5]);
+    fields->wire = values[6];
+    if (PyErr_Occurred())
+        return 0;
+    if (is_guid(fields->id) && is_guid(fields->type) && PyBytes_Check(fields->wire))
+        return 1;
+    PyErr_SetString(PyExc_TypeError, "a row has an ID and a type of 16 bytes each, and bytes of a record");
+    return 0;
+}
+
+static int read_row(Fields *fields, PyObject *row)
+{
+    if (PyTuple_Check(row) && PyTuple_GET_SIZE(row) == ROW_FIELDS)
+        return read_fields(fields, &PyTuple_GET_ITEM(row, 0));
+    PyErr_SetString(PyExc_TypeError, "a row of seven fields is wanted");
+    return 0;
+}
+
+static uint32_t checksum_of(int64_t seq, const Fields *fields)
+{
+    uint8_t head[5 * 8 + 2 * GUID], *end = put64(head, (uint64_t)seq);
+    end = put64(put64(end, (uint64_t)fields->version), (uint64_t)fields->flags);
+    end = put64(put64(end, (uint64_t)fields->modification), (uint64_t)fields->expiration);
+    end = put_bytes(put_bytes(end, data_of(fields->id), GUID), data_of(fields->type), GUID);
+    uint32_t crc = crc32(0, head, (size_t)(end - head));
+    return crc32(crc, data_of(fields->wire), (size_t)PyBytes_GET_SIZE(fields->wire));
+}
+
+static PyObject *row_checksum(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    Fields fields;
+    (void)self;
+    if (!arguments("row_checksum", "--------", given, count))
+        return NULL;
+    int64_t seq = PyLong_AsLongLong(given[0]);
+    if (PyErr_Occurred() || !read_fields(&fields, given + 1))
+        return NULL;
+    return PyLong_FromUnsignedLong(checksum_of(seq, &fields));
+}
+
+/* ---- for the journal ---- */
+
+static PyObject *change(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    Fields fields;
+    (void)self;
+    if (!arguments("change", "i-", given, count))
+        return NULL;
+    long kind = PyLong_AsLong(given[0]);
+    if (PyErr_Occurred() || !read_row(&fields, given[1]))
+        return NULL;
+    size_t size = (size_t)PyBytes_GET_SIZE(fields.wire);
+    if (kind < 0 || kind > UINT8_MAX || size > UINT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "no such kind of change, or a record too big");
+        return NULL;
+    }
+    PyObject *made = bytes_of(NULL, CHANGE_HEAD + size);
+    if (!made)
+        return NULL;
+    uint8_t *out = (uint8_t *)PyBytes_AS_STRING(made);
+    *out++ = (uint8_t)kind;
+    out = put64(put64(out, (uint64_t)fields.version), (uint64_t)fields.flags);
+    out = put64(put64(out, (uint64_t)fields.modification), (uint64_t)fields.expiration);
+    out = put32(out, (uint32_t)size);
+    out = put_bytes(put_bytes(out, data_of(fields.id), GUID), data_of(fields.type), GUID);
+    put_bytes(out, data_of(fields.wire), size);
+    return made;
+}
+
+static PyObject *entry(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    (void)self;
+    if (!arguments("entry", "il", given, count))
+        return NULL;
+    uint64_t number = PyLong_AsUnsignedLongLong(given[0]);
+    if (PyErr_Occurred())
+        return NULL;
+    size_t size = 0;
+    Py_ssize_t parts = PyList_GET_SIZE(given[1]);
+    for (Py_ssize_t i = 0; i < parts; i++) {
+        PyObject *part = PyList_GET_ITEM(given[1], i);
+        if (!PyBytes_Check(part)) {
+            PyErr_SetString(PyExc_TypeError, "changes are bytes");
+            return NULL;
+        }
+        size += (size_t)PyBytes_GET_SIZE(part);
+    }
+    PyObject *made = size <= UINT32_MAX ? bytes_of(NULL, ENTRY_HEADER + size) : PyErr_Format(PyExc_ValueError, "an entry too big");
+    if (!made)
+        return NULL;
+    uint8_t *head = (uint8_t *)PyBytes_AS_STRING(made), *body = head + ENTRY_HEADER, *out = body;
+    for (Py_ssize_t i = 0; i < parts; i++) {
+        PyObject *part = PyList_GET_ITEM(given[1], i);
+        out = put_bytes(out, data_of(part), (size_t)PyBytes_GET_SIZE(part));
+    }
+    out = put32(put64(put32(head, (uint32_t)size), number), crc32(0, body, size));
+    put32(out, crc32(0, head, (size_t)(out - head)));
+    return made;
+}
+
+/* ---- for SQLite ---- */
+
+/* A bytearray: sqlite3 looks for an adapter of every bytes object, in vain, and that costs more than a copy. */
+static PyObject *blob(PyObject *bytes)
+{
+    return PyByteArray_FromStringAndSize(PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
+}
+
+/* Fills the ten fields of a numbered row; `low` is that of its ID. 0 with an exception. */
+static int put_row(PyObject *list, Py_ssize_t at, PyObject *numbered, int64_t *low)
+{
+    Fields fields;
+    if (!PyTuple_Check(numbered) || PyTuple_GET_SIZE(numbered) != 2) {
+        PyErr_SetString(PyExc_TypeError, "a number and a row are wanted");
+        return 0;
+    }
+    PyObject *seq = PyTuple_GET_ITEM(numbered, 0), *row = PyTuple_GET_ITEM(numbered, 1);
+    int64_t number = PyLong_AsLongLong(seq);
+    if (PyErr_Occurred() || !read_row(&fields, row))
+        return 0;
+    *low = (int64_t)get64(data_of(fields.id) + GUID / 2);
+    Py_INCREF(seq);
+    PyList_SET_ITEM(list, at++, seq);
+    PyList_SET_ITEM(list, at++, PyLong_FromLongLong(*low));
+    PyList_SET_ITEM(list, at++, blob(fields.id));
+    PyList_SET_ITEM(list, at++, blob(fields.type));
+    for (int field = 2; field < 6; field++) {
+        Py_INCREF(PyTuple_GET_ITEM(row, field));
+        PyList_SET_ITEM(list, at++, PyTuple_GET_ITEM(row, field));
+    }
+    PyList_SET_ITEM(list, at++, PyLong_FromUnsignedLong(checksum_of(number, &fields)));
+    PyList_SET_ITEM(list, at++, blob(fields.wire));
+    return !PyErr_Occurred();
+}
+
+static PyObject *fields(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    (void)self;
+    if (!arguments("fields", "l-i", given, count))
+        return NULL;
+    uint64_t mask = PyLong_AsUnsignedLongLong(given[2]);
+    if (PyErr_Occurred())
+        return NULL;
+    int marking = given[1] != Py_None;
+    if (marking && (!PyByteArray_Check(given[1]) || mask / 8 >= (uint64_t)PyByteArray_GET_SIZE(given[1]))) {
+        PyErr_SetString(PyExc_TypeError, "a bytearray with a bit for each value of the mask is wanted");
+        return NULL;
+    }
+    Py_ssize_t rows = PyList_GET_SIZE(given[0]);
+    PyObject *list = PyList_New(rows * TABLE_FIELDS);
+    for (Py_ssize_t i = 0; list && i < rows; i++) {
+        int64_t low;
+        if (!put_row(list, i * TABLE_FIELDS, PyList_GET_ITEM(given[0], i), &low)) {
+            Py_CLEAR(list);
+        } else if (marking) {
+            uint64_t bit = (uint64_t)low & mask;
+            PyByteArray_AS_STRING(given[1])[bit >> 3] |= (char)(1 << (bit & 7));
+        }
+    }
+    return list;
+}
+
+#define FUNCTION(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, "See _rows.pyi."}
+
+static PyMethodDef METHODS[] = {
+    FUNCTION(row_checksum), FUNCTION(change), FUNCTION(entry), FUNCTION(fields), {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef MODULE = {
+    PyModuleDef_HEAD_INIT, .m_name = "_rows", .m_doc = "Rows on their way to the disk.", .m_size = -1, .m_methods = METHODS,
+};
+
+PyMODINIT_FUNC PyInit__rows(void)
+{
+    make_crc_table();
+    return PyModule_Create(&MODULE);
+}

@@ -1,0 +1,26 @@
+from peerapi.store.schema import Row
+
+def row_checksum(
+    seq: int,
+    id: bytes,
+    type: bytes,
+    version: int,
+    flags: int,
+    modification: int,
+    expiration: int,
+    wire: bytes,
+    /,
+) -> int:
+    """CRC-32 over all columns of a record's row. TypeError, OverflowError: the values are not those of a row."""
+
+def change(kind: int, row: Row, /) -> bytes:
+    """A change as it stands in the body of a journal's entry."""
+
+def entry(number: int, changes: list[bytes], /) -> bytes:
+    """An entry of the journal, header included."""
+
+def fields(rows: list[tuple[int, Row]], bits: bytearray | None, mask: int, /) -> list[int | bytearray]:
+    """The columns of ``records`` for numbered rows, one row after the other.
+
+    The bits of a ``KnownIds`` are set for them.
+    """

@@ -1,0 +1,123 @@
+"""Rows in C: the same bytes as plain Python makes, and a documented complaint for what is no row."""
+
+from __future__ import annotations
+
+import gc
+import struct
+import sys
+import zlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peerapi.store import _rows
+from peerapi.store.journal import ADD, REMOVE, changes
+from peerapi.store.known import KnownIds
+from peerapi.store.schema import FIELDS, Row, low_half
+
+INTEGERS = st.integers(-(1 << 63), (1 << 63) - 1)
+GUIDS = st.binary(min_size=16, max_size=16)
+ROWS = st.builds(Row, GUIDS, GUIDS, INTEGERS, INTEGERS, INTEGERS, INTEGERS, st.binary(max_size=60))
+PLAIN = Row(bytes(range(16)), b"t" * 16, 1, 0, 5, 9, b"a record")
+
+
+def checksum(seq: int, row: Row) -> int:
+    id_, type_, version, flags, modification, expiration, wire = row
+    head = struct.pack(">qqqqq16s16s", seq, version, flags, modification, expiration, id_, type_)
+    return zlib.crc32(head + wire)
+
+
+@given(INTEGERS, ROWS)
+def test_a_checksum_covers_every_field(seq: int, row: Row) -> None:
+    assert _rows.row_checksum(seq, *row) == checksum(seq, row)
+
+
+@pytest.mark.parametrize("size", range(40))
+def test_a_checksum_is_right_for_any_size(size: int) -> None:
+    row = PLAIN._replace(wire=bytes(range(size)))
+    assert _rows.row_checksum(1, *row) == checksum(1, row)
+
+
+@given(st.lists(st.tuples(st.integers(ADD, REMOVE), ROWS), max_size=4), st.integers(0, (1 << 64) - 1))
+def test_an_entry_is_what_the_journal_reads(made: list[tuple[int, Row]], number: int) -> None:
+    entry = _rows.entry(number, [_rows.change(kind, row) for kind, row in made])
+    size, found, crc, head_crc = struct.unpack_from(">IQII", entry)
+    body = entry[20:]
+    assert (size, found, crc, head_crc) == (len(body), number, zlib.crc32(body), zlib.crc32(entry[:16]))
+    assert list(changes(body)) == made
+
+
+@given(st.lists(st.tuples(INTEGERS, ROWS), max_size=5))
+def test_fields_are_those_of_the_table(numbered: list[tuple[int, Row]]) -> None:
+    known = KnownIds((), 0)
+    flat = _rows.fields(numbered, known.bits, known.mask)
+    assert flat == _rows.fields(numbered, None, 0)
+    rows = [tuple(flat[at : at + FIELDS]) for at in range(0, len(flat), FIELDS)]
+    assert rows == [
+        (seq, low_half(row.id), row.id, row.type, *row[2:6], checksum(seq, row), row.wire) for seq, row in numbered
+    ]
+    assert all(low_half(row.id) in known for _, row in numbered)
+    marked = sum(bin(byte).count("1") for byte in known.bits)
+    assert marked == len({low_half(row.id) & known.mask for _, row in numbered})
+
+
+NO_ROWS: list[Any] = [
+    None,
+    (),
+    tuple(PLAIN)[:6],
+    (*PLAIN, 1),
+    PLAIN._replace(id=b"short"),
+    PLAIN._replace(type=b"t" * 17),
+    PLAIN._replace(wire="text"),  # type: ignore[arg-type]
+    PLAIN._replace(version=1.5),  # type: ignore[arg-type]
+    PLAIN._replace(expiration=1 << 63),
+    PLAIN._replace(flags=None),  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize("row", NO_ROWS, ids=repr)
+def test_what_is_no_row_is_refused(row: Any) -> None:
+    refused(row)
+
+
+def refused(row: Any) -> None:
+    for attempt in (
+        lambda: _rows.change(ADD, row),
+        lambda: _rows.fields([(1, PLAIN), (2, row)], None, 0),
+        lambda: _rows.row_checksum(1, *(row or ())),
+    ):
+        with pytest.raises((TypeError, OverflowError)):
+            attempt()
+
+
+def test_a_mask_that_does_not_fit_its_bits_is_refused() -> None:
+    with pytest.raises(TypeError):
+        _rows.fields([(1, PLAIN)], bytearray(8), 64)
+
+
+def exercise() -> None:
+    """Everything once, good and bad."""
+    rows = [(n, PLAIN._replace(wire=bytes(n % 50))) for n in range(100)]
+    for seq, row in rows:
+        _rows.row_checksum(seq, *row)
+        list(changes(_rows.entry(seq, [_rows.change(ADD, row)] * 2)[20:]))
+    _rows.fields(rows, bytearray(8), 63)
+    for row in NO_ROWS:
+        refused(row)
+    for bad in ([None], [(1,)], [("x", PLAIN)]):
+        with pytest.raises(TypeError):
+            _rows.fields(bad, None, 0)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        _rows.entry(1, ["text"])  # type: ignore[list-item]
+
+
+def test_nothing_leaks() -> None:
+    exercise()
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for _ in range(3):
+        exercise()
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 100
