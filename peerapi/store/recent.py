@@ -8,7 +8,7 @@ BYTES = 4 << 20
 "Of the rows' wire bytes, at most."
 ROWS = 2048
 "Of one part, at most."
-PARTS = 3
+PARTS = 2
 
 
 class Recent:

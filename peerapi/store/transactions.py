@@ -41,6 +41,8 @@ TAIL = 2048
 "Records that SQLite does not have yet, at most (and those of one transaction)."
 TAIL_BYTES = 4 << 20
 "Bytes of them, likewise."
+PIECE = 8 * AT_ONCE
+"Rows handed to SQLite at a time."
 LARGE = 1 << 20
 "A transaction with more bytes goes to SQLite without a stay in the journal."
 
@@ -180,12 +182,11 @@ class Transactions:
         for record_id in gone:
             self._remove_row(record_id)
         numbered = list(rows.values())
-        known = self._known
-        if known is None:
-            self._insert(fields(numbered, None, 0))
-        else:
-            self._insert(fields(numbered, known.bits, known.mask))
-            known.room -= len(numbered)
+        bits, mask = (None, 0) if self._known is None else (self._known.bits, self._known.mask)
+        for at in range(0, len(numbered), PIECE):  # each field is copied on its way
+            self._insert(fields(numbered[at : at + PIECE], bits, mask))
+        if self._known is not None:
+            self._known.room -= len(numbered)
         if self.describe is not None:
             attributes = self.describe(numbered)
             if attributes:
