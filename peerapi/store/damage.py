@@ -79,9 +79,14 @@ def folded(connection: sqlite3.Connection) -> tuple[int, int]:
 
 
 def teach(connection: sqlite3.Connection) -> None:
-    """Give a connection the two checksums as functions; they are NULL for values of a type that this library never
+    """Give a connection the checksums as functions; they are NULL for values of a type that this library never
     writes."""
-    for name, checksum in (("row_checksum", _matching_checksum), ("fact_checksum", fact_checksum)):
+    checksums: dict[str, Callable[..., int | None]] = {
+        "row_checksum": _matching_checksum,
+        "old_row_checksum": row_checksum,
+        "fact_checksum": fact_checksum,
+    }
+    for name, checksum in checksums.items():
         connection.create_function(name, -1, _forgiving(checksum), deterministic=True)
 
 

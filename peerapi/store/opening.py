@@ -10,7 +10,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, InvalidDatabase
-from peerapi.store import damage, journal
+from peerapi.store import damage, journal, upgrade
 from peerapi.store.journal import Journal
 from peerapi.store.schema import (
     EXPORTED,
@@ -95,16 +95,18 @@ def open_file(path: str | Path, make: Make[T], *, create: bool) -> T:
             " PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-4000;"
         )
         connection.execute("BEGIN EXCLUSIVE")
-        tables = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+        tables = _tables(connection)
         if not tables:  # also one whose making was interrupted
             for statement in STATEMENTS:
                 connection.execute(statement)
-            start = f"{int.from_bytes(os.urandom(6), 'big')} 0"
-            connection.execute(SET_FACT, (FOLDED, start, damage.fact_checksum(FOLDED, start)))
-            connection.execute(f"PRAGMA user_version={VERSION_MARK}")
+            _mark(connection)
         connection.execute("COMMIT")
-        if tables:
-            _look_through(connection, {sql for (sql,) in tables}, committed)
+        if file is not None and upgrade.is_old(_version(connection), tables):
+            _check_log(connection, committed)
+            _upgrade(connection, file)
+            _look_through(connection, _tables(connection), 0)
+        elif tables:
+            _look_through(connection, tables, committed)
         bodies, log = _open_journal(file, damage.folded(connection)[0], new=not tables)
         return make(connection, log, bodies, not tables)
     except (sqlite3.Error, _DamagedError) as error:
@@ -118,6 +120,47 @@ def open_file(path: str | Path, make: Make[T], *, create: bool) -> T:
     except BaseException:
         _let_go(connection, log)
         raise
+
+
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    return {sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    mark: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return mark
+
+
+def _mark(connection: sqlite3.Connection) -> int:
+    """Say what a database is that has just been made, and give its journal a number to begin behind."""
+    number = int.from_bytes(os.urandom(6), "big")
+    start = f"{number} {connection.execute('SELECT count(*) FROM records').fetchone()[0]}"
+    connection.execute(SET_FACT, (FOLDED, start, damage.fact_checksum(FOLDED, start)))
+    connection.execute(f"PRAGMA user_version={VERSION_MARK}")
+    return number
+
+
+def _upgrade(connection: sqlite3.Connection, file: Path) -> None:
+    """Make a file of an earlier version one of this; whatever stops it, it is still what it was."""
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        late = upgrade.upgrade(connection)
+    except sqlite3.IntegrityError as error:
+        raise _DamagedError("rows that are no records") from error
+    number = _mark(connection)
+    problem = damage.complaint(connection)
+    if problem is not None:
+        raise _DamagedError(problem)
+    try:
+        log = Journal(Path(f"{file}{journal.SUFFIX}"), number)
+    except OSError as error:
+        raise journal.failure(error) from error
+    try:
+        if late:
+            log.append([journal.change(journal.PUT, row) for row in late])
+    finally:
+        log.close()
+    connection.execute("COMMIT")
 
 
 def _let_go(connection: sqlite3.Connection, log: Journal | None) -> None:
@@ -144,7 +187,7 @@ def _open_journal(file: Path | None, folded: int, *, new: bool) -> tuple[list[by
 
 def _look_through(connection: sqlite3.Connection, tables: set[str], committed: int) -> None:
     """Raises _DamagedError, or InvalidDatabase for a file of another version, which is as it should be."""
-    mark = connection.execute("PRAGMA user_version").fetchone()[0]
+    mark = _version(connection)
     if mark != VERSION_MARK:
         if mark >> 16 == mark & 0xFFFF or mark == 1 or not tables & set(STATEMENTS):
             raise InvalidDatabase(f"The database has schema {mark & 0xFFFF}, this library knows {SCHEMA_VERSION}.")
@@ -154,6 +197,11 @@ def _look_through(connection: sqlite3.Connection, tables: set[str], committed: i
     problem = damage.complaint(connection)
     if problem is not None:
         raise _DamagedError(problem)
+    _check_log(connection, committed)
+
+
+def _check_log(connection: sqlite3.Connection, committed: int) -> None:
+    """Whether SQLite has read its log as far as it was committed. Raises _DamagedError."""
     if committed:
         (_, known, _) = connection.execute("PRAGMA wal_checkpoint").fetchone()
         if known < committed:
@@ -168,10 +216,12 @@ def foreign(path: str) -> tuple[dict[str, object], Iterator[tuple[object, object
     """
     try:
         connection = sqlite3.connect(f"file:{quote(path)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
-        if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION_MARK:
-            raise InvalidDatabase("The file is not a database of this library, or of another version.")
+        known = {VERSION_MARK: (EXPORTED, damage.ROW_CHECKSUM), upgrade.MARK: (upgrade.EXPORTED, upgrade.ROW_CHECKSUM)}
+        exported, checksum = known.get(_version(connection), (None, ""))
+        if exported is None:
+            raise InvalidDatabase("The file is not a database of this library, or of a version that it does not know.")
         tables = connection.execute("SELECT sql FROM sqlite_master WHERE name IN ('records', 'facts')").fetchall()
-        if {sql for (sql,) in tables} != EXPORTED:
+        if {sql for (sql,) in tables} != exported:
             raise InvalidDatabase("The tables are not those of this library.")
         facts = dict(connection.execute("SELECT name, value FROM facts LIMIT 100"))
     except (sqlite3.Error, ValueError) as error:
@@ -180,7 +230,7 @@ def foreign(path: str) -> tuple[dict[str, object], Iterator[tuple[object, object
     def rows() -> Iterator[tuple[object, object]]:
         try:
             damage.teach(connection)
-            query = f"SELECT flags, wire, checksum IS {damage.ROW_CHECKSUM} FROM records ORDER BY seq"
+            query = f"SELECT flags, wire, checksum IS {checksum} FROM records ORDER BY seq"
             for flags, wire, whole in connection.execute(query):
                 if not whole:
                     raise InvalidDatabase("A row does not have its checksum.")

@@ -94,7 +94,7 @@ def look(path: Path) -> Look:
         for record_id, live in _unfolded(path, connection).items():
             values = (low_half(record_id), record_id)
             records += live - connection.execute(f"{_LIVE} AND low = ? AND id = ?", values).fetchone()[0]
-        del facts[FOLDED]
+        facts.pop(FOLDED, None)
         return Look(facts, records)
 
 

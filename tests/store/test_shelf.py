@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ from peerapi.engine.runtime import Engine
 from peerapi.errors import DatabaseAccessDenied, InvalidDatabase
 from peerapi.graphing.internal_records import GraphInfo
 from peerapi.store import shelf
+from peerapi.store.database import DELETED, Database, Row
+from peerapi.store.schema import SUFFIXES
+from tests.store.test_upgrade import ROWS, old_file
 
 GRAPH, PEER = "gärten/\n1", "ann:e"
 
@@ -93,3 +97,29 @@ def test_what_is_no_database_is_invalid() -> None:
     path().write_bytes(b"")
     with pytest.raises(InvalidDatabase):
         shelf.look(path())
+
+
+def test_records_of_a_killed_process_are_counted(tmp_path: Path) -> None:
+    """Those that are only in its journal, too."""
+    path = tmp_path / "a.peergraph"
+    database = Database.open(path)
+    rows = [Row(n.to_bytes(8, "big") * 2, b"t" * 16, 1, 0, n, 1 << 60, b"record") for n in range(6)]
+    database.add_many(rows[:4])
+    assert database.count() == 4
+    database.add_many(rows[4:])
+    database.put(rows[0]._replace(flags=DELETED))
+    database.remove(rows[1].id)
+    copy = tmp_path / "killed.peergraph"
+    for suffix in SUFFIXES:
+        shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+    database.close()
+    assert shelf.look(copy) == shelf.Look({}, 4)
+    shelf.copy(copy, tmp_path / "copy")
+    again = Database.open(tmp_path / "copy")
+    assert again.count() == 5
+    again.close()
+
+
+def test_a_file_of_an_earlier_version_can_be_looked_into(tmp_path: Path) -> None:
+    path = old_file(tmp_path / "a.peergraph")
+    assert shelf.look(path) == shelf.Look({"name": "value"}, ROWS)
