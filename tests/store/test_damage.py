@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 from peerapi.errors import InvalidDatabase, PeerError
 from peerapi.store.damage import last_commit, set_aside
 from peerapi.store.database import SCHEMA_VERSION, Database, Row
-from peerapi.store.schema import SUFFIXES
+from tests.store.support import copy_files
 
 TYPE = bytes(15) + b"\x01"
 EVERYTHING = 1 << 62
@@ -234,8 +233,7 @@ def killed(path: Path) -> Path:
     for n in range(ROWS, 2 * ROWS):
         commit_to_sqlite(database, row(n))
     copy = path.with_name("killed.peergraph")
-    for suffix in SUFFIXES:
-        shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+    copy_files(path, copy)
     database.close()
     return copy
 
@@ -300,8 +298,7 @@ def test_an_old_end_of_a_log_that_was_used_again_is_no_damage(tmp_path: Path) ->
     for n in range(2000, 2010):
         commit_to_sqlite(database, row(n))
     copy = tmp_path / "c.peergraph"
-    for suffix in SUFFIXES:
-        shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+    copy_files(path, copy)
     frames = (Path(f"{copy}-wal").stat().st_size - 32) // 4120
     assert 0 < last_commit(copy) < frames
     again = Database.open(copy)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ from peerapi.errors import (
 )
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, TAIL, Database, Row, translated
 from peerapi.store.schema import SUFFIXES
+from tests.store.support import commit, copy_files, left_behind
 
 CHAT, OTHER = bytes(15) + b"\x01", bytes(15) + b"\x02"
 EVERYTHING = 1 << 62
@@ -42,33 +41,6 @@ def row(n: int, **fields: Any) -> Row:
         **fields,
     }
     return Row(**values)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "a.peergraph"
-
-
-@pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    database = Database.open(path)
-    yield database
-    database.close()
-
-
-def commit(database: Database, *rows: Row) -> None:
-    database.begin()
-    for each in rows:
-        database.put(each)
-    database.commit()
-
-
-def left_behind(path: Path) -> Path:
-    """The files as a process that was killed this moment leaves them."""
-    copy = path.with_name("copy.peergraph")
-    for suffix in SUFFIXES:
-        shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
-    return copy
 
 
 def content(database: Database) -> dict[bytes, Row]:
@@ -482,8 +454,7 @@ def test_whatever_happens_the_answers_are_those_of_a_dictionary(steps: list[tupl
             if kind in ("reopen", "kill"):
                 copy = path.with_name("copy")
                 if kind == "kill":
-                    for suffix in SUFFIXES:
-                        shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+                    copy_files(path, copy)
                 database.close()
                 if kind == "kill":
                     for suffix in SUFFIXES:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from peerapi.store import journal
 from peerapi.store.database import TAIL, Database, Row
 from peerapi.store.schema import SUFFIXES
 from peerapi.store.transactions import LARGE, TAIL_BYTES
+from tests.store.support import commit, copy_files, left_behind
 
 TYPE = bytes(15) + b"\x01"
 ROWS = 20
@@ -27,35 +27,8 @@ def row(n: int, size: int = 20) -> Row:
     return Row(n.to_bytes(8, "big") * 2, TYPE, 1, 0, 1000 + n, 5000 + n, b"record %03d " % n * size)
 
 
-def commit(database: Database, *rows: Row) -> None:
-    database.begin()
-    for each in rows:
-        database.put(each)
-    database.commit()
-
-
 def log_of(path: Path) -> Path:
     return Path(f"{path}-log")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "a.peergraph"
-
-
-@pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    database = Database.open(path)
-    yield database
-    database.close()
-
-
-def left_behind(path: Path) -> Path:
-    """The files as a process that was killed this moment leaves them."""
-    copy = path.with_name("killed.peergraph")
-    for suffix in SUFFIXES:
-        shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
-    return copy
 
 
 @pytest.fixture
@@ -190,8 +163,7 @@ def test_what_was_cut_off_does_not_spoil_what_comes_after(killed: Path, tmp_path
     database = Database.open(killed)
     commit(database, row(50))
     copy = tmp_path / "again"
-    for suffix in SUFFIXES:
-        shutil.copyfile(f"{killed}{suffix}", f"{copy}{suffix}")
+    copy_files(killed, copy)
     database.close()
     again = Database.open(copy)
     assert ids(again) == [*range(ROWS - 1), 50]

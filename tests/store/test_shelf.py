@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +15,7 @@ from peerapi.errors import DatabaseAccessDenied, InvalidDatabase
 from peerapi.graphing.internal_records import GraphInfo
 from peerapi.store import shelf
 from peerapi.store.database import DELETED, Database, Row
-from peerapi.store.schema import SUFFIXES
+from tests.store.support import copy_files
 from tests.store.test_upgrade import ROWS, old_file
 
 GRAPH, PEER = "gärten/\n1", "ann:e"
@@ -110,8 +109,7 @@ def test_records_of_a_killed_process_are_counted(tmp_path: Path) -> None:
     database.put(rows[0]._replace(flags=DELETED))
     database.remove(rows[1].id)
     copy = tmp_path / "killed.peergraph"
-    for suffix in SUFFIXES:
-        shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+    copy_files(path, copy)
     database.close()
     assert shelf.look(copy) == shelf.Look({}, 4)
     shelf.copy(copy, tmp_path / "copy")

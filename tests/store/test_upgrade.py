@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +15,8 @@ from peerapi.store import upgrade
 from peerapi.store.damage import fact_checksum, row_checksum
 from peerapi.store.database import Database, Row
 from peerapi.store.opening import foreign
-from peerapi.store.schema import SUFFIXES, low_half
+from peerapi.store.schema import low_half
+from tests.store.support import copy_files
 
 TYPE = b"t" * 16
 ROWS = 40
@@ -79,8 +79,7 @@ def test_everything_is_there_when_the_process_is_killed_after_it(tmp_path: Path)
     path = old_file(tmp_path / "a.peergraph")
     database = Database.open(path)
     copy = tmp_path / "killed.peergraph"
-    for suffix in SUFFIXES:
-        shutil.copyfile(f"{path}{suffix}", f"{copy}{suffix}")
+    copy_files(path, copy)
     database.close()
     again = Database.open(copy)
     whole(again)
