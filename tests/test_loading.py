@@ -128,13 +128,15 @@ def test_signals_of_the_program_stay_its_own(run_c: RunC) -> None:
 static void mine(int number) { (void)number; }
 int main(void)
 {
+    struct sigaction before[32], now;
     signal(SIGTERM, mine);
+    for (int number = 1; number < 32; number++)
+        sigaction(number, NULL, &before[number]);
     PeerEndEnumeration(NULL);
-    for (int number = 1; number < 32; number++) {
-        struct sigaction now;
-        if (number != SIGKILL && number != SIGSTOP && !sigaction(number, NULL, &now) && now.sa_handler != SIG_DFL)
-            printf("%d%s ", number, now.sa_handler == mine ? " mine" : " changed");
-    }
+    for (int number = 1; number < 32; number++)
+        if (number != SIGKILL && number != SIGSTOP && !sigaction(number, NULL, &now))
+            if (now.sa_handler == mine || now.sa_handler != before[number].sa_handler)
+                printf("%d%s ", number, now.sa_handler == mine ? " mine" : " changed");
     sigset_t blocked;
     sigprocmask(SIG_BLOCK, NULL, &blocked);
     return printf("%d\n", sigisemptyset(&blocked)), 0;

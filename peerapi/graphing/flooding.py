@@ -137,7 +137,15 @@ class Flooding:
             if graph.security is not None:
                 self.judged(link, received, self.validity(graph.security, received))
             else:
-                link.judging.append(received)
+                self._have_judged(link, received)
+
+    def _have_judged(self, link: Link, received: Received) -> None:
+        """Let the foreign provider judge a record at the end of the batch; once, though it may have come twice, as an
+        answer of a synchronization and by itself."""
+        if any(received.wire == other.wire for other in link.judging):
+            self._acknowledge_later(link, received.summary.id, useful=False)
+        else:
+            link.judging.append(received)
 
     @staticmethod
     def validity(security: GraphSecurity, received: Received) -> Validity:

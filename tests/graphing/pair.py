@@ -22,7 +22,7 @@ from peerapi.graphing.graph import Graph, Limits
 from peerapi.graphing.internal_records import GraphInfo
 from peerapi.graphing.link import Link
 from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType, Message, decode, encode
-from peerapi.graphing.outputs import Dial, Hangup, Notify, Send
+from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Send
 from peerapi.graphing.publication import Draft
 from peerapi.graphing.records import Record, decode_record
 from peerapi.graphing.records import record_id as new_id
@@ -94,6 +94,8 @@ class Machine:
         self.skew = skew
         self.events: list[Event] = []
         self.dials: list[Address] = []
+        self.judging: list[Judge] = []
+        "What a foreign security provider was asked."
         self.ends: dict[Link, End] = {}
         self.bytes_sent = 0
 
@@ -190,6 +192,8 @@ class Machine:
                         end.far.inbox.append(data)
                 case Notify(event):
                     self.events.append(event)
+                case Judge():
+                    self.judging.append(output)
                 case Dial(link, target):
                     self.dials.append(target)
                     self.net.dialed(self, link, target)

@@ -12,6 +12,7 @@ from peerapi.graphing.events import RecordChange
 from peerapi.graphing.flooding import ACK_DELAY, ACKS_AT_ONCE, HIGH_WATER
 from peerapi.graphing.messages import Ack, Flood
 from peerapi.graphing.records import Record, decode_record, encode_record
+from peerapi.graphing.security import Validity
 from peerapi.store.database import AUTOREFRESH
 from tests.graphing.pair import CHAT, EPOCH, HOUR, Machine, Net, Stranger
 
@@ -73,6 +74,18 @@ def test_a_record_twice_in_one_piece_is_new_once(net: Net, alice: Machine, stran
     flood(stranger, record, record)
     assert len(alice.changes(record.id)) == 1
     assert acks(net, stranger) == [(record.id, True), (record.id, False)]
+
+
+def test_a_record_twice_in_one_piece_is_judged_once(net: Net, alice: Machine, stranger: Stranger) -> None:
+    """By a foreign provider, which answers later."""
+    record = stranger.record()
+    alice.graph.guarded = True
+    flood(stranger, record, record)
+    (judge,) = alice.judging
+    assert [received.summary.id for received, _ in judge.records] == [record.id]
+    alice.do(alice.graph.judged, judge.link, [(received, Validity.VALID) for received, _ in judge.records])
+    assert alice.record(record.id) == record
+    assert len(alice.changes(record.id)) == 1
 
 
 def test_a_newer_record_replaces_the_stored_one(net: Net, alice: Machine, stranger: Stranger) -> None:
