@@ -109,7 +109,7 @@ def open_file(path: str | Path, make: Make[T], *, create: bool) -> T:
             _look_through(connection, tables, committed)
         bodies, log = _open_journal(file, damage.folded(connection)[0], new=not tables)
         return make(connection, log, bodies, not tables)
-    except (sqlite3.Error, _DamagedError) as error:
+    except (sqlite3.Error, UnicodeDecodeError, _DamagedError) as error:
         code = sqlite3.SQLITE_CORRUPT if isinstance(error, _DamagedError) else error_code(error)
         if file is not None and existing and code in _DAMAGE:
             failure: Exception = _kept_aside(file, error)  # before the connection tidies up
@@ -235,7 +235,7 @@ def foreign(path: str) -> tuple[dict[str, object], Iterator[tuple[object, object
                 if not whole:
                     raise InvalidDatabase("A row does not have its checksum.")
                 yield flags, wire
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise InvalidDatabase(str(error)) from error
         finally:
             connection.close()

@@ -89,9 +89,9 @@ def low_half(record_id: bytes) -> int:
 
 
 def error_code(error: Exception) -> int:
-    """SQLite's primary result code. Python's own complaint about text that is no UTF-8 has none; such text was not
-    written by this library."""
-    own = sqlite3.SQLITE_CORRUPT if isinstance(error, sqlite3.OperationalError) else 0
+    """SQLite's primary result code. Python's own complaint about text that is no UTF-8, be it in SQLite's message, has
+    none; such text was not written by this library."""
+    own = sqlite3.SQLITE_CORRUPT if isinstance(error, (sqlite3.OperationalError, UnicodeDecodeError)) else 0
     code: int = getattr(error, "sqlite_errorcode", own)
     return code & 0xFF
 

@@ -150,5 +150,5 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
         if "no such table" in str(error):
             raise InvalidDatabase(str(error)) from error
         raise translated(error) from error
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise translated(error) from error

@@ -87,6 +87,11 @@ def sql(*statements: str) -> Callable[[Path], None]:
     return damage
 
 
+def schema_that_is_no_text(path: Path) -> None:
+    """SQLite quotes it in its complaint, which Python cannot decode."""
+    path.write_bytes(path.read_bytes().replace(b"indexrecords_by_low", b"index\xf2ecords_by_low"))
+
+
 DAMAGE = [
     zeros,
     empty,
@@ -111,6 +116,7 @@ DAMAGE = [
     sql("DROP TABLE facts"),
     sql("CREATE TABLE more (x)"),
     sql("PRAGMA user_version = 5"),
+    schema_that_is_no_text,
 ]
 
 
