@@ -18,6 +18,7 @@ from peerapi.engine import network
 from peerapi.engine.driver import Driver
 from peerapi.engine.node import Node
 from peerapi.engine.runtime import Engine
+from peerapi.engine.workers import in_thread
 from peerapi.errors import AlreadyExists, AlreadyListening, ConnectSelf, NotFound, PeerError, UnableToListen
 from peerapi.graphing.clock import Moment
 from peerapi.graphing.events import ConnectionChanged, ConnectionStatus, StatusChanged
@@ -252,7 +253,7 @@ class Finder:
             if self.driver.graph.neighbors:
                 looks = 0
             elif not (self._closed or self._paused or self._search or self._under_way or self.driver.closed):
-                await trio.to_thread.run_sync(self._look)
+                await in_thread(self._look)
 
     def _look(self) -> None:
         """Ask the cloud for members. Errors, an unknown cloud above all, are what the search would have ended with."""

@@ -18,6 +18,7 @@ from peerapi.engine.group_records import GroupRecords
 from peerapi.engine.node import Node
 from peerapi.engine.registrations import AnyEvent
 from peerapi.engine.runtime import moment
+from peerapi.engine.workers import in_thread
 from peerapi.errors import (
     ChainTooLong,
     GraphNotReady,
@@ -167,9 +168,7 @@ class Group:
                 self._attend()
 
     async def _attend_elsewhere(self) -> None:
-        import trio
-
-        await trio.to_thread.run_sync(self._attend)
+        await in_thread(self._attend)
 
     def _attend(self) -> None:
         """One thread at a time; who comes meanwhile has left its news for the one that is here."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from peerapi.address import Address
 from peerapi.engine import network
 from peerapi.engine.runtime import Engine, moment
+from peerapi.engine.workers import in_thread
 from peerapi.errors import GraphShuttingDown, PeerError
 from peerapi.graphing.link import Link
 from peerapi.graphing.messages import AuthInfo
@@ -128,7 +129,7 @@ class Links:
         expected = link.wanted_peer if link.outgoing else link.peer_id
         connection = security.connection(outgoing=link.outgoing, expected=expected)
         try:
-            answer = await trio.to_thread.run_sync(connection.start, limiter=_limiter)
+            answer = await in_thread(connection.start, limiter=_limiter)
             complete, data = False, first
             while True:
                 if answer:
@@ -141,7 +142,7 @@ class Links:
                     driver.unproved(link, connection)
                     return None
                 now = clock.peer_time(moment().utc)
-                answer, complete = await trio.to_thread.run_sync(connection.receive, data, now, limiter=_limiter)
+                answer, complete = await in_thread(connection.receive, data, now, limiter=_limiter)
                 data = b""
             wire = Wire(connection)
             frames = wire.open(b"")

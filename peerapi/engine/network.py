@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 READ_SIZE = 256 << 10
 SEND_SIZE = 256 << 10
-SOCKET_BUFFER = 1 << 20
 FAREWELL = 2.0
 "Seconds that a closing connection gets to take what is still to be sent."
 LOW_WATER = 256 << 10

@@ -44,7 +44,6 @@ from peerapi.graphing.messages import (
     Connect,
     DisconnectReason,
     Message,
-    MessageType,
     PointToPoint,
     encode,
 )
@@ -77,9 +76,6 @@ CONNECT_TIMEOUT = 60.0
 MIN_EXPIRATION_DELAY = 15.0
 MAX_EXPIRATION_DELAY = 24 * 3600.0
 DEFAULT_MAX_RECORD = 62_914_560
-FLOOD_BYTE = int(MessageType.FLOOD)
-
-
 _new = tuple.__new__
 "Makes a named tuple in a third of the time that its own constructor takes."
 

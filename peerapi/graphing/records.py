@@ -59,9 +59,6 @@ PROTOCOL_VERSION = 0x0100
 MAX_RECORD_SIZE = 62_914_560
 "60 MB: the meaning of 0 in Max Record Size (2.2.3.1). Counts payload and attributes only."
 
-ID_OF_RECORD = slice(16, 32)
-"Where a record's bytes have its ID."
-
 ID_UNITS = (2, 256)
 "Creator ID and Graph ID: smallest and largest length, in UTF-16 units with the terminator."
 

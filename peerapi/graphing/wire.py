@@ -60,10 +60,6 @@ class Reader:
         self._position = start + size
         return start
 
-    def u16(self) -> int:
-        number: int = U16.unpack_from(self._data, self._advance(2))[0]
-        return number
-
     def u32(self) -> int:
         number: int = U32.unpack_from(self._data, self._advance(4))[0]
         return number
