@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import subprocess
@@ -274,9 +275,11 @@ def test_nothing_leaks() -> None:
     exercise()
     records._known_ids.clear()
     exercise()
+    gc.collect()
     before = sys.getallocatedblocks()
     for _ in range(3):
         exercise()
+    gc.collect()
     assert sys.getallocatedblocks() - before < 50
 
 
