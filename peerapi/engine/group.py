@@ -228,11 +228,6 @@ class Group:
         """Raises GraphNotReady, GraphShuttingDown."""
         self.driver.read(lambda graph, _: graph.require_ready())
 
-    @property
-    def peer_time(self) -> int:
-        """Now, in peer time."""
-        return self.driver.graph.clock.peer_time(moment().utc)
-
     def status(self) -> int:
         """PEER_GROUP_STATUS."""
         return self.driver.read(lambda graph, _: group_status(int(graph.status)))
@@ -248,7 +243,7 @@ class Group:
     def members(self, name: str | None = None) -> list[Member]:
         """Everybody whose membership is known and good, this node's own identity first; or one of them."""
         with self.security.lock:
-            now, known = self.peer_time, self.security.members
+            now, known = moment().utc, self.security.members
             chains = {str(each.name): good for each in known if (good := known.current(str(each.name), now))}
         nodes = self.driver.read(lambda graph, _: list(graph.topology.presence.values()))
         places = {entry.peer_id: entry for entry in reversed(nodes)}
@@ -353,7 +348,8 @@ class Group:
         """Take a membership away; the ID of the record that says so. Raises GraphNotReady, NotFound, NotAuthorized,
         InvalidArgument."""
         self.require_ready()
-        draft = self.security.revocation_draft(name, self.peer_time, reason=reason)
+        now = self.driver.graph.clock.peer_time(moment().utc)
+        draft = self.security.revocation_draft(name, now, reason=reason)
         return self.driver.input(self.records.publish, draft)
 
     def export_config(self, password: str) -> str:

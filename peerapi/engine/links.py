@@ -125,7 +125,7 @@ class Links:
 
         global _limiter
         _limiter = _limiter or trio.CapacityLimiter(HANDSHAKES)
-        driver, clock = self._driver, self._driver.graph.clock
+        driver = self._driver
         expected = link.wanted_peer if link.outgoing else link.peer_id
         connection = security.connection(outgoing=link.outgoing, expected=expected)
         try:
@@ -141,8 +141,8 @@ class Links:
                 if not data or transport.finishing or driver.closed:
                     driver.unproved(link, connection)
                     return None
-                now = clock.peer_time(moment().utc)
-                answer, complete = await in_thread(connection.receive, data, now, limiter=_limiter)
+                # By this machine's own clock: neighbors move peer time, and must not make a membership last longer.
+                answer, complete = await in_thread(connection.receive, data, moment().utc, limiter=_limiter)
                 data = b""
             wire = Wire(connection)
             frames = wire.open(b"")

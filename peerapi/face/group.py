@@ -251,6 +251,6 @@ class Group(Replica[GroupEvent]):
         found = super()._drafted(draft)
         chain = self._group.security.chain
         if draft.expires is None and chain is not None:
-            last = chain.not_after - self._driver.graph.clock.delta - SECOND
+            last = chain.not_after - max(0, self._driver.graph.clock.delta) - SECOND
             found = found._replace(expiration=min(found.expiration, last))
         return found

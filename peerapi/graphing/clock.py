@@ -1,4 +1,8 @@
-"""Time as a graph sees it (MS-PPGRH 1.3.6): peer time is local UTC minus a delta that neighbors average together."""
+"""Time as a graph sees it (MS-PPGRH 1.3.6): peer time is local UTC minus a delta that neighbors average together.
+
+Whatever neighbors say and however often, peer time stays within ``TOLERANCE`` of this machine's own UTC: each WELCOME
+may be believed by 3.1.5.2.2, but all of them together move the clock no farther than one of them may.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,8 @@ from typing import NamedTuple
 SECOND = 10_000_000
 "FILETIME units in a second."
 TOLERANCE = 20 * 60 * SECOND
-"A peer time that differs by more is not believed (3.1.5.2.2, reading A35)."
+"""A peer time that differs by more is not believed (3.1.5.2.2, reading A35). It is also the farthest that peer time
+goes from the machine's own UTC, which the text leaves open."""
 
 
 class Moment(NamedTuple):
@@ -31,6 +36,10 @@ class PeerClock:
     def utc(self, peer_time: int) -> int:
         return peer_time + self.delta
 
+    def restore(self, delta: int) -> None:
+        """Take up the delta of a former run (3.1.4.2)."""
+        self.delta = _bounded(delta)
+
     def learn(self, remote: int, sent: int, now: Moment, *, only_neighbor: bool) -> bool:
         """Take in the peer time of a WELCOME (3.1.5.2.2).
 
@@ -42,5 +51,10 @@ class PeerClock:
         if abs(remote - local) > TOLERANCE:
             return False
         remote_delta = now.utc - remote
-        self.delta = remote_delta if only_neighbor else (4 * self.delta + remote_delta) // 5
+        self.delta = _bounded(remote_delta if only_neighbor else (4 * self.delta + remote_delta) // 5)
         return True
+
+
+def _bounded(delta: int) -> int:
+    """The nearest delta that others may bring about."""
+    return max(-TOLERANCE, min(delta, TOLERANCE))

@@ -150,16 +150,16 @@ class Connections:
         graph = self._graph
         for link in list(graph.links.values()):
             if link.peer is not None and graph.security is not None:
-                if graph.security.refuses(link.peer, graph.peer_time):
+                if graph.security.refuses(link.peer, graph.now.utc):
                     self.hang_up(link)
                 else:
                     self._check_again(link)
 
     def _check_again(self, link: Link) -> None:
-        """A membership may end while the connection stands."""
+        """A membership may end while the connection stands. It ends by this machine's UTC, which no neighbor moves."""
         graph = self._graph
         if graph.security is not None:
-            left = (graph.security.good_until(link.peer) - graph.peer_time) / SECOND
+            left = (graph.security.good_until(link.peer) - graph.now.utc) / SECOND
             graph.timers.set(("member", link.id), graph.now.elapsed + min(max(left, 1.0), LONGEST), self.end_refused)
 
     def _authenticated(self, link: Link) -> None:

@@ -197,7 +197,7 @@ class Graph:
         if not database.created:
             self.acquaintances.load()
             database.remove_types((PRESENCE, SIGNATURE, CONTACT))
-            self.clock.delta = int(database.fact("peer_time_delta") or 0)
+            self.clock.restore(int(database.fact("peer_time_delta") or 0))
             self.left_at = int(database.fact("left_at") or 0)
             self.synchronized = bool(database.fact("synchronized"))
             self.never_connected = not database.fact("connected")

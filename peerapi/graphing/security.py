@@ -65,7 +65,8 @@ class ConnectionSecurity(Protocol):
         """What to send behind AUTH_INFO; the called side has nothing to say yet."""
 
     def receive(self, data: bytes, now: int) -> tuple[bytes, bool]:
-        """(Bytes to send, complete). When complete, ``decrypt(b"")`` may have frames already."""
+        """(Bytes to send, complete). When complete, ``decrypt(b"")`` may have frames already. ``now``: the machine's
+        own UTC, which neighbors cannot move."""
 
     def encrypt(self, frames: bytes) -> bytes: ...
 
@@ -93,10 +94,10 @@ class GraphSecurity(RecordSecurity, Protocol):
         """``wire``: the record as it will travel, still without security data."""
 
     def refuses(self, peer: Any, now: int) -> bool:
-        """Whether a connection to ``peer`` must not go on."""
+        """Whether a connection to ``peer`` must not go on. ``now``: the machine's own UTC."""
 
     def good_until(self, peer: Any) -> int:
-        """The peer time at which ``refuses`` has to be asked again."""
+        """The UTC at which ``refuses`` has to be asked again."""
 
     def load(self, records: Iterable[Record]) -> None:
         """Forget what came by records, and take in those that the database holds."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from peerapi.graphing.clock import TOLERANCE
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.roles import Role, parse
 from peerapi.identity.certificates import Certificate
@@ -91,8 +92,16 @@ class Members:
         return next((chain for chain in self._chains.get(name, ()) if self.good(chain, now)), None)
 
     def good(self, chain: MembershipChain, now: int) -> bool:
-        """Whether a membership is valid and not revoked at ``now``."""
-        return chain.not_before <= now <= chain.not_after and not self.revoked(chain, now)
+        """Whether a membership is good for a connection at ``now``, by this machine's own UTC."""
+        return chain.not_before <= now <= chain.not_after and not self.barred(chain, now)
+
+    def barred(self, chain: MembershipChain, now: int) -> bool:
+        """Whether a revocation keeps a member from connecting at ``now`` (UTC).
+
+        Its moment is peer time, which may be ahead of UTC by ``TOLERANCE``, so it counts that much earlier here: a
+        clock that lags does not keep the door open.
+        """
+        return self.revoked(chain, now + TOLERANCE)
 
     # Revocation ------------------------------------------------------------------------------------------------------
 

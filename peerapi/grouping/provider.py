@@ -162,7 +162,8 @@ class GroupSecurity:
 
     @locked
     def refuses(self, peer: Peer, now: int) -> bool:
-        """Whether a connection to ``peer`` must not go on: it was revoked, or has expired and was not renewed."""
+        """Whether a connection to ``peer`` must not go on: it was revoked, or has expired and was not renewed by this
+        machine's own UTC."""
         return not self.members.good(peer.chain, now) and self.members.current(str(peer.name), now) is None
 
     @locked
@@ -172,7 +173,7 @@ class GroupSecurity:
 
     @locked
     def revoked(self, chain: MembershipChain, now: int) -> bool:
-        return self.members.revoked(chain, now)
+        return self.members.barred(chain, now)
 
     @locked
     def current_membership(self, name: str, now: int) -> MembershipChain | None:

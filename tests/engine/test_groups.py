@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from peerapi.engine import links
 from peerapi.engine.clouds import Clouds, Membership
 from peerapi.engine.driver import Driver, Registration
 from peerapi.engine.group import Group
@@ -16,7 +17,8 @@ from peerapi.engine.groups import Groups, Wish
 from peerapi.engine.node import Node
 from peerapi.engine.runtime import Engine, moment
 from peerapi.errors import RecordNotFound
-from peerapi.graphing.events import ConnectionRequired
+from peerapi.graphing.clock import SECOND, TOLERANCE, Moment
+from peerapi.graphing.events import ConnectionChanged, ConnectionRequired, ConnectionStatus
 from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType
 from peerapi.grouping.events import GroupEventType, MemberChange, MemberEvent
 from peerapi.grouping.roles import Role
@@ -194,3 +196,25 @@ def test_who_is_revoked_during_the_handshake_is_not_connected(world: World) -> N
     )
     alice.driver.input(graph.authenticated, late, peer)
     assert late.over
+
+
+def test_attack_a_slow_clock_lets_in_whose_membership_has_ended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others have moved alice's peer time back; bob's membership ended ten minutes ago."""
+    alice = world.person("alice").create()
+    alice.driver.graph.clock.delta = TOLERANCE
+    bob = world.person("bob")
+    certificate = read_identity_info(bob.identities.info(bob.identity, moment().utc), moment().utc)
+    ends = moment().utc + 3600 * SECOND
+    bob.join(alice.group.invite(certificate, (Role.MEMBER,), ends))
+
+    def comes_in(utc: int) -> bool:
+        monkeypatch.setattr(links, "moment", lambda: Moment(utc, moment().elapsed))
+        heard = bob.watch()
+        bob.group.finder.connect_to(alice.driver.graph.addresses)
+        until(lambda: any(isinstance(event, ConnectionChanged) for event in heard.events), "an end of the call")
+        found = next(event for event in heard.events if isinstance(event, ConnectionChanged))
+        return found.status is ConnectionStatus.CONNECTED
+
+    late = ends + 600 * SECOND
+    assert not comes_in(late)
+    assert comes_in(late - TOLERANCE), "by peer time it would be good"

@@ -1,12 +1,15 @@
 """Peer time (MS-PPGRH 1.3.6, 3.1.1, 3.1.5.2.2): local UTC minus a delta that neighbors average together."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from peerapi.graphing import clock as clocks
 from peerapi.graphing.clock import SECOND, TOLERANCE, Moment, PeerClock
 from peerapi.graphing.messages import Welcome
-from tests.graphing.pair import EPOCH, Net
+from tests.graphing.pair import EPOCH, Machine, Net, Stranger
 
 MINUTE = 60 * SECOND
 NOW = Moment(EPOCH, 100.0)
@@ -47,9 +50,9 @@ def test_a_difference_of_more_than_twenty_minutes_is_not_believed(sign: int, onl
 
 
 def test_the_limit_is_measured_in_peer_time_not_in_local_time() -> None:
-    clock = PeerClock(-60 * MINUTE)
-    assert not clock.learn(EPOCH, EPOCH + 60 * MINUTE, NOW, only_neighbor=True)
-    assert clock.learn(EPOCH + 61 * MINUTE, EPOCH + 60 * MINUTE, NOW, only_neighbor=True)
+    clock = PeerClock(-15 * MINUTE)
+    assert not clock.learn(EPOCH - 6 * MINUTE, EPOCH + 15 * MINUTE, NOW, only_neighbor=True)
+    assert clock.learn(EPOCH - 5 * MINUTE, EPOCH + 15 * MINUTE, NOW, only_neighbor=True)
 
 
 @given(st.lists(st.integers(-TOLERANCE, TOLERANCE), min_size=2, max_size=8))
@@ -126,3 +129,89 @@ def test_the_delta_is_kept_with_the_database() -> None:  # 3.1.4.2, 3.1.4.12
     database.created = False  # as an opening from disk finds it
     again = net.open("bob", database=database, skew=300.0)
     assert again.graph.clock.delta == delta
+
+
+# ---- What others can do to it ----------------------------------------------------------------------------------------
+
+
+def welcomed(net: Net, victim: Machine, ahead: int, node_id: int) -> Stranger:
+    """A node that the victim has called answers with a peer time that is so far from the victim's."""
+    with net.hold():
+        victim.do(victim.graph.connect, victim.address._replace(port=5000 + node_id), None)
+        stranger = net.answer(victim, node_id=node_id)
+    if not stranger.hung_up:
+        stranger.send(Welcome(node_id, max(0, victim.peer_time + ahead), peer_id="mallory"))
+    return stranger
+
+
+def restarted(net: Net, victim: Machine) -> Machine:
+    victim.do(victim.graph.close)
+    net.machines.remove(victim)
+    database = victim.graph.database
+    database.created = False  # as an opening from disk finds it
+    return net.open("alice", database=database)
+
+
+def test_attack_a_neighbor_walks_the_clock_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It hangs up after each WELCOME and is called again; each time it is almost 20 minutes ahead."""
+
+    def walked(sign: int) -> int:
+        net = Net()
+        victim = net.open("alice")
+        for node_id in range(10, 16):
+            welcomed(net, victim, sign * (TOLERANCE - SECOND), node_id).close()
+        return victim.peer_time - victim.moment.utc
+
+    for sign in (1, -1):
+        with monkeypatch.context() as patch:
+            patch.setattr(clocks, "_bounded", lambda delta: delta)
+            assert abs(walked(sign)) > 100 * MINUTE
+        assert walked(sign) == sign * TOLERANCE
+
+
+Step = tuple[str, int]
+steps = st.one_of(
+    st.tuples(st.just("welcome"), st.integers(-TOLERANCE, TOLERANCE)),
+    st.tuples(st.just("welcome"), st.integers(-(1 << 62), 1 << 62)),
+    st.tuples(st.just("end"), st.integers(0, 20)),
+    st.tuples(st.just("wait"), st.integers(1, 400)),
+    st.tuples(st.just("restart"), st.just(0)),
+)
+
+
+@given(st.lists(steps, max_size=15))
+def test_whatever_is_sent_and_however_often_peer_time_stays_near(steps: Sequence[Step]) -> None:
+    """Any WELCOMEs from any number of neighbors, in any order, with endings, waiting and restarts between them."""
+    net = Net()
+    victim = net.open("alice")
+    strangers: list[Stranger] = []
+    for number, (what, value) in enumerate(steps):
+        if what == "welcome":
+            strangers.append(welcomed(net, victim, value, 100 + number))
+        elif what == "end" and strangers:
+            strangers.pop(value % len(strangers)).close()
+        elif what == "wait":
+            net.advance(value)
+        elif what == "restart":
+            victim = restarted(net, victim)
+            strangers = []
+        assert abs(victim.peer_time - victim.moment.utc) <= TOLERANCE
+
+
+def test_a_delta_that_was_kept_is_bounded_too() -> None:
+    """An earlier version of the library may have been walked away before it wrote it down."""
+    net = Net()
+    victim = net.open("alice")
+    victim.call(victim.graph.database.set_fact, "peer_time_delta", 5 * TOLERANCE)
+    victim.graph.clock.delta = 5 * TOLERANCE
+    assert restarted(net, victim).graph.clock.delta == TOLERANCE
+
+
+def test_honest_nodes_agree_although_their_clocks_differ() -> None:
+    """Eight nodes, up to 9 minutes fast or slow, each joining through the one before."""
+    net = Net()
+    last = net.create(skew=-9 * 60.0)
+    for number, skew in enumerate((540.0, -540.0, 120.0, 539.0, -300.0, 0.0, 60.0)):
+        last = net.join(f"node {number}", last, skew=skew)
+    times = [machine.peer_time for machine in net.machines]
+    assert max(times) - min(times) <= 2 * SECOND

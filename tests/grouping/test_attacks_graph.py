@@ -10,7 +10,7 @@ import pytest
 
 from peerapi.address import Address
 from peerapi.graphing import flooding
-from peerapi.graphing.clock import Moment
+from peerapi.graphing.clock import TOLERANCE, Moment
 from peerapi.graphing.conflict import Verdict
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.framing import Deframer, frame
@@ -19,10 +19,12 @@ from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType, Message
 from peerapi.graphing.outputs import Send
 from peerapi.graphing.records import Record, encode_record
 from peerapi.grouping.home import Peer
+from peerapi.grouping.members import Members
+from peerapi.grouping.provider import GroupSecurity
 from peerapi.identity.keys import Profile
 from peerapi.store.database import Database
 from tests.grouping.test_judging import made, secured
-from tests.grouping.values import BOTH, HOUR, NOW, SECOND, carol, member, name, properties, security
+from tests.grouping.values import BOTH, HOUR, NOW, SECOND, carol, from_draft, member, name, properties, security
 
 both = pytest.mark.parametrize("profile", BOTH, ids=lambda profile: profile.value)
 PORT = Address(bytes(15) + b"\1", 4000)
@@ -117,3 +119,51 @@ def test_attack_a_changed_record_is_not_handed_on(profile: Profile) -> None:
     node.flooded(replace(first, payload=b"something else"))
     assert node.stored(first) is None
     assert node.graph.flooding.invalid == 1 and node.security.refused.total() == 1
+
+
+@both
+def test_attack_a_slow_clock_lengthens_a_membership(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alice has moved carol's peer time back, and stays although her membership has ended."""
+
+    def stays() -> bool:
+        node = Node(profile)
+        node.graph.clock.delta = TOLERANCE
+        node.now = Moment(member(profile, "alice").not_after + TOLERANCE // 2, 200.0)
+        node.do(node.graph.end_refused)
+        return node.link.connected
+
+    with monkeypatch.context() as patch:
+        refuses = GroupSecurity.refuses
+        patch.setattr(GroupSecurity, "refuses", lambda self, peer, now: refuses(self, peer, now - TOLERANCE))
+        assert stays()
+    assert not stays()
+
+
+@both
+def test_a_membership_s_end_is_looked_for_by_the_machine_s_own_clock(profile: Profile) -> None:
+    node = Node(profile)
+    node.graph.clock.delta = TOLERANCE
+    node.now = Moment(member(profile, "alice").not_after - 40 * SECOND, 200.0)
+    node.do(node.graph.end_refused)
+    assert node.graph.timers.at(("member", node.link.id)) == 240.0
+    node.now = Moment(member(profile, "alice").not_after + SECOND, 241.0)
+    node.do(node.graph.tick)
+    assert not node.link.connected
+
+
+@both
+def test_attack_a_slow_clock_delays_a_revocation(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The revocation names a peer time that the clock of this machine has not reached yet."""
+
+    def stays() -> bool:
+        node = Node(profile)
+        draft = node.security.revocation_draft(str(name(profile, "alice")), node.now.utc + TOLERANCE)
+        record = secured(node.security, from_draft(draft, node.security, node.now.utc + TOLERANCE))
+        node.security.validate(record, RecordChange.ADDED)
+        node.do(node.graph.end_refused)
+        return node.link.connected
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Members, "barred", Members.revoked)
+        assert stays()
+    assert not stays()
