@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from peerapi.errors import GraphInUse, InvalidDatabase
 from peerapi.graphing import attributes, search
-from peerapi.graphing.conflict import Verdict, resolve
+from peerapi.graphing.clock import LAST_TIME
+from peerapi.graphing.conflict import Verdict
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.internal_records import GraphInfo, check_internal
-from peerapi.graphing.publication import LATEST
 from peerapi.graphing.records import (
     CONTACT,
     GRAPH_INFO_ID,
@@ -102,7 +102,7 @@ def take_in(graph: Graph, facts: dict[str, object], rows: Iterable[tuple[object,
 def _take_record(graph: Graph, wire: bytes, flags: int) -> bool:
     """False: the graph's own security cannot judge the record yet. What it finds invalid is left out."""
     summary = validate(wire, graph.graph_id_wire, graph.max_record_size)
-    if summary.expiration > LATEST:
+    if summary.expiration > LAST_TIME:
         raise MalformedMessage("a time that is none")
     if summary.type in (PRESENCE, SIGNATURE, CONTACT):
         return True
@@ -120,7 +120,7 @@ def _take_record(graph: Graph, wire: bytes, flags: int) -> bool:
         if validity is not Validity.VALID:
             return validity is Validity.INVALID
     stored = graph.database.get(summary.id)
-    if stored is not None and resolve(summary, summarize(stored.wire)) is not Verdict.NEW:
+    if stored is not None and graph.verdict(summary, stored) is not Verdict.NEW:
         return True
     modification, expiration = summary.modification, summary.expiration
     graph.database.put(Row(summary.id, summary.type, summary.version, kept, modification, expiration, wire))

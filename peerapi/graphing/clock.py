@@ -10,9 +10,15 @@ from typing import NamedTuple
 
 SECOND = 10_000_000
 "FILETIME units in a second."
+LAST_TIME = (1 << 63) - 1
+"The last FILETIME: the API and the store count in signed 64 bits."
 TOLERANCE = 20 * 60 * SECOND
 """A peer time that differs by more is not believed (3.1.5.2.2, reading A35). It is also the farthest that peer time
 goes from the machine's own UTC, which the text leaves open."""
+
+FAR_AHEAD = 24 * 3600 * SECOND
+"""A modification time that is so much later than peer time is nobody's honest clock: clocks that are set to another
+zone are nearer. Records so dated are refused in groups, and outranked everywhere."""
 
 
 class Moment(NamedTuple):

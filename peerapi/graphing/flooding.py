@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from peerapi.graphing import _messages
-from peerapi.graphing.conflict import Verdict, resolve
+from peerapi.graphing.conflict import Verdict
 from peerapi.graphing.events import RecordChange, RecordChanged
 from peerapi.graphing.framing import frame
 from peerapi.graphing.internal_records import check_internal
@@ -194,7 +194,10 @@ class Flooding:
             change = None if deleted else RecordChange.ADDED
         else:
             same = stored.wire == row.wire
-            verdict = Verdict.PRESENT if same else resolve(summarize(row.wire), summarize(stored.wire))
+            verdict = Verdict.PRESENT if same else graph.verdict(summarize(row.wire), stored)
+            if verdict is Verdict.ANOTHER:
+                self.invalid += 1
+                return
             if verdict is not Verdict.NEW:
                 if link is not None:
                     self._acknowledge_later(link, row.id, useful=False)
@@ -202,11 +205,14 @@ class Flooding:
                         self.outdated += 1
                         self.send_record(link, stored.wire)
                 return
-            if internal is None and not deleted and stored.flags & AUTOREFRESH:
+            of_one_type = stored.type == row.type
+            if internal is None and not deleted and stored.flags & AUTOREFRESH and of_one_type:
                 row = row._replace(flags=row.flags | AUTOREFRESH)  # ours to renew, whoever has changed it
             graph.database.put(row)
             change = RecordChange.DELETED if deleted else RecordChange.UPDATED
-            if stored.deleted:
+            if not of_one_type and not stored.flags & (DELETED | INTERNAL):
+                graph.record_changed(RecordChange.DELETED, stored.id, stored.type)  # it never was the right one
+            if stored.deleted or not of_one_type:
                 change = None if deleted else RecordChange.ADDED
         if link is not None:
             self._acknowledge_later(link, row.id, useful=True)

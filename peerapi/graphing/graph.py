@@ -23,7 +23,8 @@ from peerapi.errors import (
     RecordNotFound,
 )
 from peerapi.graphing.acquaintances import Acquaintances
-from peerapi.graphing.clock import Moment, PeerClock
+from peerapi.graphing.clock import FAR_AHEAD, Moment, PeerClock
+from peerapi.graphing.conflict import Verdict, resolve
 from peerapi.graphing.connections import Connections
 from peerapi.graphing.events import (
     Event,
@@ -58,10 +59,12 @@ from peerapi.graphing.records import (
     PRESENCE,
     SIGNATURE,
     Record,
+    Summary,
     creator_key,
     decode_record,
     graph_id_wire,
     is_reserved,
+    summarize,
 )
 from peerapi.graphing.referrals import Referrals
 from peerapi.graphing.security import GraphSecurity, Prepared, Received, Validity
@@ -242,6 +245,16 @@ class Graph:
     def has_expired(self, expiration: int) -> bool:
         """Reading A20: expired when the expiration time is not later than peer time."""
         return expiration <= self.now.utc - self.clock.delta and not self.defers_expiration
+
+    @property
+    def horizon(self) -> int:
+        """The latest modification time that is believed, peer time."""
+        return self.peer_time + FAR_AHEAD
+
+    def verdict(self, received: Summary, stored: Row) -> Verdict:
+        """What a record is, seen from the one that is stored under its ID (3.1.7.32)."""
+        owner = None if self.security is None else self.security.owner_id
+        return resolve(received, summarize(stored.wire), horizon=self.horizon, owner=owner)
 
     def require_ready(self) -> None:
         if not self.synchronized:

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from peerapi.errors import AccessDenied, InvalidArgument, PeerError, RecordNotFound, RecordTooBig
 from peerapi.graphing import attributes as attribute_xml
-from peerapi.graphing.clock import SECOND
+from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME, SECOND
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.outputs import Secure
 from peerapi.graphing.records import (
-    GRAPH_INFO,
-    GRAPH_INFO_ID,
+    FIXED_IDS,
     GRAPH_TYPES,
-    SIGNATURE,
-    SIGNATURE_ID,
+    LAST_VERSION,
     Record,
     attributes_wire,
     creator_parts,
@@ -39,10 +37,6 @@ FLAG_AUTOREFRESH = 1
 "PEER_RECORD_FLAG_AUTOREFRESH."
 FLAG_DELETED = 2
 "PEER_RECORD_FLAG_DELETED."
-LATEST = (1 << 63) - 1
-"The last FILETIME: the API and the store count in signed 64 bits."
-LAST_VERSION = (1 << 32) - 1
-"There is no version after it: further changes keep it, and the later one wins by its modification time (3.1.7.32)."
 MAX_ID_UNITS = 255
 "Longest creator or modifier ID in UTF-16 units, without terminator (2.2.1.9)."
 MIN_REFRESH_DELAY = 4.0
@@ -154,7 +148,7 @@ class Publication:
         if record_type in GRAPH_TYPES or flags & ~FLAG_AUTOREFRESH:
             raise InvalidArgument
         creator = self._graph.peer_id if creator_id is None else _checked_id(creator_id)
-        if not now < expiration <= LATEST:
+        if not now < expiration <= LAST_TIME:
             raise InvalidArgument("The expiration time is not later than the current peer time, or no time at all.")
         self._check_size(data or b"", attributes)
         return creator
@@ -184,7 +178,7 @@ class Publication:
         if is_reserved(record.type) or draft.flags & ~FLAG_AUTOREFRESH:
             raise InvalidArgument
         expiration = draft.expiration or record.expiration
-        if not record.expiration <= expiration <= LATEST:
+        if not record.expiration <= expiration <= LAST_TIME:
             raise InvalidArgument("An update cannot make a record expire earlier.")
         payload = record.payload if draft.data is None else draft.data
         attributes = record.attributes if draft.attributes is None else draft.attributes
@@ -208,8 +202,11 @@ class Publication:
         """Publish with the provider's data, unless the record has changed since it was prepared."""
         record, change, autorefresh = prepared
         stored = self._graph.database.get(record.id)
-        if change is not RecordChange.ADDED and (stored is None or stored.version != max(record.version - 1, 1)):
-            return False
+        if change is not RecordChange.ADDED:
+            if stored is None or stored.type != record.type:
+                return False
+            if min(stored.version + 1, LAST_VERSION) != record.version:
+                return False
         self._publish(replace(record, security_data=security_data), change, autorefresh)
         return True
 
@@ -247,15 +244,16 @@ class Publication:
         wire = graph.database.wire(previous) if previous else None
         if wire is not None:
             record = decode_record(wire)
-            if not record.deleted or type in (GRAPH_INFO, SIGNATURE):
+            if record.type == type and (not record.deleted or type in FIXED_IDS):
+                latest = max(now, min(record.modification, now + FAR_AHEAD))
                 changed = self._next_version(
                     record,
                     payload=payload,
-                    expiration=max(record.expiration, now + lifetime),
+                    expiration=max(record.expiration, latest + lifetime),
                     modified_by=graph.peer_id,
                 )
                 return Prepared(replace(changed, deleted=False), RecordChange.UPDATED, autorefresh)
-        new_id = {GRAPH_INFO: GRAPH_INFO_ID, SIGNATURE: SIGNATURE_ID}.get(type)
+        new_id = FIXED_IDS.get(type)
         record = Record(
             type=type,
             id=new_id or record_id(graph.peer_id, graph.random.randbytes(16)),
@@ -373,10 +371,20 @@ class Publication:
         return decode_record(row.wire), row.flags
 
     def _next_version(self, record: Record, **changes: Any) -> Record:
-        """The record one version on; its modification time never stands still (3.1.7.8)."""
-        modification = max(self._graph.peer_time, record.modification + 1)
+        """The record one version on; its modification time never stands still (3.1.7.8).
+
+        One that somebody has dated into the future it does not follow there, where nothing could be renewed any more:
+        the version decides.
+        """
+        now = self._graph.peer_time
         version = min(record.version + 1, LAST_VERSION)
-        changed = replace(record, version=version, modification=modification, security_data=b"", **changes)
+        modification, creation = max(now, record.modification + 1), record.creation
+        outlives = changes["expiration"] > modification or version == LAST_VERSION
+        if modification > now + FAR_AHEAD or not outlives:
+            modification, creation = now, min(creation, now - 1)
+        changed = replace(
+            record, version=version, creation=creation, modification=modification, security_data=b"", **changes
+        )
         if changed.expiration <= modification:
             if not changed.deleted:
                 raise InvalidArgument("The record would have expired.")

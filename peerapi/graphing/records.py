@@ -52,6 +52,12 @@ GRAPH_INFO_ID = bytes.fromhex("6c7967687732406bbc6e5e9c0d864580")
 SIGNATURE_ID = bytes.fromhex("4c515c944252494f844034cc79769c81")
 "The fixed Record IDs of 2.2.3.1 and 2.2.3.2. They cannot contain their creator's key and are exempt (reading A7)."
 
+FIXED_IDS = {GRAPH_INFO: GRAPH_INFO_ID, SIGNATURE: SIGNATURE_ID}
+"There is one record of these types, whoever has created it."
+
+LAST_VERSION = (1 << 32) - 1
+"There is no version after it: further changes keep it, and the later one wins by its modification time (``conflict``)."
+
 PING = bytes.fromhex("0ccbb0d2be414bd6914b058ec5dcce64")
 "Data Type of a Ping (2.2.4.1, reading A42). Not a record type; applications may not send it."
 

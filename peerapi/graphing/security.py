@@ -81,6 +81,10 @@ class GraphSecurity(RecordSecurity, Protocol):
     "Record types of its own, of which applications are not told."
 
     @property
+    def owner_id(self) -> bytes:
+        """The peer name of the key above all members, as records carry it: UTF-16 big-endian, no terminator."""
+
+    @property
     def unsettled(self) -> bool:
         """Records have taught it something that may have to be forgotten again (``load``)."""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from peerapi.graphing import _messages
+from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.link import Answering, Link, Solicited, SyncType
 from peerapi.graphing.messages import (
     Advertise,
@@ -38,7 +39,6 @@ LOW_WATER = 256 << 10
 "Bytes waiting in the transport under which the next piece is made."
 MAX_ANSWERS = 64
 "Answers under way on one link; who asks for more without reading is not served any longer."
-LAST_TIME = (1 << 63) - 1
 LAST_ID = b"\xff" * 16
 ALL_TYPES = bytes(16)
 "Stands for every record type that has not been solicited by name."

@@ -134,6 +134,10 @@ class GroupSecurity:
             self._changes.clear()
 
     @property
+    def owner_id(self) -> bytes:
+        return str(self.group).encode("utf-16-be")
+
+    @property
     def properties(self) -> GroupProperties | None:
         """What the group's key says of it, once that is known."""
         return self._knowledge.properties

@@ -14,15 +14,16 @@ from peerapi.errors import (
     RecordNotFound,
     RecordTooBig,
 )
-from peerapi.graphing.clock import SECOND
+from peerapi.graphing.clock import LAST_TIME, SECOND
 from peerapi.graphing.events import RecordChange, RecordChanged
 from peerapi.graphing.messages import Flood
-from peerapi.graphing.publication import LAST_VERSION, LATEST, REFRESH_EARLY, Draft
+from peerapi.graphing.publication import REFRESH_EARLY, Draft
 from peerapi.graphing.records import (
     CONTACT,
     GRAPH_INFO,
     GRAPH_INFO_ID,
     GRAPH_TYPES,
+    LAST_VERSION,
     SIGNATURE_ID,
     decode_record,
     encode_record,
@@ -113,7 +114,7 @@ def test_any_payload_arrives_as_it_was_given(data: bytes, creator: str) -> None:
         {"expiration": EPOCH},
         {"expiration": EPOCH - 1},
         {"expiration": 0},
-        {"expiration": LATEST + 1},
+        {"expiration": LAST_TIME + 1},
         {"flags": DELETED_FLAG},
         {"flags": 4},
         {"creator_id": ""},

@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 
 from peerapi.address import Address
-from peerapi.graphing import flooding
 from peerapi.graphing.clock import TOLERANCE, Moment
 from peerapi.graphing.conflict import Verdict
 from peerapi.graphing.events import RecordChange
@@ -88,7 +87,7 @@ def test_attack_an_old_version_is_sent_again(profile: Profile, latest: int, monk
         return node
 
     with monkeypatch.context() as patch:
-        patch.setattr(flooding, "resolve", lambda *_: Verdict.NEW)
+        patch.setattr(Graph, "verdict", lambda *_: Verdict.NEW)
         assert afterwards().stored(old) == encode_record(old)
     node = afterwards()
     assert node.stored(old) == encode_record(new)
