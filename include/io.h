@@ -1,9 +1,11 @@
-/* io.h - file descriptors by the names of Windows, and the translation modes, of which there is only one here: UTF-8, untouched. */
+/* io.h - file descriptors by the names of Windows, and the translation modes of their streams. */
 #ifndef PEERAPI_IO_H
 #define PEERAPI_IO_H
 
 #include <stdio.h>
 #include <unistd.h>
+
+#include "peerapi_crt.h"
 
 #define _O_TEXT 0x4000
 #define _O_BINARY 0x8000
@@ -11,14 +13,14 @@
 #define _O_U16TEXT 0x20000
 #define _O_U8TEXT 0x40000
 
-#define _fileno(stream) fileno(stream)
 #define _isatty(descriptor) isatty(descriptor)
 
-/* Accepted and without effect; the mode before is always _O_U8TEXT. */
-static inline int _setmode(int descriptor, int mode) {
-    (void)descriptor;
-    (void)mode;
-    return _O_U8TEXT;
-}
+PEERAPI_CRT_BEGIN
+
+/* Wide characters of the descriptor's stream become UTF-8 (_O_TEXT, _O_U8TEXT) or UTF-16 (_O_BINARY, _O_U16TEXT, _O_WTEXT); line ends
+ * stay what they are, and a terminal gets UTF-8 always. Answers the mode before, which is _O_TEXT at first, or -1 and errno. */
+extern int _setmode(int descriptor, int mode);
+
+PEERAPI_CRT_END
 
 #endif

@@ -5,7 +5,7 @@
  * there the system's would read 32-bit characters. The program's own calls then go to symbols called peerapi_wcslen and so on; nothing else
  * in the process is affected. Names that only Windows has exist in both modes, with WCHAR characters.
  *
- * Where they differ from Windows: text leaves and enters streams as UTF-8; a ..._s function that is misused stores an empty string and
+ * Where they differ from Windows: text streams hold UTF-8, and lines that end with LF; a ..._s function that is misused stores an empty string and
  * answers an error instead of ending the program; wcstol and its like answer the long of this platform. In wide printing and scanning, and
  * in the ..._s functions, "l" before an integer conversion means 32 bits, as LONG and DWORD have. */
 #ifndef PEERAPI_CRT_H

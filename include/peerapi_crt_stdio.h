@@ -34,6 +34,17 @@ PEERAPI_OURS(wchar_t *, fgetws, (wchar_t *to, int units, FILE *stream));
 PEERAPI_OURS(int, fputws, (const wchar_t *text, FILE *stream));
 PEERAPI_OURS(int, fwide, (FILE *stream, int mode));
 
+/* What a stream's wide characters are, its mode says when it is opened: UTF-8; UTF-16 as it is with "b"; with ", ccs=UTF-8", "UTF-16LE" or
+ * "UNICODE" what the file's byte order mark says, else that encoding, with a mark written at the head of a new file. A file opened with
+ * ccs= has lines that end with CR LF, and fread and fwrite move wide characters there. */
+PEERAPI_OURS(FILE *, fopen, (const char *path, const char *mode));
+PEERAPI_OURS(FILE *, fdopen, (int descriptor, const char *mode));
+PEERAPI_OURS(FILE *, freopen, (const char *path, const char *mode, FILE *stream));
+PEERAPI_OURS(FILE *, tmpfile, (void));
+PEERAPI_OURS(int, fclose, (FILE *stream));
+PEERAPI_OURS(size_t, fread, (void *to, size_t size, size_t count, FILE *stream));
+PEERAPI_OURS(size_t, fwrite, (const void *from, size_t size, size_t count, FILE *stream));
+
 /* The system's own narrow printing, which also learns the conversions of Windows for wide arguments (%S, %ls, %ws, %lc) and I64. */
 #define PEERAPI_PRINTF(which, first) __attribute__((__format__(__printf__, which, first)))
 PEERAPI_OURS(int, printf, (const char *format, ...)) PEERAPI_PRINTF(1, 2);
@@ -88,9 +99,18 @@ extern int fscanf_s(FILE *stream, const char *format, ...);
 extern int sscanf_s(const char *text, const char *format, ...);
 
 /* Files by wide names. */
+extern int _fileno(FILE *stream);
 extern FILE *_wfopen(const peerapi_wchar *path, const peerapi_wchar *mode);
 extern errno_t _wfopen_s(FILE **stream, const peerapi_wchar *path, const peerapi_wchar *mode);
 extern errno_t fopen_s(FILE **stream, const char *path, const char *mode);
+extern FILE *_wfreopen(const peerapi_wchar *path, const peerapi_wchar *mode, FILE *stream);
+extern errno_t _wfreopen_s(FILE **stream, const peerapi_wchar *path, const peerapi_wchar *mode, FILE *old);
+extern errno_t freopen_s(FILE **stream, const char *path, const char *mode, FILE *old);
+extern FILE *_wfdopen(int descriptor, const peerapi_wchar *mode);
+extern FILE *_fdopen(int descriptor, const char *mode);
+extern errno_t tmpfile_s(FILE **stream);
+extern FILE *_wfsopen(const peerapi_wchar *path, const peerapi_wchar *mode, int share);
+extern FILE *_fsopen(const char *path, const char *mode, int share);
 
 PEERAPI_CRT_END
 

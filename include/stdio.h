@@ -7,6 +7,13 @@
 
 #if defined(__SIZEOF_WCHAR_T__) && __SIZEOF_WCHAR_T__ == 2 && !defined(PEERAPI_BUILDING)
 /* The system's declarations of what is ours get another name, so that ours may follow. */
+#define fclose peerapi_system_fclose
+#define fdopen peerapi_system_fdopen
+#define fopen peerapi_system_fopen
+#define fread peerapi_system_fread
+#define freopen peerapi_system_freopen
+#define fwrite peerapi_system_fwrite
+#define tmpfile peerapi_system_tmpfile
 #define fprintf peerapi_system_fprintf
 #define printf peerapi_system_printf
 #define snprintf peerapi_system_snprintf
@@ -18,6 +25,13 @@
 #endif
 #include_next <stdio.h>
 #if defined(__SIZEOF_WCHAR_T__) && __SIZEOF_WCHAR_T__ == 2 && !defined(PEERAPI_BUILDING)
+#undef fclose
+#undef fdopen
+#undef fopen
+#undef fread
+#undef freopen
+#undef fwrite
+#undef tmpfile
 #undef fprintf
 #undef printf
 #undef snprintf

@@ -22,7 +22,7 @@ void w32_format(struct w32_sink *sink, const void *format, va_list arguments);
 /* Formats into malloc'd memory when that is needed, else into the given array; NULL without memory, or when it failed. */
 WCHAR *w32_format_wide(WCHAR *room, size_t units, size_t *length, const WCHAR *format, va_list arguments);
 char *w32_format_narrow(char *room, size_t bytes, size_t *length, BOOL native_long, const char *format, va_list arguments);
-/* Writes units to a stream as UTF-8, keeping the first half of a surrogate pair until the second comes. FALSE on error. */
+/* Writes units to a stream in its encoding (win32_wstdio.c); of UTF-8 it keeps the first half of a surrogate pair until the second comes. */
 BOOL w32_write_wide(FILE *stream, const WCHAR *text, size_t length);
 
 #endif

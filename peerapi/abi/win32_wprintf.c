@@ -6,54 +6,6 @@
 
 /* Streams. */
 
-/* The first half of a surrogate pair waits here, per thread, for the second to be written to the same stream. */
-static __thread struct {
-    FILE *stream;
-    WCHAR high;
-} waiting;
-
-static BOOL is_high(WCHAR unit) { return unit >= 0xd800 && unit <= 0xdbff; }
-
-BOOL w32_write_wide(FILE *stream, const WCHAR *text, size_t length) {
-    char stack[768], *bytes = stack;
-    WCHAR joined[2];
-    size_t used = 0;
-    if (length == 0) {
-        return TRUE;
-    }
-    if ((length + 1) * 3 > sizeof stack) {
-        bytes = malloc((length + 1) * 3);
-        if (!bytes) {
-            return FALSE;
-        }
-    }
-    if (waiting.stream == stream) {
-        const WCHAR *pair = joined;
-        joined[0] = waiting.high;
-        joined[1] = text[0];
-        waiting.stream = NULL;
-        uint32_t point = w32_next_utf16(&pair, joined + 2);
-        used = (size_t)w32_put_utf8(point == W32_MALFORMED ? W32_REPLACEMENT : point, bytes);
-        if (pair == joined + 2) {
-            text++;
-            length--;
-        }
-    }
-    if (length && is_high(text[length - 1])) {
-        waiting.stream = stream;
-        waiting.high = text[--length];
-    }
-    for (const WCHAR *end = text + length; text < end;) {
-        uint32_t point = w32_next_utf16(&text, end);
-        used += (size_t)w32_put_utf8(point == W32_MALFORMED ? W32_REPLACEMENT : point, bytes + used);
-    }
-    BOOL written = fwrite(bytes, 1, used, stream) == used;
-    if (bytes != stack) {
-        free(bytes);
-    }
-    return written;
-}
-
 int peerapi_vfwprintf(FILE *stream, const WCHAR *format, va_list arguments) {
     WCHAR room[512];
     size_t length;

@@ -3,6 +3,7 @@
 #include "win32_test.h"
 
 #include <errno.h>
+#include <io.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -114,8 +115,14 @@ TEST(the_system_s_printf_learns_wide_strings) {
 
 /* Streams. */
 
-static FILE *with_content(const char *text) {
+static FILE *text_file(void) {
     FILE *stream = tmpfile();
+    CHECK(stream && _setmode(_fileno(stream), _O_TEXT) == _O_BINARY);
+    return stream;
+}
+
+static FILE *with_content(const char *text) {
+    FILE *stream = text_file();
     fputs(text, stream);
     rewind(stream);
     return stream;
@@ -129,7 +136,7 @@ static void read_back(FILE *stream, char *room, size_t bytes) {
 
 TEST(wide_printing_writes_utf8) {
     char room[200];
-    FILE *stream = tmpfile();
+    FILE *stream = text_file();
     CHECK(fwprintf(stream, L"%s|%d\n", L"\u00e9\u20ac\U0001F600", 5) == 7); /* units of UTF-16 */
     CHECK(fprintf(stream, "%s", "narrow ") == 7);
     CHECK(fputws(L"\u00fc\n", stream) >= 0);
@@ -143,7 +150,7 @@ TEST(wide_printing_writes_utf8) {
 TEST(long_texts_are_written_whole) {
     WCHAR *text = malloc(5001 * sizeof *text);
     char *room = malloc(20000);
-    FILE *stream = tmpfile();
+    FILE *stream = text_file();
     wmemset(text, 0x20ac, 5000);
     text[5000] = 0;
     CHECK(fwprintf(stream, L"<%s>", text) == 5002);
@@ -197,7 +204,7 @@ TEST(files_by_wide_names) {
         fputws(L"x", stream);
         fclose(stream);
     }
-    stream = _wfopen(path, L"rt");
+    stream = _wfopen(path, L"rt, ccs=UTF-8");
     CHECK(stream && fgetwc(stream) == 'x');
     if (stream) {
         fclose(stream);
