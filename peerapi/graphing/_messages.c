@@ -142,6 +142,30 @@ static PyObject *flood_record(PyObject *self, PyObject *const *given, Py_ssize_t
     return offset ? bytes_of(data_of(given[0]) + offset, (size_t)(PyBytes_GET_SIZE(given[0]) - offset)) : NULL;
 }
 
+/* A FLOOD as this node sends it on (2.2.2.11): its reserved fields zero, nothing between them and the record. A new reference. */
+static PyObject *to_forward(PyObject *message, Py_ssize_t offset)
+{
+    const uint8_t *data = data_of(message);
+    size_t size = (size_t)(PyBytes_GET_SIZE(message) - offset);
+    uint8_t head[FLOOD_HEAD] = {[4] = VERSION, [5] = FLOOD, [9] = FLOOD_HEAD};
+    put32(head, (uint32_t)(FLOOD_HEAD + size));
+    if (memcmp(data, head, sizeof head) == 0)
+        return Py_NewRef(message);
+    PyObject *flood = bytes_of(NULL, FLOOD_HEAD + size);
+    if (flood)
+        put_bytes(put_bytes((uint8_t *)PyBytes_AS_STRING(flood), head, sizeof head), data + offset, size);
+    return flood;
+}
+
+static PyObject *flood_to_forward(PyObject *self, PyObject *const *given, Py_ssize_t count)
+{
+    (void)self;
+    if (!arguments("flood_to_forward", "b", given, count))
+        return NULL;
+    Py_ssize_t offset = record_offset(given[0]);
+    return offset ? to_forward(given[0], offset) : NULL;
+}
+
 /* The row with this ID: one of `fresh`, or what `get` answers, which may be None. A new reference. */
 static PyObject *find(PyObject *id, PyObject *fresh, PyObject *get)
 {
@@ -191,19 +215,22 @@ static PyObject *made(const Batch *batch, PyObject *wire)
 }
 
 /* A record that is not here: 1 when it was taken, 0 when it is for others to look at, -1 with an exception. */
-static int take(const Batch *batch, PyObject *message, PyObject *id, PyObject *wire)
+static int take(const Batch *batch, PyObject *message, Py_ssize_t offset, PyObject *id, PyObject *wire)
 {
     PyObject *row = made(batch, wire);
     if (!row)
         return PyErr_Occurred() ? -1 : 0;
+    PyObject *onward = NULL;
     int good = PyObject_RichCompareBool(PyTuple_GET_ITEM(row, 5), batch->now, Py_GT);
     if (good > 0) {
         good = PySet_Contains(batch->apart, PyTuple_GET_ITEM(row, 1));
         good = good < 0 ? -1 : !good;
     }
-    if (good > 0 && (PyDict_SetItem(batch->fresh, id, row) < 0 || PyList_Append(batch->rows, row) < 0
-                     || PyList_Append(batch->taken, message) < 0 || acknowledge(batch->acks, id, Py_True) < 0))
+    if (good > 0 && (!(onward = to_forward(message, offset)) || PyDict_SetItem(batch->fresh, id, row) < 0
+                     || PyList_Append(batch->rows, row) < 0 || PyList_Append(batch->taken, onward) < 0
+                     || acknowledge(batch->acks, id, Py_True) < 0))
         good = -1;
+    Py_XDECREF(onward);
     Py_DECREF(row);
     return good;
 }
@@ -224,7 +251,7 @@ static int sift_one(const Batch *batch, Py_ssize_t at, PyObject *message, PyObje
     else if (done == 0 && !(wire = bytes_of(record, (size_t)size)))
         done = -1;
     if (done == 0 && row == Py_None && batch->make != Py_None)
-        done = take(batch, message, id, wire);
+        done = take(batch, message, offset, id, wire);
     if (done == 0 && !(*answer = Py_BuildValue("(nOO)", at, wire, row)))
         done = -1;
     Py_XDECREF(wire);
@@ -319,8 +346,9 @@ static PyObject *weigh_array(PyObject *self, PyObject *const *given, Py_ssize_t 
 #define FUNCTION(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, "See _messages.pyi."}
 
 static PyMethodDef METHODS[] = {
-    FUNCTION(frames), FUNCTION(floods),    FUNCTION(split), FUNCTION(flood_record),
-    FUNCTION(sift),   FUNCTION(pack_acks), FUNCTION(weigh), FUNCTION(weigh_array),
+    FUNCTION(frames),       FUNCTION(floods),           FUNCTION(split),
+    FUNCTION(flood_record), FUNCTION(flood_to_forward), FUNCTION(sift),
+    FUNCTION(pack_acks),    FUNCTION(weigh),            FUNCTION(weigh_array),
     {NULL, NULL, 0, NULL},
 };
 

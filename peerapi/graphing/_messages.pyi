@@ -19,6 +19,10 @@ def flood_record(message: bytes, /) -> bytes:
     ``message`` is a whole message from a ``Deframer`` (size and version are right) whose type is FLOOD.
     """
 
+def flood_to_forward(message: bytes, /) -> bytes:
+    """A raw FLOOD as this node sends it on: reserved fields are zero, and nothing lies between them and the record
+    (2.2.2.11). The message itself where it is so already; checks as ``flood_record``."""
+
 def sift(
     messages: Sequence[bytes],
     at: int,
@@ -35,10 +39,10 @@ def sift(
     """Go through the FLOODs from ``at`` on as long as they are of the two kinds that nearly all are.
 
     The record is here in just these bytes (in ``fresh``, or ``get`` finds it): acknowledged as not useful. Or there is
-    none of its ID, and ``make`` finds it valid: its row goes into ``fresh`` and ``rows``, its message into ``taken``,
-    and it is acknowledged as useful. Stops at what is no FLOOD, also at the end: (at, None, None). And at any other
-    record (expired at ``now``, of a type that is ``apart``, malformed, another version of what is here): (at, the
-    record, what is here of its ID).
+    none of its ID, and ``make`` finds it valid: its row goes into ``fresh`` and ``rows``, its message as this node
+    sends it on into ``taken``, and it is acknowledged as useful. Stops at what is no FLOOD, also at the end: (at, None,
+    None). And at any other record (expired at ``now``, of a type that is ``apart``, malformed, another version of what
+    is here): (at, the record, what is here of its ID).
     """
 
 def pack_acks(acks: Acks, /) -> bytes:

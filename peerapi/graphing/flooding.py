@@ -1,8 +1,8 @@
 """Records on their way through the graph: FLOOD and ACK (MS-PPGRH 3.1.5.2.10, 3.1.5.2.12, 3.1.7.27, 3.1.7.33).
 
-What arrives in one read is judged record by record, written with one statement, forwarded as the bytes that came, and
-acknowledged with one ACK. A neighbor that does not read is not waited for: past a bound its floods stop being queued,
-and it is served from the database when it reads again (``Synchronization.lag`` and ``pump``).
+What arrives in one read is judged record by record, written with one statement, forwarded with the record's bytes as
+they came, and acknowledged with one ACK. A neighbor that does not read is not waited for: past a bound its floods stop
+being queued, and it is served from the database when it reads again (``Synchronization.lag`` and ``pump``).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Flooding:
         self._fresh: dict[bytes, Row] = {}
         "Records of the batch at hand that the database does not have yet."
         self._forward: list[bytes] = []
-        "FLOODs of the batch at hand that the other neighbors get as they came."
+        "FLOODs of the batch at hand that the other neighbors get."
         self._onward = True
         "There are others."
         self.deferred: dict[bytes, Received] = {}
@@ -217,7 +217,7 @@ class Flooding:
         if link is not None:
             self._acknowledge_later(link, row.id, useful=True)
         if self._onward:
-            self._forward.append(message)
+            self._forward.append(_messages.flood_to_forward(message))
         graph.expiration.expires(row.expiration)
         if internal is not None:
             self._write_fresh()

@@ -164,6 +164,11 @@ def flood_record(message: bytes) -> bytes:
     return message[offset:]
 
 
+def flood_to_forward(message: bytes) -> bytes:
+    """2.2.2.11, as a node sends what it has received."""
+    return flood(flood_record(message))
+
+
 def sift(
     messages: Sequence[bytes],
     known: Mapping[bytes, Row],
