@@ -301,7 +301,7 @@ class Connections:
 
     def on_disconnect(self, link: Link, message: Disconnect) -> None:
         """3.1.5.2.4."""
-        self._graph.referrals.add(message.addresses)
+        self._graph.referrals.refer(message.addresses)
         if message.reason is DisconnectReason.LEAVING:
             link.addresses = ()  # nobody is there any longer
         self.hang_up(link)

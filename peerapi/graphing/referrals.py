@@ -26,11 +26,20 @@ class Referrals:
         self._listed: dict[tuple[bytes, int], tuple[Address, bool]] = {}
         "Referral List in order of receipt: address, and whether it was tried."
         self._avoided: dict[tuple[bytes, int], float] = {}
+        "Until when the addresses are left alone whose neighbors have just ended a connection, or that are our own."
+        self._failed: dict[tuple[bytes, int], float] = {}
+        "The same of addresses to which a call has failed; a DISCONNECT that names one takes it out."
 
     # What others name -------------------------------------------------------------------------------------------------
 
+    def refer(self, addresses: tuple[Address, ...]) -> None:
+        """Referrals of a DISCONNECT: calls to them are due at once, also where one has just failed (3.1.7.14)."""
+        for address in addresses:
+            self._failed.pop((address.ip, address.port), None)
+        self.add(addresses)
+
     def add(self, addresses: tuple[Address, ...]) -> None:
-        """Referrals of a WELCOME, REFUSE or DISCONNECT; the oldest give way.
+        """Referrals of a WELCOME or REFUSE, and of lost neighbors; the oldest give way.
 
         An address that is named again may be tried again, unless that is just being done or has just failed.
         """
@@ -39,7 +48,7 @@ class Referrals:
         for address in addresses:
             key = (address.ip, address.port)
             _, tried = self._listed.pop(key, (address, False))
-            recent = key in calls or self._avoided.get(key, 0.0) > graph.now.elapsed
+            recent = key in calls or self._left_alone(key)
             self._listed[key] = (address, tried and recent)
         while len(self._listed) > MAX_REFERRAL_LIST:
             del self._listed[next(iter(self._listed))]
@@ -67,8 +76,7 @@ class Referrals:
         taken = {(a.ip, a.port) for a in graph.addresses}
         for link in graph.links.values():
             taken.update((a.ip, a.port) for a in (*link.addresses, *((link.dialed,) if link.dialed else ())))
-        now = graph.now.elapsed
-        return [a for key, a in found.items() if key not in taken and self._avoided.get(key, 0.0) <= now]
+        return [a for key, a in found.items() if key not in taken and not self._left_alone(key)]
 
     def dial_someone(self) -> bool:
         """Whether there was anybody to call."""
@@ -99,15 +107,21 @@ class Referrals:
     def failed(self, link: Link) -> None:
         """Leave the address of a failed try alone for a while."""
         if link.dialed is not None:
-            self.avoid((link.dialed,))
+            self._failed = self._until_later(self._failed, link.dialed)
 
     def avoid(self, addresses: tuple[Address, ...]) -> None:
         """Call nobody there for a while."""
         for address in addresses:
-            key = (address.ip, address.port)
-            self._avoided[key] = max(self._avoided.get(key, 0.0), self._graph.now.elapsed + AVOID)
-            if len(self._avoided) > MAX_REFERRAL_LIST:
-                self._avoided = {k: at for k, at in self._avoided.items() if at > self._graph.now.elapsed}
+            self._avoided = self._until_later(self._avoided, address)
+
+    def _left_alone(self, key: tuple[bytes, int]) -> bool:
+        return max(self._avoided.get(key, 0.0), self._failed.get(key, 0.0)) > self._graph.now.elapsed
+
+    def _until_later(self, times: dict[tuple[bytes, int], float], address: Address) -> dict[tuple[bytes, int], float]:
+        """``times`` with the address, and without those whose time is over when there are many."""
+        now, key = self._graph.now.elapsed, (address.ip, address.port)
+        times[key] = max(times.get(key, 0.0), now + AVOID)
+        return {k: at for k, at in times.items() if at > now} if len(times) > MAX_REFERRAL_LIST else times
 
     def never_again(self, address: Address | None) -> None:
         """An address that turned out to be our own."""

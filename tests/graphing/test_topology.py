@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.graphing.clock import SECOND
+from peerapi.graphing.connections import SHORT
 from peerapi.graphing.events import ConnectionRequired, NodeChange, NodeChanged
 from peerapi.graphing.graph import Limits
 from peerapi.graphing.internal_records import ContactPayload, PresencePayload, SignaturePayload
@@ -549,6 +550,36 @@ def test_candidates_come_from_presence_contacts_and_referrals(net: Net) -> None:
             alice.do(alice.graph.lost, link)
     assert set(alice.dials) == {address(60), address(61), address(62)}
     assert len(alice.dials) == 3, "each is left alone for a while after it failed"
+
+
+@pytest.mark.parametrize("reason", DisconnectReason)
+def test_a_disconnect_that_names_an_address_has_it_called_at_once_although_it_has_just_failed(
+    net: Net, reason: DisconnectReason
+) -> None:
+    """3.1.5.2.4, 3.1.7.14: the referral is in the list, and maintenance follows."""
+    alice = net.create()
+    alice.listen()
+    alice.call(alice.graph.referrals.add, (address(60),))
+    alice.call(alice.graph.topology.maintain)
+    assert alice.dials == [address(60)]
+    stranger = net.neighbor(alice)
+    net.advance(SHORT + 0.1)
+    assert alice.dials.count(address(60)) == 1
+    net.holding = True
+    stranger.send(Disconnect(reason, (address(60),)))
+    assert alice.dials.count(address(60)) == 2
+
+
+def test_who_has_just_ended_a_connection_is_not_called_at_once_because_somebody_names_it(net: Net) -> None:
+    """Two nodes without room for a third would otherwise send it back and forth without a pause."""
+    alice = net.create()
+    alice.listen()
+    first = net.neighbor(alice, addresses=(address(60),))
+    first.send(Disconnect(DisconnectReason.LEAST_USEFUL, ()))
+    second = net.neighbor(alice, node_id=9, addresses=(address(61),))
+    before = alice.dials.count(address(60))
+    second.send(Disconnect(DisconnectReason.LEAST_USEFUL, (address(60),)))
+    assert alice.dials.count(address(60)) == before
 
 
 def test_an_address_that_failed_is_left_alone_for_a_quarter_of_a_minute_and_then_tried_again(net: Net) -> None:
