@@ -32,6 +32,9 @@ PEER_AUTHENTICATION = f"{_PEERNET}.3.4"
 CLASSIFIERS = f"{_PEERNET}.3.5"
 SUBJECT_ALT_NAME = "2.5.29.17"
 ISSUER_ALT_NAME = "2.5.29.18"
+OLD_SUBJECT_ALT_NAME = "2.5.29.7"
+OLD_ISSUER_ALT_NAME = "2.5.29.8"
+"The texts name no identifiers for the alternative names; these are what wincrypt.h calls by the names that they use."
 EXTENDED_KEY_USAGE = "2.5.29.37"
 SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1"
 CLIENT_AUTHENTICATION = "1.3.6.1.5.5.7.3.2"
@@ -107,10 +110,12 @@ class Extensions:
             one.finish()
         if CERTIFICATE_TYPE not in values or CERTIFICATE_VERSION not in values:
             raise Malformed("certificate type and version are missing")
-        fields = {}
+        fields: dict[str, object] = {}
         for oid, value in values.items():
             if oid in _DECODERS:
                 name, decode = _DECODERS[oid]
+                if name in fields:
+                    raise Malformed(f"{name} in two extensions")
                 fields[name] = decode(value)
                 value.finish()
         if fields.pop("version") != _VERSION:
@@ -222,6 +227,8 @@ _DECODERS: dict[str, tuple[str, Callable[[Reader], object]]] = {
     CERTIFICATE_VERSION: ("version", _read_version),
     SUBJECT_ALT_NAME: ("subject_name", _read_peer_name),
     ISSUER_ALT_NAME: ("issuer_name", _read_peer_name),
+    OLD_SUBJECT_ALT_NAME: ("subject_name", _read_peer_name),
+    OLD_ISSUER_ALT_NAME: ("issuer_name", _read_peer_name),
     EXTENDED_KEY_USAGE: ("usages", _read_usages),
     IDENTITY_FLAGS: ("identity_flags", _read_dword),
     GROUPING_FLAGS: ("grouping_flags", _read_dword),

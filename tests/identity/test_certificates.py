@@ -247,6 +247,21 @@ def test_the_zero_at_the_end_of_a_string_may_be_missing() -> None:
     assert found.classifiers == ("fish",)
 
 
+@pytest.mark.parametrize("subject", ["2.5.29.17", "2.5.29.7"])
+@pytest.mark.parametrize("issuer", ["2.5.29.18", "2.5.29.8"])
+def test_alternative_names_may_have_either_of_their_identifiers(subject: str, issuer: str) -> None:
+    """RFC 2459 has 17 and 18 below 2.5.29; 7 and 8 are their elder forms, which wincrypt.h calls by the names that the
+    texts use."""
+    signed = certificate().signed.replace(der.oid("2.5.29.17"), der.oid(subject))
+    found = identity_certificate(resigned(signed.replace(der.oid("2.5.29.18"), der.oid(issuer))), NOW)
+    assert found.extensions.subject_name == found.extensions.issuer_name == name()
+
+
+def test_one_alternative_name_under_both_identifiers_is_malformed() -> None:
+    with pytest.raises(Malformed, match="two extensions"):
+        decode(rebuilt(der.oid("2.5.29.18"), der.oid("2.5.29.7")))
+
+
 def test_a_certificate_that_is_too_long_is_malformed() -> None:
     with pytest.raises(Malformed, match="too long"):
         decode(bytes(20_000))
