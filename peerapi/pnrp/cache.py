@@ -224,12 +224,16 @@ class RouteCache:
             estimates.append(2 * LEAVES * RING / max(width, 1))
         return max(sum(estimates) / len(estimates), float(len(self._ids))) if estimates else float(len(self._ids))
 
+    def at(self, endpoint: Address) -> Entry | None:
+        """An entry that lies at that endpoint."""
+        for entry in self._entries.values():
+            if entry.route.port == endpoint.port and endpoint.ip in entry.route.addresses:
+                return entry
+        return None
+
     def uses(self, endpoint: Address) -> bool:
         """Whether an entry lies at that endpoint."""
-        return any(
-            entry.route.port == endpoint.port and endpoint.ip in entry.route.addresses
-            for entry in self._entries.values()
-        )
+        return self.at(endpoint) is not None
 
 
 def slot_of(center: int, id: int) -> Slot:

@@ -387,7 +387,7 @@ class Cloud:
     def _probe(self, source: Address, question: bytes) -> None:
         self.counters.refuse(Refusal.AMPLIFICATION)
         if self.guard.hold(source, question):
-            probe = Inquire(self.pending.new_id(), 0)
+            probe = Flood(self.pending.new_id(), 0)
             sent = self.pending.send(probe, source, lambda answer: None, lambda: self.guard.give_up(source))
             if sent is None:
                 self.guard.give_up(source)

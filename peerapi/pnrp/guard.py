@@ -1,9 +1,9 @@
 """Nobody can be made to flood a third party: a source that has not proved its address gets no more bytes than it sent.
 
 An address is proved by an answer to something we sent there: Message IDs are 32 random bits that only the receiver
-sees. For a question whose answer would be longer than the question, the node first sends an INQUIRE for no PNRP ID
-(56 bytes), which every node answers with 36 (3.2.5.6), and takes up the held question when the answer is there. That
-first INQUIRE is the one thing that may be longer than what was sent: a bare SOLICIT has 36 bytes (decision P5).
+sees. For a question whose answer would be longer than the question, the node first sends a FLOOD of nothing (68 bytes),
+which every node acknowledges, one that only resolves too (3.1.5.5), and takes up the held question when the ACK is
+there. That FLOOD is the one thing that may be longer than what was sent: a bare SOLICIT has 36 bytes (decision P5).
 """
 
 from __future__ import annotations

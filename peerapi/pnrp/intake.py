@@ -217,7 +217,7 @@ class Intake:
         if centers:
             self._flood_on(entry, addition)
             if addition.source not in addition.route.endpoints:
-                self._introduce(entry, centers[0])
+                self._introduce(entry, centers[0], addition)
         if not known:
             cloud.entered(entry)
 
@@ -245,12 +245,25 @@ class Intake:
         for neighbor, address in chosen:
             self.flood(Flood(cloud.pending.new_id(), neighbor.route.id, entry.route, None, flooded), address)
 
-    def _introduce(self, entry: Entry, center: int) -> None:
-        """Tell the new entry of ourselves, unless it was it that spoke to us (3.2.5.11 step 5; reading N7)."""
+    def _introduce(self, entry: Entry, center: int, addition: Addition) -> None:
+        """Tell of ourselves: the new entry (reading N7), and whoever has told us of it by FLOOD (3.2.5.11 step 5).
+
+        A teller that has not proved its address is told once and not again: it may be somebody else's (decision P5).
+        """
         cloud = self._cloud
-        own = cloud.own_route(center)
-        flooded = (Address(cloud.endpoints[0].ip, cloud.endpoints[0].port),)
-        self.flood(Flood(cloud.pending.new_id(), entry.route.id, own, None, flooded), cloud.choose(entry.route))
+        self._tell_of(center, entry.route.id, cloud.choose(entry.route))
+        teller = addition.source
+        if addition.by_flood and teller is not None:
+            known = cloud.cache.at(teller)
+            sent = self._tell_of(center, known.route.id if known is not None else 0, teller)
+            if sent is not None and not cloud.guard.is_proved(teller, cloud.now.elapsed):
+                sent.retries = 1
+
+    def _tell_of(self, center: int, to: int, address: Address) -> Exchange | None:
+        """Send our own route entry; ``to``: the PNRP ID that is known there, or 0."""
+        cloud = self._cloud
+        flooded = tuple(dict.fromkeys(Address(one.ip, one.port) for one in (cloud.endpoints[0], address)))
+        return self.flood(Flood(cloud.pending.new_id(), to, cloud.own_route(center), None, flooded), address)
 
     def flood(self, message: Flood, address: Address) -> Exchange | None:
         """A FLOOD with the D flag clear: who does not acknowledge it is gone (3.2.6.3)."""

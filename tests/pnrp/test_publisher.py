@@ -6,12 +6,24 @@ import hashlib
 
 import pytest
 
+from peerapi.address import Address
 from peerapi.errors import InvalidArgument, NotFound
 from peerapi.identity.names import PeerName
 from peerapi.pnrp import ids
 from peerapi.pnrp.algorithms import MODERN
 from peerapi.pnrp.cpa import AppEndpoint, decode_cpa, validate_cpa
-from peerapi.pnrp.messages import Ack, Advertise, Authority, Flood, Inquire, Lookup, Request, Solicit, SolicitType
+from peerapi.pnrp.messages import (
+    Ack,
+    Advertise,
+    Authority,
+    Flood,
+    Inquire,
+    Lookup,
+    Message,
+    Request,
+    Solicit,
+    SolicitType,
+)
 from peerapi.pnrp.payload import validate_payload
 from peerapi.pnrp.refusal import Refusal
 from tests.pnrp.bench import HOME, STRANGER, Bench, Peer, buffer_of, of_kind, only, sent
@@ -260,6 +272,40 @@ def test_a_new_leaf_is_flooded_to_its_neighbors_and_told_of_us() -> None:
     assert len(introduction) == 1
     assert introduction[0].route is not None
     assert introduction[0].route.id == bench.id
+
+
+def told_of_a_new_leaf(bench: Bench, teller: Address) -> list[tuple[Address, Message]]:
+    """What is sent once a FLOOD from ``teller`` has brought a route entry into the leaf set."""
+    new = Peer(20)
+    inquire = only(bench.put(Flood(5, bench.id, new.route, None, ()), teller), Inquire, new.address)
+    return bench.answer(inquire, new.address, new.answer(inquire))
+
+
+def test_who_has_told_of_a_new_leaf_by_flood_is_told_of_us() -> None:
+    """3.2.5.11 step 5: "a FLOOD message with the D flag clear back to the sender"."""
+    bench = Bench()
+    teller = Peer(10)
+    bench.meet(teller)
+    bench.pass_time(0.5)
+    back = of_kind(told_of_a_new_leaf(bench, teller.address), Flood, teller.address)
+    assert [flood.validate for flood in back if flood.route and flood.route.id == bench.id] == [teller.id]
+    assert not back[0].no_ack
+    again = of_kind(sent(bench.pass_time(1.5)), Flood, teller.address)
+    assert [flood.route for flood in again] == [flood.route for flood in back]
+
+
+def test_a_teller_without_proof_is_told_once_and_with_no_pnrp_id() -> None:
+    bench = Bench()
+    back = of_kind(told_of_a_new_leaf(bench, STRANGER), Flood, STRANGER)
+    assert [(flood.validate, flood.route.id if flood.route else 0) for flood in back] == [(0, bench.id)]
+    assert of_kind(sent(bench.pass_time(5.0)), Flood, STRANGER) == []
+
+
+def test_the_new_leaf_itself_is_told_of_us_once_when_it_was_the_teller() -> None:
+    bench = Bench()
+    new = Peer(20)
+    inquire = only(bench.put(Flood(5, bench.id, new.route, None, ()), new.address), Inquire, new.address)
+    assert of_kind(bench.answer(inquire, new.address, new.answer(inquire)), Flood, new.address) == []
 
 
 def test_a_known_route_entry_is_not_asked_again() -> None:
