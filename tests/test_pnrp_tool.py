@@ -98,6 +98,20 @@ def test_the_command_line_publishes_and_finds(tmp_path: Path) -> None:
         program.stop()
 
 
+def test_a_new_name_has_a_key_that_the_clouds_of_the_profile_can_publish(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MS-PNRP 2.2.3.1.4: RSA with 1024 bits, where the profile is the published one."""
+    monkeypatch.setenv("PEERAPI_PNRP_PROFILE", "published")
+    words = ["register", "new:chat", "4711"]
+    program = Program([sys.executable, "-m", "peerapi", "pnrp", *words], tmp_path / "publisher")
+    try:
+        name = program.wait_for("registered").removeprefix("registered ")
+        assert peerapi("resolve", name).stdout == "[::1]:4711\n"
+    finally:
+        program.stop()
+
+
 def test_the_command_line_says_which_leg_failed() -> None:
     done = peerapi("resolve", "0.nobody")
     assert (done.returncode, done.stdout) == (1, "")

@@ -17,6 +17,7 @@ from peerapi.identity import names
 if TYPE_CHECKING:
     from peerapi.engine.clouds import Clouds
     from peerapi.engine.clouds_search import Hit, Search
+    from peerapi.identity.keys import KeyPair
 
 MOST = 16
 HOW = {
@@ -130,13 +131,23 @@ def _register(clouds: Clouds, options: argparse.Namespace) -> None:
 
     text: str = options.name
     if text.startswith("new:"):
-        text = IDENTITIES.create(text.removeprefix("new:"), None, None, moment().utc)
+        text = IDENTITIES.create(text.removeprefix("new:"), None, _key_for(clouds, options.cloud), moment().utc)
     name = names.parse(text)
     publication = Publication(None, options.port & 0xFFFF, options.comment, options.payload.encode() or None)
     clouds.register(name, signer_of(name, None), options.cloud, publication)
     print(f"registered {name}", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         sys.stdin.read()
+
+
+def _key_for(clouds: Clouds, cloud: str | None) -> KeyPair:
+    """A new key that the chosen clouds can publish: MS-PNRP 2.2.3.1.4 knows RSA with 1024 bits only."""
+    from peerapi.identity.keys import Algorithm, KeyPair
+    from peerapi.pnrp.algorithms import PUBLISHED
+
+    if any(plan.profile is PUBLISHED for plan in clouds.chosen(cloud)):
+        return KeyPair.generate(Algorithm.RSA, 1024)
+    return KeyPair.generate()
 
 
 def _search(clouds: Clouds, options: argparse.Namespace, most: int) -> Search:
