@@ -228,7 +228,7 @@ class Finder:
         if chain is None:
             return
         port = self.driver.graph.addresses[0].port
-        publication = Publication(None, port, None, None, chain=chain.encode())
+        publication = Publication(None, port, self._published_friendly_name(), None, chain=chain.encode())
         signer = KeySigner(self._security.credential.key.private)
         registration = self._clouds().register(self._name, signer, self.cloud, publication)
         with self._lock:
@@ -237,6 +237,13 @@ class Finder:
                 return
             self._registration = None
         registration.withdraw()
+
+    def _published_friendly_name(self) -> str | None:
+        """The classifier of the group's name (MS-PPSEC 3.1.4.4), as much of it as a CPA holds; UTF-16 units count."""
+        from peerapi.pnrp.cpa import LONGEST_FRIENDLY_NAME
+
+        units = self._security.group.classifier.encode("utf-16-le")
+        return units[: 2 * LONGEST_FRIENDLY_NAME].decode("utf-16-le", "ignore") or None
 
     @property
     def _name(self) -> PeerName:

@@ -136,6 +136,7 @@ class Groups:
             root.encoded,
         )
         made = self._group(stored, cloud, credential, chain, owner)
+        made.security.found(properties.version)
         driver = self._node.create(properties.graph_info(), DATABASE, made.prepare)
         try:
             driver.input(made.records.found, properties)

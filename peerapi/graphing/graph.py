@@ -176,6 +176,7 @@ class Graph:
         ``home``: what the security needs to know of itself has its place in this graph.
         """
         self.security = security
+        self.frame_size = security.frame_size
         if home:
             self.hidden = security.hidden
 

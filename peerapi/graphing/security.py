@@ -79,6 +79,8 @@ class GraphSecurity(RecordSecurity, Protocol):
 
     hidden: frozenset[bytes]
     "Record types of its own, of which applications are not told."
+    frame_size: int
+    "Most bytes of a frame on connections that it protects."
 
     @property
     def owner_id(self) -> bytes:

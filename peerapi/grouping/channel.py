@@ -196,6 +196,8 @@ class Channel:
         self._anchored = outgoing
         self._shown = bytearray()
         "The handshake of the client so far, until its certificate is found."
+        self._record_left = 0
+        "Bytes that the TLS record at hand still lacks, when a frame ended within it."
         self.ready = False
         self.remote = b""
 
@@ -217,7 +219,7 @@ class Channel:
             for payload in self._frames.feed(data):
                 if not self._anchored and not self._anchor(payload):
                     continue
-                self._in.write(payload)
+                self._in.write(payload if self._modern or not self.ready else self._one_record(payload))
                 if not self.ready:
                     self._handshake()
                 if self.ready:
@@ -265,6 +267,17 @@ class Channel:
             raise ChannelFailed("no certificate")
         self.remote = remote
         self.ready = True
+
+    def _one_record(self, payload: bytes) -> bytes:
+        """What of a frame belongs to its TLS record: bytes behind it are to be ignored (MS-PPSEC 3.2.7.3)."""
+        if not self._record_left:
+            if len(payload) < _RECORD.size:
+                raise ChannelFailed("a frame without a TLS record")
+            _, _, length = _RECORD.unpack_from(payload)
+            self._record_left = _RECORD.size + length
+        taken = payload[: self._record_left]
+        self._record_left -= len(taken)
+        return taken
 
     def _read(self) -> bytes:
         import ssl
@@ -325,11 +338,13 @@ def _shown_certificate(records: bytes) -> bytes | None:
     Nothing depends on this being right but whether the handshake of an honest client succeeds.
     """
     handshake = b""
+    readable_ends = False
     position = 0
     while position + _RECORD.size <= len(records):
         kind, _, length = _RECORD.unpack_from(records, position)
-        if kind != _HANDSHAKE:
-            return b""
+        if kind != _HANDSHAKE:  # what follows is encrypted; a certificate came before it, or never comes
+            readable_ends = True
+            break
         position += _RECORD.size
         handshake += records[position : position + length]
         position += length
@@ -338,8 +353,8 @@ def _shown_certificate(records: bytes) -> bytes | None:
         size = int.from_bytes(handshake[at + 1 : at + 4], "big")
         if handshake[at] == _CERTIFICATE:
             if at + 4 + size > len(handshake):
-                return None
+                break
             first = int.from_bytes(handshake[at + 7 : at + 10], "big")
             return handshake[at + 10 : at + 10 + first] if size > 6 and first <= size - 6 else b""
         at += 4 + size
-    return None
+    return b"" if readable_ends else None

@@ -372,10 +372,11 @@ class Connection:
             home.wrong_password(now)
             raise Refused(Refusal.PASSWORD)
         issuer = Issuer.member(home.credential.key, home.chain)
+        subject = self._remote_certificate.public_key
+        published = self._profile is Profile.MS_PPSEC
+        not_before = max(now, home.chain.not_before) if published else None  # 3.3.5.2.5; decision G5
         try:
-            chain = issuer.issue(
-                self._remote_certificate.public_key, self._name, self._friendly_name, (entry.role,), now
-            )
+            chain = issuer.issue(subject, self._name, self._friendly_name, (entry.role,), now, not_before=not_before)
         except PeerError as error:
             raise Refused(Refusal.MEMBERSHIP, f"{error.name}: {error}") from error
         if home.revoked(chain, now):

@@ -85,9 +85,27 @@ class Knowledge:
     properties_version: tuple[int, int] = (0, 0)
     "Version and modification time of the record that the properties come from."
 
+    founding: Version | None = None
+    "The version of a group that is being made here, before its properties are there to say it."
+
     @property
     def version(self) -> Version:
-        return self.properties.version if self.properties is not None else self.profile.versions[-1]
+        """The version by which this node signs."""
+        if self.properties is not None:
+            return self.properties.version
+        return self.founding or self.profile.versions[-1]
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """The versions by which records may have been signed, the likeliest first.
+
+        Before the properties have come, any of the profile. In a group of version 1.0 records with SHA-1, the hash of
+        1.1, are taken too: earlier releases of this library signed the first ones so.
+        """
+        known = self.properties
+        if known is None or known.version == self.profile.versions[0]:
+            return self.profile.versions
+        return (known.version,)
 
 
 @dataclass(frozen=True)
@@ -111,7 +129,7 @@ def judge(record: Record, knowledge: Knowledge, wire: bytes = b"") -> Judged:
     chain = _carried(record, knowledge) if record.type == MEMBERSHIP else None
     author = _author(record, data, knowledge, chain)
     check_author(record, author, knowledge)
-    if not verify(author.public_key, record, knowledge.version, data, wire):
+    if not any(verify(author.public_key, record, version, data, wire) for version in knowledge.versions):
         raise Invalid(Refusal.SIGNATURE)
     return check_content(record, author, knowledge, chain)
 

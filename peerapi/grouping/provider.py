@@ -49,7 +49,7 @@ from peerapi.grouping.judging import PROPERTIES_MISSING, Author, Deferred, Inval
 from peerapi.grouping.members import Members, Revocation
 from peerapi.grouping.membership import Issuer, MembershipChain
 from peerapi.grouping.password import Guard
-from peerapi.grouping.profile import PROFILES
+from peerapi.grouping.profile import PROFILES, Version
 from peerapi.grouping.properties import Authentication, GroupProperties, encode_membership
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
@@ -61,6 +61,8 @@ from peerapi.identity.names import PeerName, parse, proves
 MAX_WAITING = 4096
 "Deferred records that are waited for; the graph keeps as many (``graphing.security.MAX_DEFERRED``)."
 SECOND = 10_000_000
+FRAME_SIZE = 16348
+"Max Frame Size of a group's connections (3.1.4.1): with what TLS adds it still fits into a record of TLS."
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class GroupSecurity:
     """Records and connections of one identity in one group."""
 
     hidden = judging.GROUP_RECORDS
+    frame_size = FRAME_SIZE
 
     def __init__(
         self,
@@ -132,6 +135,10 @@ class GroupSecurity:
         if chain is not None:
             self.accept_membership(chain)
             self._changes.clear()
+
+    def found(self, version: Version) -> None:
+        """The group is being made: from its first record on it is of this version (3.1.4.1, 2.2.4.1)."""
+        self._knowledge.founding = version
 
     @property
     def owner_id(self) -> bytes:

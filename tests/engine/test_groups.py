@@ -20,6 +20,7 @@ from peerapi.errors import RecordNotFound
 from peerapi.graphing.clock import SECOND, TOLERANCE, Moment
 from peerapi.graphing.events import ConnectionChanged, ConnectionRequired, ConnectionStatus
 from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType
+from peerapi.grouping.channel import Channel
 from peerapi.grouping.events import GroupEventType, MemberChange, MemberEvent
 from peerapi.grouping.roles import Role
 from peerapi.identity.keys import KeyPair
@@ -105,6 +106,47 @@ def test_an_invited_member_reads_what_was_published_and_publishes(world: World) 
     answered = bob.driver.add_record(draft(b"hello yourself"))
     until(lambda: alice.driver.graph.database.get(answered), "the answer")
     assert bob.group.properties().friendly_name == "The Club"
+
+
+@pytest.mark.parametrize(
+    ("classifier", "published"),
+    [("garden", "garden"), (None, None), ("n" * 45, "n" * 39), ("n" * 38 + "\N{SEEDLING}", "n" * 38)],
+)
+def test_the_name_of_a_member_is_published_with_the_classifier_of_the_groups(
+    world: World, classifier: str | None, published: str | None
+) -> None:
+    """MS-PPSEC 3.1.4.4: as the FriendlyName, of which MS-PNRP 2.2.3.1 holds 39 UTF-16 units."""
+    alice = world.person("alice").create(classifier=classifier)
+    assert alice.group.name.classifier == (classifier or "")
+    until(lambda: alice.group.finder._registration, "the name is published")
+    registration = alice.group.finder._registration
+    assert registration is not None
+    ((member, handle),) = registration.places
+    shown = member.cloud.registrations.of_handle(handle)
+    assert shown is not None
+    assert shown.friendly_name == published
+
+
+def test_frames_of_a_group_s_connections_hold_at_most_16348_bytes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Max Frame Size of MS-PPSEC 3.1.4.1: what TLS adds still fits into one of its records."""
+    sealed: list[int] = []
+    seal_frames = Channel.seal_frames
+
+    def watching(channel: Channel, frames: bytes) -> bytes:
+        at = 0
+        while at < len(frames):
+            sealed.append(int.from_bytes(frames[at : at + 2], "big"))
+            at += 2 + sealed[-1]
+        return seal_frames(channel, frames)
+
+    monkeypatch.setattr(Channel, "seal_frames", watching)
+    alice, bob = world.person("alice").create(), world.person("bob")
+    bob.join(alice.invitation_for(bob)).connect(alice)
+    said = alice.driver.add_record(draft(bytes(50_000)))
+    until(lambda: bob.driver.graph.database.get(said), "the record")
+    assert max(sealed) == 16348
 
 
 def test_a_graph_that_wants_another_connection_has_the_name_looked_up(world: World) -> None:

@@ -100,6 +100,15 @@ def test_bytes_may_come_one_by_one(profile: Profile) -> None:
     assert b"".join(called.decrypt(bytes((byte,))) for byte in caller.encrypt(sent)) == sent
 
 
+def test_the_membership_of_who_joins_by_password_begins_now_in_the_published_profile() -> None:
+    """3.3.5.2.5; a modern one begins a day earlier, for slow clocks (decision G5)."""
+    for profile, beginning in ((PUBLISHED, NOW), (MODERN, NOW - DAY)):
+        joiner = bob(profile)
+        Pair(joiner, ivan(profile)).run()
+        assert joiner.chain is not None
+        assert joiner.chain.leaf.not_before == beginning - beginning % 10_000_000
+
+
 @both
 def test_what_follows_the_last_message_at_once_is_kept(profile: Profile) -> None:
     called = carol(profile).connection(outgoing=False)
