@@ -26,10 +26,10 @@ from peerapi.graphing.events import EventType
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.internal_records import GraphInfo
 from peerapi.graphing.link import Link
+from peerapi.graphing.node_list import NodeEntry
 from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Secure, Send
 from peerapi.graphing.publication import Draft
 from peerapi.graphing.security import ConnectionSecurity, GraphSecurity, RecordSecurity
-from peerapi.graphing.topology import NodeEntry
 from peerapi.store.database import Row
 
 if TYPE_CHECKING:
@@ -282,7 +282,7 @@ class Driver:
 
     def node(self, node_id: int) -> NodeEntry | None:
         """One node known from its presence."""
-        return self.read(lambda graph, _: graph.topology.presence.get(node_id))
+        return self.read(lambda graph, _: graph.topology.node(node_id))
 
     def set_presence(self, present: bool) -> None:
         """3.1.4.6."""

@@ -39,9 +39,9 @@ from peerapi.graphing.events import (
     Synchronized,
 )
 from peerapi.graphing.link import Link
+from peerapi.graphing.node_list import NodeEntry
 from peerapi.graphing.publication import Draft
 from peerapi.graphing.security import ConnectionSecurity
-from peerapi.graphing.topology import NodeEntry
 from peerapi.grouping.changes import Change, MemberChanged, MemberRevoked, MembershipGained, PropertiesChanged, Recheck
 from peerapi.grouping.configuration import Configuration, export_configuration
 from peerapi.grouping.connect import Connection, State
@@ -363,9 +363,12 @@ class Group:
     def refusals(self) -> str:
         """Which connections and records were refused, for people: a line for each reason."""
         counted = sorted((reason.name, count, reason.value) for reason, count in self.security.refused.items())
-        outdated = self.driver.graph.flooding.outdated
-        if outdated:
-            counted.append(("OUTDATED", outdated, "older than the record that is here"))
+        graph = self.driver.graph
+        beneath = (
+            ("OUTDATED", graph.flooding.outdated, "older than the record that is here"),
+            ("NODE_ID", graph.connections.claimed, "the node ID of a neighbor that is here"),
+        )
+        counted += [line for line in beneath if line[1]]
         return "".join(f"{name} {count}: {why}\n" for name, count, why in counted)
 
 

@@ -19,7 +19,7 @@ from peerapi.graphing.events import ConnectionStatus as ConnectionState
 from peerapi.graphing.events import NodeChange as NodeChangeKind
 from peerapi.graphing.events import RecordChange as ChangeKind
 from peerapi.graphing.events import Status
-from peerapi.graphing.topology import NodeEntry
+from peerapi.graphing.node_list import NodeEntry
 
 __all__ = [
     "Address",

@@ -41,6 +41,9 @@ LONGEST = 24 * 3600.0
 SHORT = 5.0
 """Seconds. A neighbor whose link ended sooner is left alone for a while: one of the two, with a full disk perhaps,
 cannot take what the other sends, and would be connected and lost again without a pause."""
+CROSSED = 30.0
+"""Seconds that the other side has to end its own call when two nodes have called each other at once. A node that does
+not has only said that it is the neighbor."""
 
 
 class Connections:
@@ -50,6 +53,8 @@ class Connections:
         self._graph = graph
         self._last_link_id = 0
         self._sequence = 0
+        self.claimed = 0
+        "How many nodes have said that they are a neighbor that is here already, and were turned away."
 
     def connect(self, address: Address, peer_id: str | None, *, direct: bool = False) -> int:
         """Begin a connection for the application; returns its ID. The result comes as an event.
@@ -194,7 +199,10 @@ class Connections:
             link.node_id = message.node_id
             self._welcome(link, ())
         else:
-            if message.node_id == graph.node_id or any(message.node_id == other.node_id for other in graph.neighbors):
+            double = self._neighbor(message.node_id, link)
+            if message.node_id == graph.node_id or double is not None:
+                if double is not None:
+                    self._turn_away(double)
                 self._refuse(link, RefuseCode.DUPLICATE_CONNECTION)
                 return
             if len(graph.neighbors) >= graph.limits.maximum or graph.closing:
@@ -243,13 +251,15 @@ class Connections:
                 graph.referrals.never_again(link.dialed)
                 self.hang_up(link)
                 return
-            double = next((other for other in graph.neighbors if other.node_id == message.node_id), None)
+            double = self._neighbor(message.node_id, link)
             if double is not None:
-                # Both dialed each other at once: the call of the lower node ID stays, on both sides.
-                if graph.node_id > message.node_id:
+                # If both have dialed each other at once, the call of the lower node ID stays: the caller of the other
+                # one ends it. This side never does, because anybody may answer with the ID of a neighbor.
+                if double.outgoing or graph.node_id > message.node_id:
+                    self._turn_away(double)
                     self.hang_up(link)
                     return
-                self.hang_up(double)
+                graph.timers.set(("crossed", link.id), graph.now.elapsed + CROSSED, lambda: self._crossed(link, double))
         link.step(Step.RECEIVE_WELCOME)
         if link.dialed is not None:
             link.addresses = (link.dialed,)
@@ -266,6 +276,26 @@ class Connections:
         elif len(graph.neighbors) > graph.limits.maximum:  # others have come since this one was called
             others = [neighbor for neighbor in graph.neighbors if neighbor is not link]
             self.disconnect(min(others, key=lambda other: other.utility), DisconnectReason.LEAST_USEFUL)
+
+    def _neighbor(self, node_id: int, link: Link) -> Link | None:
+        """The neighbor that is the node which ``link`` says it is. Node IDs are only said; where the graph has its
+        links prove who is there, an ID is that of another node when somebody else says it."""
+        for other in self._graph.neighbors:
+            if other.node_id == node_id and (link.peer is None or other.peer_id == link.peer_id):
+                return other
+        return None
+
+    def _turn_away(self, neighbor: Link) -> None:
+        """Somebody says that it is this neighbor, whose link is not given up for that. If it has come back because the
+        link is dead, what is sent there now shows it soon, and it is let in the next time."""
+        self.claimed += 1
+        self._graph.send_message(neighbor, PointToPoint(data_type=PING, payload=b""))
+
+    def _crossed(self, link: Link, double: Link) -> None:
+        """The time for the other side to end its own call is over."""
+        if double.connected and link.connected:
+            self._turn_away(double)
+            self.hang_up(link)
 
     def _connected(self, link: Link) -> None:
         graph = self._graph
@@ -338,7 +368,7 @@ class Connections:
         link.state = LinkState.DISCONNECTED if was_connected else LinkState.CONNECT_FAILED
         link.connection = Connection.DISCONNECTED
         graph.links.pop(link.id, None)
-        for timer in ("authentication", "connect", "ack", "member"):
+        for timer in ("authentication", "connect", "ack", "member", "crossed"):
             graph.timers.cancel((timer, link.id))
         link.answering.clear()
         link.acks.clear()

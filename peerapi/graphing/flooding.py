@@ -221,7 +221,7 @@ class Flooding:
         graph.expiration.expires(row.expiration)
         if internal is not None:
             self._write_fresh()
-            graph.internal_record(internal)
+            graph.internal_record(internal, own=False)
         elif change is not None:
             graph.record_changed(change, row.id, row.type)
 

@@ -411,7 +411,10 @@ class Graph:
         """PeerGraphSetProperties: the caller has merged what may change into ``info``."""
         self.now = now
         self.require_ready()
+        self.publication.refusal = None
         self.publish_info(info)
+        if self.publication.refusal is not None:
+            raise self.publication.refusal
 
     def prepare_properties(self, info: GraphInfo, now: Moment) -> Prepared:
         """The record that ``set_properties`` would publish."""
@@ -425,7 +428,7 @@ class Graph:
         self.info = info
         self.max_record_size = info.max_record_size or DEFAULT_MAX_RECORD
 
-    def internal_record(self, record: Record) -> None:
+    def internal_record(self, record: Record, *, own: bool) -> None:
         """An internal record was published here or came from a neighbor and is in the database now."""
         if record.type == GRAPH_INFO:
             if not record.deleted:
@@ -439,7 +442,7 @@ class Graph:
                 if before is not None and before != info:
                     self.notify(PropertyChanged())
         else:
-            self.topology.internal_record(record)
+            self.topology.internal_record(record, own=own)
 
     # Listening and connecting (3.1.4.8, 3.1.4.9) ----------------------------------------------------------------------
 

@@ -70,7 +70,8 @@ class Publication:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self.refusal: PeerError | None = None
-        "Why the last record of the node itself could not be secured; such a publication is given up (3.1.7.28)."
+        """Why the last record of the node itself could not be published; such a publication is given up (3.1.7.28). It
+        often follows from what a neighbor has sent, which must not be undone by it."""
 
     # What the application asks for ------------------------------------------------------------------------------------
 
@@ -316,13 +317,13 @@ class Publication:
         if self._graph.guarded:
             self._graph.outputs.append(Secure(prepare))
             return
-        prepared = prepare()
-        if prepared is not None:
-            try:
-                secured = self._secured(prepared)
-            except PeerError as error:
-                self.refusal = error
-                return
+        try:
+            prepared = prepare()
+            secured = None if prepared is None else self._secured(prepared)
+        except PeerError as error:
+            self.refusal = error
+            return
+        if secured is not None:
             self._publish(*secured)
 
     def _secured(self, prepared: Prepared) -> Prepared:
@@ -347,7 +348,7 @@ class Publication:
         self._announce(row)
         graph.flooding.flood(row.wire)
         if is_reserved(record.type):
-            graph.internal_record(record)
+            graph.internal_record(record, own=True)
         else:
             graph.record_changed(change, record.id, record.type)
 

@@ -6,7 +6,6 @@ The lists are kept beside the database and follow its internal records, whoever 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from peerapi.address import Address
@@ -15,6 +14,7 @@ from peerapi.graphing.events import ConnectionRequired, NodeChange, NodeChanged
 from peerapi.graphing.internal_records import ContactPayload, PresencePayload, SignaturePayload
 from peerapi.graphing.link import Link
 from peerapi.graphing.messages import DisconnectReason
+from peerapi.graphing.node_list import NodeEntry, NodeList, contact_entry, presence_entry
 from peerapi.graphing.records import (
     CONTACT,
     GRAPH_INFO_ID,
@@ -42,28 +42,18 @@ SEEK = (5.0, 15.0)
 _LISTED = (SIGNATURE, CONTACT, PRESENCE)
 
 
-@dataclass(frozen=True, slots=True)
-class NodeEntry:
-    """A node known from a presence or contact record."""
-
-    record_id: bytes
-    node_id: int
-    peer_id: str
-    addresses: tuple[Address, ...]
-    attributes: str | None = None
-    signature: int = 0
-    "The graph signature that a contact published."
-
-
 class Topology:
     """Lists of known nodes, and the maintenance that lives on them."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self.presence: dict[int, NodeEntry] = {}
-        "Presence List, by node ID."
-        self.contacts: dict[bytes, NodeEntry] = {}
-        "Contact List, by record ID."
+        self.presence = NodeList()
+        "Presence List."
+        self.contacts = NodeList()
+        "Contact List."
+        self._own_presence: bytes | None = None
+        self._own_contact: bytes | None = None
+        "IDs of the records that this very node has published: others may say that theirs are about it, too."
         self.signature: int | None = None
         self.force_presence = False
         self.attributes: str | None = None
@@ -71,8 +61,14 @@ class Topology:
 
     # Following the database -------------------------------------------------------------------------------------------
 
-    def internal_record(self, record: Record) -> None:
-        """3.1.7.10.3-3.1.7.10.5. A payload that does not parse is as good as absent."""
+    def internal_record(self, record: Record, *, own: bool) -> None:
+        """3.1.7.10.3-3.1.7.10.5. A payload that does not parse is as good as absent. ``own``: this node has published
+        it."""
+        if own and not record.deleted:
+            if record.type == CONTACT:
+                self._own_contact = record.id
+            elif record.type == PRESENCE:
+                self._own_presence = record.id
         try:
             if record.type == SIGNATURE:
                 self._signature_record(record)
@@ -89,8 +85,8 @@ class Topology:
         rows = {kind: [decode_record(row.wire) for row in database.of_type(kind)] for kind in _LISTED}
         signatures = [SignaturePayload.decode(record.payload).signature for record in rows[SIGNATURE]]
         self.signature = signatures[0] if signatures else None
-        self.contacts = {record.id: _contact(record) for record in rows[CONTACT]}
-        self.presence = {entry.node_id: entry for entry in map(_presence, rows[PRESENCE])}
+        self.contacts = NodeList(map(contact_entry, rows[CONTACT]))
+        self.presence = NodeList(map(presence_entry, rows[PRESENCE]))
 
     def _signature_record(self, record: Record) -> None:
         before = self.signature
@@ -102,25 +98,28 @@ class Topology:
 
     def _contact_record(self, record: Record) -> None:
         if record.deleted:
-            self.contacts.pop(record.id, None)
+            self.contacts.remove(record.id)
         else:
-            self.contacts[record.id] = _contact(record)
+            self.contacts.put(contact_entry(record))
         self.maintain_contacts()
 
     def _presence_record(self, record: Record) -> None:
-        known = next((entry for entry in self.presence.values() if entry.record_id == record.id), None)
         if record.deleted:
-            if known is not None:
-                del self.presence[known.node_id]
-                self._node_changed(NodeChange.DISCONNECTED, known)
-                self.maintain_presence()
+            self._presence_gone(record.id)
             return
-        entry = _presence(record)
-        self.presence[entry.node_id] = entry
+        known = self.presence.get(record.id)
+        entry = presence_entry(record)
+        self.presence.put(entry)
         if known is None:
             self._node_changed(NodeChange.CONNECTED, entry)
         elif known != entry:
             self._node_changed(NodeChange.UPDATED, entry)
+
+    def _presence_gone(self, record_id: bytes) -> None:
+        known = self.presence.remove(record_id)
+        if known is not None:
+            self._node_changed(NodeChange.DISCONNECTED, known)
+            self.maintain_presence()
 
     def _node_changed(self, change: NodeChange, entry: NodeEntry) -> None:
         self._graph.notify(NodeChanged(change, entry.node_id, entry.peer_id))
@@ -131,14 +130,10 @@ class Topology:
             self.signature = None
             self.calculate_signature()
         elif row.type == CONTACT:
-            self.contacts.pop(row.id, None)
+            self.contacts.remove(row.id)
             self.maintain_contacts()
         elif row.type == PRESENCE:
-            known = next((entry for entry in self.presence.values() if entry.record_id == row.id), None)
-            if known is not None:
-                del self.presence[known.node_id]
-                self._node_changed(NodeChange.DISCONNECTED, known)
-                self.maintain_presence()
+            self._presence_gone(row.id)
 
     # Graph info -------------------------------------------------------------------------------------------------------
 
@@ -190,8 +185,15 @@ class Topology:
     # Contacts (3.1.7.12, 3.1.6.3) -------------------------------------------------------------------------------------
 
     def own_contact(self) -> NodeEntry | None:
-        node_id = self._graph.node_id
-        return next((entry for entry in self.contacts.values() if entry.node_id == node_id), None)
+        """What this node has published, unless somebody has changed it since."""
+        return self._own(self.contacts, self._own_contact)
+
+    def own_presence(self) -> NodeEntry | None:
+        return self._own(self.presence, self._own_presence)
+
+    def _own(self, known: NodeList, record_id: bytes | None) -> NodeEntry | None:
+        entry = None if record_id is None else known.get(record_id)
+        return entry if entry is not None and entry.node_id == self._graph.node_id else None
 
     def contact_bounds(self) -> tuple[int, int]:
         """C_min and C_max for the current signature."""
@@ -199,10 +201,11 @@ class Topology:
         return minimum, minimum + 5
 
     def _contacts_out_of_range(self) -> bool:
+        """Contacts of one publisher count once: nobody makes the others withdraw theirs by having many."""
         minimum, maximum = self.contact_bounds()
         if self.own_contact() is None:
-            return len(self.contacts) < minimum
-        return len(self.contacts) > maximum
+            return self.contacts.publishers < minimum
+        return self.contacts.publishers > maximum
 
     def maintain_contacts(self) -> None:
         graph = self._graph
@@ -241,20 +244,20 @@ class Topology:
         lifetime = (graph.info.presence_lifetime if graph.info else 0) or DEFAULT_PRESENCE_LIFETIME
         payload = PresencePayload(graph.node_id, self.attributes, graph.addresses).encode()
         graph.publication.publish_internal(
-            PRESENCE, payload, lifetime * SECOND, lambda: _record_of(self.presence.get(graph.node_id)), autorefresh=True
+            PRESENCE, payload, lifetime * SECOND, lambda: _record_of(self.own_presence()), autorefresh=True
         )
 
     def set_attributes(self, attributes: str | None) -> None:
         """Change the text that the presence record carries, and the record if there is one."""
         self.attributes = attributes
-        if self._graph.node_id in self.presence:
+        if self.own_presence() is not None:
             self.publish_presence()
 
     def maintain_presence(self) -> None:
         graph = self._graph
         if not graph.synchronized or graph.closing:
             return
-        own = self.presence.get(graph.node_id)
+        own = self.own_presence()
         most = graph.info.max_presence if graph.info else 0
         if not graph.addresses:
             if own is not None:
@@ -267,16 +270,16 @@ class Topology:
             graph.timers.set_earlier("presence", at, self._presence_timer)
 
     def _presence_out_of_range(self, most: int) -> bool:
-        if self._graph.node_id in self.presence:
-            return len(self.presence) > most + 10
-        return len(self.presence) < most
+        if self.own_presence() is not None:
+            return self.presence.publishers > most + 10
+        return self.presence.publishers < most
 
     def _presence_timer(self) -> None:
         graph = self._graph
         most = graph.info.max_presence if graph.info else 0
         if not graph.addresses or not self._presence_out_of_range(most):
             return
-        own = self.presence.get(graph.node_id)
+        own = self.own_presence()
         if own is None:
             self.publish_presence()
         else:
@@ -287,7 +290,7 @@ class Topology:
     def addresses_changed(self) -> None:
         """Listening began, ended, or moved (3.1.4.8, 3.1.7.23)."""
         graph = self._graph
-        if graph.node_id in self.presence and graph.addresses:
+        if self.own_presence() is not None and graph.addresses:
             self.publish_presence()
         if self.own_contact() is not None and graph.addresses:
             self.publish_contact()
@@ -328,16 +331,22 @@ class Topology:
         if (
             stranger is not None
             and stranger.addresses
-            and all(link.node_id != stranger.node_id for link in self._graph.links.values())
+            and not self.linked(stranger)
         ):
             self._graph.connections.dial(self._graph.random.choice(stranger.addresses))
 
     def _strange_contact(self) -> NodeEntry | None:
         if self.signature is None:
             return None
-        own = self._graph.node_id
-        strangers = [e for e in self.contacts.values() if e.signature != self.signature and e.node_id != own]
-        return self._graph.random.choice(strangers) if strangers else None
+        """A contact that sees another signature: of a publisher drawn at random, so that nobody hides the others'
+        behind many of its own."""
+        draw = self._graph.random.choice
+        strange = [[one for one in each if self._is_strange(one)] for each in self.contacts.by_publisher()]
+        found = [each for each in strange if each]
+        return draw(draw(found)) if found else None
+
+    def _is_strange(self, entry: NodeEntry) -> bool:
+        return entry.signature != self.signature and entry.node_id != self._graph.node_id
 
     def maintain_connections(self, *, by_timer: bool = False) -> None:
         """3.1.7.14."""
@@ -390,7 +399,7 @@ class Topology:
     def withdraw(self) -> None:
         """3.1.4.12: take back the records that say that this node is here."""
         graph = self._graph
-        own_contact, own_presence = self.own_contact(), self.presence.get(graph.node_id)
+        own_contact, own_presence = self.own_contact(), self.own_presence()
         if own_contact is not None:
             self._delete(own_contact.record_id)
         if own_presence is not None:
@@ -405,30 +414,35 @@ class Topology:
 
     # Finding nodes ----------------------------------------------------------------------------------------------------
 
+    def node(self, node_id: int) -> NodeEntry | None:
+        """A node known from its presence. When several records speak of it, that of a peer who has proved on a link to
+        be there, or else the one that came first."""
+        found = self.presence.of_node(node_id)
+        if len(found) > 1 and self._graph.security is not None:
+            return next(filter(self.linked, found), found[0])
+        return found[0] if found else None
+
+    def linked(self, entry: NodeEntry) -> bool:
+        """Whether there is a link to the node of an entry. Where links prove who is there, that counts, too."""
+        proved = self._graph.security is not None
+        return any(
+            link.node_id == entry.node_id and (not proved or link.peer_id == entry.peer_id)
+            for link in self._graph.links.values()
+        )
+
     def known_addresses(self) -> dict[tuple[bytes, int], Address]:
         """Where the nodes of both lists listen, but for this one and those it has links to."""
-        graph = self._graph
-        linked = {link.node_id for link in graph.links.values()} | {graph.node_id}
+        own = self._graph.node_id
         return {
             (address.ip, address.port): address
             for entry in (*self.presence.values(), *self.contacts.values())
-            if entry.node_id not in linked
+            if entry.node_id != own and not self.linked(entry)
             for address in entry.addresses
         }
 
 
 def _record_of(entry: NodeEntry | None) -> bytes | None:
     return None if entry is None else entry.record_id
-
-
-def _contact(record: Record) -> NodeEntry:
-    payload = ContactPayload.decode(record.payload)
-    return NodeEntry(record.id, payload.node_id, record.creator_id, payload.addresses, signature=payload.signature)
-
-
-def _presence(record: Record) -> NodeEntry:
-    payload = PresencePayload.decode(record.payload)
-    return NodeEntry(record.id, payload.node_id, record.creator_id, payload.addresses, payload.attributes)
 
 
 def signature_delay(node_id: int) -> float:

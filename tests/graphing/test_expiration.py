@@ -170,9 +170,9 @@ def test_an_expired_presence_is_told_as_a_node_that_left(net: Net) -> None:
     payload = PresencePayload(stranger.node_id, None, (address(50),)).encode()
     presence = stranger.record(type=PRESENCE, payload=payload, expiration=EPOCH + 100 * SECOND)
     stranger.send(Flood(encode_record(presence)))
-    assert stranger.node_id in alice.graph.topology.presence
+    assert alice.graph.topology.node(stranger.node_id) is not None
     net.advance(130)
-    assert stranger.node_id not in alice.graph.topology.presence
+    assert alice.graph.topology.node(stranger.node_id) is None
     assert [event.change for event in alice.heard(NodeChanged)] == [NodeChange.CONNECTED, NodeChange.DISCONNECTED]
     assert expired(alice) == []
 

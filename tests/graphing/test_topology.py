@@ -13,6 +13,7 @@ from peerapi.graphing.graph import Limits
 from peerapi.graphing.internal_records import ContactPayload, PresencePayload, SignaturePayload
 from peerapi.graphing.link import Link
 from peerapi.graphing.messages import Connect, Disconnect, DisconnectReason, Flood, Refuse, RefuseCode, SyncEnd, Welcome
+from peerapi.graphing.node_list import NodeEntry
 from peerapi.graphing.records import CONTACT, PRESENCE, SIGNATURE, SIGNATURE_ID, encode_record
 from peerapi.graphing.referrals import MAX_REFERRAL_LIST
 from peerapi.graphing.topology import PRESENCE_ALL, contact_minimum, signature_delay
@@ -248,8 +249,15 @@ def test_a_contact_record_that_changes_replaces_its_entry(net: Net) -> None:  # 
 # ---- Presence (3.1.4.6, 3.1.7.17, 3.1.6.9, 3.1.7.4) ------------------------------------------------------------------
 
 
+def node_of(machine: Machine, node_id: int) -> NodeEntry:
+    """What a machine knows of a node that is present."""
+    entry = machine.graph.topology.node(node_id)
+    assert entry is not None
+    return entry
+
+
 def present(machine: Machine) -> bool:
-    return machine.graph.node_id in machine.graph.topology.presence
+    return machine.graph.topology.node(machine.graph.node_id) is not None
 
 
 def set_presence(machine: Machine, forced: bool) -> None:
@@ -264,7 +272,7 @@ def test_every_node_that_listens_is_present_when_all_shall_be(net: Net) -> None:
     assert not present(bob)
     bob.listen()
     net.settle()
-    assert set(alice.graph.topology.presence) == {alice.graph.node_id, bob.graph.node_id}
+    assert {alice.graph.node_id, bob.graph.node_id} == {one.node_id for one in alice.graph.topology.presence.values()}
     assert [e.change for e in alice.heard(NodeChanged)] == [NodeChange.CONNECTED] * 2
 
 
@@ -293,15 +301,15 @@ def test_presence_is_renewed_while_the_node_is_there(net: Net) -> None:
     bob = net.join("bob", alice)
     set_presence(alice, True)
     net.advance(2000)
-    assert alice.graph.node_id in bob.graph.topology.presence
+    assert bob.graph.topology.node(alice.graph.node_id) is not None
     net.crash(alice)
     net.advance(400)
-    assert alice.graph.node_id not in bob.graph.topology.presence
+    assert bob.graph.topology.node(alice.graph.node_id) is None
 
 
 def test_presence_lives_as_long_as_the_graph_says(net: Net) -> None:
     alice = alone(net, properties={"max_presence": PRESENCE_ALL, "presence_lifetime": 1234})
-    record = alice.record(alice.graph.topology.presence[alice.graph.node_id].record_id)
+    record = alice.record(node_of(alice, alice.graph.node_id).record_id)
     assert record is not None
     assert record.expiration - record.modification == 1234 * SECOND
 
@@ -372,7 +380,7 @@ def test_node_attributes_travel_with_presence(net: Net) -> None:
     bob = net.join("bob", alice)
     alice.call(alice.graph.topology.set_attributes, "free text")
     net.settle()
-    assert bob.graph.topology.presence[alice.graph.node_id].attributes == "free text"
+    assert node_of(bob, alice.graph.node_id).attributes == "free text"
     assert bob.heard(NodeChanged)[-1] == NodeChanged(NodeChange.UPDATED, alice.graph.node_id, "alice")
 
 
@@ -397,7 +405,7 @@ def test_new_addresses_reach_presence_contact_and_neighbors(net: Net) -> None:
     own = alice.graph.topology.own_contact()
     assert own is not None
     assert own.addresses == (address(70),)
-    assert alice.graph.topology.presence[alice.graph.node_id].addresses == (address(70),)
+    assert node_of(alice, alice.graph.node_id).addresses == (address(70),)
 
 
 # ---- Partition detection and repair (3.1.7.13, 3.1.6.5) --------------------------------------------------------------

@@ -11,12 +11,25 @@ import pytest
 from peerapi.address import Address
 from peerapi.graphing.clock import TOLERANCE, Moment
 from peerapi.graphing.conflict import Verdict
+from peerapi.graphing.connections import Connections
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.framing import Deframer, frame
 from peerapi.graphing.graph import Graph
-from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType, MessageType, encode, encode_flood
+from peerapi.graphing.internal_records import PresencePayload
+from peerapi.graphing.link import Link
+from peerapi.graphing.messages import (
+    AuthInfo,
+    Connect,
+    ConnectionType,
+    Disconnect,
+    DisconnectReason,
+    MessageType,
+    encode,
+    encode_flood,
+)
 from peerapi.graphing.outputs import Send
-from peerapi.graphing.records import Record, encode_record
+from peerapi.graphing.records import PRESENCE, Record, encode_record
+from peerapi.graphing.topology import Topology
 from peerapi.grouping.home import Peer
 from peerapi.grouping.members import Members
 from peerapi.grouping.provider import GroupSecurity
@@ -40,21 +53,26 @@ class Node:
         self.graph.secure_by(self.security, home=True)
         self.now = Moment(NOW + 10 * SECOND, 100.0)
         self.do(self.graph.create, properties(profile).graph_info())
-        alice = Peer(name(profile, "alice"), member(profile, "alice"))
-        auth = AuthInfo(ConnectionType.NEIGHBOR, group, str(alice.name), None)
-        self.link = self.graph.accepted(auth, PORT, self.now)
-        self.do(self.graph.authenticated, self.link, alice)
-        self.do(self.graph.received, self.link, frame(encode(Connect(node_id=7, addresses=()))))
+        self.link = self.neighbor(profile, "alice", 7)
         assert self.link.connected
         self.graph.outputs.clear()
+
+    def neighbor(self, profile: Profile, who: str, node_id: int) -> Link:
+        """A link to a member, who has proved to be it and said that it has this node ID."""
+        peer = Peer(name(profile, who), member(profile, who))
+        auth = AuthInfo(ConnectionType.NEIGHBOR, self.graph.graph_id, str(peer.name), None)
+        link = self.graph.accepted(auth, PORT, self.now)
+        self.do(self.graph.authenticated, link, peer)
+        self.do(self.graph.received, link, frame(encode(Connect(node_id=node_id, addresses=()))))
+        return link
 
     def do(self, work: Callable[..., object], *arguments: object) -> None:
         self.graph.database.begin()
         work(*arguments, self.now)
         self.graph.database.commit()
 
-    def flooded(self, record: Record) -> None:
-        self.do(self.graph.received, self.link, frame(encode_flood(encode_record(record))))
+    def flooded(self, record: Record, link: Link | None = None) -> None:
+        self.do(self.graph.received, link or self.link, frame(encode_flood(encode_record(record))))
 
     def stored(self, record: Record) -> bytes | None:
         return self.graph.database.wire(record.id)
@@ -166,3 +184,60 @@ def test_attack_a_slow_clock_delays_a_revocation(profile: Profile, monkeypatch: 
         patch.setattr(Members, "barred", Members.revoked)
         assert stays()
     assert not stays()
+
+
+# ---- Who a link is: what it says of itself is bound to who has proved to be there ------------------------------------
+
+
+@both
+def test_attack_a_member_keeps_another_s_node_out_by_its_node_id(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bob has said first that he is the node that alice then comes with."""
+
+    def comes_in() -> bool:
+        node = Node(profile)
+        node.security.met(member(profile, "bob"))
+        node.neighbor(profile, "bob", 8)
+        node.do(node.graph.received, node.link, frame(encode(Disconnect(DisconnectReason.LEAVING))))
+        return node.neighbor(profile, "alice", 8).connected
+
+    def by_claim(self: Connections, node_id: int, link: Link) -> Link | None:
+        return next((other for other in self._graph.neighbors if other.node_id == node_id), None)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Connections, "_neighbor", by_claim)
+        assert not comes_in()
+    assert comes_in()
+
+
+@both
+def test_a_member_that_says_to_be_another_s_node_is_a_node_of_its_own(profile: Profile) -> None:
+    node = Node(profile)
+    node.security.met(member(profile, "bob"))
+    bob = node.neighbor(profile, "bob", node.link.node_id)
+    assert node.link.connected and bob.connected
+    again = node.neighbor(profile, "bob", node.link.node_id)
+    assert not again.connected and node.graph.connections.claimed == 1
+
+
+@both
+def test_attack_a_member_s_presence_names_another_s_node(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It came first, so that it would be taken for alice's, who has proved on her link to be there."""
+
+    def found() -> str:
+        node = Node(profile)
+        node.security.met(member(profile, "bob"))
+        for who in ("bob", "alice"):
+            payload = PresencePayload(node.link.node_id, who).encode()
+            by = security(profile, who, member(profile, who))
+            node.flooded(secured(by, made(profile, who, type=PRESENCE, payload=payload)))
+        assert len(node.graph.topology.presence) == 2
+        entry = node.graph.topology.node(node.link.node_id)
+        assert entry is not None and entry.attributes is not None
+        return entry.attributes
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Topology, "linked", lambda self, entry: True)
+        assert found() == "bob"
+    assert found() == "alice"
