@@ -28,7 +28,8 @@ class Address(NamedTuple):
     @property
     def host(self) -> str:
         """The address as text, without scope and port."""
-        return str(ipaddress.IPv6Address(self.ip))
+        whole = ipaddress.IPv6Address(self.ip)
+        return str(whole.ipv4_mapped or whole)
 
     @property
     def sockaddr(self) -> tuple[str, int, int, int]:
@@ -38,6 +39,11 @@ class Address(NamedTuple):
     @property
     def is_loopback(self) -> bool:
         return self.ip == LOOPBACK
+
+    @property
+    def is_ipv4(self) -> bool:
+        """An address of IPv4 in the form that IPv6 has for it, ::ffff:0:0/96 (RFC 4291 2.5.5.2)."""
+        return self.ip.startswith(IPV4_MAPPED)
 
     @property
     def is_link_local(self) -> bool:
@@ -51,7 +57,8 @@ class Address(NamedTuple):
 
     def __str__(self) -> str:
         scope = f"%{self.scope}" if self.scope else ""
-        return f"[{self.host}{scope}]:{self.port}"
+        return f"{self.host}:{self.port}" if self.is_ipv4 else f"[{self.host}{scope}]:{self.port}"
 
 
 LOOPBACK = bytes(15) + b"\x01"
+IPV4_MAPPED = bytes(10) + b"\xff\xff"

@@ -209,8 +209,15 @@ def _swallow(*_: object) -> None:
     """cffi calls this instead of printing a traceback; the caller gets E_UNEXPECTED."""
 
 
-def wrap(export: Export, types: list[str]) -> Callable[..., int]:
-    """The function that C calls: C parameters in, HRESULT out."""
+def required(name: str) -> set[int]:
+    """Which parameters of a registered function must not be NULL, whatever the others are, by their positions."""
+    types = prototypes()[name][1]
+    needed = _steps(REGISTRY[name], types)[0].required
+    return {position for position in range(len(types)) if f"a{position}" in needed}
+
+
+def _steps(export: Export, types: list[str]) -> tuple[Call, list[str], list[str], bool]:
+    """The steps of a call; the names of its C parameters, those of its results, and whether it has outputs."""
     inputs, outputs = _kinds(export)
     names = [f"a{i}" for i in range(len(types))]
     call = Call(export.needs)
@@ -236,13 +243,18 @@ def wrap(export: Export, types: list[str]) -> Callable[..., int]:
         result.give(call, value, *parameters(result))
     if taken != len(types):
         raise HeaderMismatch(f"{export.name}: {taken} parameters here, {len(types)} in the header")
+    return call, names, values, bool(outputs)
 
+
+def wrap(export: Export, types: list[str]) -> Callable[..., int]:
+    """The function that C calls: C parameters in, HRESULT out."""
+    call, names, values, has_outputs = _steps(export, types)
     body = [*call.pointers, *call.handles, f"r = function({', '.join(call.arguments)})", "code = 0"]
     if export.needs is not None:
         body[:0] = ["if not gate.ready:", "    raise gate.error"]
-    if any(isinstance(kind, OutputKind) for kind in outputs):
+    if has_outputs:
         body += ["if type(r) is Success:", "    code = r.hresult", "    r = r.value"]
-        body += [f"{', '.join(values)} = r"] if len(outputs) > 1 else []
+        body += [f"{', '.join(values)} = r"] if len(values) > 1 else []
         body += call.results
     else:
         body += ["if r is not None:", "    code = r.hresult"]

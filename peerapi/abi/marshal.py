@@ -7,8 +7,9 @@ the inputs of the C function in their order, its results are what remains: outpu
     @export(needs=GRAPH)
     def PeerGraphGetRecord(graph: GraphHandle, record_id: GuidIn) -> RecordOut: ...
 
-Pointers: NULL where something is wanted is E_INVALIDARG before anything else happens. Other wrong addresses cannot be
-noticed. On failure a pointer that would have received a block is set to NULL, so that freeing it is harmless; other
+Pointers: NULL where something is wanted is E_INVALIDARG before anything else happens. An output may be left out by
+NULL where the function has done its work without it: it tells an ID, a name or a version. Other wrong addresses cannot
+be noticed. On failure a pointer that would have received a block is set to NULL, so that freeing it is harmless; other
 outputs stay untouched.
 """
 
@@ -39,6 +40,7 @@ class Call:
         self.failure: list[str] = []  # statements when it failed
         self.space: dict[str, Any] = {"InvalidArgument": InvalidArgument}
         self.wanted = ""  # the parameter that counts the items of GetNextItem
+        self.required: set[str] = set()  # parameters that must not be NULL, whatever the others are
 
     def bind(self, value: Any) -> str:
         name = f"o{len(self.space)}"
@@ -46,6 +48,7 @@ class Call:
         return name
 
     def require(self, pointer: str) -> None:
+        self.required.add(pointer)
         self.pointers += [f"if not {pointer}:", "    raise InvalidArgument"]
 
 
@@ -71,7 +74,17 @@ class InputKind(Kind):
 
 
 class OutputKind(Kind):
-    """Belongs to results."""
+    """Belongs to results. ``optional``: the caller may leave it out by NULL, and then gets nothing."""
+
+    optional = False
+
+    def deliver(self, call: Call, pointer: str, statement: str) -> None:
+        """Has ``statement`` store the result where ``pointer`` says."""
+        if self.optional:
+            call.results += [f"if {pointer}:", f"    {statement}"]
+        else:
+            call.require(pointer)
+            call.results.append(statement)
 
 
 # ---- numbers ----
@@ -111,14 +124,14 @@ class Flag(InputKind):
 class NumberResult(OutputKind):
     """A number through a pointer."""
 
-    def __init__(self, size: int, *types: str) -> None:
+    def __init__(self, size: int, *types: str, optional: bool = False) -> None:
         self.types = (types,)
+        self.optional = optional
         self._size = size
 
     def give(self, call: Call, value: str, *names: str) -> None:
-        call.require(names[0])
         put = getattr(library.native(), f"put{self._size * 8}")
-        call.results.append(f"{call.bind(put)}({names[0]}, {value})")
+        self.deliver(call, names[0], f"{call.bind(put)}({names[0]}, {value})")
 
 
 # ---- GUID, FILETIME, strings, data ----
@@ -146,9 +159,11 @@ class GuidResult(OutputKind):
 
     types = (("GUID*",),)
 
+    def __init__(self, optional: bool = False) -> None:
+        self.optional = optional
+
     def give(self, call: Call, value: str, *names: str) -> None:
-        call.require(names[0])
-        call.results.append(f"{call.bind(library.native().put_guid)}({names[0]}, {value})")
+        self.deliver(call, names[0], f"{call.bind(library.native().put_guid)}({names[0]}, {value})")
 
 
 class FileTimePointer(InputKind):
@@ -282,9 +297,11 @@ class GuidArrayResult(OutputKind):
 
     types = (("GUID*",),)
 
+    def __init__(self, optional: bool = False) -> None:
+        self.optional = optional
+
     def give(self, call: Call, value: str, *names: str) -> None:
-        call.require(names[0])
-        call.results.append(f"{call.bind(_write_guids)}({names[0]}, {value})")
+        self.deliver(call, names[0], f"{call.bind(_write_guids)}({names[0]}, {value})")
 
 
 def _write_guids(address: int, guids: tuple[bytes, ...]) -> None:
@@ -298,23 +315,15 @@ def _read_guids(address: int, count: int) -> tuple[bytes, ...]:
 
 
 class Fill(OutputKind):
-    """A pointer to the caller's own struct, which is filled in.
-
-    The struct must not contain pointers. NULL is allowed when optional.
-    """
+    """A pointer to the caller's own struct, which is filled in. The struct must not contain pointers."""
 
     def __init__(self, description: Layout[Any], optional: bool = False) -> None:
         self.types = (_pointer_types(description.name),)
+        self.optional = optional
         self._layout = description
-        self._optional = optional
 
     def give(self, call: Call, value: str, *names: str) -> None:
-        fill = f"{call.bind(_fill)}({call.bind(self._layout)}, {names[0]}, {value})"
-        if self._optional:
-            call.results += [f"if {names[0]}:", f"    {fill}"]
-        else:
-            call.require(names[0])
-            call.results.append(fill)
+        self.deliver(call, names[0], f"{call.bind(_fill)}({call.bind(self._layout)}, {names[0]}, {value})")
 
 
 def _fill(description: Layout[Any], address: int, value: Any) -> None:
@@ -327,8 +336,6 @@ def _fill(description: Layout[Any], address: int, value: Any) -> None:
 class _BlockResult(OutputKind):
     """A pointer that receives the address of one block, which the caller frees; NULL for None and on failure."""
 
-    _optional = False
-
     def address(self, call: Call, value: str) -> str:
         """The expression that makes the block."""
         raise NotImplementedError
@@ -336,21 +343,16 @@ class _BlockResult(OutputKind):
     def give(self, call: Call, value: str, *names: str) -> None:
         put = call.bind(library.native().put64)
         call.failure += [f"if {names[0]}:", f"    {put}({names[0]}, 0)"]
-        result = f"{put}({names[0]}, 0 if {value} is None else {self.address(call, value)})"
-        if self._optional:
-            call.results += [f"if {names[0]}:", f"    {result}"]
-        else:
-            call.require(names[0])
-            call.results.append(result)
+        self.deliver(call, names[0], f"{put}({names[0]}, 0 if {value} is None else {self.address(call, value)})")
 
 
 class Out(_BlockResult):
-    """A pointer to a pointer that receives a struct. The caller may pass NULL when optional."""
+    """A pointer to a pointer that receives a struct."""
 
     def __init__(self, description: Layout[Any], optional: bool = False) -> None:
         self.types = (tuple(f"{name}*" for name in _pointer_types(description.name)),)
+        self.optional = optional
         self._layout = description
-        self._optional = optional
 
     def address(self, call: Call, value: str) -> str:
         return f"{call.bind(layout.Writer(self._layout))}({value})"
@@ -362,7 +364,7 @@ class TextResult(_BlockResult):
     types = (("PWSTR*",),)
 
     def __init__(self, optional: bool = False) -> None:
-        self._optional = optional
+        self.optional = optional
 
     def address(self, call: Call, value: str) -> str:
         return f"{call.bind(layout.text_block)}({value})"
@@ -473,10 +475,13 @@ BoolIn = Annotated[bool, Flag()]
 UlongOut = Annotated[int, NumberResult(4, "ULONG*", "DWORD*", "UINT*")]
 DwordOut = UlongOut
 UlonglongOut = Annotated[int, NumberResult(8, "ULONGLONG*")]
+ConnectionIdOut = Annotated[int, NumberResult(8, "ULONGLONG*", optional=True)]
+"The ID of a connection that was begun, which the event of its outcome tells as well."
 GuidIn = Annotated[bytes, GuidPointer()]
 OptionalGuidIn = Annotated[bytes | None, GuidPointer(optional=True)]
-GuidOut = Annotated[bytes, GuidResult()]
-GuidsOut = Annotated[tuple[bytes, ...], GuidArrayResult()]
+RecordIdOut = Annotated[bytes, GuidResult(optional=True)]
+"The ID of a record that was published, which the event of its coming tells as well."
+RecordIdsOut = Annotated[tuple[bytes, ...], GuidArrayResult(optional=True)]
 GuidsIn = Annotated[tuple[bytes, ...], GuidArray()]
 FileTimeIn = Annotated[int, FileTimePointer()]
 OptionalFileTimeIn = Annotated[int | None, FileTimePointer(optional=True)]
@@ -484,7 +489,8 @@ FileTimeOut = Annotated[int, NumberResult(8, "FILETIME*")]
 StringIn = Annotated[str, Text()]
 OptionalStringIn = Annotated[str | None, Text(optional=True)]
 StringOut = Annotated[str, TextResult()]
-OptionalStringOut = Annotated[str | None, TextResult(optional=True)]
+OptionalStringOut = Annotated[str, TextResult(optional=True)]
+"What the function has made or stored is there also for a caller who does not ask what it is called."
 BlobIn = Annotated[bytes, Data()]
 Win32Handle = Annotated[int, Value("HANDLE")]
 "A Win32 HANDLE as a number, for ``peerapi.abi.library.set_event``; 0 is NULL."

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from peerapi.abi.exports import export, success
 from peerapi.abi.marshal import (
+    ConnectionIdOut,
     FileTimeIn,
     FileTimeOut,
     OptionalStringIn,
     StringIn,
     UlongIn,
-    UlonglongOut,
     UlongOut,
     WordIn,
 )
@@ -107,7 +107,7 @@ def PeerGraphListen(graph: GraphHandle, scope: UlongIn, scope_id: UlongIn, port:
 
 
 @export(needs=GRAPH)
-def PeerGraphConnect(graph: GraphHandle, peer_id: OptionalStringIn, address: AddressIn) -> UlonglongOut:
+def PeerGraphConnect(graph: GraphHandle, peer_id: OptionalStringIn, address: AddressIn) -> ConnectionIdOut:
     """Begin a neighbor connection; the outcome is a NEIGHBOR_CONNECTION event. Gives the connection ID."""
     if peer_id is not None:
         _check_text(peer_id, 1, MAX_ID)

@@ -47,7 +47,7 @@ class Precedence(GuidArray):
 GraphHandle = Annotated[Driver, HGRAPH]
 GraphClosing = Annotated[Driver, HGRAPH.closing]
 GraphOut = Annotated[Driver, HGRAPH.out]
-VersionOut = Annotated[structs.VersionData, Fill(structs.VERSION_DATA)]
+VersionOut = Annotated[structs.VersionData, Fill(structs.VERSION_DATA, optional=True)]
 PropertiesIn = Annotated[structs.Properties, In(structs.PROPERTIES)]
 ChangeablePropertiesIn = Annotated[structs.ChangeableProperties, In(structs.CHANGEABLE_PROPERTIES)]
 PropertiesOut = Annotated[structs.Properties, Out(structs.PROPERTIES)]

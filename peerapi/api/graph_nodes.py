@@ -7,12 +7,12 @@ from peerapi.abi.handles import Snapshot
 from peerapi.abi.marshal import (
     BlobIn,
     BoolIn,
+    ConnectionIdOut,
     EnumOut,
     GuidIn,
     OptionalStringIn,
     StringIn,
     UlonglongIn,
-    UlonglongOut,
 )
 from peerapi.address import Address
 from peerapi.api.graph_family import GRAPH, AddressIn, GraphHandle, NodeInfoOut
@@ -65,7 +65,7 @@ def PeerGraphSetNodeAttributes(graph: GraphHandle, attributes: OptionalStringIn)
 
 
 @export(needs=GRAPH)
-def PeerGraphOpenDirectConnection(graph: GraphHandle, peer_id: StringIn, address: AddressIn) -> UlonglongOut:
+def PeerGraphOpenDirectConnection(graph: GraphHandle, peer_id: StringIn, address: AddressIn) -> ConnectionIdOut:
     """Begin a direct connection; the outcome is a DIRECT_CONNECTION event. PEER_E_CONNECT_SELF for one of our own
     addresses."""
     return open_direct(graph, peer_id, address)

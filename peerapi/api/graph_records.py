@@ -12,12 +12,12 @@ from peerapi.abi.marshal import (
     EnumHandle,
     EnumOut,
     GuidIn,
-    GuidOut,
     GuidsIn,
-    GuidsOut,
     ItemsOut,
     OptionalGuidIn,
     OptionalStringIn,
+    RecordIdOut,
+    RecordIdsOut,
     StringIn,
     UlongIn,
     UlongOut,
@@ -36,7 +36,7 @@ CONNECTION_DIRECT = 2
 
 
 @export(needs=GRAPH)
-def PeerGraphAddRecord(graph: GraphHandle, record: DraftIn) -> GuidOut:
+def PeerGraphAddRecord(graph: GraphHandle, record: DraftIn) -> RecordIdOut:
     """Publish a record; it is on disk when this returns. E_INVALIDARG, PEER_E_INVALID_ATTRIBUTES,
     PEER_E_MAX_RECORD_SIZE_EXCEEDED, ..."""
     return graph.add_record(record)
@@ -80,7 +80,7 @@ def PeerGraphValidateDeferredRecords(graph: GraphHandle, record_ids: GuidsIn) ->
 
 
 @export(needs=GRAPH)
-def PeerxGraphAddRecords(graph: GraphHandle, records: DraftsIn) -> GuidsOut:
+def PeerxGraphAddRecords(graph: GraphHandle, records: DraftsIn) -> RecordIdsOut:
     """Publish many records in one transaction, all or none; errors as PeerGraphAddRecord."""
     return tuple(graph.add_records(records))
 

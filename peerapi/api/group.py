@@ -12,6 +12,7 @@ from peerapi.abi.marshal import (
     FileTimeIn,
     FileTimeOut,
     OptionalStringIn,
+    OptionalStringOut,
     StringIn,
     StringOut,
     UlongOut,
@@ -181,7 +182,9 @@ def PeerGroupExportConfig(group: GroupHandle, password: StringIn) -> StringOut:
 
 
 @export(needs=GROUP)
-def PeerGroupImportConfig(document: StringIn, password: StringIn, overwrite: BoolIn) -> tuple[StringOut, StringOut]:
+def PeerGroupImportConfig(
+    document: StringIn, password: StringIn, overwrite: BoolIn
+) -> tuple[OptionalStringOut, OptionalStringOut]:
     """Take over such a document: identity and group. E_INVALIDARG, PEER_E_ALREADY_EXISTS, PEER_E_IDENTITY_NOT_FOUND,
     PEER_E_GROUP_IN_USE."""
     return groups().import_config(document, password, overwrite=overwrite)

@@ -10,12 +10,12 @@ from peerapi.abi.exports import export
 from peerapi.abi.handles import Snapshot
 from peerapi.abi.marshal import (
     EnumOut,
-    GuidOut,
     GuidsIn,
     OptionalFileTimeIn,
     OptionalStringIn,
     OptionalStringOut,
     Out,
+    RecordIdOut,
     StringIn,
     StringOut,
     UlongIn,
@@ -112,7 +112,7 @@ def PeerGroupIssueCredentials(
 
 
 @export(needs=GROUP)
-def PeerxGroupRevokeMember(group: GroupHandle, identity: StringIn, reason: OptionalStringIn) -> GuidOut:
+def PeerxGroupRevokeMember(group: GroupHandle, identity: StringIn, reason: OptionalStringIn) -> RecordIdOut:
     """Take a membership away; the ID of the record that tells everybody. PEER_E_NOT_FOUND, PEER_E_NOT_AUTHORIZED,
     PEER_E_GROUP_NOT_READY, E_INVALIDARG."""
     try:

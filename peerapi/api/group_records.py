@@ -5,14 +5,14 @@ from __future__ import annotations
 from peerapi.abi.exports import export, success
 from peerapi.abi.marshal import (
     BlobIn,
+    ConnectionIdOut,
     EnumOut,
     GuidIn,
-    GuidOut,
     OptionalGuidIn,
+    RecordIdOut,
     StringIn,
     UlongIn,
     UlonglongIn,
-    UlonglongOut,
     Win32Handle,
 )
 from peerapi.api.graph_events import EventClosing, EventHandle, EventOut, content, registered
@@ -27,7 +27,7 @@ from peerapi.grouping.events import GroupConnectionFailed, GroupEventType, Membe
 
 
 @export(needs=GROUP)
-def PeerGroupAddRecord(group: GroupHandle, record: DraftIn) -> GuidOut:
+def PeerGroupAddRecord(group: GroupHandle, record: DraftIn) -> RecordIdOut:
     """Publish a record in one's own name. PEER_E_GROUP_NOT_READY, PEER_E_NOT_AUTHORIZED,
     PEER_E_INVALID_RECORD_EXPIRATION (beyond one's membership), and what PeerGraphAddRecord gives."""
     return group.add_record(record)
@@ -73,7 +73,7 @@ def PeerGroupEnumConnections(group: GroupHandle, flags: UlongIn) -> EnumOut:
 
 
 @export(needs=GROUP)
-def PeerGroupOpenDirectConnection(group: GroupHandle, identity: StringIn, address: AddressIn) -> UlonglongOut:
+def PeerGroupOpenDirectConnection(group: GroupHandle, identity: StringIn, address: AddressIn) -> ConnectionIdOut:
     """Begin a direct connection to a member; the outcome is a DIRECT_CONNECTION event. PEER_E_CONNECT_SELF."""
     return open_direct(group.driver, identity, address)
 

@@ -17,6 +17,7 @@ from peerapi.abi.marshal import (
     EnumOut,
     Handle,
     OptionalStringIn,
+    OptionalStringOut,
     Out,
     StringIn,
     StringOut,
@@ -77,7 +78,7 @@ KeyBytesOut = Annotated[bytes, Out(Struct("PEER_DATA", None, ("cbData", "", Coun
 @export
 def PeerIdentityCreate(
     classifier: OptionalStringIn, friendly_name: OptionalStringIn, key: OptionalKeyHandle
-) -> StringOut:
+) -> OptionalStringOut:
     """A new identity; it is on disk when this returns. E_INVALIDARG, E_HANDLE, PEER_E_ALREADY_EXISTS,
     PEER_E_TOO_MANY_IDENTITIES, PEER_E_NO_KEY_ACCESS."""
     return IDENTITIES.create(classifier, friendly_name, key, moment().utc)
@@ -91,8 +92,8 @@ def PeerIdentityDelete(identity: StringIn) -> None:
 
 @export
 def PeerIdentityGetDefault() -> StringOut:
-    """The oldest identity. PEER_E_NOT_FOUND when there is none; PeerIdentityGetXML(NULL) makes one."""
-    return IDENTITIES.default().peer_name
+    """The oldest identity; one is made when there is none. PEER_E_NO_KEY_ACCESS."""
+    return IDENTITIES.needed(None, moment().utc).peer_name
 
 
 @export
@@ -107,11 +108,11 @@ def PeerIdentityGetXML(identity: OptionalStringIn) -> StringOut:
 @export
 def PeerIdentityExport(identity: OptionalStringIn, password: StringIn) -> StringOut:
     """PEERIDENTITYEXPORT. PEER_E_NOT_FOUND; E_INVALIDARG for an empty password."""
-    return IDENTITIES.export(identity, password)
+    return IDENTITIES.export(identity, password, moment().utc)
 
 
 @export
-def PeerIdentityImport(document: StringIn, password: StringIn) -> StringOut:
+def PeerIdentityImport(document: StringIn, password: StringIn) -> OptionalStringOut:
     """Stores an exported identity. E_INVALIDARG when it was changed or the password is wrong, PEER_E_ALREADY_EXISTS,
     PEER_E_TOO_MANY_IDENTITIES."""
     return IDENTITIES.take_over(document, password, moment().utc)
@@ -120,7 +121,7 @@ def PeerIdentityImport(document: StringIn, password: StringIn) -> StringOut:
 @export
 def PeerIdentityGetFriendlyName(identity: OptionalStringIn) -> StringOut:
     """The name people read. PEER_E_NOT_FOUND."""
-    return IDENTITIES.find(identity).friendly_name
+    return IDENTITIES.needed(identity, moment().utc).friendly_name
 
 
 @export
@@ -132,7 +133,7 @@ def PeerIdentitySetFriendlyName(identity: OptionalStringIn, friendly_name: Optio
 @export
 def PeerIdentityGetCryptKey(identity: OptionalStringIn) -> KeyOut:
     """The key pair of an identity, for PeerxCryptKeyExport and PeerIdentityCreate. PEER_E_NOT_FOUND."""
-    return IDENTITIES.key_pair(identity)
+    return IDENTITIES.key_pair(IDENTITIES.needed(identity, moment().utc).peer_name)
 
 
 @export

@@ -17,7 +17,7 @@ from peerapi.abi.layout import TEXT_LIMIT
 from peerapi.api import name_space_structs as structs
 from peerapi.api import pnrp
 from peerapi.api.name_space_structs import CloudId, CloudState, NameInfo, QuerySet, Result
-from peerapi.api.pnrp_structs import AF_INET6, MOST_ADDRESSES, sockaddr
+from peerapi.api.pnrp_structs import AF_INET6, MOST_ADDRESSES, sockaddr_in6
 from peerapi.errors import (
     DuplicatePeerName,
     IdentityNotFound,
@@ -382,9 +382,9 @@ def resolve(at_name: int, at_addresses: int, at_count: int) -> None:
         name = names.parse(host_names.decode(native.text(at_name, TEXT_LIMIT)))
     except PeerError:
         raise WsaError(HOST_NOT_FOUND) from None
-    (hit, *_) = NAMES.clouds.search(Query(name), None).wait()
+    (hit, *_) = NAMES.clouds.search(Query(name), None).wait_found()
     addresses = hit.addresses[:room]
-    native.write(at_addresses, b"".join(map(sockaddr, addresses)))
+    native.write(at_addresses, b"".join(map(sockaddr_in6, addresses)))
     native.put32(at_count, len(addresses))
 
 

@@ -28,7 +28,7 @@ from peerapi.abi.layout import (
     read_array,
 )
 from peerapi.address import Address
-from peerapi.api.pnrp_structs import LARGEST_PAYLOAD, is_ipv6, read_sockaddr, sockaddr
+from peerapi.api.pnrp_structs import LARGEST_PAYLOAD, read_sockaddr, sockaddr
 from peerapi.errors import InvalidArgument
 
 NS_PNRPNAME = 38
@@ -57,16 +57,16 @@ class CastPointer(Pointer):
 
 
 class SockaddrLayout:
-    """sockaddr_in6 by itself."""
+    """sockaddr_in6 or sockaddr_in by itself, as a result has it."""
 
     name = "SOCKADDR_IN6"
     size = _SOCKADDR_SIZE
 
     def load(self, data: bytes, at: int) -> Address:
-        return read_sockaddr(data[at : at + self.size])
+        raise TypeError("Only results are described by this.")
 
     def store(self, value: Address, at: int, tails: list[bytes], end: int, pointers: list[int]) -> tuple[bytes, int]:
-        return sockaddr(value), end
+        return sockaddr(value).ljust(self.size, b"\0"), end
 
 
 class PayloadUnion(Field):
@@ -249,10 +249,10 @@ def read_payload(info: NameInfo) -> bytes | str | None:
 
 
 def read_address(counted: Counted) -> Address:
-    """What a SOCKET_ADDRESS leads to; IPv6 only."""
-    if counted.size < _SOCKADDR_SIZE or not is_ipv6(library.native().read(counted.at, 2)):
-        raise InvalidArgument("an address that is not IPv6")
-    return read_sockaddr(library.native().read(counted.at, _SOCKADDR_SIZE))
+    """What a SOCKET_ADDRESS leads to."""
+    if not counted.at:
+        raise InvalidArgument("no address")
+    return read_sockaddr(counted.at, counted.size)
 
 
 def read_addresses(query: QuerySet) -> list[tuple[Address, int]]:
@@ -270,7 +270,7 @@ class RemoteAddress(NamedTuple):
     """SOCKET_ADDRESS of a result."""
 
     address: Address
-    size: int = _SOCKADDR_SIZE
+    size: int
 
 
 class ResultAddress(NamedTuple):
@@ -355,7 +355,9 @@ CLOUD_RESULT = _result(CLOUD_STATE)
 
 
 def result_address(address: Address, protocol: int) -> ResultAddress:
-    return ResultAddress(RemoteAddress(address), _SOCKET_TYPES.get(protocol, _SOCK_RAW), protocol)
+    return ResultAddress(
+        RemoteAddress(address, len(sockaddr(address))), _SOCKET_TYPES.get(protocol, _SOCK_RAW), protocol
+    )
 
 
 def payload_blob(payload: bytes | str | None) -> ResultBlob:

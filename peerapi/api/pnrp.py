@@ -195,8 +195,8 @@ def PeerPnrpUnregister(registration: RegistrationClosing) -> None:
 
 @export(needs=PNRP)
 def PeerPnrpResolve(peer_name: StringIn, cloud_name: OptionalStringIn, most: CountWanted) -> EndpointsOut:
-    """Find a name, waiting up to 30 seconds. E_INVALIDARG, PEER_E_NO_CLOUD; for the leg that failed see
-    ``engine.clouds_search.LEGS``."""
+    """Find a name, waiting up to 30 seconds; no endpoint is an answer too. E_INVALIDARG, PEER_E_NO_CLOUD; wrapped
+    ERROR_CANCELLED when the last PeerPnrpShutdown came first."""
     if not most:
         raise InvalidArgument("No endpoint is wanted.")
     search = clouds().search(_query(peer_name, most), cloud_name)

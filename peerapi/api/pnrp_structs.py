@@ -10,7 +10,7 @@ from peerapi.abi import library
 from peerapi.abi.fields import CField, Field, Maker
 from peerapi.abi.layout import OPTIONAL_WSTR, UINT16, UINT32, WSTR, Blob, Layout, Struct
 from peerapi.abi.marshal import Call, OutputKind
-from peerapi.address import Address
+from peerapi.address import IPV4_MAPPED, Address
 from peerapi.errors import InvalidArgument
 
 MOST_ADDRESSES = 10
@@ -19,11 +19,12 @@ LARGEST_PAYLOAD = 4096
 "PNRP_MAX_EXTENDED_PAYLOAD_BYTES."
 AUTO_ADDRESSES = 0xFFFFFFFF
 "PEER_PNRP_AUTO_ADDRESSES."
+AF_INET = 2
 AF_INET6 = 10
-_FAMILIES = (10, 23)
-_SOCKADDR = struct.Struct("=H2s4s16sI")
-_PADDING = bytes(4)
-"Behind a sockaddr_in6, so that the next one is aligned."
+_IPV6_FAMILIES = (10, 23)
+"The system's number and that of Windows."
+_SOCKADDR_IN = struct.Struct("=H2s4s8x")
+_SOCKADDR_IN6 = struct.Struct("=H2s4s16sI")
 
 
 class RegistrationInfo(NamedTuple):
@@ -55,7 +56,7 @@ class CloudInfo(NamedTuple):
 
 
 class Sockets(Field):
-    """A count, and in ``pointer`` the address of that many pointers to socket addresses; IPv6 only."""
+    """A count, and in ``pointer`` the address of that many pointers to socket addresses."""
 
     def __init__(self, pointer: str) -> None:
         self._pointer = pointer
@@ -94,27 +95,39 @@ def _read_sockets(address: int, count: int) -> tuple[Address, ...] | None:
     native = library.native()
     found = []
     for (pointer,) in struct.iter_unpack("<Q", native.read(address, 8 * count) if count else b""):
-        if not pointer or not is_ipv6(native.read(pointer, 2)):
-            raise InvalidArgument("an address that is not IPv6")
-        found.append(read_sockaddr(native.read(pointer, _SOCKADDR.size)))
+        if not pointer:
+            raise InvalidArgument("no address")
+        found.append(read_sockaddr(pointer))
     return tuple(found)
 
 
-def is_ipv6(family: bytes) -> bool:
-    """Whether a sockaddr that begins like this is one of IPv6."""
-    return int.from_bytes(family, "little") in _FAMILIES
+def read_sockaddr(address: int, size: int = _SOCKADDR_IN6.size) -> Address:
+    """The sockaddr_in6 or sockaddr_in there; ``size`` bytes belong to it. Raises InvalidArgument for others.
 
-
-def read_sockaddr(raw: bytes) -> Address:
-    """sockaddr_in6, whose family has been looked at."""
-    _, port, flow, ip, scope = _SOCKADDR.unpack(raw)
+    An IPv4 address becomes the IPv6 form that the protocol carries (``Address.is_ipv4``).
+    """
+    native = library.native()
+    family = int.from_bytes(native.read(address, 2), "little") if size >= _SOCKADDR_IN.size else 0
+    if family == AF_INET:
+        _, port, ip = _SOCKADDR_IN.unpack(native.read(address, _SOCKADDR_IN.size))
+        return Address(IPV4_MAPPED + ip, int.from_bytes(port, "big"))
+    if family not in _IPV6_FAMILIES or size < _SOCKADDR_IN6.size:
+        raise InvalidArgument("an address that is neither IPv6 nor IPv4")
+    _, port, flow, ip, scope = _SOCKADDR_IN6.unpack(native.read(address, _SOCKADDR_IN6.size))
     return Address(ip, int.from_bytes(port, "big"), int.from_bytes(flow, "big"), scope)
 
 
 def sockaddr(address: Address) -> bytes:
-    """sockaddr_in6 with the system's AF_INET6."""
+    """sockaddr_in for an IPv4 address, else sockaddr_in6, with the system's numbers of families."""
+    if address.is_ipv4:
+        return _SOCKADDR_IN.pack(AF_INET, address.port.to_bytes(2, "big"), address.ip[len(IPV4_MAPPED) :])
+    return sockaddr_in6(address)
+
+
+def sockaddr_in6(address: Address) -> bytes:
+    """sockaddr_in6, whatever the address stands for."""
     ip, port, flow, scope = address
-    return _SOCKADDR.pack(AF_INET6, port.to_bytes(2, "big"), flow.to_bytes(4, "big"), ip, scope)
+    return _SOCKADDR_IN6.pack(AF_INET6, port.to_bytes(2, "big"), flow.to_bytes(4, "big"), ip, scope)
 
 
 def _sockets_tail(value: Sequence[Address], tails: list[bytes], end: int, pointers: list[int]) -> tuple[int, int]:
@@ -122,11 +135,11 @@ def _sockets_tail(value: Sequence[Address], tails: list[bytes], end: int, pointe
     padding = -end & 7
     start = end + padding
     first = start + 8 * len(value)
-    stride = _SOCKADDR.size + len(_PADDING)
+    stride = _SOCKADDR_IN6.size + 4  # so that each is aligned
     targets = range(first, first + stride * len(value), stride)
     pointers += range(start, first, 8)
     tails.append(bytes(padding) + struct.pack(f"<{len(value)}Q", *targets))
-    tails += [sockaddr(one) + _PADDING for one in value]
+    tails += [sockaddr(one).ljust(stride, b"\0") for one in value]
     return start, targets.stop
 
 

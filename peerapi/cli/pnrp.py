@@ -93,13 +93,13 @@ def _interface(index: int) -> str:
 
 
 def _resolve(clouds: Clouds, options: argparse.Namespace) -> None:
-    for one in _search(clouds, options, MOST).wait():
+    for one in _search(clouds, options, MOST).wait_found():
         _tell(one, options)
 
 
 def _ping(clouds: Clouds, options: argparse.Namespace) -> None:
     start = time.monotonic()
-    (one, *_) = _search(clouds, options, 1).wait()
+    (one, *_) = _search(clouds, options, 1).wait_found()
     taken = 1000 * (time.monotonic() - start)
     if options.json:
         print(as_json({"answered_by": str(one.found.services[0]), "milliseconds": round(taken, 1)}))
@@ -110,7 +110,7 @@ def _ping(clouds: Clouds, options: argparse.Namespace) -> None:
 def _trace(clouds: Clouds, options: argparse.Namespace) -> None:
     search = _search(clouds, options, 1)
     try:
-        (one, *_) = search.wait()
+        (one, *_) = search.wait_found()
     finally:
         for number, hop in enumerate(search.hops, 1):
             taken = None if hop.seconds is None else round(1000 * hop.seconds, 1)

@@ -9,7 +9,7 @@ import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from peerapi.address import Address
 from peerapi.engine.clouds_member import Member, Query
@@ -125,14 +125,22 @@ class Search:
             other.cancel(handle)
 
     def wait(self) -> list[Hit]:
-        """Everything, once the search has ended. When nothing was found: the Win32 error of the leg that failed."""
+        """Everything, once the search has ended; nothing is an answer too. Raises WrappedWin32Error, as ``LEGS`` has
+        it, for a search that somebody has ended (ERROR_CANCELLED) or that has not ended in time."""
         with self._condition:
             self._wait_for(lambda: self.ended)
-            hits = list(self.hits)
-        if not hits:
-            failure = self.failure or Failure.NOT_FOUND
-            raise WrappedWin32Error(LEGS[failure], failure.value)
+            hits, over = list(self.hits), self.ended and self.failure is not Failure.CANCELLED
+        if not hits and not over:
+            self._fail()
         return hits
+
+    def wait_found(self) -> list[Hit]:
+        """The same for a caller to whom nothing is a failure. Raises WrappedWin32Error: the leg that failed."""
+        return self.wait() or self._fail()
+
+    def _fail(self) -> NoReturn:
+        failure = self.failure or Failure.NOT_FOUND
+        raise WrappedWin32Error(LEGS[failure], failure.value)
 
     def wait_next(self) -> Hit | None:
         """The next one, once there is one; None when there will be no other."""

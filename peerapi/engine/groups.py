@@ -111,7 +111,7 @@ class Groups:
         """
         now = moment().utc
         try:
-            identity = self._identities.find(wish.creator)
+            identity = self._identities.needed(wish.creator, now)
         except NotFound as error:
             raise WrappedWin32Error(ERROR_DELETE_PENDING, "There is no such identity.") from error
         credential = self._credential(identity)
@@ -160,7 +160,7 @@ class Groups:
         Raises NotFound, NoCloud, CertStoreCorrupted, DatabaseAccessDenied (another process has it open).
         """
         with self._lock:
-            name = key_of(self._identities.find(identity).peer_name, group)
+            name = key_of(self._needed(identity), group)
             known = self._open.get(name)
             if known is not None:
                 known.handles += 1
@@ -217,7 +217,7 @@ class Groups:
     def _invited(self, identity: str | None, document: str) -> tuple[StoredIdentity, Invitation]:
         if identity is not None:
             parse(identity)
-        found = self._identities.find(identity)
+        found = self._identities.needed(identity, moment().utc)
         key = self._identities.key_pair(found.peer_name)
         return found, accept_invitation(document, key.public, parse(found.peer_name), moment().utc)
 
@@ -275,6 +275,10 @@ class Groups:
         )
         return Group(self._node, security, stored, cloud, self._clouds, self._write)
 
+    def _needed(self, identity: str | None) -> str:
+        """The peer name of an identity, for None of the default one. Raises NotFound."""
+        return self._identities.needed(identity, moment().utc).peer_name
+
     def _credential(self, identity: StoredIdentity) -> Credential:
         key = self._identities.key_pair(identity.peer_name)
         try:
@@ -309,13 +313,13 @@ class Groups:
 
     def opened(self, identity: str | None, group: str) -> Group | None:
         """The open group of that name."""
-        return self._open.get(key_of(self._identities.find(identity).peer_name, group))
+        return self._open.get(key_of(self._needed(identity), group))
 
     def delete(self, identity: str | None, group: str) -> None:
         """Remove membership and records; all handles are dead. Raises NotFound, AccessDenied (another process has it
         open)."""
         with self._lock:
-            name = key_of(self._identities.find(identity).peer_name, group)
+            name = key_of(self._needed(identity), group)
             known = self._open.get(name)
             if known is not None:
                 known.handles = 1

@@ -51,13 +51,13 @@ class IdentityManager:
             raise NotFound("This user has no identity.")
         return found
 
-    def default_or_new(self, now: int) -> StoredIdentity:
-        """The default identity, made now when there is none."""
+    def needed(self, text: str | None, now: int) -> StoredIdentity:
+        """The identity that a caller needs: the one with that name, the default one for None, which is made now when
+        there is none. Processes that need it at the same time get the same one. Raises NotFound for a name."""
+        if text is not None:
+            return self.find(text)
         found = self.store.first()
-        if found is None:
-            self.create(None, None, None, now)
-            found = self.default()  # another process may have been faster
-        return found
+        return found if found is not None else self.store.first_or_add(lambda: _new(None, None, None, now))
 
     def key_pair(self, text: str | None) -> KeyPair:
         """The key of an identity. Raises NotFound, CertStoreCorrupted."""
@@ -74,7 +74,7 @@ class IdentityManager:
         """PEERIDENTITYINFO of an identity; without a name of the default one, which is made when there is none."""
         from peerapi.identity.xml import identity_info
 
-        return identity_info((self.default_or_new(now) if text is None else self.find(text)).certificate)
+        return identity_info(self.needed(text, now).certificate)
 
     # ---- changing ----
 
@@ -86,12 +86,9 @@ class IdentityManager:
         if not is_text(classifier or "", MAX_CLASSIFIER):
             raise InvalidArgument(f"The classifier is longer than {MAX_CLASSIFIER} characters.")
         _check_friendly_name(friendly_name)
-        from peerapi.identity.keys import KeyPair
-
-        key = key or KeyPair.generate()
-        name = peer_name(key.public.authority, classifier or "")
-        self.store.add(_identity(name, friendly_name, key, now))
-        return str(name)
+        made = _new(classifier, friendly_name, key, now)
+        self.store.add(made)
+        return made.peer_name
 
     def delete(self, text: str) -> None:
         """Raises NotFound, GroupsExist."""
@@ -110,15 +107,15 @@ class IdentityManager:
         def change(found: StoredIdentity) -> StoredIdentity:
             return _identity(parse(found.peer_name), friendly_name, _key_of(found), now)
 
-        self.store.change(self.find(text).peer_name, change)
+        self.store.change(self.needed(text, now).peer_name, change)
 
     # ---- to and from other places ----
 
-    def export(self, text: str | None, password: str) -> str:
+    def export(self, text: str | None, password: str, now: int) -> str:
         """The identity as PEERIDENTITYEXPORT. Raises NotFound, InvalidArgument."""
         from peerapi.identity.export import export_identity
 
-        found = self.find(text)
+        found = self.needed(text, now)
         return export_identity(parse(found.peer_name), _key_of(found), found.certificate, password)
 
     def take_over(self, document: str, password: str, now: int) -> str:
@@ -145,6 +142,13 @@ def _spelled(text: str) -> str:
 def _check_friendly_name(text: str | None) -> None:
     if text is not None and not is_text(text, MAX_FRIENDLY_NAME):
         raise InvalidArgument(f"The friendly name is longer than {MAX_FRIENDLY_NAME} characters.")
+
+
+def _new(classifier: str | None, friendly_name: str | None, key: KeyPair | None, now: int) -> StoredIdentity:
+    from peerapi.identity.keys import KeyPair
+
+    key = key or KeyPair.generate()
+    return _identity(peer_name(key.public.authority, classifier or ""), friendly_name, key, now)
 
 
 def _identity(name: PeerName, friendly_name: str | None, key: KeyPair, now: int) -> StoredIdentity:

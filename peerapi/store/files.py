@@ -93,13 +93,28 @@ class OwnFiles(Generic[T]):
     def add(self, item: T) -> None:
         """Raises AlreadyExists, ``TOO_MANY``."""
         with _access(), self._locked():
-            paths = self._paths()
-            if self._path(self.name(item)) is not None:
-                raise AlreadyExists
-            if len(paths) >= self._limit:
-                raise self.TOO_MANY
-            number = _number(paths[-1]) + 1 if paths else 1
-            self._write(self.folder / f"{number:0{_DIGITS}}-{_key(self.name(item))}{self.SUFFIX}", item)
+            self._add(item)
+
+    def first_or_add(self, make: Callable[[], T]) -> T:
+        """The oldest item that is left; what ``make`` gives, added, when there is none. Between looking and adding no
+        thread and no process comes."""
+        with _access(), self._locked():
+            for path in self._paths():
+                if (found := self._read(path, locked=True)) is not None:
+                    return found
+            made = make()
+            self._add(made)
+            return made
+
+    def _add(self, item: T) -> None:
+        """Under the lock."""
+        paths = self._paths()
+        if self._path(self.name(item)) is not None:
+            raise AlreadyExists
+        if len(paths) >= self._limit:
+            raise self.TOO_MANY
+        number = _number(paths[-1]) + 1 if paths else 1
+        self._write(self.folder / f"{number:0{_DIGITS}}-{_key(self.name(item))}{self.SUFFIX}", item)
 
     def change(self, name: str, change: Callable[[T], T]) -> None:
         """Replaces an item by ``change`` of it, which must keep the name. Raises NotFound, CertStoreCorrupted."""

@@ -28,14 +28,14 @@ from peerapi.abi.marshal import (
     FileTimeOut,
     Fill,
     GuidIn,
-    GuidOut,
     GuidsIn,
-    GuidsOut,
     In,
     ItemsOut,
     OptionalStringIn,
     Out,
     PointersIn,
+    RecordIdOut,
+    RecordIdsOut,
     StringIn,
     StringOut,
     TextResult,
@@ -202,7 +202,7 @@ def test_booleans_and_two_outputs(c: C, attach: Attach) -> None:
 
 
 def test_guids_are_in_network_order_in_python(c: C, attach: Attach) -> None:
-    def PeerGroupAddRecord(group: GroupHandle, record: RecordIn) -> GuidOut:
+    def PeerGroupAddRecord(group: GroupHandle, record: RecordIn) -> RecordIdOut:
         return record.type
 
     attach(PeerGroupAddRecord)
@@ -300,7 +300,7 @@ def test_arrays_of_guids_go_in(c: C, attach: Attach) -> None:
 
 
 def test_arrays_of_pointers_go_in_and_arrays_of_guids_come_out(c: C, attach: Attach) -> None:
-    def PeerxGraphAddRecords(graph: GraphObject, records: RecordsIn) -> GuidsOut:
+    def PeerxGraphAddRecords(graph: GraphObject, records: RecordsIn) -> RecordIdsOut:
         return tuple(record.type for record in records)
 
     attach(PeerxGraphAddRecords)
@@ -402,7 +402,7 @@ def test_a_wrong_handle_gives_the_error_of_its_kind(c: C, attach: Attach) -> Non
 
 
 def test_the_order_is_startup_pointers_handles_content(c: C, attach: Attach) -> None:
-    def PeerGroupAddRecord(group: GroupHandle, record: RecordIn) -> GuidOut:
+    def PeerGroupAddRecord(group: GroupHandle, record: RecordIn) -> RecordIdOut:
         raise RecordTooBig
 
     attach(PeerGroupAddRecord, GATE)
@@ -412,8 +412,7 @@ def test_the_order_is_startup_pointers_handles_content(c: C, attach: Attach) -> 
     assert c.PeerGroupAddRecord(0, 0, 0) == NOT_INITIALIZED
     GATE.ready = True
     assert c.PeerGroupAddRecord(0, 0, address(out)) == E_INVALIDARG
-    assert c.PeerGroupAddRecord(0, good, 0) == E_INVALIDARG
-    assert c.PeerGroupAddRecord(handle, good, 0) == E_INVALIDARG
+    assert c.PeerGroupAddRecord(0, good, address(out)) == InvalidGroup.hresult
     assert c.PeerGroupAddRecord(handle, address(bad), address(out)) == E_INVALIDARG
     assert c.PeerGroupAddRecord(handle, good, address(out)) == RecordTooBig.hresult
     GATE.ready = False
@@ -591,7 +590,7 @@ def refused(function: Callable[..., Any]) -> str:
 
 
 def test_too_few_parameters_are_refused() -> None:
-    def PeerGroupAddRecord(group: GroupHandle) -> GuidOut:
+    def PeerGroupAddRecord(group: GroupHandle) -> RecordIdOut:
         return bytes(16)
 
     assert "parameter 2 is PPEER_RECORD in the header" in refused(PeerGroupAddRecord)

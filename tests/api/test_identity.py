@@ -9,7 +9,9 @@ import ctypes
 import subprocess
 import sys
 import threading
+import unittest.mock
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,14 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from peerapi.identity.keys import Algorithm, KeyPair
+from peerapi.identity.manager import IdentityManager
 from peerapi.identity.names import parse
 from peerapi.identity.xml import read_identity_info
 from peerapi.store import identities
+from peerapi.store.identities import IdentityStore
 from tests import native
 from tests.api.documented import Table, short
+from tests.api.pointers import NULL_ACCEPTED
 from tests.conftest import RunC
 from tests.identity.test_export import published
 from tests.identity.values import AUTHORITY, key
@@ -193,7 +198,8 @@ def groups() -> Iterator[dict[str, list[tuple[str, str]]]]:
 
 SYNTAX_ONLY = {"PeerCreatePeerName", "PeerNameToPeerHostName", "PeerHostNameToPeerName"}
 TABLE: Table[Identities] = Table(
-    (name for name, row in FUNCTIONS.items() if row["family"] in ("identity", "common") or name in SYNTAX_ONLY), {}
+    (name for name, row in FUNCTIONS.items() if row["family"] in ("identity", "common") or name in SYNTAX_ONLY),
+    {("PeerIdentityGetDefault", "PEER_E_NOT_FOUND"): "the default identity is made when there is none"},
 )
 Call = Callable[[Identities], int]
 
@@ -233,8 +239,14 @@ def succeeds(function: str) -> Call:
 
 
 def null_pointer(function: str) -> Call:
-    """NULL in place of the last pointer."""
-    return lambda peer: call(peer, function, [*good_arguments(peer, function)[:-1], None])
+    """NULL in place of the last pointer that must not be NULL."""
+
+    def act(peer: Identities) -> int:
+        arguments = good_arguments(peer, function)
+        arguments[max(index for name, index in REQUIRED if name == function)] = None
+        return call(peer, function, arguments)
+
+    return act
 
 
 def unknown(function: str) -> Call:
@@ -277,10 +289,10 @@ def imported_twice(peer: Identities) -> int:
 
 for _pair, _call in {
     ("PeerIdentityCreate", "HRESULT_FROM_WIN32(ERROR_INVALID_HANDLE)"): bad_key,
+    ("PeerIdentityCreate", "E_INVALIDARG"): lambda peer: peer.code("PeerIdentityCreate", "x" * 150, None, 0),
     ("PeerIdentityCreate", "PEER_E_ALREADY_EXISTS"): created_twice,
     ("PeerIdentityCreate", "PEER_E_TOO_MANY_IDENTITIES"): one_too_many,
     ("PeerIdentityDelete", "E_INVALIDARG"): lambda peer: peer.code("PeerIdentityDelete", None),
-    ("PeerIdentityGetDefault", "PEER_E_NOT_FOUND"): lambda peer: peer.code("PeerIdentityGetDefault"),
     ("PeerIdentityImport", "PEER_E_ALREADY_EXISTS"): imported_twice,
     ("PeerIdentitySetFriendlyName", "E_INVALIDARG"): lambda peer: peer.code(
         "PeerIdentitySetFriendlyName", peer.create(), "x" * 256
@@ -322,15 +334,11 @@ def test_the_documented_code_comes(peer: Identities, function: str, code: str) -
     TABLE.check_comes(function, code, peer)
 
 
-NULL_MEANS_SOMETHING = {
-    ("PeerIdentitySetFriendlyName", "pwzFriendlyName"),
-}
-"The header says required, the page says that NULL goes back to the peer name."
 REQUIRED = [
     (name, index)
     for name, row in TABLE.rows.items()
     for index, param in enumerate(row["params"])
-    if not param["optional"] and (name, param["name"]) not in NULL_MEANS_SOMETHING
+    if not param["optional"] and (name, param["name"]) not in NULL_ACCEPTED
 ]
 
 
@@ -465,9 +473,27 @@ def test_the_default_is_the_oldest_identity(peer: Identities) -> None:
     assert peer.good("PeerIdentityGetDefault") == second
 
 
-def test_asking_for_the_default_makes_none(peer: Identities) -> None:
-    expect(peer.code("PeerIdentityGetDefault"), "PEER_E_NOT_FOUND")
-    assert not peer.home.exists()
+def test_asking_for_the_default_makes_one(peer: Identities) -> None:
+    made = peer.good("PeerIdentityGetDefault")
+    assert peer.listed() == [(made, made)]
+    assert peer.good("PeerIdentityGetDefault") == made
+
+
+def test_who_asks_for_the_default_at_the_same_time_gets_the_same(peer: Identities) -> None:
+    """All look before any of them adds one, as processes do that start together."""
+    from peerapi.api.identity import IDENTITIES
+
+    stores = [IdentityStore(IDENTITIES.store.folder) for _ in range(8)]
+    looked = threading.Barrier(len(stores))
+
+    def ask(store: IdentityStore) -> str:
+        first = store.first
+        with unittest.mock.patch.object(store, "first", lambda: (first(), looked.wait(60))[0]):
+            return IdentityManager(store).needed(None, 0).peer_name
+
+    with ThreadPoolExecutor(len(stores)) as pool:
+        names = set(pool.map(ask, stores))
+    assert [name for name, _ in peer.listed()] == list(names)
 
 
 def test_null_means_the_default_identity(peer: Identities, keys: Keys) -> None:
@@ -483,13 +509,26 @@ def test_null_means_the_default_identity(peer: Identities, keys: Keys) -> None:
     assert peer.good("PeerIdentityImport", exported, PASSWORD) == name
 
 
-@pytest.mark.parametrize("function", ["PeerIdentityGetFriendlyName", "PeerIdentityExport"])
-def test_null_is_not_found_when_there_is_no_identity(peer: Identities, function: str) -> None:
-    more = [PASSWORD] if function == "PeerIdentityExport" else []
-    expect(peer.code(function, None, *more), "PEER_E_NOT_FOUND")
+@pytest.mark.parametrize(
+    ("function", "more"),
+    [
+        ("PeerIdentityGetFriendlyName", []),
+        ("PeerIdentityExport", [PASSWORD]),
+        ("PeerIdentityGetXML", []),
+        ("PeerIdentitySetFriendlyName", ["Dora"]),
+        ("PeerIdentityGetCryptKey", []),
+    ],
+)
+def test_null_makes_the_default_identity_when_there_is_none(peer: Identities, function: str, more: list[str]) -> None:
+    if function == "PeerIdentityGetCryptKey":
+        peer.crypt_key(None)
+    else:
+        expect(peer.code(function, None, *more), "S_OK")
+    ((name, _),) = peer.listed()
+    assert peer.good("PeerIdentityGetDefault") == name
 
 
-def test_only_the_public_part_of_the_default_makes_one(peer: Identities) -> None:
+def test_the_default_and_its_public_part_are_of_one_identity(peer: Identities) -> None:
     document = peer.good("PeerIdentityGetXML", None)
     ((name, friendly),) = peer.listed()
     assert name == friendly == peer.good("PeerIdentityGetDefault")

@@ -110,7 +110,7 @@ class Pnrp:
         if result:
             assert not array.value
             return result, []
-        assert array.value
+        assert bool(array.value) == bool(count.value)
         found = [copied(array.value + number * ENDPOINT_INFO.SIZE) for number in range(count.value)]
         self.library.PeerFreeData(array)
         return result, found
@@ -408,8 +408,8 @@ def test_what_cannot_be_published_is_invalid(pnrp: Pnrp, given: Callable[[], Any
     expect(pnrp.try_register(NAME, given())[0], "E_INVALIDARG")
 
 
-@pytest.mark.parametrize("family", [0, 2, 11])
-def test_an_address_that_is_not_ipv6_is_invalid(pnrp: Pnrp, family: int) -> None:
+@pytest.mark.parametrize("family", [0, 11])
+def test_an_address_that_is_of_another_family_is_invalid(pnrp: Pnrp, family: int) -> None:
     given = info(1)
     given.kept[-3][0].sin6_family = family
     expect(pnrp.try_register(NAME, given)[0], "E_INVALIDARG")
@@ -455,8 +455,8 @@ def test_a_search_for_no_endpoint_is_invalid(pnrp: Pnrp) -> None:
     expect(pnrp.try_resolve(most=0)[0], "E_INVALIDARG")
 
 
-def test_the_error_tells_that_nobody_else_is_there(pnrp: Pnrp) -> None:
-    assert pnrp.try_resolve()[0] == 0x80070000 | 10051
+def test_a_name_that_nobody_has_is_found_nowhere_which_is_no_failure(pnrp: Pnrp) -> None:
+    assert pnrp.try_resolve() == (0, [])
 
 
 def test_what_is_no_event_is_invalid(pnrp: Pnrp) -> None:

@@ -316,9 +316,7 @@ def test_nothing_is_read_or_written_outside(tmp_path: Path) -> None:
     environment["ASAN_OPTIONS"] = "detect_leaks=0"  # of Python itself there are many
     command = [sys.executable, "-c", SANITIZED, *built]
     root = Path(__file__).parents[2]
-    done = subprocess.run(
-        command, cwd=root, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
 
 

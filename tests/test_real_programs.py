@@ -1,0 +1,89 @@
+"""What programs that were written for Windows rely on, as C programs: tests/c/real_programs.c."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.test_clouds import free_range
+from tests.test_win32 import PROGRAMS
+
+Ask = Callable[[str], str]
+SOURCE = (PROGRAMS / "real_programs.c").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def begin(compile_c: Callable[..., Path], tmp_path: Path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
+    """``begin("what")``: a process of the program, of one user who has nothing yet; all share a range of PNRP ports."""
+    program = compile_c(SOURCE, "-Wextra", "-Werror")
+    environment = {"PEERAPI_HOME": str(tmp_path / "home"), "PEERAPI_PNRP_PORT": str(free_range())}
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(what: str) -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE
+        started.append(
+            subprocess.Popen([program, what], env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        )
+        return started[-1]
+
+    yield begin
+    for each in started:
+        each.kill()
+        each.communicate()
+
+
+@pytest.fixture
+def ask(begin: Callable[[str], subprocess.Popen[str]]) -> Ask:
+    """``ask("what")``: what a process says that ends well."""
+
+    def ask(what: str) -> str:
+        process = begin(what)
+        said, complaint = process.communicate(timeout=60)
+        assert (process.returncode, complaint) == (0, ""), said
+        return said
+
+    return ask
+
+
+def test_what_a_caller_does_not_want_may_be_left_out(ask: Ask) -> None:
+    assert ask("unwanted") == "ok\n"
+
+
+def test_who_has_no_identity_gets_the_default_one(ask: Ask, tmp_path: Path) -> None:
+    same, name = ask("identity").splitlines()
+    assert same == "0"
+    assert len(list((tmp_path / "home" / "identities").glob("*.identity"))) == 1
+    assert ask("identity").splitlines() == ["0", name]
+
+
+def test_programs_that_start_together_have_one_default_identity(
+    begin: Callable[[str], subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    together = [begin("public") for _ in range(4)]
+    said = {each.communicate(timeout=60)[0] for each in together}
+    assert [each.returncode for each in together] == [0] * 4
+    assert len(said) == 1
+    assert len(os.listdir(tmp_path / "home" / "identities")) == 2  # and the lock
+
+
+def test_nobody_by_a_name_is_an_answer(ask: Ask) -> None:
+    assert ask("nobody") == "00000000, 0 endpoints\n"
+
+
+def test_addresses_of_both_families_are_registered_carried_and_resolved(
+    begin: Callable[[str], subprocess.Popen[str]], ask: Ask
+) -> None:
+    registered = begin("register")
+    assert registered.stdout is not None
+    assert registered.stdout.readline() == "registered\n"
+    assert ask("resolve").splitlines() == [
+        "00000000, 1 endpoints",
+        "192.168.1.50:80",
+        "[::1]:81",
+        "192.168.1.50:80",
+    ]
+    assert ask("host") == "4 6 4 0\n"
