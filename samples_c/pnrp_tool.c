@@ -86,6 +86,7 @@ static void Resolve(PCWSTR name, ULONG most)
 {
     PEER_PNRP_ENDPOINT_INFO *found;
     Check(PeerPnrpResolve(name, NULL, &most, &found), L"PeerPnrpResolve");
+    if (most == 0) wprintf(L"nobody has that name\n");           // which is an answer, not a failure
     for (ULONG i = 0; i < most; i++) Show(&found[i]);
     PeerFreeData(found);
 }

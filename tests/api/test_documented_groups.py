@@ -17,6 +17,7 @@ import pytest
 from peerapi.graphing import records
 from tests.api.documented import Table, short
 from tests.api.group_arguments import Arguments, at_the_end_of_the_chain, home
+from tests.api.pointers import NULL_ACCEPTED
 from tests.groups import PASSWORD, PLAIN, Club, Member, properties
 from tests.native import FUNCTIONS, GUID, PEER_VERSION_DATA, expect, wide
 from tests.peers import address, now, record_struct
@@ -85,7 +86,9 @@ def required(function: str) -> list[int]:
     return [
         index
         for index, param in enumerate(params)
-        if not param["optional"] and ("*" in param["type"] or param["type"].startswith("P"))
+        if not param["optional"]
+        and (function, param["name"]) not in NULL_ACCEPTED
+        and ("*" in param["type"] or param["type"].startswith("P"))
     ]
 
 

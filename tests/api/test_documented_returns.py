@@ -15,6 +15,7 @@ import pytest
 
 from tests import native
 from tests.api.documented import TABLES, Table, short
+from tests.api.pointers import NULL_ACCEPTED
 from tests.native import FILETIME, FUNCTIONS, GUID, expect, wide
 from tests.peers import (
     CHAT,
@@ -168,13 +169,9 @@ class Arguments:
         return int(getattr(self.peers.library, function)(*arguments))
 
 
-NULL_IS_FINE = {("PeerGraphSetNodeAttributes", "pwzAttributes")}
-"The header says required, the page says that NULL removes them."
-
-
 def is_required_pointer(function: str, param: dict[str, Any]) -> bool:
     pointer = "*" in param["type"] or param["type"].startswith("P")
-    return pointer and not param["optional"] and (function, param["name"]) not in NULL_IS_FINE
+    return pointer and not param["optional"] and (function, param["name"]) not in NULL_ACCEPTED
 
 
 def succeeds(function: str) -> Call:
@@ -237,7 +234,7 @@ def after_shutdown(function: str) -> Call:
 
 
 def null_pointer(function: str) -> Call:
-    """NULL for the last pointer that the header does not mark as optional."""
+    """NULL for the last pointer that has to be there."""
 
     def call(peers: Peers) -> int:
         arguments = Arguments(peers)
