@@ -1,6 +1,6 @@
 """People at a board for a while, as people are: they draw, write, erase, turn pages, talk, go offline and come back.
 
-    .venv/bin/python -m tests.whiteboard.soak --minutes 20 --seed 7
+    .venv/bin/python -m tests.whiteboard.soak --deeds 5000 --seed 7
 
 Whatever a browser's console or a board's stderr says in the meantime is a failure, and in the end all boards are equal.
 """
@@ -109,9 +109,9 @@ class Visitor(Person):
         return points
 
 
-def soak(browser: Browser, folder: Path, seconds: float, seed: int) -> list[dict[str, int]]:
-    """Two people, of whom the second leaves altogether and comes again at half time. What each has done how often.
-    Raises AssertionError."""
+def soak(browser: Browser, folder: Path, deeds: int, seed: int) -> list[dict[str, int]]:
+    """Two people who do ``deeds`` things between them, and of whom the second leaves altogether and comes again after
+    half of them. What each has done how often. Raises AssertionError."""
     with ExitStack() as stack:
         anna = new_board(folder / "anna", "Anna")
         stack.callback(anna.stop)
@@ -121,8 +121,7 @@ def soak(browser: Browser, folder: Path, seconds: float, seed: int) -> list[dict
         people = [Visitor(browser, board, chance) for board in (anna, ben)]
         done = []
         for half in range(2):
-            until = time.monotonic() + seconds / 2
-            while time.monotonic() < until:
+            for _ in range(deeds // 2):
                 chance.choice(people).act()
                 assert [person.console for person in people] == [[], []], "the console has said something"
             if half == 0:
@@ -155,11 +154,11 @@ def wait_until_equal(one: BoardProcess, other: BoardProcess) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--deeds", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, browsing() as browser:
-        for done in soak(browser, Path(folder), 60 * options.minutes, options.seed):
+        for done in soak(browser, Path(folder), options.deeds, options.seed):
             print(done)
     print("Nothing was said that should not be, and both boards are equal.")
 
