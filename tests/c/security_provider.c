@@ -27,9 +27,9 @@ static const GUID LOG = {0x66666666, 0x7777, 0x8888, {0x99, 0x99, 0xaa, 0xaa, 0x
 
 struct peer {
     HGRAPH graph;
-    HANDLE changed;
+    HANDLE changed, given_back;
     HPEEREVENT queue;
-    atomic_int secured, freed, validated, deferring, lying;
+    atomic_int secured, freed, validated, deferring, lying, closing;
 };
 
 static struct peer alice, bob;
@@ -42,11 +42,14 @@ static uint32_t sum(const PEER_DATA *data)
     return value;
 }
 
-static ULONG count(HGRAPH graph, const GUID *type)
+static ULONG count(struct peer *self, const GUID *type)
 {
     HPEERENUM records;
     ULONG items;
-    CHECK(PeerGraphEnumRecords(graph, type, NULL, &records) == S_OK);
+    HRESULT result = PeerGraphEnumRecords(self->graph, type, NULL, &records);
+    if (result == PEER_E_INVALID_GRAPH && self->closing)
+        return 0; /* the node's own records are secured on a thread of the graph, and withdrawn while it closes */
+    CHECK(result == S_OK);
     CHECK(PeerGraphGetItemCount(records, &items) == S_OK);
     CHECK(PeerGraphEndEnumeration(records) == S_OK);
     return items;
@@ -84,7 +87,7 @@ static HRESULT CALLBACK validate(HGRAPH graph, PVOID context, PPEER_RECORD recor
     if (value != sum(&record->data))
         return PEER_E_INVALID_RECORD;
     GUID id;
-    count(graph, &TYPE);
+    count(self, &TYPE);
     CHECK(add(self, &LOG, "seen", &id) == S_OK);
     return S_OK;
 }
@@ -98,7 +101,7 @@ static HRESULT CALLBACK secure(
     CHECK(graph == self->graph || graph == NULL); /* NULL: inside of PeerGraphCreate */
     CHECK(change == PEER_RECORD_ADDED || change == PEER_RECORD_UPDATED || change == PEER_RECORD_DELETED);
     if (graph != NULL)
-        count(graph, &TYPE);
+        count(self, &TYPE);
     data->cbData = sizeof value;
     data->pbData = malloc(sizeof value);
     memcpy(data->pbData, &value, sizeof value);
@@ -111,9 +114,10 @@ static HRESULT CALLBACK give_back(HGRAPH graph, PVOID context, PPEER_DATA data)
 {
     struct peer *self = context;
     (void)graph;
-    self->freed++;
     free(data->pbData);
     free(data);
+    self->freed++;
+    SetEvent(self->given_back);
     return S_OK;
 }
 
@@ -143,7 +147,7 @@ static void wait_for_record(struct peer *self, const GUID *id)
 {
     PEER_RECORD *record;
     while (PeerGraphGetRecord(self->graph, id, &record) != S_OK)
-        CHECK(WaitForSingleObject(self->changed, 30000) == WAIT_OBJECT_0);
+        CHECK(WaitForSingleObject(self->changed, 60000) == WAIT_OBJECT_0);
     PeerGraphFreeData(record);
 }
 
@@ -154,6 +158,14 @@ static int has(struct peer *self, const GUID *id)
         return 0;
     PeerGraphFreeData(record);
     return 1;
+}
+
+static void close_graph(struct peer *self)
+{
+    self->closing = 1;
+    CHECK(PeerGraphClose(self->graph) == S_OK);
+    while (self->secured != self->freed) /* a thread of the graph may still be at it */
+        CHECK(WaitForSingleObject(self->given_back, 60000) == WAIT_OBJECT_0);
 }
 
 /* Listens on the first port that is free. */
@@ -175,6 +187,8 @@ int main(void)
     DWORD status = 0;
     GUID id, lie, late;
 
+    alice.given_back = CreateEvent(NULL, FALSE, FALSE, NULL);
+    bob.given_back = CreateEvent(NULL, FALSE, FALSE, NULL);
     CHECK(PeerGraphStartup(PEER_GRAPH_VERSION, &version) == S_OK);
     memset(&properties, 0, sizeof properties);
     properties.dwSize = sizeof properties;
@@ -198,12 +212,12 @@ int main(void)
     while (!(status & PEER_GRAPH_STATUS_SYNCHRONIZED)) {
         CHECK(PeerGraphGetStatus(bob.graph, &status) == S_OK);
         if (!(status & PEER_GRAPH_STATUS_SYNCHRONIZED))
-            CHECK(WaitForSingleObject(bob.changed, 30000) == WAIT_OBJECT_0);
+            CHECK(WaitForSingleObject(bob.changed, 60000) == WAIT_OBJECT_0);
     }
 
     CHECK(add(&alice, &TYPE, "true", &id) == S_OK);
     wait_for_record(&bob, &id);
-    CHECK(count(bob.graph, &LOG) == 1);
+    CHECK(count(&bob, &LOG) == 1);
 
     alice.lying = 1;
     CHECK(add(&alice, &TYPE, "a lie", &lie) == S_OK);
@@ -223,12 +237,11 @@ int main(void)
 
     CHECK(PeerGraphUnregisterEvent(alice.queue) == S_OK);
     CHECK(PeerGraphUnregisterEvent(bob.queue) == S_OK);
-    CHECK(PeerGraphClose(bob.graph) == S_OK);
-    CHECK(PeerGraphClose(alice.graph) == S_OK);
+    close_graph(&bob);
+    close_graph(&alice);
     CHECK(PeerGraphShutdown() == S_OK);
     CHECK(CloseHandle(alice.changed) && CloseHandle(bob.changed));
-    CHECK(alice.secured > 3 && alice.secured == alice.freed);
-    CHECK(bob.secured > 2 && bob.secured == bob.freed);
+    CHECK(alice.secured > 3 && bob.secured > 2);
     CHECK(bob.validated > 3);
     puts("ok");
     return 0;
