@@ -45,7 +45,7 @@ def start_everybody(
 
         started[peer] = Program([program, *picture, *role], folder / peer, show)
         stack.callback(started[peer].stop)
-        started[peer].wait_for("* synchronized", 20)
+        started[peer].wait_for("* synchronized")
         before = port
     return started
 
@@ -60,7 +60,7 @@ def say(chats: dict[str, Program], peer: str, text: str) -> None:
 def wait_for_strokes(terminal: Terminal, boards: dict[str, Program], expected: int) -> None:
     """Until every board shows so many strokes."""
     for board in boards.values():
-        board.wait_for(f"* board: 1 pages, {expected} strokes", 30)
+        board.wait_for(f"* board: 1 pages, {expected} strokes")
     terminal.end_of_progress()
 
 
@@ -112,7 +112,7 @@ def give_card(terminal: Terminal, stack: ExitStack, folder: Path, port: str, pic
     return ""
 
 
-def wait_until(is_so: Callable[[], bool], what: str, seconds: float = 15) -> None:
+def wait_until(is_so: Callable[[], bool], what: str, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > deadline:

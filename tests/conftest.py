@@ -71,7 +71,7 @@ def compile_c(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Callab
 
 @pytest.fixture(scope="session")
 def run_c(compile_c: Callable[..., Path]) -> RunC:
-    """``run_c(source, args=(), env={}, flags=(), cwd=None, timeout=60, bare=False)``: compiles and runs; asks for
+    """``run_c(source, args=(), env={}, flags=(), cwd=None, timeout=300, bare=False)``: compiles and runs; asks for
     nothing of the result.
 
     The environment is exactly ``env``: empty unless a test says otherwise.
@@ -83,7 +83,7 @@ def run_c(compile_c: Callable[..., Path]) -> RunC:
         env: Mapping[str, str] | None = None,
         flags: Sequence[str] = (),
         cwd: Path | None = None,
-        timeout: float = 60,
+        timeout: float = 300,
         bare: bool = False,
     ) -> subprocess.CompletedProcess[str]:
         program = compile_c(source, *flags, bare=bare)

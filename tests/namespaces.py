@@ -18,7 +18,7 @@ LINK_PREFIX = "fe80::"
 
 
 def ip(*arguments: str) -> str:
-    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, timeout=300, check=False)
     if done.returncode:
         raise OSError(f"ip {' '.join(arguments)}: {done.stderr.strip()}")
     return done.stdout
@@ -73,7 +73,7 @@ class Host:
 
     def wait_for_the_cable(self) -> None:
         """Both ends were set up; the kernel lets packets through a little later."""
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while " state UP " not in ip("-n", self.name, "-o", "link", "show", "cable"):
             if time.monotonic() > end:
                 raise OSError(f"the cable of {self.name} does not come up")

@@ -28,7 +28,7 @@ FULL, WRITE_PROTECT = 0x80070070, 0x80070013
 
 
 def mount(*arguments: str) -> None:
-    done = subprocess.run(["mount", *arguments], capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(["mount", *arguments], capture_output=True, text=True, timeout=300, check=False)
     if done.returncode:
         raise OSError(f"mount: {done.stderr.strip()}")
 
@@ -53,7 +53,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True, timeout=20)
+        subprocess.run(["umount", "--lazy", str(folder)], check=True, timeout=300)
 
 
 @pytest.fixture

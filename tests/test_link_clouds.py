@@ -53,7 +53,7 @@ if not missing():
     def run(host: Host, *words: str | Path) -> subprocess.CompletedProcess[str]:
         command = [*host.before, *words]
         environment = {**os.environ, **CLOUDS}
-        return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", timeout=60, check=False)
+        return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", timeout=300, check=False)
 
     def test_three_hosts_on_a_bridge_find_each_other_by_multicast_alone(
         hosts: list[Host], tool: Path, register: Callable[[Host, str, int], Program]

@@ -59,7 +59,7 @@ def same_python(executable: str) -> bool:
     """Whether another Python has our version, so that it may load the library."""
     code = f"import sys; print(sys.version_info[:2] == {sys.version_info[:2]})"
     try:
-        run = subprocess.run([executable, "-I", "-c", code], capture_output=True, text=True, timeout=60, check=False)
+        run = subprocess.run([executable, "-I", "-c", code], capture_output=True, text=True, timeout=300, check=False)
     except OSError:
         return False
     return run.stdout.strip() == "True"
@@ -307,7 +307,7 @@ print(json.dumps([unknown, known, count.value, sys.path[: len(before)] == before
 
 def run_inside(executable: str, library: Path, *, code: str = INSIDE, env: dict[str, str] | None = None) -> str:
     command = [executable, "-c", code, str(library)]
-    run = subprocess.run(command, env=env or {}, cwd="/", capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run(command, env=env or {}, cwd="/", capture_output=True, text=True, timeout=300, check=False)
     assert run.stderr == ""
     return run.stdout
 
@@ -365,7 +365,7 @@ def test_load_gives_the_same_library_as_ctypes(library: Path) -> None:
 
 def exported(library: Path) -> set[str]:
     run = subprocess.run(
-        ["nm", "-D", "--defined-only", str(library)], capture_output=True, text=True, timeout=60, check=True
+        ["nm", "-D", "--defined-only", str(library)], capture_output=True, text=True, timeout=300, check=True
     )
     return {line.split()[-1] for line in run.stdout.splitlines()}
 

@@ -176,7 +176,7 @@ def test_a_python_without_headers_is_refused_with_the_remedy(monkeypatch: pytest
 
 def preflight(purpose: str, python: str, **environment: str) -> tuple[int, str]:
     command = ["sh", str(ROOT / "tools" / "preflight.sh"), purpose, python]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     return done.returncode, done.stderr
 
 

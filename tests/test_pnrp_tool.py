@@ -39,7 +39,7 @@ def secure(tool: Path, tmp_path: Path) -> Iterator[tuple[Program, str]]:
 
 
 def run(tool: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([tool, *words], capture_output=True, encoding="utf-8", timeout=60, check=False)
+    return subprocess.run([tool, *words], capture_output=True, encoding="utf-8", timeout=300, check=False)
 
 
 @pytest.mark.parametrize("way", ["resolve", "search"])
@@ -71,7 +71,7 @@ def test_wrong_arguments_print_the_usage(tool: Path) -> None:
 
 def peerapi(*words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "peerapi", "pnrp", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=60, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=300, check=False)
 
 
 def objects(*words: str) -> list[dict[str, object]]:

@@ -1,7 +1,7 @@
 """Hostile peers against a program in a process of its own: its memory, its time, and what the others notice.
 
-A program with a good neighbor is measured before, during and after; the bounds are a few times what was measured when
-this was written (see the comments), so that they hold on a busy machine.
+A program with a good neighbor is measured before, during and after; the bounds are of memory and of processor time
+beside the same work undisturbed, so that they hold on a busy machine.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journey import Node, program
+from tests.journey import ANSWER, Node, program
 from tests.peers import CHAT, free_port, now
 from tests.wire.client import WELCOME, Link, auth_info, connect, flood, framed, new_record, solicit_new
 
@@ -46,14 +46,19 @@ class Pair:
         self.records = 0
         self.before = 0
 
-    def serves(self, count: int = 20) -> float:
-        """Records go both ways; the seconds that took."""
-        begun = time.monotonic()
+    def serves(self, count: int = 20) -> None:
+        """Records go both ways."""
         self.victim.ask(f"add {count} 200 victim")
         self.friend.ask(f"add {count} 200 friend")
         self.records += 2 * count
         assert self.victim.ask(f"wait {self.records}") == self.friend.ask(f"wait {self.records}") == str(self.records)
-        return time.monotonic() - begun
+
+    def effort(self) -> float:
+        """Seconds of the victim's processor time for serving ten times."""
+        spent = processor_seconds(self.victim)
+        for _ in range(10):
+            self.serves()
+        return processor_seconds(self.victim) - spent
 
     def grown(self) -> float:
         """Megabytes since the pair was made."""
@@ -92,19 +97,34 @@ def neighbor(node: Node, number: int) -> Link:
     return link
 
 
+def wait_for_neighbors(node: Node, names: str) -> None:
+    """Until the node has these neighbors and no others."""
+    end = time.monotonic() + ANSWER
+    while (found := node.ask("neighbors")) != names:
+        assert time.monotonic() < end, found
+
+
 class Attack:
     """Something done again and again by some threads until it is over."""
 
     def __init__(self, threads: int, work: Callable[[int], None]) -> None:
         self.over = threading.Event()
         self.rounds = 0
+        self._more = threading.Condition()
         self._threads = [threading.Thread(target=self._run, args=(work, number)) for number in range(threads)]
 
     def _run(self, work: Callable[[int], None], number: int) -> None:
         while not self.over.is_set():
             with contextlib.suppress(OSError):
                 work(number)
-            self.rounds += 1
+            with self._more:
+                self.rounds += 1
+                self._more.notify_all()
+
+    def wait(self, rounds: int) -> None:
+        """Until it was done so often."""
+        with self._more:
+            assert self._more.wait_for(lambda: self.rounds >= rounds, ANSWER), f"{self.rounds} rounds"
 
     def __enter__(self) -> Attack:
         for thread in self._threads:
@@ -114,7 +134,7 @@ class Attack:
     def __exit__(self, *_: object) -> None:
         self.over.set()
         for thread in self._threads:
-            thread.join(30)
+            thread.join(60)
 
 
 def test_floods_of_garbage(pair: Pair) -> None:
@@ -122,13 +142,13 @@ def test_floods_of_garbage(pair: Pair) -> None:
     garbage = os.urandom(1 << 16)
 
     def work(number: int) -> None:
-        with socket.create_connection(("::1", pair.victim.port), timeout=5) as sock:
+        with socket.create_connection(("::1", pair.victim.port), timeout=60) as sock:
             sock.sendall(garbage)
 
     with Attack(2, work) as attack:
-        for _ in range(5):
+        for rounds in range(10, 60, 10):
+            attack.wait(rounds)
             pair.serves()
-    assert attack.rounds > 20
     assert pair.grown() < 20
 
 
@@ -143,9 +163,9 @@ def test_floods_of_records_that_are_none(pair: Pair) -> None:
                 link.socket.sendall(rubbish)
 
     with Attack(1, work) as attack:
-        for _ in range(5):
+        for rounds in range(1, 6):
+            attack.wait(rounds)
             pair.serves()
-    assert attack.rounds > 0
     assert pair.grown() < 20
 
 
@@ -157,7 +177,7 @@ def test_a_thousand_sockets(pair: Pair) -> None:
     hello = framed(auth_info(GRAPH, "mallory"))
     try:
         for number in range(1000):
-            sock = socket.create_connection(("::1", pair.victim.port), timeout=20)
+            sock = socket.create_connection(("::1", pair.victim.port), timeout=60)
             sockets.append(sock)
             with contextlib.suppress(OSError):
                 sock.sendall((b"", hello[:-3], hello)[number % 3])
@@ -177,11 +197,9 @@ def test_neighbors_that_never_read(pair: Pair) -> None:
     with contextlib.ExitStack() as stack:
         for number in range(5):
             stack.enter_context(neighbor(pair.victim, 200 + number))
-        begun = time.monotonic()
         pair.victim.ask("add 400 100000 large")
         pair.records += 400
         assert pair.friend.ask(f"wait {pair.records}") == str(pair.records)
-        assert time.monotonic() - begun < 60
         assert pair.grown() < 120
     pair.serves()
 
@@ -210,7 +228,7 @@ def test_half_of_the_largest_message(pair: Pair) -> None:
         pair.serves()
         assert pair.grown() < 60
     pair.serves()
-    assert pair.victim.ask("neighbors") == "friend"
+    wait_for_neighbors(pair.victim, "friend")
 
 
 def test_no_descriptors_left(compile_c: Callable[..., Path], tmp_path: Path) -> None:
@@ -227,13 +245,11 @@ def test_no_descriptors_left(compile_c: Callable[..., Path], tmp_path: Path) -> 
         friend.ask(f"open {GRAPH} friend db")
         friend.ask(f"connect {victim.port}")
         friend.ask("synchronized")
-        pair.serves()
-        sockets = [socket.create_connection(("::1", victim.port), timeout=20) for _ in range(100)]
+        usual = pair.effort()
+        sockets = [socket.create_connection(("::1", victim.port), timeout=60) for _ in range(100)]
         pair.serves()
         assert descriptors(victim) <= 40
-        spent = processor_seconds(victim)
-        pair.serves()
-        assert processor_seconds(victim) - spent < 2
+        assert pair.effort() < 5 * usual + 1
         for sock in sockets:
             sock.close()
         late.ask(f"open {GRAPH} late db")

@@ -113,7 +113,7 @@ def test_the_end_of_the_input_ends_the_program_and_its_last_line_is_on_disk(chat
     ann.tell("the last thing")
     assert ann.process.stdin is not None
     ann.process.stdin.close()
-    assert ann.process.wait(20) == 0
+    assert ann.process.wait(60) == 0
 
     ann = chatters.create("ann")
     ben = chatters.join("ben", through="ann")
@@ -125,13 +125,13 @@ def test_the_end_of_the_input_ends_the_program_and_its_last_line_is_on_disk(chat
 def test_joining_where_nobody_listens_ends_with_an_error(chatters: Crowd) -> None:
     ben = chatters.start("join", "chat room", "ben", "::1", chatters.ports["ann"], peer="ben")
 
-    assert ben.process.wait(30) == 1
+    assert ben.process.wait(60) == 1
     assert re.match(r"joining failed: 0x8[0-9a-f]{7}", ben.complaints())
 
 
 @pytest.mark.parametrize("name", ["graph_chat", "whiteboard"])
 def test_wrong_arguments_print_the_usage(programs: dict[str, Path], name: str) -> None:
-    done = subprocess.run([programs[name], "create"], stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    done = subprocess.run([programs[name], "create"], stderr=subprocess.PIPE, text=True, timeout=300, check=False)
     assert done.returncode == 2
     assert re.search(rf"^{name} .*create <graphId>", done.stderr, re.MULTILINE)
     assert re.search(rf"^{name} .*join <graphId>", done.stderr, re.MULTILINE)
@@ -139,7 +139,7 @@ def test_wrong_arguments_print_the_usage(programs: dict[str, Path], name: str) -
 
 def test_group_chat_prints_its_usage_too(programs: dict[str, Path], tmp_path: Path) -> None:
     environment = os.environ | {"PEERAPI_HOME": str(tmp_path)}
-    done = subprocess.run([programs["group_chat"]], env=environment, stderr=subprocess.PIPE, text=True, timeout=30)
+    done = subprocess.run([programs["group_chat"]], env=environment, stderr=subprocess.PIPE, text=True, timeout=300)
     assert done.returncode == 2
     assert re.findall(r"^group_chat (\w+)", done.stderr, re.MULTILINE) == ["me", "create", "join"]
 
@@ -230,7 +230,7 @@ class Club:
         """Step 1: an identity and the file about it."""
         made = self.run(who, "me", who, self.file(f"{who}.identity"))
         made.wait_for("* written")
-        assert made.process.wait(20) == 0
+        assert made.process.wait(60) == 0
 
     def create(self, who: str, cloud: str = "Loopback_") -> Program:
         program = self.run(who, "create", who, "tea room", cloud)
@@ -243,7 +243,7 @@ class Club:
 
     def join(self, who: str, invitation: str = "") -> Program:
         program = self.run(who, "join", who, self.file(f"{invitation or who}.invitation"))
-        program.wait_for("* in the group", 30)
+        program.wait_for("* in the group")
         return program
 
 
@@ -304,7 +304,7 @@ def test_the_invitation_of_another_opens_nothing(club: Club) -> None:
     club.introduces("ben")
     club.invite(club.create("ann"), "ben")
     mallory = club.run("mallory", "join", "mallory", club.file("ben.invitation"))
-    assert mallory.process.wait(30) == 1
+    assert mallory.process.wait(60) == 1
     assert re.search(r"joining failed: 0x8[0-9a-f]{7}", mallory.complaints())
 
 

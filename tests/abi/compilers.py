@@ -52,7 +52,7 @@ class Compiler:
     def complaints(self, source: str, *options: str) -> str:
         """What the compiler says about ``source``; empty when it accepts it without a warning."""
         command = [*self.command, *options, "-fsyntax-only", "-x", "c++" if self.cplusplus else "c", "-"]
-        done = subprocess.run(command, input=source, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, input=source, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0 or done.stderr, f"{' '.join(command)} failed silently"
         return done.stderr
 
@@ -63,7 +63,7 @@ class Compiler:
         target = folder / "result"
         files = [str(folder / name) for name in sources]
         command = [*self.command, *files, *options, "-o", str(target)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stderr
         return target
 

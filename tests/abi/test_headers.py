@@ -82,7 +82,7 @@ def test_cplusplus_refers_to_the_c_names_of_functions_and_guids(tmp_path: Path) 
         ["nm", "-u", compiler.build(tmp_path, {"all.cpp": source}, "-c")],
         capture_output=True,
         text=True,
-        timeout=10,
+        timeout=300,
         check=True,
     ).stdout.split()
     assert set(names) <= set(symbols)
@@ -158,7 +158,7 @@ def cdef() -> str:
         input="#include <peerapi.h>\n#include <drt.h>\n",
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=300,
         check=True,
     ).stdout
     ours, lines = False, []

@@ -17,5 +17,5 @@ def test_the_sources_that_speak_python_compile_without_warnings(name: str, compi
     folders = [ROOT / "peerapi" / "abi", ROOT / "build" / "ffi", sysconfig.get_paths()["include"]]
     strict = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-O2", "-fsyntax-only"]
     command = [compiler, *strict, *(f"-I{folder}" for folder in folders), str(ROOT / "peerapi" / "abi" / name)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")

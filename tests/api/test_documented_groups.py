@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import subprocess
 import sys
-import time
 import unittest.mock
 import uuid
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from tests.api.group_arguments import Arguments, at_the_end_of_the_chain, home
 from tests.api.pointers import NULL_ACCEPTED
 from tests.groups import PASSWORD, PLAIN, Club, Member, properties
 from tests.native import FUNCTIONS, GUID, PEER_VERSION_DATA, expect, wide
-from tests.peers import address, now, record_struct
+from tests.peers import address, record_struct, wait_past
 
 Call = Callable[[Club], int]
 MEMBERSHIP = uuid.UUID(bytes=records.MEMBERSHIP)
@@ -221,10 +220,8 @@ def _(club: Club) -> int:
 def _(club: Club) -> int:
     """An invitation that ends before it is used."""
     alice, bob = club.member("alice").create_only(), club.member("bob")
-    end = now() + 2 * 10_000_000
-    invitation = alice.invite(bob, PLAIN, expires=end)
-    while now() <= end:
-        time.sleep(0.05)
+    invitation, end = alice.invite_briefly(bob, PLAIN)
+    wait_past(end)
     return bob.call("PeerGroupJoin", wide(bob.identity), wide(invitation), None, ctypes.byref(ctypes.c_void_p()))
 
 

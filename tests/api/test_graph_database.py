@@ -5,7 +5,6 @@ import os
 import random
 import sqlite3
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,6 +27,7 @@ from tests.peers import (
     Peers,
     Record,
     now,
+    wait_past,
 )
 from tests.scenario import scenario
 from tests.wire import client as wire
@@ -136,11 +136,9 @@ def test_an_import_adds_to_what_is_there_and_the_newer_version_stays(peers: Peer
 @scenario
 def test_records_that_have_expired_meanwhile_are_left_out(peers: Peers) -> None:
     alice = peers.create()
-    expires = now() + SECOND // 2
-    short, long = alice.add(b"short", expires=expires), alice.add(b"long")
+    (short, expires), long = alice.add_short(), alice.add(b"long")
     path = exported(peers, alice)
-    while now() <= expires:
-        time.sleep(0.05)
+    wait_past(expires)
     alice = fresh(peers, alice)
     expect(try_import(alice, path), "S_OK")
     assert [record.id for record in alice.records()] == [long]

@@ -187,7 +187,7 @@ def test_a_waiting_thread_is_woken(peers: Peers) -> None:
         thread = threading.Thread(target=lambda: woken.append(queue.signaled(10)))
         thread.start()
         alice.add()
-        thread.join(15)
+        thread.join(60)
         assert woken == [True]
 
 

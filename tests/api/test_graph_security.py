@@ -561,7 +561,7 @@ def test_a_blocked_validate_stops_neither_calls_on_the_graph_nor_other_graphs(pe
     there.connect(here.listen())
     there.until_status(SYNCHRONIZED | HAS_CONNECTIONS)
     release = threading.Event()
-    his.on_validate = lambda asked: 0 if release.wait(30) else 1
+    his.on_validate = lambda asked: 0 if release.wait(60) else 1
     try:
         waiting = alice.add(b"waits")
         his.until(lambda: his.of_applications(his.validated))
@@ -585,14 +585,14 @@ def test_a_blocked_secure_stops_neither_calls_on_the_graph_nor_what_comes(peers:
 
     def slow(asked: Asked) -> tuple[int, bytes | None]:
         blocked.set()
-        return 0 if release.wait(30) else 1, b""
+        return 0 if release.wait(60) else 1, b""
 
     hers.on_secure = slow
     results: list[int] = []
     adder = threading.Thread(target=lambda: results.append(alice.try_add(record_struct(b"slow"))))
     adder.start()
     try:
-        assert blocked.wait(20)
+        assert blocked.wait(60)
         assert alice.records() == []
         id = bob.add(b"from bob")
         alice.until(lambda: alice.has(id))
@@ -693,7 +693,7 @@ def test_closing_while_validate_blocks(peers: Peers) -> None:
     release, left = threading.Event(), threading.Event()
 
     def slow(asked: Asked) -> int:
-        release.wait(30)
+        release.wait(60)
         left.set()
         return 0
 
@@ -702,9 +702,10 @@ def test_closing_while_validate_blocks(peers: Peers) -> None:
         alice.add(b"%d" % number)
     his.until(lambda: his.of_applications(his.validated))
     bob.close()
+    assert not left.is_set(), "closing waited for the callback"
     count = len(his.validated)
     release.set()
-    assert left.wait(20)
+    assert left.wait(60)
     again = open_(peers, None, expected="S_OK")
     assert again.records() == []
     again.connect(alice.port)
@@ -720,14 +721,14 @@ def test_closing_while_secure_blocks(peers: Peers) -> None:
 
     def slow(asked: Asked) -> tuple[int, bytes | None]:
         blocked.set()
-        release.wait(30)
+        release.wait(60)
         return 0, b"late"
 
     provider.on_secure = slow
     results: list[int] = []
     adder = threading.Thread(target=lambda: results.append(alice.try_add(record_struct())))
     adder.start()
-    assert blocked.wait(20)
+    assert blocked.wait(60)
     alice.close()
     release.set()
     adder.join()
@@ -749,7 +750,7 @@ def test_validate_may_close_its_own_graph(peers: Peers) -> None:
 
     his.on_validate = close
     alice.add()
-    assert closed.wait(20)
+    assert closed.wait(60)
     his.check()
     alice.until(lambda: not alice.status() & HAS_CONNECTIONS)
     expect(peers.library.PeerGraphGetStatus(bob.handle, ctypes.byref(ctypes.c_uint32())), "PEER_E_INVALID_GRAPH")
@@ -774,7 +775,7 @@ def test_secure_at_the_end_of_a_graph_may_wait_for_calls_of_other_threads(peers:
     def waits(asked: Asked) -> tuple[int, bytes | None]:
         thread = threading.Thread(target=elsewhere)
         thread.start()
-        thread.join(20)
+        thread.join(60)
         finished.append(not thread.is_alive())
         return 0, b""
 
@@ -814,7 +815,7 @@ def test_one_presence_record_however_fast_it_changes(peers: Peers) -> None:
 
     def slow(asked: Asked) -> tuple[int, bytes | None]:
         if asked.record.type == PRESENCE:
-            release.wait(30)
+            release.wait(60)
         return 0, b""
 
     hers.on_secure = slow
@@ -867,7 +868,7 @@ def test_a_provider_that_lets_records_through_while_a_link_comes_and_goes(peers:
     """Bob hangs up while alice's provider has his records: she serves him as before when he is back."""
     alice, hers, bob, _ = guarded_pair(peers)
     release = threading.Event()
-    hers.on_validate = lambda asked: 0 if asked.internal or release.wait(30) else 1
+    hers.on_validate = lambda asked: 0 if asked.internal or release.wait(60) else 1
     id = bob.add(b"in flight")
     hers.until(lambda: hers.of_applications(hers.validated))
     bob.close()

@@ -18,7 +18,7 @@ def program(compile_c: Callable[..., Path]) -> Path:
     return compile_c((ROOT / "tests" / "c" / "group_exit.c").read_text(encoding="utf-8"), "-Wextra", "-Werror")
 
 
-def run(command: Sequence[str], home: Path, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+def run(command: Sequence[str], home: Path, timeout: float = 300) -> subprocess.CompletedProcess[str]:
     env = {"PEERAPI_HOME": str(home), "PEERAPI_PNRP_PORT": str(free_range()), "PEERAPI_LOG": str(home / "log")}
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=timeout, check=False)
 

@@ -36,7 +36,7 @@ def test_a_python_process_ends_quietly(library: Path, tmp_path: Path, ending: st
         cwd=ROOT,
         env=dict(os.environ, PEERAPI_HOME=str(tmp_path)),
         capture_output=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

@@ -72,7 +72,7 @@ def elsewhere(garden: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         assert process.stdout
         yield process, process.stdout.readline().strip()
         process.stdin.close()
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
 
 
 # ---- list and show ----
@@ -254,7 +254,7 @@ def test_a_guest_sees_what_happens_and_keeps_nothing(
                 break
         process.send_signal(signal.SIGINT)
         process.stdout.read()
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
         assert process.stderr.read() == ""
     assert {"neighbor", "status", "record", "second"} <= {one["event"] for one in seen}
     assert seen[-1]["change"] == "added"
@@ -284,7 +284,7 @@ def test_on_a_terminal_the_view_is_drawn(command: Command, elsewhere: tuple[subp
         process.terminate()
         while shown(ours):
             pass
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
         assert process.stderr
         assert process.stderr.read() == b""
     os.close(ours)

@@ -62,7 +62,7 @@ def elsewhere(card: tuple[str, str]) -> Iterator[tuple[subprocess.Popen[str], st
         assert process.stdout
         yield process, process.stdout.readline().strip()
         process.stdin.close()
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
 
 
 def test_a_user_without_groups_is_told_so(command: Command) -> None:
@@ -183,7 +183,7 @@ def test_a_member_watches_what_happens(command: Command, tmp_path: Path, monkeyp
                     break
             process.send_signal(signal.SIGTERM)
             process.stdout.read()
-            assert process.wait(30) == 0
+            assert process.wait(60) == 0
             assert process.stderr.read() == ""
 
     async def main() -> None:

@@ -28,7 +28,7 @@ def pair() -> tuple[socket.socket, socket.socket]:
 
 def run(work: Callable[..., Awaitable[Any]], *args: Any) -> Any:
     async def limited() -> Any:
-        with trio.fail_after(20):
+        with trio.fail_after(60):
             return await work(*args)
 
     return trio.run(limited)

@@ -28,7 +28,7 @@ def test_what_is_returned_and_raised_comes_back() -> None:
 def test_a_limiter_bounds_how_many_run_at_once() -> None:
     running, most = 0, 0
     lock = threading.Lock()
-    meet = threading.Barrier(2, timeout=10)
+    meet = threading.Barrier(2, timeout=60)
 
     def work() -> None:
         nonlocal running, most
@@ -58,7 +58,7 @@ def test_work_is_waited_for_when_it_is_cancelled() -> None:
 
     def work() -> None:
         begun.set()
-        go_on.wait(10)
+        go_on.wait(60)
         ended.set()
 
     async def main() -> None:
@@ -85,7 +85,7 @@ def test_threads_of_other_loops_do_not_get_the_engines_blocked_signals() -> None
         engine.nursery.start_soon(on_the_engine)
 
     engine.post(begin)
-    assert done.wait(10)
+    assert done.wait(60)
     assert signal.SIGTERM in found[0]
 
     async def main() -> set[int]:

@@ -73,7 +73,7 @@ lib.PeerGraphFreeData(data[0])
 assert lib.PeerGraphUnregisterEvent(queue[0]) == 0 and lib.CloseHandle(event)
 assert lib.PeerGraphShutdown() == 0
 """
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False)
     assert (run.stdout, run.stderr) == ("from Python\n", "")
 
 

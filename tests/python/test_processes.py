@@ -126,7 +126,7 @@ def test_a_c_program_with_python_in_it_shares_its_graph(
     program = compile_c(HOST, str(folder / name), f"-Wl,-rpath,{folder}")
     env = {"PYTHONPATH": ":".join(path for path in sys.path if path), "PEERAPI_HOME": str(tmp_path)}
     run = subprocess.run(
-        [str(program), loop, "python"], env=env, capture_output=True, text=True, timeout=60, check=False
+        [str(program), loop, "python"], env=env, capture_output=True, text=True, timeout=300, check=False
     )
     assert (run.returncode, run.stdout, run.stderr) == (0, "1 True\nfrom Python in C\n", "")
 
@@ -158,7 +158,7 @@ def test_a_python_program_that_has_loaded_the_library_shares_its_engine(library:
         env={"PEERAPI_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert (run.stdout, run.stderr) == ("4\n", "")
@@ -180,5 +180,5 @@ kept = asyncio.run(main())
 print("end")
 """
     env = {"PEERAPI_HOME": str(tmp_path)}
-    run = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=99, check=False)
     assert (run.returncode, run.stdout, run.stderr) == (0, "end\n", "")

@@ -23,15 +23,15 @@ class BoardProcess(Program):
         self.invitation = self._printed(INVITATION) if inviting else ""
 
     def _printed(self, pattern: re.Pattern[str]) -> str:
-        found = pattern.fullmatch(self.wait_for(lambda line: pattern.fullmatch(line) is not None, 30))
+        found = pattern.fullmatch(self.wait_for(lambda line: pattern.fullmatch(line) is not None))
         assert found
         return found[1]
 
     def end(self) -> None:
         """Ctrl-C. It ends with 0, and has complained of nothing."""
         self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(30)
-        self.reader.join(10)
+        code = self.process.wait(60)
+        self.reader.join(60)
         assert (code, self.complaints()) == (0, "")
         self.stop()
 

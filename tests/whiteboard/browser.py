@@ -45,6 +45,7 @@ class Person:
 
     def __init__(self, browser: Browser, url: str, **context: Any) -> None:
         self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **context})
+        self.context.set_default_timeout(90_000)
         self.page: Page = self.context.new_page()
         self.console: list[str] = []
         self.page.on("console", self._heard)

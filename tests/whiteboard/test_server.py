@@ -105,7 +105,7 @@ def test_a_picture_of_no_page_is_not_given(board: BoardProcess, page: str) -> No
 
 def test_headers_without_end_are_cut_off(board: BoardProcess) -> None:
     parts = urlsplit(board.url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=30) as stranger:
+    with socket.create_connection((parts.hostname, parts.port), timeout=60) as stranger:
         stranger.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 40_000)
         assert b"200" not in stranger.recv(100)
 
@@ -188,7 +188,7 @@ def test_only_so_many_windows_are_open_at_once(board: BoardProcess) -> None:
 
 
 def run(*arguments: str) -> tuple[int, str]:
-    done = subprocess.run([*PEERAPI, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*PEERAPI, *arguments], capture_output=True, text=True, timeout=300, check=False)
     return done.returncode, done.stderr
 
 
@@ -217,7 +217,7 @@ def test_a_port_that_is_taken_is_said_in_one_line(board: BoardProcess) -> None:
 def test_without_the_extra_the_command_says_how_to_install_it() -> None:
     code = "import sys; sys.modules['quart_trio'] = None; from peerapi.cli import main; "
     code += "sys.exit(main(['whiteboard', '--new', 'x']))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 1
     assert "pip install 'peerapi[whiteboard]'" in done.stderr
     assert "Traceback" not in done.stderr

@@ -66,15 +66,15 @@ def test_c_trio_asyncio_and_a_browser_share_one_group(
         return program
 
     ann = start("Ann", group_chat, "create", "Ann", "club", "Loopback_")
-    ann.wait_for("* in the group", 30)
+    ann.wait_for("* in the group")
     for who in ("trio", "asyncio", "Ben"):
-        start(who, group_chat, "me", who, tmp_path / f"{who}.identity").wait_for("* written", 30)
+        start(who, group_chat, "me", who, tmp_path / f"{who}.identity").wait_for("* written")
         ann.tell(f"/invite {tmp_path / who}.identity {tmp_path / who}.invitation")
-        ann.wait_for("* written", 30)
+        ann.wait_for("* written")
     python = (sys.executable, "-c", MEMBER)
     pythons = [start(loop, *python, loop, tmp_path / f"{loop}.invitation", "1", "4") for loop in ("trio", "asyncio")]
     for program in pythons:
-        program.wait_for("* in the group", 60)
+        program.wait_for("* in the group")
     ben = BoardProcess(tmp_path / "Ben", "--join", str(tmp_path / "Ben.invitation"), inviting=False)
     stack.callback(ben.stop)
     at_ben = Person(browser, ben.url)
@@ -93,7 +93,7 @@ def test_c_trio_asyncio_and_a_browser_share_one_group(
     for name in ("Ann", "Ben (you)", "trio", "asyncio"):
         at_ben.wait_for_words("#people li", name)
     for program in pythons:
-        program.wait_for("* that is all", 30)
+        program.wait_for("* that is all")
         assert {line for line in program.heard if not line.startswith("*")} == lines
         program.leave("")
     assert at_ben.page.locator("#invite").is_hidden()

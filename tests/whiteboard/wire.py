@@ -28,7 +28,7 @@ def ask(url: str, headers: Mapping[str, str] | None = None, method: str = "GET")
     """Status, headers and text of the answer."""
     parts = urlsplit(url)
     assert parts.hostname
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
     try:
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         connection.request(method, path, headers=dict(headers or {}))
@@ -44,7 +44,7 @@ class Socket:
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
         parts = urlsplit(url)
         assert parts.hostname
-        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=30)
+        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=60)
         self._protocol = WSConnection(ConnectionType.CLIENT)
         extra = [(key.encode(), value.encode()) for key, value in headers.items() if key != "Host"]
         host = headers.get("Host", parts.netloc)
