@@ -11,8 +11,8 @@ The library is one file, ``peerapi/lib/libpeerapi.so``. It is linked against thi
 remembers where the interpreter and its packages are. Beside it lie linker scripts, so that ``-lp2p -lp2pgraph`` find
 it too, and the archive with ``main`` for programs that begin with ``wmain``.
 
-``peerapi/graphing/_*.c`` are ordinary extension modules, each beside its source. They take Python's functions from the
-process, which is Python or has it through the library.
+``_*.c`` in ``peerapi`` and its folders are ordinary extension modules, each beside its source. They take Python's
+functions from the process, which is Python or has it through the library.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-MODULE_FOLDERS = (ROOT / "peerapi" / "graphing", ROOT / "peerapi" / "store")
+MODULE_FOLDERS = (ROOT / "peerapi", ROOT / "peerapi" / "graphing", ROOT / "peerapi" / "store")
 HEADERS = ("p2p.h", "pnrpns.h", "peerapi.h")
 "Headers whose declarations Python sees, with what they include of LAYOUT_FILES."
 LAYOUT_FILES = {"p2p.h", "pnrpdef.h", "pnrpns.h", "peerapi.h"}
@@ -399,7 +399,7 @@ def build(
     (library_folder / "pkgconfig").mkdir(exist_ok=True)
     (library_folder / "pkgconfig" / "peerapi.pc").write_text(pkgconfig(library_folder, headers))
     for source in module_sources():
-        build_module(source, library_folder.parent / source.parent.name, work)
+        build_module(source, library_folder.parent / source.parent.relative_to(ROOT / "peerapi"), work)
     os.replace(fresh, library)  # a process that has the old one mapped keeps it
     return library
 
@@ -416,7 +416,7 @@ def module_file(source: Path, folder: Path) -> Path:
 def build_module(source: Path, folder: Path, work: Path) -> None:
     """An extension module, into ``folder``. No libpython is named: there may be another one in the process already."""
     fresh = work / f"{source.stem}.so"
-    options = ["-shared", "-O2", "-g", "-fPIC", "-fvisibility=hidden", "-std=c11", "-Wall", "-Wextra"]
+    options = ["-shared", "-O2", "-g", "-fPIC", "-fvisibility=hidden", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra"]
     run(compiler(), *options, f"-I{sysconfig.get_paths()['include']}", source, "-o", fresh)
     folder.mkdir(parents=True, exist_ok=True)
     target = module_file(source, folder)
@@ -445,7 +445,7 @@ def stale(library: Path) -> bool:
     built = [library, *(module_file(source, source.parent) for source in module_sources())]
     if not all(path.exists() for path in built) or not header.exists() or header.read_text() != build_header():
         return True
-    written = [folder.glob("*.[ch]") for folder in (ROOT / "peerapi", ROOT / "peerapi" / "abi", *MODULE_FOLDERS)]
+    written = [folder.glob("*.[ch]") for folder in (ROOT / "peerapi" / "abi", *MODULE_FOLDERS)]
     sources = [Path(__file__), *(ROOT / "include").rglob("*.h"), *(path for found in written for path in found)]
     return max(path.stat().st_mtime for path in sources) > library.stat().st_mtime
 

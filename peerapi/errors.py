@@ -60,6 +60,10 @@ class Unexpected(PeerError):
     name = "E_UNEXPECTED"
 
 
+class ForkedProcess(Unexpected):
+    """This process was forked from one that uses peerapi; start it by exec (multiprocessing: spawn, forkserver)."""
+
+
 class NotInitialized(PeerError):
     """The matching Startup call has not been made."""
 

@@ -15,7 +15,7 @@ from peerapi.cli.inspection import Inspection
 from peerapi.cli.output import Progress, as_json, data_preview, facts, local, size, table
 from peerapi.errors import DatabaseAccessDenied, InvalidArgument, InvalidDatabase, PeerError
 from peerapi.face import query, values
-from peerapi.store import shelf
+from peerapi.store import ownership, shelf
 
 TERM = re.compile(r"([0-9A-Za-z]{1,40})\s*(==|!=|<=|>=|=|<|>|~)\s*(.*)", re.DOTALL)
 ROWS = 50
@@ -112,7 +112,7 @@ def _listed(entry: shelf.Entry) -> dict[str, object]:
     try:
         look = shelf.look(entry.path)
     except DatabaseAccessDenied:
-        number = shelf.owner(entry.path)
+        number = ownership.owner(entry.path)
         return row | {"state": f"open in process {number}" if number else "open", "process": number}
     except InvalidDatabase:
         return row | {"state": "damaged"}

@@ -21,7 +21,7 @@ from peerapi.errors import DatabaseAccessDenied, InvalidDatabase, NotFound, Peer
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.roles import Role
 from peerapi.identity.names import parse
-from peerapi.store import shelf
+from peerapi.store import ownership, shelf
 from peerapi.store.groups import GroupStore, StoredGroup
 from peerapi.store.home import home
 
@@ -129,7 +129,7 @@ def _listed(stored: StoredGroup) -> dict[str, object]:
         if path.exists():
             row |= {"records": shelf.look(path).records, "state": "closed"}
     except DatabaseAccessDenied:
-        number = shelf.owner(path)
+        number = ownership.owner(path)
         row |= {"state": f"open in process {number}" if number else "open", "process": number}
     except InvalidDatabase:
         row["state"] = "damaged"

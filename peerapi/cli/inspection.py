@@ -16,7 +16,7 @@ from peerapi.engine.runtime import Engine, SystemRandom, moment
 from peerapi.errors import DatabaseAccessDenied, InvalidDatabase, NotFound, PeerError
 from peerapi.face import values
 from peerapi.graphing.graph import Graph
-from peerapi.store import shelf
+from peerapi.store import ownership, shelf
 from peerapi.store.database import Database
 
 PAGE = 256
@@ -43,7 +43,7 @@ JOIN = "End that process, or join its graph as a node of your own: peerapi graph
 def told(error: PeerError, entry: shelf.Entry, remedy: str = JOIN) -> PeerError:
     """The same failure, said so that somebody at a terminal can go on."""
     if isinstance(error, DatabaseAccessDenied):
-        number = shelf.owner(entry.path)
+        number = ownership.owner(entry.path)
         who = f"Process {number}" if number else "A process"
         return DatabaseAccessDenied(f"{who} has the database open, and nobody else can read it meanwhile. {remedy}")
     if isinstance(error, InvalidDatabase):

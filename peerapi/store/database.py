@@ -5,7 +5,7 @@ Every stored record keeps its wire bytes (PEER_RECORD, MS-PPGRH 2.2.1.9) and the
 ``seq`` is a local counter: every change of a record gives it the next number, so "all that changed after n" is one
 range of the primary key. This is what lets a slow neighbor be served from disk instead of from a queue in memory.
 
-The file belongs to one process at a time (``locking_mode=EXCLUSIVE``): a second opener gets
+The file belongs to one process at a time (``store.ownership``): a second opener gets
 PEER_E_DATABASE_ACCESSDENIED. A committed record survives the death of the process (``kill -9``), not always a power
 failure: nothing waits for the disk (``synchronous=NORMAL``).
 
@@ -21,7 +21,8 @@ from pathlib import Path
 from peerapi.errors import InvalidDatabase
 from peerapi.store import opening
 from peerapi.store.damage import fact_checksum
-from peerapi.store.journal import ADD, PUT, REMOVE, Journal, change
+from peerapi.store.journal import ADD, PUT, REMOVE, change
+from peerapi.store.opening import Files
 from peerapi.store.schema import (
     AUTOREFRESH,
     BY_ID,
@@ -46,8 +47,8 @@ class Database(Transactions):
     def open(cls, path: str | Path, *, create: bool = True) -> Database:
         """Open the file, or make it when ``create``. Raises what ``opening.open_file`` raises."""
 
-        def make(connection: sqlite3.Connection, journal: Journal, bodies: Iterable[bytes], created: bool) -> Database:
-            database = cls(connection, journal, created=created)
+        def make(files: Files, bodies: Iterable[bytes], created: bool) -> Database:
+            database = cls(files, created=created)
             try:
                 database.recover(bodies)
             except ValueError as error:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
-from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, InvalidDatabase
+from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, DiskFull, InvalidDatabase
 from peerapi.store import damage, journal, upgrade
 from peerapi.store.journal import Journal
+from peerapi.store.ownership import Ownership
 from peerapi.store.schema import (
     EXPORTED,
     FOLDED,
@@ -51,8 +53,25 @@ def _kept_aside(file: Path, error: Exception) -> InvalidDatabase:
     return InvalidDatabase(f"The database is damaged ({error}); it is kept as {aside.name}.")
 
 
-Make = Callable[[sqlite3.Connection, Journal, list[bytes], bool], T]
-"Makes a database of a connection, its journal, the entries that are only there yet, and whether the file is new."
+class Files(NamedTuple):
+    """What an open database consists of."""
+
+    connection: sqlite3.Connection
+    journal: Journal
+    ownership: Ownership | None
+    "None for a database in memory."
+
+    def close(self) -> None:
+        """Let go of them, in this order."""
+        with contextlib.suppress(sqlite3.Error):
+            self.connection.close()
+        self.journal.close()
+        if self.ownership is not None:
+            self.ownership.close()
+
+
+Make = Callable[[Files, list[bytes], bool], T]
+"Makes a database of its files, the entries that are only in the journal yet, and whether it is new."
 
 
 def open_file(path: str | Path, make: Make[T], *, create: bool) -> T:
@@ -65,10 +84,25 @@ def open_file(path: str | Path, make: Make[T], *, create: bool) -> T:
     Raises DatabaseAccessDenied (locked by another process, no permission), InvalidDatabase (damaged, foreign),
     DatabaseInitializationFailed (missing although not ``create``), DiskFull.
     """
-    file = None if str(path) == ":memory:" else Path(path)
-    existing = file is not None and file.exists()
-    if not create and not existing:
+    if str(path) == ":memory:":
+        return _open_files(None, None, make)
+    file = Path(path)
+    if not create and not file.exists():
         raise DatabaseInitializationFailed("There is no such database file.")
+    try:
+        ownership = Ownership(file)  # before anything of it is looked at
+    except OSError as error:
+        failure = journal.failure(error)
+        raise failure if isinstance(failure, DiskFull) else DatabaseAccessDenied(str(error)) from error
+    try:
+        return _open_files(file, ownership, make)
+    except BaseException:
+        ownership.close()
+        raise
+
+
+def _open_files(file: Path | None, ownership: Ownership | None, make: Make[T]) -> T:
+    existing = file is not None and file.exists()
     committed, empty = 0, False
     if file is not None and existing:
         try:
@@ -82,7 +116,9 @@ def open_file(path: str | Path, make: Make[T], *, create: bool) -> T:
         if problem is not None and not empty:
             raise _kept_aside(file, _DamagedError(problem))
     try:
-        connection = sqlite3.connect(str(path), timeout=0.2, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            ":memory:" if file is None else str(file), timeout=0.2, isolation_level=None, check_same_thread=False
+        )
     except sqlite3.Error as error:
         raise translated(error) from error
     log: Journal | None = None
@@ -108,7 +144,7 @@ def open_file(path: str | Path, make: Make[T], *, create: bool) -> T:
         elif tables:
             _look_through(connection, tables, committed)
         bodies, log = _open_journal(file, damage.folded(connection)[0], new=not tables)
-        return make(connection, log, bodies, not tables)
+        return make(Files(connection, log, ownership), bodies, not tables)
     except (sqlite3.Error, UnicodeDecodeError, _DamagedError) as error:
         code = sqlite3.SQLITE_CORRUPT if isinstance(error, _DamagedError) else error_code(error)
         if file is not None and existing and code in _DAMAGE:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from peerapi.errors import DatabaseAccessDenied, InvalidDatabase
-from peerapi.store import journal
+from peerapi.store import journal, ownership
 from peerapi.store.damage import folded
 from peerapi.store.home import home
 from peerapi.store.schema import DELETED, FOLDED, INTERNAL, SUFFIXES, low_half, translated
@@ -87,7 +87,7 @@ def _entry(path: Path) -> Entry:
 
 
 def look(path: Path) -> Look:
-    """Raises DatabaseAccessDenied (open in a process, or not ours to read), InvalidDatabase."""
+    """Raises DatabaseAccessDenied (open in a process, this one included, or not ours to read), InvalidDatabase."""
     with _reading(path) as connection:
         facts = dict(connection.execute("SELECT name, value FROM facts"))
         records: int = connection.execute(_LIVE).fetchone()[0]
@@ -111,18 +111,6 @@ def _unfolded(path: Path, connection: sqlite3.Connection) -> dict[bytes, bool]:
         raise InvalidDatabase(str(error)) from error
 
 
-def owner(path: Path) -> int | None:
-    """The process that has a database open, as the kernel lists its locks; None when there is none, or no list."""
-    with contextlib.suppress(OSError):
-        info = path.stat()
-        file = f"{os.major(info.st_dev):02x}:{os.minor(info.st_dev):02x}:{info.st_ino}"
-        for line in Path("/proc/locks").read_text(encoding="ascii").splitlines():
-            words = line.split()
-            if file in words and words[1] == "POSIX" and words[3] == "WRITE":
-                return int(words[4]) or None
-    return None
-
-
 def copy(path: Path, target: Path, progress: Callable[[int, int], object] = lambda done, all: None) -> None:
     """A copy of a database in a file that does not exist yet; ``progress`` is told pages. Raises as ``look``."""
 
@@ -140,6 +128,11 @@ def copy(path: Path, target: Path, progress: Callable[[int, int], object] = lamb
 
 @contextlib.contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        if ownership.is_owned(path):
+            raise DatabaseAccessDenied("The database is open.")
+    except OSError as error:
+        raise DatabaseAccessDenied(str(error)) from error
     try:
         connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=0.1)
         try:

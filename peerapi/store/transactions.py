@@ -17,10 +17,12 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from peerapi import process
 from peerapi.store._rows import fields
 from peerapi.store.damage import fact_checksum
-from peerapi.store.journal import ADD, REMOVE, Journal, changes
+from peerapi.store.journal import ADD, REMOVE, changes
 from peerapi.store.known import KnownIds
+from peerapi.store.opening import Files
 from peerapi.store.recent import Recent
 from peerapi.store.schema import (
     AT_ONCE,
@@ -56,11 +58,12 @@ key."""
 class Transactions:
     """What ``Database`` builds on."""
 
-    def __init__(self, connection: sqlite3.Connection, journal: Journal, *, created: bool) -> None:
+    def __init__(self, files: Files, *, created: bool) -> None:
         """Raises sqlite3.Error."""
-        self._connection = connection
-        self._execute = connection.execute
-        self._journal = journal
+        self._files = files
+        self._connection = files.connection
+        self._execute = files.connection.execute
+        self._journal = files.journal
         self.created = created
         "True when the file was made by this opening."
         self.describe: Describe | None = None
@@ -79,6 +82,7 @@ class Transactions:
         self._rows: int = self._execute("SELECT count(*) FROM records").fetchone()[0]
         "How many SQLite has."
         self._rows_before = self._rows
+        process.tell(self)
 
     def recover(self, bodies: Iterable[bytes]) -> None:
         """Take in what the journal has and SQLite has not. ValueError when it makes no sense."""
@@ -95,9 +99,11 @@ class Transactions:
         """Let go of the file. A transaction that is open is lost."""
         self.rollback()
         self._fold_alone()
-        with contextlib.suppress(sqlite3.Error):
-            self._connection.close()
-        self._journal.close()
+        self._files.close()
+
+    def forked(self) -> None:
+        """In a child of fork: to close the connection would write its parent's files."""
+        process.never_free(self)
 
     # Transactions -----------------------------------------------------------------------------------------------------
 

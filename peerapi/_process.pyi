@@ -1,0 +1,15 @@
+def close_in_child(descriptor: int, /) -> None:
+    """Have a child of fork close a descriptor, whoever forks; not a child that has it under another number. OSError."""
+
+def keep_in_child(descriptor: int, /) -> None:
+    """Take that back; called before the descriptor is closed."""
+
+def never_free(object: object, /) -> None:
+    """Let an object live until the process has ended, whatever the end of the interpreter would do with it."""
+
+def lock(descriptor: int, patience: int, /) -> bool:
+    """Lock the whole file for writing, in the name of the open file and not of the process (F_OFD_SETLK); False when
+    another has not given it up within so many milliseconds. OSError."""
+
+def is_locked(descriptor: int, /) -> bool:
+    """Whether another open file has the lock (F_OFD_GETLK). OSError."""

@@ -1,0 +1,57 @@
+"""What a process does to what is open in it: fork.
+
+A child of fork has a copy of the memory, and none of the threads. What it did to the files that it shares with its
+parent would be the parent's loss, so it may do nothing: every call raises ForkedProcess. Descriptors that must not
+outlive the parent are closed in the child before fork returns (``close_in_child``), also when C code forks.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from typing import Protocol
+
+from peerapi._process import close_in_child, keep_in_child, never_free
+from peerapi.errors import ForkedProcess
+
+__all__ = ["Inherited", "close_in_child", "in_use", "keep_in_child", "never_free", "refuse", "tell"]
+
+
+class Inherited(Protocol):
+    """Something that a child of fork has a copy of."""
+
+    def forked(self) -> None:
+        """Called in the child, which has one thread; nothing may be waited for."""
+
+
+_copies: weakref.WeakSet[Inherited] = weakref.WeakSet()
+_used = False
+_refused = False
+
+
+def in_use() -> None:
+    """Somebody uses this library, so that a child forked from now on cannot."""
+    global _used
+    _used = True
+
+
+def tell(copied: Inherited) -> None:
+    """Have something told in a child of fork, if it still lives then. It must be hashable by what it is."""
+    _copies.add(copied)
+
+
+def refuse() -> None:
+    """Raises ForkedProcess in a child of a process that used this library."""
+    if _refused:
+        raise ForkedProcess
+
+
+def _forked() -> None:
+    global _refused
+    if _used:
+        _refused = True
+        for copied in list(_copies):
+            copied.forked()
+
+
+os.register_at_fork(after_in_child=_forked)

@@ -1,0 +1,85 @@
+"""Whose a database is: the process that has the lock of a file beside it.
+
+SQLite has locks of its own, those of POSIX, which a process loses for all its descriptors when it closes any one of
+the file: a backup made by the program itself is enough. This lock belongs to an open file of ours (F_OFD_SETLK). It
+ends with the last copy of the descriptor: a child of fork closes its copy at once, exec closes it too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from peerapi._process import close_in_child, is_locked, keep_in_child, lock
+from peerapi.errors import DatabaseAccessDenied
+
+SUFFIX = "-lock"
+PATIENCE = 300
+"Milliseconds that one waits for an owner who is just leaving."
+
+
+class Ownership:
+    """A database that is ours until it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises DatabaseAccessDenied (it is another's), OSError."""
+        self._file = Path(f"{path}{SUFFIX}")
+        while True:
+            self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            try:
+                close_in_child(self._descriptor)
+                if not lock(self._descriptor, PATIENCE):
+                    raise DatabaseAccessDenied(_refusal(path))
+                if self._is_there():
+                    break
+            except BaseException:
+                self._let_go()
+                raise
+            self._let_go()  # the owner before us has removed the file while we waited
+        with contextlib.suppress(OSError):  # on a full disk nobody is told who it is
+            os.ftruncate(self._descriptor, 0)
+            os.write(self._descriptor, f"{os.getpid()}\n".encode())
+
+    def close(self) -> None:
+        """Give it up. Closing twice does nothing."""
+        if self._descriptor >= 0:
+            with contextlib.suppress(OSError):
+                self._file.unlink()  # first: nobody may get the lock of a file that is about to go
+            self._let_go()
+
+    def _is_there(self) -> bool:
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), self._file.stat(follow_symlinks=False))
+        except FileNotFoundError:
+            return False
+
+    def _let_go(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        keep_in_child(descriptor)
+        os.close(descriptor)
+
+
+def _refusal(path: Path) -> str:
+    number = owner(path)
+    return f"{path} is open in {'another process' if number is None else f'process {number}'}."
+
+
+def is_owned(path: Path) -> bool:
+    """Whether a process has a database open, this one included. Asking changes nothing. Raises OSError."""
+    try:
+        descriptor = os.open(f"{path}{SUFFIX}", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return False
+    try:
+        return is_locked(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def owner(path: Path) -> int | None:
+    """The process that has a database open, as it says itself; None when there is none, or it did not say."""
+    with contextlib.suppress(OSError, ValueError):
+        if is_owned(path):
+            return int(Path(f"{path}{SUFFIX}").read_text(encoding="ascii"))
+    return None

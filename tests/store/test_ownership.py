@@ -1,0 +1,188 @@
+"""Whose a database is, whatever its owner does to descriptors (store/ownership.py)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from peerapi.errors import DatabaseAccessDenied
+from peerapi.store import ownership
+from peerapi.store.database import Database
+from peerapi.store.ownership import Ownership
+
+SECOND = """
+import sys
+from types import SimpleNamespace
+from peerapi.errors import DatabaseAccessDenied
+from peerapi.store import opening
+from peerapi.store.database import Database
+if "careless" in sys.argv:
+    opening.Ownership = lambda path: SimpleNamespace(close=int)  # as if there were no owners
+try:
+    Database.open(sys.argv[1]).close()
+    print("opened")
+except DatabaseAccessDenied as error:
+    print(error)
+"""
+
+
+def second(path: Path, *how: str) -> str:
+    """What another process that opens the database says."""
+    command = [sys.executable, "-c", SECOND, str(path), *how]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+
+
+@pytest.mark.parametrize("doing", ["read", "copy", "copy the folder"])
+def test_what_the_owner_reads_and_closes_does_not_let_another_in(tmp_path: Path, doing: str) -> None:
+    path = tmp_path / "home" / "a.peergraph"
+    path.parent.mkdir()
+    database = Database.open(path)
+    try:
+        assert "locked" in second(path, "careless"), "SQLite's own lock still holds"
+        if doing == "read":
+            path.read_bytes()
+        elif doing == "copy":
+            shutil.copyfile(path, tmp_path / "copy")
+        else:
+            shutil.copytree(path.parent, tmp_path / "copy")
+        assert second(path) == f"{path} is open in process {os.getpid()}."
+        assert second(path, "careless") == "opened", "SQLite's own lock is lost: the harm is real"
+    finally:
+        database.close()
+
+
+def test_a_process_cannot_open_a_database_twice_either(tmp_path: Path) -> None:
+    database = Database.open(tmp_path / "a.peergraph")
+    with pytest.raises(DatabaseAccessDenied):
+        Database.open(tmp_path / "a.peergraph")
+    database.close()
+    Database.open(tmp_path / "a.peergraph").close()
+
+
+def test_a_process_of_an_earlier_version_keeps_what_it_has(tmp_path: Path) -> None:
+    """It has SQLite's lock only."""
+    path = tmp_path / "a.peergraph"
+    Database.open(path).close()
+    earlier = (
+        "import sqlite3, sys; connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "connection.executescript('PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT')\n"
+        "print('open', flush=True); sys.stdin.read()"
+    )
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", earlier, str(path)], stdin=pipe, stdout=pipe) as process:
+        assert process.stdin
+        assert process.stdout
+        try:
+            assert process.stdout.readline() == b"open\n"
+            with pytest.raises(DatabaseAccessDenied):
+                Database.open(path)
+            assert not ownership.is_owned(path), "who was refused leaves nothing"
+        finally:
+            process.stdin.close()
+    Database.open(path).close()
+
+
+OWNER = """
+import os, sys
+from peerapi.store import ownership
+from peerapi.store.database import Database
+if "careless" in sys.argv:
+    ownership.close_in_child = lambda descriptor: None
+database = Database.open(sys.argv[1])
+if os.fork() == 0:
+    print(os.getpid(), flush=True)
+    sys.stdin.read()
+    os._exit(0)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("careless", [True, False])
+def test_a_child_of_fork_does_not_own_what_its_parent_owned(tmp_path: Path, careless: bool) -> None:
+    path = tmp_path / "a.peergraph"
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", OWNER, str(path), *(["careless"] if careless else [])]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
+        assert process.stdin
+        assert process.stdout
+        child = int(process.stdout.readline())
+        assert ownership.owner(path) == process.pid
+        process.kill()
+        process.wait()
+        os.kill(child, 0)  # it still lives
+        try:
+            assert ownership.is_owned(path) == careless
+            if not careless:
+                Database.open(path).close()
+        finally:
+            os.kill(child, signal.SIGKILL)
+
+
+CONTENDER = """
+import os, sys
+from pathlib import Path
+from peerapi.errors import DatabaseAccessDenied
+from peerapi.store.ownership import Ownership
+path, inside, won = Path(sys.argv[1]), Path(sys.argv[1] + ".inside"), 0
+while won < 150:
+    try:
+        own = Ownership(path)
+    except DatabaseAccessDenied:
+        continue
+    os.close(os.open(inside, os.O_CREAT | os.O_EXCL))  # fails when somebody else is inside
+    inside.unlink()
+    own.close()
+    won += 1
+print(won)
+"""
+
+
+def test_of_many_who_come_and_go_one_at_a_time_is_the_owner(tmp_path: Path) -> None:
+    """Each removes the lock file when it goes, while others wait for the lock of that very file."""
+    command = [sys.executable, "-c", CONTENDER, str(tmp_path / "a.peergraph")]
+    contenders = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(4)]
+    assert [process.communicate(timeout=120)[0] for process in contenders] == [b"150\n"] * 4
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_owner_that_was_killed_owns_nothing_and_its_file_is_used_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.peergraph"
+    code = (
+        "import os, sys; from peerapi.store.database import Database\n"
+        "database = Database.open(sys.argv[1]); os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(path)], timeout=60, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert Path(f"{path}{ownership.SUFFIX}").exists()
+    assert (ownership.is_owned(path), ownership.owner(path)) == (False, None)
+    Database.open(path).close()
+    assert sorted(tmp_path.iterdir()) == [path]
+
+
+def test_a_lock_file_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("kept")
+    path = tmp_path / "a.peergraph"
+    Path(f"{path}{ownership.SUFFIX}").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic links"):
+        Ownership(path)
+    with pytest.raises(DatabaseAccessDenied):
+        Database.open(path)
+    assert (tmp_path / "elsewhere").read_text() == "kept"
+
+
+def test_sqlite_itself_is_still_told_that_the_file_is_taken(tmp_path: Path) -> None:
+    """Whoever looks into the file with other tools waits too."""
+    path = tmp_path / "a.peergraph"
+    database = Database.open(path)
+    code = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('SELECT 1 FROM facts')"
+    command = [sys.executable, "-c", code, str(path)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    database.close()
+    assert sqlite3.OperationalError.__name__ in run.stderr
