@@ -7,11 +7,13 @@ wait until they are needed.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
 from peerapi.abi import exports, library
 from peerapi.errors import InvalidArgument
+from peerapi.folders import fixed
 
 
 def start(own_interpreter: bool) -> None:
@@ -23,6 +25,8 @@ def start(own_interpreter: bool) -> None:
 
     if own_interpreter:
         sys.stderr = Log()
+        with contextlib.suppress(OSError):
+            fixed(os.environ.get("PEERAPI_LOG", "/"))  # relative to where the program is now
     library.native().bind(InvalidArgument)
     for name in peerapi.api.MODULES:
         __import__(f"peerapi.api.{name}")
@@ -43,7 +47,7 @@ class Log:
         path = os.environ.get("PEERAPI_LOG")
         if path:
             try:
-                with open(path, "a", encoding=self.encoding, errors=self.errors) as file:
+                with open(fixed(path), "a", encoding=self.encoding, errors=self.errors) as file:
                     file.write(text)
             except OSError:
                 pass

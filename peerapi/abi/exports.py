@@ -28,6 +28,7 @@ from typing import Any, TypeVar, overload
 from peerapi.abi import library
 from peerapi.abi.marshal import Call, InputKind, Kind, OutputKind
 from peerapi.errors import NotInitialized, PeerError
+from peerapi.folders import fixed
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -142,7 +143,7 @@ def write_log(name: str, error: BaseException) -> None:
         place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
         trace = trace.tb_next
     line = f"{name}: {type(error).__name__}: {error} ({place})".replace("\n", " ")
-    with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+    with open(fixed(path), "a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(line + "\n")
 
 

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 import peerapi
 from peerapi.cli import config
+from peerapi.errors import AccessDenied
+from peerapi.store.home import home
 
 
 class Finding(NamedTuple):
@@ -25,13 +27,6 @@ class Finding(NamedTuple):
     subject: str
     text: str
     remedy: str = ""
-
-
-def home_folder() -> Path:
-    """Where graphs and keys are kept: PEERAPI_HOME, else the user's data folder."""
-    chosen = os.environ.get("PEERAPI_HOME")
-    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(chosen) if chosen else Path(data) / "peerapi"
 
 
 def examine() -> Iterator[Finding]:
@@ -110,14 +105,18 @@ def examine_ipv6() -> Finding:
 
 def examine_home() -> Finding:
     """Records and keys must be writable, and nobody else's business."""
-    home = home_folder()
+    remedy = "set PEERAPI_HOME to a folder that you may write to"
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryFile(dir=home):
+        folder = home()
+    except AccessDenied as error:
+        return Finding("home folder", str(error), remedy)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        return Finding("home folder", f"{home}: {error.strerror}", "set PEERAPI_HOME to a folder that you may write to")
-    return Finding("home folder", f"{home}, writable")
+        return Finding("home folder", f"{folder}: {error.strerror}", remedy)
+    return Finding("home folder", f"{folder}, writable")
 
 
 def main() -> int:

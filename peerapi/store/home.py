@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
+from peerapi.errors import AccessDenied
+from peerapi.folders import fixed
+
 
 def home() -> Path:
-    """PEERAPI_HOME, else the platform's user data folder."""
-    chosen = os.environ.get("PEERAPI_HOME")
-    if chosen:
-        return Path(chosen)
-    base = os.environ.get("XDG_DATA_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "share") / "peerapi"
+    """PEERAPI_HOME, else the platform's user data folder: an absolute path, the same after the process has changed its
+    folder. Raises AccessDenied when there is none."""
+    try:
+        chosen = os.environ.get("PEERAPI_HOME")
+        if chosen:
+            return Path(fixed(chosen))
+        base = os.environ.get("XDG_DATA_HOME", "")
+        if os.path.isabs(base):  # others are to be ignored, says the XDG Base Directory Specification
+            return Path(base) / "peerapi"
+        return Path(fixed("~"), ".local", "share", "peerapi")
+    except OSError as error:
+        raise AccessDenied(f"There is no folder to keep data in: {error}") from error
+
+
+with contextlib.suppress(AccessDenied):  # whoever needs it is told
+    home()  # the first use of this library decides what a relative path means
