@@ -60,10 +60,6 @@ class Unexpected(PeerError):
     name = "E_UNEXPECTED"
 
 
-class ForkedProcess(Unexpected):
-    """This process was forked from one that uses peerapi; start it by exec (multiprocessing: spawn, forkserver)."""
-
-
 class NotInitialized(PeerError):
     """The matching Startup call has not been made."""
 
@@ -495,6 +491,9 @@ class WrappedWin32Error(PeerError):
 
 
 _WIN32_CODES = {
+    errno.EMFILE: 4,  # ERROR_TOO_MANY_OPEN_FILES
+    errno.ENFILE: 4,
+    errno.ENOMEM: 14,  # ERROR_OUTOFMEMORY, which is E_OUTOFMEMORY
     errno.ENOENT: 3,  # ERROR_PATH_NOT_FOUND: what is missing here is a folder
     errno.ENOTDIR: 3,
     errno.EACCES: 5,  # ERROR_ACCESS_DENIED

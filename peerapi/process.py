@@ -1,7 +1,7 @@
 """What a process does to what is open in it: fork.
 
 A child of fork has a copy of the memory, and none of the threads. What it did to the files that it shares with its
-parent would be the parent's loss, so it may do nothing: every call raises ForkedProcess. Descriptors that must not
+parent would be the parent's loss, so it may do nothing: every call is E_UNEXPECTED there. Descriptors that must not
 outlive the parent are closed in the child before fork returns (``close_in_child``), also when C code forks.
 """
 
@@ -12,7 +12,7 @@ import weakref
 from typing import Protocol
 
 from peerapi._process import close_in_child, keep_in_child, never_free
-from peerapi.errors import ForkedProcess
+from peerapi.errors import Unexpected
 
 __all__ = ["Inherited", "close_in_child", "in_use", "keep_in_child", "never_free", "refuse", "tell"]
 
@@ -24,6 +24,10 @@ class Inherited(Protocol):
         """Called in the child, which has one thread; nothing may be waited for."""
 
 
+FORKED = (
+    "This process was forked from one that uses peerapi, and cannot: begin it by exec (multiprocessing: with the start"
+    " method spawn or forkserver), or fork before the first call."
+)
 _copies: weakref.WeakSet[Inherited] = weakref.WeakSet()
 _used = False
 _refused = False
@@ -41,9 +45,9 @@ def tell(copied: Inherited) -> None:
 
 
 def refuse() -> None:
-    """Raises ForkedProcess in a child of a process that used this library."""
+    """Raises Unexpected, E_UNEXPECTED, in a child of a process that used this library."""
     if _refused:
-        raise ForkedProcess
+        raise Unexpected(FORKED)
 
 
 def _forked() -> None:

@@ -8,10 +8,15 @@ import os
 import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from peerapi.errors import WrappedWin32Error, os_failure
+from peerapi.store.groups import GroupStore
+from peerapi.store.home import home
+from peerapi.store.identities import IdentityStore
 from peerapi.store.opening import foreign
+from peerapi.store.ownership import in_use
 
 if TYPE_CHECKING:
     from peerapi.engine.driver import Driver
@@ -19,15 +24,23 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ERROR_FILE_NOT_FOUND = 2
 ERROR_PATH_NOT_FOUND = 3
+ERROR_SHARING_VIOLATION = 32
 
 
 def export(driver: Driver, path: str) -> None:
-    """Write a copy of the database to a file, which takes the place of one with that name at once or not at all."""
+    """Write a copy of the database to a file, which takes the place of one with that name at once or not at all.
+
+    A file of an open database is not replaced (ERROR_SHARING_VIOLATION): it would be lost with all that is added to it
+    later. Nor is anything put among what this library keeps of its own (ERROR_ACCESS_DENIED).
+    """
     target = os.path.abspath(path)
     draft = f"{target}.{os.getpid()}.{threading.get_ident()}.part"
     try:
         if os.path.isdir(target):
             raise IsADirectoryError(errno.EACCES, "a folder", target)
+        _check_unused(driver, target)
+        if any(Path(os.path.realpath(target)).is_relative_to(folder) for folder in _own_folders()):
+            raise PermissionError(errno.EACCES, "graphs and keys are kept here, and no copies", target)
         with open(draft, "xb"):  # the file system's own answer is better than SQLite's
             pass
         os.unlink(draft)
@@ -44,8 +57,9 @@ def export(driver: Driver, path: str) -> None:
 
 def import_file(driver: Driver, path: str, progress: Callable[[int], object] | None = None) -> None:
     """Take in an exported database; ``progress`` is told how many records have been read. Raises GraphInUse,
-    InvalidDatabase, wrapped file errors."""
+    InvalidDatabase, wrapped file errors: a database that is open is ERROR_SHARING_VIOLATION."""
     try:
+        _check_unused(driver, path)
         if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its other end
             raise PermissionError(errno.EACCES, "not a file", path)
         with open(path, "rb"):
@@ -57,6 +71,16 @@ def import_file(driver: Driver, path: str, progress: Callable[[int], object] | N
         raise os_failure(error) from error
     facts, rows = foreign(os.path.abspath(path))
     driver.input(driver.graph.import_records, facts, rows if progress is None else _counted(rows, progress))
+
+
+def _own_folders() -> list[str]:
+    return [os.path.realpath(home() / name) for name in ("graphs", IdentityStore.FOLDER, GroupStore.FOLDER)]
+
+
+def _check_unused(driver: Driver, path: str) -> None:
+    """Raises ERROR_SHARING_VIOLATION for a file of an open database, under whatever name."""
+    if driver.graph.database.is_at(path) or in_use(path):
+        raise WrappedWin32Error(ERROR_SHARING_VIOLATION, f"{path} belongs to a graph that is open.")
 
 
 def _counted(rows: Iterable[T], progress: Callable[[int], object]) -> Iterator[T]:

@@ -14,6 +14,8 @@ An object is not locked by itself: its graph's lock guards it. It may be used fr
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -32,6 +34,7 @@ from peerapi.store.schema import (
     SCHEMA_VERSION,
     SELECT,
     SET_FACT,
+    SUFFIXES,
     Row,
     translated,
 )
@@ -177,6 +180,16 @@ class Database(Transactions):
                 yield Row._make(found)
         except sqlite3.Error as error:
             raise translated(error) from error
+
+    def is_at(self, path: str) -> bool:
+        """Whether a path leads to one of the files of this database, also by another name of the file."""
+        own = self._files.ownership
+        if own is not None:
+            for suffix in SUFFIXES:
+                with contextlib.suppress(FileNotFoundError):
+                    if os.path.samefile(f"{own.path}{suffix}", path):
+                        return True
+        return False
 
     def export(self, path: str) -> None:
         """Write a compact copy to a file that does not exist yet. Not inside of a transaction."""

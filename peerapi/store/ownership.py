@@ -13,6 +13,7 @@ from pathlib import Path
 
 from peerapi._process import close_in_child, is_locked, keep_in_child, lock
 from peerapi.errors import DatabaseAccessDenied
+from peerapi.store.schema import SUFFIXES
 
 SUFFIX = "-lock"
 PATIENCE = 300
@@ -24,6 +25,7 @@ class Ownership:
 
     def __init__(self, path: Path) -> None:
         """Raises DatabaseAccessDenied (it is another's), OSError."""
+        self.path = path
         self._file = Path(f"{path}{SUFFIX}")
         while True:
             self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -68,13 +70,20 @@ def _refusal(path: Path) -> str:
 def is_owned(path: Path) -> bool:
     """Whether a process has a database open, this one included. Asking changes nothing. Raises OSError."""
     try:
-        descriptor = os.open(f"{path}{SUFFIX}", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = os.open(f"{path}{SUFFIX}", os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         return False
     try:
         return is_locked(descriptor)
     finally:
         os.close(descriptor)
+
+
+def in_use(path: str) -> bool:
+    """Whether a path leads, by whatever links of folders and files, to a file of a database that is open somewhere."""
+    real = os.path.realpath(path)
+    databases = (real.removesuffix(suffix) for suffix in (*SUFFIXES, SUFFIX) if real.endswith(suffix))
+    return any(is_owned(Path(database)) for database in databases)
 
 
 def owner(path: Path) -> int | None:

@@ -70,7 +70,7 @@ def test_a_tilde_that_no_shell_has_expanded_is_expanded(word: str, monkeypatch: 
 
 def test_a_home_of_nobody_is_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PEERAPI_HOME", "~nobody-of-this-name/peers")
-    with pytest.raises(AccessDenied, match="no user of this machine.*nobody-of-this-name"):
+    with pytest.raises(AccessDenied, match=r"no user of this machine.*nobody-of-this-name"):
         home()
 
 
