@@ -75,6 +75,7 @@ def open_direct(driver: Driver, peer_id: str, address: Address) -> int:
     """For graphs and groups. Raises InvalidArgument, ConnectSelf."""
     if not peer_id or not address.port:
         raise InvalidArgument
+    driver.ready()
     return driver.input(driver.graph.connect, address, peer_id, direct=True)
 
 

@@ -122,7 +122,13 @@ class CloudDriver:
     # Sockets ----------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Open the machine, and have the engine read and keep time."""
+        """Open the machine, and have the engine read and keep time. Raises why the engine cannot start."""
+        try:
+            self._engine.ready()
+        except BaseException:
+            if self._sockets is not None:
+                self._sockets.close()
+            raise
         self.input(lambda cloud, now: cloud.open(self._local(), now))
         self._engine.post(self._start)
 

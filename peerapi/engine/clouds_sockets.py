@@ -11,6 +11,7 @@ import socket
 import struct
 from collections.abc import Iterable
 
+from peerapi import process
 from peerapi.address import Address
 from peerapi.errors import ServiceNotAvailable
 from peerapi.pnrp import ssdp
@@ -80,11 +81,12 @@ class CloudSockets:
 
     def close(self) -> None:
         for one in (self.datagrams, *self.multicast):
-            one.close()
+            process.disown(one)
 
 
 def _udp() -> socket.socket:
     sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+    process.own(sock)
     sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
     sock.setblocking(False)
     return sock
@@ -101,6 +103,6 @@ def _first_free(host: str, interface: int, ports: Iterable[int]) -> socket.socke
             sock.bind((host, port, 0, interface))
             return sock
         except OSError as error:
-            sock.close()
+            process.disown(sock)
             problem = error
     raise ServiceNotAvailable(str(problem))

@@ -332,6 +332,10 @@ class Driver:
 
     # Engine tasks -----------------------------------------------------------------------------------------------------
 
+    def ready(self) -> None:
+        """See ``Engine.ready``."""
+        self._engine.ready()
+
     def start(self) -> None:
         """Have the engine run the timers, when it runs."""
         self._engine.post(lambda: self.spawn(self._run_timers), hurry=False)

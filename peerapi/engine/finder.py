@@ -92,7 +92,8 @@ class Finder:
     # The application's wishes -----------------------------------------------------------------------------------------
 
     def connect(self) -> None:
-        """Go online by the group's name; the result comes as an event."""
+        """Go online by the group's name; the result comes as an event. Raises why the engine cannot start."""
+        self._engine.ready()
         self._by_name = self._online = self._connecting = True
         self._paused = self._by_address = False
         self._look()
@@ -102,7 +103,8 @@ class Finder:
         self._wake()
 
     def connect_to(self, addresses: Iterable[Address]) -> None:
-        """Go online by calling these."""
+        """Go online by calling these. Raises why the engine cannot start."""
+        self._engine.ready()
         self._called = tuple(addresses)
         self._candidates.extend(self._called)
         self._online = self._connecting = self._by_address = True

@@ -68,10 +68,12 @@ class Guard:
         self._work.put(work)
         with self._lock:
             if not self._running:
-                self._running = True
                 mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
                 try:
                     threading.Thread(target=self._run, name="peerapi security", daemon=True).start()
+                    self._running = True
+                except RuntimeError as error:  # no thread can be had; the next work that comes tries again
+                    self._driver.report(error)
                 finally:
                     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 

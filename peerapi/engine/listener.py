@@ -11,10 +11,12 @@ import math
 import socket
 from typing import TYPE_CHECKING
 
+from peerapi import process
 from peerapi.address import Address
 from peerapi.engine import network
 from peerapi.engine.driver import Driver
 from peerapi.engine.runtime import Engine
+from peerapi.errors import PeerError
 from peerapi.graphing.framing import first_message
 from peerapi.graphing.messages import AuthInfo, decode
 from peerapi.graphing.wire import MalformedMessage
@@ -36,12 +38,21 @@ class Listener:
         self.port: int = sock.getsockname()[1]
         self.drivers: list[Driver] = []
         self._engine = engine
+        process.own(sock)
         self._sock = sock
         self._strangers = 0
         self._scope: trio.CancelScope | None = None
 
     def start(self) -> None:
-        self._engine.post(self._start)
+        """Accept from now on. Raises why that cannot be, and then the port is free."""
+        try:
+            self._engine.call(self._start)
+        except PeerError:
+            process.disown(self._sock)
+            raise
+        except BaseException:  # the caller was interrupted, and the loop may have begun
+            self._engine.post(self._close)
+            raise
 
     def _start(self) -> None:
         assert self._engine.nursery is not None
@@ -57,7 +68,7 @@ class Listener:
             import trio
 
             trio.lowlevel.notify_closing(self._sock.fileno())
-            self._sock.close()
+            process.disown(self._sock)
 
     async def _accept(self) -> None:
         import trio
@@ -138,7 +149,7 @@ async def _read(sock: socket.socket) -> bytes:
 
 
 def listen(engine: Engine, scope: int, scope_id: int, port: int) -> Listener:
-    """Bind and start accepting. Errors as ``network.bind``."""
+    """Bind and start accepting. Errors as ``network.bind`` and ``Engine.call``."""
     sock, addresses = network.bind(scope, scope_id, port)
     listener = Listener(engine, sock, addresses)
     listener.start()

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from peerapi import process
 from peerapi.address import LOOPBACK, Address
-from peerapi.errors import InvalidArgument, Ipv6NotInstalled, UnableToListen
+from peerapi.errors import InvalidArgument, Ipv6NotInstalled, UnableToListen, os_failure
 
 if TYPE_CHECKING:
     import trio
@@ -52,6 +53,7 @@ class Transport:
 
         sock.setblocking(False)
         notice_silence(sock)
+        process.own(sock)
         self._sock = sock
         self._wake = wake
         self._outbox: deque[bytes | Seal] = deque()
@@ -198,7 +200,7 @@ class Transport:
         self.broken = True
         if self._sock.fileno() >= 0:
             trio.lowlevel.notify_closing(self._sock.fileno())
-            self._sock.close()
+            process.disown(self._sock)
         self._unstall()
 
 
@@ -239,7 +241,8 @@ def bind(scope: int, scope_id: int, port: int) -> tuple[socket.socket, tuple[Add
     ``port`` 0 lets the system choose. A machine without an address of a wide scope is reachable by itself: ::1 is
     given then.
 
-    Raises InvalidArgument, Ipv6NotInstalled, UnableToListen (port taken, no such interface).
+    Raises InvalidArgument, Ipv6NotInstalled, UnableToListen (port taken, no such interface), a wrapped failure (too
+    many files are open).
     """
     if scope not in (SCOPE_ANY, SCOPE_GLOBAL, SCOPE_SITE, SCOPE_LINK, SCOPE_LOOPBACK):
         raise InvalidArgument("No such scope.")
@@ -265,7 +268,9 @@ def bind(scope: int, scope_id: int, port: int) -> tuple[socket.socket, tuple[Add
     try:
         sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
     except OSError as error:
-        raise Ipv6NotInstalled(str(error)) from error
+        if error.errno == errno.EAFNOSUPPORT:
+            raise Ipv6NotInstalled(str(error)) from error
+        raise os_failure(error) from error
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

@@ -66,6 +66,7 @@ class Node:
         """
         key = (info.graph_id, info.creator_id)
         path = database_path(*key, name)
+        self.engine.begin()
         with self._lock:
             if key in self._open or path.exists():
                 raise DuplicateGraph
@@ -106,6 +107,7 @@ class Node:
         """
         key = (graph_id, peer_id)
         path = database_path(*key, name)
+        self.engine.begin()
         with self._lock:
             if key in self._open:
                 raise DuplicateGraph if self._open[key][0] == name else DatabaseNameChanged
@@ -210,7 +212,8 @@ class Node:
                 listener.close()
 
     def connect(self, driver: Driver, address: Address, peer_id: str | None) -> int:
-        """PeerGraphConnect; returns the connection ID."""
+        """PeerGraphConnect; returns the connection ID. Raises why the engine cannot start."""
+        self.engine.ready()
         return driver.input(driver.graph.connect, address, peer_id)
 
 

@@ -17,9 +17,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from peerapi.errors import NotInitialized, Unexpected
+from peerapi import process
+from peerapi.errors import NotInitialized, OutOfMemory, PeerError, Unexpected, WrappedWin32Error, os_failure
 from peerapi.graphing.clock import Moment
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ UNIX_EPOCH = 116_444_736_000_000_000
 "1970-01-01 as a FILETIME."
 IDLE_START = 1.0
 "Seconds after which an open graph gets its timers although nothing has asked for the network."
+LATEST_START = 60.0
+"""Seconds between two tries to start the loop when nobody asks for it, at most: IDLE_START at first, then twice as many
+each time."""
+ANSWER = 10.0
+"Seconds that a call waits for a loop that runs."
 
 
 _new = tuple.__new__
@@ -66,11 +72,14 @@ class StartupCount:
         self._on_last_shutdown = on_last_shutdown
 
     def startup(self) -> None:
+        process.refuse()
+        process.in_use()
         with self._lock:
             self._count += 1
 
     def shutdown(self) -> None:
         """Raises NotInitialized when there is nothing to shut down."""
+        process.refuse()
         with self._lock:
             if not self._count:
                 raise NotInitialized
@@ -79,15 +88,47 @@ class StartupCount:
                 self._on_last_shutdown()
 
 
+class _Call(Generic[T]):
+    """Work of which somebody waits for the result."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._results: list[T] = []
+        self._failure: BaseException | None = None
+        self._done = threading.Event()
+
+    def __call__(self) -> None:
+        try:
+            self._results.append(self._work())
+        except BaseException as error:
+            self._failure = error
+        self._done.set()
+
+    def fail(self, error: PeerError) -> None:
+        """It will not be done."""
+        self._failure = error
+        self._done.set()
+
+    def result(self, patience: float) -> T:
+        """Raises what the work raises, and Unexpected when it does not come."""
+        if not self._done.wait(patience):
+            raise Unexpected("The engine does not answer.")
+        if self._failure is not None:
+            raise self._failure
+        return self._results[0]
+
+
 class Engine:
-    """The loop and the way into it."""
+    """The loop and the way into it.
+
+    A loop that cannot start (no descriptors, no module in a new root folder) fails the calls that want it, with the
+    reason, and is tried again by the next of them, and from time to time for what does not wait.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._hurry = threading.Event()
-        self._running = threading.Event()
-        self._failure: BaseException | None = None
         self._token: trio.lowlevel.TrioToken | None = None
         self._work: deque[Callable[[], object]] = deque()
         self._woken = False
@@ -95,6 +136,19 @@ class Engine:
         self.reports: deque[BaseException] = deque(maxlen=100)
         self.nursery: trio.Nursery | None = None
         "Where the engine's tasks live; tasks are started from the loop only."
+        process.tell(self)
+
+    def begin(self) -> None:
+        """Have the engine's thread, which starts the loop soon. Raises OutOfMemory: there can be no thread."""
+        process.refuse()
+        process.in_use()
+        self._start(hurry=False)
+
+    def ready(self) -> None:
+        """Wait until the loop runs, for who will leave work to it and not look whether it is done. Raises why it does
+        not."""
+        if self._token is None:
+            self.call(_nothing)
 
     def post(self, work: Callable[[], object], *, hurry: bool = True) -> None:
         """Have ``work`` called on the loop, soon; ``hurry=False`` does not force the loop into being."""
@@ -104,27 +158,18 @@ class Engine:
             self._start(hurry)
         elif not self._woken:
             self._woken = True
-            token.run_sync_soon(self._drain)
-
-    def call(self, work: Callable[[], T], timeout: float = 10.0) -> T:
-        """Run ``work`` on the loop and return what it returns. Not to be called from the loop itself."""
-        answer: list[T] = []
-        failure: list[BaseException] = []
-        done = threading.Event()
-
-        def run() -> None:
             try:
-                answer.append(work())
-            except BaseException as error:
-                failure.append(error)
-            done.set()
+                token.run_sync_soon(self._drain)
+            except RuntimeError:  # trio.RunFinishedError: the loop has just ended
+                self._start(hurry)
 
-        self.post(run)
-        if not done.wait(timeout) or self._failure is not None:
-            raise Unexpected("The engine does not answer.")
-        if failure:
-            raise failure[0]
-        return answer[0]
+    def call(self, work: Callable[[], T], timeout: float = ANSWER) -> T:
+        """Run ``work`` on the loop and return what it returns. Not to be called from the loop itself. Raises what it
+        raises, and the reason why the loop does not start."""
+        call = _Call(work)
+        patience = timeout if self._token is not None else LATEST_START + timeout
+        self.post(call)
+        return call.result(patience)
 
     def report(self, error: BaseException) -> None:
         """Note an error that nobody waits for; the latest are kept for ``peerapi doctor`` and for tests."""
@@ -134,27 +179,58 @@ class Engine:
         """Whether the calling thread is the engine's."""
         return threading.get_ident() == self._ident
 
+    def forked(self) -> None:
+        """In a child of fork: the thread has not come along, and its work is the parent's."""
+        self._token = self._thread = self.nursery = None
+        self._work.clear()
+        self._lock = threading.Lock()
+
     def _start(self, hurry: bool) -> None:
+        if process.refused() and not hurry:
+            return
+        process.refuse()
+        process.in_use()
         with self._lock:
             if self._thread is None:
                 mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
                 try:
-                    self._thread = threading.Thread(target=self._run, name="peerapi engine", daemon=True)
-                    self._thread.start()
+                    thread = threading.Thread(target=self._run, name="peerapi engine", daemon=True)
+                    thread.start()
+                except RuntimeError as error:
+                    self._work.clear()
+                    raise OutOfMemory(f"The engine cannot start: {error}.") from error
                 finally:
                     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        if hurry:
-            self._hurry.set()
+                self._thread = thread
+            if hurry:
+                self._hurry.set()
 
     def _run(self) -> None:
         self._ident = threading.get_ident()
-        self._hurry.wait(IDLE_START)
-        try:
-            import trio
+        pause = IDLE_START
+        while True:
+            self._hurry.wait(pause)
+            try:
+                import trio
 
-            trio.run(self._main)
-        except BaseException as error:
-            self._failure = error
+                trio.run(self._main)
+            except BaseException as error:
+                self._stopped(error)
+                pause = min(2 * pause, LATEST_START)
+
+    def _stopped(self, error: BaseException) -> None:
+        """The loop did not start, or has ended: tell who waits."""
+        self.report(error)
+        with self._lock:
+            self._token = self.nursery = None
+            self._woken = False
+            self._hurry.clear()
+            work, kept = list(self._work), [one for one in self._work if not isinstance(one, _Call)]
+            self._work.clear()
+            self._work.extend(kept)
+        for one in work:
+            if isinstance(one, _Call):
+                one.fail(_reason(error))
 
     async def _main(self) -> None:
         import trio
@@ -162,7 +238,6 @@ class Engine:
         async with trio.open_nursery() as nursery:
             self.nursery = nursery
             self._token = trio.lowlevel.current_trio_token()
-            self._running.set()
             self._woken = True
             self._drain()
             await trio.sleep_forever()
@@ -181,22 +256,37 @@ class Engine:
             self._token.run_sync_soon(self._drain)
 
 
+def _nothing() -> None:
+    """Work that is done when the loop runs."""
+
+
+def _reason(error: BaseException) -> PeerError:
+    text = f"The engine cannot start: {error}"
+    if isinstance(error, OSError):
+        return WrappedWin32Error(os_failure(error).hresult & 0xFFFF, text)
+    return OutOfMemory(text) if isinstance(error, MemoryError) else Unexpected(text)
+
+
 class FairLock:
     """A lock that a thread cannot take again and again past one that waits.
 
     A caller that adds records in a tight loop would otherwise starve the engine thread: a plain lock that is released
     goes to whoever asks first, and that is the thread that has just had it and holds the GIL.
+
+    In a child of fork, which has whatever the parent's threads were just doing, nobody gets it.
     """
 
-    __slots__ = ("_inner", "_outer", "leave", "take", "turn")
+    __slots__ = ("__weakref__", "_inner", "_outer", "leave", "take", "turn")
 
     def __init__(self) -> None:
-        self._outer = self.turn = threading.Lock()
-        self._inner = threading.Lock()
-        self.take = self._inner.acquire
-        self.leave = self._inner.release
+        self._outer: threading.Lock | _Refusal = threading.Lock()
+        self._inner: threading.Lock | _Refusal = threading.Lock()
+        self.turn: threading.Lock | _Refusal = self._outer
+        self.take: Callable[[], object] = self._inner.acquire
+        self.leave: Callable[[], object] = self._inner.release
         """For who enters very often, ``with lock.turn: lock.take()`` and finally ``lock.leave()`` are the same and cost
         a fifth."""
+        process.tell(self)
 
     def __enter__(self) -> None:
         with self._outer:
@@ -204,3 +294,23 @@ class FairLock:
 
     def __exit__(self, *_: object) -> None:
         self._inner.release()
+
+    def forked(self) -> None:
+        self._outer = self.turn = self._inner = _Refusal()
+        self.take = process.refuse
+
+
+class _Refusal:
+    """A lock that nobody gets."""
+
+    def __enter__(self) -> None:
+        process.refuse()
+
+    def __exit__(self, *_: object) -> None:
+        """Nobody was let in."""
+
+    def acquire(self) -> None:
+        process.refuse()
+
+    def release(self) -> None:
+        """Nobody has it."""

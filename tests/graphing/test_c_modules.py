@@ -293,11 +293,14 @@ for module in sys.argv[1:]:
     sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules[name])
 from tests.graphing import test_c_modules
+from tests.process import exercise
 from tests.store import test_rows
 modules = (test_c_modules._records, test_c_modules._messages, test_c_modules._new_records, test_rows._rows)
+modules += exercise.MODULES
 assert {module.__name__ + "=" + module.__file__ for module in modules} == set(sys.argv[1:])
 test_c_modules.exercise()
 test_rows.exercise()
+exercise.exercise()
 print("done")
 """
 
@@ -310,7 +313,8 @@ def test_nothing_is_read_or_written_outside(tmp_path: Path) -> None:
         options = ["-shared", "-fPIC", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
         include = f"-I{sysconfig.get_paths()['include']}"
         subprocess.run(["gcc", *options, include, str(source), "-o", str(target)], check=True, timeout=120)
-        built.append(f"peerapi.{source.parent.name}.{source.stem}={target}")
+        place = source.relative_to(build_ffi.ROOT).with_suffix("")
+        built.append(f"{'.'.join(place.parts)}={target}")
     found = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
     environment = {**os.environ, "LD_PRELOAD": found.stdout.strip(), "PYTHONMALLOC": "malloc"}
     environment["ASAN_OPTIONS"] = "detect_leaks=0"  # of Python itself there are many

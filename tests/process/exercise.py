@@ -1,0 +1,46 @@
+"""Every path through the modules in C that this folder is about, for the sanitizers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from peerapi import _process
+
+MODULES = (_process,)
+
+
+def exercise() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        descriptors = [os.open(Path(folder, "lock"), os.O_RDWR | os.O_CREAT) for _ in range(200)]
+        for descriptor in descriptors:
+            _process.close_in_child(descriptor)
+            _process.close_in_child(descriptor)
+        assert _process.lock(descriptors[0], 0)
+        assert not _process.lock(descriptors[1], 12)
+        assert _process.is_locked(descriptors[1])
+        child = os.fork()
+        if child == 0:
+            left = 0
+            for descriptor in descriptors:
+                with contextlib.suppress(OSError):
+                    os.fstat(descriptor)
+                    left += 1
+            os._exit(left)
+        assert os.waitpid(child, 0)[1] == 0
+        os.close(descriptors[5])
+        for descriptor in descriptors:
+            _process.keep_in_child(descriptor)
+        for descriptor in (-1, 1 << 40, "x", descriptors[5]):
+            with contextlib.suppress(OSError, ValueError, TypeError, OverflowError):
+                _process.close_in_child(descriptor)
+            with contextlib.suppress(OSError, ValueError, TypeError, OverflowError):
+                _process.lock(descriptor, 0)
+        with contextlib.suppress(TypeError):
+            _process.lock(1)
+        _process.never_free([])
+        descriptors.pop(5)
+        for descriptor in descriptors:
+            os.close(descriptor)
