@@ -73,7 +73,7 @@ def test_the_wheel_has_everything_and_nothing_else(wheel: Path) -> None:
     headers = {f"peerapi/include/{path.relative_to(ROOT / 'include')}" for path in (ROOT / "include").rglob("*.h")}
     library = {"libpeerapi.so", "libpeerapi_wmain.a", "libp2p.so", "libp2pgraph.so", "pkgconfig/peerapi.pc"}
     assert {*headers, *(f"peerapi/lib/{name}" for name in library), "peerapi/py.typed", "peerapi/api/graph.py"} <= names
-    modules = {build_ffi.module_file(path, Path("peerapi") / path.parent.name) for path in build_ffi.module_sources()}
+    modules = {build_ffi.module_file(path, path.relative_to(ROOT).parent) for path in build_ffi.module_sources()}
     assert {"peerapi/graphing/_records.pyi", *map(str, modules)} <= names
     static = {f"peerapi/whiteboard/static/{path.name}" for path in (ROOT / "peerapi/whiteboard/static").iterdir()}
     assert static <= names

@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 
+from peerapi import process
 from peerapi.abi import exports, library
 from peerapi.errors import InvalidArgument
 from peerapi.folders import fixed
@@ -23,11 +24,14 @@ def start(own_interpreter: bool) -> None:
     """
     import peerapi.api
 
+    process.refuse()
     if own_interpreter:
         sys.stderr = Log()
         with contextlib.suppress(OSError):
             fixed(os.environ.get("PEERAPI_LOG", "/"))  # relative to where the program is now
     library.native().bind(InvalidArgument)
+    if not own_interpreter:  # start.c sees to the others
+        process.tell(library.native())
     for name in peerapi.api.MODULES:
         __import__(f"peerapi.api.{name}")
     exports.attach()

@@ -58,6 +58,9 @@ class Native(Protocol):
     def is_event(self, handle: int, /) -> bool:
         """Whether the handle is an open event that may be set."""
 
+    def forked(self) -> None:
+        """In a child of fork: every call of the library fails from now on."""
+
 
 def load() -> tuple[Any, Any]:
     """(ffi, lib) of the library. ``lib`` has the constants and enums of the headers. Raises LibraryNotStarted."""

@@ -9,6 +9,7 @@
  */
 #define PY_SSIZE_T_CLEAN
 #include "native.h"
+#include "start.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -356,6 +357,14 @@ static PyObject *is_event(PyObject *self, PyObject *value)
     return PyBool_FromLong(w32_is_event(handle));
 }
 
+static PyObject *forked(PyObject *self, PyObject *none)
+{
+    (void)self;
+    (void)none;
+    peerapi_forked();
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef METHODS[] = {
     {"bind", bind, METH_O, NULL},
     {"text", (PyCFunction)(void (*)(void))text, METH_FASTCALL, NULL},
@@ -373,6 +382,7 @@ static PyMethodDef METHODS[] = {
     {"free", free_block, METH_O, NULL},
     {"set_event", set_event, METH_O, NULL},
     {"is_event", is_event, METH_O, NULL},
+    {"forked", forked, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

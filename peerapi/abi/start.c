@@ -322,14 +322,14 @@ static int leave_ctrl_c_alone(void)
     return module ? 1 : fail_python("preparing signals");
 }
 
-static void after_fork_in_child(void)
+void peerapi_forked(void)
 {
     /* Our threads, and whoever held the GIL, did not come along: a call would wait for ever. */
     static const pthread_mutex_t fresh_guard = PTHREAD_MUTEX_INITIALIZER;
     static const pthread_cond_t fresh_changed = PTHREAD_COND_INITIALIZER;
     guard = fresh_guard;
     changed = fresh_changed;
-    if (peerapi_state != PEERAPI_BROKEN)
+    if (peerapi_state != PEERAPI_COLD && peerapi_state != PEERAPI_BROKEN)
         __atomic_store_n(&peerapi_state, PEERAPI_FORKED, __ATOMIC_RELEASE);
 }
 
@@ -353,7 +353,7 @@ static int start(void)
         return 0;
     int good = leave_ctrl_c_alone() && boot();
     PyEval_SaveThread(); /* also when it failed: this thread must not keep the GIL */
-    pthread_atfork(NULL, NULL, after_fork_in_child);
+    pthread_atfork(NULL, NULL, peerapi_forked); /* a process that is Python tells us itself */
     return good;
 }
 

@@ -11,6 +11,9 @@ extern int peerapi_state;
 /* Brings the engine up, once, from any thread, with or without the GIL. 1: callable; 0: it cannot start, and why stands on stderr. */
 PEERAPI_EXPORT int peerapi_start(void);
 
+/* In a child of fork: no call can be answered any more. */
+void peerapi_forked(void);
+
 /* Why the engine cannot start, or "". Valid for the life of the process. */
 PEERAPI_EXPORT const char *peerapi_start_error(void);
 

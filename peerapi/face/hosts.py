@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from peerapi import process
+
 T = TypeVar("T")
 
 
@@ -42,9 +44,11 @@ class Host(Protocol):
 
 
 def current() -> Host:
-    """The loop that runs the calling task. Raises RuntimeError outside of one, and for a loop that is neither."""
+    """The loop that runs the calling task. Raises RuntimeError outside of one, and for a loop that is neither, and
+    Unexpected in a child of fork."""
     import sniffio
 
+    process.refuse()
     name = sniffio.current_async_library()
     if name == "trio":
         from peerapi.face import on_trio
