@@ -22,7 +22,7 @@ from peerapi.graphing.records import (
     summarize,
 )
 from peerapi.graphing.records import validate_received as validate
-from peerapi.graphing.security import Validity
+from peerapi.graphing.security import GraphSecurity, Validity
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
 
@@ -56,6 +56,11 @@ def find(graph: Graph, xml: str) -> bytes:
     return b"".join([row.id for row in rows if exact or _matches(query, row)])
 
 
+RESTORED = "restored"
+"Name of the fact that records are in today's form."
+RESTORED_AT_ONCE = 1024
+
+
 def _matches(query: search.Query, row: Row) -> bool:
     xml = decode_record(row.wire).attributes
     return query.matches(attributes.parse(xml) if xml else (), search.reserved_of(summarize(row.wire)))
@@ -73,10 +78,12 @@ def take_in(graph: Graph, facts: dict[str, object], rows: Iterable[tuple[object,
     if (facts.get("graph_id"), facts.get("peer_id")) != (graph.graph_id, graph.peer_id):
         raise InvalidDatabase("The database belongs to another graph or peer.")
     waiting: list[tuple[int, bytes]] = []
+    restored = _as_it_is if graph.security is None else graph.security.restored
     for flags, wire in rows:
         if not isinstance(wire, bytes) or not isinstance(flags, int):
             raise InvalidDatabase("A row is no record.")
         try:
+            wire = restored(wire)
             if not _take_record(graph, wire, flags):
                 waiting.append((flags, wire))
         except MalformedMessage as error:
@@ -97,6 +104,27 @@ def take_in(graph: Graph, facts: dict[str, object], rows: Iterable[tuple[object,
             graph.database.set_fact(fact, 1)
     graph.synchronized = graph.synchronized or bool(facts.get("synchronized"))
     graph.never_connected = graph.never_connected and not facts.get("connected")
+
+
+def _as_it_is(wire: bytes) -> bytes:
+    return wire
+
+
+def restore(graph: Graph, security: GraphSecurity) -> None:
+    """Once for each database: bring records that an earlier version has kept to the form that is taken today, so that
+    other nodes take them from here."""
+    database = graph.database
+    if database.fact(RESTORED) is not None:
+        return
+    at, end, more = 0, database.last_seq, not database.created
+    while more:
+        found, more = database.changed(at, end, RESTORED_AT_ONCE, RESTORED_AT_ONCE << 10)
+        for seq, row in found:
+            at = seq
+            wire = security.restored(row.wire)
+            if wire != row.wire:
+                database.put(row._replace(wire=wire))
+    database.set_fact(RESTORED, 1)
 
 
 def _take_record(graph: Graph, wire: bytes, flags: int) -> bool:

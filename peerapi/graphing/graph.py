@@ -198,6 +198,10 @@ class Graph:
         """Load what the database holds; presence, signature and contact records of a former run are left behind."""
         self.now = now
         database = self.database
+        if self.security is not None:
+            from peerapi.graphing import archive
+
+            archive.restore(self, self.security)
         if not database.created:
             self.acquaintances.load()
             database.remove_types((PRESENCE, SIGNATURE, CONTACT))

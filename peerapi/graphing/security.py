@@ -105,6 +105,9 @@ class GraphSecurity(RecordSecurity, Protocol):
     def good_until(self, peer: Any) -> int:
         """The UTC at which ``refuses`` has to be asked again."""
 
+    def restored(self, wire: bytes) -> bytes:
+        """A record that was kept by an earlier version, in the form in which ``validate`` takes it today."""
+
     def load(self, records: Iterable[Record]) -> None:
         """Forget what came by records, and take in those that the database holds."""
 

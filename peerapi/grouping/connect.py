@@ -83,6 +83,8 @@ class Connection:
         self._owed = b""
         self._packets: list[bytes] = []
         "Came after completion and wait to be asked for."
+        self._shown: MembershipChain | None = None
+        "The membership that the other side has proved to use."
         self._candidate: MembershipChain | None = None
         "Of the other side, while a password is being proved."
         self._friendly_name = ""
@@ -189,27 +191,43 @@ class Connection:
     def _complete(self, chain: MembershipChain) -> None:
         self.peer = Peer(chain.name, chain)
         self.state = State.COMPLETE
-        self._home.met(chain)
+        if self._shown is not None:
+            self._home.met(self._shown)
 
     def _membership(self, data: bytes, now: int) -> MembershipChain:
         """The membership of the other side that a MyGMC proves (2.2.5.2; 3.2.5.2.3, 3.3.5.2.3)."""
-        chain = self._proved(data, now)
+        chain = self._read(data)
         own = chain.public_key == self._remote_certificate.public_key and chain.name == self._name
         require(own, Refusal.MEMBERSHIP, "somebody else's")
+        try:
+            self._require_good(chain, now)
+        except Refused:
+            # It may not have heard yet that this one is over, and have another that is good.
+            other = self._home.current_membership(str(self._name), now)
+            if other is None or other.public_key != chain.public_key:
+                raise
+            return other
+        self._shown = chain
         return chain
 
     def _proved(self, data: bytes, now: int) -> MembershipChain:
-        home = self._home
+        chain = self._read(data)
+        self._require_good(chain, now)
+        return chain
+
+    def _read(self, data: bytes) -> MembershipChain:
         try:
-            chain = MembershipChain.read(data, home.group)
+            return MembershipChain.read(data, self._home.group)
+        except PeerError as error:
+            raise Refused(Refusal.MEMBERSHIP, f"{error.name}: {error}") from error
+
+    def _require_good(self, chain: MembershipChain, now: int) -> None:
+        try:
             chain.require_valid(now)
         except InvalidTimePeriod as error:
             raise Refused(Refusal.NOT_NOW, str(error)) from error
-        except PeerError as error:
-            raise Refused(Refusal.MEMBERSHIP, f"{error.name}: {error}") from error
-        if home.revoked(chain, now):
+        if self._home.revoked(chain, now):
             raise Refused(Refusal.REVOKED)
-        return chain
 
     def _known_member(self, now: int) -> MembershipChain:
         """The other side sent no membership, because its own has expired: it may have been renewed (3.3.5.2.2)."""
@@ -381,6 +399,7 @@ class Connection:
             raise Refused(Refusal.MEMBERSHIP, f"{error.name}: {error}") from error
         if home.revoked(chain, now):
             raise Refused(Refusal.REVOKED)
+        self._shown = chain  # it has no other
         self._complete(chain)
         return chain
 

@@ -25,12 +25,13 @@ from peerapi.errors import InvalidGroupProperties, InvalidPeerName, PeerError
 from peerapi.graphing.internal_records import GraphInfo
 from peerapi.graphing.records import GRAPH_INFO, MEMBERSHIP, SECURITY_PROPERTIES, SIGNATURE, Record
 from peerapi.graphing.wire import MalformedMessage
-from peerapi.grouping.members import Members, Revocation
+from peerapi.grouping.members import Members
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.profile import GroupProfile, Version
 from peerapi.grouping.properties import GroupProperties, decode_membership
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
+from peerapi.grouping.revocations import Revocation
 from peerapi.grouping.signatures import SecurityData, verify
 from peerapi.identity.certificates import Certificate
 from peerapi.identity.keys import Profile, PublicKey
@@ -113,6 +114,8 @@ class Judged:
     """What a valid record teaches."""
 
     chain: MembershipChain | None = None
+    shown: bool = False
+    "Its member has published it itself."
     properties: GroupProperties | None = None
     revocation: Revocation | None = None
 
@@ -182,7 +185,9 @@ def check_content(record: Record, author: Author, knowledge: Knowledge, chain: M
         own = publisher.name == chain.name and publisher.public_key == chain.public_key
         issued = chain.issuer.public_key == publisher.public_key
         _require(own or issued or publisher.administrator, Refusal.NOT_OWNER, "somebody else's membership")
-        return Judged(chain=chain)
+        room = own or knowledge.members.has_room(chain)
+        _require(room, Refusal.CROWDED, "one of too many memberships from one issuer")
+        return Judged(chain=chain, shown=own)
     if record.type == SECURITY_PROPERTIES:
         return Judged(properties=_properties(record, knowledge))
     if record.type == REVOCATION and not record.deleted:
@@ -270,28 +275,24 @@ def _chain(
     name: PeerName, serial: bytes, record: Record, knowledge: Knowledge, carried: MembershipChain | None
 ) -> MembershipChain:
     text = str(name)
-    members = knowledge.members
-    found = members.find(text, serial)
-    if found is not None:
-        return found
-    known = list(members.of(text))
+    known = list(knowledge.members.of(text))
     if carried is not None:
         known += [one for one in carried.above() if one.name == name]
-        for one in known:
-            if one.serial == serial:
-                return one
+    named = [one for one in known if one.serial == serial]
     if knowledge.profile.kind is Profile.MODERN:
         # A renewed membership replaces the one under which older records were signed. The key is the same and the
-        # signature covers the graph, so whichever membership allows the record will do.
-        for one in known:
-            if (
-                one.not_before <= record.modification
-                and record.expiration <= one.not_after
-                and not members.revoked(one, record.modification)
-            ):
-                return one
-        if known:
-            return known[0]
+        # signature covers the graph, so whichever membership allows the record will do. The one that is named may be
+        # there with another line of issuers than its member has.
+        named += known
+    for one in named:
+        if (
+            one.not_before <= record.modification
+            and record.expiration <= one.not_after
+            and not knowledge.members.revoked(one, record.modification)
+        ):
+            return one
+    if named:
+        return named[0]
     raise Deferred(text)
 
 

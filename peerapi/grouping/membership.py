@@ -14,6 +14,7 @@ A member is valid as long as everybody above it in the chain: a link that outliv
 from __future__ import annotations
 
 import functools
+import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -113,6 +114,20 @@ class MembershipChain:
             roles = role_rules.parse(certificates[-1].extensions.roles or ())
             yield _chain(certificates, self.profile, roles)
         yield self
+
+    @functools.cached_property
+    def marks(self) -> tuple[bytes, ...]:
+        """A hash for each membership certificate, over it and all above it."""
+        mark, marks = hashlib.sha256(self.root.encoded).digest(), []
+        for certificate in self.certificates[1:]:
+            mark = hashlib.sha256(mark + hashlib.sha256(certificate.encoded).digest()).digest()
+            marks.append(mark)
+        return tuple(marks)
+
+    @property
+    def mark(self) -> bytes:
+        """A hash of the whole chain: who has the same one has been told the same."""
+        return self.marks[-1]
 
     @property
     def root(self) -> Certificate:

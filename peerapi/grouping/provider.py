@@ -32,7 +32,7 @@ from peerapi.graphing.events import RecordChange
 from peerapi.graphing.publication import Draft
 from peerapi.graphing.records import MEMBERSHIP, SECURITY_PROPERTIES, Record
 from peerapi.graphing.security import Validity
-from peerapi.grouping import judging
+from peerapi.grouping import judging, signatures
 from peerapi.grouping.changes import (
     Change,
     MemberChanged,
@@ -46,14 +46,14 @@ from peerapi.grouping.channel import Credential
 from peerapi.grouping.connect import Connection
 from peerapi.grouping.home import PasswordEntry, Peer
 from peerapi.grouping.judging import PROPERTIES_MISSING, Author, Deferred, Invalid, Judged, Knowledge
-from peerapi.grouping.members import Members, Revocation
+from peerapi.grouping.members import Members
 from peerapi.grouping.membership import Issuer, MembershipChain
 from peerapi.grouping.password import Guard
 from peerapi.grouping.profile import PROFILES, Version
 from peerapi.grouping.properties import Authentication, GroupProperties, encode_membership
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
-from peerapi.grouping.signatures import sign
+from peerapi.grouping.revocations import Revocation
 from peerapi.identity.certificates import Certificate
 from peerapi.identity.keys import KeyPair, Profile
 from peerapi.identity.names import PeerName, parse, proves
@@ -214,7 +214,7 @@ class GroupSecurity:
 
     @locked
     def met(self, chain: MembershipChain) -> None:
-        self._learn(chain)
+        self._learn(chain, shown=True)
 
     @locked
     def joined(self, chain: MembershipChain) -> None:
@@ -225,7 +225,7 @@ class GroupSecurity:
     def accept_membership(self, chain: MembershipChain) -> None:
         """Use a membership of this node: from an invitation, a password, or a renewal."""
         self.chain = chain
-        self._learn(chain)
+        self._learn(chain, shown=True)
 
     # Records (RecordSecurity) -----------------------------------------------------------------------------------------
 
@@ -254,12 +254,16 @@ class GroupSecurity:
             raise _REFUSED.get(error.reason, InvalidRecord)(str(error)) from error
         except Deferred as error:
             raise NotAuthorized("Only administrators change the graph's properties.") from error
-        data = sign(key, record, self._knowledge.version, self._creator_serial(record, serial), serial, wire)
+        data = signatures.sign(key, record, self._knowledge.version, self._creator_serial(record, serial), serial, wire)
         self._adopt(record, judged)
         if not self.acted and record.type != MEMBERSHIP:
             self.acted = True
             self._changes.append(MembershipWanted())
         return data
+
+    def restored(self, wire: bytes) -> bytes:
+        """Raises MalformedMessage."""
+        return signatures.restored(wire) if self.credential.profile is Profile.MODERN else wire
 
     @locked
     def load(self, records: Iterable[Record]) -> None:
@@ -268,7 +272,7 @@ class GroupSecurity:
         themselves."""
         knowledge = self._knowledge
         knowledge.properties, knowledge.properties_id, knowledge.properties_version = None, None, (0, 0)
-        self.members.forget_revocations()
+        self.members.revocations.clear()
         left = [record for record in records if record.type in judging.GROUP_RECORDS]
         while left:
             waiting = [record for record in left if self.validate(record, RecordChange.ADDED) is Validity.DEFERRED]
@@ -305,10 +309,9 @@ class GroupSecurity:
 
     def _adopt(self, record: Record, judged: Judged) -> None:
         if judged.chain is not None:
-            self._learn(judged.chain)
-            if judged.chain.name == self.credential.name and self._takes(judged.chain):
-                self.chain = judged.chain  # issued anew, and published for this node to pick up
-                self._changes.append(MembershipGained())
+            self._learn(judged.chain, shown=judged.shown)
+            if judged.chain.name == self.credential.name and self._takes(judged.chain, record.modification):
+                self._use(judged.chain)  # issued anew, and published for this node to pick up
         version = (record.version, record.modification)
         knowledge = self._knowledge
         if judged.properties is not None and version > knowledge.properties_version:
@@ -320,34 +323,50 @@ class GroupSecurity:
             self._recheck(PROPERTIES_MISSING)
         if judged.revocation is not None and self.members.revoke(judged.revocation):
             self._changes.append(MemberRevoked(judged.revocation.authority))
+            self._fall_back(record.modification)
         if record.type == REVOCATION and record.deleted:
             self.members.reinstate(record.id, version)
 
-    def _takes(self, issued: MembershipChain) -> bool:
-        """Whether this node goes over to a newer membership of its own.
+    def _use(self, chain: MembershipChain) -> None:
+        self.accept_membership(chain)
+        self._changes.append(MembershipGained())
 
-        A poorer one it takes from those only who might as well revoke the one that it has: others, administrators of
-        the same rank among them, could get rid of it in this way.
+    def _takes(self, issued: MembershipChain, moment: int) -> bool:
+        """Whether this node goes over to a newer membership of its own that was published at ``moment``.
+
+        One that has not begun, or that was revoked, is worth nothing now, whoever has issued it. A poorer one it takes
+        from those only who might as well revoke the one that it has: others, administrators of the same rank among
+        them, could get rid of it in this way.
         """
         mine = self.chain
+        if not issued.by_administrator or not self.members.good(issued, moment):
+            return False
         if mine is None:
-            return issued.by_administrator
-        if not issued.by_administrator or issued.leaf.not_before <= mine.leaf.not_before:
+            return True
+        if issued.leaf.not_before <= mine.leaf.not_before:
             return False
         if issued.may_issue >= mine.may_issue and issued.not_after >= mine.not_after:
             return True
         by = None if issued.links == 1 else list(issued.above())[-2]
         return self.members.would_count(Revocation(bytes(16), (1, 0), self.credential.name.authority, 0, 0, by), mine)
 
-    def _learn(self, chain: MembershipChain) -> None:
+    def _fall_back(self, moment: int) -> None:
+        """When the membership in use went with its issuer, another one of this node's may still be good."""
+        if self.chain is None or not self.members.revoked(self.chain, moment):
+            return
+        for chain in self.members.of(str(self.credential.name)):
+            if chain.public_key == self.credential.key.public and self.members.good(chain, moment):
+                self._use(chain)
+                return
+
+    def _learn(self, chain: MembershipChain, *, shown: bool) -> None:
         if self._knowledge.root is None:
             self._knowledge.root = chain.root
             self._recheck(PROPERTIES_MISSING)
-        for one in chain.above():
-            joined = not self.members.known(str(one.name))
-            if self.members.add(one):
-                self._changes.append(MemberChanged(str(one.name), joined))
-                self._recheck(str(one.name))
+        joined = {str(one.name) for one in chain.above() if not self.members.known(str(one.name))}
+        for one in self.members.add(chain, shown=shown):
+            self._changes.append(MemberChanged(str(one.name), str(one.name) in joined))
+            self._recheck(str(one.name))
 
     def _wait(self, awaited: str, record_id: bytes) -> None:
         self._waiting.setdefault(awaited, set()).add(record_id)

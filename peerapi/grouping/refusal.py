@@ -22,6 +22,7 @@ class Refusal(enum.Enum):
     SIGNATURE = "signed by somebody else, or changed afterwards"
     PERIOD = "outside of the membership of who has signed it"
     NOT_OWNER = "changes what somebody else has published"
+    CROWDED = "one more membership of somebody, from an issuer who has made too many for it"
     CONTENT = "what the group itself needs to know makes no sense"
 
 

@@ -14,6 +14,10 @@ Modern::
 The signature covers the serial numbers and the whole record as it travels, but for this very field: type, IDs, version,
 times, flags, the graph's ID, payload and attributes, each with its length. Nothing can be moved from one field into
 another, which the published hash would not notice, nor a record from one graph into another.
+
+It does not cover itself, so it must have one encoding only (``identity.keys``): otherwise whoever passes a record on
+could make another one of it, which may take its place. Records that earlier versions have signed and kept are brought
+to that encoding where they are read from a file (``restored``); from a neighbor they are refused in the other one.
 """
 
 from __future__ import annotations
@@ -24,10 +28,10 @@ import struct
 from dataclasses import dataclass, replace
 from typing import Any
 
-from peerapi.graphing.records import Record, encode_record, without_security
+from peerapi.graphing.records import Record, encode_record, summarize, with_security, without_security
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.grouping.profile import Version
-from peerapi.identity.keys import KeyPair, Profile, PublicKey
+from peerapi.identity.keys import KeyPair, Profile, PublicKey, canonical
 
 SERIAL_SIZE = 16
 _FORMAT = b"\x01"
@@ -36,6 +40,10 @@ _CONSTANT = 0x60
 _DELETED = 1
 _HEAD = struct.Struct(">I16s16sIIQQQ")
 _KNOWN_GOOD = 8192
+_SIGNATURE = len(_FORMAT) + 2 * SERIAL_SIZE
+"Where the signature begins."
+_ED25519 = 64
+"Bytes of a signature of that kind, which has one encoding."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,17 @@ class SecurityData:
         if len(data) <= 2 * SERIAL_SIZE:
             raise MalformedMessage(f"{len(data)} bytes are no security data")
         return cls(data[:SERIAL_SIZE], data[SERIAL_SIZE : 2 * SERIAL_SIZE], data[2 * SERIAL_SIZE :])
+
+
+def restored(wire: bytes) -> bytes:
+    """A record of the modern profile that an earlier version has kept, with its signature in the one encoding.
+    Raises MalformedMessage."""
+    data = summarize(wire).security_data
+    signature = data[_SIGNATURE:]
+    if len(signature) == _ED25519 or not data.startswith(_FORMAT):
+        return wire
+    only = canonical(signature)
+    return wire if only == signature else with_security(without_security(wire), data[:_SIGNATURE] + only)
 
 
 def sign(

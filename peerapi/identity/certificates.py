@@ -19,7 +19,15 @@ from peerapi.identity.extensions import (
     CertificateType,
     Extensions,
 )
-from peerapi.identity.keys import SIGNATURE_ALGORITHMS, KeyPair, Profile, PublicKey, UnsuitableKey
+from peerapi.identity.keys import (
+    SIGNATURE_ALGORITHMS,
+    Algorithm,
+    KeyPair,
+    Profile,
+    PublicKey,
+    UnsuitableKey,
+    canonical,
+)
 from peerapi.identity.names import MAX_FRIENDLY_NAME, PeerName, is_text, proves
 
 MAX_CERTIFICATE = 16384
@@ -42,7 +50,7 @@ class Certificate:
     """One certificate as it was read. Nothing has been verified."""
 
     encoded: bytes
-    "The certificate, DER"
+    "The certificate, DER, with its signature in the one encoding (``keys``)"
     signed: bytes
     "The part that the signature covers"
     signature_algorithm: bytes
@@ -133,7 +141,11 @@ def _name(text: str) -> bytes:
 
 
 def decode(encoded: bytes) -> Certificate:
-    """A certificate from DER. Raises Malformed for everything that MS-PNRP 2.2.3.5 does not allow."""
+    """A certificate from DER. Raises Malformed for everything that MS-PNRP 2.2.3.5 does not allow.
+
+    Half of the ECDSA signatures of earlier versions are in the other encoding. They are read as what they are, so two
+    encodings of one certificate are equal, and only one is ever kept or shown.
+    """
     if len(encoded) > MAX_CERTIFICATE:
         raise Malformed("too long for a certificate")
     outer = Reader(encoded)
@@ -145,6 +157,11 @@ def decode(encoded: bytes) -> Certificate:
     reader.finish()
     if algorithm not in SIGNATURE_ALGORITHMS.values():
         raise Malformed("an unknown signature algorithm")
+    if algorithm == SIGNATURE_ALGORITHMS[Algorithm.P256]:
+        only = canonical(signature)
+        if only != signature:
+            signature = only
+            encoded = der.sequence(signed, algorithm, der.bits(signature))
 
     reader = Reader(signed).inside(der.SEQUENCE)
     if reader.inside(der.context(0)).integer() != 2:

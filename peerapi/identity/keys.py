@@ -4,6 +4,10 @@
 with SHA-1, as MS-PPSEC 2.2.5 and MS-PNRP 2.2.3.5 publish it. The kind of key decides the profile; there is no key that
 signs in both ways.
 
+A signature has one encoding. With (r, s) an ECDSA signature (r, n - s) is good as well, so whoever has seen one could
+make a second, and with it another record, proof or name of the same content. Here the smaller s is the signature: it is
+what ``KeyPair.sign`` makes and all that ``PublicKey.verify`` takes. Ed25519 and RSA know one encoding only.
+
 cryptography is imported by the functions that need it: a program that makes no identity never pays for it.
 """
 
@@ -48,6 +52,12 @@ SIGNATURE_ALGORITHMS = {
 "AlgorithmIdentifier of the signatures that each kind of key makes, DER."
 
 
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"n, the order of the curve's base point (FIPS 186-4 D.1.2.3)."
+LARGEST_S = P256_ORDER // 2
+"The s of a signature in its one encoding is not larger."
+
+
 class UnsuitableKey(ValueError):
     """Not a key that peers can use: damaged, of another kind, or too short."""
 
@@ -79,9 +89,12 @@ class PublicKey:
         return secure_authority(self.spki)
 
     def verify(self, signature: bytes, data: bytes) -> bool:
-        """Whether ``signature`` over ``data`` was made with the private half, in the way of the key's profile."""
+        """Whether ``signature`` over ``data`` was made with the private half, in the way of the key's profile, and is
+        in its one encoding."""
         from cryptography.exceptions import InvalidSignature
 
+        if self.algorithm is Algorithm.P256 and not is_canonical(signature):
+            return False
         key: Any = self._key
         try:
             key.verify(signature, data, *_scheme(self.algorithm))
@@ -156,7 +169,27 @@ class KeyPair:
     def sign(self, data: bytes) -> bytes:
         """A signature in the way of the key's profile; SIGNATURE_ALGORITHMS names it."""
         signature: bytes = self._private.sign(data, *_scheme(self.algorithm))
+        return canonical(signature) if self.algorithm is Algorithm.P256 else signature
+
+
+def is_canonical(signature: bytes) -> bool:
+    """Whether the DER of an ECDSA signature over P-256 is the one encoding of it. Nothing is verified."""
+    # What verifies it refuses any DER but the shortest, so s stands at the end, behind its length.
+    return len(signature) > 4 and int.from_bytes(signature[6 + signature[3] :], "big") <= LARGEST_S
+
+
+def canonical(signature: bytes) -> bytes:
+    """The one encoding of an ECDSA signature over P-256 that an earlier version may have left in the other; DER.
+    What is no such signature stays as it is."""
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+    if is_canonical(signature):
         return signature
+    try:
+        r, s = decode_dss_signature(signature)
+    except ValueError:
+        return signature
+    return encode_dss_signature(r, P256_ORDER - s) if LARGEST_S < s < P256_ORDER else signature
 
 
 def _profile(algorithm: Algorithm) -> Profile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from peerapi.identity.keys import LARGEST_S, P256_ORDER
 from peerapi.pnrp.algorithms import ED25519, P256_SHA256, PUBLISHED, RSA_SHA1, Profile, Signer
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class KeySigner:
             signature = self._key.sign(data, padding.PKCS1v15(), hashes.SHA1())
         else:
             r, s = utils.decode_dss_signature(self._key.sign(data, ec.ECDSA(hashes.SHA256())))
-            signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+            signature = r.to_bytes(32, "big") + min(s, P256_ORDER - s).to_bytes(32, "big")
         return signature
 
 
@@ -74,6 +75,8 @@ def verify(algorithm: str, public_key_der: bytes, signature: bytes, data: bytes)
             key.verify(signature, data, padding.PKCS1v15(), hashes.SHA1())
         elif algorithm == P256_SHA256.name and len(signature) == 64:
             r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+            if s > LARGEST_S:  # the second encoding of somebody's signature
+                return False
             key.verify(utils.encode_dss_signature(r, s), data, ec.ECDSA(hashes.SHA256()))
         else:
             return False

@@ -9,11 +9,12 @@ from peerapi.grouping import channel as channels
 from peerapi.grouping import membership
 from peerapi.grouping.channel import Credential
 from peerapi.grouping.connect import Connection, State
-from peerapi.grouping.members import Members, Revocation
+from peerapi.grouping.members import Members
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.messages import Hello, MyGmc
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.refusal import Refusal, Refused
+from peerapi.grouping.revocations import Revocation
 from peerapi.identity.certificates import Certificate
 from peerapi.identity.keys import Profile
 from tests.grouping.attacks import (

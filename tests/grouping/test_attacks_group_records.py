@@ -19,6 +19,7 @@ from peerapi.grouping.properties import encode_membership
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
+from peerapi.grouping.revocations import Revocation, Revocations
 from peerapi.identity.keys import Profile
 from tests.grouping.attacks import (
     Attack,
@@ -148,13 +149,13 @@ def test_an_old_revocation_sent_again_does_nothing_once_it_was_taken_back(
         return at.members.current(str(name(profile, "alice")), NOW + 2) is None
 
     with monkeypatch.context() as patch:
-        revoking = Members.revoke
+        revoking = Revocations.add
 
-        def forgetful(self: Members, one: object) -> bool:
+        def forgetful(self: Revocations, one: Revocation) -> bool:
             self._withdrawn.clear()
-            return revoking(self, one)  # type: ignore[arg-type]
+            return revoking(self, one)
 
-        patch.setattr(Members, "revoke", forgetful)
+        patch.setattr(Revocations, "add", forgetful)
         assert still_revoked()
     assert not still_revoked()
 

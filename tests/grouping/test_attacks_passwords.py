@@ -8,11 +8,12 @@ from peerapi.grouping import membership
 from peerapi.grouping import password as passwords
 from peerapi.grouping.channel import Channel, Credential
 from peerapi.grouping.connect import Connection, State
-from peerapi.grouping.members import Members, Revocation
+from peerapi.grouping.members import Members
 from peerapi.grouping.messages import Challenge, Hello, Join, Message, MyGmc, Proof, decode, encode
 from peerapi.grouping.password import Guard
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.refusal import Refusal, Refused
+from peerapi.grouping.revocations import Revocation
 from peerapi.identity.keys import Profile
 from tests.grouping.attacks import (
     Attack,

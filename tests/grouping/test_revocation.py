@@ -16,8 +16,6 @@ from peerapi.graphing.wire import MalformedMessage
 from peerapi.grouping import judging
 from peerapi.grouping.changes import MemberRevoked
 from peerapi.grouping.home import Peer
-from peerapi.grouping.members import Members, Revocation
-from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import RevocationPayload
@@ -28,10 +26,8 @@ from tests.grouping.values import (
     BOTH,
     HOUR,
     INVITING,
-    MODERN,
     NOW,
     carol,
-    creator,
     from_draft,
     member,
     name,
@@ -184,51 +180,6 @@ def test_attack_a_revoked_administrator_revokes_others(profile: Profile) -> None
     assert good(at, "alice", profile)
 
 
-def _people() -> dict[str, MembershipChain]:
-    return {
-        "carol": creator(MODERN),
-        "ada": member(MODERN, "ada", ADMINISTRATOR),
-        "abe": member(MODERN, "abe", ADMINISTRATOR),
-        "eve": member(MODERN, "eve", ADMINISTRATOR, "ada", ADMINISTRATOR),
-        "alice": member(MODERN, "alice"),
-        "dave": member(MODERN, "dave", by="ivan", by_role=INVITING),
-    }
-
-
-_NAMES = ["carol", "ada", "abe", "eve", "alice", "dave"]
-_made = st.lists(
-    st.tuples(st.sampled_from([None, "carol", "ada", "abe", "eve"]), st.sampled_from(_NAMES), st.integers(0, 3)),
-    max_size=6,
-)
-
-
-@given(_made, st.randoms(use_true_random=False))
-def test_all_nodes_agree_whatever_the_order(told: list[tuple[str | None, str, int]], random: object) -> None:
-    people = _people()
-    revocations = [
-        Revocation(
-            bytes((number,)) * 16,
-            (1, NOW),
-            name(MODERN, whom).authority,
-            NOW + moment,
-            NOW + moment,
-            None if by is None else people[by],
-        )
-        for number, (by, whom, moment) in enumerate(told)
-    ]
-    answers = []
-    for order in (revocations, revocations[::-1]):
-        members = Members(name(MODERN, "club"))
-        for one in order:
-            members.revoke(one)
-        for chain in people.values():
-            members.add(chain)
-        answers.append([members.revoked_since(chain) for chain in people.values()])
-    assert answers[0] == answers[1]
-    if all(by is not None for by, _, _ in told):
-        assert answers[0][0] is None  # nobody but the group itself removes its creator
-
-
 @given(st.binary(min_size=20, max_size=20), st.integers(0, 2**63), st.text(max_size=100))
 def test_a_payload_survives(authority: bytes, since: int, reason: str) -> None:
     payload = RevocationPayload(authority.hex(), since, reason)
@@ -242,18 +193,3 @@ def test_any_bytes_are_a_payload_or_malformed(data: bytes) -> None:
     except MalformedMessage:
         return
     assert payload.encode() == data
-
-
-def test_worthless_memberships_do_not_push_out_good_ones() -> None:
-    from peerapi.grouping.members import MAX_CHAINS
-    from tests.grouping.values import MEMBER, credential, issuer
-
-    members = Members(name(MODERN, "club"))
-    ada = member(MODERN, "ada", ADMINISTRATOR)
-    members.add(ada)
-    by = issuer(MODERN, "ivan", member(MODERN, "ivan", INVITING))
-    one = credential(MODERN, "ada")
-    for _ in range(MAX_CHAINS + 2):
-        members.add(by.issue(one.key.public, one.name, "Ada", [MEMBER], NOW))
-    assert members.of(str(ada.name))[0] is ada
-    assert len(members.of(str(ada.name))) == MAX_CHAINS

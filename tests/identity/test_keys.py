@@ -9,10 +9,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerapi.identity import der
+from peerapi.identity import der, keys
+from peerapi.identity.certificates import decode
 from peerapi.identity.keys import Algorithm, KeyPair, Profile, PublicKey, UnsuitableKey
 from tests import facts
-from tests.identity.values import key
+from tests.identity.values import certificate, key
+from tests.signatures import other_encoding
 
 DATA = b"what is signed"
 
@@ -113,3 +115,27 @@ def test_an_ed25519_key_of_another_size_is_none(size: int) -> None:
     inner = der.octets(bytes(size))
     with pytest.raises(UnsuitableKey):
         KeyPair.load(der.sequence(der.integer(0), der.sequence(der.oid("1.3.101.112")), der.octets(inner)))
+
+
+@given(st.binary(max_size=40))
+def test_an_ecdsa_signature_has_one_encoding(data: bytes) -> None:
+    signature = key().sign(data)
+    assert keys.is_canonical(signature) and keys.canonical(signature) == signature
+    second = other_encoding(signature)
+    key().public._key.verify(second, data, ec.ECDSA(hashes.SHA256()))  # it is as good
+    assert not keys.is_canonical(second) and keys.canonical(second) == signature
+    assert key().public.verify(signature, data)
+    assert not key().public.verify(second, data)
+
+
+@given(st.binary(max_size=80))
+def test_what_is_no_ecdsa_signature_is_left_alone_and_refused(data: bytes) -> None:
+    keys.canonical(data)
+    assert not key().public.verify(data, DATA)
+
+
+def test_certificates_of_earlier_versions_are_read_in_the_one_encoding() -> None:
+    made = certificate()
+    old = der.sequence(made.signed, made.signature_algorithm, der.bits(other_encoding(made.signature)))
+    assert decode(old) == made
+    assert decode(old).signed_by(key().public)

@@ -8,8 +8,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from peerapi.identity.keys import P256_ORDER
 from peerapi.pnrp import keys
-from peerapi.pnrp.algorithms import ED25519, MODERN, PUBLISHED, Algorithm, Profile
+from peerapi.pnrp.algorithms import ED25519, MODERN, P256_SHA256, PUBLISHED, Algorithm, Profile
 from tests.pnrp.keyring import ALL, signer
 
 
@@ -55,3 +56,12 @@ def test_a_key_of_another_size_is_refused() -> None:
 
 def test_modern_keys_are_ed25519_unless_said_otherwise() -> None:
     assert keys.generate(MODERN).algorithm is ED25519
+
+
+@given(st.binary(max_size=40))
+def test_an_ecdsa_signature_has_one_encoding(data: bytes) -> None:
+    key = signer(P256_SHA256)
+    signature = key.sign(data)
+    second = signature[:32] + (P256_ORDER - int.from_bytes(signature[32:], "big")).to_bytes(32, "big")
+    assert keys.verify("p256-sha256", key.public_key_der, signature, data)
+    assert not keys.verify("p256-sha256", key.public_key_der, second, data)
