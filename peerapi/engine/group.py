@@ -326,10 +326,10 @@ class Group:
         if own is None or not own.administrator:
             raise NotAuthorized("Only administrators issue credentials.")
         with self.security.lock:
-            members, peer_time = self.security.members, self.peer_time
+            members = self.security.members
             # Whoever may invite can make memberships for somebody that begin in a year, or promise more.
             known = [chain for chain in members.of(str(name)) if chain.not_before <= now]
-            before = members.current(str(name), peer_time) or (known[0] if known else None)
+            before = members.current(str(name), now) or (known[0] if known else None)
         if info is None and before is None:
             raise IdentityNotFound("Nothing is known of that identity, and nothing was said.")
         friendly = (info and info.friendly_name) or (before.leaf.subject if before else "")

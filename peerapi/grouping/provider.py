@@ -63,6 +63,8 @@ MAX_WAITING = 4096
 SECOND = 10_000_000
 FRAME_SIZE = 16348
 "Max Frame Size of a group's connections (3.1.4.1): with what TLS adds it still fits into a record of TLS."
+EARLY = 3600 * SECOND
+"So much later than the record that brings it a membership may begin: clocks of issuers differ."
 
 
 @dataclass(frozen=True)
@@ -295,6 +297,8 @@ class GroupSecurity:
             raise NotAuthorized("This node is no member yet.")
         if toucher != str(self.credential.name):
             raise NotAuthorized("Records are published in one's own name.")
+        if not self.members.good(chain, record.modification):  # it has not begun yet, or went with its issuer
+            chain = self._another(record.modification) or chain
         return Author(chain, chain.public_key, chain.not_before, chain.not_after), self.credential.key, chain.serial
 
     def _creator_serial(self, record: Record, serial: bytes) -> bytes:
@@ -334,12 +338,14 @@ class GroupSecurity:
     def _takes(self, issued: MembershipChain, moment: int) -> bool:
         """Whether this node goes over to a newer membership of its own that was published at ``moment``.
 
-        One that has not begun, or that was revoked, is worth nothing now, whoever has issued it. A poorer one it takes
-        from those only who might as well revoke the one that it has: others, administrators of the same rank among
-        them, could get rid of it in this way.
+        One that has not begun (peer time may be behind the clock of the issuer), or that was revoked, is worth nothing
+        now, whoever has issued it. A poorer one it takes from those only who might as well revoke the one that it has:
+        others, administrators of the same rank among them, could get rid of it in this way.
         """
         mine = self.chain
-        if not issued.by_administrator or not self.members.good(issued, moment):
+        if not issued.by_administrator or not self.members.good(issued, max(moment, issued.not_before)):
+            return False
+        if issued.not_before > moment + EARLY:
             return False
         if mine is None:
             return True
@@ -354,10 +360,14 @@ class GroupSecurity:
         """When the membership in use went with its issuer, another one of this node's may still be good."""
         if self.chain is None or not self.members.revoked(self.chain, moment):
             return
-        for chain in self.members.of(str(self.credential.name)):
-            if chain.public_key == self.credential.key.public and self.members.good(chain, moment):
-                self._use(chain)
-                return
+        other = self._another(moment)
+        if other is not None:
+            self._use(other)
+
+    def _another(self, moment: int) -> MembershipChain | None:
+        """The best membership of this node that is good at a moment."""
+        found = self.members.current(str(self.credential.name), moment)
+        return found if found is not None and found.public_key == self.credential.key.public else None
 
     def _learn(self, chain: MembershipChain, *, shown: bool) -> None:
         if self._knowledge.root is None:
