@@ -17,7 +17,20 @@ from peerapi.grouping.channel import Credential
 from peerapi.grouping.configuration import Configuration
 from peerapi.grouping.invitation import invite_by_password, invite_member
 from peerapi.grouping.membership import Issuer, MembershipChain, found_group, issue_root
-from peerapi.grouping.messages import Challenge, Hello, Join, Message, MyGmc, Password, Proof, YourGmc, encode
+from peerapi.grouping.messages import (
+    Challenge,
+    Hello,
+    Join,
+    Message,
+    MyGmc,
+    OldChallenge,
+    OldJoin,
+    OldProof,
+    Password,
+    Proof,
+    YourGmc,
+    encode,
+)
 from peerapi.grouping.properties import Authentication, GroupProperties, encode_membership
 from peerapi.grouping.provider import GroupSecurity, Owner
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
@@ -142,12 +155,16 @@ def _packets(one: Club) -> tuple[tuple[Message, ...], ...]:
     shared: tuple[tuple[Message, ...], ...] = ((Hello(),), (Hello(), MyGmc(chain)), (YourGmc(chain),))
     if one.profile is PUBLISHED:
         return (*shared, (Hello(), Password()), (Password(bytes(20)),))
-    challenge = Challenge(password.COST, bytes(16), bytes(32))
+    challenge = Challenge(password.COST, bytes(16), bytes(32), b"\x09" + bytes(31))
+    old = OldChallenge(password.COST, bytes(16), bytes(32))
     return (
         *shared,
         (Hello(), Join(one.identities["mallory"].encoded)),
         (Hello(), MyGmc(one.chains["ivan"].encode()), challenge),
-        (Proof(bytes(32), bytes(64)),),
+        (Proof(b"\x09" + bytes(31), bytes(80)),),
+        (Hello(), OldJoin(one.identities["mallory"].encoded)),
+        (Hello(), MyGmc(one.chains["ivan"].encode()), old),
+        (OldProof(bytes(32), bytes(64)),),
     )
 
 

@@ -26,7 +26,9 @@ from peerapi.errors import InvalidTimePeriod, PeerError
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.grouping import password as passwords
 from peerapi.grouping.channel import Channel, ChannelFailed
+from peerapi.grouping.cpace import SCALAR_SIZE, NoSecret
 from peerapi.grouping.home import Home, PasswordEntry, Peer
+from peerapi.grouping.joining import Exchange, Issuing, Joining
 from peerapi.grouping.membership import Issuer, MembershipChain
 from peerapi.grouping.messages import (
     MAX_CONTENT,
@@ -36,6 +38,8 @@ from peerapi.grouping.messages import (
     Join,
     Message,
     MyGmc,
+    OldJoin,
+    OldProof,
     Password,
     Proof,
     YourGmc,
@@ -88,7 +92,9 @@ class Connection:
         self._candidate: MembershipChain | None = None
         "Of the other side, while a password is being proved."
         self._friendly_name = ""
-        self._challenge: Challenge | None = None
+        self._joining: Joining | None = None
+        self._issuing: Issuing | None = None
+        "This side's half of joining by password, in the modern profile."
 
     # What the graph's machine calls -----------------------------------------------------------------------------------
 
@@ -286,15 +292,17 @@ class Connection:
             raise Refused(Refusal.PROTOCOL, "a challenge that nobody asked for")
         require(challenge.cost in passwords.COSTS, Refusal.PROTOCOL, "a password hash too cheap, or too dear")
         self._trust_with_password(chain)
-        nonce = self._home.random(NONCE_SIZE)
-        transcript = passwords.transcript(
-            self._home.group, self._home.credential.certificate.encoded, self._channel.remote, challenge.nonce, nonce
-        )
-        password = self._home.password or ""
-        self._send(Proof(nonce, passwords.prove(password, challenge.salt, challenge.cost, transcript)))
+        home = self._home
+        shown = home.credential.certificate.encoded
+        exchange = Exchange(home.group, shown, self._channel.remote, challenge.cost, challenge.salt, challenge.nonce)
+        try:
+            self._joining = Joining(exchange, challenge.share, home.password or "", home.random(SCALAR_SIZE))
+        except NoSecret as error:
+            raise Refused(Refusal.PROTOCOL, str(error)) from error
+        self._send(self._joining.proof)
 
     def _trust_with_password(self, chain: MembershipChain) -> None:
-        """Only a member who can issue has use for the proof."""
+        """Only a member who can issue has use for the proof. In the modern profile it says nothing to others anyway."""
         require(bool(chain.may_issue), Refusal.MEMBERSHIP, "may not issue memberships")
         self._candidate = chain
         self.state = State.PASSWORD_SENT
@@ -307,6 +315,11 @@ class Connection:
                 data = passwords.decrypt_gmc(data, passwords.hash_string(self._home.password or ""))
             except ValueError as error:
                 raise Refused(Refusal.MEMBERSHIP, "not encrypted with the password") from error
+        elif self._joining is not None:
+            try:
+                data = self._joining.open(data)
+            except ValueError as error:
+                raise Refused(Refusal.MEMBERSHIP, "from somebody who does not know the password") from error
         chain = self._proved(data, now)
         credential = self._home.credential
         own = chain.public_key == credential.key.public and chain.name == credential.name
@@ -354,8 +367,11 @@ class Connection:
             require(own, Refusal.IDENTITY, "somebody else's certificate")
             assert isinstance(entry.check, Verifier)
             self._friendly_name = certificate.subject
-            self._challenge = Challenge(entry.check.cost, entry.check.salt, home.random(NONCE_SIZE))
-            self._send(*greeting, self._challenge)
+            shown, check = home.credential.certificate.encoded, entry.check
+            nonce = home.random(NONCE_SIZE)
+            exchange = Exchange(home.group, self._channel.remote, shown, check.cost, check.salt, nonce)
+            self._issuing = Issuing(exchange, check, home.random(SCALAR_SIZE))
+            self._send(*greeting, self._issuing.challenge(old=isinstance(request, OldJoin)))
         self.state = State.HELLO_SENT
 
     def _on_password(self, messages: Sequence[Any], now: int) -> None:
@@ -369,16 +385,12 @@ class Connection:
         self._send(YourGmc(passwords.encrypt_gmc(chain.encode(), entry.check)))
 
     def _on_proof(self, messages: Sequence[Any], now: int) -> None:
-        home = self._home
-        proof: Proof = messages[0]
-        entry = home.password_entry
-        if entry is None or not isinstance(entry.check, Verifier) or self._challenge is None:
+        entry = self._home.password_entry
+        issuing = self._issuing
+        if entry is None or issuing is None:
             raise Refused(Refusal.NO_PASSWORDS)
-        transcript = passwords.transcript(
-            home.group, self._channel.remote, home.credential.certificate.encoded, self._challenge.nonce, proof.nonce
-        )
-        chain = self._admit(entry, entry.check.accepts(transcript, proof.signature), now)
-        self._send(YourGmc(chain.encode()))
+        right = entry.check == issuing.verifier and issuing.accepts(messages[0])  # it may have been changed meanwhile
+        self._send(YourGmc(issuing.seal(self._admit(entry, right, now).encode())))
 
     def _admit(self, entry: PasswordEntry, right: bool, now: int) -> MembershipChain:
         """Make a member of who knows the password."""
@@ -422,6 +434,8 @@ _AUTHENTICATOR: dict[tuple[State, tuple[type, ...]], Handler] = {
     (State.TLS_CONNECTED, (Hello, MyGmc)): Connection._on_membership,
     (State.TLS_CONNECTED, (Hello, Password)): Connection._on_join,
     (State.TLS_CONNECTED, (Hello, Join)): Connection._on_join,
+    (State.TLS_CONNECTED, (Hello, OldJoin)): Connection._on_join,
     (State.HELLO_SENT, (Password,)): Connection._on_password,
     (State.HELLO_SENT, (Proof,)): Connection._on_proof,
+    (State.HELLO_SENT, (OldProof,)): Connection._on_proof,
 }

@@ -9,9 +9,15 @@
 
 and of the modern profile only, where a password is proved by a signature over a challenge (``password``)::
 
-    Join       | 0x4001 (2) | length (4) | identity certificate of who wants to join, DER |
-    Challenge  | 0x4002 (2) | length (4) | cost (1) | salt (16) | nonce (32) |
-    Proof      | 0x4003 (2) | length (4) | nonce (32) | signature (64) |
+    Join          | 0x4004 (2) | length (4) | identity certificate of who wants to join, DER |
+    Challenge     | 0x4005 (2) | length (4) | cost (1) | salt (16) | nonce (32) | share (32) |
+    Proof         | 0x4006 (2) | length (4) | share (32) | sealed signature (80) |
+
+and as earlier versions have it, which is answered but never asked for::
+
+    OldJoin       | 0x4001 (2) | length (4) | identity certificate of who wants to join, DER |
+    OldChallenge  | 0x4002 (2) | length (4) | cost (1) | salt (16) | nonce (32) |
+    OldProof      | 0x4003 (2) | length (4) | nonce (32) | signature (64) |
 
 They travel inside TLS, several of them together in what the text calls one packet. Lengths are big-endian but for the
 one that is not. ``decode`` is told whose messages it may find: those of the other profile are none.
@@ -25,6 +31,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from peerapi.graphing.wire import MalformedMessage
+from peerapi.grouping.cpace import SHARE_SIZE
 from peerapi.identity.keys import Profile
 
 VERSION = (1, 0)
@@ -34,6 +41,7 @@ MAX_CONTENT = 128 * 1024
 SALT_SIZE = 16
 NONCE_SIZE = 32
 SIGNATURE_SIZE = 64
+SEALED_SIZE = SIGNATURE_SIZE + 16
 HASH_SIZE = 20
 "SHA-1"
 
@@ -79,7 +87,7 @@ class Password:
 class Join:
     """The sender wants to join by password. Modern profile only."""
 
-    TYPE: ClassVar = 0x4001
+    TYPE: ClassVar = 0x4004
     certificate: bytes
     "Its identity certificate, DER, not looked into."
 
@@ -88,28 +96,59 @@ class Join:
 class Challenge:
     """How the proof has to be made; follows Hello and MyGMC. Modern profile only."""
 
-    TYPE: ClassVar = 0x4002
+    TYPE: ClassVar = 0x4005
     cost: int
     "Of the hash: ``password.Cost``."
     salt: bytes
     nonce: bytes
+    share: bytes
+    "Of the key exchange (``cpace``)."
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
     """Proof of the password. Modern profile only."""
 
+    TYPE: ClassVar = 0x4006
+    share: bytes
+    sealed: bytes
+    "The signature, under the key that was agreed on."
+
+
+@dataclass(frozen=True, slots=True)
+class OldJoin:
+    """The sender wants to join by password, in the way of earlier versions."""
+
+    TYPE: ClassVar = 0x4001
+    certificate: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OldChallenge:
+    """How the proof of an earlier version has to be made."""
+
+    TYPE: ClassVar = 0x4002
+    cost: int
+    salt: bytes
+    nonce: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OldProof:
+    """The proof of an earlier version: who gets it can try passwords on it."""
+
     TYPE: ClassVar = 0x4003
     nonce: bytes
     signature: bytes
 
 
-Message = Hello | MyGmc | YourGmc | Password | Join | Challenge | Proof
+Message = Hello | MyGmc | YourGmc | Password | Join | Challenge | Proof | OldJoin | OldChallenge | OldProof
 
 _PUBLISHED = frozenset((Hello.TYPE, MyGmc.TYPE, YourGmc.TYPE, Password.TYPE))
+_JOINING = frozenset(one.TYPE for one in (Join, Challenge, Proof, OldJoin, OldChallenge, OldProof))
 _KNOWN = {
     Profile.MS_PPSEC: _PUBLISHED,
-    Profile.MODERN: _PUBLISHED - {Password.TYPE} | {Join.TYPE, Challenge.TYPE, Proof.TYPE},
+    Profile.MODERN: _PUBLISHED - {Password.TYPE} | _JOINING,
 }
 
 
@@ -125,11 +164,15 @@ def _encode(message: Message) -> bytes:
             return kind + bytes(VERSION)
         case MyGmc(chain):
             return kind + _LITTLE.pack(len(chain)) + chain
-        case Challenge(cost, salt, nonce):
+        case Challenge(cost, salt, nonce, share):
+            content = bytes((cost,)) + _sized(salt, SALT_SIZE) + _sized(nonce, NONCE_SIZE) + _sized(share, SHARE_SIZE)
+        case Proof(share, sealed):
+            content = _sized(share, SHARE_SIZE) + _sized(sealed, SEALED_SIZE)
+        case OldChallenge(cost, salt, nonce):
             content = bytes((cost,)) + _sized(salt, SALT_SIZE) + _sized(nonce, NONCE_SIZE)
-        case Proof(nonce, signature):
+        case OldProof(nonce, signature):
             content = _sized(nonce, NONCE_SIZE) + _sized(signature, SIGNATURE_SIZE)
-        case Join(certificate):
+        case Join(certificate) | OldJoin(certificate):
             content = certificate
         case YourGmc(data) | Password(data):
             content = data
@@ -177,8 +220,10 @@ def decode(data: bytes, profile: Profile) -> tuple[list[Message], int]:
 
 _SIZES = {
     Password.TYPE: (0, HASH_SIZE),
-    Challenge.TYPE: (1 + SALT_SIZE + NONCE_SIZE,),
-    Proof.TYPE: (NONCE_SIZE + SIGNATURE_SIZE,),
+    Challenge.TYPE: (1 + SALT_SIZE + NONCE_SIZE + SHARE_SIZE,),
+    Proof.TYPE: (SHARE_SIZE + SEALED_SIZE,),
+    OldChallenge.TYPE: (1 + SALT_SIZE + NONCE_SIZE,),
+    OldProof.TYPE: (NONCE_SIZE + SIGNATURE_SIZE,),
 }
 
 
@@ -188,16 +233,22 @@ def _check_size(kind: int, size: int) -> None:
 
 
 def _message(kind: int, content: bytes) -> Message:
+    salt, rest = content[1 : 1 + SALT_SIZE], content[1 + SALT_SIZE :]
     if kind == Challenge.TYPE:
-        return Challenge(content[0], content[1 : 1 + SALT_SIZE], content[1 + SALT_SIZE :])
+        return Challenge(content[0], salt, rest[:NONCE_SIZE], rest[NONCE_SIZE:])
     if kind == Proof.TYPE:
-        return Proof(content[:NONCE_SIZE], content[NONCE_SIZE:])
+        return Proof(content[:SHARE_SIZE], content[SHARE_SIZE:])
+    if kind == OldChallenge.TYPE:
+        return OldChallenge(content[0], salt, rest)
+    if kind == OldProof.TYPE:
+        return OldProof(content[:NONCE_SIZE], content[NONCE_SIZE:])
     return _PLAIN[kind](content)
 
 
-_PLAIN: dict[int, type[MyGmc] | type[YourGmc] | type[Password] | type[Join]] = {
+_PLAIN: dict[int, type[MyGmc] | type[YourGmc] | type[Password] | type[Join] | type[OldJoin]] = {
     MyGmc.TYPE: MyGmc,
     YourGmc.TYPE: YourGmc,
     Password.TYPE: Password,
     Join.TYPE: Join,
+    OldJoin.TYPE: OldJoin,
 }

@@ -4,14 +4,17 @@
 password itself.
 
 *modern*: scrypt makes an Ed25519 key out of the password and a salt; members have its public half only, in the security
-properties that the group's key signs. Who joins signs a challenge with it, together with all that makes the connection
-what it is: both certificates that TLS has proved, the group's name, a nonce of each side. So
+properties that the group's key signs. With the public half as their secret, who joins and who issues agree on a key
+(``cpace``). Who joins signs with the private half all that makes the connection what it is: both certificates that TLS
+has proved, the group's name, salt, nonce and both shares. The signature, and the membership that answers it, travel
+under the key that was agreed on (``joining``). So
 
 - what a member has proves nothing to others: it would have to find the password, at the price of one scrypt for each
   guess;
 - a proof says nothing to anybody but the two ends of one TLS connection, hence cannot be relayed or replayed;
-- who joins signs only after the other side has shown that it is a member who may issue, so strangers get nothing that
-  they could try guesses on. For them a guess costs a connection, and ``Guard`` counts these.
+- a proof says nothing to somebody who does not have the verifier of this very password, whatever membership it shows
+  and whatever salt it names: a former member who was not told of a new password is in the place of a stranger;
+- for both sides a guess costs a connection. ``Guard`` counts those of who joins.
 """
 
 from __future__ import annotations
@@ -20,11 +23,14 @@ import hashlib
 import hmac
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from peerapi.errors import OutOfMemory, PasswordDoesNotMeetPolicy
 from peerapi.grouping.messages import NONCE_SIZE, SALT_SIZE
 from peerapi.identity.names import PeerName, is_text
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 MAX_PASSWORD = 255
 "UTF-16 units; the texts have no limit."
@@ -114,10 +120,7 @@ class Verifier:
     @classmethod
     def of(cls, password: str, salt: bytes, cost: int = COST) -> Verifier:
         """``salt``: 16 random bytes. Takes a while. Raises OutOfMemory."""
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-        key = Ed25519PrivateKey.from_private_bytes(_seed(password, salt, cost))
-        return cls(cost, salt, key.public_key().public_bytes_raw())
+        return cls(cost, salt, private_half(password, salt, cost).public_key().public_bytes_raw())
 
     def accepts(self, transcript: bytes, signature: bytes) -> bool:
         """Whether whoever made ``signature`` knew the password."""
@@ -131,15 +134,8 @@ class Verifier:
         return True
 
 
-def prove(password: str, salt: bytes, cost: int, transcript: bytes) -> bytes:
-    """The signature that a Verifier accepts. Takes a while. Raises OutOfMemory."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    return Ed25519PrivateKey.from_private_bytes(_seed(password, salt, cost)).sign(transcript)
-
-
 def transcript(group: PeerName, joining: bytes, issuing: bytes, challenge_nonce: bytes, proof_nonce: bytes) -> bytes:
-    """What is signed: the certificates (DER) that the two ends have proved by TLS, and what makes it fresh."""
+    """What earlier versions sign: the certificates (DER) that TLS has proved at both ends, and what makes it fresh."""
     assert len(challenge_nonce) == len(proof_nonce) == NONCE_SIZE
     parts = (
         hashlib.sha256(str(group).encode()).digest(),
@@ -149,6 +145,13 @@ def transcript(group: PeerName, joining: bytes, issuing: bytes, challenge_nonce:
         proof_nonce,
     )
     return _CONTEXT + b"".join(parts)
+
+
+def private_half(password: str, salt: bytes, cost: int) -> Ed25519PrivateKey:
+    """Takes a while. Raises OutOfMemory."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return Ed25519PrivateKey.from_private_bytes(_seed(password, salt, cost))
 
 
 def _seed(password: str, salt: bytes, cost: int) -> bytes:

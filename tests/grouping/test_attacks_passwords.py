@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from dataclasses import replace
 
-from peerapi.grouping import membership
+import pytest
+
+from peerapi.grouping import cpace, joining, membership
 from peerapi.grouping import password as passwords
 from peerapi.grouping.channel import Channel, Credential
 from peerapi.grouping.connect import Connection, State
+from peerapi.grouping.joining import Exchange, Issuing
 from peerapi.grouping.members import Members
-from peerapi.grouping.messages import Challenge, Hello, Join, Message, MyGmc, Proof, decode, encode
-from peerapi.grouping.password import Guard
+from peerapi.grouping.messages import (
+    Challenge,
+    Hello,
+    Join,
+    Message,
+    MyGmc,
+    OldChallenge,
+    OldJoin,
+    OldProof,
+    Proof,
+    YourGmc,
+    decode,
+    encode,
+)
+from peerapi.grouping.password import Guard, Verifier
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.refusal import Refusal, Refused
 from peerapi.grouping.revocations import Revocation
@@ -32,6 +50,7 @@ from tests.grouping.values import (
     MODERN,
     NOW,
     PASSWORD,
+    Pair,
     carol,
     credential,
     member,
@@ -62,7 +81,9 @@ _admit = Connection._admit
 @attack(
     "somebody joins by a wrong password",
     replaced(Connection, "_admit", lambda self, entry, right, now: _admit(self, entry, True, now)),
-    # In the published profile the answer is encrypted with the password as well.
+    # The answer is encrypted with the password as well.
+    replaced(joining.Issuing, "seal", lambda self, data: data),
+    replaced(joining.Joining, "open", lambda self, data: data),
     replaced(passwords, "encrypt_gmc", lambda data, told: data),
     replaced(passwords, "decrypt_gmc", lambda data, told: data),
     refused=Refusal.PASSWORD,
@@ -105,12 +126,9 @@ def _(profile: Profile) -> Outcome:
     return connected(caller, called, victim=called)
 
 
-_transcript = passwords.transcript
-
-
 @attack(
     "a member shows elsewhere the proof that somebody has given to it",
-    replaced(passwords, "transcript", lambda group, one, other, *nonces: _transcript(group, b"", b"", *nonces)),
+    replaced(joining.Exchange, "context", lambda self: b""),
     refused=Refusal.PASSWORD,
     profiles=(MODERN,),
 )
@@ -148,8 +166,12 @@ class Answering:
                 self.heard += decode(packet, self.node._profile)[0]
 
 
+BASE_POINT = b"\x09" + bytes(31)
+"Of X25519."
+
+
 def _collected(
-    joiner: GroupSecurity, profile: Profile, who: str, shown: bytes, challenge: Challenge | None
+    joiner: GroupSecurity, profile: Profile, who: str, shown: bytes, challenge: Challenge | OldChallenge | None
 ) -> list[Message]:
     """What somebody who wants to join says to somebody who shows this membership."""
     end = joiner.connection(outgoing=True)
@@ -169,7 +191,7 @@ def _collected(
 def _proof_given(profile: Profile, who: str, shown: bytes) -> Outcome:
     """Whether bob tries his password on somebody who shows this membership."""
     joiner = bob(profile)
-    challenge = Challenge(passwords.COST, bytes(16), bytes(32)) if profile is MODERN else None
+    challenge = Challenge(passwords.COST, bytes(16), bytes(32), BASE_POINT) if profile is MODERN else None
     try:
         heard = _collected(joiner, profile, who, shown, challenge)
     except Refused:
@@ -210,6 +232,174 @@ def _(profile: Profile) -> Outcome:
         cheap = passwords.Verifier.of(PASSWORD, bytes(16), 4)
     called._knowledge.properties = replace(called.properties, password=cheap)
     return connected(joiner, called, victim=joiner)
+
+
+class Eve:
+    """Was revoked before the password was changed, and waits for somebody who has heard of neither. She names a salt of
+    her own, for which she has made a table of words beforehand."""
+
+    words = ("candles", "123456", PASSWORD, "letmein")
+    first = "123456"
+    "What she bets on; an exchange is for one word."
+
+    def __init__(self, profile: Profile) -> None:
+        self.chain = member(profile, "eve", INVITING)
+        salt = b"E" * 16
+        self.table = {word: _verifier(word, salt) for word in self.words}
+        self.nonce, self.scalar = bytes(32), b"e" * 32
+        self.credential = credential(profile, "eve")
+        self.knows: str | None = None
+
+    def exchange(self, joining_certificate: bytes) -> Exchange:
+        mine = self.credential.certificate.encoded
+        return Exchange(self.chain.group, joining_certificate, mine, passwords.COST, b"E" * 16, self.nonce)
+
+    def meets(self, joiner: GroupSecurity) -> str | None:
+        """The password that she has found out then."""
+        self.knows = None
+        end = joiner.connection(outgoing=True)
+        channel = self.credential.channel(outgoing=False)
+        to_channel, asked = end.start(), False
+        while to_channel:
+            to_end, packets = channel.receive(to_channel)
+            for packet in packets:
+                messages, _ = decode(packet, MODERN)
+                if not asked:
+                    asked = True
+                    challenge = self.challenge(channel.remote)
+                    to_end += channel.seal(encode([Hello(), MyGmc(self.chain.encode()), challenge]))
+                    continue
+                assert isinstance(messages[0], Proof)
+                self.knows = self.found(channel.remote, messages[0])
+                mine = member(MODERN, "bob", by="eve", by_role=INVITING)
+                to_end += channel.seal(encode([YourGmc(mine.encode())]))
+            to_channel, _ = end.receive(to_end, NOW)
+        return self.knows
+
+    def challenge(self, remote: bytes) -> Challenge:
+        share = self.exchange(remote).share(self.table[self.first].public_key, self.scalar)
+        return Challenge(passwords.COST, b"E" * 16, self.nonce, share)
+
+    def found(self, remote: bytes, proof: Proof) -> str | None:
+        exchange = self.exchange(remote)
+        tried = (
+            word for word, verifier in self.table.items() if Issuing(exchange, verifier, self.scalar).accepts(proof)
+        )
+        return next(tried, None)
+
+
+@functools.cache
+def _verifier(word: str, salt: bytes) -> Verifier:
+    return Verifier.of(word, salt)
+
+
+def anybody_agrees(secret: bytes, context: bytes, session: bytes) -> bytes:
+    """A key exchange that asks for no secret."""
+    return BASE_POINT
+
+
+@attack(
+    "a revoked member who does not know the new password collects a proof to try words on",
+    replaced(cpace, "generator", anybody_agrees),
+    refused=Refusal.MEMBERSHIP,
+    profiles=(MODERN,),
+)
+def _(profile: Profile) -> Outcome:
+    joiner, eve = bob(profile), Eve(profile)
+    with contextlib.suppress(Refused):  # her answer, which comes too late
+        eve.meets(joiner)
+    return Outcome(eve.knows == PASSWORD, joiner)
+
+
+@attack(
+    "a revoked member who does not know the new password makes somebody a member whom nobody knows",
+    replaced(joining.Joining, "open", lambda self, data: data),
+    refused=Refusal.MEMBERSHIP,
+    profiles=(MODERN,),
+)
+def _(profile: Profile) -> Outcome:
+    joiner = bob(profile)
+    try:
+        Eve(profile).meets(joiner)
+    except Refused:
+        return Outcome(False, joiner)
+    return Outcome(joiner.chain is not None, joiner)
+
+
+def test_a_guess_costs_a_connection_for_who_issues_too() -> None:
+    """Eve finds out whether the one word that she has bet on is right, and of the others nothing."""
+    eve = Eve(MODERN)
+    for word in eve.words:
+        eve.first = word
+        joiner = bob(MODERN)
+        with pytest.raises(Refused):
+            eve.meets(joiner)
+        assert eve.knows == (PASSWORD if word == PASSWORD else None)
+
+
+# ---- Earlier versions ------------------------------------------------------------------------------------------------
+
+
+def _joins_in_the_old_way(called: GroupSecurity, word: str = PASSWORD) -> list[Message]:
+    one = credential(MODERN, "mallory")
+    channel = one.channel(outgoing=True)
+    client = Answering(called.connection(outgoing=False), channel)
+    client.say(Hello(), OldJoin(one.identity.encoded))
+    asked = client.heard[-1]
+    assert isinstance(asked, OldChallenge)
+    signed = passwords.transcript(called.group, one.certificate.encoded, channel.remote, asked.nonce, bytes(32))
+    half = passwords.private_half(word, asked.salt, asked.cost)
+    client.say(OldProof(bytes(32), half.sign(signed)))
+    return client.heard
+
+
+def test_who_joins_in_the_way_of_an_earlier_version_is_let_in() -> None:
+    called = ivan(MODERN)
+    heard = _joins_in_the_old_way(called)
+    assert isinstance(heard[-1], YourGmc)
+    assert called.members.known(str(name(MODERN, "mallory")))
+
+
+def test_who_joins_in_the_way_of_an_earlier_version_needs_the_password() -> None:
+    called = ivan(MODERN)
+    with pytest.raises(Refused) as caught:
+        _joins_in_the_old_way(called, "guess")
+    assert caught.value.reason is Refusal.PASSWORD and called.guard.failed == 1
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_one_way_of_joining_is_not_answered_by_the_other(old: bool) -> None:
+    called = ivan(MODERN)
+    one = credential(MODERN, "mallory")
+    client = Answering(called.connection(outgoing=False), one.channel(outgoing=True))
+    client.say(Hello(), OldJoin(one.identity.encoded) if old else Join(one.identity.encoded))
+    with pytest.raises(Refused) as caught:
+        client.say(Proof(BASE_POINT, bytes(80)) if old else OldProof(bytes(32), bytes(64)))
+    assert caught.value.reason is Refusal.PASSWORD
+
+
+def test_who_joins_tells_nobody_in_the_old_way() -> None:
+    """Nor does it fall back to it: whoever asks for an old proof gets none."""
+    joiner = bob(MODERN)
+    asked = OldChallenge(passwords.COST, bytes(16), bytes(32))
+    with pytest.raises(Refused) as caught:
+        _collected(joiner, MODERN, "ivan", member(MODERN, "ivan", INVITING).encode(), asked)
+    assert caught.value.reason is Refusal.PROTOCOL
+
+
+def test_a_password_that_is_changed_meanwhile_is_not_enough() -> None:
+    joiner, called = bob(MODERN), ivan(MODERN)
+    pair = Pair(joiner, called)
+    assert called.properties is not None
+    before = called.properties
+    to_called = pair.caller.start()
+    while pair.caller.state is not State.PASSWORD_SENT:
+        to_caller, _ = pair.called.receive(to_called, NOW)
+        to_called, _ = pair.caller.receive(to_caller, NOW)
+    called._knowledge.properties = replace(before, password=_verifier("candles", bytes(16)))
+    with pytest.raises(Refused) as caught:
+        pair.called.receive(to_called, NOW)
+    assert caught.value.reason is Refusal.PASSWORD
 
 
 # ---- All of them -----------------------------------------------------------------------------------------------------

@@ -7,9 +7,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.graphing.wire import MalformedMessage
-from peerapi.grouping.messages import Challenge, Hello, Join, Message, MyGmc, Password, Proof, YourGmc, decode, encode
+from peerapi.grouping.messages import (
+    Challenge,
+    Hello,
+    Join,
+    Message,
+    MyGmc,
+    OldChallenge,
+    OldJoin,
+    OldProof,
+    Password,
+    Proof,
+    YourGmc,
+    decode,
+    encode,
+)
 from peerapi.identity.keys import Profile
 from tests.grouping.values import MODERN, PUBLISHED
+
+
+def _bytes(size: int) -> st.SearchStrategy[bytes]:
+    return st.binary(min_size=size, max_size=size)
+
 
 _data = st.binary(max_size=60)
 _shared = st.one_of(st.just(Hello()), st.builds(MyGmc, _data), st.builds(YourGmc, _data))
@@ -17,10 +36,11 @@ _published = _shared | st.builds(Password, st.just(b"") | st.binary(min_size=20,
 _modern = (
     _shared
     | st.builds(Join, _data)
-    | st.builds(
-        Challenge, st.integers(0, 255), st.binary(min_size=16, max_size=16), st.binary(min_size=32, max_size=32)
-    )
-    | st.builds(Proof, st.binary(min_size=32, max_size=32), st.binary(min_size=64, max_size=64))
+    | st.builds(Challenge, st.integers(0, 255), _bytes(16), _bytes(32), _bytes(32))
+    | st.builds(Proof, _bytes(32), _bytes(80))
+    | st.builds(OldJoin, _data)
+    | st.builds(OldChallenge, st.integers(0, 255), _bytes(16), _bytes(32))
+    | st.builds(OldProof, _bytes(32), _bytes(64))
 )
 _packets = st.tuples(st.just(PUBLISHED), st.lists(_published, max_size=4)) | st.tuples(
     st.just(MODERN), st.lists(_modern, max_size=4)
@@ -65,7 +85,7 @@ def test_published_bytes() -> None:
     ("profile", "data"),
     [
         (PUBLISHED, encode([Join(b"x")])),
-        (PUBLISHED, encode([Challenge(16, bytes(16), bytes(32))])),
+        (PUBLISHED, encode([Challenge(16, bytes(16), bytes(32), bytes(32))])),
         (MODERN, encode([Password()])),
         (PUBLISHED, bytes.fromhex("0003")),
         (PUBLISHED, bytes.fromhex("00000200")),
@@ -74,6 +94,7 @@ def test_published_bytes() -> None:
         (PUBLISHED, bytes.fromhex("000101000200")),
         (MODERN, bytes.fromhex("0001ffffffff")),
         (MODERN, bytes.fromhex("400300000001")),
+        (MODERN, bytes.fromhex("400600000060")),
     ],
 )
 def test_what_can_become_no_message_is_malformed_at_once(profile: Profile, data: bytes) -> None:
