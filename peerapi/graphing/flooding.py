@@ -18,7 +18,7 @@ from peerapi.graphing.events import RecordChange, RecordChanged
 from peerapi.graphing.framing import frame
 from peerapi.graphing.internal_records import check_internal
 from peerapi.graphing.link import Link, LinkState
-from peerapi.graphing.messages import encode_acks, framed_flood
+from peerapi.graphing.messages import encode_acks
 from peerapi.graphing.outputs import Notify, Send
 from peerapi.graphing.record_messages import ack_array
 from peerapi.graphing.records import GRAPH_TYPES, Record, decode_record, is_reserved, received_row, record_of, summarize
@@ -63,9 +63,6 @@ class Flooding:
         """Send records of this node to every neighbor."""
         if self._graph.neighbors:
             self._send(_messages.floods(wires, self._graph.frame_size), None)
-
-    def send_record(self, link: Link, wire: bytes) -> None:
-        self._graph.send(link, framed_flood(wire, self._graph.frame_size))
 
     # One read of one link ---------------------------------------------------------------------------------------------
 
@@ -203,7 +200,7 @@ class Flooding:
                     self._acknowledge_later(link, row.id, useful=False)
                     if verdict is Verdict.OLD:
                         self.outdated += 1
-                        self.send_record(link, stored.wire)
+                        graph.synchronization.correct(link, stored)
                 return
             of_one_type = stored.type == row.type
             if internal is None and not deleted and stored.flags & AUTOREFRESH and of_one_type:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from peerapi.errors import (
     RecordNotFound,
 )
 from peerapi.graphing.acquaintances import Acquaintances
+from peerapi.graphing.bounds import Bound
 from peerapi.graphing.clock import FAR_AHEAD, Moment, PeerClock
 from peerapi.graphing.conflict import Verdict, resolve
 from peerapi.graphing.connections import Connections
@@ -159,6 +161,8 @@ class Graph:
         self.neighbors: list[Link] = []
         "Neighbor List: links in the CONNECTED state, in order of inclusion."
         self.closing = False
+        self.bounded: Counter[Bound] = Counter()
+        "How often links have met what bounds them."
         database.describe = _describe
         self.flooding = Flooding(self)
         self.synchronization = Synchronization(self)
@@ -469,6 +473,11 @@ class Graph:
     def abort(self, link: Link) -> None:
         """Terminate the connection, as section 3.1.5 says it of bad input."""
         self.connections.hang_up(link)
+
+    def exceeded(self, link: Link, bound: Bound) -> None:
+        """End a connection whose other side wants more than a link gets."""
+        self.bounded[bound] += 1
+        self.abort(link)
 
     # What the transport says ------------------------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ is a protocol error of the other side and ends the connection.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,13 +95,16 @@ class Solicited:
     records_to_send: list[bytes] = field(default_factory=list)
     "IDs that the other side lacks, found in its ADVERTISE."
     hash_follows: bool = False
+    advertised: bool = False
+    "The ADVERTISE of a comparison has come."
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Answering:
-    """Records on their way to the other side, taken from the database a piece at a time.
+    """What is done for the other side a piece at a time: most often records on their way to it from the database.
 
-    Either the listed ``ids``, or what changed in (after, upto] filtered by type and modification time.
+    Either the listed ``ids``, or what changed in (after, upto] filtered by type and modification time; or ``work`` that
+    is neither.
     """
 
     after: int = 0
@@ -108,8 +112,9 @@ class Answering:
     include: bytes | None = None
     exclude: frozenset[bytes] = frozenset()
     since: int = 0
-    ids: list[bytes] | None = None
-    "Taken from the end."
+    ids: Iterator[bytes] | None = None
+    work: Iterator[None] | None = None
+    "One step is one piece; it ends by itself."
     final: bool = True
     "Ends with SYNC_END; otherwise it is this side's own idea (catching up, Records To Send)."
 
@@ -156,6 +161,14 @@ class Link:
     solicited: Solicited = field(default_factory=Solicited)
     peer_syncs_hash: bool = False
     "The other side has sent SOLICIT_HASH and may send one REQUEST."
+    comparing: bool = False
+    "Its SOLICIT_HASH has not been answered yet."
+    advertised: int = 0
+    "Record abstracts in the latest ADVERTISE that it was sent."
+    corrected: dict[bytes, int] = field(default_factory=dict)
+    "Records whose older version came from there, and the modification times of the newer ones that it was sent."
+    correcting: deque[bytes] = field(default_factory=deque)
+    "Those that still have to be sent."
     answering: list[Answering] = field(default_factory=list)
     judging: list[Received] = field(default_factory=list)
     "Records of the read at hand that the security provider has to judge."

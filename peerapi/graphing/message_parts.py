@@ -9,8 +9,10 @@ from peerapi.graphing.framing import VERSION
 from peerapi.graphing.message_values import MessageType
 from peerapi.graphing.wire import MalformedMessage, number
 
+Buffer = bytes | bytearray
 
-def assemble(layout: struct.Struct, kind: MessageType, fields: tuple[object, ...], *variable: bytes) -> bytes:
+
+def assemble(layout: struct.Struct, kind: MessageType, fields: tuple[object, ...], *variable: Buffer) -> bytes:
     tail = b"".join(variable)
     return number(layout, layout.size + len(tail), VERSION, kind, *fields) + tail
 
@@ -24,12 +26,17 @@ def fixed(layout: struct.Struct, data: bytes) -> tuple[Any, ...]:
 
 def array(data: bytes, layout: struct.Struct, count: int, item: int, offset: int, limit: int, what: str) -> bytes:
     """``count`` items of ``item`` bytes at ``offset``, which have to end at or before ``limit``."""
+    return bytes(view(data, layout, count, item, offset, limit, what))
+
+
+def view(data: bytes, layout: struct.Struct, count: int, item: int, offset: int, limit: int, what: str) -> memoryview:
+    """The same where they may be many: they are not copied."""
     end = offset + count * item
     if end > limit:
         raise MalformedMessage(f"{what}: {count} at offset {offset} reach beyond {limit}")
     if count and offset < layout.size:
         raise MalformedMessage(f"{what}: offset {offset} lies inside the fixed fields")
-    return data[offset:end] if count else b""
+    return memoryview(data)[offset:end] if count else memoryview(b"")
 
 
 def string(data: bytes, layout: struct.Struct, start: int, end: int, what: str) -> str:

@@ -48,7 +48,7 @@ from peerapi.graphing.message_values import (
     SyncEnd,
     Welcome,
 )
-from peerapi.graphing.record_messages import encode_acks, encode_flood, flood_record, framed_flood
+from peerapi.graphing.record_messages import encode_acks, encode_flood, flood_record
 from peerapi.graphing.wire import MalformedMessage
 
 __all__ = (
@@ -79,7 +79,6 @@ __all__ = (
     "encode_acks",
     "encode_flood",
     "flood_record",
-    "framed_flood",
     "message_type",
 )
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from peerapi.graphing.events import IncomingData
 from peerapi.graphing.link import Link
 from peerapi.graphing.messages import (
-    Advertise,
     AuthInfo,
     Connect,
     Disconnect,
@@ -18,8 +17,6 @@ from peerapi.graphing.messages import (
     MessageType,
     PointToPoint,
     Refuse,
-    Request,
-    SolicitHash,
     SolicitNew,
     SolicitTime,
     SyncEnd,
@@ -33,8 +30,6 @@ from peerapi.graphing.wire import MalformedMessage
 
 if TYPE_CHECKING:
     from peerapi.graphing.graph import Graph
-
-ACK_BYTE = int(MessageType.ACK)
 
 
 class Reception:
@@ -52,12 +47,16 @@ class Reception:
         self._on_link: dict[type, Callable[[Link, Any], None]] = {
             SolicitNew: synchronization.on_solicit,
             SolicitTime: synchronization.on_solicit,
-            SolicitHash: synchronization.on_solicit_hash,
-            Advertise: synchronization.on_advertise,
-            Request: synchronization.on_request,
             SyncEnd: synchronization.on_sync_end,
             PointToPoint: self._on_point_to_point,
         }
+        self._in_bulk: dict[int, Callable[[Link, bytes], None]] = {
+            MessageType.ACK: graph.flooding.on_ack,
+            MessageType.SOLICIT_HASH: synchronization.on_solicit_hash,
+            MessageType.ADVERTISE: synchronization.on_advertise,
+            MessageType.REQUEST: synchronization.on_request,
+        }
+        "Of neighbors only. They may be long: whether they may come now is known before they are looked into."
 
     def received(self, link: Link, data: bytes) -> None:
         """Bytes from the transport of a link."""
@@ -90,10 +89,7 @@ class Reception:
                 if link.judging:
                     link.held += messages[at:]
                     break
-                if messages[at][5] == ACK_BYTE and link.connected and not link.direct:
-                    graph.flooding.on_ack(link, messages[at])
-                else:
-                    self._dispatch(link, decode(messages[at]))
+                self._take(link, messages[at])
                 if link.over:
                     break
                 at += 1
@@ -131,6 +127,15 @@ class Reception:
                 self.judged(None, [(received, graph.flooding.validity(graph.security, received))])
         elif chosen:
             graph.outputs.append(Judge(None, [(received, graph.flooding.change_of(received)) for received in chosen]))
+
+    def _take(self, link: Link, message: bytes) -> None:
+        in_bulk = self._in_bulk.get(message[5])
+        if in_bulk is None:
+            self._dispatch(link, decode(message))
+        elif link.connected and not link.direct:
+            in_bulk(link, message)
+        else:
+            self._graph.abort(link)
 
     def _dispatch(self, link: Link, message: Message) -> None:
         graph = self._graph

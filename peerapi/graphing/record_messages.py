@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from peerapi.graphing import _messages
 from peerapi.graphing._messages import flood_record as flood_record
 from peerapi.graphing.framing import VERSION
-from peerapi.graphing.message_parts import array, assemble, fixed
+from peerapi.graphing.message_parts import array, assemble, fixed, view
 from peerapi.graphing.message_values import (
     Abstract,
     Ack,
@@ -29,6 +29,7 @@ from peerapi.graphing.wire import MalformedMessage, guid, number
 
 if TYPE_CHECKING:
     from peerapi.graphing._messages import Acks
+    from peerapi.graphing.message_parts import Buffer
 
 # The fixed part of each message, header included; x is a reserved byte.
 _SOLICIT_NEW = struct.Struct(">IBB2x BBH")  # Inclusion Count, Exclusion Count, Record Types Offset
@@ -96,20 +97,32 @@ def decode_solicit_time(data: bytes) -> SolicitTime:
 
 
 def encode_solicit_hash(message: SolicitHash) -> bytes:
-    included, excluded, array = _types(message)
-    fields = (included, excluded, _SOLICIT_HASH.size, len(message.entries), _SOLICIT_HASH.size + len(array))
     entries = [
         number(_HASH_INFO, guid(entry.hash, "hash"), entry.modification_time, guid(entry.record_id, "record ID"))
         for entry in message.entries
     ]
-    return assemble(_SOLICIT_HASH, MessageType.SOLICIT_HASH, fields, array, *entries)
+    included, excluded, types = _types(message)
+    return solicit_hash_message(b"".join(entries), included, excluded, types)
+
+
+def solicit_hash_message(entries: Buffer, included: int = 0, excluded: int = 0, types: bytes = b"") -> bytes:
+    """A SOLICIT_HASH from HASH_INFOs as they travel."""
+    count = len(entries) // _HASH_INFO.size
+    fields = (included, excluded, _SOLICIT_HASH.size, count, _SOLICIT_HASH.size + len(types))
+    return assemble(_SOLICIT_HASH, MessageType.SOLICIT_HASH, fields, types, entries)
 
 
 def decode_solicit_hash(data: bytes) -> SolicitHash:
+    include, exclude, raw = solicit_hash_parts(data)
+    return SolicitHash(include, exclude, tuple(map(HashInfo._make, _HASH_INFO.iter_unpack(raw))))
+
+
+def solicit_hash_parts(data: bytes) -> tuple[tuple[bytes, ...], tuple[bytes, ...], memoryview]:
+    """Types included, types excluded, and the HASH_INFOs, which may be many and are left as they came."""
     included, excluded, offset, hashes, at_hashes = fixed(_SOLICIT_HASH, data)
     include, exclude = _split_types(data, _SOLICIT_HASH, included, excluded, offset, at_hashes, 0xFF)
-    raw = array(data, _SOLICIT_HASH, hashes, _HASH_INFO.size, at_hashes, len(data), "Hash Entry Array")  # reading A31
-    return SolicitHash(include, exclude, tuple(map(HashInfo._make, _HASH_INFO.iter_unpack(raw))))
+    where = view(data, _SOLICIT_HASH, hashes, _HASH_INFO.size, at_hashes, len(data), "Hash Entry Array")  # reading A31
+    return include, exclude, where
 
 
 # ---- 2.2.2.9 ADVERTISE, 2.2.2.10 REQUEST -----------------------------------------------------------------------------
@@ -126,29 +139,47 @@ def encode_advertise(message: Advertise) -> bytes:
             for low, id_low, high, id_high, count in message.boundaries
         ]
     )
-    at_abstracts = _ADVERTISE.size + len(boundaries)
-    fields = (len(message.boundaries), len(message.abstracts), _ADVERTISE.size, at_abstracts)
-    return assemble(_ADVERTISE, MessageType.ADVERTISE, fields, boundaries, _pack_abstracts(message.abstracts))
+    return advertise_message(boundaries, _pack_abstracts(message.abstracts))
+
+
+def advertise_message(boundaries: Buffer, abstracts: Buffer) -> bytes:
+    """An ADVERTISE from HASH_ENTRY_BOUNDARYs and RECORD_ABSTRACTs as they travel."""
+    counts = (len(boundaries) // _BOUNDARY.size, len(abstracts) // _ABSTRACT.size)
+    fields = (*counts, _ADVERTISE.size, _ADVERTISE.size + len(boundaries))
+    return assemble(_ADVERTISE, MessageType.ADVERTISE, fields, boundaries, abstracts)
 
 
 def decode_advertise(data: bytes) -> Advertise:
-    boundaries, abstracts, at_boundaries, at_abstracts = fixed(_ADVERTISE, data)
-    ranges = array(data, _ADVERTISE, boundaries, _BOUNDARY.size, at_boundaries, at_abstracts, "Hash Entry Boundaries")
-    records = array(data, _ADVERTISE, abstracts, _ABSTRACT.size, at_abstracts, len(data), "Record Abstracts")
+    ranges, records = advertise_parts(data)
     bounds = tuple(map(HashBoundary._make, _BOUNDARY.iter_unpack(ranges)))
     return Advertise(bounds, tuple(_ABSTRACT.iter_unpack(records)))
 
 
+def advertise_parts(data: bytes) -> tuple[memoryview, memoryview]:
+    """HASH_ENTRY_BOUNDARYs and RECORD_ABSTRACTs as they came."""
+    boundaries, abstracts, at_boundaries, at_abstracts = fixed(_ADVERTISE, data)
+    ranges = view(data, _ADVERTISE, boundaries, _BOUNDARY.size, at_boundaries, at_abstracts, "Hash Entry Boundaries")
+    return ranges, view(data, _ADVERTISE, abstracts, _ABSTRACT.size, at_abstracts, len(data), "Record Abstracts")
+
+
 def encode_request(message: Request) -> bytes:
-    fields = (len(message.abstracts), _REQUEST.size)
-    return assemble(_REQUEST, MessageType.REQUEST, fields, _pack_abstracts(message.abstracts))
+    return request_message(_pack_abstracts(message.abstracts))
+
+
+def request_message(abstracts: Buffer) -> bytes:
+    """A REQUEST from RECORD_ABSTRACTs as they travel."""
+    return assemble(_REQUEST, MessageType.REQUEST, (len(abstracts) // _ABSTRACT.size, _REQUEST.size), abstracts)
 
 
 def decode_request(data: bytes) -> Request:
+    return Request(tuple(_ABSTRACT.iter_unpack(request_parts(data))))
+
+
+def request_parts(data: bytes) -> memoryview:
+    """RECORD_ABSTRACTs as they came."""
     # 3.1.5.2.9 asks for 0x14 bytes, which an empty REQUEST does not have: reading A18.
     count, offset = fixed(_REQUEST, data)
-    raw = array(data, _REQUEST, count, _ABSTRACT.size, offset, len(data), "Record Abstracts")
-    return Request(tuple(_ABSTRACT.iter_unpack(raw)))
+    return view(data, _REQUEST, count, _ABSTRACT.size, offset, len(data), "Record Abstracts")
 
 
 # ---- 2.2.2.11 FLOOD --------------------------------------------------------------------------------------------------
@@ -160,11 +191,6 @@ def encode_flood(record: bytes) -> bytes:
     if size < _FLOOD_MINIMUM:
         raise ValueError("FLOOD without a record")
     return _FLOOD.pack(size, VERSION, MessageType.FLOOD, _FLOOD.size) + record
-
-
-def framed_flood(record: bytes, frame_size: int) -> bytes:
-    """``frame(encode_flood(record))``, in a fifth of the time."""
-    return _messages.floods((record,), frame_size)
 
 
 def encode_flood_message(message: Flood) -> bytes:

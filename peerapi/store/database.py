@@ -18,7 +18,9 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from peerapi.errors import InvalidDatabase
 from peerapi.store import opening
@@ -36,11 +38,26 @@ from peerapi.store.schema import (
     SET_FACT,
     SUFFIXES,
     Row,
+    low_half,
     translated,
 )
 from peerapi.store.transactions import TAIL, Transactions
 
-__all__ = ["AUTOREFRESH", "DELETED", "INTERNAL", "SCHEMA_VERSION", "TAIL", "Database", "Row", "translated"]
+__all__ = ["AUTOREFRESH", "DELETED", "INTERNAL", "SCHEMA_VERSION", "TAIL", "Abstract", "Database", "Row", "translated"]
+
+_ABSTRACTS = "SELECT seq, id, type, version, modification, expiration FROM records"
+
+
+class Abstract(NamedTuple):
+    """What is compared of a record, without the record."""
+
+    seq: int
+    "Number of its last change."
+    id: bytes
+    type: bytes
+    version: int
+    modification: int
+    expiration: int
 
 
 class Database(Transactions):
@@ -260,13 +277,38 @@ class Database(Transactions):
         found: int | None = self._all("SELECT min(expiration) FROM records WHERE flags & 3 = 2")[0][0]
         return found
 
-    def abstracts(self) -> list[tuple[int, bytes, int, int]]:
-        """(modification, id, version, expiration) of every record, sorted by (modification, id) for 3.1.7.31."""
-        return self._all("SELECT modification, id, version, expiration FROM records ORDER BY 1, 2")
+    def abstracts(self, after: int, upto: int, rows: int) -> list[Abstract]:
+        """What a comparison needs of records whose last change lies in (after, upto], in the order of change; at most
+        ``rows`` of them. The records themselves are not read (3.1.7.31)."""
+        query = f"{_ABSTRACTS} WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+        values = (after, upto, rows)
+        if self._tail.gone:
+            return list(map(Abstract._make, self._all(query, values)))
+        try:
+            found = list(map(Abstract._make, self._execute(query, values)))
+        except sqlite3.Error as error:
+            raise translated(error) from error
+        if len(found) < rows:
+            late = (each for each in self._tail.rows.items() if after < each[1][0] <= upto)
+            for id_, (seq, row) in islice(late, rows - len(found)):
+                found.append(Abstract(seq, id_, row.type, row.version, row.modification, row.expiration))
+        return found
 
-    def types(self) -> dict[bytes, bytes]:
-        """The type of every record, by ID."""
-        return dict(self._all("SELECT id, type FROM records"))
+    def standing(self, record_id: bytes) -> tuple[int, int] | None:
+        """Version and expiration time of one record, which may be long and is not read."""
+        latest = self._tail.rows.get(record_id)
+        if latest is not None:
+            return latest[1].version, latest[1].expiration
+        if record_id in self._tail.gone:
+            return None
+        low = low_half(record_id)
+        try:
+            if low not in self._lookup():
+                return None
+            found = self._execute(f"SELECT version, expiration FROM records{BY_ID}", (low, record_id)).fetchone()
+        except sqlite3.Error as error:
+            raise translated(error) from error
+        return found if found else None
 
     # Facts ------------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerapi.graphing.clock import SECOND
+from peerapi.graphing.clock import LAST_TIME, SECOND
+from peerapi.graphing.comparison import LAST_ID, RANGE
 from peerapi.graphing.events import RecordChange, RecordChanged, Status
 from peerapi.graphing.messages import (
     Advertise,
@@ -23,7 +24,7 @@ from peerapi.graphing.messages import (
     encode,
 )
 from peerapi.graphing.records import GRAPH_INFO, PRESENCE, Record, decode_record, encode_record, is_reserved, record_id
-from peerapi.graphing.synchronization import LAST_ID, LAST_TIME, MAX_ANSWERS, RANGE
+from peerapi.graphing.synchronization import MAX_ANSWERS
 from peerapi.store.database import Row
 from tests.graphing.pair import CHAT, EPOCH, GRAPH, HOUR, OTHER, Machine, Net, Stranger, address
 
@@ -438,7 +439,8 @@ def test_a_second_advertise_after_the_end_is_not_expected(net: Net, alice: Machi
 
 
 def ranges_of(machine: Machine) -> list[list[tuple[int, bytes, int]]]:
-    rows = sorted((modification, id_, version) for modification, id_, version, _ in machine.graph.database.abstracts())
+    abstracts = machine.graph.database.abstracts(0, machine.graph.database.last_seq, 1 << 30)
+    rows = sorted((each.modification, each.id, each.version) for each in abstracts)
     return [rows[n : n + RANGE] for n in range(0, len(rows), RANGE)]
 
 

@@ -321,8 +321,8 @@ def test_expiration_is_not_later_than(database: Database) -> None:
 def test_nothing_expires_or_refreshes_in_an_empty_database(database: Database) -> None:
     assert database.next_expiration(CHAT) is None
     assert database.next_refresh() is None
-    assert database.abstracts() == []
-    assert database.types() == {}
+    assert database.abstracts(0, EVERYTHING, 10) == []
+    assert database.standing(row(1).id) is None
 
 
 def test_records_to_refresh_are_marked_and_live(database: Database) -> None:
@@ -338,13 +338,35 @@ def test_records_to_refresh_are_marked_and_live(database: Database) -> None:
     assert database.next_refresh() == 10
 
 
-def test_abstracts_are_sorted_by_time_then_id(database: Database) -> None:
-    commit(database, row(3, modification=7), row(1, modification=9), row(2, modification=7, version=4))
-    assert database.abstracts() == [
-        (7, row(2).id, 4, row(2).expiration),
-        (7, row(3).id, 1, row(3).expiration),
-        (9, row(1).id, 1, row(1).expiration),
+def test_abstracts_come_in_the_order_of_change_a_few_at_a_time(database: Database) -> None:
+    commit(database, *(row(n, modification=100 - n, version=n) for n in range(1, 6)))
+    commit(database, row(2, version=9), row(6))
+    found = database.abstracts(0, EVERYTHING, 100)
+    assert [(each.id, each.version) for each in found] == [(row(n).id, n) for n in (1, 3, 4, 5)] + [
+        (row(2).id, 9),
+        (row(6).id, 1),
     ]
+    in_pieces = []
+    after = 0
+    while piece := database.abstracts(after, EVERYTHING, 2):
+        assert len(piece) <= 2
+        in_pieces += piece
+        after = piece[-1].seq
+    assert in_pieces == found
+    assert database.abstracts(found[0].seq, found[2].seq, 100) == found[1:3]
+
+
+@pytest.mark.parametrize("folded", [True, False])
+def test_what_is_compared_of_a_record_is_known_without_reading_it(database: Database, folded: bool) -> None:
+    commit(database, row(1), row(2))
+    commit(database, row(1, version=7, expiration=77))
+    database.begin()
+    database.remove(row(2).id)
+    database.commit()
+    if folded:
+        assert database.count() == 1
+    assert database.standing(row(1).id) == (7, 77)
+    assert database.standing(row(2).id) is None
 
 
 def test_ids_that_share_a_half_are_different_records(database: Database) -> None:
@@ -364,11 +386,6 @@ def test_types_are_removed_together(database: Database) -> None:
     database.remove_types((CHAT, OTHER))
     database.commit()
     assert set(content(database)) == {row(4).id}
-
-
-def test_the_type_of_every_record(database: Database) -> None:
-    commit(database, row(1), row(2, type=OTHER))
-    assert database.types() == {row(1).id: CHAT, row(2).id: OTHER}
 
 
 def test_a_large_record_comes_back_whole(database: Database, path: Path) -> None:
@@ -475,11 +492,13 @@ def compare(database: Database, model: dict[bytes, Row]) -> None:
     assert database.ids(type=None, creator_key=None, now=7) == b"".join(each.id for each in live)
     assert sorted(database.expired(9)) == sorted(each for each in rows if each.expiration <= 9)
     assert sorted(database.of_type(OTHER)) == sorted(r for r in rows if r.type == OTHER and not r.flags & DELETED)
-    assert database.abstracts() == sorted((r.modification, r.id, r.version, r.expiration) for r in rows)
+    assert [tuple(each)[1:] for each in database.abstracts(0, EVERYTHING, EVERYTHING)] == [
+        (r.id, r.type, r.version, r.modification, r.expiration) for r in rows
+    ]
+    assert all(database.standing(each.id) == (each.version, each.expiration) for each in rows)
     assert database.next_expiration(OTHER) == min((r.expiration for r in rows if r.type != OTHER), default=None)
     refreshing = [each for each in rows if each.flags & (DELETED | AUTOREFRESH) == AUTOREFRESH]
     assert database.next_refresh() == min((each.expiration for each in refreshing), default=None)
-    assert database.types() == {each.id: each.type for each in rows}
 
 
 # ---- Failures of SQLite ----------------------------------------------------------------------------------------------
