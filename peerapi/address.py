@@ -46,6 +46,12 @@ class Address(NamedTuple):
         return self.ip.startswith(IPV4_MAPPED)
 
     @property
+    def is_unicast(self) -> bool:
+        """Whether a node can listen there: the IPv6 address of one host, and a port. An IPv4 address in IPv6's form is
+        none: no socket of ours listens there."""
+        return bool(self.port) and self.ip[0] != 0xFF and self.ip != UNSPECIFIED and not self.is_ipv4
+
+    @property
     def is_link_local(self) -> bool:
         """fe80::/10 (RFC 4291 2.5.6)."""
         return self.ip[0] == 0xFE and self.ip[1] & 0xC0 == 0x80
@@ -61,4 +67,5 @@ class Address(NamedTuple):
 
 
 LOOPBACK = bytes(15) + b"\x01"
+UNSPECIFIED = bytes(16)
 IPV4_MAPPED = bytes(10) + b"\xff\xff"

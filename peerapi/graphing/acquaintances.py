@@ -10,10 +10,13 @@ call.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from peerapi.address import Address
+from peerapi.graphing.address_list import AddressList
 from peerapi.graphing.internal_records import ContactPayload, PresencePayload
+from peerapi.graphing.link import Link
 from peerapi.graphing.records import CONTACT, PRESENCE, decode_record
 from peerapi.graphing.wire import MalformedMessage
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST = 64
 FACT = "acquaintances"
+FACT_REACHED = "acquaintances_reached"
+"Those of them that have answered a call, so that others do not take their places after a restart either."
 WRITE_AFTER = 1.0
 _SIZE = 18
 "Bytes of an address as it is kept: IP and port."
@@ -32,7 +37,7 @@ class Acquaintances:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._known: dict[bytes, Address] = {}
+        self._known = AddressList(MOST)
         self._uncalled: list[Address] = []
         self._written = True
 
@@ -45,23 +50,29 @@ class Acquaintances:
                     addresses = payload.decode(decode_record(row.wire).payload).addresses
                 except MalformedMessage:
                     continue
-                self._add(addresses[:1])
-        kept = database.fact(FACT)
-        if isinstance(kept, bytes):
-            for at in range(0, len(kept) - len(kept) % _SIZE, _SIZE):
-                self._add((Address(kept[at : at + 16], int.from_bytes(kept[at + 16 : at + 18], "big")),))
+                for address in addresses[:1]:
+                    self._known.add(address, address.ip)
+        for fact in (FACT, FACT_REACHED):
+            for address in _read(database.fact(fact)):
+                self._known.add(address, address.ip, reached=fact is FACT_REACHED)
         self.again()
 
-    def met(self, addresses: tuple[Address, ...]) -> None:
+    def met(self, link: Link) -> None:
         """A neighbor listens there. Written a little later: a full disk must not keep neighbors away."""
-        if addresses and self._add(addresses[:1]):
+        if not link.addresses:
+            return
+        address = link.addresses[0]
+        source = address.ip if link.remote is None else link.remote.ip
+        if self._known.add(address, source, reached=link.outgoing):
             self._written = False
             self._graph.timers.set_earlier("acquaintances", self._graph.now.elapsed + WRITE_AFTER, self.keep)
 
     def keep(self) -> None:
         """Write down what is new."""
         if not self._written:
-            self._graph.database.set_fact(FACT, b"".join(self._known))
+            database, known = self._graph.database, list(self._known)
+            database.set_fact(FACT, _written(entry.address for entry in known))
+            database.set_fact(FACT_REACHED, _written(entry.address for entry in known if entry.reached))
             self._written = True
 
     @property
@@ -71,7 +82,7 @@ class Acquaintances:
 
     def again(self) -> None:
         """Begin anew, in an order drawn at random."""
-        self._uncalled = list(self._known.values())
+        self._uncalled = [entry.address for entry in self._known]
         self._graph.random.shuffle(self._uncalled)
 
     def next(self) -> Address | None:
@@ -80,17 +91,17 @@ class Acquaintances:
         while self._uncalled:
             address = self._uncalled.pop()
             own = any((a.ip, a.port) == (address.ip, address.port) for a in graph.addresses)
-            if not own and not graph.referrals.connected_to(address):
+            known = graph.referrals.connected_to(address) or graph.referrals.left_alone(address)
+            if address.is_unicast and not own and not known:
                 return address
         return None
 
-    def _add(self, addresses: tuple[Address, ...]) -> bool:
-        """Whether one of them is new."""
-        new = False
-        for address in addresses:
-            key = address.ip + address.port.to_bytes(2, "big")
-            new = self._known.pop(key, None) is None or new
-            self._known[key] = address
-        while len(self._known) > MOST:
-            del self._known[next(iter(self._known))]
-        return new
+
+def _written(addresses: Iterable[Address]) -> bytes:
+    return b"".join(address.ip + address.port.to_bytes(2, "big") for address in addresses)
+
+
+def _read(kept: object) -> Iterator[Address]:
+    if isinstance(kept, bytes):
+        for at in range(0, len(kept) - len(kept) % _SIZE, _SIZE):
+            yield Address(kept[at : at + 16], int.from_bytes(kept[at + 16 : at + 18], "big"))

@@ -208,14 +208,15 @@ class Connections:
             if len(graph.neighbors) >= graph.limits.maximum or graph.closing:
                 self._refuse(link, RefuseCode.BUSY, graph.referrals.for_asker(message.addresses))
                 return
-            link.node_id, link.addresses = message.node_id, message.addresses
+            link.node_id = message.node_id
+            link.listens_at(message.addresses)
             referrals = graph.referrals.for_asker(message.addresses) if message.neighbor_list else ()
             self._welcome(link, referrals)
 
     def _moved(self, link: Link, message: Connect) -> None:
-        link.addresses = message.addresses
+        link.listens_at(message.addresses)
         if not link.direct:
-            self._graph.acquaintances.met(link.addresses)
+            self._graph.acquaintances.met(link)
 
     def _welcome(self, link: Link, referrals: tuple[Address, ...]) -> None:
         graph = self._graph
@@ -263,7 +264,8 @@ class Connections:
         link.step(Step.RECEIVE_WELCOME)
         if link.dialed is not None:
             link.addresses = (link.dialed,)
-        graph.referrals.add(message.addresses)
+            graph.referrals.reached(link.dialed)
+        graph.referrals.add(message.addresses, link)
         self._connected(link)
         if link.direct:
             return
@@ -309,7 +311,7 @@ class Connections:
             link.covered = graph.database.last_seq
             graph.neighbors.append(link)
             link.since = graph.now.elapsed
-            graph.acquaintances.met(link.addresses)
+            graph.acquaintances.met(link)
             if graph.synchronized and not link.outgoing and graph.never_connected:
                 # The creator that was called is in the graph now: its next run asks only for what it missed.
                 graph.never_connected = False
@@ -322,7 +324,7 @@ class Connections:
         if link.state is not LinkState.CONNECT_WAIT:
             self.hang_up(link)
             return
-        self._graph.referrals.add(message.addresses)
+        self._graph.referrals.add(message.addresses, link)
         following = None
         if not link.direct and message.code is not RefuseCode.DUPLICATE_CONNECTION:
             following = self._graph.referrals.dial(requested=link.requested)
@@ -331,7 +333,8 @@ class Connections:
 
     def on_disconnect(self, link: Link, message: Disconnect) -> None:
         """3.1.5.2.4."""
-        self._graph.referrals.refer(message.addresses)
+        if link.connected and not link.direct:
+            self._graph.referrals.refer(message.addresses, link)
         if message.reason is DisconnectReason.LEAVING:
             link.addresses = ()  # nobody is there any longer
         self.hang_up(link)
@@ -380,7 +383,7 @@ class Connections:
         if not link.direct and not graph.closing:
             if was_connected:
                 if graph.now.elapsed - link.since < SHORT:
-                    graph.referrals.avoid(link.addresses)
+                    graph.referrals.avoid(link.shown_addresses)
                 graph.topology.neighbor_lost(link)
             elif link.outgoing:
                 graph.topology.try_another()

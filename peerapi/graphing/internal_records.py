@@ -33,6 +33,9 @@ SMALLEST_MAX_RECORD_SIZE = 1024
 PUBLISH_FOR_ALL = 0xFFFFFFFF
 "Max Presence Records: every node publishes its presence."
 
+MAX_ADDRESSES = 255
+"Addresses of a node: as many as its CONNECT can name (2.2.2.2)."
+
 _FRIENDLY_NAME_UNITS = 256
 _COMMENT_UNITS = 512
 _ATTRIBUTES_UNITS = MAX_RECORD_SIZE // 2  # no limit is printed, but all of it lies in a record's payload
@@ -183,7 +186,10 @@ def _encode_addresses(addresses: tuple[Address, ...]) -> bytes:
 
 
 def _decode_addresses(reader: Reader) -> tuple[Address, ...]:
-    return tuple([reader.peer_address() for _ in range(reader.u32())])  # a lying count ends at the first one missing
+    count = reader.u32()
+    if count > MAX_ADDRESSES:
+        raise MalformedMessage(f"{count} addresses of a node")
+    return tuple([reader.peer_address() for _ in range(count)])
 
 
 def check_internal(record: Record, graph_id: str) -> None:

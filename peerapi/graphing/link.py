@@ -191,6 +191,24 @@ class Link:
         self.state = target
         return True
 
+    def listens_at(self, addresses: tuple[Address, ...]) -> None:
+        """The node says where it listens; what its connection bears out is believed: the address from which it has
+        called, or else others in the same network. On one's own machine all are."""
+        remote = self.remote
+        if remote is not None and not remote.is_loopback:
+            own = tuple(address for address in addresses if address.ip == remote.ip)
+            addresses = own or tuple(address for address in addresses if address.ip[:8] == remote.ip[:8])
+        self.addresses = addresses
+
+    @property
+    def shown_addresses(self) -> tuple[Address, ...]:
+        """Those of its addresses at which TCP has shown its machine to be: it cannot hide another node's by naming
+        it."""
+        remote = self.remote
+        if remote is None or remote.is_loopback or self.outgoing:
+            return self.addresses
+        return tuple(address for address in self.addresses if address.ip == remote.ip)
+
     @property
     def connected(self) -> bool:
         return self.state is LinkState.CONNECTED

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from peerapi.address import Address
 from peerapi.graphing.clock import SECOND
 from peerapi.graphing.events import ConnectionRequired, NodeChange, NodeChanged
 from peerapi.graphing.internal_records import ContactPayload, PresencePayload, SignaturePayload
@@ -328,18 +327,16 @@ class Topology:
 
     def _partition_timer(self) -> None:
         stranger = self._strange_contact()
-        if (
-            stranger is not None
-            and stranger.addresses
-            and not self.linked(stranger)
-        ):
-            self._graph.connections.dial(self._graph.random.choice(stranger.addresses))
+        if stranger is not None and not self.linked(stranger):
+            addresses = self._graph.referrals.callable(stranger.addresses)
+            if addresses:
+                self._graph.connections.dial(self._graph.random.choice(addresses))
 
     def _strange_contact(self) -> NodeEntry | None:
-        if self.signature is None:
-            return None
         """A contact that sees another signature: of a publisher drawn at random, so that nobody hides the others'
         behind many of its own."""
+        if self.signature is None:
+            return None
         draw = self._graph.random.choice
         strange = [[one for one in each if self._is_strange(one)] for each in self.contacts.by_publisher()]
         found = [each for each in strange if each]
@@ -388,11 +385,8 @@ class Topology:
         self.maintain_connections()
 
     def neighbor_lost(self, link: Link) -> None:
-        """3.1.5.2.4, 3.1.7.25: maintain after a connection has ended.
-
-        The address is remembered like a referral: it may be the only way back across a partition.
-        """
-        self._graph.referrals.add(link.addresses)
+        """3.1.5.2.4, 3.1.7.25: maintain after a connection has ended."""
+        self._graph.referrals.lost(link)
         if self._graph.synchronized:
             self.maintain()
 
@@ -429,16 +423,6 @@ class Topology:
             link.node_id == entry.node_id and (not proved or link.peer_id == entry.peer_id)
             for link in self._graph.links.values()
         )
-
-    def known_addresses(self) -> dict[tuple[bytes, int], Address]:
-        """Where the nodes of both lists listen, but for this one and those it has links to."""
-        own = self._graph.node_id
-        return {
-            (address.ip, address.port): address
-            for entry in (*self.presence.values(), *self.contacts.values())
-            if entry.node_id != own and not self.linked(entry)
-            for address in entry.addresses
-        }
 
 
 def _record_of(entry: NodeEntry | None) -> bytes | None:

@@ -45,6 +45,10 @@ def address(number: int) -> Address:
     return Address((0xFD00 << 112 | number).to_bytes(16, "big"), 1000 + number)
 
 
+OUTSIDE = address(9)
+"From where strangers call who listen nowhere."
+
+
 def info(**changes: Any) -> GraphInfo:
     values = {
         "scope": 1,
@@ -211,6 +215,8 @@ class Stranger:
         self.name = name
         self.node_id = node_id
         self.graph_id = graph_id
+        self.address = OUTSIDE
+        "From where it calls."
         self.end = End(self)
         self.messages: list[Message] = []
         "What has come, in order."
@@ -358,9 +364,12 @@ class Net:
         self.settle()
         return stranger
 
-    def stranger(self, called: Machine, *, direct: bool = False, **fields: Any) -> Stranger:
+    def stranger(
+        self, called: Machine, *, direct: bool = False, address: Address = OUTSIDE, **fields: Any
+    ) -> Stranger:
         """A call from outside that has sent its AUTH_INFO."""
         stranger = Stranger(self, **fields)
+        stranger.address = address
         self._join(End(called), stranger.end)
         kind = ConnectionType.DIRECT if direct else ConnectionType.NEIGHBOR
         stranger.send(AuthInfo(kind, GRAPH, stranger.name))
@@ -369,7 +378,7 @@ class Net:
     def neighbor(self, called: Machine, **fields: Any) -> Stranger:
         """A stranger that has become a neighbor and of whose welcome nothing is left to read."""
         addresses = fields.pop("addresses", ())
-        stranger = self.stranger(called, **fields)
+        stranger = self.stranger(called, address=addresses[0] if addresses else OUTSIDE, **fields)
         stranger.connect(addresses=addresses)
         assert not stranger.hung_up
         stranger.messages.clear()
@@ -463,7 +472,7 @@ class Net:
             if messages:
                 auth = decode(messages[0])
                 assert isinstance(auth, AuthInfo)
-                link = machine.do(machine.graph.accepted, auth, Address(bytes(15) + b"\x09", 9))
+                link = machine.do(machine.graph.accepted, auth, end.far.owner.address._replace(port=9))
                 link.deframer = end.deframer
                 machine.net._attach(machine, link, end)
                 machine.do(lambda _: machine.graph.reception.messages(link, messages[1:]))

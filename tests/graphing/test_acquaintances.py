@@ -6,6 +6,7 @@ import pytest
 
 from peerapi.address import Address
 from peerapi.graphing.acquaintances import MOST
+from peerapi.graphing.link import Link
 from tests.graphing.pair import Net
 from tests.simulation.world import Node, World
 
@@ -66,11 +67,11 @@ def test_a_node_that_returns_has_listened_before_it_calls() -> None:
 def test_the_latest_are_remembered() -> None:
     net = Net()
     machine = net.create()
-    met = [Address(bytes(15) + bytes([n]), 1000 + n) for n in range(MOST + 10)]
+    met = [Address(bytes(15) + bytes([n]), 1000 + n) for n in range(2, MOST + 12)]
 
     def meet(now: object) -> None:
         for address in met:
-            machine.graph.acquaintances.met((address,))
+            machine.graph.acquaintances.met(Link(1, outgoing=True, remote=address, addresses=(address,)))
 
     machine.do(meet)
     machine.graph.acquaintances.load()
