@@ -327,7 +327,8 @@ class Connections:
         self._graph.referrals.add(message.addresses, link)
         following = None
         if not link.direct and message.code is not RefuseCode.DUPLICATE_CONNECTION:
-            following = self._graph.referrals.dial(requested=link.requested)
+            following = self._graph.referrals.dial(link)
+        link.referred = link.referred and following is None  # one successor for each refusal
         self._fail(link, ConnectionRefused.hresult, following)
         self.hang_up(link)
 
@@ -366,7 +367,7 @@ class Connections:
             if link.outgoing and not link.direct and not graph.closing:
                 graph.referrals.failed(link)
                 if link.referred and not graph.neighbors:
-                    following = graph.referrals.dial(requested=link.requested)
+                    following = graph.referrals.dial(link)
             self._fail(link, reason.hresult, following)
         link.state = LinkState.DISCONNECTED if was_connected else LinkState.CONNECT_FAILED
         link.connection = Connection.DISCONNECTED

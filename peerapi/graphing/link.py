@@ -135,6 +135,8 @@ class Link:
     "The application asked for it (or for the try that led here), so it hears when it fails."
     referred: bool = False
     "Its address came from a REFUSE; when it fails, another referral is tried."
+    hops: int = 0
+    "How many calls along referrals have led to it."
     dialed: Address | None = None
     "Where an outgoing link went."
     wanted_peer: str | None = None

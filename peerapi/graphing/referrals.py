@@ -24,6 +24,8 @@ AVOID = 15.0
 "Seconds for which an address that did not answer is left alone; twice as long each time it does not answer again."
 LONGEST_AVOID = 120.0
 MAX_LEFT_ALONE = 1000
+MOST_HOPS = MAX_REFERRAL_LIST
+"Calls along referrals that one call may lead to: as many as the list has."
 
 
 class Referrals:
@@ -103,8 +105,11 @@ class Referrals:
             self._graph.connections.dial(address)
         return address is not None
 
-    def dial(self, *, requested: bool) -> Link | None:
-        """3.1.5.2.3: a random entry of the Referral List, or the next one after it that was not tried yet."""
+    def dial(self, after: Link) -> Link | None:
+        """3.1.5.2.3: a random entry of the Referral List, or the next one after it that was not tried yet, when the
+        call ``after`` has led nowhere. Nodes that refuse and name others send nobody around for ever."""
+        if after.hops >= MOST_HOPS:
+            return None
         own = {key_of(address) for address in self._graph.addresses}
         untried = (
             entry
@@ -118,8 +123,8 @@ class Referrals:
             return None
         address = self._graph.random.choice(self._graph.random.choice(groups))
         self._tried.add(key_of(address))
-        link = self._graph.connections.dial(address, requested=requested)
-        link.referred = True
+        link = self._graph.connections.dial(address, requested=after.requested)
+        link.referred, link.hops = True, after.hops + 1
         return link
 
     def callable(self, addresses: Iterable[Address]) -> list[Address]:

@@ -18,7 +18,7 @@ from peerapi.graphing.acquaintances import MOST
 from peerapi.graphing.address_list import AddressList, Entry, Key, key_of
 from peerapi.graphing.internal_records import PresencePayload
 from peerapi.graphing.link import Link
-from peerapi.graphing.messages import Connect, Disconnect, DisconnectReason, Flood, Welcome
+from peerapi.graphing.messages import Connect, Disconnect, DisconnectReason, Flood, Refuse, RefuseCode, Welcome
 from peerapi.graphing.node_list import NodeList
 from peerapi.graphing.records import PRESENCE, encode_record
 from peerapi.graphing.referrals import MAX_REFERRALS
@@ -199,6 +199,28 @@ def test_attack_a_stranger_is_called_again_and_again(monkeypatch: pytest.MonkeyP
         patch.setattr(referrals, "LONGEST_AVOID", referrals.AVOID)
         assert calls() > 120
     assert 20 <= calls() <= 40
+
+
+def test_attack_a_newcomer_is_sent_around_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever it calls refuses it and names two others, so there always is somebody to call."""
+
+    def calls() -> int:
+        net = Net()
+        bob = net.open("bob")
+        net.holding = True
+        bob.do(bob.graph.connect, address(100), None)
+        for n in range(130):
+            if not bob.tries():
+                break
+            refusing = net.answer(bob)
+            net.holding = True
+            refusing.send(Refuse(RefuseCode.BUSY, (address(200 + 2 * n), address(201 + 2 * n))))
+        return len(bob.dials)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(referrals, "MOST_HOPS", 1_000_000)
+        assert calls() == 131
+    assert calls() == 101
 
 
 NO_NODES = {

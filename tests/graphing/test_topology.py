@@ -666,7 +666,7 @@ def test_the_referral_list_keeps_the_hundred_that_came_last(net: Net) -> None:
     tried = set()
     net.holding = True
     for _ in range(200):
-        link = bob.call(bob.graph.referrals.dial, requested=False)
+        link = bob.call(bob.graph.referrals.dial, Link(99, outgoing=True))
         if link is None:
             break
         assert isinstance(link, Link)
