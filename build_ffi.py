@@ -39,6 +39,8 @@ LATER = ("drt.h",)
 "Headers whose functions are exported and answer E_NOTIMPL."
 PURE_C = {"PeerFreeData", "PeerGraphFreeData"}
 "Written in C below: they must work whatever state the engine is in."
+UNREADY = {"PeerxGetLastErrorText": "peerapi_unready_text"}
+"What answers instead of E_UNEXPECTED when the engine cannot start, with the same parameters: functions of PROLOGUE."
 IMPORT_LIBRARIES = ("p2p", "p2pgraph", "drt", "ws2_32", "ole32", "rpcrt4", "kernel32", "user32", "advapi32", "crypt32")
 "Names that the build files of Windows programs use; each becomes a linker script that means us."
 
@@ -199,7 +201,7 @@ def trampolines(functions: list[Prototype], later: list[Prototype], enums: set[s
         out.append(f"static uint32_t py_{function.name}({passed});\n")
         out.append(
             f"{head(function)}\n{{\n"
-            "    if (!peerapi_ready())\n        return E_UNEXPECTED;\n"
+            f"    if (!peerapi_ready())\n        return {unready(function)};\n"
             f"    if (!peerapi_attached[{index}])\n        return E_NOTIMPL;\n"
             f"    return (HRESULT)py_{function.name}({values});\n}}\n"
         )
@@ -210,6 +212,12 @@ def trampolines(functions: list[Prototype], later: list[Prototype], enums: set[s
         )
         out.append(f"{head(function)}\n{{\n{unused}{answer}}}\n")
     return "\n".join(out)
+
+
+def unready(function: Prototype) -> str:
+    """What a trampoline answers while the engine cannot be called."""
+    instead = UNREADY.get(function.name)
+    return f"{instead}({', '.join(name for _, name in function.parameters)})" if instead else "E_UNEXPECTED"
 
 
 def hook_types(parameters: tuple[str, ...]) -> str:
@@ -260,6 +268,24 @@ PEERAPI_EXPORT VOID WINAPI PeerFreeData(LPCVOID pvData)
 PEERAPI_EXPORT VOID WINAPI PeerGraphFreeData(PVOID pvData)
 {{
     free(pvData);
+}}
+
+static HRESULT peerapi_unready_text(PWSTR *ppwzText)
+{{
+    const char *text = peerapi_start_error();
+    int units = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
+    PWSTR copy;
+
+    if (!ppwzText)
+        return E_INVALIDARG;
+    *ppwzText = NULL;
+    copy = malloc((size_t)(units > 0 ? units : 1) * sizeof *copy);
+    if (!copy)
+        return E_OUTOFMEMORY;
+    *copy = 0;
+    MultiByteToWideChar(CP_UTF8, 0, text, -1, copy, units);
+    *ppwzText = copy;
+    return S_OK;
 }}
 """
 

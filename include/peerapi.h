@@ -12,6 +12,14 @@ extern "C" {
 #endif
 
 /*
+ * Returns why the last call that failed in this thread did so: a sentence in English with the function's name, the
+ * code's name and value, and the parameter or field that was wrong, where one was; empty when none has failed. For
+ * people and logs: its words may change. A call that succeeds leaves it as it is. Needs no Startup, and works also when
+ * nothing else does because the library cannot start. Free it with PeerFreeData. E_INVALIDARG, E_OUTOFMEMORY.
+ */
+HRESULT WINAPI PeerxGetLastErrorText(_Outptr_ PWSTR *ppwzText);
+
+/*
  * Adds cRecords records in one transaction: all of them or, when any is refused, none. ppRecords points to that many
  * pointers, each record filled as for PeerGraphAddRecord; pRecordIds receives as many IDs in the same order. The code
  * of the first refused record is returned, and pRecordIds is left as it was.

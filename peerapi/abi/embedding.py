@@ -15,6 +15,7 @@ from peerapi import process
 from peerapi.abi import exports, library
 from peerapi.errors import InvalidArgument
 from peerapi.folders import fixed
+from peerapi.log import VARIABLE, destination, set_up
 
 
 def start(own_interpreter: bool) -> None:
@@ -27,8 +28,8 @@ def start(own_interpreter: bool) -> None:
     process.refuse()
     if own_interpreter:
         sys.stderr = Log()
-        with contextlib.suppress(OSError):
-            fixed(os.environ.get("PEERAPI_LOG", "/"))  # relative to where the program is now
+    with contextlib.suppress(OSError):  # a file that means nothing
+        set_up()
     library.native().bind(InvalidArgument)
     if not own_interpreter:  # start.c sees to the others
         process.tell(library.native())
@@ -41,20 +42,22 @@ def start(own_interpreter: bool) -> None:
 class Log:
     """What Python itself has to say (warnings, exceptions in threads) when stderr belongs to a C program.
 
-    It goes to the end of the file that PEERAPI_LOG names; without one it goes nowhere.
+    It goes to where PEERAPI_LOG says, as it is; without it it goes nowhere.
     """
 
     encoding = "utf-8"
     errors = "backslashreplace"
 
     def write(self, text: str) -> int:
-        path = os.environ.get("PEERAPI_LOG")
-        if path:
-            try:
-                with open(fixed(path), "a", encoding=self.encoding, errors=self.errors) as file:
-                    file.write(text)
-            except OSError:
-                pass
+        wanted = os.environ.get(VARIABLE)
+        if wanted:
+            _, path = destination(wanted)
+            with contextlib.suppress(OSError):
+                if path:
+                    with open(fixed(path), "a", encoding=self.encoding, errors=self.errors) as file:
+                        file.write(text)
+                else:
+                    os.write(2, text.encode(self.encoding, self.errors))
         return len(text)
 
     def flush(self) -> None:

@@ -21,14 +21,15 @@ E_UNEXPECTED and a visit to ``on_bug``. Nothing is printed.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, overload
 
-from peerapi.abi import library
+from peerapi.abi import failures, library
 from peerapi.abi.marshal import Call, InputKind, Kind, OutputKind
 from peerapi.errors import NotInitialized, PeerError
-from peerapi.folders import fixed
+from peerapi.log import set_up
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -134,17 +135,14 @@ def hook(name: str) -> Callable[[F], F]:
 
 
 def write_log(name: str, error: BaseException) -> None:
-    """One line into the file that PEERAPI_LOG names, if it names one."""
-    path = os.environ.get("PEERAPI_LOG")
-    if not path:
-        return
+    """One line into the log (PEERAPI_LOG), with the place at which it happened."""
     trace, place = error.__traceback__, "?"
     while trace is not None:
         place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
         trace = trace.tb_next
-    line = f"{name}: {type(error).__name__}: {error} ({place})".replace("\n", " ")
-    with open(fixed(path), "a", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(line + "\n")
+    set_up()
+    text = str(error).replace("\n", " ")
+    failures.log.error("%s: %s: %s (%s)", name, type(error).__name__, text, place)
 
 
 on_bug: Callable[[str, BaseException], None] = write_log
@@ -152,7 +150,14 @@ on_bug: Callable[[str, BaseException], None] = write_log
 
 
 def failed(name: str, error: BaseException, gate: Gate | None = None) -> int:
-    """The HRESULT for an exception."""
+    """The HRESULT for an exception, whose sentence is kept for PeerxGetLastErrorText."""
+    code = _hresult(name, error, gate)
+    with contextlib.suppress(Exception):  # out of memory, for example; the code is what counts
+        failures.remember(name, error, code)
+    return code
+
+
+def _hresult(name: str, error: BaseException, gate: Gate | None) -> int:
     if isinstance(error, PeerError) and error.hresult & 0x80000000:
         code = error.hresult if gate is None else gate.codes.get(type(error), error.hresult)
         return code & 0xFFFFFFFF
@@ -183,6 +188,17 @@ def prototypes() -> dict[str, tuple[int, list[str]]]:
         ]
         result[head.split()[1]] = (index, kinds)
     return result
+
+
+@functools.cache
+def _parameter_names() -> dict[str, list[str]]:
+    """What the headers call the parameters of each function."""
+    ffi, lib = library.load()
+    lines = [line.rstrip(")").partition("(") for line in ffi.string(lib.peerapi_prototypes).decode().splitlines()]
+    return {
+        head.split()[1]: [part.rpartition(" ")[2] for part in parameters.split(",") if part]
+        for head, _, parameters in lines
+    }
 
 
 def attach(names: Iterator[str] | None = None) -> None:
@@ -265,7 +281,9 @@ def wrap(export: Export, types: list[str]) -> Callable[..., int]:
     lines += ["    except BaseException as error:", *(f"        {line}" for line in call.failure)]
     lines += [f"        return failed({export.name!r}, error, gate)"]
     space = call.space | {"function": export.function, "gate": export.needs, "Success": Success, "failed": failed}
-    exec(compile("\n".join(lines), f"<{export.name}>", "exec"), space)
+    file = f"<{export.name}>"
+    failures.generated(file, lines, dict(zip(names, _parameter_names().get(export.name, ()), strict=False)))
+    exec(compile("\n".join(lines), file, "exec"), space)
     return space["wrapper"]  # type: ignore[no-any-return]
 
 

@@ -84,7 +84,7 @@ class Enum(Number):
         maker.before += [
             f"{name} = {members}.get({slot})",
             f"if {name} is None:",
-            "    raise InvalidArgument('an enum')",
+            "    raise InvalidArgument('not a value of its enum')",
         ]
         return name
 
@@ -189,7 +189,7 @@ class CountedBytes(Field):
 
     def read(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int) -> str:
         count, pointer = maker.slot(base + field.offset, "I"), maker.slot(base + self._offset(struct_fields), "Q")
-        maker.before += [f"if {count} > {BLOB_LIMIT}:", "    raise InvalidArgument('too many bytes')"]
+        maker.before += [f"if {count} > {BLOB_LIMIT}:", "    raise InvalidArgument('more bytes than any limit allows')"]
         return f"({maker.bind(library.native().read)}({pointer}, {count}) if {count} else b'')"
 
     def write(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int, value: str) -> None:
@@ -230,7 +230,7 @@ class SockaddrIn6(Field):
 
     def read(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int) -> str:
         family, port, flow, ip, scope = _sockaddr_slots(maker, base + field.offset)
-        maker.before += [f"if {family} not in (10, 23):", "    raise InvalidArgument('an address that is not IPv6')"]
+        maker.before += [f"if {family} not in (10, 23):", "    raise InvalidArgument('not an IPv6 address')"]
         host = "int.from_bytes({}, 'big')"
         return f"{maker.bind(self._make)}({ip}, {host.format(port)}, {host.format(flow)}, {scope})"
 

@@ -21,7 +21,7 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from peerapi.abi import library
+from peerapi.abi import failures, library
 from peerapi.abi.blueprint import (
     COUNT_LIMIT,
     CField,
@@ -172,10 +172,15 @@ class Struct(Generic[T]):
 
     def _generate_load(self, fields: Mapping[str, CField]) -> Any:
         maker = Maker()
-        values = [(name, kind.read(maker, fields, fields[c_name], 0)) for c_name, name, kind in self._fields]
+        values, shown = [], {}
+        for c_name, name, kind in self._fields:
+            before = len(maker.slots)
+            values.append((name, kind.read(maker, fields, fields[c_name], 0)))
+            shown.update({slot.name: c_name for slot in maker.slots[before:]})
         lines = list(maker.before)
         if self._sized:
-            lines = [f"if {maker.slot(0, 'I')} != {self._size}:", "    raise InvalidArgument('dwSize')", *lines]
+            wrong = f"    raise InvalidArgument('dwSize is not {self._size}, the size of {self.name}')"
+            lines = [f"if {maker.slot(0, 'I')} != {self._size}:", wrong, *lines]
         code, names = _format(maker.slots, self._size)
         named: tuple[str, ...] = getattr(self._make, "_fields", ())
         if self._make is None:
@@ -194,6 +199,7 @@ class Struct(Generic[T]):
             *indent(lines),
             f"    return {result}",
         ]
+        failures.generated(f"<{self.name}.load>", text, shown)
         return _compiled(self.name, "load", text, maker.space)
 
     def _generate_store(self, fields: Mapping[str, CField]) -> Any:

@@ -393,7 +393,14 @@ int peerapi_start(void)
 
 const char *peerapi_start_error(void)
 {
-    return __atomic_load_n(&peerapi_state, __ATOMIC_ACQUIRE) == PEERAPI_BROKEN ? reason : "";
+    switch (__atomic_load_n(&peerapi_state, __ATOMIC_ACQUIRE)) {
+    case PEERAPI_BROKEN:
+        return reason;
+    case PEERAPI_FORKED:
+        return "peerapi: this process was forked from one that uses the library: begin it by exec, or fork before the first call";
+    default:
+        return "";
+    }
 }
 
 const char *peerapi_interpreter(void)

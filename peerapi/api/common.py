@@ -1,12 +1,13 @@
-"""Functions that serve every family: enumerations (p2p.h, common part).
+"""Functions that serve every family: enumerations (p2p.h, common part), and why a call has failed (peerapi.h).
 
-They need no Startup of their own: a live HPEERENUM is proof enough.
+They need no Startup of their own: a live HPEERENUM is proof enough, and a Startup may be what has failed.
 """
 
 from __future__ import annotations
 
+from peerapi.abi import failures
 from peerapi.abi.exports import export
-from peerapi.abi.marshal import CountWanted, EnumClosing, EnumHandle, ItemsOut, UlongOut
+from peerapi.abi.marshal import CountWanted, EnumClosing, EnumHandle, ItemsOut, StringOut, UlongOut
 
 
 @export
@@ -24,3 +25,9 @@ def PeerGetNextItem(enumeration: EnumHandle, count: CountWanted) -> ItemsOut:
 @export
 def PeerEndEnumeration(enumeration: EnumClosing) -> None:
     """Closes the handle."""
+
+
+@export
+def PeerxGetLastErrorText() -> StringOut:
+    """The sentence for the last failure of the calling thread; empty when there was none."""
+    return failures.last()

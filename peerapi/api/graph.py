@@ -79,8 +79,8 @@ def PeerGraphOpen(
     graph_id: StringIn, peer_id: StringIn, database: StringIn, security: SecurityIn, precedence: PrecedenceIn
 ) -> GraphOut:
     """Open a graph that exists somewhere; PEER_S_GRAPH_DATA_CREATED when this peer has no data of it yet."""
-    _check_text(graph_id, 1, MAX_ID)
-    _check_text(peer_id, 1, MAX_ID)
+    _check_text("The graph ID", graph_id, 1, MAX_ID)
+    _check_text("The peer ID", peer_id, 1, MAX_ID)
     driver = NODE.open(graph_id, peer_id, database, precedence, provider_of(security))
     # Data that never was synchronized is as good as new: a program that sees S_OK goes on to listen.
     return driver if driver.graph.synchronized else success(PEER_S_GRAPH_DATA_CREATED, driver)
@@ -95,8 +95,8 @@ def PeerGraphClose(graph: GraphClosing) -> None:
 @export(needs=GRAPH)
 def PeerGraphDelete(graph_id: StringIn, peer_id: StringIn, database: StringIn) -> None:
     """Remove the stored data of a closed graph. E_ACCESSDENIED when it is open; wrapped file errors."""
-    _check_text(graph_id, 1, MAX_ID)
-    _check_text(peer_id, 1, MAX_ID)
+    _check_text("The graph ID", graph_id, 1, MAX_ID)
+    _check_text("The peer ID", peer_id, 1, MAX_ID)
     NODE.delete(graph_id, peer_id, database)
 
 
@@ -110,7 +110,7 @@ def PeerGraphListen(graph: GraphHandle, scope: UlongIn, scope_id: UlongIn, port:
 def PeerGraphConnect(graph: GraphHandle, peer_id: OptionalStringIn, address: AddressIn) -> ConnectionIdOut:
     """Begin a neighbor connection; the outcome is a NEIGHBOR_CONNECTION event. Gives the connection ID."""
     if peer_id is not None:
-        _check_text(peer_id, 1, MAX_ID)
+        _check_text("The peer ID", peer_id, 1, MAX_ID)
     if not address.port or not any(address.ip):
         raise InvalidArgument("The address has no port, or is the unspecified one.")
     return graph.input(graph.graph.connect, address, peer_id)
@@ -142,8 +142,8 @@ def PeerGraphGetProperties(graph: GraphHandle) -> PropertiesOut:
 @export(needs=GRAPH)
 def PeerGraphSetProperties(graph: GraphHandle, properties: ChangeablePropertiesIn) -> None:
     """Change friendly name, comment, presence lifetime and presence maximum; every other field is ignored."""
-    _check_optional(properties.friendly_name, MAX_FRIENDLY_NAME)
-    _check_optional(properties.comment, MAX_COMMENT)
+    _check_optional("The friendly name", properties.friendly_name, MAX_FRIENDLY_NAME)
+    _check_optional("The comment", properties.comment, MAX_COMMENT)
     _check_presence(properties.presence_lifetime)
     graph.change_info(
         friendly_name=properties.friendly_name or None,
@@ -157,7 +157,7 @@ def PeerGraphSetProperties(graph: GraphHandle, properties: ChangeablePropertiesI
 def PeerGraphExportDatabase(graph: GraphHandle, path: StringIn) -> None:
     """Write a copy of the database to a file. Wrapped file errors."""
     if not path:
-        raise InvalidArgument
+        raise InvalidArgument("The path of the file is empty.")
     graph.export(path)
 
 
@@ -165,7 +165,7 @@ def PeerGraphExportDatabase(graph: GraphHandle, path: StringIn) -> None:
 def PeerGraphImportDatabase(graph: GraphHandle, path: StringIn) -> None:
     """Take in an exported database. PEER_E_GRAPH_IN_USE, PEER_E_INVALID_DATABASE, wrapped file errors."""
     if not path:
-        raise InvalidArgument
+        raise InvalidArgument("The path of the file is empty.")
     graph.import_file(path)
 
 
@@ -185,15 +185,17 @@ def PeerGraphUniversalTimeToPeerTime(graph: GraphHandle, universal: FileTimeIn) 
 
 
 def _checked(properties: Properties) -> GraphInfo:
-    if properties.flags & ~(FLAG_DEFER_EXPIRATION | FLAG_HEARTBEATS) or properties.scope not in SCOPES:
-        raise InvalidArgument
+    if properties.flags & ~(FLAG_DEFER_EXPIRATION | FLAG_HEARTBEATS):
+        raise InvalidArgument("dwFlags has a flag that PEER_GRAPH_PROPERTIES does not know.")
+    if properties.scope not in SCOPES:
+        raise InvalidArgument("dwScope is none of the values of PEER_GRAPH_SCOPE.")
     size = properties.max_record_size
     if size and not SMALLEST_RECORD_LIMIT <= size <= LARGEST_RECORD_LIMIT:
-        raise InvalidArgument("dwMaxRecordSize")
-    _check_text(properties.graph_id, 1, MAX_ID)
-    _check_text(properties.creator_id, 1, MAX_ID)
-    _check_optional(properties.friendly_name, MAX_FRIENDLY_NAME)
-    _check_optional(properties.comment, MAX_COMMENT)
+        raise InvalidArgument(f"dwMaxRecordSize: 0, or {SMALLEST_RECORD_LIMIT} to {LARGEST_RECORD_LIMIT} bytes.")
+    _check_text("The graph ID", properties.graph_id, 1, MAX_ID)
+    _check_text("The creator ID", properties.creator_id, 1, MAX_ID)
+    _check_optional("The friendly name", properties.friendly_name, MAX_FRIENDLY_NAME)
+    _check_optional("The comment", properties.comment, MAX_COMMENT)
     _check_presence(properties.presence_lifetime)
     return GraphInfo(
         scope=properties.scope or SCOPE_GLOBAL,
@@ -208,19 +210,19 @@ def _checked(properties: Properties) -> GraphInfo:
     )
 
 
-def _check_text(text: str, least: int, most: int) -> None:
+def _check_text(what: str, text: str, least: int, most: int) -> None:
     if not least <= text_units(text) <= most:
-        raise InvalidArgument
+        raise InvalidArgument(f"{what} has {least} to {most} characters.")
 
 
-def _check_optional(text: str | None, most: int) -> None:
+def _check_optional(what: str, text: str | None, most: int) -> None:
     if text is not None:
-        _check_text(text, 0, most)
+        _check_text(what, text, 0, most)
 
 
 def _check_presence(seconds: int) -> None:
     if seconds and seconds < SHORTEST_PRESENCE:
-        raise InvalidArgument("ulPresenceLifetime")
+        raise InvalidArgument("ulPresenceLifetime: 0, or 300 seconds and more.")
 
 
 def checked_time(time: int) -> int:

@@ -45,14 +45,16 @@ def PeerGraphRegisterEvent(graph: GraphHandle, event: Win32Handle, wanted: Event
 
 def registered(driver: Driver, event: int, wanted: tuple[EventWanted, ...], kinds: type[IntEnum]) -> EventQueue:
     """A registration for events of ``kinds``, of a graph or of a group."""
-    if not wanted or not library.native().is_event(event):
-        raise InvalidArgument
+    if not wanted:
+        raise InvalidArgument("No event type is asked for.")
+    if not library.native().is_event(event):
+        raise InvalidArgument("hEvent is not the handle of an open event.")
     types: dict[int, frozenset[bytes] | None] = {}
     for type_, record_type in wanted:
         try:
             kind = kinds(type_)
         except ValueError:
-            raise InvalidArgument from None
+            raise InvalidArgument(f"{type_} is no event type of this family.") from None
         before = types.get(kind, frozenset())
         if record_type is None or kind != EventType.RECORD_CHANGED or before is None:
             types[kind] = None

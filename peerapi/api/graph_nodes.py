@@ -60,7 +60,7 @@ def PeerGraphSetPresence(graph: GraphHandle, present: BoolIn) -> None:
 def PeerGraphSetNodeAttributes(graph: GraphHandle, attributes: OptionalStringIn) -> None:
     """Free text that the presence of this node carries; NULL removes it."""
     if attributes is not None and text_units(attributes) > MAX_ATTRIBUTES:
-        raise InvalidArgument
+        raise InvalidArgument(f"The attributes of a node have at most {MAX_ATTRIBUTES} characters.")
     graph.set_attributes(attributes or None)
 
 
@@ -74,7 +74,7 @@ def PeerGraphOpenDirectConnection(graph: GraphHandle, peer_id: StringIn, address
 def open_direct(driver: Driver, peer_id: str, address: Address) -> int:
     """For graphs and groups. Raises InvalidArgument, ConnectSelf."""
     if not peer_id or not address.port:
-        raise InvalidArgument
+        raise InvalidArgument("A direct connection needs a peer ID that is not empty, and a port that is not 0.")
     driver.ready()
     return driver.input(driver.graph.connect, address, peer_id, direct=True)
 

@@ -94,7 +94,7 @@ def PeerGraphEnumConnections(graph: GraphHandle, flags: UlongIn) -> EnumOut:
 def enumerate_connections(driver: Driver, flags: int) -> Snapshot:
     """For graphs and groups. Raises InvalidArgument."""
     if not flags or flags & ~(CONNECTION_NEIGHBOR | CONNECTION_DIRECT):
-        raise InvalidArgument
+        raise InvalidArgument("dwFlags: PEER_CONNECTION_NEIGHBOR, PEER_CONNECTION_DIRECT, or both.")
     values = []
     for link in driver.connections():
         kind = CONNECTION_DIRECT if link.direct else CONNECTION_NEIGHBOR

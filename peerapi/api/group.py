@@ -162,7 +162,7 @@ def PeerGroupSetProperties(group: GroupHandle, properties: GroupPropertiesIn) ->
 def PeerGroupExportDatabase(group: GroupHandle, path: StringIn) -> None:
     """Write a copy of the database to a file. Wrapped file errors."""
     if not path:
-        raise InvalidArgument
+        raise InvalidArgument("The path of the file is empty.")
     group.driver.export(path)
 
 
@@ -170,7 +170,7 @@ def PeerGroupExportDatabase(group: GroupHandle, path: StringIn) -> None:
 def PeerGroupImportDatabase(group: GroupHandle, path: StringIn) -> None:
     """Take in an exported database. PEER_E_GROUP_IN_USE, PEER_E_INVALID_DATABASE, wrapped file errors."""
     if not path:
-        raise InvalidArgument
+        raise InvalidArgument("The path of the file is empty.")
     group.driver.import_file(path)
 
 

@@ -89,7 +89,7 @@ def PeerGroupParseInvitation(document: StringIn) -> InvitationOut:
 def PeerGroupEnumMembers(group: GroupHandle, flags: UlongIn, identity: OptionalStringIn) -> EnumOut:
     """A snapshot of the members, this identity first; PEER_MEMBER_PRESENT: those who are here."""
     if flags & ~MEMBER_PRESENT:
-        raise InvalidArgument
+        raise InvalidArgument("dwFlags: PEER_MEMBER_PRESENT or 0.")
     members = group.members(identity)
     return Snapshot(MEMBER, [_member(one) for one in members if one.present or not flags])
 
@@ -101,7 +101,7 @@ def PeerGroupIssueCredentials(
     """A new membership, as an invitation, and with PEER_GROUP_STORE_CREDENTIALS published for the member to pick up.
     E_INVALIDARG, PEER_E_IDENTITY_NOT_FOUND, PEER_E_NOT_AUTHORIZED."""
     if flags & ~STORE_CREDENTIALS:
-        raise InvalidArgument
+        raise InvalidArgument("dwFlags: PEER_GROUP_STORE_CREDENTIALS or 0.")
     try:
         return group.issue(subject, _credential_info(info), publish=bool(flags & STORE_CREDENTIALS))
     except (InvalidPeerName, InvalidTimePeriod) as error:

@@ -212,7 +212,7 @@ def PeerxCryptKeyExport(key: KeyHandle, part: PartIn) -> KeyBytesOut:
         return key.public.spki
     if part == KEY_PRIVATE:
         return key.pkcs8()
-    raise InvalidArgument
+    raise InvalidArgument("part: PEERX_KEY_PUBLIC or PEERX_KEY_PRIVATE.")
 
 
 @export

@@ -38,7 +38,8 @@ class GivenBlob(Blob):
     def read(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int) -> str:
         value = super().read(maker, struct_fields, field, base)
         count, pointer = (slot.name for slot in maker.slots[-2:])
-        maker.before += [f"if {count} and not {pointer}:", "    raise InvalidArgument('a NULL pointer with a count')"]
+        refusal = "    raise InvalidArgument('a count, but the pointer is NULL')"
+        maker.before += [f"if {count} and not {pointer}:", refusal]
         return f"({value} if {pointer} else None)"
 
 

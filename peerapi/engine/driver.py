@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from peerapi.engine import network, transfer
 from peerapi.engine.bursts import Bursts
+from peerapi.engine.event_log import log_call, log_event, log_hangup
 from peerapi.engine.guard import Guard
 from peerapi.engine.links import Links
 from peerapi.engine.registrations import AnyEvent, Attendant
@@ -22,7 +23,7 @@ from peerapi.engine.registrations import Registration as Registration
 from peerapi.engine.runtime import Engine, FairLock, moment
 from peerapi.errors import GraphNotReady, GraphShuttingDown, PeerError
 from peerapi.graphing.clock import Moment
-from peerapi.graphing.events import EventType
+from peerapi.graphing.events import EventType, RecordChanged
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.internal_records import GraphInfo
 from peerapi.graphing.link import Link
@@ -128,6 +129,8 @@ class Driver:
             kind = type(output)
             if kind is Notify:
                 event = output.event  # type: ignore[union-attr]
+                if type(event) is not RecordChanged:
+                    log_event(graph, event)
                 if self.attendant is None:
                     events.append(event)
                 else:
@@ -142,8 +145,10 @@ class Driver:
                 if self.guard is not None:
                     self.guard.post(output)
             elif isinstance(output, Dial):
+                log_call(graph, output)
                 self._engine.post(partial(self.spawn, self.links.dial, output.link, output.address))
             elif isinstance(output, Hangup):
+                log_hangup(graph, output.link)
                 gone = transports.pop(output.link, None)
                 if gone is not None:
                     gone.finishing = True

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from peerapi.address import Address
 from peerapi.engine import network
+from peerapi.engine.event_log import log_refused
 from peerapi.engine.runtime import Engine, moment
 from peerapi.engine.workers import in_thread
 from peerapi.errors import GraphShuttingDown, PeerError
@@ -148,6 +149,7 @@ class Links:
             frames = wire.open(b"")
         except Exception as error:  # whatever it is, nobody has proved anything
             self._engine.report(error)
+            log_refused(driver.graph, link, error)
             driver.unproved(link, connection)
             return None
         transport.seal_with(wire.seal)

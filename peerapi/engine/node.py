@@ -25,6 +25,7 @@ from peerapi.errors import (
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.internal_records import GraphInfo
 from peerapi.graphing.outputs import Secure
+from peerapi.log import Log
 from peerapi.store.damage import those_aside
 from peerapi.store.database import Database
 from peerapi.store.home import home
@@ -34,6 +35,7 @@ from peerapi.store.shelf import put_label, remove_label
 ERROR_FILE_NOT_FOUND = 2
 Prepare = Callable[[Driver], None]
 "Sees to the security of a graph that is being opened."
+log = Log("engine")
 _FORBIDDEN = frozenset('\\/:*?"<>|') | {chr(n) for n in range(32)}
 MAX_FILE_NAME = 200
 
@@ -150,6 +152,7 @@ class Node:
         put_label(database_path(*key, name), *key)
         self._open[key] = (name, driver)
         driver.start()
+        log.info("%s: open as %s, %s", *key, database_path(*key, name))
         return driver
 
     def delete(self, graph_id: str, peer_id: str, name: str) -> None:
@@ -176,6 +179,7 @@ class Node:
             self.stop_listening(driver)
             driver.close()
             self._open.pop((driver.graph.graph_id, driver.graph.peer_id), None)
+        log.info("%s: closed as %s", driver.graph.graph_id, driver.graph.peer_id)
 
     def close_all(self) -> None:
         """The last PeerGraphShutdown."""
@@ -198,6 +202,7 @@ class Node:
                 listener = listen(self.engine, scope, scope_id, port)
                 self._listeners[(scope, scope_id, listener.port)] = listener
             listener.drivers.append(driver)
+            log.info("%s: listens at port %d", driver.graph.graph_id, listener.port)
             self._listening[driver] = listener
         driver.input(driver.graph.listening, listener.addresses)
 

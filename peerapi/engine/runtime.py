@@ -22,11 +22,13 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from peerapi import process
 from peerapi.errors import NotInitialized, OutOfMemory, PeerError, Unexpected, WrappedWin32Error, os_failure
 from peerapi.graphing.clock import Moment
+from peerapi.log import Log
 
 if TYPE_CHECKING:
     import trio
 
 T = TypeVar("T")
+log = Log("engine")
 UNIX_EPOCH = 116_444_736_000_000_000
 "1970-01-01 as a FILETIME."
 IDLE_START = 1.0
@@ -174,6 +176,7 @@ class Engine:
     def report(self, error: BaseException) -> None:
         """Note an error that nobody waits for; the latest are kept for ``peerapi doctor`` and for tests."""
         self.reports.append(error)
+        log.warning("%s: %s", type(error).__name__, str(error).replace("\n", " "))
 
     def on_loop(self) -> bool:
         """Whether the calling thread is the engine's."""

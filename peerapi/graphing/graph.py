@@ -345,7 +345,7 @@ class Graph:
         """PT2PT to a neighbor or direct connection. Raises ConnectionNotFound, InvalidArgument (the type of a Ping)."""
         self.now = now
         if data_type == PING:
-            raise InvalidArgument
+            raise InvalidArgument("The data type is the one of a Ping.")
         self.send_message(self._standing(connection_id), PointToPoint(data_type=data_type, payload=data))
 
     def close_direct(self, connection_id: int, now: Moment) -> None:

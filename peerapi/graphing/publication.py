@@ -146,8 +146,10 @@ class Publication:
     def _check_new(self, draft: Draft, now: int) -> str:
         """What 3.1.4.3 asks of a new record; returns its creator."""
         record_type, _, flags, creator_id, _, attributes, expiration, data = draft
-        if record_type in GRAPH_TYPES or flags & ~FLAG_AUTOREFRESH:
-            raise InvalidArgument
+        if record_type in GRAPH_TYPES:
+            raise InvalidArgument("The record type is one of the graph's own.")
+        if flags & ~FLAG_AUTOREFRESH:
+            raise InvalidArgument("dwFlags of a record: PEER_RECORD_FLAG_AUTOREFRESH or 0.")
         creator = self._graph.peer_id if creator_id is None else _checked_id(creator_id)
         if not now < expiration <= LAST_TIME:
             raise InvalidArgument("The expiration time is not later than the current peer time, or no time at all.")
@@ -176,8 +178,10 @@ class Publication:
 
     def prepare_update(self, draft: Draft) -> Prepared:
         record, flags = self._existing(draft.id)
-        if is_reserved(record.type) or draft.flags & ~FLAG_AUTOREFRESH:
-            raise InvalidArgument
+        if is_reserved(record.type):
+            raise InvalidArgument("The record is one of the graph's own.")
+        if draft.flags & ~FLAG_AUTOREFRESH:
+            raise InvalidArgument("dwFlags of a record: PEER_RECORD_FLAG_AUTOREFRESH or 0.")
         expiration = draft.expiration or record.expiration
         if not record.expiration <= expiration <= LAST_TIME:
             raise InvalidArgument("An update cannot make a record expire earlier.")

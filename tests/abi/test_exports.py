@@ -543,7 +543,7 @@ def test_the_log_gets_one_line_a_bug(c: C, attach: Attach, monkeypatch: pytest.M
     assert [c.PeerGroupShutdown() for _ in range(2)] == [E_UNEXPECTED] * 2
     lines = (tmp_path / "log").read_text().splitlines()
     assert len(lines) == 2
-    assert lines[0].startswith("PeerGroupShutdown: ValueError: two lines (test_exports.py:")
+    assert " ERROR peerapi.api: PeerGroupShutdown: ValueError: two lines (test_exports.py:" in lines[0]
 
 
 def test_calls_from_many_threads_do_not_disturb_each_other(c: C, attach: Attach) -> None:

@@ -91,7 +91,8 @@ def test_the_log_stays_too(somewhere: Path, monkeypatch: pytest.MonkeyPatch) -> 
     write_log("One", ValueError())
     os.chdir("elsewhere")
     write_log("Two", ValueError())
-    assert [line.split(":")[0] for line in (somewhere / "log").read_text().splitlines()] == ["One", "Two"]
+    lines = (somewhere / "log").read_text().splitlines()
+    assert [line.partition(" peerapi.api: ")[2].split(":")[0] for line in lines] == ["One", "Two"]
 
 
 PROGRAM = r"""
