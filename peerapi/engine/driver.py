@@ -225,7 +225,7 @@ class Driver:
     # Questions --------------------------------------------------------------------------------------------------------
 
     def record(self, record_id: bytes) -> Row:
-        """A live record. Raises GraphNotReady, RecordNotFound."""
+        """A live record. Raises RecordNotFound, GraphNotReady."""
         return self.read(lambda graph, _: graph.live_record(record_id))
 
     def records(self, ids: bytes) -> list[Row]:
@@ -245,10 +245,9 @@ class Driver:
         return self.read(lambda graph, _: graph.record_ids(record_type, creator))
 
     def info(self) -> GraphInfo:
-        """The graph's properties. Raises GraphNotReady."""
+        """The graph's properties. Raises GraphNotReady until they have come."""
 
         def find(graph: Graph, _: Moment) -> GraphInfo:
-            graph.require_ready()
             if graph.info is None:
                 raise GraphNotReady
             return graph.info
@@ -277,17 +276,25 @@ class Driver:
         return self.read(lambda graph, _: [link for link in graph.links.values() if link.connected])
 
     def nodes(self) -> list[NodeEntry]:
-        """The nodes known from presence records. Raises GraphNotReady."""
+        """The nodes known from presence records. Raises GraphNotReady before the first synchronization, until one is
+        known."""
 
         def find(graph: Graph, _: Moment) -> list[NodeEntry]:
-            graph.require_ready()
+            if not graph.topology.presence:
+                graph.require_ready()
             return list(graph.topology.presence.values())
 
         return self.read(find)
 
     def node(self, node_id: int) -> NodeEntry | None:
-        """One node known from its presence."""
-        return self.read(lambda graph, _: graph.topology.node(node_id))
+        """One node known from its presence, or because there is a connection to it."""
+
+        def find(graph: Graph, _: Moment) -> NodeEntry | None:
+            known = graph.topology.node(node_id)
+            links = (link for link in graph.links.values() if link.connected and link.node_id == node_id)
+            return known or next((NodeEntry(b"", node_id, link.peer_id, link.addresses) for link in links), None)
+
+        return self.read(find)
 
     def set_presence(self, present: bool) -> None:
         """3.1.4.6."""

@@ -233,9 +233,8 @@ class Group:
         return self.driver.read(lambda graph, _: group_status(int(graph.status)))
 
     def properties(self) -> GroupProperties:
-        """Raises GraphNotReady."""
-        self.require_ready()
-        properties = self.security.properties
+        """Raises GraphNotReady until they are known."""
+        properties = self.driver.read(lambda graph, _: self.security.properties)
         if properties is None:
             raise GraphNotReady
         return properties
@@ -289,6 +288,7 @@ class Group:
 
     def invite(self, invitee: Certificate, roles: Sequence[Role], expiration: int | None) -> str:
         """The invitation for an identity. Raises GraphNotReady, NotAuthorized, InvalidTimePeriod, ..."""
+        self.require_ready()
         properties = self.properties()
         name = invitee.extensions.subject_name
         assert name is not None
@@ -300,6 +300,7 @@ class Group:
     def invite_by_password(self) -> str:
         """Raises GraphNotReady, NotAuthorized (may not invite), InvalidArgument (a group without a password),
         ChainTooLong (who joins here would stand too far from the group's creator)."""
+        self.require_ready()
         properties = self.properties()
         self.security.issuer()
         chain = self.security.chain
@@ -315,6 +316,7 @@ class Group:
         Raises GraphNotReady, NotAuthorized, IdentityNotFound (no member, and no ``info``), InvalidArgument,
         InvalidCredentialInfo, InvalidTimePeriod.
         """
+        self.require_ready()
         properties = self.properties()
         chain = self._issued(parse(name), info)
         if publish:

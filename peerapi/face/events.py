@@ -86,10 +86,11 @@ class ConnectionRequired:
 
 @dataclass(frozen=True, slots=True)
 class NodeChange:
-    """A node has begun or ceased to tell of itself, or tells something else."""
+    """Another node has begun or ceased to tell of itself, or a node tells something else."""
 
     kind: NodeChangeKind
     node: int
+    "Its ID; 0 for this node."
     peer: str
 
 

@@ -302,7 +302,7 @@ class Connections:
     def _connected(self, link: Link) -> None:
         graph = self._graph
         graph.timers.cancel(("connect", link.id))
-        before = graph.status
+        before = graph.told_status
         if not link.direct:
             if not graph.neighbors and graph.info is not None and graph.info.defer_expiration:
                 graph.expiration.soon()
@@ -359,7 +359,7 @@ class Connections:
         if link.over:
             return
         was_connected = link.state in (LinkState.CONNECTED, LinkState.DISCONNECTING)
-        before = graph.status
+        before = graph.told_status
         if not was_connected:
             in_talk = link.connection in (Connection.SOCKET_CONNECTED, Connection.NEGOTIATING)
             reason = ConnectionNotAuthenticated if in_talk else ConnectionFailed

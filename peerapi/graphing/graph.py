@@ -74,7 +74,7 @@ from peerapi.graphing.synchronization import ALL_TYPES, Synchronization
 from peerapi.graphing.timers import Timers
 from peerapi.graphing.topology import Topology
 from peerapi.graphing.wire import MalformedMessage
-from peerapi.store.database import DELETED, Database, Row
+from peerapi.store.database import DELETED, INTERNAL, Database, Row
 from peerapi.store.transactions import Attributes
 
 CONNECT_TIMEOUT = 60.0
@@ -247,6 +247,12 @@ class Graph:
         return status
 
     @property
+    def told_status(self) -> Status:
+        """The status as events tell it: neighbors count once the graph's properties are known, since a program that
+        hears of them reads those at once."""
+        return self.status if self.info is not None else self.status & ~Status.HAS_CONNECTIONS
+
+    @property
     def defers_expiration(self) -> bool:
         """Defer Expiration is set and nobody is connected, so nothing expires now."""
         return self.info is not None and self.info.defer_expiration and not self.neighbors
@@ -278,8 +284,8 @@ class Graph:
             self.outputs.append(_new(Notify, (event,)))
 
     def status_changed(self, before: Status) -> None:
-        """Tell the application when the status is no longer ``before``."""
-        after = self.status
+        """Tell the application when the status that events tell is no longer ``before``."""
+        after = self.told_status
         if after != before:
             self.notify(StatusChanged(int(after)))
 
@@ -310,12 +316,18 @@ class Graph:
             self.publication.delete(record_id)
 
     def live_record(self, record_id: bytes) -> Row:
-        """A record that is neither deleted nor expired. Raises GraphNotReady, RecordNotFound."""
-        self.require_ready()
+        """A record that is neither deleted nor expired. Raises RecordNotFound; GraphNotReady before the first
+        synchronization, for a record that nobody has been told of."""
         row = self.database.get(record_id)
+        if not self.synchronized and (row is None or not self._tells_of(row)):
+            raise GraphNotReady
         if row is None or row.flags & DELETED or self.has_expired(row.expiration):
             raise RecordNotFound
         return row
+
+    def _tells_of(self, row: Row) -> bool:
+        """Whether the application has heard of a record that came during the first synchronization."""
+        return self.watched and not row.flags & INTERNAL and row.type not in self.hidden
 
     def record_ids(self, record_type: bytes | None, creator: str | None) -> bytes:
         """The IDs of live records, 16 bytes each; None: every application type, every creator."""
@@ -335,7 +347,7 @@ class Graph:
         self.now = now
         from peerapi.graphing import archive
 
-        before = self.status
+        before = self.told_status
         archive.take_in(self, facts, rows)
         self.status_changed(before)
 
@@ -444,9 +456,10 @@ class Graph:
                     info = GraphInfo.decode(record.payload)
                 except MalformedMessage:
                     return
-                before = self.info
+                before, status = self.info, self.told_status
                 self.take_info(info)
                 self.topology.info_renewed(record.expiration)
+                self.status_changed(status)
                 if before is not None and before != info:
                     self.notify(PropertyChanged())
         else:
@@ -457,7 +470,7 @@ class Graph:
     def listening(self, addresses: tuple[Address, ...], now: Moment) -> None:
         """Sockets listen at ``addresses`` now; empty: they no longer do (also 3.1.7.23, addresses change)."""
         self.now = now
-        before = self.status
+        before = self.told_status
         self.addresses = addresses
         self.status_changed(before)
         if addresses:
@@ -545,7 +558,7 @@ class Graph:
 
     def on_synchronized(self, record_type: bytes | None) -> None:
         """Records of a type (zeros: the rest; None: the hash comparison) have arrived completely."""
-        before = self.status
+        before = self.told_status
         newcomer = record_type == ALL_TYPES and self.never_connected
         if record_type == ALL_TYPES:
             self.never_connected = False

@@ -38,6 +38,8 @@ SIGNATURE_AGAIN = 24 * 3600.0
 PRESENCE_ALL = 0xFFFFFFFF
 SEEK = (5.0, 15.0)
 "Seconds after which a node with less than the minimum of neighbors looks for another, drawn at random."
+LOCAL_NODE = 0
+"The node ID that stands for the node itself in the API."
 _LISTED = (SIGNATURE, CONTACT, PRESENCE)
 
 
@@ -121,7 +123,12 @@ class Topology:
             self.maintain_presence()
 
     def _node_changed(self, change: NodeChange, entry: NodeEntry) -> None:
-        self._graph.notify(NodeChanged(change, entry.node_id, entry.peer_id))
+        """Tell the application. Of the node itself it hears only when something has changed, under the ID 0: that it is
+        there, or gone, it knows."""
+        if entry.record_id != self._own_presence:
+            self._graph.notify(NodeChanged(change, entry.node_id, entry.peer_id))
+        elif change is NodeChange.UPDATED:
+            self._graph.notify(NodeChanged(change, LOCAL_NODE, entry.peer_id))
 
     def expired(self, row: Row) -> None:
         """An internal record has expired and was removed (3.1.7.19-3.1.7.21)."""

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from peerapi.errors import GraphNotReady, RecordNotFound
 from peerapi.graphing.clock import LAST_TIME, SECOND
 from peerapi.graphing.comparison import LAST_ID, RANGE
-from peerapi.graphing.events import RecordChange, RecordChanged, Status
+from peerapi.graphing.events import RecordChange, RecordChanged, Status, StatusChanged
 from peerapi.graphing.messages import (
     Advertise,
     Flood,
@@ -23,10 +24,19 @@ from peerapi.graphing.messages import (
     Welcome,
     encode,
 )
-from peerapi.graphing.records import GRAPH_INFO, PRESENCE, Record, decode_record, encode_record, is_reserved, record_id
+from peerapi.graphing.records import (
+    GRAPH_INFO,
+    GRAPH_INFO_ID,
+    PRESENCE,
+    Record,
+    decode_record,
+    encode_record,
+    is_reserved,
+    record_id,
+)
 from peerapi.graphing.synchronization import MAX_ANSWERS
 from peerapi.store.database import Row
-from tests.graphing.pair import CHAT, EPOCH, GRAPH, HOUR, OTHER, Machine, Net, Stranger, address
+from tests.graphing.pair import CHAT, EPOCH, GRAPH, HOUR, OTHER, Machine, Net, Stranger, address, info
 
 
 @pytest.fixture
@@ -53,6 +63,31 @@ def welcomed(net: Net, machine: Machine, **fields: Any) -> Stranger:
         stranger = net.answer(machine, **fields)
     stranger.send(Welcome(stranger.node_id, EPOCH + int(net.elapsed * SECOND), peer_id=stranger.name))
     return stranger
+
+
+def test_what_events_tell_of_can_be_read_during_the_first_synchronization(net: Net) -> None:
+    bob = net.open("bob")
+    stranger = welcomed(net, bob)
+    told = stranger.record(type=CHAT)
+    with pytest.raises(GraphNotReady):
+        bob.graph.live_record(told.id)
+    assert not bob.heard(StatusChanged)  # neighbors are told of when the properties can be read
+    stranger.send(Flood(encode_record(stranger.record(type=GRAPH_INFO, id=GRAPH_INFO_ID, payload=info().encode()))))
+    assert bob.heard(StatusChanged) == [StatusChanged(Status.HAS_CONNECTIONS)]
+    stranger.send(Flood(encode_record(told)))
+    assert not bob.graph.synchronized
+    assert bob.changes(told.id)
+    assert bob.graph.live_record(told.id).id == told.id
+    for unknown in (bytes(16), GRAPH_INFO_ID):
+        with pytest.raises(GraphNotReady):
+            bob.graph.live_record(unknown)
+    bob.graph.watched = False  # nobody is told of anything
+    with pytest.raises(GraphNotReady):
+        bob.graph.live_record(told.id)
+    stranger.send(Flood(encode_record(stranger.record(type=CHAT, id=told.id, version=2, deleted=True, payload=b""))))
+    bob.graph.watched = True
+    with pytest.raises(RecordNotFound):
+        bob.graph.live_record(told.id)
 
 
 def reopened(net: Net, machine: Machine) -> Machine:

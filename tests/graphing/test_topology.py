@@ -16,7 +16,7 @@ from peerapi.graphing.messages import Connect, Disconnect, DisconnectReason, Flo
 from peerapi.graphing.node_list import NodeEntry
 from peerapi.graphing.records import CONTACT, PRESENCE, SIGNATURE, SIGNATURE_ID, encode_record
 from peerapi.graphing.referrals import MAX_REFERRAL_LIST
-from peerapi.graphing.topology import PRESENCE_ALL, contact_minimum, signature_delay
+from peerapi.graphing.topology import LOCAL_NODE, PRESENCE_ALL, contact_minimum, signature_delay
 from tests.graphing.pair import EPOCH, Machine, Net, Stranger, address
 
 u64 = st.integers(0, (1 << 64) - 1)
@@ -273,7 +273,20 @@ def test_every_node_that_listens_is_present_when_all_shall_be(net: Net) -> None:
     bob.listen()
     net.settle()
     assert {alice.graph.node_id, bob.graph.node_id} == {one.node_id for one in alice.graph.topology.presence.values()}
-    assert [e.change for e in alice.heard(NodeChanged)] == [NodeChange.CONNECTED] * 2
+    assert alice.heard(NodeChanged) == [NodeChanged(NodeChange.CONNECTED, bob.graph.node_id, "bob")]
+
+
+def test_of_itself_a_node_hears_what_has_changed_under_the_id_0(net: Net) -> None:
+    alice = alone(net, properties={"max_presence": PRESENCE_ALL})
+    bob = net.join("bob", alice)
+    alice.call(alice.graph.topology.set_attributes, "text")
+    net.settle()
+    assert alice.heard(NodeChanged) == [NodeChanged(NodeChange.UPDATED, LOCAL_NODE, "alice")]
+    assert bob.heard(NodeChanged)[-1] == NodeChanged(NodeChange.UPDATED, alice.graph.node_id, "alice")
+    alice.do(alice.graph.listening, ())
+    net.settle()
+    assert len(alice.heard(NodeChanged)) == 1
+    assert bob.heard(NodeChanged)[-1].change is NodeChange.DISCONNECTED
 
 
 def test_nobody_is_present_unasked_when_none_shall_be(net: Net) -> None:

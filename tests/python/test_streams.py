@@ -233,6 +233,7 @@ def test_each_kind_of_event_has_its_class(run: Run, graph_id: str) -> None:
             await ben.send(ben.connections()[0], NOTE, "hello")
             await ben.set_properties(friendly_name="Garden")
             await ben.add(NOTE)
+            await ben.listen()
             await ben.aclose()
             wanted = {
                 peerapi.StatusChange, peerapi.NodeChange, peerapi.NeighborChange, peerapi.Message,
