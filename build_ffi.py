@@ -96,6 +96,7 @@ HOOKS = {
     "set_service": ("const void *query", "int32_t operation", "uint32_t flags"),
     "begin": ("const void *restrictions", "uint32_t flags", "uint64_t *lookup"),
     "next": ("uint64_t lookup", "uint32_t flags", "void **result"),
+    "notify": ("uint64_t lookup", "uint64_t event"),
     "end": ("uint64_t lookup",),
     "cleanup": (),
     "resolve": ("const void *name", "void *addresses", "uint32_t *count"),

@@ -232,6 +232,9 @@ PEERAPI_EXPORT SOCKET WSAAPI WSASocketA(
     _In_ int af, _In_ int type, _In_ int protocol, _In_opt_ LPVOID lpProtocolInfo, _In_ GROUP g, _In_ DWORD dwFlags);
 
 /* Events of synchapi.h that are reset by hand. */
+typedef OVERLAPPED WSAOVERLAPPED, *LPWSAOVERLAPPED;
+typedef void (CALLBACK *LPWSAOVERLAPPED_COMPLETION_ROUTINE)(DWORD error, DWORD bytes, LPWSAOVERLAPPED overlapped, DWORD flags);
+
 PEERAPI_EXPORT WSAEVENT WSAAPI WSACreateEvent(void);
 PEERAPI_EXPORT BOOL WSAAPI WSASetEvent(_In_ WSAEVENT hEvent);
 PEERAPI_EXPORT BOOL WSAAPI WSAResetEvent(_In_ WSAEVENT hEvent);
@@ -267,6 +270,78 @@ PEERAPI_EXPORT INT WSAAPI WSALookupServiceNextA(
     _Out_writes_bytes_to_opt_(*lpdwBufferLength, *lpdwBufferLength) LPWSAQUERYSETA lpqsResults);
 PEERAPI_EXPORT INT WSAAPI WSALookupServiceEnd(_In_ HANDLE hLookup);
 
+/* How a lookup tells of news. */
+typedef enum _WSACOMPLETIONTYPE {
+    NSP_NOTIFY_IMMEDIATELY = 0,
+    NSP_NOTIFY_HWND,
+    NSP_NOTIFY_EVENT,
+    NSP_NOTIFY_PORT,
+    NSP_NOTIFY_APC
+} WSACOMPLETIONTYPE, *PWSACOMPLETIONTYPE, *LPWSACOMPLETIONTYPE;
+
+typedef struct _WSACOMPLETION {
+    WSACOMPLETIONTYPE Type;
+    union {
+        struct {
+            HWND hWnd;
+            UINT uMsg;
+            WPARAM context;
+        } WindowMessage;
+        struct {
+            LPWSAOVERLAPPED lpOverlapped;
+        } Event;
+        struct {
+            LPWSAOVERLAPPED lpOverlapped;
+            LPWSAOVERLAPPED_COMPLETION_ROUTINE lpfnCompletionProc;
+        } Apc;
+        struct {
+            LPWSAOVERLAPPED lpOverlapped;
+            HANDLE hPort;
+            ULONG_PTR Key;
+        } Port;
+    } Parameters;
+} WSACOMPLETION, *PWSACOMPLETION, *LPWSACOMPLETION;
+
+#define SIO_NSP_NOTIFY_CHANGE 0x88000019
+
+/*
+ * SIO_NSP_NOTIFY_CHANGE: sets hEvent of an NSP_NOTIFY_EVENT once, when WSALookupServiceNext would not wait any longer, or the lookup
+ * ends, and fails with WSA_IO_PENDING, which means that this will be. Without lpCompletion, and with NSP_NOTIFY_IMMEDIATELY, it
+ * answers at once: 0 when there is news, else WSAEWOULDBLOCK. Windows, ports and APCs, and other codes, are WSAEOPNOTSUPP.
+ */
+PEERAPI_EXPORT INT WSAAPI WSANSPIoctl(
+    _In_ HANDLE hLookup,
+    _In_ DWORD dwControlCode,
+    _In_reads_bytes_opt_(cbInBuffer) LPVOID lpvInBuffer,
+    _In_ DWORD cbInBuffer,
+    _Out_writes_bytes_opt_(cbOutBuffer) LPVOID lpvOutBuffer,
+    _In_ DWORD cbOutBuffer,
+    _Out_opt_ LPDWORD lpcbBytesReturned,
+    _In_opt_ LPWSACOMPLETION lpCompletion);
+
+/* A provider of a name space. */
+typedef struct _WSANAMESPACE_INFOA {
+    GUID NSProviderId;
+    DWORD dwNameSpace;
+    BOOL fActive;
+    DWORD dwVersion;
+    LPSTR lpszIdentifier;
+} WSANAMESPACE_INFOA, *PWSANAMESPACE_INFOA, *LPWSANAMESPACE_INFOA;
+
+typedef struct _WSANAMESPACE_INFOW {
+    GUID NSProviderId;
+    DWORD dwNameSpace;
+    BOOL fActive;
+    DWORD dwVersion;
+    LPWSTR lpszIdentifier;
+} WSANAMESPACE_INFOW, *PWSANAMESPACE_INFOW, *LPWSANAMESPACE_INFOW;
+
+/* The name spaces served here, and how many: those of PNRP. SOCKET_ERROR, WSAEFAULT and the length needed when the buffer is too small. */
+PEERAPI_EXPORT INT WSAAPI WSAEnumNameSpaceProvidersW(
+    _Inout_ LPDWORD lpdwBufferLength, _Out_writes_bytes_to_opt_(*lpdwBufferLength, *lpdwBufferLength) LPWSANAMESPACE_INFOW lpnspBuffer);
+PEERAPI_EXPORT INT WSAAPI WSAEnumNameSpaceProvidersA(
+    _Inout_ LPDWORD lpdwBufferLength, _Out_writes_bytes_to_opt_(*lpdwBufferLength, *lpdwBufferLength) LPWSANAMESPACE_INFOA lpnspBuffer);
+
 /* Addresses as text and back, with port and scope. Lengths count characters with the terminating zero. */
 PEERAPI_EXPORT INT WSAAPI WSAStringToAddressW(
     _In_ LPWSTR AddressString,
@@ -298,6 +373,8 @@ PEERAPI_EXPORT INT WSAAPI WSAAddressToStringA(
 #define WSASetService WSASetServiceW
 #define WSALookupServiceBegin WSALookupServiceBeginW
 #define WSALookupServiceNext WSALookupServiceNextW
+#define WSAEnumNameSpaceProviders WSAEnumNameSpaceProvidersW
+typedef WSANAMESPACE_INFOW WSANAMESPACE_INFO, *PWSANAMESPACE_INFO, *LPWSANAMESPACE_INFO;
 #define WSAStringToAddress WSAStringToAddressW
 #define WSAAddressToString WSAAddressToStringW
 #else
@@ -305,6 +382,8 @@ PEERAPI_EXPORT INT WSAAPI WSAAddressToStringA(
 #define WSASetService WSASetServiceA
 #define WSALookupServiceBegin WSALookupServiceBeginA
 #define WSALookupServiceNext WSALookupServiceNextA
+#define WSAEnumNameSpaceProviders WSAEnumNameSpaceProvidersA
+typedef WSANAMESPACE_INFOA WSANAMESPACE_INFO, *PWSANAMESPACE_INFO, *LPWSANAMESPACE_INFO;
 #define WSAStringToAddress WSAStringToAddressA
 #define WSAAddressToString WSAAddressToStringA
 #endif

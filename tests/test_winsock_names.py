@@ -217,7 +217,30 @@ def test_ending_a_lookup_wakes_who_waits_for_its_result(one: Process) -> None:
     assert one.fails("next 0.nobody - 200") == CANCELLED
 
 
+def test_an_event_tells_that_a_result_can_be_had(one: Process, other: Process) -> None:
+    one.ask("register 0.chat - - 4711 payload")
+    assert other.ask("notify 0.chat -") == f"0.chat Loopback_ {HERE} comment payload;"
+
+
+def test_an_event_tells_of_the_end_of_a_search_too(one: Process) -> None:
+    assert one.fails("notify 0.nobody -") == NO_MORE
+
+
+def test_a_query_as_wcf_makes_it_is_answered_with_local_addresses(one: Process, other: Process) -> None:
+    one.ask("register 0.chat - - 4711 -")
+    assert other.ask("wcf 0.chat -") == "[::1]:4711"
+
+
+def test_wcf_sees_that_there_is_pnrp(one: Process) -> None:
+    one.tell("providers")
+    assert one.wait_for(lambda line: "failed" in line, 60) == f"38 39 failed {INVALID}"
+
+
 # ---- clouds ----
+
+
+def test_an_event_tells_of_a_change_of_the_clouds(one: Process) -> None:
+    assert one.ask("changes 0.chat") == "Loopback_ 32"  # RESULT_IS_CHANGED
 
 
 def test_the_clouds_are_listed(one: Process) -> None:

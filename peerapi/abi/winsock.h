@@ -17,6 +17,9 @@ struct peerapi_name_space {
     /* The next result, or WSA_E_NO_MORE; waits. *result becomes one block from malloc, which is freed here: a WSAQUERYSETW whose pointers
      * lead into the block. Copying it to the caller's buffer, and keeping it while that is too small, is done here. */
     int32_t (*next)(uint64_t lookup, uint32_t flags, void **result);
+    /* WSANSPIoctl: sets an event (a HANDLE) once, when `next` would not wait or the lookup ends, and answers WSA_IO_PENDING. Without an
+     * event: 0 or WSAEWOULDBLOCK, as it is now. */
+    int32_t (*notify)(uint64_t lookup, uint64_t event);
     /* Ends the lookup, once. A `next` that waits in another thread then answers WSA_E_CANCELLED. */
     int32_t (*end)(uint64_t lookup);
     /* The last WSACleanup: names are withdrawn, lookups ended. NULL: there is nothing to do. */

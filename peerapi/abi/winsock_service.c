@@ -258,6 +258,49 @@ static int next(HANDLE handle, DWORD flags, DWORD *room, void *to, BOOL narrow) 
     return error;
 }
 
+/* A result that is kept is news; else the name service knows. */
+static int notify(HANDLE handle, HANDLE event) {
+    pthread_mutex_lock(&lookups_mutex);
+    struct lookup **place = place_of(handle), *lookup = place ? *place : NULL;
+    BOOL kept = lookup && lookup->kept;
+    uint64_t number = lookup ? lookup->number : 0;
+    pthread_mutex_unlock(&lookups_mutex);
+    if (!lookup) {
+        return WSA_INVALID_HANDLE;
+    }
+    if (kept) {
+        return !event ? 0 : SetEvent(event) ? WSA_IO_PENDING : WSAEINVAL;
+    }
+    BOOL served = peerapi_name_space.notify && ws_name_service_runs();
+    return served ? peerapi_name_space.notify(number, (uint64_t)(uintptr_t)event) : WSASERVICE_NOT_FOUND;
+}
+
+static int control(HANDLE handle, DWORD code, const WSACOMPLETION *completion) {
+    if (code != SIO_NSP_NOTIFY_CHANGE) {
+        return WSAEOPNOTSUPP;
+    }
+    if (!completion || completion->Type == NSP_NOTIFY_IMMEDIATELY) {
+        return notify(handle, NULL);
+    }
+    if (completion->Type != NSP_NOTIFY_EVENT) {
+        return completion->Type > NSP_NOTIFY_IMMEDIATELY && completion->Type <= NSP_NOTIFY_APC ? WSAEOPNOTSUPP : WSAEINVAL;
+    }
+    const WSAOVERLAPPED *overlapped = completion->Parameters.Event.lpOverlapped;
+    return !overlapped ? WSAEFAULT : !w32_is_event(overlapped->hEvent) ? WSAEINVAL : notify(handle, overlapped->hEvent);
+}
+
+INT WSAAPI WSANSPIoctl(HANDLE handle, DWORD code, LPVOID in, DWORD inSize, LPVOID out, DWORD outSize, LPDWORD returned, LPWSACOMPLETION completion) {
+    (void)in, (void)inSize, (void)out, (void)outSize; /* no code has any */
+    if (!ws_started()) {
+        return SOCKET_ERROR;
+    }
+    if (returned) {
+        *returned = 0;
+    }
+    int error = control(handle, code, completion);
+    return error ? ws_fail(error) : 0;
+}
+
 INT WSAAPI WSALookupServiceEnd(HANDLE handle) {
     if (!ws_started()) {
         return SOCKET_ERROR;

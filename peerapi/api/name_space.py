@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from peerapi.abi import exports, library
 from peerapi.abi.layout import TEXT_LIMIT
 from peerapi.api import name_space_structs as structs
 from peerapi.api import pnrp
+from peerapi.api.graph_family import ENGINE
+from peerapi.api.name_space_lookups import CloudLookup, Lookup, NameLookup, WsaError
 from peerapi.api.name_space_structs import CloudId, CloudState, NameInfo, QuerySet, Result
 from peerapi.api.pnrp_structs import AF_INET6, MOST_ADDRESSES, sockaddr_in6
 from peerapi.errors import (
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from peerapi.engine.clouds import Clouds, Registration
     from peerapi.engine.clouds_member import Publication, Query
     from peerapi.engine.clouds_network import Plan
-    from peerapi.engine.clouds_search import Hit, Search
+    from peerapi.engine.clouds_search import Hit
     from peerapi.pnrp.outputs import Found
 
 INVALID_HANDLE = 6
@@ -41,8 +43,6 @@ NOT_ENOUGH_MEMORY = 8
 INVALID = 10022
 NOT_SUPPORTED = 10045
 SERVICE_NOT_FOUND = 10108
-NO_MORE = 10110
-CANCELLED = 10111
 HOST_NOT_FOUND = 11001
 ERRORS: dict[type[PeerError], int] = {
     InvalidArgument: INVALID,
@@ -67,60 +67,6 @@ _CLASSES = {
     structs.CLASS_CLOUD: structs.NS_PNRPCLOUD,
 }
 _PROVIDERS = {structs.NS_PNRPNAME: structs.PROVIDER_NAME, structs.NS_PNRPCLOUD: structs.PROVIDER_CLOUD}
-
-
-class WsaError(Exception):
-    """A WSA error number."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(f"WSA error {code}")
-        self.code = code
-
-
-class Lookup:
-    """What stands behind the handle of a lookup."""
-
-    def next(self) -> Result:
-        """The next result, waiting for it. WsaError NO_MORE, CANCELLED."""
-        raise NotImplementedError
-
-    def end(self) -> None:
-        """A ``next`` that waits gives up."""
-
-
-class CloudLookup(Lookup):
-    """NS_PNRPCLOUD: the clouds there were when it began."""
-
-    def __init__(self, results: Iterator[Result]) -> None:
-        self._results = list(results)[::-1]
-        self._lock = threading.Lock()
-
-    def next(self) -> Result:
-        with self._lock:
-            if not self._results:
-                raise WsaError(NO_MORE)
-            return self._results.pop()
-
-
-class NameLookup(Lookup):
-    """NS_PNRPNAME: a search under way."""
-
-    def __init__(self, search: Search, describe: Callable[[Hit], Result]) -> None:
-        self._search = search
-        self._describe = describe
-        self._cancelled = False
-
-    def next(self) -> Result:
-        hit = self._search.wait_next()
-        if self._cancelled:
-            raise WsaError(CANCELLED)
-        if hit is None:
-            raise WsaError(NO_MORE)
-        return self._describe(hit)
-
-    def end(self) -> None:
-        self._cancelled = True
-        self._search.cancel()
 
 
 class NameSpace:
@@ -251,7 +197,7 @@ def begin(at_query: int, flags: int, at_number: int) -> None:
     """WSALookupServiceBegin."""
     query = structs.read_query(at_query)
     reserved = (query.at_version, query.comment, query.protocols, query.at_query_string, query.addresses)
-    if any(reserved) or query.at_addresses or query.output_flags:
+    if any(reserved) or query.output_flags:  # a place for addresses without any is nothing
         raise InvalidArgument("something is set that is reserved")
     wanted = flags & 0xFF0 or 0xFF0
     clouds = _name_space(query) == structs.NS_PNRPCLOUD
@@ -268,25 +214,30 @@ def _look_up_clouds(query: QuerySet, wanted: int) -> Lookup:
         raise InvalidArgument("a query for clouds has no name, and a scope there is")
     scope = info.id.scope if info else 0
 
-    def results() -> Iterator[Result]:
+    def read() -> dict[str, CloudState]:
+        found = {}
         for plan in NAMES.clouds.chosen(None):
             number = SCOPE_NUMBERS[plan.scope]
             if scope in (0, number):
                 state = NAMES.clouds.state(plan).value
                 local = 0 if plan.scope is Scope.GLOBAL else NAME_LOCAL
-                blob = structs.cloud_blob(CloudState(CloudId(AF_INET6, number, plan.scope_id), state, local))
-                yield Result(
-                    plan.name if wanted & RETURN_NAME else None,
-                    structs.CLASS_CLOUD,
-                    None,
-                    structs.NS_PNRPCLOUD,
-                    structs.PROVIDER_CLOUD,
-                    None,
-                    (),
-                    blob if wanted & RETURN_BLOB else None,
-                )
+                found[plan.name] = CloudState(CloudId(AF_INET6, number, plan.scope_id), state, local)
+        return found
 
-    return CloudLookup(results())
+    def describe(name: str, state: CloudState, change: int) -> Result:
+        return Result(
+            name if wanted & RETURN_NAME else None,
+            structs.CLASS_CLOUD,
+            None,
+            structs.NS_PNRPCLOUD,
+            structs.PROVIDER_CLOUD,
+            None,
+            (),
+            change,
+            structs.cloud_blob(state) if wanted & RETURN_BLOB else None,
+        )
+
+    return CloudLookup(ENGINE, read, describe)
 
 
 def _look_up_name(query: QuerySet, wanted: int) -> Lookup:
@@ -296,26 +247,28 @@ def _look_up_name(query: QuerySet, wanted: int) -> Lookup:
     seconds = (info.timeout if info else 0) or DEFAULT_TIMEOUT
     if seconds > LONGEST_TIMEOUT:
         raise InvalidArgument(f"A search takes at most {LONGEST_TIMEOUT} seconds.")
-    search = NAMES.clouds.search(
-        _query(_parsed(query.instance), info), query.context or DEFAULT_CLOUD, timeout=float(seconds)
-    )
+    wants = _query(_parsed(query.instance), info)
 
     def describe(hit: Hit) -> Result:
         pairs = zip(hit.addresses, hit.found.endpoints, strict=True)
         addresses = tuple(structs.result_address(address, one.protocol) for address, one in pairs)
         blob = query.service_class == structs.CLASS_NAME_V2 and wanted & RETURN_BLOB
         return Result(
-            str(search.name) if wanted & RETURN_NAME else None,
+            str(wants.name) if wanted & RETURN_NAME else None,
             query.service_class or structs.CLASS_NAME_V2,
             hit.found.friendly_name if wanted & RETURN_COMMENT else None,
             structs.NS_PNRPNAME,
             structs.PROVIDER_NAME,
             hit.plan.name if wanted & RETURN_NAME else None,
             addresses if wanted & RETURN_ADDRESSES else (),
+            0,
             structs.payload_blob(hit.found.payload) if blob else None,
         )
 
-    return NameLookup(search, describe)
+    lookup = NameLookup(describe)
+    cloud = query.context or DEFAULT_CLOUD
+    lookup.search = NAMES.clouds.search(wants, cloud, lookup.stirred, timeout=float(seconds))
+    return lookup
 
 
 def _query(name: names.PeerName, info: NameInfo | None) -> Query:
@@ -345,7 +298,8 @@ def _is_remote(found: Found) -> bool:
 
 
 def _hint(info: NameInfo | None) -> bytes | None:
-    return structs.read_address(info.hint).ip if info and info.flags == HINT else None
+    """Where to look first; a hint without an address is none."""
+    return structs.read_address(info.hint).ip if info and info.flags == HINT and info.hint.at else None
 
 
 @_answered
@@ -353,6 +307,12 @@ def take_next(number: int, flags: int, at_result: int) -> None:
     """WSALookupServiceNext."""
     result = NAMES.lookup(number).next()
     library.native().put64(at_result, structs.result_block(result))
+
+
+@_answered
+def notify(number: int, event: int) -> None:
+    """WSANSPIoctl."""
+    NAMES.lookup(number).notify(event)
 
 
 @_answered
@@ -412,6 +372,7 @@ HOOKS = {
     "set_service": set_service,
     "begin": begin,
     "next": take_next,
+    "notify": notify,
     "end": end,
     "cleanup": cleanup,
     "resolve": resolve,

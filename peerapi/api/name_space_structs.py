@@ -266,7 +266,7 @@ def read_addresses(query: QuerySet) -> list[tuple[Address, int]]:
 # ---- results ----
 
 
-class RemoteAddress(NamedTuple):
+class ServiceAddress(NamedTuple):
     """SOCKET_ADDRESS of a result."""
 
     address: Address
@@ -274,9 +274,10 @@ class RemoteAddress(NamedTuple):
 
 
 class ResultAddress(NamedTuple):
-    """CSADDR_INFO of a result."""
+    """CSADDR_INFO of a result: both halves say where the service is. WCF reads the local one, others the remote one."""
 
-    remote: RemoteAddress
+    local: ServiceAddress
+    remote: ServiceAddress
     socket_type: int
     protocol: int
 
@@ -305,24 +306,21 @@ class Result(NamedTuple):
     provider: bytes
     context: str | None
     addresses: tuple[ResultAddress, ...]
+    output_flags: int
     blob: ResultBlob | None
 
 
+SERVICE_ADDRESS = Struct(
+    "SOCKET_ADDRESS",
+    ServiceAddress,
+    ("lpSockaddr", "address", CastPointer(SockaddrLayout())),
+    ("iSockaddrLength", "size", INT32),
+)
 RESULT_ADDRESS = Struct(
     "CSADDR_INFO",
     ResultAddress,
-    (
-        "RemoteAddr",
-        "remote",
-        Inline(
-            Struct(
-                "SOCKET_ADDRESS",
-                RemoteAddress,
-                ("lpSockaddr", "address", CastPointer(SockaddrLayout())),
-                ("iSockaddrLength", "size", INT32),
-            )
-        ),
-    ),
+    ("LocalAddr", "local", Inline(SERVICE_ADDRESS)),
+    ("RemoteAddr", "remote", Inline(SERVICE_ADDRESS)),
     ("iSocketType", "socket_type", INT32),
     ("iProtocol", "protocol", INT32),
 )
@@ -346,6 +344,7 @@ def _result(info: Layout[Any]) -> Struct[Result]:
         ("lpNSProviderId", "provider", OPTIONAL_GUID_POINTER),
         ("lpszContext", "context", OPTIONAL_WSTR),
         ("dwNumberOfCsAddrs", "addresses", Array("lpcsaBuffer", RESULT_ADDRESS)),
+        ("dwOutputFlags", "output_flags", UINT32),
         ("lpBlob", "blob", Pointer(blob, optional=True)),
     )
 
@@ -355,9 +354,8 @@ CLOUD_RESULT = _result(CLOUD_STATE)
 
 
 def result_address(address: Address, protocol: int) -> ResultAddress:
-    return ResultAddress(
-        RemoteAddress(address, len(sockaddr(address))), _SOCKET_TYPES.get(protocol, _SOCK_RAW), protocol
-    )
+    place = ServiceAddress(address, len(sockaddr(address)))
+    return ResultAddress(place, place, _SOCKET_TYPES.get(protocol, _SOCK_RAW), protocol)
 
 
 def payload_blob(payload: bytes | str | None) -> ResultBlob:

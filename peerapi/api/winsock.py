@@ -16,5 +16,5 @@ def _later(name: str) -> Callable[..., int]:
     return hook
 
 
-for _name in ("set_service", "begin", "next", "end", "cleanup", "resolve"):
+for _name in ("set_service", "begin", "next", "notify", "end", "cleanup", "resolve"):
     exports.hook(_name)(_later(_name))

@@ -251,6 +251,10 @@ def bind(scope: int, scope_id: int, port: int) -> tuple[socket.socket, tuple[Add
     if not socket.has_ipv6:
         raise Ipv6NotInstalled
     local = [a for a, index in interface_addresses() if not scope_id or index == scope_id]
+    if scope == SCOPE_LINK and any(a.is_loopback for a in local):
+        scope = (
+            SCOPE_LOOPBACK  # what programs are told of as a link, the loopback cloud of PNRP, can be listened on as one
+        )
     where = ("::", port, 0, 0)
     if scope == SCOPE_LOOPBACK:
         local, where = [Address(LOOPBACK, 0)], ("::1", port, 0, 0)

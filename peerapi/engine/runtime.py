@@ -173,6 +173,25 @@ class Engine:
         self.post(call)
         return call.result(patience)
 
+    def repeat(self, seconds: float, work: Callable[[], bool]) -> None:
+        """Have ``work`` called on the loop every so many seconds, as long as it answers True."""
+
+        async def again() -> None:
+            import trio
+
+            try:
+                await trio.sleep(seconds)
+                while work():
+                    await trio.sleep(seconds)
+            except Exception as error:
+                self.report(error)
+
+        def start() -> None:
+            assert self.nursery is not None
+            self.nursery.start_soon(again)
+
+        self.post(start)
+
     def report(self, error: BaseException) -> None:
         """Note an error that nobody waits for; the latest are kept for ``peerapi doctor`` and for tests."""
         self.reports.append(error)

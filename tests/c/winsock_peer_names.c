@@ -6,6 +6,9 @@
  *   delete NAME CLOUD        deregister NAME CLOUD
  *   resolve NAME CLOUD CRITERIA MOST VERSION       all that is found, as "name cloud address protocol comment payload;"
  *   next NAME CLOUD MILLISECONDS                   one result, ended by another thread after that time
+ *   notify NAME CLOUD        the same when an event says so; without waiting
+ *   changes NAME             what changes of the clouds when a name is registered, told by an event
+ *   wcf NAME CLOUD           asked as WCF asks, with the local addresses of what is found; providers
  *   clouds SCOPE             address HOST SERVICE
  *   startup                  cleanup
  *   pnrp                    peer NAME              PeerPnrpStartup and Shutdown; PeerPnrpStartup and Register */
@@ -199,21 +202,150 @@ static int NextEnded(void)
     return error;
 }
 
-static int Clouds(void)
+/* Has an event set when there is news, and waits for that. */
+static int WaitForNews(HANDLE lookup)
+{
+    WSAOVERLAPPED overlapped = {0};
+    WSACOMPLETION completion;
+    int error;
+    ZeroMemory(&completion, sizeof(completion));
+    overlapped.hEvent = WSACreateEvent();
+    completion.Type = NSP_NOTIFY_EVENT;
+    completion.Parameters.Event.lpOverlapped = &overlapped;
+    error = WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, &completion) == 0 ? 0 : Error();
+    if (error == WSA_IO_PENDING)
+        error = WaitForSingleObject(overlapped.hEvent, 60000) == WAIT_OBJECT_0 ? 0 : -2;
+    WSACloseEvent(overlapped.hEvent);
+    return error;
+}
+
+static int Poll(HANDLE lookup)
+{
+    return WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, NULL) == 0 ? 0 : Error();
+}
+
+static int Notify(void)
+{
+    HANDLE lookup;
+    WSAQUERYSET *found;
+    int error = Begin(&lookup, PNRP_RESOLVE_CRITERIA_ANY_PEER_NAME, 1, &SVCID_PNRPNAME_V2);
+    if (error == 0)
+        error = WaitForNews(lookup);
+    if (error == 0)
+        error = Poll(lookup);
+    if (error)
+        return error;
+    found = Next(lookup, &error);
+    if (found != NULL)
+        PrintResult(found);
+    free(found);
+    WSALookupServiceEnd(lookup);
+    return error;
+}
+
+static int BeginClouds(HANDLE *lookup, int scope)
 {
     PNRPCLOUDINFO info = {0};
     BLOB blob = {sizeof(info), (BYTE *)&info};
-    WSAQUERYSET query = {0}, *found;
-    HANDLE lookup;
-    int error;
+    WSAQUERYSET query = {0};
     info.dwSize = sizeof(info);
-    info.Cloud.Scope = (PNRP_SCOPE)wcstol(words[1], NULL, 10);
+    info.Cloud.Scope = (PNRP_SCOPE)scope;
     query.dwSize = sizeof(query);
     query.dwNameSpace = NS_PNRPCLOUD;
     query.lpServiceClassId = (LPGUID)&SVCID_PNRPCLOUD;
     query.lpBlob = &blob;
-    if (WSALookupServiceBegin(&query, LUP_RETURN_NAME | LUP_RETURN_BLOB, &lookup) != 0)
+    return WSALookupServiceBegin(&query, LUP_RETURN_NAME | LUP_RETURN_BLOB, lookup) == 0 ? 0 : Error();
+}
+
+static int Changes(void)
+{
+    HANDLE lookup;
+    WSAQUERYSET *found;
+    int error = BeginClouds(&lookup, PNRP_SCOPE_ANY), quiet;
+    if (error)
+        return error;
+    while ((found = Next(lookup, &error)) != NULL)
+        free(found);
+    if (error != WSA_E_NO_MORE)
+        return error;
+    quiet = Poll(lookup);
+    if (quiet != WSAEWOULDBLOCK)
+        return quiet ? quiet : -3;
+    wcscpy(words[4], L"4711");
+    words[2][0] = words[3][0] = words[5][0] = '-';
+    error = SetService(RNRSERVICE_REGISTER);
+    if (error == 0)
+        error = WaitForNews(lookup);
+    if (error == 0)
+        found = Next(lookup, &error);
+    if (error == 0) {
+        PrintWide(found->lpszServiceInstanceName);
+        printf("%lu ", (unsigned long)found->dwOutputFlags);
+        free(found);
+    }
+    WSALookupServiceEnd(lookup);
+    return error;
+}
+
+/* A place for addresses behind the query, but none; a hint that is none; the local halves of what is found. */
+static int Wcf(void)
+{
+    struct {
+        WSAQUERYSET query;
+        CSADDR_INFO addresses[1];
+    } memory = {0};
+    PNRPINFO_V1 info = {0};
+    BLOB blob = {sizeof(info), (BYTE *)&info};
+    HANDLE lookup;
+    DWORD size = sizeof(WSAQUERYSET) + 400;
+    WSAQUERYSET *found = malloc(size);
+    DWORD i;
+    int error;
+    info.dwSize = sizeof(info);
+    info.nMaxResolve = 1;
+    info.dwTimeout = 30;
+    info.enResolveCriteria = PNRP_RESOLVE_CRITERIA_NEAREST_NON_CURRENT_PROCESS_PEER_NAME;
+    info.dwFlags = PNRPINFO_HINT;
+    memory.query.dwSize = sizeof(memory.query);
+    memory.query.dwNameSpace = NS_PNRPNAME;
+    memory.query.lpNSProviderId = (LPGUID)&NS_PROVIDER_PNRPNAME;
+    memory.query.lpServiceClassId = (LPGUID)&SVCID_PNRPNAME_V1;
+    memory.query.lpszServiceInstanceName = Word(1);
+    memory.query.lpszContext = Word(2);
+    memory.query.lpcsaBuffer = memory.addresses;
+    memory.query.lpBlob = &blob;
+    if (WSALookupServiceBegin(&memory.query, LUP_RETURN_ALL, &lookup) != 0)
         return Error();
+    error = WSALookupServiceNext(lookup, 0, &size, found) == 0 ? 0 : Error();
+    for (i = 0; error == 0 && i < found->dwNumberOfCsAddrs; i++)
+        PrintAddress(found->lpcsaBuffer[i].LocalAddr.lpSockaddr, found->lpcsaBuffer[i].LocalAddr.iSockaddrLength);
+    free(found);
+    WSALookupServiceEnd(lookup);
+    return error;
+}
+
+/* How WCF learns that there is PNRP: a provider, and a registration without anything that is refused as wrong. */
+static int Providers(void)
+{
+    WSANAMESPACE_INFO found[16];
+    DWORD size = sizeof(found);
+    WSAQUERYSET query = {0};
+    INT count = WSAEnumNameSpaceProviders(&size, found), i;
+    for (i = 0; i < count; i++)
+        printf("%lu ", (unsigned long)found[i].dwNameSpace);
+    query.dwSize = sizeof(query);
+    query.lpNSProviderId = (LPGUID)&NS_PROVIDER_PNRPNAME;
+    query.lpServiceClassId = (LPGUID)&SVCID_PNRPNAME_V1;
+    return WSASetService(&query, RNRSERVICE_REGISTER, 0) == 0 ? 0 : Error();
+}
+
+static int Clouds(void)
+{
+    WSAQUERYSET *found;
+    HANDLE lookup;
+    int error = BeginClouds(&lookup, (int)wcstol(words[1], NULL, 10));
+    if (error)
+        return error;
     while ((found = Next(lookup, &error)) != NULL) {
         const PNRPCLOUDINFO *cloud = (const PNRPCLOUDINFO *)(const void *)found->lpBlob->pBlobData;
         PrintWide(found->lpszServiceInstanceName);
@@ -258,6 +390,10 @@ static int Do(const WCHAR *command)
     if (wcscmp(command, L"deregister") == 0) return SetService(RNRSERVICE_DEREGISTER);
     if (wcscmp(command, L"resolve") == 0) return Resolve();
     if (wcscmp(command, L"next") == 0) return NextEnded();
+    if (wcscmp(command, L"notify") == 0) return Notify();
+    if (wcscmp(command, L"changes") == 0) return Changes();
+    if (wcscmp(command, L"wcf") == 0) return Wcf();
+    if (wcscmp(command, L"providers") == 0) return Providers();
     if (wcscmp(command, L"clouds") == 0) return Clouds();
     if (wcscmp(command, L"address") == 0) return Address();
     return -1;

@@ -12,6 +12,7 @@ static struct {
     WCHAR name[32], context[32];
     uint32_t flags;
     int operation, results, ended, cleaned;
+    uint64_t event;
 } seen;
 
 static int32_t set_service(const void *query, int32_t operation, uint32_t flags) {
@@ -74,6 +75,12 @@ static int32_t next(uint64_t lookup, uint32_t flags, void **result) {
     return 0;
 }
 
+static int32_t notify(uint64_t lookup, uint64_t event) {
+    CHECK(lookup == 42);
+    seen.event = event;
+    return event ? WSA_IO_PENDING : seen.results ? 0 : WSAEWOULDBLOCK;
+}
+
 static int32_t end(uint64_t lookup) {
     CHECK(lookup == 42);
     seen.ended++;
@@ -88,7 +95,7 @@ static int32_t cleanup(void) {
 static void serve(int results) {
     memset(&seen, 0, sizeof seen);
     seen.results = results;
-    peerapi_name_space = (struct peerapi_name_space){set_service, begin, next, end, cleanup};
+    peerapi_name_space = (struct peerapi_name_space){set_service, begin, next, notify, end, cleanup};
 }
 
 static void stop(void) { memset(&peerapi_name_space, 0, sizeof peerapi_name_space); }
@@ -185,6 +192,66 @@ TEST(a_result_nobody_fetched_is_dropped) {
     CHECK(seen.results == 0);
     CHECK(WSALookupServiceEnd(lookup) == 0); /* the second goes with the lookup */
     stop();
+    DONE;
+}
+
+TEST(a_lookup_tells_of_news) {
+    WITH_WINSOCK(data);
+    WSAQUERYSETW set = query();
+    HANDLE lookup;
+    DWORD room = 0, returned = 7;
+    WSAOVERLAPPED overlapped = {.hEvent = WSACreateEvent()};
+    WSACOMPLETION completion = {.Type = NSP_NOTIFY_IMMEDIATELY};
+    serve(0);
+    CHECK(WSALookupServiceBeginW(&set, 0, &lookup) == 0);
+    CHECK_WSA(WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, &returned, NULL), WSAEWOULDBLOCK);
+    CHECK_WSA(WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, &completion), WSAEWOULDBLOCK);
+    CHECK(returned == 0);
+    completion = (WSACOMPLETION){.Type = NSP_NOTIFY_EVENT, .Parameters.Event.lpOverlapped = &overlapped};
+    CHECK_WSA(WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, &completion), WSA_IO_PENDING);
+    CHECK(seen.event == (uint64_t)(uintptr_t)overlapped.hEvent);
+    seen.results = 1;
+    CHECK(WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, NULL) == 0);
+    CHECK_WSA(WSALookupServiceNextW(lookup, 0, &room, NULL), WSAEFAULT);
+    CHECK(seen.results == 0 && WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, NULL) == 0); /* it is kept */
+    CHECK(WSAWaitForMultipleEvents(1, &overlapped.hEvent, FALSE, 0, FALSE) == WSA_WAIT_TIMEOUT);
+    CHECK_WSA(WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, &completion), WSA_IO_PENDING);
+    CHECK(WSAWaitForMultipleEvents(1, &overlapped.hEvent, FALSE, 0, FALSE) == WSA_WAIT_EVENT_0);
+    CHECK_WSA(WSANSPIoctl(lookup, 7, NULL, 0, NULL, 0, NULL, NULL), WSAEOPNOTSUPP);
+    CHECK_WSA(WSANSPIoctl(&set, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, NULL), WSA_INVALID_HANDLE);
+    completion.Parameters.Event.lpOverlapped = NULL;
+    CHECK_WSA(WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, &completion), WSAEFAULT);
+    completion.Parameters.Event.lpOverlapped = &overlapped;
+    CHECK(WSACloseEvent(overlapped.hEvent));
+    CHECK_WSA(WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, &completion), WSAEINVAL);
+    completion.Type = NSP_NOTIFY_HWND;
+    CHECK_WSA(WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, &completion), WSAEOPNOTSUPP);
+    completion.Type = (WSACOMPLETIONTYPE)(NSP_NOTIFY_APC + 1);
+    CHECK_WSA(WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, &completion), WSAEINVAL);
+    CHECK(WSALookupServiceEnd(lookup) == 0);
+    stop();
+    DONE;
+    CHECK_WSA(WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, NULL), WSANOTINITIALISED);
+}
+
+TEST(providers_of_name_spaces_are_listed) {
+    union {
+        WSANAMESPACE_INFOW wide[16];
+        WSANAMESPACE_INFOA narrow[16];
+    } found;
+    DWORD room = 0;
+    CHECK_WSA(WSAEnumNameSpaceProvidersW(&room, found.wide), WSANOTINITIALISED);
+    WITH_WINSOCK(data);
+    CHECK_WSA(WSAEnumNameSpaceProvidersW(&room, NULL), WSAEFAULT);
+    DWORD needed = room--;
+    CHECK(needed > 2 * sizeof(WSANAMESPACE_INFOW));
+    CHECK_WSA(WSAEnumNameSpaceProvidersW(&room, found.wide), WSAEFAULT);
+    CHECK(room == needed && WSAEnumNameSpaceProvidersW(&room, found.wide) == 2);
+    CHECK(IsEqualGUID(&found.wide[0].NSProviderId, &NS_PROVIDER_PNRPNAME) && found.wide[0].dwNameSpace == NS_PNRPNAME);
+    CHECK(IsEqualGUID(&found.wide[1].NSProviderId, &NS_PROVIDER_PNRPCLOUD) && found.wide[1].fActive);
+    CHECK(!wcscmp(found.wide[1].lpszIdentifier, L"PNRP clouds") && lies_in(found.wide[1].lpszIdentifier, &found, needed));
+    CHECK(WSAEnumNameSpaceProvidersA(&room, found.narrow) == 2 && !strcmp(found.narrow[0].lpszIdentifier, "PNRP names"));
+    CHECK_WSA(WSAEnumNameSpaceProvidersA(NULL, found.narrow), WSAEFAULT);
     DONE;
 }
 

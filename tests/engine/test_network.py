@@ -12,7 +12,9 @@ import trio.testing
 
 from peerapi.address import LOOPBACK, Address
 from peerapi.engine import network
+from peerapi.engine.clouds_network import LOOPBACK_CLOUD, SCOPE_NUMBERS, plans
 from peerapi.errors import InvalidArgument, UnableToListen
+from peerapi.pnrp.scope import Scope
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
@@ -218,6 +220,15 @@ def test_a_port_that_is_taken_cannot_be_bound() -> None:
     sock, (address, *_) = network.bind(network.SCOPE_LOOPBACK, 0, 0)
     with sock, pytest.raises(UnableToListen):
         network.bind(network.SCOPE_LOOPBACK, 0, address.port)
+
+
+def test_the_loopback_interface_can_be_listened_on_as_the_link_that_an_enumeration_of_clouds_calls_it() -> None:
+    (cloud,) = (one for one in plans() if one.name == LOOPBACK_CLOUD)
+    assert SCOPE_NUMBERS[cloud.scope] == SCOPE_NUMBERS[Scope.LINK_LOCAL]
+    sock, addresses = network.bind(network.SCOPE_LINK, cloud.scope_id, 0)
+    with sock:
+        assert sock.getsockname()[0] == "::1"
+        assert [one.is_loopback for one in addresses] == [True]
 
 
 @pytest.mark.parametrize(
