@@ -173,7 +173,7 @@ def PeerPnrpGetCloudInfo() -> CloudsOut:
 def PeerPnrpRegister(peer_name: StringIn, info: OptionalInfoIn) -> RegistrationOut:
     """Publish a name. E_INVALIDARG, PEER_E_IDENTITY_NOT_FOUND, PEER_E_NO_CLOUD, PEER_E_PNRP_DUPLICATE_PEER_NAME."""
     name = _parsed(peer_name)
-    info = info or RegistrationInfo(None, None, None, 0, None, b"")
+    info = _complete(info) if info else RegistrationInfo(None, None, None, 0, None, b"")
     publication = _publication(info)
     return clouds().register(name, signer_of(name, info.identity), info.cloud_name, publication)
 
@@ -181,6 +181,7 @@ def PeerPnrpRegister(peer_name: StringIn, info: OptionalInfoIn) -> RegistrationO
 @export(needs=PNRP)
 def PeerPnrpUpdateRegistration(registration: RegistrationHandle, info: InfoIn) -> None:
     """Publish other data. E_INVALIDARG, also when the cloud or the number of addresses is another one."""
+    info = _complete(info)
     publication, before = _publication(info), registration.publication
     if info.cloud_name != registration.cloud_name or _count(publication) != _count(before):
         raise InvalidArgument("Cloud and number of addresses stay as they were registered.")
@@ -199,7 +200,7 @@ def PeerPnrpResolve(peer_name: StringIn, cloud_name: OptionalStringIn, most: Cou
     ERROR_CANCELLED when the last PeerPnrpShutdown came first."""
     if not most:
         raise InvalidArgument("No endpoint is wanted.")
-    search = clouds().search(_query(peer_name, most), cloud_name)
+    search = clouds().search(_query(peer_name, most), cloud_name or None)
     return [_endpoint(search, one) for one in search.wait()]
 
 
@@ -212,7 +213,7 @@ def PeerPnrpStartResolve(
         raise InvalidArgument("hEvent is no event.")
     query = _query(peer_name, most)
     resolution = Resolution(event)
-    resolution.search = clouds().search(query, cloud_name, resolution.signal)
+    resolution.search = clouds().search(query, cloud_name or None, resolution.signal)
     return resolution
 
 
@@ -254,6 +255,11 @@ def _query(peer_name: str, most: int) -> Query:
     from peerapi.engine.clouds_member import MOST_FOUND, Query
 
     return Query(_parsed(peer_name), min(most or MOST_FOUND, MOST_FOUND))
+
+
+def _complete(info: RegistrationInfo) -> RegistrationInfo:
+    """Empty names are as good as none."""
+    return info._replace(cloud_name=info.cloud_name or None, identity=info.identity or None)
 
 
 def _publication(info: RegistrationInfo) -> Publication:
