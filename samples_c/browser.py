@@ -8,10 +8,11 @@ import re
 import shutil
 import sys
 import urllib.request
-import webbrowser
 from pathlib import Path
 
 from processes import DemoFailed, Program
+
+from peerapi.whiteboard.page_file import open_in_browser, page_file
 
 PAGE = re.compile(r"  page +(http://\S+)")
 WITHOUT_WINDOW = [
@@ -39,6 +40,7 @@ class Board(Program):
 
     def __init__(self, graph: str, port: str, folder: Path) -> None:
         arguments = ["--join", f"{graph}@[::1]:{port}", "--name", "dora", "--here"]
+        self.pages = folder / "dora" / "pages"
         super().__init__([sys.executable, "-m", "peerapi", "whiteboard", *arguments], folder / "dora")
         found = PAGE.match(self.wait_for("  page"))
         if not found:
@@ -51,8 +53,9 @@ class Board(Program):
 
     def open(self) -> None:
         """For the person; until Enter is pressed."""
-        webbrowser.open(self.url)
-        input(f"\nThe card is open at {self.url}\nDraw on it; the three still listen. Enter ends the demo. ")
+        with page_file(self.pages, self.url) as page:
+            open_in_browser(page)
+            input(f"\nThe card is open at {self.url}\nDraw on it; the three still listen. Enter ends the demo. ")
 
     def photograph(self, path: Path, strokes: int) -> bool:
         """The page as an image; False when no browser is there to make it."""

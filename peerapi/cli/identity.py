@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import os
 import sys
 from pathlib import Path
 
+from peerapi import private
 from peerapi.api import identity as api
 from peerapi.cli.output import as_json, facts, table
 from peerapi.errors import InvalidArgument, PeerError, os_failure
@@ -55,7 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     bring = command("import", "take an exported one; its peer name is printed")
     for one in (export, bring):
         one.add_argument("--file", type=Path, required=True)
-        one.add_argument("--password-file", type=Path, help="a file that holds the password; otherwise it is asked for")
+        one.add_argument(
+            "--password-file", type=Path, help="holds the password; - is standard input; otherwise it is asked for"
+        )
     return parser
 
 
@@ -112,9 +114,7 @@ def _delete(options: argparse.Namespace) -> None:
 
 def _export(options: argparse.Namespace) -> None:
     document = api.PeerIdentityExport(options.identity, _password(options, twice=True))
-    descriptor = os.open(options.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        file.write(document)
+    private.write_new(options.file, document)
 
 
 def _import(options: argparse.Namespace) -> None:
@@ -125,7 +125,10 @@ def _import(options: argparse.Namespace) -> None:
 def _password(options: argparse.Namespace, *, twice: bool) -> str:
     """From a file (its first line) or from the terminal; never from the command line, which others can read."""
     if options.password_file is not None:
-        lines = options.password_file.read_text(encoding="utf-8").splitlines()
+        if options.password_file == Path("-"):
+            lines = sys.stdin.read().splitlines()
+        else:
+            lines = options.password_file.read_text(encoding="utf-8").splitlines()
         return lines[0] if lines else ""
     password = getpass.getpass("Password: ")
     if twice and getpass.getpass("Again: ") != password:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import getpass
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+
+from peerapi.store.home import home
 
 EXTRA = """peerapi whiteboard: {} is not installed. Quart and Hypercorn serve the page; they come with
     pip install 'peerapi[whiteboard]'"""
@@ -15,14 +19,16 @@ def main(words: list[str]) -> int:
     """Runs until it is interrupted; 1 and the reason on stderr when it cannot."""
     options = _parser().parse_args(words)
     try:
-        from peerapi.whiteboard import start
+        from peerapi.whiteboard import invitation, start
     except ModuleNotFoundError as error:
         print(EXTRA.format(error.name), file=sys.stderr)
         return 1
     import trio
 
     try:
-        trio.run(start.run, start.Wishes(**vars(options)))
+        if options.join is not None:
+            options.join = _invitation(options.join, invitation.MOST_TEXT)
+        trio.run(start.run, start.Wishes(**vars(options), pages=home() / "pages"))
     except KeyboardInterrupt:
         return 130
     except BaseException as error:
@@ -43,7 +49,10 @@ def _parser() -> argparse.ArgumentParser:
     board.add_argument(
         "--join",
         metavar="INVITATION",
-        help="open the board of an invitation, a word or a file; or graph-id@[address]:port",
+        nargs="?",
+        const="",
+        help="open the board of an invitation: a file, or - for standard input, and without either it is asked for; "
+        "the word itself (others on this machine can read it while the board is open); or graph-id@[address]:port",
     )
     parser.add_argument("--name", default=_login(), help="what the others call you (default: %(default)s)")
     parser.add_argument("--browser", action="store_true", help="open the page in a browser")
@@ -55,6 +64,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--here", action="store_true", help="only boards on this machine can connect")
     return parser
+
+
+def _invitation(where: str, most: int) -> str:
+    """The text of an invitation: from a file, standard input or the terminal, or what stands there itself. Others on
+    the machine can read a program's arguments, so the word itself is best not among them."""
+    if where == "" and sys.stdin.isatty():
+        return getpass.getpass("Invitation: ")
+    if where in ("", "-"):
+        return sys.stdin.read(most + 1)
+    if where.startswith("@"):
+        return _of_file(Path(where[1:]), most)
+    is_file = False
+    with contextlib.suppress(OSError, ValueError):  # a word may be longer than a file's name
+        is_file = Path(where).is_file()
+    return _of_file(Path(where), most) if is_file else where
+
+
+def _of_file(path: Path, most: int) -> str:
+    with path.open("rb") as file:
+        return file.read(most + 1).decode(errors="replace")
 
 
 def _login() -> str:

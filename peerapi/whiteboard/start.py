@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
-import webbrowser
 from dataclasses import dataclass
+from pathlib import Path
 
 import trio
 
@@ -12,8 +13,9 @@ from peerapi import PeerError, errors
 from peerapi.whiteboard import doors
 from peerapi.whiteboard.actions import LIFETIME
 from peerapi.whiteboard.guard import Guard, is_loopback
-from peerapi.whiteboard.invitation import MOST_TEXT, MOST_TITLE, NotAnInvitation, parse
+from peerapi.whiteboard.invitation import MOST_TITLE, NotAnInvitation, parse
 from peerapi.whiteboard.marks import NAME_BYTES, PAGE, Page, is_words
+from peerapi.whiteboard.page_file import open_in_browser, page_file
 from peerapi.whiteboard.server import serve
 from peerapi.whiteboard.session import Session
 
@@ -32,7 +34,10 @@ class Wishes:
 
     new: str | None
     join: str | None
+    "The text of an invitation."
     name: str
+    pages: Path
+    "Where the file that leads a browser to the page may lie."
     browser: bool = False
     port: int = 0
     bind: str = "127.0.0.1"
@@ -52,11 +57,17 @@ async def run(wishes: Wishes) -> None:
                 await graph.add(PAGE, Page(_short(session.door.title)).encode(), expires=LIFETIME)
             guard: Guard = await nursery.start(serve, session, wishes.bind, wishes.port)
             _announce(session, guard)
-            if wishes.browser:
-                await trio.to_thread.run_sync(webbrowser.open, guard.url)
-            async for _ in signals:
-                break
+            with page_file(wishes.pages, guard.url) if wishes.browser else contextlib.nullcontext() as page:
+                if page is not None:
+                    nursery.start_soon(_open, page)
+                async for _ in signals:
+                    break
             nursery.cancel_scope.cancel()
+
+
+async def _open(page: Path) -> None:
+    """Some browsers end only when they are left; the board does not wait for that."""
+    await trio.to_thread.run_sync(open_in_browser, page, abandon_on_cancel=True)
 
 
 def sentence(error: BaseException) -> str:
@@ -74,19 +85,11 @@ async def _door(wishes: Wishes) -> doors.Door:
         raise Impossible("a name has 1 to 50 characters")
     way = doors.Way(wishes.here, wishes.graph_port)
     if wishes.join is not None:
-        return await doors.invited(parse(await _text(wishes.join)), name, way)
+        return await doors.invited(parse(wishes.join), name, way)
     title = (wishes.new or "").strip()
     if not is_words(title, 4 * MOST_TITLE) or len(title) > MOST_TITLE:
         raise Impossible(f"a title has 1 to {MOST_TITLE} characters")
     return doors.new_graph(title, name, way) if wishes.graph else await doors.new_group(title, name, way)
-
-
-async def _text(invitation: str) -> str:
-    """An invitation, or what is in the file of that name."""
-    path = trio.Path(invitation)
-    if len(invitation) < 256 and await path.is_file():
-        return (await path.read_bytes())[:MOST_TEXT].decode(errors="replace")
-    return invitation
 
 
 def _short(name: str) -> str:

@@ -17,8 +17,12 @@ INVITATION = re.compile(r"  invitation +(\S+)")
 class BoardProcess(Program):
     """One running ``peerapi whiteboard``; its page is at ``url``."""
 
-    def __init__(self, home: Path, *arguments: str | Path, inviting: bool = True) -> None:
+    def __init__(self, home: Path, *arguments: str | Path, inviting: bool = True, said: str | None = None) -> None:
         super().__init__([*PEERAPI, "--here", *map(str, arguments)], home)
+        if said is not None:
+            assert self.process.stdin
+            self.process.stdin.write(said)
+            self.process.stdin.close()
         self.url = self._printed(URL)
         self.invitation = self._printed(INVITATION) if inviting else ""
 
@@ -41,4 +45,4 @@ def new_board(home: Path, name: str, title: str = "Birthday card") -> BoardProce
 
 
 def joined(home: Path, name: str, invitation: str) -> BoardProcess:
-    return BoardProcess(home, "--join", invitation, "--name", name)
+    return BoardProcess(home, "--join", "-", "--name", name, said=invitation)

@@ -1,0 +1,72 @@
+"""Files and folders that only their owner can enter, read and write, whatever the umask is and whatever was there.
+
+The mode is set on what was made or found, not asked for: a umask of 0 adds nothing and one of 0777 takes nothing away.
+What belongs to another user is left as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+
+FOLDER, FILE = 0o700, 0o600
+
+
+def make_folder(path: Path, home: Path | None = None) -> None:
+    """Make a folder and those above it that are missing. ``path`` and those above it up to ``home`` are closed if they
+    are wider; ``home`` itself, which the user may have made for other things too, is closed to writing only. Raises
+    OSError."""
+    missing = [path]
+    while not missing[-1].parent.exists():
+        missing.append(missing[-1].parent)
+    for each in reversed(missing):
+        with contextlib.suppress(FileExistsError):
+            each.mkdir(mode=FOLDER)
+            each.chmod(FOLDER)  # at once, for under a strange umask nothing could be made inside
+    if home is not None and path.is_relative_to(home):
+        for each in (path, *path.parents)[: len(path.relative_to(home).parts)]:
+            close(each, FOLDER)
+        if not _is_sticky(home):
+            close(home, 0o755)
+
+
+def _is_sticky(folder: Path) -> bool:
+    """Whether all may write there, but nobody changes what is another's, as in /tmp."""
+    with contextlib.suppress(OSError):
+        return bool(folder.stat().st_mode & stat.S_ISVTX)
+    return False
+
+
+def close(path: Path, mode: int = FILE) -> None:
+    """Leave of the permissions of a file or folder of this user no more than ``mode``; a symbolic link, what is not
+    there and what belongs to another user stay as they are."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            found = os.fstat(descriptor)
+            if found.st_uid == os.geteuid() and found.st_mode & 0o777 & ~mode:
+                os.fchmod(descriptor, stat.S_IMODE(found.st_mode) & ~(0o777 & ~mode))
+        finally:
+            os.close(descriptor)
+
+
+def make_file(path: Path | str) -> None:
+    """An empty file that was not there before; a symbolic link is not followed. Raises FileExistsError, OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, FILE)
+    try:
+        os.fchmod(descriptor, FILE)
+    finally:
+        os.close(descriptor)
+
+
+def write_new(path: Path, text: str) -> None:
+    """A file with that text, which was not there before. Raises FileExistsError, OSError."""
+    make_file(path)
+    path.write_text(text, encoding="utf-8")
+
+
+def opener(path: str, flags: int) -> int:
+    """For ``open(..., opener=opener)``: a file that is made is its owner's only."""
+    return os.open(path, flags, FILE)
