@@ -13,6 +13,8 @@ import pwd
 import struct
 from pathlib import Path
 
+from peerapi.folders import fixed
+
 AT_SECURE = 23
 "Of the auxiliary vector, <elf.h>."
 
@@ -25,7 +27,7 @@ def variable(name: str, default: str = "") -> str:
 def home_folder() -> Path:
     """Of the user; of the program's owner where it has more rights than who started it. Raises OSError."""
     if not has_more_rights():
-        return Path(os.path.expanduser("~"))
+        return Path(fixed("~"))
     try:
         return Path(pwd.getpwuid(os.geteuid()).pw_dir)
     except KeyError as error:

@@ -14,10 +14,13 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from peerapi import private
+from peerapi.environment import variable
 from peerapi.folders import fixed
 
 if TYPE_CHECKING:
     import logging
+    from io import TextIOWrapper
 
 VARIABLE = "PEERAPI_LOG"
 LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -39,7 +42,7 @@ def destination(text: str) -> tuple[str, str]:
 def set_up() -> None:
     """Have the loggers write to where ``PEERAPI_LOG`` says; asked anew whenever it says something else."""
     global _set_up
-    text = os.environ.get(VARIABLE, "")
+    text = variable(VARIABLE)
     if text == _set_up:
         return
     import logging
@@ -56,7 +59,14 @@ def set_up() -> None:
     wanted: int = getattr(logging, level.upper())
     made: logging.Handler
     if path:
-        made = logging.FileHandler(fixed(path), encoding="utf-8", errors="backslashreplace", delay=True)
+
+        class PrivateFile(logging.FileHandler):
+            """What is written there may say of a user's doings; so it is the user's only."""
+
+            def _open(self) -> TextIOWrapper:
+                return open(self.baseFilename, "a", encoding="utf-8", errors=self.errors, opener=private.opener)
+
+        made = PrivateFile(fixed(path), encoding="utf-8", errors="backslashreplace", delay=True)
     else:
         made = logging.StreamHandler(_StandardError())
     made.setFormatter(logging.Formatter(FORMAT))

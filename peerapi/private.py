@@ -41,15 +41,15 @@ def _is_sticky(folder: Path) -> bool:
 
 def close(path: Path, mode: int = FILE) -> None:
     """Leave of the permissions of a file or folder of this user no more than ``mode``; a symbolic link, what is not
-    there and what belongs to another user stay as they are."""
+    there and what belongs to another user stay as they are.
+
+    The file is not opened: with that, SQLite would lose its locks on it.
+    """
     with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            found = os.fstat(descriptor)
-            if found.st_uid == os.geteuid() and found.st_mode & 0o777 & ~mode:
-                os.fchmod(descriptor, stat.S_IMODE(found.st_mode) & ~(0o777 & ~mode))
-        finally:
-            os.close(descriptor)
+        found = path.lstat()
+        is_ours = found.st_uid == os.geteuid() and not stat.S_ISLNK(found.st_mode)
+        if is_ours and found.st_mode & 0o777 & ~mode:
+            path.chmod(stat.S_IMODE(found.st_mode) & ~(0o777 & ~mode))
 
 
 def make_file(path: Path | str) -> None:

@@ -11,7 +11,7 @@ import contextlib
 import os
 import sys
 
-from peerapi import process
+from peerapi import environment, private, process
 from peerapi.abi import exports, library
 from peerapi.errors import InvalidArgument
 from peerapi.folders import fixed
@@ -49,13 +49,13 @@ class Log:
     errors = "backslashreplace"
 
     def write(self, text: str) -> int:
-        wanted = os.environ.get(VARIABLE)
+        wanted = environment.variable(VARIABLE)
         if wanted:
             _, path = destination(wanted)
             with contextlib.suppress(OSError):
                 if path:
-                    with open(fixed(path), "a", encoding=self.encoding, errors=self.errors) as file:
-                        file.write(text)
+                    with open(fixed(path), "ab", opener=private.opener) as file:
+                        file.write(text.encode(self.encoding, self.errors))
                 else:
                     os.write(2, text.encode(self.encoding, self.errors))
         return len(text)

@@ -13,6 +13,7 @@
 #include <Python.h>
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -103,7 +104,8 @@ static int exists(const char *path)
 static int runnable(const char *path)
 {
     struct stat info;
-    return path[0] == '/' && stat(path, &info) == 0 && S_ISREG(info.st_mode) && access(path, X_OK) == 0;
+    return path[0] == '/' && stat(path, &info) == 0 && S_ISREG(info.st_mode)
+           && faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0; /* not by the real user, as access does */
 }
 
 /* Cuts the last component off; 0 when there is none left. */
@@ -160,7 +162,7 @@ static int executable_of_prefix(void)
 
 static int choose_executable(void)
 {
-    const char *wanted = getenv("PEERAPI_PYTHON");
+    const char *wanted = secure_getenv("PEERAPI_PYTHON"); /* a setuid program runs no code of who starts it */
     if (wanted && *wanted) {
         snprintf(executable, sizeof executable, "%s", wanted);
         return runnable(executable) || fail("PEERAPI_PYTHON does not name a program by its full path");

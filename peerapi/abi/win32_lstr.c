@@ -216,7 +216,7 @@ DWORD WINAPI GetEnvironmentVariableW(LPCWSTR name, LPWSTR buffer, DWORD size) {
 
 /* There is no debugger to listen; a program that wants to see the text sets PEERAPI_DEBUG_OUTPUT. */
 VOID WINAPI OutputDebugStringA(LPCSTR text) {
-    if (text && getenv("PEERAPI_DEBUG_OUTPUT")) {
+    if (text && secure_getenv("PEERAPI_DEBUG_OUTPUT")) {
         fputs(text, stderr);
     }
 }

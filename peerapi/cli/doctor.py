@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import peerapi
+from peerapi import private
 from peerapi.cli import config
 from peerapi.errors import AccessDenied
 from peerapi.store.home import home
@@ -110,7 +111,7 @@ def examine_home() -> Finding:
     except AccessDenied as error:
         return Finding("home folder", str(error), remedy)
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private.make_folder(folder)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:

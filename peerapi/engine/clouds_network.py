@@ -12,7 +12,6 @@ Environment: ``PEERAPI_PNRP_PORT``, first port of the range; ``PEERAPI_PNRP_SEED
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from peerapi.address import LOOPBACK, Address
 from peerapi.engine import network
 from peerapi.engine.clouds_sockets import CloudSockets
+from peerapi.environment import variable
 from peerapi.errors import InvalidArgument
 from peerapi.pnrp.algorithms import MODERN, PUBLISHED, Profile
 from peerapi.pnrp.scope import Scope
@@ -84,18 +84,18 @@ class Plan:
 def plans() -> tuple[Plan, ...]:
     """The clouds there are, as the environment has them, the widest first. InvalidArgument: it cannot be
     understood."""
-    profile = PROFILES.get(os.environ.get("PEERAPI_PNRP_PROFILE", "modern"))
+    profile = PROFILES.get(variable("PEERAPI_PNRP_PROFILE", "modern"))
     if profile is None:
         raise InvalidArgument("PEERAPI_PNRP_PROFILE is modern or published.")
-    text = os.environ.get("PEERAPI_PNRP_PORT", str(FIRST_PORT))
+    text = variable("PEERAPI_PNRP_PORT", str(FIRST_PORT))
     if not text.isdecimal() or not LOWEST_PORT <= int(text) <= 0x10000 - PORTS:
         raise InvalidArgument(f"PEERAPI_PNRP_PORT is a number from {LOWEST_PORT} to {0x10000 - PORTS}.")
     port = int(text)
     found = []
-    seeds = parse_seeds(os.environ.get("PEERAPI_PNRP_SEEDS", ""))
+    seeds = parse_seeds(variable("PEERAPI_PNRP_SEEDS", ""))
     if seeds:
         found.append(Plan(GLOBAL_CLOUD, Scope.GLOBAL, 0, profile, port, seeds))
-    for index in links(os.environ.get("PEERAPI_PNRP_LINKS", "")):
+    for index in links(variable("PEERAPI_PNRP_LINKS", "")):
         found.append(Plan(LINK_CLOUD.format(index), Scope.LINK_LOCAL, index, profile, port))
     found.append(Plan(LOOPBACK_CLOUD, Scope.LOOPBACK, _loopback_index(), profile, port))
     return tuple(found)

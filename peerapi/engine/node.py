@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from peerapi import private
 from peerapi.address import Address
 from peerapi.engine.driver import Driver
 from peerapi.engine.listener import Listener, listen
@@ -133,7 +134,7 @@ class Node:
 
     def _open_file(self, path: Path) -> Database:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private.make_folder(path.parent, home())
         except OSError as error:
             raise os_failure(error) from error
         return Database.open(path)

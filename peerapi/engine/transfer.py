@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from peerapi import private
 from peerapi.errors import WrappedWin32Error, os_failure
 from peerapi.store.groups import GroupStore
 from peerapi.store.home import home
@@ -41,9 +42,7 @@ def export(driver: Driver, path: str) -> None:
         _check_unused(driver, target)
         if any(Path(os.path.realpath(target)).is_relative_to(folder) for folder in _own_folders()):
             raise PermissionError(errno.EACCES, "graphs and keys are kept here, and no copies", target)
-        with open(draft, "xb"):  # the file system's own answer is better than SQLite's
-            pass
-        os.unlink(draft)
+        private.make_file(draft)  # SQLite takes an empty file, and would give a new one to everybody to read
         try:
             driver.input(driver.graph.about_to_export)
             driver.read(lambda graph, _: graph.database.export(draft))

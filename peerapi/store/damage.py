@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from peerapi import private
 from peerapi.store._rows import row_checksum
 from peerapi.store.schema import FOLDED, SUFFIXES, low_half
 
@@ -141,6 +142,7 @@ def set_aside(path: Path, *, keep: bool = False) -> Path:
     for suffix in SUFFIXES:
         if Path(f"{path}{suffix}").exists():
             if keep:
+                private.make_file(f"{aside}{suffix}")
                 shutil.copyfile(f"{path}{suffix}", f"{aside}{suffix}")
             else:
                 Path(f"{path}{suffix}").rename(f"{aside}{suffix}")

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
+from peerapi import private
 from peerapi.errors import AlreadyExists, CertStoreCorrupted, DiskFull, NoKeyAccess, NotFound, OutOfMemory, PeerError
 from peerapi.store.home import home
 
@@ -173,8 +174,7 @@ class OwnFiles(Generic[T]):
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         folder = self.folder
-        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.mkdir(exist_ok=True, mode=0o700)
+        private.make_folder(folder, folder.parent)
         self._check_folder()
         descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:

@@ -6,6 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
+from peerapi import environment
 from peerapi.errors import AccessDenied
 from peerapi.folders import fixed
 
@@ -14,13 +15,13 @@ def home() -> Path:
     """PEERAPI_HOME, else the platform's user data folder: an absolute path, the same after the process has changed its
     folder. Raises AccessDenied when there is none."""
     try:
-        chosen = os.environ.get("PEERAPI_HOME")
+        chosen = environment.variable("PEERAPI_HOME")
         if chosen:
             return Path(fixed(chosen))
-        base = os.environ.get("XDG_DATA_HOME", "")
+        base = environment.variable("XDG_DATA_HOME")
         if os.path.isabs(base):  # others are to be ignored, says the XDG Base Directory Specification
             return Path(base) / "peerapi"
-        return Path(fixed("~"), ".local", "share", "peerapi")
+        return environment.home_folder() / ".local" / "share" / "peerapi"
     except OSError as error:
         raise AccessDenied(f"There is no folder to keep data in: {error}") from error
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
+from peerapi import private
 from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, DiskFull, InvalidDatabase
 from peerapi.store import damage, journal, upgrade
 from peerapi.store.journal import Journal
@@ -20,6 +21,7 @@ from peerapi.store.schema import (
     SCHEMA_VERSION,
     SET_FACT,
     STATEMENTS,
+    SUFFIXES,
     VERSION_MARK,
     error_code,
     translated,
@@ -137,6 +139,9 @@ def _open_files(file: Path | None, ownership: Ownership | None, make: Make[T]) -
                 connection.execute(statement)
             _mark(connection)
         connection.execute("COMMIT")
+        if file is not None:
+            for suffix in SUFFIXES:
+                private.close(Path(f"{file}{suffix}"))
         if file is not None and upgrade.is_old(_version(connection), tables):
             _check_log(connection, committed)
             _upgrade(connection, file)

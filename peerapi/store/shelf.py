@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
+from peerapi import private
 from peerapi.errors import DatabaseAccessDenied, InvalidDatabase
 from peerapi.store import journal, ownership
 from peerapi.store.damage import folded
@@ -59,7 +60,8 @@ def put_label(path: Path, graph_id: str, peer_id: str) -> None:
     with contextlib.suppress(OSError):
         if not label.exists():
             draft = label.with_name(f"{LABEL}.{os.getpid()}")
-            draft.write_text(f"{quote(graph_id)}\n{quote(peer_id)}\n", encoding="ascii")
+            draft.unlink(missing_ok=True)  # left behind by a process that was killed
+            private.write_new(draft, f"{quote(graph_id)}\n{quote(peer_id)}\n")
             draft.replace(label)
 
 
@@ -121,7 +123,10 @@ def copy(path: Path, target: Path, progress: Callable[[int, int], object] = lamb
 
     log = Path(f"{path}{journal.SUFFIX}")
     with contextlib.suppress(FileNotFoundError):  # first: what SQLite has got meanwhile is known to be old there
+        if log.exists():
+            private.make_file(f"{target}{journal.SUFFIX}")
         shutil.copyfile(log, f"{target}{journal.SUFFIX}")
+    private.make_file(target)
     with _reading(path) as connection, contextlib.closing(sqlite3.connect(target)) as into:
         connection.backup(into, pages=PAGES, progress=step)
 

@@ -30,7 +30,7 @@ PAGE = """<!DOCTYPE html>
 @contextmanager
 def page_file(folder: Path, url: str) -> Iterator[Path]:
     """A file in a folder of this user that leads to the address, as long as the block lasts. Raises OSError."""
-    private.make_folder(folder)
+    private.make_folder(folder, folder.parent)
     path = folder / f"{secrets.token_hex(8)}.html"
     private.write_new(path, PAGE.format(url=html.escape(url)))
     try:
