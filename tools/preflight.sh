@@ -28,7 +28,7 @@ if [ "$purpose" = test ]; then
     done
     [ -n "$browser" ] || wanted="$wanted chromium"
     if [ -n "$wanted" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        echo "peerapi: installing what the tests need:$wanted"
+        echo "peerapi: make test installs with apt-get, for two compilers, Windows headers, memory checks, hosts and a browser:$wanted"
         export DEBIAN_FRONTEND=noninteractive
         apt-get install -y -qq --no-install-recommends $wanted >/dev/null 2>&1 ||
             { apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends $wanted >/dev/null; } ||
