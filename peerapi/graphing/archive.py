@@ -143,11 +143,17 @@ def _take_record(graph: Graph, wire: bytes, flags: int) -> bool:
         return True
     elif summary.type in graph.hidden:
         kept |= INTERNAL
+    stored = graph.database.get(summary.id)
     if graph.security is not None:
-        validity = graph.security.validate(decode_record(wire), RecordChange.ADDED)
+        validity = graph.security.validate(
+            decode_record(wire),
+            RecordChange.ADDED,
+            wire,
+            stored=None if stored is None else summarize(stored.wire),
+            now=graph.peer_time,
+        )
         if validity is not Validity.VALID:
             return validity is Validity.INVALID
-    stored = graph.database.get(summary.id)
     if stored is not None and graph.verdict(summary, stored) is not Verdict.NEW:
         return True
     modification, expiration = summary.modification, summary.expiration

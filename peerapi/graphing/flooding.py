@@ -132,7 +132,7 @@ class Flooding:
         else:
             received = Received(message, wire, summarize(wire), internal)
             if graph.security is not None:
-                self.judged(link, received, self.validity(graph.security, received))
+                self.judged(link, received, self.validity(graph.security, received, stored))
             else:
                 self._have_judged(link, received)
 
@@ -144,11 +144,16 @@ class Flooding:
         else:
             link.judging.append(received)
 
-    @staticmethod
-    def validity(security: GraphSecurity, received: Received) -> Validity:
+    def validity(self, security: GraphSecurity, received: Received, stored: Row | None) -> Validity:
         """The answer of a provider that gives it in place; it does not ask what change the record makes."""
         record = received.internal or record_of(received.wire, received.summary)
-        return security.validate(record, RecordChange.ADDED, received.wire)
+        return security.validate(
+            record,
+            RecordChange.ADDED,
+            received.wire,
+            stored=None if stored is None else summarize(stored.wire),
+            now=self._graph.peer_time,
+        )
 
     def judged(self, link: Link | None, received: Received, validity: Validity) -> None:
         """The provider's answer for a record (3.1.7.27); ``link`` None: that of a deferred one, or of one that has

@@ -124,7 +124,8 @@ class Reception:
         chosen = [deferred.pop(id_) for id_ in (record_ids or list(deferred)) if id_ in deferred]
         if graph.security is not None:
             for received in chosen:  # one may teach what the next one needs
-                self.judged(None, [(received, graph.flooding.validity(graph.security, received))])
+                stored = graph.database.get(received.summary.id)
+                self.judged(None, [(received, graph.flooding.validity(graph.security, received, stored))])
         elif chosen:
             graph.outputs.append(Judge(None, [(received, graph.flooding.change_of(received)) for received in chosen]))
 

@@ -93,8 +93,17 @@ class GraphSecurity(RecordSecurity, Protocol):
     def connection(self, *, outgoing: bool, expected: str | None = None) -> ConnectionSecurity:
         """One end of a new connection. ``expected``: the peer ID in AUTH_INFO: the caller's, or the one wanted."""
 
-    def validate(self, record: Record, change: RecordChange, wire: bytes = b"") -> Validity:
-        """``wire``: the record as it came, which spares encoding it again."""
+    def validate(
+        self,
+        record: Record,
+        change: RecordChange,
+        wire: bytes = b"",
+        *,
+        stored: Summary | None = None,
+        now: int | None = None,
+    ) -> Validity:
+        """``wire``: the record as it came, which spares encoding it again. ``stored``: the record under its ID that is
+        here. ``now``: peer time; None: a record that was judged before."""
 
     def secure(self, record: Record, change: RecordChange, wire: bytes = b"") -> bytes:
         """``wire``: the record as it will travel, still without security data."""

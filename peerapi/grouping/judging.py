@@ -1,18 +1,10 @@
 """Which records a group accepts (MS-PPSEC 3.1.7.1, 3.1.7.2, 2.2.5.3).
 
-A record is judged by what it says itself and by what is known of memberships, never by the clock: so all nodes that
-know the same come to the same answer, whenever a record reaches them.
+A record is judged by what it says itself and by what is known of memberships, not by the clock: so all nodes that know
+the same come to the same answer, whenever a record reaches them. Only one that is dated into the future is refused
+until then.
 
-Who may touch what:
-
-====================  ==============================================================================================
-any record            whoever has created it; administrators
-signature             any member (the graph lets everybody renew it)
-graph info            administrators; any member who renews what the security properties say
-security properties   the group's key
-membership            the member itself, who has issued it, administrators; never deleted
-revocation            administrators and the group's key; changed and deleted by its maker and by the group's key
-====================  ==============================================================================================
+Who may touch what: ``record_rules``.
 """
 
 from __future__ import annotations
@@ -22,13 +14,24 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from peerapi.errors import InvalidGroupProperties, InvalidPeerName, PeerError
+from peerapi.graphing.clock import FAR_AHEAD
+from peerapi.graphing.conflict import Verdict, resolve
 from peerapi.graphing.internal_records import GraphInfo
-from peerapi.graphing.records import GRAPH_INFO, MEMBERSHIP, SECURITY_PROPERTIES, SIGNATURE, Record
+from peerapi.graphing.records import (
+    GRAPH_INFO,
+    MEMBERSHIP,
+    SECURITY_PROPERTIES,
+    Record,
+    Summary,
+    encode_record,
+    summarize,
+)
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.grouping.members import Members
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.profile import GroupProfile, Version
 from peerapi.grouping.properties import GroupProperties, decode_membership
+from peerapi.grouping.record_rules import operation, rule_of, standing
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
 from peerapi.grouping.revocations import Revocation
@@ -69,8 +72,8 @@ class Author(NamedTuple):
     not_after: int
 
     @property
-    def may_change_others(self) -> bool:
-        return self.chain is None or self.chain.administrator
+    def administrator(self) -> bool:
+        return self.chain is not None and self.chain.administrator
 
 
 @dataclass
@@ -123,8 +126,18 @@ class Judged:
 NOTHING = Judged()
 
 
-def judge(record: Record, knowledge: Knowledge, wire: bytes = b"") -> Judged:
-    """Accept a record that has come, as ``wire`` if that is known. Raises Invalid, Deferred."""
+def judge(
+    record: Record,
+    knowledge: Knowledge,
+    wire: bytes = b"",
+    *,
+    stored: Summary | None = None,
+    now: int | None = None,
+) -> Judged:
+    """Accept a record that has come, as ``wire`` if that is known. ``stored``: the one that it wants to replace;
+    ``now``: peer time, None: whenever. Raises Invalid, Deferred."""
+    check_place(record, knowledge, wire, stored)
+    _require(now is None or record.modification <= now + FAR_AHEAD, Refusal.AHEAD, "dated into the future")
     try:
         data = SecurityData.decode(record.security_data, knowledge.profile.kind)
     except MalformedMessage as error:
@@ -137,6 +150,14 @@ def judge(record: Record, knowledge: Knowledge, wire: bytes = b"") -> Judged:
     return check_content(record, author, knowledge, chain)
 
 
+def check_place(record: Record, knowledge: Knowledge, wire: bytes, stored: Summary | None) -> None:
+    """Whether the record may take the place of the one that is there. Raises Invalid."""
+    if stored is not None:
+        received = summarize(wire or encode_record(record))
+        verdict = resolve(received, stored, owner=str(knowledge.group).encode("utf-16-be"))
+        _require(verdict is not Verdict.ANOTHER, Refusal.TYPE, "another type or creator")
+
+
 def check_author(record: Record, author: Author, knowledge: Knowledge) -> None:
     """What concerns who has touched the record, and when. Raises Invalid, Deferred."""
     group = str(knowledge.group)
@@ -147,24 +168,18 @@ def check_author(record: Record, author: Author, knowledge: Knowledge) -> None:
     _require(record.expiration <= author.not_after, Refusal.PERIOD, "lasts longer than the membership")
     if author.chain is not None and knowledge.members.revoked(author.chain, record.modification):
         raise Invalid(Refusal.REVOKED)
-    if record.type == SECURITY_PROPERTIES:
-        _require(author.chain is None, Refusal.NOT_OWNER, "properties of a member")
-        _require(record.creator_id == group, Refusal.NOT_OWNER, "a member's record that became properties")
-        return
-    toucher = record.modified_by or record.creator_id
-    if record.type == REVOCATION:
-        _require(author.may_change_others, Refusal.NOT_OWNER, "no administrator revokes")
-        own = author.chain is None or record.creator_id == toucher
-        _require(own, Refusal.NOT_OWNER, "the revocation of another administrator")
-        return
-    if author.chain is None:
-        raise Invalid(Refusal.NOT_OWNER, "the group itself publishes no such records")
-    if author.may_change_others or record.type == SIGNATURE:
-        return
-    if record.type != GRAPH_INFO:
-        _require(record.creator_id == toucher, Refusal.NOT_OWNER, "somebody else's record")
-        return
-    # There is one such record, with an ID that names nobody: who says that it has created it gains nothing.
+    rule, done = rule_of(record.type), operation(record)
+    by = standing(record, group=group, by_group=author.chain is None, administrator=author.administrator)
+    _require(rule.permits(done, by), Refusal.NOT_OWNER, f"{done.value} {rule.name}")
+    if rule.longest is not None:
+        lasts = record.expiration - record.modification
+        _require(lasts <= rule.longest, Refusal.PERIOD, f"lasts too long for {rule.name}")
+    if record.type == GRAPH_INFO and not author.administrator:
+        _check_info(record, knowledge)
+
+
+def _check_info(record: Record, knowledge: Knowledge) -> None:
+    """There is one such record, with an ID that names nobody: who says that it has created it gains nothing."""
     if knowledge.properties is None:
         raise Deferred(PROPERTIES_MISSING)
     try:

@@ -30,7 +30,7 @@ from peerapi.errors import (
 )
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.publication import Draft
-from peerapi.graphing.records import MEMBERSHIP, SECURITY_PROPERTIES, Record
+from peerapi.graphing.records import MEMBERSHIP, SECURITY_PROPERTIES, Record, Summary
 from peerapi.graphing.security import Validity
 from peerapi.grouping import judging, signatures
 from peerapi.grouping.changes import (
@@ -232,10 +232,18 @@ class GroupSecurity:
     # Records (RecordSecurity) -----------------------------------------------------------------------------------------
 
     @locked
-    def validate(self, record: Record, change: RecordChange, wire: bytes = b"") -> Validity:
+    def validate(
+        self,
+        record: Record,
+        change: RecordChange,
+        wire: bytes = b"",
+        *,
+        stored: Summary | None = None,
+        now: int | None = None,
+    ) -> Validity:
         """3.1.7.2. What ``change`` the record makes here plays no part."""
         try:
-            judged = judging.judge(record, self._knowledge, wire)
+            judged = judging.judge(record, self._knowledge, wire, stored=stored, now=now)
         except Invalid as error:
             self.refused[error.reason] += 1
             return Validity.INVALID

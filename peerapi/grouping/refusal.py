@@ -23,6 +23,8 @@ class Refusal(enum.Enum):
     PERIOD = "outside of the membership of who has signed it"
     NOT_OWNER = "changes what somebody else has published"
     CROWDED = "one more membership of somebody, from an issuer who has made too many for it"
+    TYPE = "would take the place of a record of another type or creator"
+    AHEAD = "dated into the future"
     CONTENT = "what the group itself needs to know makes no sense"
 
 

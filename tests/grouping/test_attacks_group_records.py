@@ -62,7 +62,7 @@ def _administrator(profile: Profile, who: str = "ada") -> GroupSecurity:
 
 @attack(
     "an administrator publishes properties of the group",
-    record_check("properties of a member"),
+    record_check("change security properties"),
     refused=Refusal.NOT_OWNER,
 )
 def _(profile: Profile) -> Outcome:
@@ -93,6 +93,7 @@ def _(profile: Profile) -> Outcome:
 @attack(
     "a member deletes a membership",
     replaced(judging, "_carried", lambda *_: member(MODERN, "alice")),
+    record_check("delete membership"),
     refused=Refusal.CONTENT,
     profiles=(MODERN,),
 )
@@ -100,7 +101,7 @@ def _(profile: Profile) -> Outcome:
     return by_alice(profile, type=MEMBERSHIP, deleted=True)
 
 
-@attack("a plain member revokes another", record_check("no administrator revokes"), refused=Refusal.NOT_OWNER)
+@attack("a plain member revokes another", record_check("create revocation"), refused=Refusal.NOT_OWNER)
 def _(profile: Profile) -> Outcome:
     payload = RevocationPayload(name(profile, "bob").authority, NOW).encode()
     return by_alice(profile, type=REVOCATION, payload=payload)
@@ -108,7 +109,7 @@ def _(profile: Profile) -> Outcome:
 
 @attack(
     "an administrator takes back the revocation of another",
-    record_check("the revocation of another administrator"),
+    record_check("delete revocation"),
     refused=Refusal.NOT_OWNER,
 )
 def _(profile: Profile) -> Outcome:

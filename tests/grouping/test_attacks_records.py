@@ -266,19 +266,19 @@ def test_the_published_form_of_a_signature_is_none_in_a_modern_group() -> None:
 # ---- Members who overstep --------------------------------------------------------------------------------------------
 
 
-@attack("a member changes the record of another", record_check("somebody else's record"), refused=Refusal.NOT_OWNER)
+@attack("a member changes the record of another", record_check("change application record"), refused=Refusal.NOT_OWNER)
 def _(profile: Profile) -> Outcome:
     return by_alice(profile, "bob", version=2, modified_by=name(profile, "alice"))
 
 
-@attack("a member deletes the record of another", record_check("somebody else's record"), refused=Refusal.NOT_OWNER)
+@attack("a member deletes the record of another", record_check("delete application record"), refused=Refusal.NOT_OWNER)
 def _(profile: Profile) -> Outcome:
     return by_alice(profile, "bob", version=2, modified_by=name(profile, "alice"), deleted=True)
 
 
 @attack(
     "an inviting member changes the record of another",
-    record_check("somebody else's record"),
+    record_check("change application record"),
     refused=Refusal.NOT_OWNER,
 )
 def _(profile: Profile) -> Outcome:
@@ -295,13 +295,13 @@ def _(profile: Profile) -> Outcome:
     return arrives(replace(theirs, security_data=signed), carol_who_knows(profile))
 
 
-@attack("a member says that another is present", record_check("somebody else's record"), refused=Refusal.NOT_OWNER)
+@attack("a member says that another is present", record_check("change presence"), refused=Refusal.NOT_OWNER)
 def _(profile: Profile) -> Outcome:
     return by_alice(profile, "bob", type=PRESENCE, version=2, modified_by=name(profile, "alice"))
 
 
 @attack(
-    "a member leads others to the address of another", record_check("somebody else's record"), refused=Refusal.NOT_OWNER
+    "a member leads others to the address of another", record_check("change contact"), refused=Refusal.NOT_OWNER
 )
 def _(profile: Profile) -> Outcome:
     return by_alice(profile, "bob", type=CONTACT, version=2, modified_by=name(profile, "alice"))
