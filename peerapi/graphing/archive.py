@@ -145,6 +145,7 @@ def _take_record(graph: Graph, wire: bytes, flags: int) -> bool:
         kept |= INTERNAL
     stored = graph.database.get(summary.id)
     if graph.security is not None:
+        graph.security_records.about_to_learn(summary.type)
         validity = graph.security.validate(
             decode_record(wire),
             RecordChange.ADDED,
@@ -158,5 +159,6 @@ def _take_record(graph: Graph, wire: bytes, flags: int) -> bool:
         return True
     modification, expiration = summary.modification, summary.expiration
     graph.database.put(Row(summary.id, summary.type, summary.version, kept, modification, expiration, wire))
+    graph.security_records.stands(summary.id, summary.type)
     graph.expiration.expires(expiration)
     return True

@@ -46,6 +46,7 @@ class Expiration:
             if row.type == GRAPH_INFO and not row.flags & DELETED:
                 continue  # The graph's properties outlive a night in which nobody is there to renew them.
             self._graph.database.remove(row.id)
+            self._graph.security_records.gone(row)
             if is_reserved(row.type):
                 self._graph.topology.expired(row)
             elif not row.flags & DELETED:

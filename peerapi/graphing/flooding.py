@@ -146,6 +146,7 @@ class Flooding:
 
     def validity(self, security: GraphSecurity, received: Received, stored: Row | None) -> Validity:
         """The answer of a provider that gives it in place; it does not ask what change the record makes."""
+        self._graph.security_records.about_to_learn(received.summary.type)
         record = received.internal or record_of(received.wire, received.summary)
         return security.validate(
             record,
@@ -216,6 +217,7 @@ class Flooding:
                 graph.record_changed(RecordChange.DELETED, stored.id, stored.type)  # it never was the right one
             if stored.deleted or not of_one_type:
                 change = None if deleted else RecordChange.ADDED
+        graph.security_records.stands(row.id, row.type)
         if link is not None:
             self._acknowledge_later(link, row.id, useful=True)
         if self._onward:

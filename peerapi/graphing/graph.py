@@ -70,6 +70,7 @@ from peerapi.graphing.records import (
 )
 from peerapi.graphing.referrals import Referrals
 from peerapi.graphing.security import GraphSecurity, Prepared, Received, Validity
+from peerapi.graphing.security_records import SecurityRecords
 from peerapi.graphing.synchronization import ALL_TYPES, Synchronization
 from peerapi.graphing.timers import Timers
 from peerapi.graphing.topology import Topology
@@ -173,6 +174,7 @@ class Graph:
         self.connections = Connections(self)
         self.reception = Reception(self)
         self.expiration = Expiration(self)
+        self.security_records = SecurityRecords(self)
 
     def secure_by(self, security: GraphSecurity, *, home: bool) -> None:
         """Have records and connections secured in place, from the first record on.
@@ -213,16 +215,11 @@ class Graph:
             self.left_at = int(database.fact("left_at") or 0)
             self.synchronized = bool(database.fact("synchronized"))
             self.never_connected = not database.fact("connected")
-            self._load_security()
+            self.security_records.load()
             wire = database.wire(GRAPH_INFO_ID)
             if wire is not None:
                 self.take_info(GraphInfo.decode(decode_record(wire).payload))
         self._start_timers()
-
-    def _load_security(self) -> None:
-        if self.security is not None and self.hidden:
-            rows = [row for kind in self.hidden for row in self.database.of_type(kind, live=False)]
-            self.security.load([decode_record(row.wire) for row in rows])
 
     def _start_timers(self) -> None:
         self.timers.set_earlier("refresh", self.now.elapsed + 4.0, self.publication.refresh)
@@ -450,6 +447,7 @@ class Graph:
 
     def internal_record(self, record: Record, *, own: bool) -> None:
         """An internal record was published here or came from a neighbor and is in the database now."""
+        self.security_records.followed()
         if record.type == GRAPH_INFO:
             if not record.deleted:
                 try:
@@ -578,6 +576,7 @@ class Graph:
     def discard(self) -> None:
         """An input failed and its transaction was taken back: forget what it wanted done and seemed to bring."""
         begun = bool(self.outputs) or self.flooding.busy or (self.security is not None and self.security.unsettled)
+        begun = begun or self.security_records.astray
         self.outputs = []
         self.flooding.discard()
         if begun:
@@ -587,7 +586,7 @@ class Graph:
                 wire = self.database.wire(GRAPH_INFO_ID)
                 if wire is not None:
                     self.take_info(GraphInfo.decode(decode_record(wire).payload))
-                self._load_security()
+                self.security_records.load()
                 self.topology.reload()
             self._start_timers()
 

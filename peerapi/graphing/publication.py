@@ -27,7 +27,7 @@ from peerapi.graphing.records import (
     text_units,
     with_security,
 )
-from peerapi.graphing.security import Prepared
+from peerapi.graphing.security import GraphSecurity, Prepared
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class Publication:
         if graph.security is None:
             return row
         record = Record(record_type, row.id, 1, creator, now, expiration, now, graph.graph_id, data, attributes or None)
-        wire = with_security(row.wire, graph.security.secure(record, RecordChange.ADDED, row.wire))
+        wire = with_security(row.wire, self._security_data(graph.security, record, RecordChange.ADDED, row.wire))
         return row._replace(wire=wire, flags=row.flags | INTERNAL * (record_type in graph.hidden))
 
     def _check_new(self, draft: Draft, now: int) -> str:
@@ -217,11 +217,12 @@ class Publication:
 
     def forget(self, target: bytes) -> None:
         """Drop the local copy only (PeerGraphDeleteRecord with fLocal); a later synchronization may bring it back."""
-        record, _ = self._existing(target)
-        if is_reserved(record.type):
+        row = self._graph.live_record(target)
+        if is_reserved(row.type):
             raise AccessDenied
         self._graph.database.remove(target)
-        self._graph.record_changed(RecordChange.DELETED, record.id, record.type)
+        self._graph.security_records.gone(row)
+        self._graph.record_changed(RecordChange.DELETED, row.id, row.type)
 
     # What the node itself publishes -----------------------------------------------------------------------------------
 
@@ -336,7 +337,16 @@ class Publication:
         if security is None:
             return prepared
         record, change, autorefresh = prepared
-        return Prepared(replace(record, security_data=security.secure(record, change)), change, autorefresh)
+        data = self._security_data(security, record, change)
+        return Prepared(replace(record, security_data=data), change, autorefresh)
+
+    def _security_data(self, security: GraphSecurity, record: Record, change: RecordChange, wire: bytes = b"") -> bytes:
+        """Of a record that is going to be stored in this transaction."""
+        kept = self._graph.security_records
+        kept.about_to_learn(record.type)
+        data = security.secure(record, change, wire)
+        kept.stands(record.id, record.type)
+        return data
 
     def _row(self, record: Record, autorefresh: bool) -> Row:
         internal = is_reserved(record.type) or record.type in self._graph.hidden

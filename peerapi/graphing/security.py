@@ -12,7 +12,7 @@ asks it in place, and connections go through it as well.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 from peerapi.errors import PeerError
@@ -117,8 +117,15 @@ class GraphSecurity(RecordSecurity, Protocol):
     def restored(self, wire: bytes) -> bytes:
         """A record that was kept by an earlier version, in the form in which ``validate`` takes it today."""
 
-    def load(self, records: Iterable[Record]) -> None:
-        """Forget what came by records, and take in those that the database holds."""
+    def load(self, records: Iterable[tuple[Record, bytes]], proof: Callable[[bytes], bytes | None]) -> None:
+        """Forget what came by records, and take in those that the database holds, with their bytes: they were judged
+        before. ``proof``: what was kept of a record's proof, by its ID."""
+
+    def proof(self, record_id: bytes) -> bytes | None:
+        """What has to be kept of a record's proof to load it again; None: nothing."""
+
+    def forget(self, record_id: bytes) -> None:
+        """A record is no longer in the database; so is what it has taught."""
 
 
 class Received(NamedTuple):

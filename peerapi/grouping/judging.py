@@ -10,6 +10,7 @@ Who may touch what: ``record_rules``.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -86,8 +87,6 @@ class Knowledge:
     root: Certificate | None = None
     properties: GroupProperties | None = None
     properties_id: bytes | None = None
-    properties_version: tuple[int, int] = (0, 0)
-    "Version and modification time of the record that the properties come from."
 
     founding: Version | None = None
     "The version of a group that is being made here, before its properties are there to say it."
@@ -206,17 +205,40 @@ def check_content(record: Record, author: Author, knowledge: Knowledge, chain: M
     if record.type == SECURITY_PROPERTIES:
         return Judged(properties=_properties(record, knowledge))
     if record.type == REVOCATION and not record.deleted:
-        try:
-            payload = RevocationPayload.decode(record.payload)
-        except MalformedMessage as error:
-            raise Invalid(Refusal.CONTENT, str(error)) from error
-        version = (record.version, record.modification)
-        return Judged(
-            revocation=Revocation(
-                record.id, version, payload.authority, payload.since, record.modification, author.chain
-            )
-        )
+        return Judged(revocation=_revocation(record, author.chain))
     return NOTHING
+
+
+def recall(record: Record, knowledge: Knowledge, proof: Callable[[bytes], bytes | None]) -> Judged:
+    """What a record of the group itself has taught, which was judged before it came into the database. ``proof``: the
+    membership under which it was made, if that was kept. Raises Invalid, Deferred."""
+    by = record.modified_by or record.creator_id
+    if record.type == MEMBERSHIP:
+        chain = _carried(record, knowledge)
+        return Judged(chain=chain, shown=by == str(chain.name))
+    if record.type == SECURITY_PROPERTIES:
+        return Judged(properties=_properties(record, knowledge))
+    if record.deleted:
+        return NOTHING
+    if by == str(knowledge.group):
+        return Judged(revocation=_revocation(record, None))
+    kept = proof(record.id)
+    if kept is not None:
+        return Judged(revocation=_revocation(record, _proved(kept, knowledge)))
+    try:  # of an earlier version, which kept none
+        serial = SecurityData.decode(record.security_data, knowledge.profile.kind).modifier_serial
+    except MalformedMessage as error:
+        raise Invalid(Refusal.UNSIGNED, str(error)) from error
+    return Judged(revocation=_revocation(record, _chain(_name(by), serial, record, knowledge, None)))
+
+
+def _revocation(record: Record, by: MembershipChain | None) -> Revocation:
+    try:
+        payload = RevocationPayload.decode(record.payload)
+    except MalformedMessage as error:
+        raise Invalid(Refusal.CONTENT, str(error)) from error
+    version = (record.version, record.modification)
+    return Revocation(record.id, version, payload.authority, payload.since, record.modification, by)
 
 
 def _properties(record: Record, knowledge: Knowledge) -> GroupProperties:
@@ -240,15 +262,20 @@ def _carried(record: Record, knowledge: Knowledge) -> MembershipChain:
     _require(not record.deleted, Refusal.CONTENT, "a deleted membership")
     try:
         version, encoded = decode_membership(record.payload)
-        chain = MembershipChain.read(encoded, knowledge.group)
     except MalformedMessage as error:
         raise Invalid(Refusal.CONTENT, str(error)) from error
-    except PeerError as error:
-        raise Invalid(Refusal.MEMBERSHIP, f"{error.name}: {error}") from error
+    chain = _proved(encoded, knowledge)
     _require(version in knowledge.profile.versions, Refusal.CONTENT, "the membership of another version")
     if knowledge.properties is not None:
         _require(version == knowledge.properties.version, Refusal.CONTENT, "the membership of another version")
     return chain
+
+
+def _proved(encoded: bytes, knowledge: Knowledge) -> MembershipChain:
+    try:
+        return MembershipChain.read(encoded, knowledge.group)
+    except PeerError as error:
+        raise Invalid(Refusal.MEMBERSHIP, f"{error.name}: {error}") from error
 
 
 # ---- Authors ---------------------------------------------------------------------------------------------------------

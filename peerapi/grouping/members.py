@@ -20,6 +20,7 @@ class Members:
     def __init__(self, group: PeerName) -> None:
         self.group = group
         self._chains: dict[str, Memberships] = {}
+        self._said: dict[bytes, MembershipChain] = {}  # record ID -> what it says
         self.revocations = Revocations()
 
     def __iter__(self) -> Iterator[MembershipChain]:
@@ -29,17 +30,43 @@ class Members:
     def __len__(self) -> int:
         return len(self._chains)
 
-    def add(self, chain: MembershipChain, *, shown: bool = False) -> list[MembershipChain]:
+    def add(self, chain: MembershipChain, *, shown: bool = False, source: bytes = b"") -> list[MembershipChain]:
         """Take in a proved chain, which proves those above its member too; what of that was new.
 
-        ``shown``: the member itself has proved with its key that it uses this membership.
+        ``shown``: the member itself has proved with its key that it uses this membership. ``source``: the ID of the
+        record that says so, and all that it says; without one, a connection has proved it to this process.
         """
         if chain.group != self.group:
             raise ValueError("a member of another group")
-        return [one for one in chain.above() if self._kept(one).add(one, shown=shown and one is chain)]
+        before = self._said.get(source)
+        if source:
+            self._said[source] = chain
+        new = []
+        for one in chain.above():
+            memberships = self._chains.setdefault(str(one.name), Memberships())
+            if memberships.add(one, shown=shown and one is chain, source=source):
+                new.append(one)
+        if before is not None:
+            self._withdraw(source, before, besides=frozenset(chain.marks))
+        return new
 
-    def _kept(self, chain: MembershipChain) -> Memberships:
-        return self._chains.setdefault(str(chain.name), Memberships())
+    def forget(self, source: bytes) -> None:
+        """A record is gone."""
+        before = self._said.pop(source, None)
+        if before is not None:
+            self._withdraw(source, before, besides=frozenset())
+
+    def forget_records(self) -> None:
+        """What connections have proved to this process stays."""
+        for source in list(self._said):
+            self.forget(source)
+        self.revocations.clear()
+
+    def _withdraw(self, source: bytes, chain: MembershipChain, *, besides: frozenset[bytes]) -> None:
+        for one in chain.above():
+            name = str(one.name)
+            if one.mark not in besides and self._chains[name].withdraw(one, source):
+                del self._chains[name]
 
     def has_room(self, chain: MembershipChain) -> bool:
         """Whether a membership that its member has not shown is known or would be kept."""

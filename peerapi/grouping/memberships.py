@@ -17,6 +17,7 @@ are kept apart:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from peerapi.grouping.membership import MembershipChain
 
@@ -24,6 +25,18 @@ MAX_SHOWN = 16
 "Memberships of one member that it has shown itself: renewals, changes of role. The oldest give way."
 MAX_ISSUED = 64
 "Memberships of one member that others have issued, and that it has not shown."
+
+
+class _Told(NamedTuple):
+    """A membership of which records tell."""
+
+    chain: MembershipChain
+    sources: dict[bytes, bool]
+    "Record ID -> whether the member itself has published it."
+
+    @property
+    def shown(self) -> bool:
+        return any(self.sources.values())
 
 
 class Memberships:
@@ -34,9 +47,41 @@ class Memberships:
         "All of them, the best first."
         self._shown: dict[bytes, MembershipChain] = {}
         self._issued: dict[bytes, MembershipChain] = {}
+        self._told: dict[bytes, _Told] = {}
+        "What records say, by the membership."
+        self._proved: dict[bytes, tuple[MembershipChain, bool]] = {}
+        "What connections have proved, as far as it is kept."
 
-    def add(self, chain: MembershipChain, *, shown: bool) -> bool:
-        """Take in a membership; whether it was not known, and is kept."""
+    def add(self, chain: MembershipChain, *, shown: bool, source: bytes = b"") -> bool:
+        """Take in a membership; whether it was not known, and is kept. ``source``: the ID of the record that says so,
+        nothing for a connection."""
+        if source:
+            self._told.setdefault(chain.mark, _Told(chain, {})).sources[source] = shown
+            return self._add(chain, shown=shown)
+        known = self._proved.get(chain.mark)
+        self._proved[chain.mark] = (chain, shown or (known is not None and known[1]))
+        new = self._add(chain, shown=shown)
+        self._proved = {mark: one for mark, one in self._proved.items() if mark in self._shown or mark in self._issued}
+        return new
+
+    def withdraw(self, chain: MembershipChain, source: bytes) -> bool:
+        """A record does not say so any longer; whether nothing is left of the member."""
+        told = self._told[chain.mark]
+        before = told.shown
+        del told.sources[source]
+        if not told.sources:
+            del self._told[chain.mark]
+        if not told.sources or told.shown != before:
+            self._choose_again()
+        return not self.best
+
+    def _choose_again(self) -> None:
+        said = [(told.chain, told.shown) for told in self._told.values()] + list(self._proved.values())
+        self._shown, self._issued, self.best = {}, {}, ()
+        for chain, shown in sorted(said, key=lambda one: (one[0].mark, one[1])):
+            self._add(chain, shown=shown)
+
+    def _add(self, chain: MembershipChain, *, shown: bool) -> bool:
         mark = chain.mark
         known = mark in self._shown or mark in self._issued
         if mark in self._shown or (known and not shown):

@@ -17,7 +17,7 @@ import contextlib
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from peerapi.errors import (
@@ -28,9 +28,10 @@ from peerapi.errors import (
     NotFound,
     PeerError,
 )
+from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.publication import Draft
-from peerapi.graphing.records import MEMBERSHIP, SECURITY_PROPERTIES, Record, Summary
+from peerapi.graphing.records import MEMBERSHIP, SECURITY_PROPERTIES, Record, Summary, encode_record, summarize
 from peerapi.graphing.security import Validity
 from peerapi.grouping import judging, signatures
 from peerapi.grouping.changes import (
@@ -54,6 +55,7 @@ from peerapi.grouping.properties import Authentication, GroupProperties, encode_
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
 from peerapi.grouping.revocations import Revocation
+from peerapi.grouping.standing import StandingRecords
 from peerapi.identity.certificates import Certificate
 from peerapi.identity.keys import KeyPair, Profile
 from peerapi.identity.names import PeerName, parse, proves
@@ -61,6 +63,8 @@ from peerapi.identity.names import PeerName, parse, proves
 MAX_WAITING = 4096
 "Deferred records that are waited for; the graph keeps as many (``graphing.security.MAX_DEFERRED``)."
 SECOND = 10_000_000
+LOADED = (MEMBERSHIP, SECURITY_PROPERTIES, REVOCATION)
+"The order in which records are taken from the database: what others rest on comes first."
 FRAME_SIZE = 16348
 "Max Frame Size of a group's connections (3.1.4.1): with what TLS adds it still fits into a record of TLS."
 EARLY = 3600 * SECOND
@@ -131,6 +135,7 @@ class GroupSecurity:
         "This node has published something, so that others want to know its membership."
         self._changes: list[Change] = []
         self._waiting: dict[str, set[bytes]] = {}
+        self._standing = StandingRecords()
         self._knowledge = Knowledge(group, PROFILES[credential.profile], self.members)
         if owner is not None:
             self._knowledge.root = owner.root
@@ -250,7 +255,10 @@ class GroupSecurity:
         except Deferred as error:
             self._wait(error.awaited, record.id)
             return Validity.DEFERRED
-        self._adopt(record, judged)
+        if record.type in judging.GROUP_RECORDS:
+            horizon = LAST_TIME if now is None else now + FAR_AHEAD
+            if self._standing.take(summarize(wire or encode_record(record)), horizon):
+                self._adopt(record, judged)
         return Validity.VALID
 
     @locked
@@ -265,7 +273,9 @@ class GroupSecurity:
         except Deferred as error:
             raise NotAuthorized("Only administrators change the graph's properties.") from error
         data = signatures.sign(key, record, self._knowledge.version, self._creator_serial(record, serial), serial, wire)
-        self._adopt(record, judged)
+        if record.type in judging.GROUP_RECORDS:
+            self._standing.put(summarize(encode_record(replace(record, security_data=data))))
+            self._adopt(record, judged)
         if not self.acted and record.type != MEMBERSHIP:
             self.acted = True
             self._changes.append(MembershipWanted())
@@ -276,21 +286,35 @@ class GroupSecurity:
         return signatures.restored(wire) if self.credential.profile is Profile.MODERN else wire
 
     @locked
-    def load(self, records: Iterable[Record]) -> None:
-        """Take in what the database holds: the group's own records, in any order. What was learned from records that
-        are not there any longer, because they could not be kept, is forgotten; memberships stay, which prove
-        themselves."""
-        knowledge = self._knowledge
-        knowledge.properties, knowledge.properties_id, knowledge.properties_version = None, None, (0, 0)
-        self.members.revocations.clear()
-        left = [record for record in records if record.type in judging.GROUP_RECORDS]
-        while left:
-            waiting = [record for record in left if self.validate(record, RecordChange.ADDED) is Validity.DEFERRED]
-            if len(waiting) == len(left):
-                break
-            left = waiting
+    def load(self, records: Iterable[tuple[Record, bytes]], proof: Callable[[bytes], bytes | None]) -> None:
+        """Take in what the database holds: the group's own records, in any order, with their bytes, which were judged
+        before. What was learned from records that are not there, because they could not be kept, is forgotten."""
+        self._standing.clear()
+        self.members.forget_records()
+        self._knowledge.properties, self._knowledge.properties_id = None, None
+        for record, wire in sorted(records, key=lambda one: LOADED.index(one[0].type)):
+            self._standing.put(summarize(wire))
+            try:
+                judged = judging.recall(record, self._knowledge, proof)
+            except (Invalid, Deferred):  # what an earlier version took in
+                continue
+            self._adopt(record, judged)
         self._changes.clear()
         self._waiting.clear()
+
+    @locked
+    def proof(self, record_id: bytes) -> bytes | None:
+        """The membership under which an administrator has made a revocation."""
+        revocation = self.members.revocations.get(record_id)
+        return None if revocation is None or revocation.by is None else revocation.by.encode()
+
+    @locked
+    def forget(self, record_id: bytes) -> None:
+        if self._standing.remove(record_id):
+            self.members.forget(record_id)
+            self.members.revocations.forget(record_id)
+            if record_id == self._knowledge.properties_id:
+                self._knowledge.properties, self._knowledge.properties_id = None, None
 
     def _author(self, record: Record) -> tuple[Author, KeyPair, bytes]:
         """Who signs a record that this node publishes."""
@@ -321,23 +345,18 @@ class GroupSecurity:
 
     def _adopt(self, record: Record, judged: Judged) -> None:
         if judged.chain is not None:
-            self._learn(judged.chain, shown=judged.shown)
+            self._learn(judged.chain, shown=judged.shown, source=record.id)
             if judged.chain.name == self.credential.name and self._takes(judged.chain, record.modification):
                 self._use(judged.chain)  # issued anew, and published for this node to pick up
-        version = (record.version, record.modification)
-        knowledge = self._knowledge
-        if judged.properties is not None and version > knowledge.properties_version:
-            # A replay of older properties is a valid record; the database will find it to be old, and so do we.
-            knowledge.properties = judged.properties
-            knowledge.properties_id = record.id
-            knowledge.properties_version = version
+        if judged.properties is not None:
+            self._knowledge.properties, self._knowledge.properties_id = judged.properties, record.id
             self._changes.append(PropertiesChanged())
             self._recheck(PROPERTIES_MISSING)
+        if record.type == REVOCATION:
+            self.members.revocations.forget(record.id)
         if judged.revocation is not None and self.members.revoke(judged.revocation):
             self._changes.append(MemberRevoked(judged.revocation.authority))
             self._fall_back(record.modification)
-        if record.type == REVOCATION and record.deleted:
-            self.members.reinstate(record.id, version)
 
     def _use(self, chain: MembershipChain) -> None:
         self.accept_membership(chain)
@@ -377,12 +396,12 @@ class GroupSecurity:
         found = self.members.current(str(self.credential.name), moment)
         return found if found is not None and found.public_key == self.credential.key.public else None
 
-    def _learn(self, chain: MembershipChain, *, shown: bool) -> None:
+    def _learn(self, chain: MembershipChain, *, shown: bool, source: bytes = b"") -> None:
         if self._knowledge.root is None:
             self._knowledge.root = chain.root
             self._recheck(PROPERTIES_MISSING)
         joined = {str(one.name) for one in chain.above() if not self.members.known(str(one.name))}
-        for one in self.members.add(chain, shown=shown):
+        for one in self.members.add(chain, shown=shown, source=source):
             self._changes.append(MemberChanged(str(one.name), str(one.name) in joined))
             self._recheck(str(one.name))
 

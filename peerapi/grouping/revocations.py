@@ -135,6 +135,13 @@ class Revocations:
         self._drop(known)
         return known.authority
 
+    def forget(self, record_id: bytes) -> None:
+        """Whatever its record has said."""
+        self._withdrawn.pop(record_id, None)
+        known = self._known.get(record_id)
+        if known is not None:
+            self._drop(known)
+
     def _drop(self, revocation: Revocation) -> None:
         del self._known[revocation.id]
         makers = self._of[revocation.authority]

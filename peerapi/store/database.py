@@ -33,6 +33,7 @@ from peerapi.store.schema import (
     COLUMNS,
     DELETED,
     INTERNAL,
+    PROOF,
     SCHEMA_VERSION,
     SELECT,
     SET_FACT,
@@ -43,7 +44,18 @@ from peerapi.store.schema import (
 )
 from peerapi.store.transactions import TAIL, Transactions
 
-__all__ = ["AUTOREFRESH", "DELETED", "INTERNAL", "SCHEMA_VERSION", "TAIL", "Abstract", "Database", "Row", "translated"]
+__all__ = [
+    "AUTOREFRESH",
+    "DELETED",
+    "INTERNAL",
+    "PROOF",
+    "SCHEMA_VERSION",
+    "TAIL",
+    "Abstract",
+    "Database",
+    "Row",
+    "translated",
+]
 
 _ABSTRACTS = "SELECT seq, id, type, version, modification, expiration FROM records"
 
@@ -326,5 +338,15 @@ class Database(Transactions):
         try:
             self._tell()
             self._execute(SET_FACT, (name, value, fact_checksum(name, value)))
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def drop_fact(self, name: str) -> None:
+        if not self._open:
+            self._alone(self.drop_fact, name)
+            return
+        try:
+            self._tell()
+            self._execute("DELETE FROM facts WHERE name = ?", (name,))
         except sqlite3.Error as error:
             raise translated(error) from error

@@ -18,6 +18,7 @@ from peerapi.store.ownership import Ownership
 from peerapi.store.schema import (
     EXPORTED,
     FOLDED,
+    PROOF,
     SCHEMA_VERSION,
     SET_FACT,
     STATEMENTS,
@@ -264,7 +265,7 @@ def foreign(path: str) -> tuple[dict[str, object], Iterator[tuple[object, object
         tables = connection.execute("SELECT sql FROM sqlite_master WHERE name IN ('records', 'facts')").fetchall()
         if {sql for (sql,) in tables} != exported:
             raise InvalidDatabase("The tables are not those of this library.")
-        facts = dict(connection.execute("SELECT name, value FROM facts LIMIT 100"))
+        facts = dict(connection.execute(f"SELECT name, value FROM facts WHERE name NOT LIKE '{PROOF}%' LIMIT 100"))
     except (sqlite3.Error, ValueError) as error:
         raise InvalidDatabase(str(error)) from error
 

@@ -53,6 +53,8 @@ EXPORTED = {
 "What an import reads. A view or a computed column of that name could keep it busy for ever."
 FOLDED = "folded"
 "Name of a fact of the store itself: the number of the last journal entry in ``records``, and how many rows that has."
+PROOF = "proof "
+"How the names of facts begin that prove a record, whose ID follows; there may be many."
 COLUMNS = "id, type, version, flags, modification, expiration, wire"
 SELECT = f"SELECT {COLUMNS} FROM records"
 FIELDS = 10

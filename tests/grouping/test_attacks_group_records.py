@@ -19,7 +19,7 @@ from peerapi.grouping.properties import encode_membership
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
-from peerapi.grouping.revocations import Revocation, Revocations
+from peerapi.grouping.standing import StandingRecords
 from peerapi.identity.keys import Profile
 from tests.grouping.attacks import (
     Attack,
@@ -150,13 +150,7 @@ def test_an_old_revocation_sent_again_does_nothing_once_it_was_taken_back(
         return at.members.current(str(name(profile, "alice")), NOW + 2) is None
 
     with monkeypatch.context() as patch:
-        revoking = Revocations.add
-
-        def forgetful(self: Revocations, one: Revocation) -> bool:
-            self._withdrawn.clear()
-            return revoking(self, one)
-
-        patch.setattr(Revocations, "add", forgetful)
+        patch.setattr(StandingRecords, "take", lambda *_: True)
         assert still_revoked()
     assert not still_revoked()
 
@@ -190,13 +184,7 @@ def test_older_properties_sent_again_teach_nothing(profile: Profile, monkeypatch
         return at.properties.comment
 
     with monkeypatch.context() as patch:
-        adopt = GroupSecurity._adopt
-
-        def forgetful(self: GroupSecurity, record: Record, judged: judging.Judged) -> None:
-            self._knowledge.properties_version = (0, 0)
-            adopt(self, record, judged)
-
-        patch.setattr(GroupSecurity, "_adopt", forgetful)
+        patch.setattr(StandingRecords, "take", lambda *_: True)
         assert known_afterwards() == properties(profile).comment
     assert known_afterwards() == "new"
 

@@ -78,7 +78,7 @@ def published(by: GroupSecurity, chain: MembershipChain, seed: int = 1, now: int
 # ---- Silencing -------------------------------------------------------------------------------------------------------
 
 
-def the_best_only(self: Memberships, chain: MembershipChain, *, shown: bool) -> bool:
+def the_best_only(self: Memberships, chain: MembershipChain, *, shown: bool, source: bytes = b"") -> bool:
     """What counts is what looks best, whoever says so."""
     if chain in self.best:
         return False

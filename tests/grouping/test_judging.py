@@ -8,7 +8,15 @@ import pytest
 
 from peerapi.errors import InvalidRecordExpiration, NotAuthorized, PeerError
 from peerapi.graphing.events import RecordChange
-from peerapi.graphing.records import GRAPH_INFO, MEMBERSHIP, PRESENCE, SECURITY_PROPERTIES, SIGNATURE, Record
+from peerapi.graphing.records import (
+    GRAPH_INFO,
+    MEMBERSHIP,
+    PRESENCE,
+    SECURITY_PROPERTIES,
+    SIGNATURE,
+    Record,
+    encode_record,
+)
 from peerapi.graphing.security import RecordSecurity, Validity
 from peerapi.grouping import signatures
 from peerapi.grouping.changes import MemberChanged, PropertiesChanged, Recheck
@@ -208,7 +216,7 @@ def test_what_the_database_held_is_learned_in_any_order(profile: Profile) -> Non
     second = secured(below, from_draft(below.membership_draft(NOW), below))
     for order in ([first, second], [second, first]):
         at = security(profile, "alice", member(profile, "alice"), knows_properties=False)
-        at.load([*order, secured(owner, made(profile, "carol"))])
+        at.load([(one, encode_record(one)) for one in order], lambda _: None)
         assert at.properties == properties(profile)
         assert at.members.known(str(name(profile, "dave"))) and at.members.known(str(name(profile, "ivan")))
         assert at.take_changes() == []
