@@ -1,4 +1,4 @@
-"""Builds libpeerapi.so: the headers say what is exported, the rest follows from them. And the modules that are C.
+"""Builds libpeerapi.so.0: the headers say what is exported, the rest follows from them. And the modules that are C.
 
     python build_ffi.py [--force]      build in place, when something is newer than what was built
 
@@ -7,9 +7,9 @@ for each function, and the table of prototypes against which ``peerapi.abi.expor
 trampoline answers E_UNEXPECTED when the engine cannot start and E_NOTIMPL when no Python function stands behind it;
 cffi alone would answer 0, which is S_OK, to both.
 
-The library is one file, ``peerapi/lib/libpeerapi.so``. It is linked against this interpreter's libpython and
-remembers where the interpreter and its packages are. Beside it lie linker scripts, so that ``-lp2p -lp2pgraph`` find
-it too, and the archive with ``main`` for programs that begin with ``wmain``.
+The library is one file, ``peerapi/lib/libpeerapi.so.0``. It is linked against this interpreter's libpython and
+remembers where the interpreter and its packages are. Beside it lie the other names by which it is found
+(build_link_names.py), and the archive with ``main`` for programs that begin with ``wmain``.
 
 ``_*.c`` in ``peerapi`` and its folders are ordinary extension modules, each beside its source. They take Python's
 functions from the process, which is Python or has it through the library.
@@ -30,6 +30,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import build_link_names
+import build_metadata
+
 ROOT = Path(__file__).resolve().parent
 MODULE_FOLDERS = (ROOT / "peerapi", ROOT / "peerapi" / "graphing", ROOT / "peerapi" / "store")
 HEADERS = ("p2p.h", "pnrpns.h", "peerapi.h")
@@ -41,8 +44,6 @@ PURE_C = {"PeerFreeData", "PeerGraphFreeData"}
 "Written in C below: they must work whatever state the engine is in."
 UNREADY = {"PeerxGetLastErrorText": "peerapi_unready_text"}
 "What answers instead of E_UNEXPECTED when the engine cannot start, with the same parameters: functions of PROLOGUE."
-IMPORT_LIBRARIES = ("p2p", "p2pgraph", "drt", "ws2_32", "ole32", "rpcrt4", "kernel32", "user32", "advapi32", "crypt32")
-"Names that the build files of Windows programs use; each becomes a linker script that means us."
 
 SYSTEM_TYPES = """
 typedef int32_t HRESULT, LONG, INT, BOOL;
@@ -417,17 +418,15 @@ def build(
         else:
             objects.append(target)
 
-    library = library_folder / "libpeerapi.so"
-    fresh = library.with_name("libpeerapi.so.new")
-    options = ["-shared", "-Wl,-soname,libpeerapi.so", "-Wl,-z,defs", f"-Wl,-rpath,{python_folder}"]
+    library = library_folder / build_link_names.SONAME
+    fresh = library.with_name(f"{library.name}.new")
+    options = ["-shared", f"-Wl,-soname,{library.name}", "-Wl,-z,defs", f"-Wl,-rpath,{python_folder}"]
     run(compiler(), *options, *objects, "-o", fresh, python_folder / python_library, "-ldl", "-lpthread", "-lm")
-    for name in IMPORT_LIBRARIES:
-        (library_folder / f"lib{name}.so").write_text("/* GNU ld script */\nINPUT(-lpeerapi)\n")
-    (library_folder / "pkgconfig").mkdir(exist_ok=True)
-    (library_folder / "pkgconfig" / "peerapi.pc").write_text(pkgconfig(library_folder, headers))
+    build_metadata.write(library_folder, headers, ROOT)
     for source in module_sources():
         build_module(source, library_folder.parent / source.parent.relative_to(ROOT / "peerapi"), work)
     os.replace(fresh, library)  # a process that has the old one mapped keeps it
+    build_link_names.build(library, work, run, compiler())
     return library
 
 
@@ -451,29 +450,16 @@ def build_module(source: Path, folder: Path, work: Path) -> None:
     os.replace(target.with_name(f"{target.name}.new"), target)
 
 
-def pkgconfig(library_folder: Path, headers: Path) -> str:
-    """peerapi.pc, with paths relative to itself."""
-    version = re.search(r'__version__ = "([^"]+)"', (ROOT / "peerapi" / "__init__.py").read_text())
-    assert version
-    return f"""libdir=${{pcfiledir}}/..
-includedir=${{pcfiledir}}/{os.path.relpath(headers, library_folder / "pkgconfig")}
-
-Name: peerapi
-Description: Peer-to-Peer API (p2p.h) for Linux
-Version: {version[1]}
-Cflags: -fshort-wchar -I${{includedir}}
-Libs: -L${{libdir}} -lpeerapi_wmain -lpeerapi -Wl,-rpath,${{libdir}}
-"""
-
-
 def stale(library: Path) -> bool:
     """Whether a source is newer than the library, or it or a module was not built for this interpreter."""
     header = ROOT / "build" / "ffi" / "peerapi_build.h"
-    built = [library, *(module_file(source, source.parent) for source in module_sources())]
+    named = [library.with_name(f"lib{name}.so") for name in build_link_names.NAMES]
+    built = [library, *named, *(module_file(source, source.parent) for source in module_sources())]
     if not all(path.exists() for path in built) or not header.exists() or header.read_text() != build_header():
         return True
     written = [folder.glob("*.[ch]") for folder in (ROOT / "peerapi" / "abi", *MODULE_FOLDERS)]
-    sources = [Path(__file__), *(ROOT / "include").rglob("*.h"), *(path for found in written for path in found)]
+    scripts = [ROOT / f"{name}.py" for name in ("build_ffi", "build_link_names", "build_metadata")]
+    sources = [*scripts, *(ROOT / "include").rglob("*.h"), *(path for found in written for path in found)]
     return max(path.stat().st_mtime for path in sources) > library.stat().st_mtime
 
 
@@ -484,7 +470,7 @@ def install(package: Path, work: Path) -> None:
 
 
 def main() -> int:
-    library = ROOT / "peerapi" / "lib" / "libpeerapi.so"
+    library = ROOT / "peerapi" / "lib" / build_link_names.SONAME
     lock = ROOT / "build" / "ffi.lock"
     lock.parent.mkdir(exist_ok=True)
     try:

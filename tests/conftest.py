@@ -28,9 +28,9 @@ def pytest_report_header() -> list[str]:
 
 @pytest.fixture(scope="session", autouse=True)
 def library() -> Path:
-    """Path of libpeerapi.so in the source tree, built first when a source is newer."""
+    """Path of libpeerapi.so.0 in the source tree, built first when a source is newer."""
     subprocess.run([sys.executable, str(ROOT / "build_ffi.py")], check=True, timeout=300)
-    return config.library_folder() / "libpeerapi.so"
+    return config.library_folder() / "libpeerapi.so.0"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import build_ffi
+import build_link_names
 from peerapi.cli import main
 
 ROOT = Path(__file__).parents[1]
@@ -71,7 +72,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_has_everything_and_nothing_else(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     headers = {f"peerapi/include/{path.relative_to(ROOT / 'include')}" for path in (ROOT / "include").rglob("*.h")}
-    library = {"libpeerapi.so", "libpeerapi_wmain.a", "libp2p.so", "libp2pgraph.so", "pkgconfig/peerapi.pc"}
+    library = {"libpeerapi.so.0", "libpeerapi_wmain.a", "pkgconfig/peerapi.pc", "cmake/peerapi/peerapi-config.cmake"}
+    library |= {f"lib{name}.so" for name in build_link_names.NAMES}
     assert {*headers, *(f"peerapi/lib/{name}" for name in library), "peerapi/py.typed", "peerapi/api/graph.py"} <= names
     modules = {build_ffi.module_file(path, path.relative_to(ROOT).parent) for path in build_ffi.module_sources()}
     assert {"peerapi/graphing/_records.pyi", *map(str, modules)} <= names
@@ -109,6 +111,110 @@ def test_a_program_is_built_with_the_pkgconfig_file(installed: Path, tmp_path: P
     flags, libs = shlex.split(values["Cflags"]), shlex.split(values["Libs"])
     run("gcc", *flags, tmp_path / "prog.c", *libs, "-o", tmp_path / "prog")
     assert run(tmp_path / "prog", env={}) == OUTPUT
+
+
+LOOKED_UP = r"""
+#include <dlfcn.h>
+#include <stdio.h>
+typedef int startup_function(unsigned short, void *);
+int main(int count, char **paths)
+{
+    startup_function *first = NULL;
+    for (int i = 1; i < count; i++) {
+        void *library = dlopen(paths[i], RTLD_NOW | RTLD_LOCAL);
+        startup_function *startup = library ? (startup_function *)dlsym(library, "PeerGraphStartup") : NULL;
+        unsigned short version[2];
+        if (!startup)
+            return printf("%s\n", dlerror()), 1;
+        first = first ? first : startup;
+        if (startup != first || startup(0x1000, version) != (int)0x80632090)
+            return printf("%s has another PeerGraphStartup\n", paths[i]), 1;
+    }
+    return puts("one"), 0;
+}
+"""
+
+
+def test_programs_that_load_the_api_at_run_time_find_one_library_under_all_its_names(
+    installed: Path, tmp_path: Path
+) -> None:
+    """As LoadLibrary("p2p.dll") and P/Invoke do."""
+    folder = Path(run(installed / "bin" / "peerapi", "config", "--libdir").strip())
+    (tmp_path / "look.c").write_text(LOOKED_UP)
+    run("gcc", tmp_path / "look.c", "-o", tmp_path / "look", "-ldl")
+    paths = [folder / f"lib{name}.so" for name in build_link_names.NAMES]
+    assert run(tmp_path / "look", *paths, folder / "libpeerapi.so.0", env={}, cwd="/") == "one\n"
+
+
+@pytest.mark.parametrize("position", [(), ("-no-pie", "-fno-pic")], ids=["pie", "no-pie"])
+def test_build_files_of_windows_programs_name_the_libraries_that_they_name_there(
+    installed: Path, tmp_path: Path, position: tuple[str, ...]
+) -> None:
+    """-lp2p -lp2pgraph -ldrt -ldrtprov -ldrttransport; constants (GUIDs) are found through them as well."""
+    command = installed / "bin" / "peerapi"
+    include, libdir = (run(command, "config", option).strip() for option in ("--includedir", "--libdir"))
+    constant = "(unsigned)PEER_GROUP_ROLE_MEMBER.Data1"
+    (tmp_path / "prog.c").write_text(PROGRAM.replace("return 0;", f'printf("%08x\\n", {constant}); return 0;'))
+    names = [f"-l{name}" for name in ("p2p", "p2pgraph", "drt", "drtprov", "drttransport", "ws2_32", "ole32", "rpcrt4")]
+    before = [*position, "-fshort-wchar", f"-I{include}", tmp_path / "prog.c"]
+    run("gcc", *before, f"-L{libdir}", *names, f"-Wl,-rpath,{libdir}", "-o", tmp_path / "prog")
+    assert run(tmp_path / "prog", env={}, cwd="/") == OUTPUT + "f12dc4c7\n"
+
+
+def test_a_program_remembers_the_number_of_the_library_it_was_linked_with(installed: Path, tmp_path: Path) -> None:
+    command = installed / "bin" / "peerapi"
+    cflags, libs = (shlex.split(run(command, "config", option)) for option in ("--cflags", "--libs"))
+    (tmp_path / "prog.c").write_text(PROGRAM)
+    run("gcc", *cflags, tmp_path / "prog.c", *libs, "-o", tmp_path / "prog")
+    assert re.findall(r"NEEDED.*\[(libpeerapi[^]]*)\]", run("readelf", "-d", tmp_path / "prog")) == ["libpeerapi.so.0"]
+
+
+CMAKE = """
+cmake_minimum_required(VERSION 3.16)
+project(first C CXX)
+find_package(peerapi 0.1 REQUIRED)
+add_executable(prog prog.c)
+target_link_libraries(prog PRIVATE peerapi::peerapi)
+add_executable(wide wide.c)
+target_link_libraries(wide PRIVATE peerapi::wmain)
+"""
+WIDE = r"""
+#include <windows.h>
+#include <stdio.h>
+int wmain(int argc, wchar_t **argv)
+{
+    (void)argv;
+    wprintf(L"%d %s\n", argc, L"wide");
+    return 0;
+}
+"""
+
+
+def test_cmake_finds_the_package_wherever_it_lies(installed: Path, tmp_path: Path) -> None:
+    folder = run(installed / "bin" / "peerapi", "config", "--cmakedir").strip()
+    for name, text in (("CMakeLists.txt", CMAKE), ("prog.c", PROGRAM), ("wide.c", WIDE)):
+        (tmp_path / name).write_text(text)
+    run("cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-Dpeerapi_DIR={folder}")
+    run("cmake", "--build", tmp_path / "build")
+    assert run(tmp_path / "build" / "prog", env={}, cwd="/") == OUTPUT
+    assert run(tmp_path / "build" / "wide", env={}, cwd="/") == "1 wide\n"
+
+
+MESON = """
+project('first', 'c')
+peerapi = dependency('peerapi')
+executable('prog', 'prog.c', dependencies: peerapi)
+"""
+
+
+def test_meson_finds_the_package_by_pkgconfig(installed: Path, tmp_path: Path) -> None:
+    folder = run(installed / "bin" / "peerapi", "config", "--pkgconfigdir").strip()
+    for name, text in (("meson.build", MESON), ("prog.c", PROGRAM)):
+        (tmp_path / name).write_text(text)
+    where = {**os.environ, "PKG_CONFIG_PATH": folder}
+    run("meson", "setup", tmp_path / "build", tmp_path, env=where)
+    run("meson", "compile", "-C", tmp_path / "build", env=where)
+    assert run(tmp_path / "build" / "prog", env={}, cwd="/") == OUTPUT
 
 
 def test_an_installed_library_starts_the_python_of_its_environment(installed: Path) -> None:

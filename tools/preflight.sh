@@ -17,7 +17,7 @@ need() { # program, Debian package
 # continuous integration) gets what is missing; anybody else is told.
 if [ "$purpose" = test ]; then
     wanted=
-    for tool in g++ clang valgrind; do
+    for tool in g++ clang valgrind cmake meson pkg-config; do
         command -v "$tool" >/dev/null 2>&1 || wanted="$wanted $tool"
     done
     command -v x86_64-w64-mingw32-gcc >/dev/null 2>&1 || wanted="$wanted gcc-mingw-w64-x86-64-win32"
@@ -38,6 +38,9 @@ if [ "$purpose" = test ]; then
     need clang clang
     need x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64-win32
     need valgrind valgrind
+    need cmake cmake # programs find the library through CMake and Meson, too
+    need meson meson
+    need pkg-config pkg-config
     [ -n "$browser" ] || need chromium chromium
     exit 0
 fi

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lib")
-"What a linker is pointed at: the library, the linker scripts, ``libpeerapi_wmain.a``."
-PATH = os.path.join(FOLDER, "libpeerapi.so")
+"What a linker is pointed at: the library under all its names, ``libpeerapi_wmain.a``."
+PATH = os.path.join(FOLDER, "libpeerapi.so.0")
 
 
 class LibraryNotStarted(ImportError):

@@ -19,7 +19,7 @@ def include_folder() -> Path:
 
 
 def library_folder() -> Path:
-    """libpeerapi.so, the archive with ``main`` for ``wmain`` programs, and linker scripts for -lp2p, -lp2pgraph, ..."""
+    """The library, the archive with ``main`` for ``wmain`` programs, and what -lp2p, -lp2pgraph, ... find."""
     return PACKAGE / "lib"
 
 
@@ -27,13 +27,14 @@ def answers() -> dict[str, str]:
     """Option -> what is printed for it."""
     include, library = str(include_folder()), str(library_folder())
     flags = ["-fshort-wchar", f"-I{include}"]
-    libs = [f"-L{library}", "-lpeerapi_wmain", "-lpeerapi", f"-Wl,-rpath,{library}"]
+    libs = [f"-L{library}", "-lpeerapi_wmain", "-l:libpeerapi.so.0", f"-Wl,-rpath,{library}"]
     return {
         "--cflags": shlex.join(flags),
         "--libs": shlex.join(libs),
         "--includedir": include,
         "--libdir": library,
         "--pkgconfigdir": str(library_folder() / "pkgconfig"),
+        "--cmakedir": str(library_folder() / "cmake" / "peerapi"),
     }
 
 
@@ -44,7 +45,7 @@ def main(options: list[str]) -> int:
     if unknown or not options:
         print(f"peerapi config: {' '.join(unknown) or 'nothing asked'}; known are {' '.join(known)}", file=sys.stderr)
         return 2
-    if not (library_folder() / "libpeerapi.so").exists():
+    if not (library_folder() / "libpeerapi.so.0").exists():
         print(f"peerapi config: {library_folder()} has no library yet: run `make build`", file=sys.stderr)
         return 1
     print(" ".join(known[option] for option in options))

@@ -51,7 +51,7 @@ def examine_packages() -> Iterator[Finding]:
 
 def examine_library() -> Iterator[Finding]:
     """Whether it starts here, and which Python it would start in a program that is not Python."""
-    library = config.library_folder() / "libpeerapi.so"
+    library = config.library_folder() / "libpeerapi.so.0"
     again = "build it again with this Python: make build, or pip install ."
     if not library.exists():
         yield Finding("library", f"{library} does not exist", again)
