@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from peerapi.address import Address
 from peerapi.engine import network
+from peerapi.engine.admission import Guest
 from peerapi.engine.event_log import log_refused
 from peerapi.engine.runtime import Engine, moment
 from peerapi.engine.workers import in_thread
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 DIAL_TIMEOUT = 20.0
 HALF_MESSAGE = 60.0
 "Seconds without a byte after which a message that has begun will not be waited for."
-MAX_UNCONNECTED = 128
-"Callers of one graph that have said who they are and not yet CONNECT."
 HANDSHAKES = 2
 "How many steps of handshakes are computed at once in a process; others wait their turn."
 _limiter: trio.CapacityLimiter | None = None
@@ -97,16 +96,14 @@ class Links:
         scope = next((other.scope for other in near if other.is_link_local and other.scope), 0)
         return address._replace(scope=scope)
 
-    def accept(self, auth: AuthInfo, sock: socket.socket, remote: Address, rest: bytes) -> None:
-        """A connection that the listener found to be ours; ``rest`` came behind AUTH_INFO."""
+    def accept(self, auth: AuthInfo, sock: socket.socket, remote: Address, rest: bytes, guest: Guest) -> None:
+        """A connection that the listener found to be ours; ``rest`` came behind AUTH_INFO. It has its place among those
+        that are not connected yet, until it is."""
         driver = self._driver
-        links = list(driver.graph.links.values())
-        if sum(not link.outgoing and not link.connected for link in links) >= MAX_UNCONNECTED:
-            sock.close()
-            return
         link = driver.input(driver.graph.accepted, auth, remote)
         transport = self._attach(link, sock)
-        driver.spawn(self._serve, link, transport, rest)
+        guest.turn_out = transport.shut
+        driver.spawn(self._serve, link, transport, rest, guest)
 
     def _attach(self, link: Link, sock: socket.socket) -> network.Transport:
         transport = network.Transport(sock, self._engine.post)
@@ -165,7 +162,7 @@ class Links:
         self._driver.input(self._driver.graph.drained, link)
         return True
 
-    async def _serve(self, link: Link, transport: network.Transport, first: bytes) -> None:
+    async def _serve(self, link: Link, transport: network.Transport, first: bytes, guest: Guest | None = None) -> None:
         """Read until the connection ends. ``first``: what was read already."""
         import trio
 
@@ -174,11 +171,13 @@ class Links:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(transport.writer)
                 try:
-                    await self._read(link, transport, first)
+                    await self._read(link, transport, first, guest)
                 finally:
                     transport.ended.set()
                     nursery.cancel_scope.cancel()
         finally:
+            if guest is not None:
+                guest.leave()
             if not transport.finishing:
                 try:
                     with contextlib.suppress(PeerError):
@@ -187,7 +186,7 @@ class Links:
                     self.transports.pop(link, None)
                     transport.close()
 
-    async def _read(self, link: Link, transport: network.Transport, data: bytes) -> None:
+    async def _read(self, link: Link, transport: network.Transport, data: bytes, guest: Guest | None) -> None:
         import trio
 
         driver, wire = self._driver, None
@@ -201,6 +200,9 @@ class Links:
             if data and not transport.finishing and not driver.closed:
                 if not self._received(link, data):
                     return
+                if guest is not None and link.connected:
+                    guest.leave()
+                    guest = None
                 if link.waiting:
                     await self._until_judged(link)
                 while link.answering and transport.pending < network.LOW_WATER and not transport.broken:

@@ -2,7 +2,7 @@
 3.1.5.1.1).
 
 A caller says in its first message, AUTH_INFO, which graph and which peer it wants. Until then it is a stranger: it
-gets little memory, little time, and only so many strangers are let in at once.
+gets little memory and little time. It has one of the listener's places until it is connected (``admission``).
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 from peerapi import process
 from peerapi.address import Address
 from peerapi.engine import network
+from peerapi.engine.admission import Admission, Guest
 from peerapi.engine.driver import Driver
 from peerapi.engine.runtime import Engine
 from peerapi.errors import PeerError
-from peerapi.graphing.framing import first_message
+from peerapi.graphing.framing import Deframer
 from peerapi.graphing.messages import AuthInfo, decode
 from peerapi.graphing.wire import MalformedMessage
 
 if TYPE_CHECKING:
     import trio
 
-MAX_STRANGERS = 256
 STRANGER_MESSAGE = 8 << 10
 "Bytes that a first message may have: two peer IDs and a graph ID in UTF-8 fit."
 READ = 16 << 10
@@ -40,7 +40,7 @@ class Listener:
         self._engine = engine
         process.own(sock)
         self._sock = sock
-        self._strangers = 0
+        self.admission = Admission()
         self._scope: trio.CancelScope | None = None
 
     def start(self) -> None:
@@ -88,44 +88,40 @@ class Listener:
                 self._engine.report(error)  # out of descriptors, most likely: those who are in must not suffer
                 await trio.sleep(0.1)
                 continue
-            if self._strangers >= MAX_STRANGERS:
-                sock.close()
-                continue
             assert self._engine.nursery is not None
-            self._strangers += 1
-            self._engine.nursery.start_soon(self._meet, sock, Address.parse(where[0], where[1], where[3]))
+            sock.setblocking(False)
+            remote = Address.parse(where[0], where[1], where[3])
+            patience = 20.0 + 280.0 * math.exp(-len(self.admission) / 10)
+            scope = trio.CancelScope(deadline=trio.current_time() + patience)
+            guest = self.admission.enter(remote, scope.cancel)
+            self._engine.nursery.start_soon(self._meet, sock, remote, guest, scope)
 
-    async def _meet(self, sock: socket.socket, remote: Address) -> None:
-        """Read the first message and hand the connection to the graph it names, or close it."""
-        import trio
-
-        sock.setblocking(False)
-        patience = 20.0 + 280.0 * math.exp(-self._strangers / 10)
+    async def _meet(self, sock: socket.socket, remote: Address, guest: Guest, scope: trio.CancelScope) -> None:
+        """Read the first message, as long as ``scope`` lets, and hand the connection to the graph it names, or close
+        it."""
         kept = False
         try:
-            with trio.move_on_after(patience):
-                first, data = None, b""
-                while first is None:
-                    more = await _read(sock)
-                    if not more:
+            with scope:
+                deframer, first = Deframer(max_message=STRANGER_MESSAGE, singly=True), list[bytes]()
+                while not first:
+                    data = await _read(sock)
+                    if not data:
                         return
-                    data += more
-                    first = first_message(data, STRANGER_MESSAGE)
+                    first = deframer.feed(data)
                 auth = decode(first[0])
                 if not isinstance(auth, AuthInfo):
                     return
                 driver = self._wanted(auth)
                 if driver is not None:
+                    driver.links.accept(auth, sock, remote, deframer.rest(), guest)
                     kept = True
-                    driver.links.accept(auth, sock, remote, first[1])
         except (MalformedMessage, OSError):
             pass
         except Exception as error:
             self._engine.report(error)
-            kept = False
         finally:
-            self._strangers -= 1
             if not kept:
+                guest.leave()
                 sock.close()
 
     def _wanted(self, auth: AuthInfo) -> Driver | None:

@@ -193,6 +193,11 @@ class Transport:
             await self.ended.wait()
         self.close()
 
+    def shut(self) -> None:
+        """End both directions: whoever reads comes to the end, and closes."""
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Close at once. Engine thread only."""
         import trio

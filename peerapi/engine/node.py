@@ -189,6 +189,11 @@ class Node:
 
     # Listening --------------------------------------------------------------------------------------------------------
 
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        """The listening sockets of this process's graphs."""
+        return tuple(self._listeners.values())
+
     def listen(self, driver: Driver, scope: int, scope_id: int, port: int) -> None:
         """PeerGraphListen: share this process's socket for that scope and port, or open one.
 

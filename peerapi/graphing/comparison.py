@@ -15,9 +15,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from peerapi.graphing.bounds import ASKED_NOTHING
 from peerapi.graphing.clock import LAST_TIME
-from peerapi.graphing.framing import frame
+from peerapi.graphing.framing import DEFAULT_MAX_MESSAGE, frame
 from peerapi.graphing.link import Link
+from peerapi.graphing.message_values import MessageType
 from peerapi.graphing.record_messages import (
     advertise_message,
     advertise_parts,
@@ -122,6 +124,7 @@ class Comparison:
                 entries += _hash(key[8:] for key in part) + part[-1][:_TIME_AND_ID]
             yield
         entries += _HASH_INFO.pack(_hash(()), LAST_TIME, LAST_ID)
+        link.sizes[MessageType.ADVERTISE] = DEFAULT_MAX_MESSAGE
         self._send(link, solicit_hash_message(entries))
 
     def advertised(self, link: Link, message: bytes) -> Slices:
@@ -156,7 +159,7 @@ class Comparison:
             if looked >= SLICE:
                 looked = 0
                 yield
-        link.advertised = len(abstracts) // _ABSTRACT.size
+        link.sizes[MessageType.REQUEST] = len(abstracts) + ASKED_NOTHING
         link.comparing = False
         self._send(link, advertise_message(boundaries, abstracts))
 
@@ -172,6 +175,7 @@ class Comparison:
 
     def _requested(self, link: Link, boundaries: memoryview, abstracts: memoryview) -> Slices:
         asked = link.solicited
+        link.sizes[MessageType.ADVERTISE] = ASKED_NOTHING
         to_send: dict[bytes, None] = {}
         newer_there: set[bytes] = set()
         wanted = bytearray()

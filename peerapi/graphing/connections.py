@@ -15,8 +15,10 @@ from peerapi.errors import (
     ConnectionRefused,
     ConnectSelf,
 )
+from peerapi.graphing.bounds import BEFORE_CONNECT, sizes
 from peerapi.graphing.clock import SECOND
 from peerapi.graphing.events import ConnectionChanged, ConnectionStatus
+from peerapi.graphing.framing import DEFAULT_MAX_MESSAGE, Deframer
 from peerapi.graphing.link import Connection, Link, LinkState, Step
 from peerapi.graphing.messages import (
     AuthInfo,
@@ -82,6 +84,7 @@ class Connections:
         graph = self._graph
         self._last_link_id += 1
         link = Link(id=self._last_link_id, outgoing=outgoing, direct=direct)
+        link.deframer = Deframer(max_message=BEFORE_CONNECT, singly=True)
         graph.links[link.id] = link
         patience = 20.0 + 280.0 * math.exp(-len(graph.links) / 10)
         graph.timers.set(("authentication", link.id), graph.now.elapsed + patience, lambda: self.hang_up(link))
@@ -302,6 +305,8 @@ class Connections:
     def _connected(self, link: Link) -> None:
         graph = self._graph
         graph.timers.cancel(("connect", link.id))
+        link.deframer.max_message, link.deframer.singly = DEFAULT_MAX_MESSAGE, False
+        link.deframer.sizes = link.sizes = sizes(graph.max_record_size)
         before = graph.told_status
         if not link.direct:
             if not graph.neighbors and graph.info is not None and graph.info.defer_expiration:

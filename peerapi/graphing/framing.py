@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Mapping
 
 from peerapi.graphing import _messages
-from peerapi.graphing.wire import MalformedMessage
+from peerapi.graphing.wire import MalformedMessage, MessageTooLong
 
 DEFAULT_FRAME_SIZE = 16379
 "Default of 2.2, in payload bytes."
@@ -32,7 +33,7 @@ HEADER_SIZE = 8
 "PEER_MESSAGE (2.2.1.2)."
 
 _FRAME_SIZE = struct.Struct(">H")
-_HEADER = struct.Struct(">IB")  # Message Size, Version
+_HEADER = struct.Struct(">IBB")  # Message Size, Version, Message Type
 _WHOLE_HEADER = _FRAME_SIZE.size + HEADER_SIZE
 
 
@@ -43,50 +44,34 @@ def frame(message: bytes, size: int = DEFAULT_FRAME_SIZE) -> bytes:
     return _messages.frames((message,), size)
 
 
-def first_message(data: bytes, max_message: int, max_frame: int = DEFAULT_FRAME_SIZE) -> tuple[bytes, bytes] | None:
-    """The message at the beginning of a connection, and the bytes behind it; None as long as it is not whole.
-
-    Those bytes may be something else than frames of messages: whatever a graph's security exchanges. Raises
-    MalformedMessage as ``Deframer.feed`` does.
-    """
-    payload, promised, position = b"", 0, 0
-    size = HEADER_SIZE
-    while promised < size:
-        if position + _FRAME_SIZE.size > len(data):
-            return None
-        (length,) = _FRAME_SIZE.unpack_from(data, position)
-        if not 1 <= length <= max_frame:
-            raise MalformedMessage(f"Frame Size {length} is outside 1..{max_frame}")
-        position += _FRAME_SIZE.size
-        payload += data[position : position + length]
-        position += length
-        promised += length
-        if len(payload) >= HEADER_SIZE:
-            size, version = _HEADER.unpack_from(payload)
-            if version != VERSION or not HEADER_SIZE <= size <= max_message:
-                raise MalformedMessage(f"a first message of version {version:#04x} and {size} bytes")
-            if promised > size:
-                raise MalformedMessage(f"a frame that runs past the end of its message of {size} bytes")
-        if position > len(data):
-            return None
-    return payload, data[position:]
-
-
 class Deframer:
     """Turns the bytes of one direction of a connection into messages.
 
     ``max_frame`` and ``max_message`` are payload sizes in bytes. Both may be assigned at any time and hold from the
-    next header on: a node allows little before a connection is authenticated and more afterwards. Memory is bounded
-    by one message of ``max_message`` and one frame, and grows only with bytes that really came.
+    next header on: a node allows little before a connection is authenticated and more afterwards. ``sizes`` has what is
+    allowed to messages of some types less than others, where they come in several frames. Memory is bounded by one
+    message of ``max_message`` and one frame, and grows only with bytes that really came.
+
+    With ``singly`` set, ``feed`` gives one message and keeps what is behind it: what a message means may decide how
+    what follows has to be read.
 
     Once ``feed`` has raised, the stream has lost its rhythm: every later call raises again.
     """
 
-    __slots__ = ("_broken", "_held", "_message", "_missing", "_needed", "max_frame", "max_message")
+    __slots__ = ("_broken", "_held", "_message", "_missing", "_needed", "max_frame", "max_message", "singly", "sizes")
 
-    def __init__(self, max_frame: int = DEFAULT_FRAME_SIZE, max_message: int = DEFAULT_MAX_MESSAGE) -> None:
+    def __init__(
+        self,
+        max_frame: int = DEFAULT_FRAME_SIZE,
+        max_message: int = DEFAULT_MAX_MESSAGE,
+        *,
+        sizes: Mapping[int, int] = {},
+        singly: bool = False,
+    ) -> None:
         self.max_frame = max_frame
         self.max_message = max_message
+        self.sizes = sizes
+        self.singly = singly
         self._held = bytearray()  # the beginning of a frame whose rest has not come
         self._needed = 0  # no use looking at _held again before it is that long
         self._message: io.BytesIO | None = None  # the earlier frames of a message cut into several
@@ -107,6 +92,13 @@ class Deframer:
     def buffered(self) -> int:
         """Bytes held back because their frame or message is incomplete."""
         return len(self._held) + (0 if self._message is None else self._message.tell())
+
+    def rest(self) -> bytes:
+        """What has come behind the latest message, which is not kept any longer."""
+        rest = bytes(self._held)
+        self._held.clear()
+        self._needed = 0
+        return rest
 
     def feed(self, data: bytes) -> list[bytes]:
         """The messages that ``data`` completes, each whole, with its header.
@@ -140,7 +132,12 @@ class Deframer:
         length = len(data)
         max_frame = self.max_frame
         while True:
-            if self._message is None:  # the hot path: messages that are one frame each, and here completely
+            if messages and self.singly:
+                self._needed = 0
+                return position
+            if (
+                self._message is None and not self.singly
+            ):  # the hot path: messages that are one frame each, and here completely
                 position = _messages.split(data, position, messages, max_frame, self.max_message)
             if position + 2 > length:
                 self._needed = 2
@@ -189,11 +186,14 @@ class Deframer:
         return whole.getvalue()
 
     def _message_size(self, data: bytes, start: int) -> int:
-        size, version = _HEADER.unpack_from(data, start)
+        size, version, kind = _HEADER.unpack_from(data, start)
         if version != VERSION:
             raise MalformedMessage(f"version {version:#04x}")
-        if not HEADER_SIZE <= size <= self.max_message:
-            raise MalformedMessage(f"Message Size {size} is outside {HEADER_SIZE}..{self.max_message}")
+        most = min(self.max_message, self.sizes.get(kind, self.max_message))
+        if size < HEADER_SIZE:
+            raise MalformedMessage(f"Message Size {size}")
+        if size > most:
+            raise MessageTooLong(f"Message Size {size} of type {kind:#04x}, where {most} are allowed")
         return int(size)
 
     @staticmethod

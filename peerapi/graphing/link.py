@@ -143,6 +143,10 @@ class Link:
     connection: Connection = Connection.ALLOCATED
     state: LinkState = LinkState.START
     deframer: Deframer = field(default_factory=Deframer)
+    sizes: dict[int, int] = field(default_factory=dict)
+    "How long messages may be, by type, once it is connected; what the deframer goes by."
+    preliminaries: int = 0
+    "Messages before it was connected."
     backlog: Callable[[], int] = _no_backlog
     "How many bytes wait in the transport; told by the driver."
 
@@ -165,8 +169,6 @@ class Link:
     "The other side has sent SOLICIT_HASH and may send one REQUEST."
     comparing: bool = False
     "Its SOLICIT_HASH has not been answered yet."
-    advertised: int = 0
-    "Record abstracts in the latest ADVERTISE that it was sent."
     corrected: dict[bytes, int] = field(default_factory=dict)
     "Records whose older version came from there, and the modification times of the newer ones that it was sent."
     correcting: deque[bytes] = field(default_factory=deque)

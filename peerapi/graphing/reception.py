@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from peerapi.graphing.bounds import HALF_A_MESSAGE, HALF_MESSAGES, MOST_BEFORE_CONNECT, Bound
 from peerapi.graphing.events import IncomingData
 from peerapi.graphing.link import Link
 from peerapi.graphing.messages import (
@@ -26,7 +27,7 @@ from peerapi.graphing.messages import (
 from peerapi.graphing.outputs import Judge
 from peerapi.graphing.records import PING
 from peerapi.graphing.security import Received, Validity
-from peerapi.graphing.wire import MalformedMessage
+from peerapi.graphing.wire import MalformedMessage, MessageTooLong
 
 if TYPE_CHECKING:
     from peerapi.graphing.graph import Graph
@@ -59,18 +60,41 @@ class Reception:
         "Of neighbors only. They may be long: whether they may come now is known before they are looked into."
 
     def received(self, link: Link, data: bytes) -> None:
-        """Bytes from the transport of a link."""
-        graph = self._graph
+        """Bytes from the transport of a link.
+
+        Until it is connected its messages are taken one by one: after that longer ones may come.
+        """
+        graph, deframer = self._graph, link.deframer
         if link.over:
             return
-        try:
-            messages = link.deframer.feed(data)
-        except MalformedMessage as error:
-            # What was complete before the damage counts, however the network cut the stream.
-            self.messages(link, error.before)
-            graph.abort(link)
-            return
-        self.messages(link, messages)
+        while True:
+            singly = deframer.singly
+            try:
+                messages = deframer.feed(data)
+            except MalformedMessage as error:
+                # What was complete before the damage counts, however the network cut the stream.
+                self.messages(link, error.before)
+                if isinstance(error, MessageTooLong):
+                    graph.bounded[Bound.MESSAGE] += 1
+                graph.abort(link)
+                return
+            self.messages(link, messages)
+            if not singly or not messages or link.over:
+                break
+            link.preliminaries += 1
+            if link.preliminaries > MOST_BEFORE_CONNECT:
+                graph.exceeded(link, Bound.BEFORE_CONNECT)
+                return
+            data = b""
+        if deframer.buffered > HALF_A_MESSAGE:
+            self._keep_in_bounds()
+
+    def _keep_in_bounds(self) -> None:
+        """End the link that holds most of messages whose end has not come, if all links together hold too much."""
+        graph = self._graph
+        links = graph.links.values()
+        if sum(link.deframer.buffered for link in links) > HALF_MESSAGES:
+            graph.exceeded(max(links, key=lambda link: link.deframer.buffered), Bound.HALF_MESSAGES)
 
     def messages(self, link: Link, messages: Sequence[bytes]) -> None:
         """Whole messages of a link, as they came."""

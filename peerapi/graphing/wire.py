@@ -39,6 +39,10 @@ class MalformedMessage(Exception):
         self.before = before
 
 
+class MessageTooLong(MalformedMessage):
+    """A message says that it will be longer than what is allowed now."""
+
+
 class Reader:
     """Takes fields off the front of ``data``, which is not copied."""
 

@@ -1,13 +1,15 @@
 """Strangers at the door: who is let in, who is sent away, and how little those cost who say nothing (3.1.5.1.1)."""
 
 import socket
+from collections.abc import Callable
 
 import pytest
 
+from peerapi.engine.admission import Admission, Guest
 from peerapi.engine.driver import Driver
-from peerapi.engine.listener import MAX_STRANGERS, STRANGER_MESSAGE
+from peerapi.engine.listener import STRANGER_MESSAGE
 from peerapi.engine.node import Node
-from peerapi.graphing.framing import frame
+from peerapi.graphing.framing import Deframer, frame
 from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType, Flood, Welcome, encode
 from peerapi.graphing.records import encode_record
 from tests.engine.support import GRAPH, LOOPBACK, Caller, draft, info, neighbors, until
@@ -117,27 +119,90 @@ def test_a_large_record_is_taken_after_the_introduction(alice: Driver, port: int
         until(lambda: alice.read(lambda graph, _: graph.database.get(record.id)))
 
 
-def test_strangers_who_say_nothing_are_bounded_and_disturb_nobody(alice: Driver, port: int) -> None:
+@pytest.fixture
+def few_places(monkeypatch: pytest.MonkeyPatch) -> int:
+    """A listener has room for so many."""
+    monkeypatch.setattr(Admission.__init__, "__defaults__", (16,))
+    return 16
+
+
+STAGES: dict[str, Callable[[Caller], object]] = {
+    "silent": lambda caller: None,
+    "half an introduction": lambda caller: caller.socket.sendall(HELLO[:9]),
+    "introduced": Caller.introduce,
+    "introduced for a direct connection": lambda caller: caller.introduce(direct=True),
+}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_attack_one_address_takes_all_places(
+    few_places: int, node: Node, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is new gets in, however many sit there without getting any further; without the rule nobody does."""
+
+    def refuse_the_newcomer(self: Admission) -> Guest:
+        return list(self._guests)[-1]
+
+    alice = node.create(info(), "database")
+    node.listen(alice, LOOPBACK, 0, 0)
+    port = alice.graph.addresses[0].port
+    (listener,) = node.listeners
     with Caller(port, "neighbor", 9).join() as neighbor:
         until(lambda: neighbors(alice))
-        silent = [Caller(port) for _ in range(MAX_STRANGERS)]
-        with Caller(port) as turned_away:
-            assert turned_away.ended()
+        silent = [Caller(port) for _ in range(few_places)]
+        for caller in silent:
+            STAGES[stage](caller)
+        until(lambda: len(listener.admission) == few_places)
+        with monkeypatch.context() as patch:
+            patch.setattr(Admission, "_least_entitled", refuse_the_newcomer)
+            with Caller(port) as turned_away:
+                assert turned_away.ended()
+        assert listener.admission.turned_out == 1
+        with Caller(port) as honest:
+            honest.join()
+            assert silent[0].ended()
+        assert listener.admission.turned_out == 2
         assert still_served(alice, neighbor)
         for caller in silent:
             caller.close()
+        until(lambda: len(listener.admission) == 0)
 
-        def welcome() -> bool:
-            with Caller(port) as caller:
-                try:
-                    caller.introduce()
-                    caller.send(Connect(7))
-                    caller.wait_for(Welcome)
-                except (AssertionError, ConnectionError):
-                    return False
-                return True
 
-        until(welcome, "room for others")
+def test_who_is_connected_needs_no_place(few_places: int, alice: Driver, port: int) -> None:
+    alice.graph.accepts_direct = True
+    joined = []
+    for number in range(3 * few_places):
+        caller = Caller(port, f"caller {number}", number + 1)
+        caller.introduce(direct=True)
+        caller.send(Connect(number + 1, direct=True))
+        assert caller.wait_for(Welcome)
+        joined.append(caller)
+    assert len(alice.connections()) == 3 * few_places
+    for caller in joined:
+        caller.close()
+
+
+def test_an_introduction_in_frames_of_a_byte_is_read_once(
+    alice: Driver, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has come is not looked at again for each byte that follows."""
+    looked = 0
+    inner = Deframer.feed
+
+    def feed(self: Deframer, data: bytes) -> list[bytes]:
+        nonlocal looked
+        looked += len(data) + self.buffered - (0 if self._message is None else self._message.tell())
+        return inner(self, data)
+
+    monkeypatch.setattr(Deframer, "feed", feed)
+    pieces = frame(encode(AuthInfo(ConnectionType.NEIGHBOR, GRAPH, "c" * 250)), 1)
+    with Caller(port) as caller:
+        caller.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for at in range(0, len(pieces), 3):
+            caller.socket.sendall(pieces[at : at + 3])
+        caller.send(Connect(7))
+        assert caller.wait_for(Welcome)
+    assert looked < 4 * len(pieces) + 1000
 
 
 def test_a_stranger_who_leaves_at_once_leaves_nothing_behind(alice: Driver, port: int) -> None:

@@ -468,14 +468,14 @@ class Net:
     @staticmethod
     def _hand_over(machine: Machine, end: End, data: bytes) -> None:
         if end.link is None:  # the listener's part
+            end.deframer.singly = True
             messages = end.deframer.feed(data)
             if messages:
                 auth = decode(messages[0])
                 assert isinstance(auth, AuthInfo)
                 link = machine.do(machine.graph.accepted, auth, end.far.owner.address._replace(port=9))
-                link.deframer = end.deframer
                 machine.net._attach(machine, link, end)
-                machine.do(lambda _: machine.graph.reception.messages(link, messages[1:]))
+                machine.do(machine.graph.received, link, end.deframer.rest())
         else:
             machine.do(machine.graph.received, end.link, data)
 

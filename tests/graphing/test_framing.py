@@ -1,11 +1,13 @@
 """Framing, MS-PPGRH 2.2.1.1 with readings A1, A5 and A23."""
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.graphing.framing import DEFAULT_FRAME_SIZE, DEFAULT_MAX_MESSAGE, Deframer, frame
-from peerapi.graphing.wire import MalformedMessage
+from peerapi.graphing.wire import MalformedMessage, MessageTooLong
 from tests import strategies as ours
 
 SYNC_END = bytes.fromhex("0000000c 10 0c 0000 01 00 0000")
@@ -178,3 +180,53 @@ def test_memory_follows_what_came_not_what_was_announced() -> None:
     for _ in range(1000):
         assert deframer.feed(b"\x00\x01\xff") == []
     assert deframer.buffered < 10_000
+
+
+# ---- One by one, and by type -----------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(8, 60), min_size=1, max_size=6), st.integers(1, 40), st.integers(1, 300))
+def test_singly_each_feed_gives_one_message_and_keeps_what_is_behind_it(
+    lengths: list[int], size: int, step: int
+) -> None:
+    sent = [message(each) for each in lengths]
+    deframer = Deframer(singly=True)
+    found = []
+    for piece in cut(b"".join(frame(each, size) for each in sent), step):
+        while whole := deframer.feed(piece):
+            assert len(whole) == 1
+            found += whole
+            piece = b""
+    assert found == sent
+    assert deframer.is_idle
+
+
+def test_what_is_behind_a_single_message_may_be_no_message_at_all() -> None:
+    deframer = Deframer(singly=True)
+    assert deframer.feed(frame(SYNC_END) + b"\0\0 something else") == [SYNC_END]
+    assert deframer.rest() == b"\0\0 something else"
+    assert deframer.is_idle
+
+
+def test_how_long_a_message_may_be_is_decided_when_it_begins() -> None:
+    long = message(50)
+    deframer = Deframer(max_message=20, singly=True)
+    assert deframer.feed(frame(SYNC_END) + frame(long)) == [SYNC_END]
+    deframer.max_message, deframer.singly = 60, False
+    assert deframer.feed(b"") == [long]
+    deframer.max_message = 20
+    with pytest.raises(MessageTooLong):
+        deframer.feed(frame(long))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "passes"), [({0x0B: 20}, False), ({0x0B: 100}, True), ({0x0C: 20}, True), ({}, True)]
+)
+def test_types_have_bounds_of_their_own(sizes: Mapping[int, int], passes: bool) -> None:
+    flood = (100).to_bytes(4, "big") + b"\x10\x0b\0\0" + bytes(92)
+    deframer = Deframer(max_message=200, sizes=sizes)
+    if passes:
+        assert deframer.feed(frame(flood, 30)) == [flood]
+    else:
+        with pytest.raises(MessageTooLong):
+            deframer.feed(frame(flood, 30)[:12])

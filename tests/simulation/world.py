@@ -389,6 +389,7 @@ class World:
                 node.do(node.graph.received, wire.link, data)
                 self._pump(wire)
         else:
+            wire.deframer.singly = True
             messages = wire.deframer.feed(data)
             if messages:
                 auth = decode(messages[0])
@@ -396,9 +397,8 @@ class World:
                 link = node.do(node.graph.accepted, auth, sender.node.address)
                 assert isinstance(link, Link)
                 wire.link = link
-                link.deframer = wire.deframer
                 self._attach(wire)
-                node.do(lambda _: node.graph.reception.messages(link, messages[1:]))
+                node.do(node.graph.received, link, wire.deframer.rest())
                 self._pump(wire)
         self._pump(sender)
 
