@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 DIAL_TIMEOUT = 20.0
 HALF_MESSAGE = 60.0
 "Seconds without a byte after which a message that has begun will not be waited for."
+BETWEEN_RECORDS = 30.0
+"Seconds without a byte after which nobody is waited for who has to prove who he is."
 HANDSHAKES = 2
 "How many steps of handshakes are computed at once in a process; others wait their turn."
 _limiter: trio.CapacityLimiter | None = None
@@ -135,7 +137,9 @@ class Links:
                     transport.flush()
                 if complete:
                     break
-                data = data or await transport.read()
+                if not data:
+                    with trio.move_on_after(BETWEEN_RECORDS):
+                        data = await transport.read()
                 if not data or transport.finishing or driver.closed:
                     driver.unproved(link, connection)
                     return None

@@ -42,6 +42,8 @@ _NO_CHECK_TIME = 0x200000
 _PUBLISHED_CIPHERS = "ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0"
 "1024 bits and SHA-1 are below every other level."
 _READ = 1 << 16
+MAX_FRAMES = 256
+"Until both sides are through. A TLS record is one frame, and a membership takes eight at most."
 
 
 class ChannelFailed(Exception):
@@ -194,8 +196,9 @@ class Channel:
         self._out = ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._in, self._out, server_side=not outgoing)
         self._anchored = outgoing
-        self._shown = bytearray()
+        self._shown = _Shown()
         "The handshake of the client so far, until its certificate is found."
+        self._frames_left: int | None = MAX_FRAMES
         self._record_left = 0
         "Bytes that the TLS record at hand still lacks, when a frame ended within it."
         self.ready = False
@@ -216,10 +219,17 @@ class Channel:
         """
         packets = []
         try:
-            for payload in self._frames.feed(data):
+            payloads = self._frames.feed(data)
+            if self._frames_left is not None:
+                self._frames_left -= len(payloads)
+                if self._frames_left < 0:
+                    raise ChannelFailed("a handshake in too many pieces")
+            if self._frames_left is None and self._modern:  # frames mean nothing there: all at once
+                payloads = [b"".join(payloads)] if payloads else []
+            for payload in payloads:
                 if not self._anchored and not self._anchor(payload):
                     continue
-                self._in.write(payload if self._modern or not self.ready else self._one_record(payload))
+                self._in.write(payload)
                 if not self.ready:
                     self._handshake()
                 if self.ready:
@@ -231,6 +241,10 @@ class Channel:
         except OSError as error:  # ssl.SSLError is one
             raise ChannelFailed(str(error)) from error
         return self._outgoing_frames(), packets
+
+    def proved(self) -> None:
+        """Both sides know who is there: from now on as many frames may come as the other side likes."""
+        self._frames_left = None
 
     def seal(self, packet: bytes) -> bytes:
         """Plain bytes as frames for the transport."""
@@ -316,14 +330,12 @@ class Channel:
             _trust(self._context, certificate)
             self._anchored = True
             return False
-        self._shown += payload
-        found = _shown_certificate(bytes(self._shown))
+        found = self._shown.feed(payload)
         if found is not None:
             if found:
                 _trust(self._context, found)
             self._anchored = True
-            self._shown.clear()
-        elif len(self._shown) > 2 * MAX_CERTIFICATE:
+        elif self._shown.size > 2 * MAX_CERTIFICATE:
             raise ChannelFailed("a handshake that is too long")
         return True
 
@@ -332,29 +344,37 @@ def _framed(payload: bytes) -> bytes:
     return _FRAME.pack(len(payload)) + payload
 
 
-def _shown_certificate(records: bytes) -> bytes | None:
-    """The first certificate in the readable part of a TLS 1.2 handshake; empty if there is none, None: not yet.
+class _Shown:
+    """Finds the first certificate in the readable part of a TLS 1.2 handshake.
 
     Nothing depends on this being right but whether the handshake of an honest client succeeds.
     """
-    handshake = b""
-    readable_ends = False
-    position = 0
-    while position + _RECORD.size <= len(records):
-        kind, _, length = _RECORD.unpack_from(records, position)
-        if kind != _HANDSHAKE:  # what follows is encrypted; a certificate came before it, or never comes
-            readable_ends = True
-            break
-        position += _RECORD.size
-        handshake += records[position : position + length]
-        position += length
-    at = 0
-    while at + 4 <= len(handshake):
-        size = int.from_bytes(handshake[at + 1 : at + 4], "big")
-        if handshake[at] == _CERTIFICATE:
-            if at + 4 + size > len(handshake):
+
+    def __init__(self) -> None:
+        self.size = 0
+        "Bytes that have come."
+        self._records = bytearray()
+        self._handshake = bytearray()
+
+    def feed(self, data: bytes) -> bytes | None:
+        """The certificate; empty if there is none, None: not yet. What has been passed is not looked at again."""
+        self.size += len(data)
+        records, handshake = self._records, self._handshake
+        records += data
+        while len(records) >= _RECORD.size:
+            kind, _, length = _RECORD.unpack_from(records)
+            if kind != _HANDSHAKE:
+                return b""
+            if len(records) < _RECORD.size + length:
                 break
-            first = int.from_bytes(handshake[at + 7 : at + 10], "big")
-            return handshake[at + 10 : at + 10 + first] if size > 6 and first <= size - 6 else b""
-        at += 4 + size
-    return b"" if readable_ends else None
+            handshake += records[_RECORD.size : _RECORD.size + length]
+            del records[: _RECORD.size + length]
+        while len(handshake) >= 4:
+            size = int.from_bytes(handshake[1:4], "big")
+            if len(handshake) < 4 + size:
+                return None
+            if handshake[0] == _CERTIFICATE:
+                first = int.from_bytes(handshake[7:10], "big")
+                return bytes(handshake[10 : 10 + first]) if size > 6 and first <= size - 6 else b""
+            del handshake[: 4 + size]
+        return None

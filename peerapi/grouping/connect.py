@@ -31,10 +31,10 @@ from peerapi.grouping.home import Home, PasswordEntry, Peer
 from peerapi.grouping.joining import Exchange, Issuing, Joining
 from peerapi.grouping.membership import Issuer, MembershipChain
 from peerapi.grouping.messages import (
-    MAX_CONTENT,
     NONCE_SIZE,
     Challenge,
     Hello,
+    Incoming,
     Join,
     Message,
     MyGmc,
@@ -43,7 +43,6 @@ from peerapi.grouping.messages import (
     Password,
     Proof,
     YourGmc,
-    decode,
     encode,
 )
 from peerapi.grouping.password import Verifier
@@ -52,6 +51,11 @@ from peerapi.identity.certificates import Certificate, InvalidCertificate, ident
 from peerapi.identity.der import Malformed
 from peerapi.identity.keys import Profile
 from peerapi.identity.names import PeerName
+
+MAX_BYTES = 256 << 10
+"That one side sends until both are through: a membership has 128 KiB at most, and TLS needs little."
+MAX_OWED = 64 << 10
+"Bytes that TLS wants to answer by itself, to new keys, and that wait for others to travel with."
 
 
 class State(enum.Enum):
@@ -82,7 +86,8 @@ class Connection:
         self._channel: Channel = home.credential.channel(outgoing=outgoing)
         self._remote: Certificate | None = None
         self._name: PeerName | None = None
-        self._partial = b""
+        self._incoming = Incoming(home.credential.profile)
+        self._came = 0
         self._to_send: list[bytes] = []
         self._owed = b""
         self._packets: list[bytes] = []
@@ -110,7 +115,9 @@ class Connection:
         """
         if self.state is State.FAILED:
             raise Refused(Refusal.PROTOCOL, "it has failed before")
+        self._came += len(data)
         try:
+            require(self._came <= MAX_BYTES, Refusal.PROTOCOL, "too many bytes")
             return self._receive(data, now)
         except ChannelFailed as error:
             raise self._failed(Refused(Refusal.TLS, str(error))) from error
@@ -142,6 +149,8 @@ class Connection:
             except ChannelFailed as error:
                 raise self._failed(Refused(Refusal.TLS, str(error))) from error
             self._owed += to_send
+            if len(self._owed) > MAX_OWED:
+                raise self._failed(Refused(Refusal.PROTOCOL, "TLS is asked for answers without an end"))
             packets += more
         return self._channel.open_frames(packets)
 
@@ -160,13 +169,9 @@ class Connection:
         return b"".join(self._to_send), self.state is State.COMPLETE
 
     def _packet(self, packet: bytes, now: int) -> None:
-        self._partial += packet
-        messages, taken = decode(self._partial, self._profile)
-        if taken < len(self._partial):
-            if len(self._partial) > 2 * MAX_CONTENT:
-                raise Refused(Refusal.PROTOCOL, "messages without an end")
+        messages = self._incoming.feed(packet)
+        if messages is None:
             return
-        self._partial = b""
         table = _REQUESTOR if self._outgoing else _AUTHENTICATOR
         handler = table.get((self.state, tuple(map(type, messages))))
         if handler is None:
@@ -197,6 +202,7 @@ class Connection:
     def _complete(self, chain: MembershipChain) -> None:
         self.peer = Peer(chain.name, chain)
         self.state = State.COMPLETE
+        self._channel.proved()
         if self._shown is not None:
             self._home.met(self._shown)
 

@@ -38,6 +38,8 @@ VERSION = (1, 0)
 "Of the subprotocol, in both profiles."
 MAX_CONTENT = 128 * 1024
 "Bytes in one message; the texts have no limit, and who sends them may be a stranger."
+MAX_MESSAGES = 3
+"In one packet."
 SALT_SIZE = 16
 NONCE_SIZE = 32
 SIGNATURE_SIZE = 64
@@ -185,6 +187,35 @@ def _sized(value: bytes, size: int) -> bytes:
     return value
 
 
+class Incoming:
+    """Puts the messages of a packet together from the pieces in which they come. What has come is looked at once."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._known = _KNOWN[profile]
+        self._held = bytearray()
+        self._position = 0
+        self._messages: list[Message] = []
+
+    def feed(self, piece: bytes) -> list[Message] | None:
+        """The messages, once the last of them has come completely; None: more has to come.
+
+        Raises MalformedMessage as soon as the bytes show that they can become no packet of the profile.
+        """
+        held = self._held
+        held += piece
+        while self._position < len(held):
+            found = _decode(held, self._position, self._known)
+            if found is None:
+                return None
+            message, self._position = found
+            self._messages.append(message)
+            if len(self._messages) > MAX_MESSAGES:
+                raise MalformedMessage(f"more than {MAX_MESSAGES} messages in a packet")
+        messages, self._messages, self._position = self._messages, [], 0
+        held.clear()
+        return messages
+
+
 def decode(data: bytes, profile: Profile) -> tuple[list[Message], int]:
     """The complete messages at the beginning of ``data``, and how many bytes they take; the rest has yet to come.
 
@@ -192,30 +223,34 @@ def decode(data: bytes, profile: Profile) -> tuple[list[Message], int]:
     """
     messages: list[Message] = []
     position = 0
-    while len(data) - position >= _TYPE.size:
-        (kind,) = _TYPE.unpack_from(data, position)
-        if kind not in _KNOWN[profile]:
-            raise MalformedMessage(f"unknown message type {kind:#06x}")
-        start = position + _TYPE.size
-        if kind == Hello.TYPE:
-            end = start + len(VERSION)
-            if end > len(data):
-                break
-            if tuple(data[start:end]) != VERSION:
-                raise MalformedMessage("another version of the subprotocol")
-            messages.append(Hello())
-        else:
-            if start + 4 > len(data):
-                break
-            (size,) = (_LITTLE if kind == MyGmc.TYPE else _BIG).unpack_from(data, start)
-            _check_size(kind, size)
-            start += 4
-            end = start + size
-            if end > len(data):
-                break
-            messages.append(_message(kind, data[start:end]))
-        position = end
+    while (found := _decode(data, position, _KNOWN[profile])) is not None:
+        message, position = found
+        messages.append(message)
     return messages, position
+
+
+def _decode(data: bytes | bytearray, position: int, known: frozenset[int]) -> tuple[Message, int] | None:
+    """The message at a position, and where it ends; None as long as it is not complete."""
+    if len(data) - position < _TYPE.size:
+        return None
+    (kind,) = _TYPE.unpack_from(data, position)
+    if kind not in known:
+        raise MalformedMessage(f"unknown message type {kind:#06x}")
+    start = position + _TYPE.size
+    if kind == Hello.TYPE:
+        end = start + len(VERSION)
+        if end > len(data):
+            return None
+        if tuple(data[start:end]) != VERSION:
+            raise MalformedMessage("another version of the subprotocol")
+        return Hello(), end
+    if start + 4 > len(data):
+        return None
+    (size,) = (_LITTLE if kind == MyGmc.TYPE else _BIG).unpack_from(data, start)
+    _check_size(kind, size)
+    start += 4
+    end = start + size
+    return (_message(kind, bytes(data[start:end])), end) if end <= len(data) else None
 
 
 _SIZES = {

@@ -260,3 +260,17 @@ def test_attack_a_slow_clock_lets_in_whose_membership_has_ended(world: World, mo
     late = ends + 600 * SECOND
     assert not comes_in(late)
     assert comes_in(late - TOLERANCE), "by peer time it would be good"
+
+
+def test_who_falls_silent_while_proving_who_it_is_is_not_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deadline of the whole is minutes long where few are waiting; between two pieces there is a shorter one."""
+    monkeypatch.setattr(links, "BETWEEN_RECORDS", 0.2)
+    alice = world.person("alice").create()
+    with Caller(alice.driver.graph.addresses[0].port) as silent:
+        silent.introduce(alice.driver.graph.graph_id)
+        assert silent.ended()
+    until(lambda: not alice.driver.graph.links)
+    bob = world.person("bob")
+    bob.join(alice.invitation_for(bob)).connect(alice)
