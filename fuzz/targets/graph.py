@@ -245,6 +245,8 @@ def conversation(data: bytes) -> None:
     node.sent()
     for at in range(0, max(1, min(len(data), 60_000)), 20_000):
         node.do(node.graph.received, bad, data[at : at + 20_000])
+        while bad.paused:
+            node.do(node.graph.resume, bad)
         while bad.answering and bad.connected:
             node.sent()
             node.do(node.graph.drained, bad)

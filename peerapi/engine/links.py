@@ -207,8 +207,12 @@ class Links:
                 if guest is not None and link.connected:
                     guest.leave()
                     guest = None
-                if link.waiting:
-                    await self._until_judged(link)
+                while link.waiting or link.paused:
+                    if link.waiting:
+                        await self._until_judged(link)
+                    else:
+                        await trio.lowlevel.checkpoint()
+                        driver.input(driver.graph.resume, link)
                 while link.answering and transport.pending < network.LOW_WATER and not transport.broken:
                     self._drained(link)
                     await trio.lowlevel.checkpoint()

@@ -25,6 +25,11 @@ HALF_A_MESSAGE = 1 << 20
 "Bytes of a message that has not come completely, above which all of a graph's links are looked at together."
 HALF_MESSAGES = 256 << 20
 "Bytes of such messages on all links of a graph; the link with the most is ended beyond."
+TURN = 512
+"""What is done of one read of a link before others have their turn, and the application too. A message counts one, when
+it is no FLOOD that is judged in passing (``_messages.sift``, a microsecond) but has a path of its own."""
+JUDGED = 16
+"What a record counts whose signature has to be verified: with its share of everything else, 200 us and less."
 
 
 def sizes(max_record_size: int) -> dict[int, int]:
@@ -53,6 +58,7 @@ class Bound(enum.Enum):
     MESSAGE = "bytes of one message"
     BEFORE_CONNECT = "messages before CONNECT"
     HALF_MESSAGES = "bytes of messages that have not come completely, on all links"
+    DEFERRED = "records that could not be judged yet"
     ANSWERS = "answers under way on one link"
     COMPARISONS = "comparisons by hashes under way on one link"
     CORRECTIONS = "times the newer version of a record that a link was sent already"

@@ -13,7 +13,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from peerapi.graphing import _messages
+from peerapi.graphing.bounds import JUDGED, TURN, Bound
 from peerapi.graphing.conflict import Verdict
+from peerapi.graphing.deferred import DeferredRecords
 from peerapi.graphing.events import RecordChange, RecordChanged
 from peerapi.graphing.framing import frame
 from peerapi.graphing.internal_records import check_internal
@@ -22,7 +24,7 @@ from peerapi.graphing.messages import encode_acks
 from peerapi.graphing.outputs import Notify, Send
 from peerapi.graphing.record_messages import ack_array
 from peerapi.graphing.records import GRAPH_TYPES, Record, decode_record, is_reserved, received_row, record_of, summarize
-from peerapi.graphing.security import MAX_DEFERRED, GraphSecurity, Received, Validity
+from peerapi.graphing.security import GraphSecurity, Received, Validity
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
 
@@ -52,8 +54,9 @@ class Flooding:
         "FLOODs of the batch at hand that the other neighbors get."
         self._onward = True
         "There are others."
-        self.deferred: dict[bytes, Received] = {}
-        "Deferred Record List, by record ID."
+        self.deferred = DeferredRecords()
+        self.spent = 0
+        "What the records of the turn at hand have cost that could not be judged in passing; see ``bounds.TURN``."
         self.invalid = 0
         "How many received records were dropped as invalid."
         self.outdated = 0
@@ -67,7 +70,9 @@ class Flooding:
     # One read of one link ---------------------------------------------------------------------------------------------
 
     def receive(self, link: Link, messages: Sequence[bytes], at: int) -> int:
-        """3.1.5.2.10 for the FLOODs that begin at ``at``; where they end. ``finish`` completes the batch.
+        """3.1.5.2.10 for the FLOODs that begin at ``at``; where they end, or where others have their turn.
+
+        ``finish`` completes the batch.
 
         Raises MalformedMessage when a message itself is bad.
         """
@@ -91,6 +96,9 @@ class Flooding:
                 return at
             self._receive(link, messages[at], wire, stored)
             at += 1
+            self.spent += JUDGED if graph.security is not None else 1
+            if self.spent >= TURN:
+                return at
 
     def _keep(self, rows: list[Row], messages: list[bytes]) -> None:
         """Records that were not here, in ``_fresh`` now."""
@@ -162,10 +170,8 @@ class Flooding:
         if validity is Validity.VALID:
             self.accept(link, received)
         elif validity is Validity.DEFERRED:
-            self.deferred.pop(received.summary.id, None)
-            self.deferred[received.summary.id] = received
-            while len(self.deferred) > MAX_DEFERRED:
-                del self.deferred[next(iter(self.deferred))]
+            displaced = self.deferred.add(received, "" if link is None else link.peer_id)
+            self._graph.bounded[Bound.DEFERRED] += displaced
         else:
             self.invalid += 1
 

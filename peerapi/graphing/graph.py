@@ -517,6 +517,11 @@ class Graph:
         self.now = now
         self.reception.received(link, data)
 
+    def resume(self, link: Link, now: Moment) -> None:
+        """Go on with what has come on a link that is ``paused``, because others had to have their turn."""
+        self.now = now
+        self.reception.resume(link)
+
     def judged(self, link: Link | None, answers: Sequence[tuple[Received, Validity]], now: Moment) -> None:
         """What the security provider said of the records of a ``Judge``; then what was held goes on."""
         self.now = now

@@ -178,6 +178,8 @@ class Link:
     "Records of the read at hand that the security provider has to judge."
     waiting: bool = False
     "The provider has them; whatever comes meanwhile is held."
+    paused: bool = False
+    "Others have their turn; ``Graph.resume`` goes on with what is held."
     held: list[bytes] = field(default_factory=list)
     lagging: bool = False
     "Floods are not queued; it is being served from the database."

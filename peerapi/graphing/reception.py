@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from peerapi.graphing.bounds import HALF_A_MESSAGE, HALF_MESSAGES, MOST_BEFORE_CONNECT, Bound
+from peerapi.graphing.bounds import HALF_A_MESSAGE, HALF_MESSAGES, JUDGED, MOST_BEFORE_CONNECT, TURN, Bound
 from peerapi.graphing.events import IncomingData
 from peerapi.graphing.link import Link
 from peerapi.graphing.messages import (
@@ -33,11 +33,17 @@ if TYPE_CHECKING:
     from peerapi.graphing.graph import Graph
 
 
+SOON = 0.001
+"Seconds after which what is left of a turn goes on by itself."
+
+
 class Reception:
     """The way in."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
+        self._again: dict[bytes, None] = {}
+        "Deferred records that have to be judged again, in order."
         connections, synchronization = graph.connections, graph.synchronization
         self._in_handshake: dict[type, Callable[[Link, Any], None]] = {
             AuthInfo: lambda link, _: graph.abort(link),  # a second one
@@ -76,7 +82,8 @@ class Reception:
                 self.messages(link, error.before)
                 if isinstance(error, MessageTooLong):
                     graph.bounded[Bound.MESSAGE] += 1
-                graph.abort(link)
+                if not link.paused:
+                    graph.abort(link)
                 return
             self.messages(link, messages)
             if not singly or not messages or link.over:
@@ -100,26 +107,33 @@ class Reception:
         """Whole messages of a link, as they came."""
         graph = self._graph
         link.made = 0
-        if link.waiting:
+        if link.waiting or link.paused:
             link.held += messages
             return
+        flooding = graph.flooding
+        flooding.spent = 0
         try:
             at, count = 0, len(messages)
             while at < count:
                 if link.connected and not link.direct:
-                    at = graph.flooding.receive(link, messages, at)
+                    at = flooding.receive(link, messages, at)
                     if at == count:
                         break
+                if flooding.spent >= TURN:
+                    link.paused = True
+                    link.held += messages[at:]
+                    break
                 if link.judging:
                     link.held += messages[at:]
                     break
                 self._take(link, messages[at])
+                flooding.spent += 1
                 if link.over:
                     break
                 at += 1
         except MalformedMessage:
             graph.abort(link)
-        if link.deframer.broken:  # behind these messages there was damage
+        if link.deframer.broken and not link.paused:  # behind these messages there was damage
             graph.abort(link)
         graph.flooding.finish(link)
         if link.judging:
@@ -127,6 +141,13 @@ class Reception:
             records = [(received, graph.flooding.change_of(received)) for received in link.judging]
             link.judging = []
             graph.outputs.append(Judge(link, records))
+
+    def resume(self, link: Link) -> None:
+        """Others have had their turn: go on with what is held of a link."""
+        link.paused = False
+        held, link.held = link.held, []
+        if held and not link.over:
+            self.messages(link, held)
 
     def judged(self, link: Link | None, answers: Sequence[tuple[Received, Validity]]) -> None:
         """What the security provider said of the records of a ``Judge``; then what was held goes on."""
@@ -145,13 +166,28 @@ class Reception:
         """3.1.4.10: have deferred records judged again; none named: all of them."""
         graph = self._graph
         deferred = graph.flooding.deferred
-        chosen = [deferred.pop(id_) for id_ in (record_ids or list(deferred)) if id_ in deferred]
+        wanted = [id_ for id_ in (record_ids or list(deferred)) if id_ in deferred]
         if graph.security is not None:
-            for received in chosen:  # one may teach what the next one needs
+            self._again.update(dict.fromkeys(wanted))
+            self._judge_again()
+        elif wanted:
+            chosen = [received for received in map(deferred.pop, wanted) if received is not None]
+            graph.outputs.append(Judge(None, [(received, graph.flooding.change_of(received)) for received in chosen]))
+
+    def _judge_again(self) -> None:
+        """As many of the deferred records that are wanted as one turn allows: one may teach what the next one needs."""
+        graph = self._graph
+        for _ in range(TURN // JUDGED):
+            if not self._again:
+                return
+            id_ = next(iter(self._again))
+            del self._again[id_]
+            received = graph.flooding.deferred.pop(id_)
+            if received is not None and graph.security is not None:
                 stored = graph.database.get(received.summary.id)
                 self.judged(None, [(received, graph.flooding.validity(graph.security, received, stored))])
-        elif chosen:
-            graph.outputs.append(Judge(None, [(received, graph.flooding.change_of(received)) for received in chosen]))
+        if self._again:
+            graph.timers.set("deferred", graph.now.elapsed + SOON, self._judge_again)
 
     def _take(self, link: Link, message: bytes) -> None:
         in_bulk = self._in_bulk.get(message[5])

@@ -144,7 +144,3 @@ class Prepared(NamedTuple):
     record: Record
     change: RecordChange
     autorefresh: bool
-
-
-MAX_DEFERRED = 4096
-"Records kept for a later judgement; the oldest give way, and come again with the next synchronization."

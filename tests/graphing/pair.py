@@ -444,7 +444,7 @@ class Net:
 
     def deliver(self, end: End) -> bool:
         """Bring one piece to an end, or the news that there will be no more."""
-        if end.stalled:
+        if end.stalled or (end.link is not None and end.link.paused):
             return False
         owner = end.owner
         if isinstance(owner, Stranger):
@@ -487,6 +487,9 @@ class Net:
             moved = [self.deliver(end) for end in ends]
             for end in ends:
                 link, owner = end.link, end.owner
+                if link is not None and link.paused and isinstance(owner, Machine):
+                    owner.do(owner.graph.resume, link)
+                    moved.append(True)
                 if link is not None and link.answering and isinstance(owner, Machine) and link.backlog() < LOW_WATER:
                     owner.do(owner.graph.drained, link)
                     moved.append(True)

@@ -387,6 +387,8 @@ class World:
         if wire.link is not None:
             if wire.link in node.wires:
                 node.do(node.graph.received, wire.link, data)
+                while wire.link.paused:
+                    node.do(node.graph.resume, wire.link)
                 self._pump(wire)
         else:
             wire.deframer.singly = True
