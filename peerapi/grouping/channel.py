@@ -42,8 +42,9 @@ _NO_CHECK_TIME = 0x200000
 _PUBLISHED_CIPHERS = "ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0"
 "1024 bits and SHA-1 are below every other level."
 _READ = 1 << 16
-MAX_FRAMES = 256
-"Until both sides are through. A TLS record is one frame, and a membership takes eight at most."
+MAX_FRAMES = 8192
+"""Until both sides are through. Usually a TLS record is one frame, and a handshake has some twenty; but frames may end
+anywhere."""
 
 
 class ChannelFailed(Exception):
@@ -229,7 +230,7 @@ class Channel:
             for payload in payloads:
                 if not self._anchored and not self._anchor(payload):
                     continue
-                self._in.write(payload)
+                self._in.write(payload if self._modern or not self.ready else self._one_record(payload))
                 if not self.ready:
                     self._handshake()
                 if self.ready:
@@ -361,10 +362,12 @@ class _Shown:
         self.size += len(data)
         records, handshake = self._records, self._handshake
         records += data
+        readable_ends = False
         while len(records) >= _RECORD.size:
             kind, _, length = _RECORD.unpack_from(records)
-            if kind != _HANDSHAKE:
-                return b""
+            if kind != _HANDSHAKE:  # what follows is encrypted; a certificate came before it, or never comes
+                readable_ends = True
+                break
             if len(records) < _RECORD.size + length:
                 break
             handshake += records[_RECORD.size : _RECORD.size + length]
@@ -372,9 +375,9 @@ class _Shown:
         while len(handshake) >= 4:
             size = int.from_bytes(handshake[1:4], "big")
             if len(handshake) < 4 + size:
-                return None
+                break
             if handshake[0] == _CERTIFICATE:
                 first = int.from_bytes(handshake[7:10], "big")
                 return bytes(handshake[10 : 10 + first]) if size > 6 and first <= size - 6 else b""
             del handshake[: 4 + size]
-        return None
+        return b"" if readable_ends else None
