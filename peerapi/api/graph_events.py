@@ -13,7 +13,7 @@ from peerapi.api.graph_family import GRAPH, EventDataOut, EventsWantedIn, GraphH
 from peerapi.api.structs import ConnectionChangeData, EventWanted, IncomingDataData, NodeChangeData
 from peerapi.engine.driver import Driver
 from peerapi.engine.registrations import AnyEvent, Registration
-from peerapi.errors import PEER_S_NO_EVENT_DATA, InvalidArgument
+from peerapi.errors import PEER_S_NO_EVENT_DATA, InvalidArgument, WrappedWin32Error
 from peerapi.graphing.events import (
     ConnectionChanged,
     EventType,
@@ -23,6 +23,9 @@ from peerapi.graphing.events import (
     StatusChanged,
     Synchronized,
 )
+
+ERROR_NOTIFY_ENUM_DIR = 1022
+"Changes were not recorded one by one: what is watched has to be enumerated again."
 
 
 class EventQueue(NamedTuple):
@@ -73,14 +76,24 @@ def PeerGraphUnregisterEvent(event: EventClosing) -> None:
 
 @export(needs=GRAPH)
 def PeerGraphGetEventData(event: EventHandle) -> EventDataOut:
-    """The oldest queued event; PEER_S_NO_EVENT_DATA and NULL when there is none."""
+    """The oldest queued event; PEER_S_NO_EVENT_DATA and NULL when there is none. Once, where events are missing that
+    were not read in time, ERROR_NOTIFY_ENUM_DIR (wrapped)."""
     try:
         oldest = event.registration.queue.popleft()
     except IndexError:
+        raise_lost(event.registration)
         return success(PEER_S_NO_EVENT_DATA, None)  # type: ignore[return-value]
     if type(oldest) is RecordChanged:  # nearly all
         return EventType.RECORD_CHANGED, oldest
+    event.registration.queue.left(oldest)
     return oldest.type, content(oldest)
+
+
+def raise_lost(registration: Registration) -> None:
+    """Raise, once for each loss, when events are missing here: what the graph holds has to be looked at anew."""
+    lost = registration.queue.lost()
+    if lost:
+        raise WrappedWin32Error(ERROR_NOTIFY_ENUM_DIR, f"{lost} events were dropped: nobody has read them in time.")
 
 
 def content(event: AnyEvent) -> object:

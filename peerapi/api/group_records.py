@@ -15,7 +15,7 @@ from peerapi.abi.marshal import (
     UlonglongIn,
     Win32Handle,
 )
-from peerapi.api.graph_events import EventClosing, EventHandle, EventOut, content, registered
+from peerapi.api.graph_events import EventClosing, EventHandle, EventOut, content, raise_lost, registered
 from peerapi.api.graph_family import AddressIn, DraftIn, RecordOut
 from peerapi.api.graph_nodes import open_direct
 from peerapi.api.graph_records import RecordEnumeration, enumerate_connections, record_value
@@ -107,11 +107,14 @@ def PeerGroupUnregisterEvent(event: EventClosing) -> None:
 
 @export(needs=GROUP)
 def PeerGroupGetEventData(event: EventHandle) -> GroupEventDataOut:
-    """The oldest queued event; PEER_S_NO_EVENT_DATA and NULL when there is none."""
+    """The oldest queued event; PEER_S_NO_EVENT_DATA and NULL when there is none. Once, where events are missing that
+    were not read in time, ERROR_NOTIFY_ENUM_DIR (wrapped)."""
     try:
         oldest = event.registration.queue.popleft()
     except IndexError:
+        raise_lost(event.registration)
         return success(PEER_S_NO_EVENT_DATA, None)  # type: ignore[return-value]
+    event.registration.queue.left(oldest)
     return oldest.type, _content(oldest)
 
 

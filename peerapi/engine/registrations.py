@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from peerapi.graphing.events import Event, EventType, RecordChanged
+from peerapi.graphing.events import Event, EventType, IncomingData, NodeChanged, RecordChanged
 from peerapi.graphing.link import Link
 from peerapi.graphing.security import ConnectionSecurity
 
@@ -21,6 +21,67 @@ class AnyEvent(Protocol):
         """PEER_GRAPH_EVENT_TYPE, PEER_GROUP_EVENT_TYPE."""
 
 
+LIMIT = 100_000
+"Events that wait for a program to read them, at most."
+LIMIT_BYTES = 64 << 20
+"Bytes of the data in them that came from other nodes (INCOMING_DATA), at most."
+RESERVE = 1000
+"Room beyond LIMIT for events of which there are few, as that of a new status, when records fill the queue."
+_MANY = (RecordChanged, IncomingData, NodeChanged)
+_LITTLE = 256
+"Bytes up to which the data of an event is not worth counting: the event itself has as many."
+
+
+class Bounded(deque[Any]):
+    """A queue that takes nothing more when it is full, until its reader has emptied it and knows of the loss.
+
+    What is missing is then all in one place: behind what the reader was given, before what comes afterwards. The graph
+    alone counts ``dropped`` and ``came``, the reader alone ``told`` and ``gone``: neither needs a lock.
+    """
+
+    def __init__(self, limit: int = LIMIT, most_bytes: int = LIMIT_BYTES, reserve: int = 0) -> None:
+        super().__init__()
+        self._reserve = reserve
+        self._limit = limit
+        self._most_bytes = most_bytes
+        self._came = self._gone = 0
+        self.dropped = 0
+        self.told = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of data that wait."""
+        return self._came - self._gone
+
+    def take_in(self, events: Sequence[AnyEvent], data: bool) -> None:
+        """Put events in line, or count them; ``data``: some may carry data."""
+        if self.dropped == self.told and not data and len(self) + len(events) <= self._limit:
+            self.extend(events)
+            return
+        for event in events:
+            size = len(event.data) if type(event) is IncomingData and len(event.data) > _LITTLE else 0
+            if (
+                len(self) < self._limit + self._reserve
+                if self._reserve and type(event) not in _MANY
+                else self.dropped == self.told and len(self) < self._limit and self.size + size <= self._most_bytes
+            ):
+                self._came += size
+                self.append(event)
+            else:
+                self.dropped += 1
+
+    def left(self, event: AnyEvent) -> None:
+        """The reader has taken an event that may carry data."""
+        if type(event) is IncomingData and len(event.data) > _LITTLE:
+            self._gone += len(event.data)
+
+    def lost(self) -> int:
+        """How many events are missing here, told once. To be asked by the reader when the queue is empty."""
+        lost = self.dropped - self.told
+        self.told += lost
+        return lost
+
+
 class Registration:
     """One PeerGraphRegisterEvent: which events, their queue, and how to signal that the queue has something.
 
@@ -31,7 +92,7 @@ class Registration:
 
     def __init__(self, wanted: Mapping[Any, frozenset[bytes] | None], signal: Callable[[], object]) -> None:
         self.wanted = wanted
-        self.queue: deque[Any] = deque()
+        self.queue = Bounded(reserve=RESERVE)
         self._signal = signal
 
     def take(self, events: Iterable[AnyEvent]) -> bool:
@@ -47,7 +108,8 @@ class Registration:
                 else event.type in kinds
             )
         ]
-        self.queue.extend(wanted)
+        if wanted:
+            self.queue.take_in(wanted, EventType.INCOMING_DATA in kinds)
         return bool(wanted)
 
     def signal(self) -> None:

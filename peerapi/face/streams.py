@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import weakref
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from peerapi.engine.driver import Driver
-from peerapi.engine.registrations import AnyEvent, Registration
+from peerapi.engine.registrations import AnyEvent, Bounded, Registration
 from peerapi.face import hosts
 
 E = TypeVar("E")
@@ -28,26 +27,6 @@ class ChangesLost(Exception):
         self.count = count
 
 
-class Bounded(deque[AnyEvent]):
-    """A queue that takes nothing more when it is full, until its reader has emptied it and knows of the loss.
-
-    The engine alone counts ``dropped``, the reader alone ``told``: neither needs a lock.
-    """
-
-    def __init__(self, limit: int) -> None:
-        super().__init__()
-        self._limit = limit
-        self.dropped = 0
-        self.told = 0
-
-    def extend(self, events: Iterable[AnyEvent], /) -> None:
-        for event in events:
-            if self.dropped != self.told or len(self) >= self._limit:
-                self.dropped += 1
-            else:
-                self.append(event)
-
-
 class Mailbox(Registration):
     """What the engine knows of a stream: it does not hold the stream itself, which ends when nobody does."""
 
@@ -55,7 +34,7 @@ class Mailbox(Registration):
 
     def __init__(self, wanted: Mapping[Any, frozenset[bytes] | None], limit: int) -> None:
         super().__init__(wanted, bool)
-        self.queue: Bounded = Bounded(limit)
+        self.queue = Bounded(limit)
         self.parking: hosts.Parking | None = None
         self.through = False
         "Nothing more will come."
@@ -130,12 +109,13 @@ class Stream(Generic[E]):
         """The next event that has come already, or None. Raises ChangesLost."""
         queue = self._mailbox.queue
         while queue:
-            found = self._converted(queue.popleft())
+            event = queue.popleft()
+            queue.left(event)
+            found = self._converted(event)
             if found is not None:
                 return found
-        lost = queue.dropped - queue.told
+        lost = queue.lost()
         if lost:
-            queue.told += lost
             raise ChangesLost(lost)
         return None
 
