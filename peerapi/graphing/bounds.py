@@ -25,6 +25,9 @@ HALF_A_MESSAGE = 1 << 20
 "Bytes of a message that has not come completely, above which all of a graph's links are looked at together."
 HALF_MESSAGES = 256 << 20
 "Bytes of such messages on all links of a graph; the link with the most is ended beyond."
+UNREAD = DEFAULT_MAX_MESSAGE + (4 << 20)
+"""Bytes that wait for a neighbor, above which it is not even acknowledged what it sends: the link is ended. Floods and
+answers stop much earlier (``flooding.HIGH_WATER``, ``synchronization.LOW_WATER``), but one record may be that long."""
 TURN = 512
 """What is done of one read of a link before others have their turn, and the application too. A message counts one, when
 it is no FLOOD that is judged in passing (``_messages.sift``, a microsecond) but has a path of its own."""
@@ -58,6 +61,7 @@ class Bound(enum.Enum):
     MESSAGE = "bytes of one message"
     BEFORE_CONNECT = "messages before CONNECT"
     HALF_MESSAGES = "bytes of messages that have not come completely, on all links"
+    UNREAD = "bytes that wait for a neighbor that does not read"
     DEFERRED = "records that could not be judged yet"
     ANSWERS = "answers under way on one link"
     COMPARISONS = "comparisons by hashes under way on one link"

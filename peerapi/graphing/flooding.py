@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from peerapi.graphing import _messages
-from peerapi.graphing.bounds import JUDGED, TURN, Bound
+from peerapi.graphing.bounds import JUDGED, TURN, UNREAD, Bound
 from peerapi.graphing.conflict import Verdict
 from peerapi.graphing.deferred import DeferredRecords
 from peerapi.graphing.events import RecordChange, RecordChanged
@@ -264,7 +264,9 @@ class Flooding:
         """Send what there is to acknowledge."""
         graph = self._graph
         graph.timers.cancel(("ack", link.id))
-        if link.acks and link.connected:
+        if link.acks and link.connected and link.backlog() > UNREAD:
+            graph.exceeded(link, Bound.UNREAD)
+        elif link.acks and link.connected:
             for message in encode_acks(link.acks):
                 graph.send(link, frame(message, graph.frame_size))
         link.acks.clear()
