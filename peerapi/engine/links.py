@@ -35,6 +35,8 @@ HALF_MESSAGE = 60.0
 "Seconds without a byte after which a message that has begun will not be waited for."
 BETWEEN_RECORDS = 30.0
 "Seconds without a byte after which nobody is waited for who has to prove who he is."
+OTHERS = 4.0
+"So much longer than a slice of work that nothing hurries it is left alone afterwards."
 HANDSHAKES = 2
 "How many steps of handshakes are computed at once in a process; others wait their turn."
 _limiter: trio.CapacityLimiter | None = None
@@ -214,8 +216,12 @@ class Links:
                         await trio.lowlevel.checkpoint()
                         driver.input(driver.graph.resume, link)
                 while link.answering and transport.pending < network.LOW_WATER and not transport.broken:
+                    patient, begun = link.answering[0].patient, moment().elapsed
                     self._drained(link)
-                    await trio.lowlevel.checkpoint()
+                    if patient:
+                        await trio.sleep(OTHERS * (moment().elapsed - begun))
+                    else:
+                        await trio.lowlevel.checkpoint()
             data = await self._next(link, transport)
             if not data:
                 return

@@ -115,6 +115,8 @@ class Answering:
     ids: Iterator[bytes] | None = None
     work: Iterator[None] | None = None
     "One step is one piece; it ends by itself."
+    patient: bool = False
+    "Nothing hurries: it was asked for again and again, and gets a share of the time only."
     final: bool = True
     "Ends with SYNC_END; otherwise it is this side's own idea (catching up, Records To Send)."
 
@@ -167,6 +169,8 @@ class Link:
     solicited: Solicited = field(default_factory=Solicited)
     peer_syncs_hash: bool = False
     "The other side has sent SOLICIT_HASH and may send one REQUEST."
+    compared: int = 0
+    "How often it has sent SOLICIT_HASH."
     comparing: bool = False
     "Its SOLICIT_HASH has not been answered yet."
     corrected: dict[bytes, int] = field(default_factory=dict)

@@ -30,6 +30,8 @@ LOW_WATER = 256 << 10
 "Bytes waiting in the transport under which the next piece is made."
 MAX_ANSWERS = 64
 "Answers under way on one link; who asks for more without reading is not served any longer."
+HURRIED = 2
+"Comparisons on one link that are made as fast as possible; the protocol has one. Further ones get a share of the time."
 MAX_CORRECTED = 1 << 16
 "Records of which a link is remembered to have got the newer version."
 ALL_TYPES = bytes(16)
@@ -140,7 +142,8 @@ class Synchronization:
             self._graph.exceeded(link, Bound.COMPARISONS)
             return
         link.peer_syncs_hash = link.comparing = True
-        self._work(link, self._comparison.advertised(link, message))
+        link.compared += 1
+        self._work(link, self._comparison.advertised(link, message), patient=link.compared > HURRIED)
 
     def on_request(self, link: Link, message: bytes) -> None:
         """3.1.5.2.9. It may come before the ADVERTISE has left, but may not ask for more than that tells of."""
@@ -179,9 +182,9 @@ class Synchronization:
             link.lagging = True
             link.answering.append(Answering(after=link.covered, final=False))
 
-    def _work(self, link: Link, slices: Slices) -> None:
+    def _work(self, link: Link, slices: Slices, *, patient: bool = False) -> None:
         """Have work done that looks at all records, behind what is under way."""
-        link.answering.append(Answering(work=slices, final=False))
+        link.answering.append(Answering(work=slices, patient=patient, final=False))
         if len(link.answering) == 1:
             self.pump(link)
 

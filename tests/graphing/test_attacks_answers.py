@@ -20,9 +20,10 @@ from peerapi.graphing.messages import (
     SolicitHash,
     SolicitNew,
     SolicitTime,
+    encode,
 )
 from peerapi.graphing.records import encode_record, record_id
-from peerapi.graphing.synchronization import LOOKED, LOW_WATER, MAX_CORRECTED, PIECE, Synchronization
+from peerapi.graphing.synchronization import HURRIED, LOOKED, LOW_WATER, MAX_CORRECTED, PIECE, Synchronization
 from peerapi.store.database import Database, Row
 from tests.graphing.pair import CHAT, EPOCH, HOUR, Machine, Net, Stranger, info
 from tests.graphing.test_synchronization import asked_by_hash, fill
@@ -199,6 +200,20 @@ def test_one_comparison_after_the_other_is_served(net: Net, alice: Machine) -> N
         (advertise,) = stranger.take(Advertise)
         assert len(advertise.abstracts) > 2 * SLICE
     assert not stranger.hung_up
+
+
+def test_who_compares_again_and_again_gets_a_share_of_the_time_only(net: Net, alice: Machine) -> None:
+    """The first ones hurry; the others are marked for the driver, which leaves room between their slices."""
+    fill(alice, 3 * SLICE)
+    stranger = net.neighbor(alice)
+    (link,) = alice.graph.neighbors
+    hurried = []
+    for _ in range(5):
+        alice.call(alice.graph.synchronization.on_solicit_hash, link, encode(EVERYTHING))
+        hurried.append(not link.answering[0].patient)
+        net.settle()
+    assert hurried == [True] * HURRIED + [False] * (5 - HURRIED)
+    assert len(stranger.take(Advertise)) == 5
 
 
 QUESTIONS: dict[str, Callable[[Machine], Any]] = {
