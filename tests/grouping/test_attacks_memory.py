@@ -11,7 +11,6 @@ import pytest
 from peerapi.graphing import deferred, flooding, reception
 from peerapi.graphing.bounds import JUDGED, TURN, Bound
 from peerapi.graphing.deferred import DeferredRecords
-from peerapi.graphing.events import RecordChange
 from peerapi.graphing.framing import frame
 from peerapi.graphing.messages import encode_flood
 from peerapi.graphing.records import Record, encode_record, record_id, summarize
@@ -115,10 +114,10 @@ class Verifying:
         self.most = self.all = self.now = 0
         inner, do = GroupSecurity.validate, node.do
 
-        def validate(security: GroupSecurity, record: Record, change: RecordChange, wire: bytes = b"") -> Validity:
+        def validate(security: GroupSecurity, *arguments: Any, **options: Any) -> Validity:
             self.now += 1
             self.all += 1
-            return inner(security, record, change, wire)
+            return inner(security, *arguments, **options)
 
         def done(work: Callable[..., object], *arguments: Any) -> None:
             self.now = 0
