@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from peerapi.graphing import _messages
-from peerapi.graphing.bounds import Bound
+from peerapi.graphing.bounds import TURN, Bound
 from peerapi.graphing.comparison import Comparison, Slices
 from peerapi.graphing.link import Answering, Link, Solicited, SyncType
 from peerapi.graphing.messages import SolicitNew, SolicitTime, SyncEnd
@@ -197,11 +197,13 @@ class Synchronization:
         ):
             job = link.answering[0]
             if job.work is not None:
+                graph.flooding.spent += TURN
                 if next(job.work, job) is job:
                     link.answering.remove(job)
                 return
             rows, seen, more = self._listed(job) if job.ids is not None else self._changed(link, job)
             looked += seen
+            graph.flooding.spent += seen  # the next question of the same read may have to wait
             if rows:
                 graph.send(link, _messages.floods([row.wire for row in rows], graph.frame_size))
             if not more:

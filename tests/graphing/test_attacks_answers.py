@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from peerapi.graphing import comparison, synchronization
-from peerapi.graphing.bounds import Bound
+from peerapi.graphing.bounds import TURN, Bound
 from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.comparison import LAST_ID, SLICE
 from peerapi.graphing.link import Link
@@ -20,6 +20,7 @@ from peerapi.graphing.messages import (
     SolicitHash,
     SolicitNew,
     SolicitTime,
+    SyncEnd,
     encode,
 )
 from peerapi.graphing.records import encode_record, record_id
@@ -239,6 +240,18 @@ def test_no_question_makes_one_input_look_at_more_than_a_slice(
     assert 0 < work.most <= LOOKED + synchronization.ROWS
     assert alice.graph.neighbors[0].answering == []
     assert not stranger.hung_up
+
+
+def test_many_questions_in_one_read_are_not_one_input(
+    net: Net, alice: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is answered at once, with nothing: what they look at adds up."""
+    fill(alice, SLICE)
+    stranger = net.neighbor(alice)
+    work = Work(monkeypatch, alice)
+    stranger.send(*[SolicitTime(modification_time=LAST_TIME)] * 40)
+    assert 0 < work.most <= LOOKED + synchronization.ROWS + TURN
+    assert len(stranger.take(SyncEnd)) == 40
 
 
 def test_a_request_for_what_nobody_has_is_looked_up_in_slices(
