@@ -100,7 +100,8 @@ class Log:
             return False
         import logging
 
-        return logging.getLogger(self._name).isEnabledFor(getattr(logging, level.upper()))
+        logger = logging.getLogger(self._name)  # without a handler it would write to stderr, which is the program's
+        return logger.hasHandlers() and logger.isEnabledFor(getattr(logging, level.upper()))
 
     def _say(self, level: str, text: str, *values: Any) -> None:
         if self.wants(level):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,3 +137,16 @@ def test_the_variable_adds_to_what_a_python_program_has_set_up(
         log.Log("engine").warning("for both")
     assert [text for _, _, text in caplog.record_tuples] == ["for the program only", "for both"]
     assert [line.split(": ", 1)[1] for line in (tmp_path / "log").read_text().splitlines()] == ["for both"]
+
+
+def test_nothing_is_written_where_a_program_has_set_up_no_logging() -> None:
+    """The module logging writes warnings without a handler to stderr."""
+    script = (
+        "import logging; from peerapi.log import Log; log = Log('x'); print(log.wants('error')); log.error('words')"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PEERAPI_LOG"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
+    assert (done.stdout, done.stderr) == ("False\n", "")
+    script = script.replace("import logging;", "import logging; logging.basicConfig();")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
+    assert (done.stdout, done.stderr) == ("True\n", "ERROR:peerapi.x:words\n")
