@@ -11,7 +11,7 @@ import contextlib
 import os
 import sys
 
-from peerapi import environment, private, process
+from peerapi import environment, private, process, signals
 from peerapi.abi import exports, library
 from peerapi.errors import InvalidArgument
 from peerapi.folders import fixed
@@ -27,6 +27,7 @@ def start(own_interpreter: bool) -> None:
 
     process.refuse()
     if own_interpreter:
+        signals.none_expected()
         sys.stderr = Log()
     with contextlib.suppress(OSError):  # a file that means nothing
         set_up()

@@ -30,6 +30,7 @@ from peerapi.abi import failures, library
 from peerapi.abi.marshal import Call, InputKind, Kind, OutputKind
 from peerapi.errors import NotInitialized, PeerError
 from peerapi.log import set_up
+from peerapi.signals import deferred
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -83,10 +84,11 @@ def success(hresult: int, value: T) -> T:
 class Export:
     """One exported function."""
 
-    def __init__(self, function: Callable[..., Any], needs: Gate | None) -> None:
+    def __init__(self, function: Callable[..., Any], needs: Gate | None, waits: bool) -> None:
         self.function = function
         self.name = function.__name__
         self.needs = needs
+        self.waits = waits
 
 
 class HeaderMismatch(TypeError):
@@ -99,17 +101,18 @@ REGISTRY: dict[str, Export] = {}
 @overload
 def export(function: F, /) -> F: ...
 @overload
-def export(*, needs: Gate | None) -> Callable[[F], F]: ...
-def export(function: Any = None, /, *, needs: Gate | None = None) -> Any:
+def export(*, needs: Gate | None, waits: bool = False) -> Callable[[F], F]: ...
+def export(function: Any = None, /, *, needs: Gate | None = None, waits: bool = False) -> Any:
     """Registers a function;
 
-    it stays callable from Python as it is. ``needs``: the family whose Startup must have been called.
+    it stays callable from Python as it is. ``needs``: the family whose Startup must have been called. ``waits``: it may
+    take long, for what others do, so Ctrl-C in a Python program ends it; other functions are done in one go.
     """
 
     def register(function: F) -> F:
         if function.__name__ in REGISTRY:
             raise HeaderMismatch(f"{function.__name__} is exported twice")
-        REGISTRY[function.__name__] = Export(function, needs)
+        REGISTRY[function.__name__] = Export(function, needs, waits)
         return function
 
     return register if function is None else register(function)
@@ -210,6 +213,8 @@ def attach(names: Iterator[str] | None = None) -> None:
             raise HeaderMismatch(f"{name} is not a function of the headers")
         index, types = table[name]
         wrapper = wrap(REGISTRY[name], types)
+        if not REGISTRY[name].waits:
+            wrapper = deferred(wrapper)
         ffi.def_extern(name=f"py_{name}", error=E_UNEXPECTED, onerror=_swallow)(wrapper)
         lib.peerapi_attached[index] = 1
 

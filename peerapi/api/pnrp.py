@@ -194,7 +194,7 @@ def PeerPnrpUnregister(registration: RegistrationClosing) -> None:
     registration.withdraw()
 
 
-@export(needs=PNRP)
+@export(needs=PNRP, waits=True)
 def PeerPnrpResolve(peer_name: StringIn, cloud_name: OptionalStringIn, most: CountWanted) -> EndpointsOut:
     """Find a name, waiting up to 30 seconds; no endpoint is an answer too. E_INVALIDARG, PEER_E_NO_CLOUD; wrapped
     ERROR_CANCELLED when the last PeerPnrpShutdown came first."""

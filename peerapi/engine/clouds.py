@@ -19,6 +19,7 @@ from peerapi.identity.names import PeerName
 from peerapi.pnrp.algorithms import Signer
 from peerapi.pnrp.cloud import RESOLVE_TIMEOUT
 from peerapi.pnrp.outputs import State
+from peerapi.signals import deferred
 
 ALL_LINK_CLOUDS = "PEER_PNRP_ALL_LINKS"
 
@@ -62,6 +63,7 @@ class Membership:
         self._members: dict[Plan, Member] = {}
         self._users: set[object] = set()
 
+    @deferred
     def member(self, plan: Plan, user: object) -> Member:
         """A cloud, opened if it is not, and open until ``user`` and all others have left. ServiceNotAvailable."""
         with self._lock:
@@ -79,6 +81,7 @@ class Membership:
             member = self._members.get(plan)
         return State.VIRTUAL if member is None else member.cloud.state
 
+    @deferred
     def leave(self, user: object) -> None:
         """The last user's leaving closes all clouds. Not on the engine's thread."""
         with self._lock:
@@ -121,10 +124,12 @@ class Clouds:
         """How this process stands to a cloud."""
         return self._membership.state(plan)
 
+    @deferred
     def member(self, plan: Plan) -> Member:
         """A cloud, opened if it is not. ServiceNotAvailable."""
         return self._membership.member(plan, self)
 
+    @deferred
     def register(
         self, name: PeerName, signer: Signer | None, cloud_name: str | None, publication: Publication
     ) -> Registration:
@@ -144,6 +149,7 @@ class Clouds:
             self._registrations = {one for one in self._registrations if one.places} | {registration}
         return registration
 
+    @deferred
     def search(
         self,
         query: Query,
@@ -162,6 +168,7 @@ class Clouds:
         search.start(members, timeout)
         return search
 
+    @deferred
     def close_all(self) -> None:
         """This face is done: its names are withdrawn and its searches ended."""
         with self._lock:

@@ -22,6 +22,7 @@ from peerapi.pnrp.cloud import Cloud, CloudConfig
 from peerapi.pnrp.cpa import Cpa
 from peerapi.pnrp.outputs import MulticastSsdp, Resolved, SendDatagram, SendSsdp
 from peerapi.pnrp.scope import Scope
+from peerapi.signals import deferred
 
 if TYPE_CHECKING:
     import trio
@@ -81,6 +82,7 @@ class CloudDriver:
 
     # Entering ---------------------------------------------------------------------------------------------------------
 
+    @deferred
     def input(self, work: Callable[[Cloud, Moment], T]) -> T:
         """Give the machine one input and carry out what it wants. NotFound once the cloud is closed."""
         with self._lock:
@@ -121,6 +123,7 @@ class CloudDriver:
 
     # Sockets ----------------------------------------------------------------------------------------------------------
 
+    @deferred
     def start(self) -> None:
         """Open the machine, and have the engine read and keep time. Raises why the engine cannot start."""
         try:
@@ -291,6 +294,7 @@ class CloudDriver:
 
     # Ending -----------------------------------------------------------------------------------------------------------
 
+    @deferred
     def close(self) -> None:
         """Withdraw all names and leave. Not on the engine's thread."""
         self.input(lambda cloud, now: cloud.close(now))

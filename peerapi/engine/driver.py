@@ -31,6 +31,7 @@ from peerapi.graphing.node_list import NodeEntry
 from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Secure, Send
 from peerapi.graphing.publication import Draft
 from peerapi.graphing.security import ConnectionSecurity, GraphSecurity, RecordSecurity
+from peerapi.signals import deferred
 from peerapi.store.database import Row
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Driver:
 
     # Entering ---------------------------------------------------------------------------------------------------------
 
+    @deferred
     def input(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Give the machine one input, with the time as its last argument; commit; carry out what it wants.
 
@@ -97,6 +99,7 @@ class Driver:
             self.attendant.attend()
         return result
 
+    @deferred
     def notify(self, event: AnyEvent) -> None:
         """Tell the application of something that the machine does not know of."""
         with self._lock:
@@ -104,6 +107,7 @@ class Driver:
         for registration in signalled:
             registration.signal()
 
+    @deferred
     def read(self, work: Callable[[Graph, Moment], T]) -> T:
         """Ask the machine something that changes nothing."""
         lock, graph = self._lock, self.graph
@@ -317,6 +321,7 @@ class Driver:
 
     # Registrations ----------------------------------------------------------------------------------------------------
 
+    @deferred
     def register(self, registration: Registration) -> None:
         with self._lock:
             if self.closed:
@@ -324,6 +329,7 @@ class Driver:
             self._registrations += (registration,)
             self._set_wanted()
 
+    @deferred
     def unregister(self, registration: Registration) -> None:
         with self._lock:
             self._registrations = tuple(r for r in self._registrations if r is not registration)
@@ -402,6 +408,7 @@ class Driver:
 
     # Ending -----------------------------------------------------------------------------------------------------------
 
+    @deferred
     def close(self) -> None:
         """3.1.4.12: say goodbye, commit, let go of the database. Closing twice does nothing."""
         self.withdraw()
@@ -426,6 +433,7 @@ class Driver:
         self._alarm = 0.0
         self._engine.post(self._set_alarm, hurry=False)
 
+    @deferred
     def withdraw(self) -> None:
         """With a security provider, what is withdrawn at the end has to be secured while there still are connections.
 

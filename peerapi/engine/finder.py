@@ -26,6 +26,7 @@ from peerapi.grouping.events import GroupConnectionFailed, group_status
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.roles import PARTICIPANT
 from peerapi.identity.names import PeerName, peer_name
+from peerapi.signals import deferred
 
 if TYPE_CHECKING:
     from peerapi.engine.clouds import Clouds, Registration
@@ -91,6 +92,7 @@ class Finder:
 
     # The application's wishes -----------------------------------------------------------------------------------------
 
+    @deferred
     def connect(self) -> None:
         """Go online by the group's name; the result comes as an event. Raises why the engine cannot start."""
         self._engine.ready()
@@ -102,6 +104,7 @@ class Finder:
             self._engine.post(lambda: self.driver.spawn(self._watch))
         self._wake()
 
+    @deferred
     def connect_to(self, addresses: Iterable[Address]) -> None:
         """Go online by calling these. Raises why the engine cannot start."""
         self._engine.ready()
@@ -117,6 +120,7 @@ class Finder:
         self._candidates.clear()
         self._wake()
 
+    @deferred
     def resume(self) -> None:
         """Try again to join by the password."""
         if self._by_name:
@@ -124,6 +128,7 @@ class Finder:
         elif self._online:
             self.connect_to(self._called)
 
+    @deferred
     def close(self) -> None:
         """Withdraw the name, look for nobody any longer."""
         with self._lock:

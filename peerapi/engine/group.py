@@ -55,6 +55,7 @@ from peerapi.grouping.roles import Role
 from peerapi.identity.certificates import Certificate
 from peerapi.identity.keys import Profile, PublicKey
 from peerapi.identity.names import PeerName, parse
+from peerapi.signals import deferred
 from peerapi.store.groups import StoredGroup
 
 if TYPE_CHECKING:
@@ -160,6 +161,7 @@ class Group:
         self._news = True
         self.attend()
 
+    @deferred
     def attend(self) -> None:
         if self._news or self.security.unsettled:
             if self._engine.on_loop():
@@ -385,6 +387,7 @@ class _OtherGraph:
     def translate(self, event: Event) -> Sequence[AnyEvent]:
         return (event,)
 
+    @deferred
     def attend(self) -> None:
         if self._group.security.unsettled:
             self._group.attend()

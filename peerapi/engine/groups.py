@@ -53,6 +53,7 @@ from peerapi.identity.der import Malformed
 from peerapi.identity.keys import Algorithm, KeyPair, Profile, UnsuitableKey
 from peerapi.identity.manager import IdentityManager
 from peerapi.identity.names import MAX_CLASSIFIER, MAX_FRIENDLY_NAME, PeerName, is_text, parse, peer_name
+from peerapi.signals import deferred
 from peerapi.store.groups import GroupStore, StoredGroup, key_of
 from peerapi.store.identities import StoredIdentity
 
@@ -104,6 +105,7 @@ class Groups:
 
     # Creating ---------------------------------------------------------------------------------------------------------
 
+    @deferred
     def create(self, wish: Wish) -> Group:
         """A new group, owned by an identity of this user.
 
@@ -154,6 +156,7 @@ class Groups:
 
     # Opening ----------------------------------------------------------------------------------------------------------
 
+    @deferred
     def open(self, identity: str | None, group: str, cloud: str | None) -> Group:
         """A group that was created or joined; once more, when this process has it open.
 
@@ -168,6 +171,7 @@ class Groups:
             stored = self.store.find(name)
             return self._start(stored, self._cloud(cloud or stored.cloud))
 
+    @deferred
     def join(self, identity: str | None, document: str, cloud: str | None) -> Group:
         """Become a member by an invitation that brings a membership.
 
@@ -184,6 +188,7 @@ class Groups:
                 raise GroupInUse("The group is open.")
             return self._start(self._written(found, invitation, chain.encode()), chosen)
 
+    @deferred
     def join_by_password(
         self, identity: str | None, document: str, password: str, cloud: str | None
     ) -> tuple[Group, bool]:
@@ -295,6 +300,7 @@ class Groups:
 
     # Closing, deleting ------------------------------------------------------------------------------------------------
 
+    @deferred
     def close(self, group: Group) -> None:
         """Give one handle back; with the last one go the connections."""
         with self._lock:
@@ -315,6 +321,7 @@ class Groups:
         """The open group of that name."""
         return self._open.get(key_of(self._needed(identity), group))
 
+    @deferred
     def delete(self, identity: str | None, group: str) -> None:
         """Remove membership and records; all handles are dead. Raises NotFound, AccessDenied (another process has it
         open)."""
@@ -335,6 +342,7 @@ class Groups:
 
     # Configurations ---------------------------------------------------------------------------------------------------
 
+    @deferred
     def import_config(self, document: str, password: str, *, overwrite: bool) -> tuple[str, str]:
         """(Identity, group) of a configuration that another machine has exported.
 

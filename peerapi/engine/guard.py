@@ -17,6 +17,7 @@ from peerapi.errors import GraphShuttingDown, PeerError, Unexpected
 from peerapi.graphing.outputs import Judge, Secure
 from peerapi.graphing.records import Record, decode_record
 from peerapi.graphing.security import Prepared, Received, RecordSecurity, Validity
+from peerapi.signals import deferred
 
 if TYPE_CHECKING:
     from peerapi.engine.driver import Driver
@@ -63,6 +64,7 @@ class Guard:
             if self._driver.input(self._driver.graph.publish_secured, prepared, data):
                 return
 
+    @deferred
     def post(self, work: Judge | Secure) -> None:
         """Have it done by the graph's thread."""
         self._work.put(work)

@@ -27,6 +27,7 @@ from peerapi.graphing.graph import Graph
 from peerapi.graphing.internal_records import GraphInfo
 from peerapi.graphing.outputs import Secure
 from peerapi.log import Log
+from peerapi.signals import deferred
 from peerapi.store.damage import those_aside
 from peerapi.store.database import Database
 from peerapi.store.home import home
@@ -61,6 +62,7 @@ class Node:
 
     # Opening ----------------------------------------------------------------------------------------------------------
 
+    @deferred
     def create(self, info: GraphInfo, name: str, prepare: Prepare | None = None) -> Driver:
         """PeerGraphCreate. Raises DuplicateGraph when it is open here or its file exists.
 
@@ -101,6 +103,7 @@ class Node:
             raise
         return driver
 
+    @deferred
     def open(
         self, graph_id: str, peer_id: str, name: str, precedence: tuple[bytes, ...], prepare: Prepare | None = None
     ) -> Driver:
@@ -156,6 +159,7 @@ class Node:
         log.info("%s: open as %s, %s", *key, database_path(*key, name))
         return driver
 
+    @deferred
     def delete(self, graph_id: str, peer_id: str, name: str) -> None:
         """PeerGraphDelete: remove the stored data of a closed graph.
 
@@ -173,6 +177,7 @@ class Node:
 
     # Closing ----------------------------------------------------------------------------------------------------------
 
+    @deferred
     def close(self, driver: Driver) -> None:
         """PeerGraphClose."""
         driver.withdraw()
@@ -182,6 +187,7 @@ class Node:
             self._open.pop((driver.graph.graph_id, driver.graph.peer_id), None)
         log.info("%s: closed as %s", driver.graph.graph_id, driver.graph.peer_id)
 
+    @deferred
     def close_all(self) -> None:
         """The last PeerGraphShutdown."""
         for _, driver in list(self._open.values()):
@@ -194,6 +200,7 @@ class Node:
         """The listening sockets of this process's graphs."""
         return tuple(self._listeners.values())
 
+    @deferred
     def listen(self, driver: Driver, scope: int, scope_id: int, port: int) -> None:
         """PeerGraphListen: share this process's socket for that scope and port, or open one.
 
@@ -212,6 +219,7 @@ class Node:
             self._listening[driver] = listener
         driver.input(driver.graph.listening, listener.addresses)
 
+    @deferred
     def stop_listening(self, driver: Driver) -> None:
         with self._lock:
             listener = self._listening.pop(driver, None)
@@ -222,6 +230,7 @@ class Node:
                 self._listeners = {key: other for key, other in self._listeners.items() if other is not listener}
                 listener.close()
 
+    @deferred
     def connect(self, driver: Driver, address: Address, peer_id: str | None) -> int:
         """PeerGraphConnect; returns the connection ID. Raises why the engine cannot start."""
         self.engine.ready()

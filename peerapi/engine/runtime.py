@@ -23,6 +23,7 @@ from peerapi import process
 from peerapi.errors import NotInitialized, OutOfMemory, PeerError, Unexpected, WrappedWin32Error, os_failure
 from peerapi.graphing.clock import Moment
 from peerapi.log import Log
+from peerapi.signals import deferred
 
 if TYPE_CHECKING:
     import trio
@@ -73,12 +74,14 @@ class StartupCount:
         self._lock = threading.RLock()  # the last Shutdown may ask an application's functions, which may call us
         self._on_last_shutdown = on_last_shutdown
 
+    @deferred
     def startup(self) -> None:
         process.refuse()
         process.in_use()
         with self._lock:
             self._count += 1
 
+    @deferred
     def shutdown(self) -> None:
         """Raises NotInitialized when there is nothing to shut down."""
         process.refuse()
@@ -140,6 +143,7 @@ class Engine:
         "Where the engine's tasks live; tasks are started from the loop only."
         process.tell(self)
 
+    @deferred
     def begin(self) -> None:
         """Have the engine's thread, which starts the loop soon. Raises OutOfMemory: there can be no thread."""
         process.refuse()
@@ -152,6 +156,7 @@ class Engine:
         if self._token is None:
             self.call(_nothing)
 
+    @deferred
     def post(self, work: Callable[[], object], *, hurry: bool = True) -> None:
         """Have ``work`` called on the loop, soon; ``hurry=False`` does not force the loop into being."""
         self._work.append(work)

@@ -39,7 +39,22 @@ class Opening(Generic[G]):
         return self._open().__await__()
 
     async def _open(self) -> G:
-        return await hosts.current().in_thread(self._work, self._undo)
+        made: list[G] = []
+
+        def work() -> G:
+            made.append(self._work())
+            return made[0]
+
+        def undo(one: G) -> None:
+            made.clear()
+            self._undo(one)
+
+        try:
+            return await hosts.current().in_thread(work, undo)
+        except BaseException:
+            if made:  # Ctrl-C on its way to the caller, who never gets to see it
+                self._undo(made[0])
+            raise
 
     async def __aenter__(self) -> G:
         self._opened = await self._open()

@@ -35,6 +35,7 @@ from peerapi.face.values import Connection, ConnectionState, Draft, Node, Record
 from peerapi.graphing.events import EventType
 from peerapi.graphing.publication import FLAG_AUTOREFRESH
 from peerapi.graphing.publication import Draft as EngineDraft
+from peerapi.signals import deferred
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -89,6 +90,7 @@ class Replica(Generic[V]):
         else:
             await hosts.current().to_the_end(self.close_now)
 
+    @deferred
     def close_now(self) -> None:
         """``aclose`` on the calling thread, which it may hold up."""
         close, self._close = self._close, None
@@ -290,6 +292,7 @@ class Replica(Generic[V]):
 
     # Helpers ----------------------------------------------------------------------------------------------------------
 
+    @deferred
     def _do(self, work: Callable[[], T]) -> T:
         """Have it done here and now; failures are those of this family of functions."""
         try:

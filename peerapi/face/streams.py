@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from peerapi.engine.driver import Driver
 from peerapi.engine.registrations import AnyEvent, Bounded, Registration
 from peerapi.face import hosts
+from peerapi.signals import deferred
 
 E = TypeVar("E")
 LIMIT = 10_000
@@ -72,6 +73,7 @@ class Stream(Generic[E]):
         self._finalizer = weakref.finalize(self, driver.forget, self._mailbox)
         self._finalizer.atexit = False
 
+    @deferred
     def close(self) -> None:
         """End the stream; what it still holds is dropped. A task that waits for it comes to its end."""
         self._finalizer.detach()
@@ -124,12 +126,11 @@ class Stream(Generic[E]):
         mailbox = self._mailbox
         if mailbox.parking is not None:
             raise RuntimeError("another task reads this stream already")
-        parking = mailbox.parking = host.parking()
-        # Whatever came before the line above has told nobody.
-        if not mailbox.queue and mailbox.queue.dropped == mailbox.queue.told and not mailbox.through:
-            try:
+        parking = host.parking()
+        try:
+            mailbox.parking = parking
+            # Whatever came before the line above has told nobody.
+            if not mailbox.queue and mailbox.queue.dropped == mailbox.queue.told and not mailbox.through:
                 await parking.wait()
-            finally:
-                mailbox.parking = None
-        else:
+        finally:
             mailbox.parking = None

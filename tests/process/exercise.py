@@ -4,15 +4,50 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import tempfile
 from pathlib import Path
 
-from peerapi import _process
+from peerapi import _process, _signals
 
-MODULES = (_process,)
+MODULES = (_process, _signals)
 
 
 def exercise() -> None:
+    _exercise_descriptors()
+    _exercise_signals()
+
+
+def _exercise_signals() -> None:
+    def work(number: int, *, often: int = 1) -> int:
+        for _ in range(often):
+            signal.raise_signal(signal.SIGUSR1)
+            signal.raise_signal(signal.SIGUSR2)
+        return 1 // number
+
+    def complain(number: int, frame: object) -> None:
+        raise InterruptedError(number)
+
+    deferred = _signals.deferred(work)
+    calls = (lambda: deferred(1), lambda: deferred(0, often=3), lambda: deferred(), lambda: deferred.nothing)
+    kept = [signal.signal(number, complain) for number in (signal.SIGUSR1, signal.SIGUSR2)]
+    try:
+        for _ in range(50):
+            for call in calls:
+                with contextlib.suppress(InterruptedError):  # the second of two comes when the first is seen to
+                    with contextlib.suppress(InterruptedError, ZeroDivisionError, TypeError, AttributeError):
+                        call()
+                    for _ in range(9):
+                        len(())
+    finally:
+        for number, handler in zip((signal.SIGUSR1, signal.SIGUSR2), kept, strict=True):
+            with contextlib.suppress(InterruptedError):
+                signal.signal(number, handler)
+    with contextlib.suppress(TypeError):
+        _signals.deferred()
+
+
+def _exercise_descriptors() -> None:
     with tempfile.TemporaryDirectory() as folder:
         descriptors = [os.open(Path(folder, "lock"), os.O_RDWR | os.O_CREAT) for _ in range(200)]
         for descriptor in descriptors:
