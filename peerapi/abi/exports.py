@@ -84,7 +84,7 @@ def success(hresult: int, value: T) -> T:
 class Export:
     """One exported function."""
 
-    def __init__(self, function: Callable[..., Any], needs: Gate | None, waits: bool) -> None:
+    def __init__(self, function: Callable[..., Any], needs: Gate | None, waits: bool = False) -> None:
         self.function = function
         self.name = function.__name__
         self.needs = needs
