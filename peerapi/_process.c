@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -117,6 +118,29 @@ static PyObject *never_free(PyObject *self, PyObject *object)
 
 enum { STEP = 5 }; /* milliseconds between two tries */
 
+/* Where the kernel, or what stands in for it in a sandbox, has no such locks (EINVAL), those of flock are of an open file, too. */
+static int try_lock(int number)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int bad = fcntl(number, F_OFD_SETLK, &whole);
+    return bad && errno == EINVAL ? flock(number, LOCK_EX | LOCK_NB) : bad;
+}
+
+static int ask_lock(int number, int *locked)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int bad = fcntl(number, F_OFD_GETLK, &whole);
+    *locked = whole.l_type != F_UNLCK;
+    if (bad && errno == EINVAL) {
+        bad = flock(number, LOCK_SH | LOCK_NB);
+        *locked = bad && errno == EWOULDBLOCK;
+        bad = bad && !*locked;
+        if (!bad && !*locked)
+            flock(number, LOCK_UN);
+    }
+    return bad;
+}
+
 static PyObject *lock(PyObject *self, PyObject *const *given, Py_ssize_t size)
 {
     (void)self;
@@ -129,8 +153,7 @@ static PyObject *lock(PyObject *self, PyObject *const *given, Py_ssize_t size)
     if (PyErr_Occurred())
         return NULL;
     for (;; patience -= STEP) {
-        struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-        if (fcntl(number, F_OFD_SETLK, &whole) == 0)
+        if (try_lock(number) == 0)
             Py_RETURN_TRUE;
         if (errno != EAGAIN && errno != EACCES && errno != EINTR)
             return PyErr_SetFromErrno(PyExc_OSError);
@@ -146,13 +169,12 @@ static PyObject *lock(PyObject *self, PyObject *const *given, Py_ssize_t size)
 static PyObject *is_locked(PyObject *self, PyObject *value)
 {
     (void)self;
-    int number = number_of(value);
+    int number = number_of(value), locked;
     if (number < 0)
         return NULL;
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (fcntl(number, F_OFD_GETLK, &whole))
+    if (ask_lock(number, &locked))
         return PyErr_SetFromErrno(PyExc_OSError);
-    return PyBool_FromLong(whole.l_type != F_UNLCK);
+    return PyBool_FromLong(locked);
 }
 
 #define DOC "See _process.pyi."

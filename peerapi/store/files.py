@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
 from peerapi import private
+from peerapi._process import close_in_child, keep_in_child
 from peerapi.errors import AlreadyExists, CertStoreCorrupted, DiskFull, NoKeyAccess, NotFound, OutOfMemory, PeerError
 from peerapi.store.home import home
 
@@ -180,9 +181,11 @@ class OwnFiles(Generic[T]):
         try:
             if os.fstat(descriptor).st_mode & 0o777 != 0o600:  # made under an unusual umask
                 os.fchmod(descriptor, 0o600)
+            close_in_child(descriptor)  # a child that is forked meanwhile would keep the lock as long as it lives
             fcntl.flock(descriptor, fcntl.LOCK_EX)  # between threads too: each has a descriptor of its own
             yield
         finally:
+            keep_in_child(descriptor)
             os.close(descriptor)
 
     def _read(self, path: Path, locked: bool = False) -> T | None:

@@ -35,17 +35,16 @@ static HRESULT open_graph(void)
     return result == PEER_E_DUPLICATE_GRAPH ? PeerGraphOpen(L"garden", L"alice", L"db", NULL, 0, NULL, &graph) : result;
 }
 
-static HRESULT add(void)
+static int add(void)
 {
     PEER_RECORD record = {.dwSize = sizeof record, .type = {0x1001}, .ftExpiration = {0, 1 << 30}};
     GUID id;
     record.data.cbData = sizeof number;
     record.data.pbData = (PBYTE)&number;
-    HRESULT result = PeerGraphAddRecord(graph, &record, &id);
-    if (SUCCEEDED(result) && write(acked, &number, sizeof number) != sizeof number)
-        abort();
+    /* Under a limit of file sizes it is not noted, and nobody asks for it. */
+    int noted = SUCCEEDED(PeerGraphAddRecord(graph, &record, &id)) && write(acked, &number, sizeof number) > 0;
     number++;
-    return result;
+    return noted;
 }
 
 static void *load(void *nothing)

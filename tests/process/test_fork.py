@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -342,3 +343,41 @@ def test_a_c_program_may_fork_and_its_child_may_outlive_it(
         finally:
             os.kill(int(child), signal.SIGKILL)
         assert process.stderr.read().count("\n") == 1
+
+
+# ---- the locks of identities and groups ------------------------------------------------------------------------------
+
+KEEPER = """
+import os, sys
+from peerapi.store import files
+from peerapi.store.identities import IdentityStore
+if "careless" in sys.argv:
+    files.close_in_child = lambda descriptor: None
+with IdentityStore().locked():
+    child = os.fork()
+    if child == 0:
+        print(os.getpid(), flush=True)
+        sys.stdin.read()
+        os._exit(0)
+print("done", flush=True)
+"""
+
+
+@pytest.mark.parametrize("careless", [True, False])
+def test_a_child_does_not_keep_others_from_identities(tmp_path: Path, careless: bool) -> None:
+    command = [sys.executable, "-c", KEEPER, *(["careless"] if careless else [])]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env={"PEERAPI_HOME": str(tmp_path)}, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        said = sorted(process.stdout.readline().strip() for _ in range(2))
+        assert said[1] == "done"
+        try:
+            with (tmp_path / "identities" / ".lock").open() as file:
+                if careless:
+                    with pytest.raises(BlockingIOError):
+                        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                else:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        finally:
+            os.kill(int(said[0]), signal.SIGKILL)

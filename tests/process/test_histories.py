@@ -14,11 +14,20 @@ SOURCE = Path(__file__).parents[1] / "c" / "process_node.c"
 FIRST, COUNT = (int(os.environ.get(f"PEERAPI_HISTORIES{which}", n)) for which, n in (("_FROM", "0"), ("", "15")))
 
 
+@pytest.fixture
+def program(compile_c: Callable[..., Path]) -> Path:
+    return compile_c(SOURCE.read_text(), "-std=c11", "-D_GNU_SOURCE", "-Wextra", "-Werror", "-pthread")
+
+
+def test_what_is_missing_is_noticed(program: Path, tmp_path: Path) -> None:
+    history = History(program, tmp_path, 0)
+    history.run()
+    with pytest.raises(AssertionError, match="1 of"):
+        history.forge()
+
+
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + COUNT))
-def test_nothing_acknowledged_is_lost_and_nobody_else_gets_in(
-    compile_c: Callable[..., Path], tmp_path: Path, seed: int
-) -> None:
-    program = compile_c(SOURCE.read_text(), "-std=c11", "-D_GNU_SOURCE", "-Wextra", "-Werror", "-pthread")
+def test_nothing_acknowledged_is_lost_and_nobody_else_gets_in(program: Path, tmp_path: Path, seed: int) -> None:
     history = History(program, tmp_path, seed)
     try:
         history.run()

@@ -186,3 +186,56 @@ def test_sqlite_itself_is_still_told_that_the_file_is_taken(tmp_path: Path) -> N
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     database.close()
     assert sqlite3.OperationalError.__name__ in run.stderr
+
+
+WITHOUT = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+
+static int without(const char *name, int file, int command, void *argument)
+{
+    if (command == F_OFD_SETLK || command == F_OFD_GETLK)
+        return errno = EINVAL, -1;
+    return ((int (*)(int, int, void *))dlsym(RTLD_NEXT, name))(file, command, argument);
+}
+#define WITHOUT(name) \
+    int name(int file, int command, ...) \
+    { \
+        va_list rest; \
+        va_start(rest, command); \
+        void *argument = va_arg(rest, void *); \
+        va_end(rest); \
+        return without(#name, file, command, argument); \
+    }
+WITHOUT(fcntl)
+WITHOUT(fcntl64)
+"""
+ALL = """
+import shutil, subprocess, sys
+from pathlib import Path
+from peerapi.store import ownership
+from peerapi.store.database import Database
+path, second = Path(sys.argv[1]), [sys.executable, "-c", sys.argv[2], sys.argv[1]]
+assert not ownership.is_owned(path)
+database = Database.open(path)
+shutil.copyfile(path, f"{path}.copy")
+print(ownership.is_owned(path), subprocess.run(second, capture_output=True, text=True).stdout.strip())
+database.close()
+print(ownership.is_owned(path), subprocess.run(second, capture_output=True, text=True).stdout.strip())
+"""
+
+
+def test_where_there_are_no_such_locks_others_do(tmp_path: Path) -> None:
+    """Some sandboxes know the older kinds only."""
+    source, library, path = tmp_path / "without.c", tmp_path / "without.so", tmp_path / "a.peergraph"
+    source.write_text(WITHOUT)
+    subprocess.run(["gcc", "-shared", "-fPIC", str(source), "-o", str(library), "-ldl"], check=True, timeout=60)
+    command = [sys.executable, "-c", ALL, str(path), SECOND]
+    env = {**os.environ, "LD_PRELOAD": str(library)}
+    run = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    first, second = run.stdout.splitlines()
+    assert first.startswith(f"True {path} is open in process "), run.stderr
+    assert second == "False opened"
