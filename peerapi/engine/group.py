@@ -41,6 +41,7 @@ from peerapi.graphing.events import (
 from peerapi.graphing.link import Link
 from peerapi.graphing.node_list import NodeEntry
 from peerapi.graphing.publication import Draft
+from peerapi.graphing.quotas import Quota
 from peerapi.graphing.security import ConnectionSecurity
 from peerapi.grouping.changes import Change, MemberChanged, MemberRevoked, MembershipGained, PropertiesChanged, Recheck
 from peerapi.grouping.configuration import Configuration, export_configuration
@@ -94,8 +95,11 @@ class Group:
         cloud: str,
         clouds: Callable[[], Clouds],
         keep: Callable[[StoredGroup], None],
+        quota: Quota,
     ) -> None:
-        """``keep`` writes down what has changed of ``stored``. ``prepare`` has to follow."""
+        """``quota``: what each member may have here.
+
+        ``keep`` writes down what has changed of ``stored``. ``prepare`` has to follow."""
         self.security = security
         self.stored = stored
         self.handles = 1
@@ -107,6 +111,7 @@ class Group:
         "Other graphs under this group's security."
         self._engine = node.engine
         self._keep = keep
+        self._quota = quota
         self._news = False
         self._attending = threading.Lock()
         self._told = 0
@@ -114,6 +119,7 @@ class Group:
     def prepare(self, driver: Driver) -> None:
         """Take charge of the group's graph before it is opened."""
         self.driver = self.finder.driver = driver
+        driver.graph.limit_creators(self._quota, [str(self.name)])
         self.records = GroupRecords(driver.graph, self.security, driver.report)
         driver.secure_by(self.security, self, home=True)
 
@@ -123,6 +129,7 @@ class Group:
             raise InvalidArgument("A graph under a group's security belongs to the identity that has the group open.")
         if self.security.credential.profile is Profile.MS_PPSEC:
             raise InvalidArgument("The published signature does not say which graph it is for.")
+        driver.graph.limit_creators(self._quota, [str(self.name)])
         driver.secure_by(self.security, _OtherGraph(self), home=False)
         self.graphs.append(driver)
 
@@ -375,6 +382,11 @@ class Group:
             ("NODE_ID", graph.connections.claimed, "the node ID of a neighbor that is here"),
         )
         counted += [line for line in beneath if line[1]]
+        quotas = self.driver.graph.quotas
+        if quotas is not None and quotas.refused:
+            counted.append(
+                ("QUOTA", quotas.refused, "its creator has as many records or bytes here as a member may have")
+            )
         return "".join(f"{name} {count}: {why}\n" for name, count, why in counted)
 
 

@@ -29,6 +29,7 @@ from peerapi.errors import (
     WrappedWin32Error,
 )
 from peerapi.graphing.internal_records import DEFAULT_PRESENCE_LIFETIME
+from peerapi.graphing.quotas import Quota
 from peerapi.graphing.records import MEMBERSHIP, SECURITY_PROPERTIES
 from peerapi.grouping import password as passwords
 from peerapi.grouping.channel import Credential
@@ -90,6 +91,18 @@ class Wish(NamedTuple):
     password_role: Role | None = None
     published: bool = False
     "The ms-ppsec profile, which needs an identity with an RSA key."
+
+
+def member_quota() -> Quota:
+    """What one member of a group may have at this node, as the environment has it: ``PEERAPI_MEMBER_RECORDS``, records;
+    ``PEERAPI_MEMBER_BYTES``, bytes; 0: as much as it likes. Raises InvalidArgument."""
+    numbers = []
+    for name, usual in zip(("PEERAPI_MEMBER_RECORDS", "PEERAPI_MEMBER_BYTES"), Quota(), strict=True):
+        text = os.environ.get(name, str(usual))
+        if not text.isdecimal() or len(text) > 18:
+            raise InvalidArgument(f"{name} is a number; 0: without a limit.")
+        numbers.append(int(text))
+    return Quota(*numbers)
 
 
 class Groups:
@@ -278,7 +291,7 @@ class Groups:
             owner=owner,
             lock=threading.RLock(),
         )
-        return Group(self._node, security, stored, cloud, self._clouds, self._write)
+        return Group(self._node, security, stored, cloud, self._clouds, self._write, member_quota())
 
     def _needed(self, identity: str | None) -> str:
         """The peer name of an identity, for None of the default one. Raises NotFound."""

@@ -17,6 +17,7 @@ from peerapi.graphing.records import (
     GRAPH_INFO_ID,
     PRESENCE,
     SIGNATURE,
+    creator_key,
     decode_record,
     is_reserved,
     summarize,
@@ -25,6 +26,7 @@ from peerapi.graphing.records import validate_received as validate
 from peerapi.graphing.security import GraphSecurity, Validity
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
+from peerapi.store.usage import KEY_SIZE
 
 if TYPE_CHECKING:
     from peerapi.graphing.graph import Graph
@@ -144,6 +146,11 @@ def _take_record(graph: Graph, wire: bytes, flags: int) -> bool:
     elif summary.type in graph.hidden:
         kept |= INTERNAL
     stored = graph.database.get(summary.id)
+    if graph.quotas is not None and summary.id[:KEY_SIZE] != creator_key(graph.peer_id):
+        internal = bool(kept & INTERNAL)  # one's own records were taken in once, and are not lost for a quota
+        if not graph.quotas.has_room(summary.id, len(wire), stored, internal=internal):
+            graph.quotas.refused += 1
+            return True
     if graph.security is not None:
         graph.security_records.about_to_learn(summary.type)
         validity = graph.security.validate(

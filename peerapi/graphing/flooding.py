@@ -27,6 +27,7 @@ from peerapi.graphing.records import GRAPH_TYPES, Record, decode_record, is_rese
 from peerapi.graphing.security import GraphSecurity, Received, Validity
 from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
+from peerapi.store.usage import Share
 
 if TYPE_CHECKING:
     from peerapi.graphing.graph import Graph
@@ -50,6 +51,8 @@ class Flooding:
         self._graph = graph
         self._fresh: dict[bytes, Row] = {}
         "Records of the batch at hand that the database does not have yet."
+        self._fresh_bytes = 0
+        "Bytes of those that were judged in place."
         self._forward: list[bytes] = []
         "FLOODs of the batch at hand that the other neighbors get."
         self._onward = True
@@ -140,7 +143,8 @@ class Flooding:
         else:
             received = Received(message, wire, summarize(wire), internal)
             if graph.security is not None:
-                self.judged(link, received, self.validity(graph.security, received, stored))
+                if self.has_room(received, stored):
+                    self.judged(link, received, self.validity(graph.security, received, stored))
             else:
                 self._have_judged(link, received)
 
@@ -151,6 +155,25 @@ class Flooding:
             self._acknowledge_later(link, received.summary.id, useful=False)
         else:
             link.judging.append(received)
+
+    def has_room(self, received: Received, stored: Row | None) -> bool:
+        """Whether a record may come here as far as its creator's quota goes; refusals are counted. One that is older
+        than what is here may: it changes nothing."""
+        quotas = self._graph.quotas
+        if quotas is None:
+            return True
+        summary, size = received.summary, len(received.wire)
+        if stored is not None and summary.version < stored.version:
+            return True
+        internal = received.internal is not None or summary.type in self._graph.hidden
+        at_hand = Share(len(self._fresh), self._fresh_bytes)
+        if quotas.has_room(summary.id, size, stored, internal=internal, more=at_hand):
+            return True
+        self._write_fresh()  # now it is known whose they are
+        if quotas.has_room(summary.id, size, stored, internal=internal):
+            return True
+        quotas.refused += 1
+        return False
 
     def validity(self, security: GraphSecurity, received: Received, stored: Row | None) -> Validity:
         """The answer of a provider that gives it in place; it does not ask what change the record makes."""
@@ -200,6 +223,7 @@ class Flooding:
             row = row._replace(flags=row.flags | INTERNAL)
         if stored is None:
             self._fresh[row.id] = row
+            self._fresh_bytes += len(row.wire)
             change = None if deleted else RecordChange.ADDED
         else:
             same = stored.wire == row.wire
@@ -258,6 +282,7 @@ class Flooding:
     def discard(self) -> None:
         """The batch at hand was not written."""
         self._fresh.clear()
+        self._fresh_bytes = 0
         self._forward.clear()
 
     def acknowledge(self, link: Link) -> None:
@@ -285,6 +310,7 @@ class Flooding:
         if self._fresh:
             rows = list(self._fresh.values())
             self._fresh.clear()
+            self._fresh_bytes = 0
             self._graph.database.add_many(rows)
 
     def _send(self, frames: bytes, besides: Link | None) -> None:

@@ -52,6 +52,7 @@ from peerapi.graphing.messages import (
 )
 from peerapi.graphing.outputs import Notify, Output, Send
 from peerapi.graphing.publication import GRAPH_INFO_LIFETIME, Draft, Publication
+from peerapi.graphing.quotas import Quota, Quotas
 from peerapi.graphing.reception import Reception
 from peerapi.graphing.records import (
     CONTACT,
@@ -158,6 +159,8 @@ class Graph:
         "Security of our own, which does that in place, and has every connection prove itself; see ``secure_by``."
         self.hidden: frozenset[bytes] = frozenset()
         "Types of records that ``security`` keeps to itself."
+        self.quotas: Quotas | None = None
+        "What each creator may have here; None: as much as it likes."
         self.links: dict[int, Link] = {}
         self.neighbors: list[Link] = []
         "Neighbor List: links in the CONNECTED state, in order of inclusion."
@@ -185,6 +188,10 @@ class Graph:
         self.frame_size = security.frame_size
         if home:
             self.hidden = security.hidden
+
+    def limit_creators(self, quota: Quota, exempt: Iterable[str] = ()) -> None:
+        """Give every creator but the ``exempt`` ones a quota. Only where records prove who has made them."""
+        self.quotas = Quotas(quota, self.database, frozenset(map(creator_key, exempt)))
 
     # Creating and opening (3.1.4.1, 3.1.4.2) --------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from peerapi.graphing import attributes as attribute_xml
 from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME, SECOND
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.outputs import Secure
+from peerapi.graphing.quotas import Quotas
 from peerapi.graphing.records import (
     FIXED_IDS,
     GRAPH_TYPES,
@@ -29,6 +30,7 @@ from peerapi.graphing.records import (
 )
 from peerapi.graphing.security import GraphSecurity, Prepared
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
+from peerapi.store.usage import NOTHING, Share
 
 if TYPE_CHECKING:
     from peerapi.graphing.graph import Graph
@@ -43,6 +45,8 @@ MIN_REFRESH_DELAY = 4.0
 REFRESH_EARLY = 20 * SECOND
 "Records are renewed this long before they expire (3.1.7.22)."
 EXPIRATION_SLACK = 15 * SECOND
+SIGNATURE_ROOM = 2048
+"Bytes that Security Data may take: what has room here shall have room at others when it is signed."
 GRAPH_INFO_LIFETIME = 300 * SECOND
 _new = tuple.__new__
 
@@ -97,7 +101,11 @@ class Publication:
         """``add`` for many records: all or none, written with one statement and flooded together."""
         graph = self._graph
         now = graph.peer_time
-        rows = [self._new_row(draft, now) for draft in drafts]
+        rows: list[Row] = []
+        size = 0
+        for draft in drafts:
+            rows.append(self._new_row(draft, now, Share(len(rows), size)))
+            size += len(rows[-1].wire)
         if not rows:
             return []
         graph.database.add_many(rows)
@@ -113,14 +121,25 @@ class Publication:
 
     def update(self, draft: Draft) -> None:
         """3.1.4.4. Raises RecordNotFound, InvalidArgument, InvalidAttributes, RecordTooBig."""
-        self._publish(*self._secured(self.prepare_update(draft)))
+        prepared = self.prepare_update(draft)
+        if self._graph.quotas is not None:
+            self._require_room(self._graph.quotas, self._row(prepared.record, False))
+        self._publish(*self._secured(prepared))
 
     def delete(self, target: bytes, by: str | None = None) -> None:
         """3.1.4.5: leave a tombstone everywhere. ``by``: instead of this peer. Raises RecordNotFound, AccessDenied
         (reserved type)."""
         self._publish(*self._secured(self.prepare_delete(target, by)))
 
-    def _new_row(self, draft: Draft, now: int) -> Row:
+    def _require_room(self, quotas: Quotas, row: Row, more: Share = NOTHING) -> None:
+        """Raises WrappedWin32Error (ERROR_NOT_ENOUGH_QUOTA)."""
+        stored = None if row.version == 1 else self._graph.database.get(row.id)
+        quotas.require_room(
+            row.id, len(row.wire) + SIGNATURE_ROOM, stored, internal=bool(row.flags & INTERNAL), more=more
+        )
+
+    def _new_row(self, draft: Draft, now: int, more: Share = NOTHING) -> Row:
+        """``more``: what is going to be published with it."""
         graph = self._graph
         creator = self._check_new(draft, now)
         record_type, _, draft_flags, _, _, attributes, expiration, data = draft
@@ -139,6 +158,9 @@ class Publication:
         )
         if graph.security is None:
             return row
+        if graph.quotas is not None:
+            flags = row.flags | INTERNAL * (record_type in graph.hidden)
+            self._require_room(graph.quotas, row._replace(flags=flags), more)
         record = Record(record_type, row.id, 1, creator, now, expiration, now, graph.graph_id, data, attributes or None)
         wire = with_security(row.wire, self._security_data(graph.security, record, RecordChange.ADDED, row.wire))
         return row._replace(wire=wire, flags=row.flags | INTERNAL * (record_type in graph.hidden))

@@ -185,7 +185,8 @@ class Reception:
             received = graph.flooding.deferred.pop(id_)
             if received is not None and graph.security is not None:
                 stored = graph.database.get(received.summary.id)
-                self.judged(None, [(received, graph.flooding.validity(graph.security, received, stored))])
+                if graph.flooding.has_room(received, stored):
+                    self.judged(None, [(received, graph.flooding.validity(graph.security, received, stored))])
         if self._again:
             graph.timers.set("deferred", graph.now.elapsed + SOON, self._judge_again)
 

@@ -43,6 +43,7 @@ from peerapi.store.schema import (
     translated,
 )
 from peerapi.store.transactions import TAIL, Transactions
+from peerapi.store.usage import Usage
 
 __all__ = [
     "AUTOREFRESH",
@@ -104,6 +105,8 @@ class Database(Transactions):
         self._changes.append(change(ADD, row))
         self._last_seq += 1
         self._tail.add(self._last_seq, row)
+        if self.usage is not None:
+            self.usage.add(row)
 
     def add_many(self, rows: list[Row]) -> None:
         """Insert records whose IDs are not present."""
@@ -113,13 +116,17 @@ class Database(Transactions):
         self._changes += [change(ADD, row) for row in rows]
         self._tail.add_many(self._last_seq + 1, rows)
         self._last_seq += len(rows)
+        if self.usage is not None:
+            for row in rows:
+                self.usage.add(row)
 
     def put(self, row: Row) -> None:
         """Insert a record, or replace the one with its ID."""
         if not self._open:
             self._alone(self.put, row)
             return
-        if self.get(row.id) is None:
+        before = self.get(row.id)
+        if before is None:
             self.add(row)
             return
         self._changes.append(change(PUT, row))
@@ -127,6 +134,9 @@ class Database(Transactions):
         self._recent.drop(row.id)
         self._last_seq += 1
         self._tail.add(self._last_seq, row)
+        if self.usage is not None:
+            self.usage.drop(before)
+            self.usage.add(row)
 
     def remove(self, record_id: bytes) -> None:
         """Remove a record, if it is there."""
@@ -138,6 +148,8 @@ class Database(Transactions):
             self._changes.append(change(REMOVE, row._replace(wire=b"")))
             self._tail.drop(record_id)
             self._recent.drop(record_id)
+            if self.usage is not None:
+                self.usage.drop(row)
 
     def get(self, record_id: bytes) -> Row | None:
         """One record with its columns."""
@@ -170,6 +182,12 @@ class Database(Transactions):
         marks = ",".join("?" * len(types))
         for (record_id,) in self._all(f"SELECT id FROM records WHERE type IN ({marks})", types):
             self.remove(record_id)
+
+    def count_usage(self) -> Usage:
+        """Count what each creator has, and keep the sums from now on. Not inside of a transaction."""
+        query = "SELECT substr(id, 1, 8), count(*), sum(length(wire)) FROM records GROUP BY 1"
+        self.usage = Usage(self._all(query))
+        return self.usage
 
     def count(self) -> int:
         """How many rows there are, tombstones and internal records included."""

@@ -38,6 +38,7 @@ from peerapi.store.schema import (
     translated,
 )
 from peerapi.store.tail import Tail
+from peerapi.store.usage import Usage
 
 TAIL = 2048
 "Records that SQLite does not have yet, at most (and those of one transaction)."
@@ -67,6 +68,8 @@ class Transactions:
         self.created = created
         "True when the file was made by this opening."
         self.describe: Describe | None = None
+        self.usage: Usage | None = None
+        "What each creator has, once somebody wants to know (``Database.count_usage``)."
         self._open = False
         "A transaction was begun by the caller."
         self._begun = False
@@ -133,6 +136,8 @@ class Transactions:
         self._open = False
         self._changes.clear()
         self._tail.settled()
+        if self.usage is not None:
+            self.usage.settled()
         if len(self._tail) > TAIL or self._tail.size > TAIL_BYTES:
             self._fold_alone()
 
@@ -141,6 +146,8 @@ class Transactions:
         if self._open:
             self._open = False
             self._last_seq = self._seq_before
+            if self.usage is not None:
+                self.usage.take_back()
         self._changes.clear()
         self._untell()
 

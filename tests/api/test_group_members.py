@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import uuid
+
+import pytest
 
 from tests.groups import (
     ADMIN,
@@ -24,7 +27,7 @@ from tests.groups import (
     Member,
 )
 from tests.native import ENUMS, GUID, code, expect, text_at, wide
-from tests.peers import SECOND, Queue, now
+from tests.peers import SECOND, Queue, now, record_struct
 
 
 def invited(club: Club, who: str, by: Member, *roles: object) -> Member:
@@ -271,3 +274,41 @@ def test_those_whom_an_inviting_member_brought_go_with_it(club: Club) -> None:
         queue = one.watch(FAILED)
         one.call_on(alice)
         queue.wait(lambda event: event.type == FAILED)
+
+
+# ---- quotas ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_member_that_has_what_it_may_have_is_told_and_can_make_room(
+    club: Club, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PEERAPI_MEMBER_BYTES", "30000")
+    alice = club.member("alice").create()
+    handle = ctypes.c_void_p(alice.handle)
+    added: list[uuid.UUID] = []
+    while len(added) < 10:
+        struct, id = record_struct(b"z" * 4000), GUID()
+        answer = alice.call("PeerGroupAddRecord", handle, ctypes.byref(struct), ctypes.byref(id))
+        if answer != 0:
+            break
+        added.append(id.value())
+    assert answer == 0x80070718  # HRESULT_FROM_WIN32(ERROR_NOT_ENOUGH_QUOTA)
+    assert 4 <= len(added) <= 7
+    for each in added[:2]:
+        expect(alice.call("PeerGroupDeleteRecord", handle, ctypes.byref(GUID.of(each))), "S_OK")
+    alice.add(b"z" * 4000)
+
+
+def test_what_others_add_beyond_their_quota_is_refused_and_counted(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PEERAPI_MEMBER_RECORDS", "1")
+    alice = club.member("alice").create()
+    monkeypatch.setenv("PEERAPI_MEMBER_RECORDS", "0")
+    bob = invited(club, "bob", alice)
+    bob.add(b"one too many")
+    alice.until(lambda: "QUOTA 1:" in alice.refusals())
+
+
+def test_a_quota_that_is_no_number_is_no_group(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PEERAPI_MEMBER_RECORDS", "plenty")
+    with pytest.raises(AssertionError, match="E_INVALIDARG"):
+        club.member("alice").create()

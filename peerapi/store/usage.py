@@ -1,0 +1,68 @@
+"""How much of a database each creator of records has.
+
+The first half of a record's ID names its creator (MS-PPGRH 3.1.7.2), so nothing has to be decoded. The sums follow
+each change, and are given back with the transaction that made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from peerapi.store.schema import Row
+
+KEY_SIZE = 8
+
+
+class Share(NamedTuple):
+    """What one creator has."""
+
+    records: int
+    "Tombstones included."
+    size: int
+    "Bytes of the records as they travel."
+
+
+NOTHING = Share(0, 0)
+
+
+class Usage:
+    """The shares of all creators."""
+
+    def __init__(self, shares: Iterable[tuple[bytes, int, int]]) -> None:
+        """``shares``: creator, records, bytes."""
+        self._shares = {creator: Share(records, size) for creator, records, size in shares}
+        self._before: dict[bytes, Share] = {}
+
+    def of(self, creator: bytes) -> Share:
+        """The share of the creator whose record IDs begin with 8 bytes."""
+        return self._shares.get(creator, NOTHING)
+
+    def add(self, row: Row) -> None:
+        """A record came."""
+        self._change(row.id[:KEY_SIZE], 1, len(row.wire))
+
+    def drop(self, row: Row) -> None:
+        """A record went."""
+        self._change(row.id[:KEY_SIZE], -1, -len(row.wire))
+
+    def _change(self, creator: bytes, records: int, size: int) -> None:
+        share = self._shares.get(creator, NOTHING)
+        self._before.setdefault(creator, share)
+        self._shares[creator] = Share(share.records + records, share.size + size)
+
+    def settled(self) -> None:
+        """The transaction has ended well."""
+        for creator in self._before:
+            if self._shares[creator] == NOTHING:
+                del self._shares[creator]
+        self._before.clear()
+
+    def take_back(self) -> None:
+        """Forget the changes of the transaction."""
+        self._shares.update(self._before)
+        self.settled()
+
+    def all(self) -> dict[bytes, Share]:
+        """Everybody's."""
+        return dict(self._shares)
