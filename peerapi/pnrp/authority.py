@@ -101,11 +101,16 @@ def fragments(buffer: bytes, message_id: int, acked: int) -> list[bytes]:
     ]
 
 
+MOST_ANSWERS = 2
+"Buffers that answer one message, kept at a time."
+
+
 class Reassembly:
     """The Reassembly List (3.1.1): buffers of which some fragments have come.
 
-    Only fragments that answer a pending message get here, and ``most`` buffers at a time are kept; the oldest gives
-    way.
+    Only fragments that answer a pending message get here, and ``most`` buffers at a time are kept. The oldest gives
+    way; before that the older of two that answer one message (our first try, and our second), so no node makes us
+    forget what others have begun to say.
     """
 
     def __init__(self, most: int = 32) -> None:
@@ -124,6 +129,9 @@ class Reassembly:
         key = (source.ip, source.port, message.message_id)
         standing = self._parts.get(key)
         if standing is None:
+            same = [k for k, (_, acked, _) in self._parts.items() if acked == message.acked and k[:2] == key[:2]]
+            if len(same) >= MOST_ANSWERS:
+                del self._parts[same[0]]
             while len(self._parts) >= self._most:
                 self._parts.popitem(last=False)
             standing = self._parts[key] = (message.size, message.acked, {})

@@ -116,6 +116,13 @@ class Cloud:
         self.discovery = Discovery(self, config.seeds, config.known)
         self.maintenance = Maintenance(self)
 
+    def party_of(self, source: Address) -> bytes:
+        """Who is behind an address, as far as shares of what is bounded go: a machine has as many ports as it wants,
+        and in the global cloud as many addresses of its network. In the loopback cloud all nodes are one machine."""
+        if self.scope is Scope.GLOBAL:
+            return source.ip[:8]
+        return source.ip + source.port.to_bytes(2, "big") if self.scope is Scope.LOOPBACK else source.ip
+
     # Opening and closing (3.1.4.1, 3.1.4.5) ---------------------------------------------------------------------------
 
     def open(self, endpoints: tuple[Address, ...], now: Moment) -> None:

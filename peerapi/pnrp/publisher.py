@@ -157,7 +157,7 @@ class Publisher:
         cloud = self._cloud
         if message.route is not None:
             cloud.intake.offer(message.route, source)
-        if not self._lookups.allows(cloud.now.elapsed):
+        if not self._lookups.allows(cloud.now.elapsed, cloud.party_of(source)):
             cloud.counters.refuse(Refusal.BUSY)
             self._answer(AuthorityBuffer(busy=True), message.message_id, source, data)
             return
@@ -223,7 +223,7 @@ class Publisher:
             # Long, and signed: nothing is computed for an address that may be somebody else's.
             if not cloud.proved(source, data):
                 return
-            if not self._signatures.allows(cloud.now.elapsed):
+            if not self._signatures.allows(cloud.now.elapsed, cloud.party_of(source)):
                 cloud.counters.refuse(Refusal.BUSY)
                 return
             answer = registration.answer(message, cloud.services, cloud.now.utc, cloud.profile)
@@ -242,9 +242,9 @@ class Publisher:
         if message.route is not None:
             cloud.intake.offer(message.route, source, message)
         if message.revoke is not None:
-            self._revoked(message)
+            self._revoked(message, source)
 
-    def _revoked(self, message: Flood) -> None:
+    def _revoked(self, message: Flood, source: Address) -> None:
         """A valid revocation removes the entry, and travels on through the leaf sets it was in (4.3)."""
         cloud = self._cloud
         assert message.revoke is not None
@@ -255,7 +255,7 @@ class Publisher:
             return
         if entry is None:
             return  # nothing to remove; not even worth a look at the signature
-        if not self._revocations.allows(cloud.now.elapsed):
+        if not self._revocations.allows(cloud.now.elapsed, cloud.party_of(source)):
             cloud.counters.refuse(Refusal.BUSY)
             return
         try:

@@ -22,6 +22,8 @@ ADVERTISED = 5
 MOST_REQUESTED = 32
 "PNRP IDs of one ADVERTISE that are asked for."
 MOST_CONVERSATIONS = 64
+CONVERSATIONS_OF_ONE = MOST_CONVERSATIONS // 2
+"With one party; others shall have room, too."
 CONVERSATION_TIMEOUT = 15.0
 
 Key = tuple[bytes, int, bytes]
@@ -96,7 +98,7 @@ class Synchronization:
             return
         key = (source.ip, source.port, message.hashed_nonce)
         offered: list[int] = []
-        if key in self._conversations or len(self._conversations) < MOST_CONVERSATIONS:
+        if key in self._conversations or self._has_room(cloud.party_of(source)):
             if message.kind is not SolicitType.LOCAL:
                 offered = cloud.cache.spread(ADVERTISED)
             if len(offered) < ADVERTISED:
@@ -111,6 +113,12 @@ class Synchronization:
         cloud.reply(source, data, [encode(answer)], "Advertise")
         if message.route is not None:
             cloud.intake.offer(message.route, source)
+
+    def _has_room(self, party: bytes) -> bool:
+        if len(self._conversations) >= MOST_CONVERSATIONS:
+            return False
+        parties = (self._cloud.party_of(Address(ip, port)) for ip, port, _ in self._conversations)
+        return sum(each == party for each in parties) < CONVERSATIONS_OF_ONE
 
     def _expired(self, key: Key) -> None:
         self._conversations.pop(key, None)

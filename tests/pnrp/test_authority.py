@@ -110,5 +110,21 @@ def test_a_timeout_forgets_what_has_come() -> None:
 def test_only_so_many_buffers_are_kept_at_a_time() -> None:
     reassembly = Reassembly(most=4)
     for number in range(20):
-        reassembly.add(authority(fragments(bytes(2000), number, 6)[0]), SOURCE)
+        reassembly.add(authority(fragments(bytes(2000), number, number)[0]), SOURCE)
     assert len(reassembly) == 4
+
+
+def test_attack_one_node_begins_so_many_answers_that_another_ones_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (authority(data) for data in fragments(bytes(2000), 5, 6))
+
+    def answered() -> bool:
+        reassembly = Reassembly(most=4)
+        reassembly.add(first, SOURCE)
+        for number in range(20):
+            reassembly.add(authority(fragments(bytes(2000), number, 7)[0]), OTHER)
+        return reassembly.add(second, SOURCE) is not None
+
+    with monkeypatch.context() as patch:
+        patch.setattr("peerapi.pnrp.authority.MOST_ANSWERS", 100)
+        assert not answered()
+    assert answered()

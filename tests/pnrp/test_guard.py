@@ -76,3 +76,12 @@ def test_what_was_given_up_makes_room() -> None:
 def test_a_budget_is_new_every_second() -> None:
     budget = Budget(2)
     assert [budget.allows(0.1), budget.allows(0.2), budget.allows(0.9), budget.allows(1.0)] == [True, True, False, True]
+
+
+def test_one_party_gets_half_of_a_budget() -> None:
+    budget = Budget(5)
+    assert [budget.allows(0.1, b"a") for _ in range(4)] == [True, True, False, False]
+    assert [budget.allows(0.1, b"b") for _ in range(3)] == [True, True, False]
+    assert [budget.allows(0.1, b"c"), budget.allows(0.1, b"c"), budget.allows(0.1)] == [True, False, False]
+    assert budget.allows(1.0, b"a")
+    assert Budget(1).allows(0.1, b"a")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from peerapi.address import Address
 from peerapi.identity.names import PeerName
 from peerapi.pnrp import ids
 from peerapi.pnrp.authority import AuthorityBuffer, fragments
+from peerapi.pnrp.cloud import Cloud
 from peerapi.pnrp.messages import (
     Ack,
     Advertise,
@@ -23,11 +25,14 @@ from peerapi.pnrp.messages import (
     Message,
     Request,
     Solicit,
+    SolicitType,
     encode,
 )
 from peerapi.pnrp.outputs import Failure, Resolved
 from peerapi.pnrp.refusal import Refusal
 from peerapi.pnrp.route_entry import RouteEntry
+from peerapi.pnrp.scope import Scope
+from peerapi.pnrp.synchronization import MOST_CONVERSATIONS
 from tests.pnrp.bench import HOME, STRANGER, VICTIM, Bench, Peer, buffer_of, of_kind, only, sent
 from tests.pnrp.strategies import any_message, endpoints
 from tests.simulation.pnrp_world import EPOCH, PORT, World
@@ -408,10 +413,54 @@ def test_nothing_is_signed_for_an_address_that_is_not_proved(monkeypatch: pytest
 
 def test_signatures_per_second_are_bounded() -> None:
     bench = Bench()
-    bench.prove(STRANGER)
-    answers = [bench.put(Inquire(number, bench.id, cpa=True)) for number in range(250)]
-    assert sum(1 for answer in answers if answer) == 200
-    assert bench.refused(Refusal.BUSY) == 50
+    answers = []
+    for host in range(4):
+        source = Address.parse(f"fd00:{host}::66", 6000)
+        bench.prove(source)
+        answers.append(sum(bool(bench.put(Inquire(number, bench.id, cpa=True), source)) for number in range(250)))
+    assert answers == [100, 100, 0, 0]
+    assert bench.refused(Refusal.BUSY) == 800
+
+
+def test_who_shares_what_is_bounded() -> None:
+    one, port, address = (Address.parse(ip, at) for ip, at in (("fd00::1", 6000), ("fd00::1", 6001), ("fd00::2", 6000)))
+    bench = Bench()
+    parties = {}
+    for scope in Scope:
+        bench.cloud.scope = scope
+        mine = bench.cloud.party_of(one)
+        parties[scope] = (bench.cloud.party_of(port) == mine, bench.cloud.party_of(address) == mine)
+    assert parties[Scope.GLOBAL] == (True, True)
+    assert parties[Scope.LINK_LOCAL] == (True, False)
+    assert parties[Scope.LOOPBACK] == (False, False)
+
+
+def test_attack_one_machine_uses_up_what_others_ask_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With as many ports as it wants, and addresses of its network."""
+    bench = Bench()
+    sources = [Address.parse(f"fd00:9::{host:x}", port) for host in range(1, 10) for port in range(6000, 6010)]
+    other = Address.parse("fd00:8::1", 7000)
+    for source in (*sources, other):
+        bench.prove(source)
+
+    def served() -> tuple[bool, bool]:
+        """Whether somebody else is given a CPA, and offered IDs."""
+        for number in range(400):
+            bench.put(Inquire(number, bench.id, cpa=True), sources[number % len(sources)])
+            bench.put(
+                Solicit(number, bytes([number % 256]) * 20, None, SolicitType.ANY), sources[number % len(sources)]
+            )
+        signed = bool(bench.put(Inquire(1000, bench.id, cpa=True), other))
+        bench.put(Solicit(1001, b"other" * 4, None, SolicitType.ANY), other)
+        return signed, any(ip == other.ip for ip, _, _ in bench.cloud.synchronization._conversations)
+
+    with monkeypatch.context() as patch:
+        fresh = (number.to_bytes(8, "big") for number in count())
+        patch.setattr(Cloud, "party_of", lambda self, source: next(fresh))  # each time somebody new
+        assert served() == (False, False), "harmless even without the check"
+    bench.pass_time(60)
+    assert served() == (True, True)
+    assert len(bench.cloud.synchronization) <= MOST_CONVERSATIONS
 
 
 # Resolving among liars ------------------------------------------------------------------------------------------------
