@@ -25,6 +25,7 @@ from peerapi.graphing.records import (
     is_reserved,
     new_row,
     record_id,
+    summarize,
     text_units,
     with_security,
 )
@@ -47,6 +48,8 @@ REFRESH_EARLY = 20 * SECOND
 EXPIRATION_SLACK = 15 * SECOND
 SIGNATURE_ROOM = 2048
 "Bytes that Security Data may take: what has room here shall have room at others when it is signed."
+OTHER_SIGNATURE = 4
+"Bytes by which two signatures of one key differ in length, at most in practice."
 GRAPH_INFO_LIFETIME = 300 * SECOND
 _new = tuple.__new__
 
@@ -134,9 +137,9 @@ class Publication:
     def _require_room(self, quotas: Quotas, row: Row, more: Share = NOTHING) -> None:
         """Raises WrappedWin32Error (ERROR_NOT_ENOUGH_QUOTA)."""
         stored = None if row.version == 1 else self._graph.database.get(row.id)
-        quotas.require_room(
-            row.id, len(row.wire) + SIGNATURE_ROOM, stored, internal=bool(row.flags & INTERNAL), more=more
-        )
+        signature = SIGNATURE_ROOM if stored is None else len(summarize(stored.wire).security_data) + OTHER_SIGNATURE
+        size, internal = len(row.wire) + signature, bool(row.flags & INTERNAL)
+        quotas.require_room(row.id, size, stored, internal=internal, more=more)
 
     def _new_row(self, draft: Draft, now: int, more: Share = NOTHING) -> Row:
         """``more``: what is going to be published with it."""

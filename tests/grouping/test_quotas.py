@@ -189,10 +189,14 @@ def test_this_node_adds_no_more_than_others_would_take() -> None:
 
 def test_this_node_changes_and_deletes_what_it_has_however_full_it_is() -> None:
     node = limited(NO_QUOTA)
-    id_ = node.graph.add_record(draft(100), node.now)
+    id_ = node.graph.add_record(draft(300), node.now)
     node.graph.limit_creators(Quota(1, 1))
-    fails(node, node.graph.update_record, Draft(id=id_, data=bytes(200)))
+    fails(node, node.graph.update_record, Draft(id=id_, data=bytes(301)))
     assert node.graph.live_record(id_).version == 1
+    name_of_changer = 2 * len(str(name(MODERN, "carol"))) + 2
+    for smaller in (10, 20):
+        node.do(node.graph.update_record, Draft(id=id_, data=bytes(300 - name_of_changer - smaller)))
+    assert node.graph.live_record(id_).version == 3
     node.do(node.graph.delete_record, id_)
     assert refused(node) == 0
 
