@@ -22,7 +22,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from peerapi.errors import InvalidDatabase
+from peerapi.errors import InvalidDatabase, PeerError
 from peerapi.store import opening
 from peerapi.store.damage import fact_checksum
 from peerapi.store.journal import ADD, PUT, REMOVE, change
@@ -43,7 +43,7 @@ from peerapi.store.schema import (
     translated,
 )
 from peerapi.store.transactions import TAIL, Transactions
-from peerapi.store.usage import Usage
+from peerapi.store.usage import SHARES, Usage
 
 __all__ = [
     "AUTOREFRESH",
@@ -184,10 +184,31 @@ class Database(Transactions):
             self.remove(record_id)
 
     def count_usage(self) -> Usage:
-        """Count what each creator has, and keep the sums from now on. Not inside of a transaction."""
-        query = "SELECT substr(id, 1, 8), count(*), sum(length(wire)) FROM records GROUP BY 1"
-        self.usage = Usage(self._all(query))
+        """What each creator has, kept up to date from now on. Not inside of a transaction.
+
+        The sums that the last closing has left are used once: whoever ends without closing has them counted anew.
+        """
+        try:
+            self._fold_now()
+        except sqlite3.Error as error:
+            raise translated(error) from error
+        kept = self.fact(SHARES)
+        if isinstance(kept, bytes) and kept:
+            self.set_fact(SHARES, b"")
+            self.usage = Usage.kept(kept, self._last_seq, self._rows)
+        if self.usage is None:
+            query = "SELECT substr(id, 1, 8), count(*), sum(length(wire)) FROM records GROUP BY 1"
+            self.usage = Usage(self._all(query))
         return self.usage
+
+    def close(self) -> None:
+        """Let go of the file. A transaction that is open is lost."""
+        self.rollback()
+        self._fold_alone()
+        if self.usage is not None and not self._tail:
+            with contextlib.suppress(PeerError):  # it is counted then
+                self.set_fact(SHARES, self.usage.keep(self._last_seq, self._rows))
+        super().close()
 
     def count(self) -> int:
         """How many rows there are, tombstones and internal records included."""

@@ -6,12 +6,17 @@ each change, and are given back with the transaction that made it.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from peerapi.store.schema import Row
 
 KEY_SIZE = 8
+SHARES = "shares"
+"Name of the fact that holds the sums while the database is closed."
+_HEAD = struct.Struct(">QQ")
+_SHARE = struct.Struct(">8sQQ")
 
 
 class Share(NamedTuple):
@@ -33,6 +38,20 @@ class Usage:
         """``shares``: creator, records, bytes."""
         self._shares = {creator: Share(records, size) for creator, records, size in shares}
         self._before: dict[bytes, Share] = {}
+
+    @classmethod
+    def kept(cls, data: bytes, last_seq: int, rows: int) -> Usage | None:
+        """What ``keep`` has made; None when it is not about these records."""
+        size = len(data) - _HEAD.size
+        if size < 0 or size % _SHARE.size or _HEAD.unpack_from(data) != (last_seq, rows):
+            return None
+        usage = cls(_SHARE.iter_unpack(data[_HEAD.size :]))
+        return usage if sum(share.records for share in usage.all().values()) == rows else None
+
+    def keep(self, last_seq: int, rows: int) -> bytes:
+        """All of it as bytes; the number of the last change and how many records there are say what it is about."""
+        shares = (_SHARE.pack(creator, *share) for creator, share in self._shares.items() if share != NOTHING)
+        return _HEAD.pack(last_seq, rows) + b"".join(shares)
 
     def of(self, creator: bytes) -> Share:
         """The share of the creator whose record IDs begin with 8 bytes."""

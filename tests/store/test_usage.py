@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from peerapi.store.database import Database, Row
-from peerapi.store.usage import Share, Usage
+from peerapi.store.usage import SHARES, Share, Usage
 
 TYPE = b"t" * 16
 
@@ -91,21 +93,44 @@ def test_who_has_nothing_any_longer_is_forgotten(told: list[tuple[int, int, int]
     assert usage.all() == {}
 
 
-def test_a_restart_counts_what_was_kept(tmp_path: Path) -> None:
-    """Also what only the journal has."""
-    path = tmp_path / "database"
+def filled(path: Path) -> Database:
     database = Database.open(path)
     database.count_usage()
     for number in range(5):
         database.add(row(1, number, 10))
     database.put(row(1, 0, 30))
     database.remove(row(1, 1, 0).id)
-    assert database.usage is not None
-    shares = database.usage.all()
-    assert shares == {bytes([1]) * 8: Share(4, 60)}
+    return database
+
+
+KEPT = {bytes([1]) * 8: Share(4, 60)}
+
+
+@pytest.mark.parametrize("how", ["closed", "killed", "changed", "damaged"])
+def test_a_restart_knows_what_was_kept(tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also what only the journal has, and what somebody has changed who kept no sums."""
+    path, expected = tmp_path / "database", dict(KEPT)
+    database = filled(path)
+    assert database.usage is not None and database.usage.all() == KEPT
+    if how == "killed":
+        shutil.copytree(tmp_path, tmp_path / "copy", dirs_exist_ok=True)
+        path = tmp_path / "copy" / "database"
     database.close()
+    if how == "changed":
+        database = Database.open(path)
+        database.put(row(1, 0, 40))
+        database.close()
+        expected[bytes([1]) * 8] = Share(4, 70)
+    if how == "damaged":
+        database = Database.open(path)
+        database.set_fact(SHARES, b"?" * 40)
+        database.close()
     database = Database.open(path)
-    assert database.count_usage().all() == shares
+    counted: list[object] = []
+    monkeypatch.setattr(database, "_all", lambda query: counted.append(query) or Database._all(database, query))
+    assert database.count_usage().all() == expected
+    assert bool(counted) is (how != "closed")
+    assert database.fact(SHARES) in (None, b"", b"?" * 40)[: 3 if how == "damaged" else 2]
     database.close()
 
 
