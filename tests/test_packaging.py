@@ -47,7 +47,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel of a copy of the source tree, so that nothing is left in ours."""
     folder = tmp_path_factory.mktemp("wheel")
     left_out = shutil.ignore_patterns(
-        ".*", "build", "lib", "__pycache__", "*.egg-info", "tests", "benchmarks", "samples_c", "docs"
+        ".*", "build", "lib", "__pycache__", "*.egg-info", "tests", "benchmarks", "samples_c"
     )
     shutil.copytree(ROOT, folder / "source", ignore=left_out)
     if not (folder / "source" / "README.md").exists():
@@ -80,7 +80,10 @@ def test_the_wheel_has_everything_and_nothing_else(wheel: Path) -> None:
     static = {f"peerapi/whiteboard/static/{path.name}" for path in (ROOT / "peerapi/whiteboard/static").iterdir()}
     assert static <= names
     assert {f"peerapi/whiteboard/static/{name}" for name in ("index.html", "main.js", "style.css")} <= static
-    assert {name.split("/")[0] for name in names} == {"peerapi", f"peerapi-{wheel.name.split('-')[1]}.dist-info"}
+    named = f"peerapi-{wheel.name.split('-')[1]}"
+    assert {name.split("/")[0] for name in names} == {"peerapi", f"{named}.dist-info", f"{named}.data"}
+    data = {name.removeprefix(f"{named}.data/") for name in names if name.startswith(f"{named}.data/")}
+    assert data == {"data/share/man/man1/peerapi.1"}
     assert not [name for name in names if name.endswith((".c", ".o"))]
 
 

@@ -5,6 +5,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 
 import functions  # noqa: E402  (a script of tools/, which is no package)
+import reference  # noqa: E402
 
 
 def test_the_table_of_functions_says_what_is_exported() -> None:
@@ -18,3 +19,16 @@ def test_the_header_declares_145_functions() -> None:
 
 def test_every_exported_function_is_declared() -> None:
     assert {name for name in functions.working() if not name.startswith(("Peerx", "Cryp"))} <= set(functions.declared())
+
+
+def test_the_reference_and_the_manual_page_are_what_the_headers_and_the_command_say() -> None:
+    """``python tools/reference.py --write`` makes them so."""
+    for path, text in reference.made().items():
+        assert path.read_text(encoding="utf-8") == text, path.name
+
+
+def test_the_reference_has_every_function() -> None:
+    parts = [part for header in reference.HEADERS for part in reference.sections(header)]
+    named = {function.name for part in parts for function in part.functions}
+    assert set(functions.declared()) | {"DrtOpen", "PeerxGetLastErrorText", "PeerxGraphAddRecords"} <= named
+    assert sum(name.startswith("Drt") for name in named) == 27
