@@ -50,7 +50,8 @@ def records(one: Person) -> list[Record]:
     database = one.driver.graph.database
 
     def read(_: object) -> list[bytes | None]:
-        return [database.wire(record_id) for _, record_id, *_ in database.abstracts()]
+        found = database.abstracts(0, database.last_seq, database.count())
+        return [database.wire(one.id) for one in found]
 
     return [decode_record(wire) for wire in one.driver.input(read) if wire is not None]
 
