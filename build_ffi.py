@@ -45,6 +45,18 @@ PURE_C = {"PeerFreeData", "PeerGraphFreeData"}
 UNREADY = {"PeerxGetLastErrorText": "peerapi_unready_text"}
 "What answers instead of E_UNEXPECTED when the engine cannot start, with the same parameters: functions of PROLOGUE."
 
+# fmt: off
+MIXED_SPELLINGS = (
+    "BaseTsd", "CombaseApi", "CommCtrl", "CommDlg", "ConsoleApi", "CrtDbg", "DRT", "FileApi", "GuidDef",
+    "HandleApi", "IntSafe", "IPHlpApi", "IpHlpApi", "InitGuid", "MSTcpIP", "MSTcpip", "MinWinDef", "ObjBase", "P2P",
+    "PNRPns", "PnrpDef", "PnrpNs", "PNRPdef", "ProcessThreadsApi", "RpcDce", "SDKDDKVer", "ShLwApi", "ShlwApi",
+    "ShlWAPI", "Specstrings", "StrSafe", "SynchApi", "TChar", "TlHelp32", "WS2tcpip", "Ws2TcpIp", "WS2TcpIp",
+    "Ws2Def", "WS2def", "Ws2ipDef", "WS2ipdef", "WS2spi", "Ws2Spi", "WTypes", "WinBase", "WinCon", "WinCrypt",
+    "WinDef", "WinError", "WinGDI", "WinGdi", "WinNT", "WinNls", "WinSock2", "WinUser", "WindowsX",
+)
+# fmt: on
+"Spellings met in programs for Windows, where case means nothing, besides such as windows, Windows and WINDOWS."
+
 SYSTEM_TYPES = """
 typedef int32_t HRESULT, LONG, INT, BOOL;
 typedef uint32_t ULONG, DWORD, UINT;
@@ -423,11 +435,31 @@ def build(
     options = ["-shared", f"-Wl,-soname,{library.name}", "-Wl,-z,defs", f"-Wl,-rpath,{python_folder}"]
     run(compiler(), *options, *objects, "-o", fresh, python_folder / python_library, "-ldl", "-lpthread", "-lm")
     build_metadata.write(library_folder, headers, ROOT)
+    write_spellings(library_folder / "spellings", ROOT / "include")
     for source in module_sources():
         build_module(source, library_folder.parent / source.parent.relative_to(ROOT / "peerapi"), work)
     os.replace(fresh, library)  # a process that has the old one mapped keeps it
     build_link_names.build(library, work, run, compiler())
     return library
+
+
+def spellings(name: str) -> set[str]:
+    """How programs for Windows also write the name of a header: ``windows.h`` as ``Windows.h``."""
+    stem = name.removesuffix(".h")
+    mixed = {spelling for spelling in MIXED_SPELLINGS if spelling.lower() == stem}
+    return {form + ending for form in {stem, stem.capitalize(), stem.upper(), *mixed} for ending in (".h", ".H")} - {
+        name
+    }
+
+
+def write_spellings(folder: Path, include: Path) -> None:
+    """Forwarding headers for other spellings. They lie apart, for file systems on which the names are the same."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for header in sorted(include.glob("*.h")):
+        if not header.name.startswith("peerapi_"):
+            for spelling in spellings(header.name):
+                (folder / spelling).write_text(f"#include <{header.name}>\n")
 
 
 def module_sources() -> list[Path]:

@@ -18,7 +18,7 @@ includedir=${{pcfiledir}}/{headers}
 Name: peerapi
 Description: Peer-to-Peer API (p2p.h) for Linux
 Version: {version}
-Cflags: -fshort-wchar -I${{includedir}}
+Cflags: -fshort-wchar -I${{includedir}} -I${{libdir}}/spellings
 Libs: -L${{libdir}} -lpeerapi_wmain -l:{soname} -Wl,-rpath,${{libdir}}
 """
 
@@ -31,7 +31,7 @@ if(NOT TARGET peerapi::peerapi)
   set_target_properties(peerapi::peerapi PROPERTIES
     IMPORTED_LOCATION "${{peerapi_LIBRARY_DIR}}/{soname}"
     IMPORTED_SONAME "{soname}"
-    INTERFACE_INCLUDE_DIRECTORIES "${{peerapi_INCLUDE_DIR}}"
+    INTERFACE_INCLUDE_DIRECTORIES "${{peerapi_INCLUDE_DIR}};${{peerapi_LIBRARY_DIR}}/spellings"
     INTERFACE_COMPILE_OPTIONS "-fshort-wchar")
   add_library(peerapi::wmain STATIC IMPORTED)
   set_target_properties(peerapi::wmain PROPERTIES

@@ -2,6 +2,7 @@
 #ifndef PEERAPI_COMBASEAPI_H
 #define PEERAPI_COMBASEAPI_H
 
+#include <stdlib.h>
 #include "windef.h"
 
 EXTERN_C_START

@@ -20,6 +20,10 @@ WINBASEAPI HMODULE WINAPI LoadLibraryW(LPCWSTR name);
 WINBASEAPI HMODULE WINAPI LoadLibraryExA(LPCSTR name, HANDLE file, DWORD flags);
 WINBASEAPI HMODULE WINAPI LoadLibraryExW(LPCWSTR name, HANDLE file, DWORD flags);
 WINBASEAPI BOOL WINAPI FreeLibrary(HMODULE module);
+/* The file of a module; NULL means the program's. Answers the units without the terminator. What does not fit is cut and terminated:
+ * size and ERROR_INSUFFICIENT_BUFFER. */
+WINBASEAPI DWORD WINAPI GetModuleFileNameA(HMODULE module, LPSTR name, DWORD size);
+WINBASEAPI DWORD WINAPI GetModuleFileNameW(HMODULE module, LPWSTR name, DWORD size);
 /* NULL and ERROR_PROC_NOT_FOUND for a function that does not exist. */
 WINBASEAPI FARPROC WINAPI GetProcAddress(HMODULE module, LPCSTR name);
 
@@ -27,10 +31,12 @@ WINBASEAPI FARPROC WINAPI GetProcAddress(HMODULE module, LPCSTR name);
 #define GetModuleHandle GetModuleHandleW
 #define LoadLibrary LoadLibraryW
 #define LoadLibraryEx LoadLibraryExW
+#define GetModuleFileName GetModuleFileNameW
 #else
 #define GetModuleHandle GetModuleHandleA
 #define LoadLibrary LoadLibraryA
 #define LoadLibraryEx LoadLibraryExA
+#define GetModuleFileName GetModuleFileNameA
 #endif
 
 EXTERN_C_END

@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <wctype.h>
 
 #if defined(__SIZEOF_WCHAR_T__) && __SIZEOF_WCHAR_T__ == 2
 #define PEERAPI_CRT_OURS 1
@@ -21,6 +22,10 @@ typedef wchar_t peerapi_wchar;
 typedef char16_t peerapi_wchar;
 #else
 typedef __CHAR16_TYPE__ peerapi_wchar;
+#endif
+
+#ifndef WEOF
+#define WEOF 0xffffffffu
 #endif
 
 typedef int errno_t;

@@ -1,10 +1,87 @@
-/* processthreadsapi.h - threads, their identifiers and their local storage. */
+/* processthreadsapi.h - processes; threads, their identifiers and their local storage. */
 #ifndef PEERAPI_PROCESSTHREADSAPI_H
 #define PEERAPI_PROCESSTHREADSAPI_H
 
 #include "minwinbase.h"
 
 EXTERN_C_START
+
+#define DEBUG_PROCESS 0x00000001
+#define DETACHED_PROCESS 0x00000008
+#define CREATE_NEW_CONSOLE 0x00000010
+#define NORMAL_PRIORITY_CLASS 0x00000020
+#define CREATE_NEW_PROCESS_GROUP 0x00000200
+#define CREATE_UNICODE_ENVIRONMENT 0x00000400
+#define CREATE_NO_WINDOW 0x08000000
+#define STARTF_USESHOWWINDOW 0x00000001
+#define STARTF_USESTDHANDLES 0x00000100
+
+typedef struct _PROCESS_INFORMATION {
+    HANDLE hProcess;
+    HANDLE hThread;
+    DWORD dwProcessId;
+    DWORD dwThreadId;
+} PROCESS_INFORMATION, *PPROCESS_INFORMATION, *LPPROCESS_INFORMATION;
+
+typedef struct _STARTUPINFOA {
+    DWORD cb;
+    LPSTR lpReserved;
+    LPSTR lpDesktop;
+    LPSTR lpTitle;
+    DWORD dwX;
+    DWORD dwY;
+    DWORD dwXSize;
+    DWORD dwYSize;
+    DWORD dwXCountChars;
+    DWORD dwYCountChars;
+    DWORD dwFillAttribute;
+    DWORD dwFlags;
+    WORD wShowWindow;
+    WORD cbReserved2;
+    LPBYTE lpReserved2;
+    HANDLE hStdInput;
+    HANDLE hStdOutput;
+    HANDLE hStdError;
+} STARTUPINFOA, *LPSTARTUPINFOA;
+
+typedef struct _STARTUPINFOW {
+    DWORD cb;
+    LPWSTR lpReserved;
+    LPWSTR lpDesktop;
+    LPWSTR lpTitle;
+    DWORD dwX;
+    DWORD dwY;
+    DWORD dwXSize;
+    DWORD dwYSize;
+    DWORD dwXCountChars;
+    DWORD dwYCountChars;
+    DWORD dwFillAttribute;
+    DWORD dwFlags;
+    WORD wShowWindow;
+    WORD cbReserved2;
+    LPBYTE lpReserved2;
+    HANDLE hStdInput;
+    HANDLE hStdOutput;
+    HANDLE hStdError;
+} STARTUPINFOW, *LPSTARTUPINFOW;
+
+/* Starts a program of this system. The command line is cut into arguments as the C run-time of Windows does it; application NULL means its
+ * first argument, looked for in PATH. The process has this one's terminal and standard streams: consoles are not made (CREATE_NEW_CONSOLE
+ * is accepted), STARTF_USESTDHANDLES and the suspended start are ERROR_NOT_SUPPORTED. environment is a list of strings that ends with an
+ * empty one. Both handles stand for the process and are closed by the caller. */
+WINBASEAPI BOOL WINAPI CreateProcessA(LPCSTR application, LPSTR commandLine, LPSECURITY_ATTRIBUTES processAttributes,
+                                      LPSECURITY_ATTRIBUTES threadAttributes, BOOL inheritHandles, DWORD creationFlags,
+                                      LPVOID environment, LPCSTR folder, LPSTARTUPINFOA startup, LPPROCESS_INFORMATION information);
+WINBASEAPI BOOL WINAPI CreateProcessW(LPCWSTR application, LPWSTR commandLine, LPSECURITY_ATTRIBUTES processAttributes,
+                                      LPSECURITY_ATTRIBUTES threadAttributes, BOOL inheritHandles, DWORD creationFlags,
+                                      LPVOID environment, LPCWSTR folder, LPSTARTUPINFOW startup, LPPROCESS_INFORMATION information);
+/* A handle to a process that runs. ERROR_INVALID_PARAMETER when there is none with this identifier. */
+WINBASEAPI HANDLE WINAPI OpenProcess(DWORD desiredAccess, BOOL inheritHandle, DWORD processId);
+/* STILL_ACTIVE while it runs. Of a process that this one did not start the code is not known: 0 once it has ended. */
+WINBASEAPI BOOL WINAPI GetExitCodeProcess(HANDLE process, LPDWORD exitCode);
+WINBASEAPI BOOL WINAPI TerminateProcess(HANDLE process, UINT exitCode);
+WINBASEAPI DWORD WINAPI GetProcessId(HANDLE process);
+
 
 #define CREATE_SUSPENDED 0x00000004
 #define STACK_SIZE_PARAM_IS_A_RESERVATION 0x00010000
@@ -37,6 +114,16 @@ WINBASEAPI DWORD WINAPI TlsAlloc(VOID);
 WINBASEAPI LPVOID WINAPI TlsGetValue(DWORD index);
 WINBASEAPI BOOL WINAPI TlsSetValue(DWORD index, LPVOID value);
 WINBASEAPI BOOL WINAPI TlsFree(DWORD index);
+
+#ifdef UNICODE
+#define STARTUPINFO STARTUPINFOW
+#define LPSTARTUPINFO LPSTARTUPINFOW
+#define CreateProcess CreateProcessW
+#else
+#define STARTUPINFO STARTUPINFOA
+#define LPSTARTUPINFO LPSTARTUPINFOA
+#define CreateProcess CreateProcessA
+#endif
 
 EXTERN_C_END
 #endif

@@ -57,4 +57,18 @@ WINBASEAPI unsigned short RPC_ENTRY UuidHash(UUID *uuid, RPC_STATUS *status);
 #endif
 
 EXTERN_C_END
+
+#if defined(__cplusplus) && !defined(PEERAPI_BUILDING)
+/* On Windows RPC_WSTR is unsigned short * in C++; programs that say so find these. */
+extern "C++" {
+static inline RPC_STATUS UuidToStringW(const UUID *uuid, unsigned short **text) {
+    return UuidToStringW(uuid, reinterpret_cast<RPC_WSTR *>(text));
+}
+static inline RPC_STATUS UuidFromStringW(const unsigned short *text, UUID *uuid) {
+    return UuidFromStringW(reinterpret_cast<RPC_WSTR>(const_cast<unsigned short *>(text)), uuid);
+}
+static inline RPC_STATUS RpcStringFreeW(unsigned short **text) { return RpcStringFreeW(reinterpret_cast<RPC_WSTR *>(text)); }
+}
+#endif
+
 #endif

@@ -414,4 +414,8 @@ extern "C++" {
 #define _Requires_no_locks_held_
 #define _Interlocked_
 
+/* Where one case runs into the next. */
+#define __fallthrough __attribute__((__fallthrough__))
+#define _Fallthrough_ __attribute__((__fallthrough__))
+
 #endif

@@ -15,6 +15,7 @@
 #include "winerror.h"
 #include "winnls.h"
 #include "wincon.h"
+#include "winuser.h"
 #ifndef WIN32_LEAN_AND_MEAN
 #include "rpc.h"
 #include "objbase.h"

@@ -2,8 +2,10 @@
 #ifndef PEERAPI_WINNT_H
 #define PEERAPI_WINNT_H
 
+#include <ctype.h>
 #include <limits.h>
 #include <string.h>
+#include <wctype.h>
 #include "peerapi_compiler.h"
 #include "minwindef.h"
 #include "guiddef.h"
@@ -13,6 +15,10 @@
 #else
 #define C_ASSERT(condition) __extension__ _Static_assert(condition, #condition)
 #endif
+
+/* Before a pointer to what may lie anywhere. Loads and stores of the machines we know do not mind. */
+#define UNALIGNED
+#define UNALIGNED64
 
 #define MINCHAR (-0x7f - 1)
 #define MAXCHAR 0x7f
@@ -114,7 +120,9 @@ typedef struct _SINGLE_LIST_ENTRY {
 #define THREAD_SUSPEND_RESUME 0x0002
 #define THREAD_QUERY_INFORMATION 0x0040
 #define THREAD_ALL_ACCESS (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | 0xFFFF)
+#define PROCESS_TERMINATE 0x0001
 #define PROCESS_QUERY_INFORMATION 0x0400
+#define PROCESS_QUERY_LIMITED_INFORMATION 0x1000
 #define PROCESS_ALL_ACCESS (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | 0xFFFF)
 #define DUPLICATE_CLOSE_SOURCE 0x00000001
 #define DUPLICATE_SAME_ACCESS 0x00000002

@@ -235,6 +235,19 @@ PEERAPI_EXPORT SOCKET WSAAPI WSASocketA(
 typedef OVERLAPPED WSAOVERLAPPED, *LPWSAOVERLAPPED;
 typedef void (CALLBACK *LPWSAOVERLAPPED_COMPLETION_ROUTINE)(DWORD error, DWORD bytes, LPWSAOVERLAPPED overlapped, DWORD flags);
 
+#define SIO_ROUTING_INTERFACE_QUERY 0xC8000014u
+#define SIO_ADDRESS_LIST_QUERY 0x48000016u
+#define SIO_ADDRESS_LIST_SORT 0xC8000019u
+
+/* SIO_ADDRESS_LIST_SORT puts a SOCKET_ADDRESS_LIST into the order in which its addresses are best tried, in its place where both buffers are
+ * the same. SIO_ADDRESS_LIST_QUERY answers this machine's addresses of the socket's family, SIO_ROUTING_INTERFACE_QUERY the address from
+ * which the given one would be called. FIONBIO and FIONREAD are ioctlsocket's. Others, and overlapped calls, are WSAEOPNOTSUPP; a buffer that
+ * is too small is WSAEFAULT, and *lpcbBytesReturned says how many bytes are needed. */
+PEERAPI_EXPORT int WSAAPI WSAIoctl(_In_ SOCKET s, _In_ DWORD dwIoControlCode, _In_opt_ LPVOID lpvInBuffer, _In_ DWORD cbInBuffer,
+                                   _Out_opt_ LPVOID lpvOutBuffer, _In_ DWORD cbOutBuffer, _Out_ LPDWORD lpcbBytesReturned,
+                                   _Inout_opt_ LPWSAOVERLAPPED lpOverlapped,
+                                   _In_opt_ LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+
 PEERAPI_EXPORT WSAEVENT WSAAPI WSACreateEvent(void);
 PEERAPI_EXPORT BOOL WSAAPI WSASetEvent(_In_ WSAEVENT hEvent);
 PEERAPI_EXPORT BOOL WSAAPI WSAResetEvent(_In_ WSAEVENT hEvent);

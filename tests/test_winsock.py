@@ -21,7 +21,17 @@ Results = Callable[[str], "subprocess.CompletedProcess[str]"]
 SOURCES = sorted(ABI.glob("winsock*.c"))
 PARTS = [PROGRAMS / f"winsock_{part}.c" for part in ("address", "names", "service", "socket")]
 WRAPPERS: dict[str, Sequence[str]] = {"valgrind": MODES["valgrind"][1], "address": MODES["address"][1]}
-HEADERS = ("winsock2.h", "ws2tcpip.h", "ws2def.h", "ws2ipdef.h", "mstcpip.h", "iphlpapi.h")
+HEADERS = (
+    "winsock2.h",
+    "ws2tcpip.h",
+    "ws2def.h",
+    "ws2ipdef.h",
+    "mstcpip.h",
+    "iphlpapi.h",
+    "ws2spi.h",
+    "in6addr.h",
+    "inaddr.h",
+)
 
 
 def compiled(folder: Path, *flags: str) -> list[Path]:

@@ -14,15 +14,17 @@
 #define PEERAPI_BUILDING 1
 
 #include <pthread.h>
+#include <sys/types.h>
 #include <stdint.h>
 #include <time.h>
 #include "../../include/windows.h"
 
-enum w32_kind { W32_EVENT = 1, W32_MUTEX = 2, W32_SEMAPHORE = 4, W32_THREAD = 8, W32_PROCESS = 16, W32_REGISTRATION = 32 };
+enum w32_kind { W32_EVENT = 1, W32_MUTEX = 2, W32_SEMAPHORE = 4, W32_THREAD = 8, W32_PROCESS = 16, W32_REGISTRATION = 32, W32_SNAPSHOT = 64 };
 #define W32_WAITABLE (W32_EVENT | W32_MUTEX | W32_SEMAPHORE | W32_THREAD | W32_PROCESS)
 
 struct w32_object;
 struct w32_waiter;
+struct w32_snapshot;
 
 /* One object in one wait. */
 struct w32_link {
@@ -90,6 +92,14 @@ struct w32_object {
             BOOL ended;
             int suspended; /* futex */
         } thread;
+        struct {
+            pid_t id; /* 0: this one */
+            BOOL child, ended;
+            DWORD code;
+        } process;
+        struct {
+            struct w32_snapshot *list;
+        } snapshot;
         struct w32_registration registration;
     } as;
 };
@@ -155,6 +165,12 @@ size_t w32_bounded_length(const WCHAR *text, size_t limit);
 /* malloc'd copies in the other encoding; malformed parts become U+FFFD. NULL without memory. */
 char *w32_utf8_of(const WCHAR *text);
 WCHAR *w32_utf16_of(const char *text);
+
+/* win32_toolhelp.c */
+void w32_snapshot_free(struct w32_snapshot *list);
+
+/* win32_path.c: copies a UTF-8 string out as the functions about folders do: the units without the terminator, or the room needed. */
+UINT w32_give_path(const char *path, LPSTR narrow, LPWSTR wide, UINT size);
 
 /* win32_messages.c */
 const char *w32_message(DWORD code); /* UTF-8 sentence without a line end, or NULL */

@@ -36,6 +36,9 @@ struct w32_object *w32_object_new(enum w32_kind kind) {
 void w32_object_release(struct w32_object *object) {
     if (--object->references == 0) {
         free(object->name);
+        if (object->kind == W32_SNAPSHOT) {
+            w32_snapshot_free(object->as.snapshot.list);
+        }
         free(object);
     }
 }
@@ -138,13 +141,14 @@ BOOL WINAPI CloseHandle(HANDLE handle) {
         return TRUE; /* documented to have no effect */
     }
     w32_lock();
-    BOOL closed = w32_handle_close(handle, W32_WAITABLE);
+    BOOL closed = w32_handle_close(handle, W32_WAITABLE | W32_SNAPSHOT);
     w32_unlock();
     return closed;
 }
 
 static BOOL is_this_process(HANDLE handle) {
-    return handle == GetCurrentProcess() || w32_handle_object(handle, W32_PROCESS, 0) != NULL;
+    struct w32_object *object = handle == GetCurrentProcess() ? NULL : w32_handle_object(handle, W32_PROCESS, 0);
+    return handle == GetCurrentProcess() || (object && object->as.process.id == 0);
 }
 
 /* The object and rights to duplicate. */

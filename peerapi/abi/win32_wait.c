@@ -55,8 +55,10 @@ static BOOL is_signalled(const struct w32_object *object, const struct w32_threa
         return object->as.semaphore.count > 0;
     case W32_THREAD:
         return object->as.thread.ended;
+    case W32_PROCESS:
+        return object->as.process.ended; /* never this one */
     default:
-        return FALSE; /* this process has not ended */
+        return FALSE;
     }
 }
 
