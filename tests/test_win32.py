@@ -22,14 +22,15 @@ SOURCES = sorted(path for path in ABI.glob("win32*.c") if "Peerx" not in path.re
 PARTS = sorted(PROGRAMS.glob("win32_*.c"))
 WIDE = ("-std=c11", "-fshort-wchar")
 STRICT = ("-Wall", "-Wextra", "-Werror", "-pthread", "-g", f"-I{INCLUDE}")
-ELSEWHERE = ("p2p", "peerapi.h", "pnrp", "drt", "ws2", "winsock", "wincrypt", "in6addr", "inaddr", "pshpack", "poppack")
+ELSEWHERE = ("__config", "p2p", "peerapi.h", "pnrp", "drt", "ws2", "winsock", "wincrypt")
+ELSEWHERE += ("in6addr", "inaddr", "pshpack", "poppack")
 HEADERS = sorted(
     path.name
     for path in INCLUDE.iterdir()
     if path.suffix in ("", ".h") and path.is_file() and not path.name.startswith(ELSEWHERE)
 )
 "All but those of the peer, socket and certificate functions and of packing, which are tested elsewhere."
-CXX_HEADERS = ("cstdlib",)
+CXX_HEADERS = ("cstdlib", "istream", "ostream")
 WINDOWS = ("winuser", "wingdi", "commctrl", "commdlg", "windowsx", "peerapi_winuser", "peerapi_commctrl")
 "How the names of headers begin that declare functions about windows, which the library does not have."
 
