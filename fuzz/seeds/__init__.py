@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.seeds import graph, group, names
+from fuzz.seeds import graph, group, names, stories
 
-SEEDS: dict[str, Callable[[], list[bytes]]] = {**graph.SEEDS, **group.SEEDS, **names.SEEDS}
+SEEDS: dict[str, Callable[[], list[bytes]]] = {**graph.SEEDS, **group.SEEDS, **names.SEEDS, **stories.SEEDS}

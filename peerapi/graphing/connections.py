@@ -93,7 +93,8 @@ class Connections:
     def dialed(self, link: Link) -> None:
         """TCP stands: introduce ourselves (3.1.7.24), and if nobody negotiates security, CONNECT at once."""
         graph = self._graph
-        if link.over:
+        if link.over:  # it was given up while it was called
+            graph.outputs.append(Hangup(link))
             return
         link.connection = Connection.SOCKET_CONNECTED
         graph.send_message(

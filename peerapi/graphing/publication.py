@@ -420,7 +420,7 @@ class Publication:
         version = min(record.version + 1, LAST_VERSION)
         modification, creation = max(now, record.modification + 1), record.creation
         outlives = changes["expiration"] > modification or version == LAST_VERSION
-        if modification > now + FAR_AHEAD or not outlives:
+        if record.modification > now + FAR_AHEAD or not outlives:
             modification, creation = now, min(creation, now - 1)
         changed = replace(
             record, version=version, creation=creation, modification=modification, security_data=b"", **changes

@@ -26,7 +26,7 @@ from peerapi.graphing.messages import (
     Welcome,
 )
 from peerapi.graphing.records import encode_record
-from tests.graphing.pair import CHAT, EPOCH, GRAPH, Net, Stranger
+from tests.graphing.pair import CHAT, EPOCH, GRAPH, OUTSIDE, Net, Stranger
 
 ONE_OF_EACH: list[Message] = [
     AuthInfo(ConnectionType.NEIGHBOR, GRAPH, "somebody"),
@@ -261,6 +261,17 @@ def test_a_call_that_reaches_nobody_fails_with_the_reason() -> None:
     bob.do(bob.graph.connect, bob.address._replace(port=9), None)
     (event,) = bob.heard(ConnectionChanged)
     assert event == ConnectionChanged(False, ConnectionStatus.FAILED, 1, reason=ConnectionFailed.hresult)
+
+
+def test_a_link_that_is_given_up_while_it_is_called_is_closed_when_somebody_answers() -> None:
+    net = Net()
+    alice = net.create()
+    with net.hold():
+        wanted = alice.do(alice.graph.connect, OUTSIDE, None, direct=True)
+        alice.do(alice.graph.close_direct, wanted)
+        stranger = net.answer(alice)
+    assert stranger.hung_up and not stranger.messages
+    assert not alice.ends and not alice.graph.links
 
 
 def test_a_far_end_that_closes_before_welcome_fails_the_call() -> None:

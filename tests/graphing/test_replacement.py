@@ -210,6 +210,20 @@ def test_attack_a_record_is_dated_into_the_future_and_can_be_changed_all_the_sam
     assert kept is not None and kept.payload != b"ice"
 
 
+def test_attack_a_record_has_the_last_version_and_the_last_date_that_is_believed(net: Net, alice: Machine) -> None:
+    stranger = net.neighbor(alice)
+    first = stranger.record()
+    frozen = replace(
+        first, version=LAST_VERSION, modification=alice.graph.horizon, expiration=LAST_TIME, modified_by="\uffee"
+    )
+    one_by_one(net, alice, stranger, [first, frozen])
+    alice.delete(first.id)
+    net.advance(1)
+    stranger.send(Flood(encode_record(frozen)))
+    kept = alice.record(first.id)
+    assert kept is not None and kept.deleted
+
+
 @pytest.mark.parametrize("version", [2, LAST_VERSION])
 @pytest.mark.parametrize("lasts", [1, HOUR])
 @pytest.mark.parametrize("ahead", [0, HOUR, FAR_AHEAD + HOUR, LAST_TIME])

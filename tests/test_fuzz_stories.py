@@ -1,0 +1,83 @@
+"""The targets that play sequences with whole machines notice when the library is broken on purpose."""
+
+from __future__ import annotations
+
+import pytest
+
+from fuzz.seeds.stories import ADDS, CONNECTS, FLOODS, KILLED, RESTARTS, SEEDS, WAITS
+from fuzz.shelf import Shelf
+from fuzz.steps import Step, script, steps
+from fuzz.targets import TARGETS
+from peerapi.graphing import graph as machine_of_graph
+from peerapi.graphing.conflict import Verdict
+from peerapi.graphing.connections import Connections
+from peerapi.graphing.flooding import Flooding
+from peerapi.store.database import Database
+
+
+def test_a_step_takes_its_bytes_in_order_and_then_zeros() -> None:
+    first, second = steps(script([3, 1, 2], [9]))
+    assert (first.byte(), first.pick("abc"), first.byte(), first.rest()) == (3, "b", 2, bytes(9))
+    assert first.byte() == 0 and not first.seldom()
+    assert second.byte() == 9
+    assert [list(block.rest()) for block in steps(b"\1\2")] == [[1, 2]]
+
+
+def test_damage_leaves_most_messages_whole() -> None:
+    assert Step(b"\0").scarred(b"whole") == b"whole"
+    assert Step(bytes([15, 0, 0, 1, 88])).scarred(b"whole") == b"wXole"
+    assert Step(b"\x0f").scarred(b"") == b""
+
+
+# ---- Nodes -----------------------------------------------------------------------------------------------------------
+
+OLD = script(
+    [0], [CONNECTS], [FLOODS, 0, 0, 0, 0, 1, 1], [WAITS, 1], *[[FLOODS, 0, 1, which, 3, 3, 1] for which in range(6)]
+)
+"A new record of version 2, and then version 1 of each that is there."
+
+
+def test_an_old_record_that_takes_the_place_of_a_newer_one_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    TARGETS["node"](OLD)
+    monkeypatch.setattr(machine_of_graph, "resolve", lambda *_, **__: Verdict.NEW)
+    with pytest.raises(AssertionError, match="gave way"):
+        TARGETS["node"](OLD)
+
+
+def test_a_killed_process_that_loses_records_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    killed = script([0], [ADDS, 6, 60], [RESTARTS, KILLED])
+    TARGETS["node"](killed)
+    monkeypatch.setattr(Database, "recover", lambda self, bodies: None)
+    with pytest.raises(AssertionError, match="after a restart"):
+        TARGETS["node"](killed)
+
+
+def test_an_acknowledged_record_that_is_not_kept_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Flooding, "_keep", lambda self, rows, messages: self._fresh.clear())
+    with pytest.raises(AssertionError, match="never here"):
+        TARGETS["node"](script([0], [CONNECTS], [FLOODS, 0, 0, 0, 0, 1], [WAITS, 1]))
+
+
+def test_more_neighbors_than_there_may_be_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    crowd = SEEDS["node"]()[-1]
+    wanted = Connections._refuse
+    monkeypatch.setattr(
+        Connections, "_refuse", lambda self, link, *rest: self._welcome(link, ()) if rest else wanted(self, link, *rest)
+    )
+    with pytest.raises(AssertionError):
+        TARGETS["node"](crowd)
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_nothing_is_left_on_the_shelf(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = []
+    begin = Shelf.begin
+
+    def noted(self: Shelf) -> Database:
+        folders.append(self.folder)
+        return begin(self)
+
+    monkeypatch.setattr(Shelf, "begin", noted)
+    for seed in SEEDS[name]():
+        TARGETS[name](seed)
+    assert folders and not any(folder.exists() for folder in folders)
