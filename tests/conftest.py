@@ -20,9 +20,13 @@ RunC = Callable[..., "subprocess.CompletedProcess[str]"]
 
 def pytest_report_header() -> list[str]:
     """What this machine cannot do, and which tests therefore are not there."""
-    from tests import namespaces, test_disk
+    from tests import namespaces, test_disk, windows_shim
 
-    without = {"network namespaces (test_namespaces)": namespaces.missing(), "a small disk": test_disk.missing()}
+    without = {
+        "network namespaces (test_namespaces)": namespaces.missing(),
+        "a small disk": test_disk.missing(),
+        "the SDK's programs (test_windows_programs, test_console_programs)": windows_shim.missing(),
+    }
     return [f"not tested without {what}: {why}" for what, why in without.items() if why]
 
 

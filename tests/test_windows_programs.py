@@ -1,0 +1,212 @@
+"""Programs with windows, used by hand: one of ours, and the SDK's two chats where somebody has fetched them.
+
+The windows are those of tests/windows_shim, whose README says how to point at the samples; without them only ours runs,
+and the header of the test run says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.test_clouds import free_range
+from tests.test_win32 import PROGRAMS
+from tests.windows_shim import HERE, Person, build, missing, numbers, samples
+
+Sit = Callable[[Path, dict[str, int], str], Person]
+
+NAMES = {"IDOK": 1, "MENU_NAME": 10, "NAME_DIALOG": 100, "NAME": 101, "GLOBAL": 102, "LOCAL": 103, "BROWSE": 104}
+NAMES |= {"FILE_NAME": 105, "TEXT": 200, "SEND": 201, "LIST": 202}
+
+
+@pytest.fixture
+def sit(tmp_path: Path) -> Iterator[Sit]:
+    """``sit(program, names, who)``: somebody with an own account starts a program; all share the PNRP ports."""
+    port = str(free_range())
+    there: list[Person] = []
+
+    def sit(program: Path, names: dict[str, int], who: str) -> Person:
+        folder = tmp_path / who
+        folder.mkdir()
+        there.append(Person(program, names, {"PEERAPI_HOME": str(folder), "PEERAPI_PNRP_PORT": port}, folder))
+        there[-1].sees("window", 0)
+        return there[-1]
+
+    yield sit
+    for person in there:
+        person.kill()
+
+
+def test_a_program_with_windows_is_used_without_any(sit: Sit, tmp_path: Path) -> None:
+    program = build(tmp_path / "windowed", PROGRAMS / "windowed.c", flags=("-Wall", "-Wextra", "-Werror"))
+    anna = sit(program, NAMES, "anna")
+    anna.does("click", "MENU_NAME")
+    anna.sees("dialog", "NAME_DIALOG")
+    anna.does("click", "IDOK")
+    anna.sees("refused", "IDOK")  # nothing has been typed
+    anna.does("path", 0, str(tmp_path / "a file"))
+    anna.does("click", "BROWSE")
+    assert anna.sees("text", "FILE_NAME") == str(tmp_path / "a file")
+    anna.does("mark", "LOCAL", str(NAMES["GLOBAL"]))
+    anna.does("type", "NAME", "Änna")
+    anna.does("click", "IDOK")
+    assert anna.sees("status", 1) == "Änna"
+    anna.sees("closed", "NAME_DIALOG")
+    for line in ("second", "first"):
+        anna.does("type", "TEXT", line)
+        anna.does("click", "SEND")
+        assert anna.sees("item", "LIST") == line
+    anna.does("open", "LIST", "first")
+    assert anna.sees("gone", "LIST") == "first"
+    anna.does("choose", "LIST", "first")
+    assert anna.sees("missing", "LIST") == "first"
+    assert anna.complaints() == []
+    assert anna.leaves() == (0, "")
+
+
+if not missing():
+    GENERATIONS = ("xp", "vista")
+    PASSWORD = "Sesame-99-open!"
+
+    def program_of(kind: str, generation: str, folder: Path, compiler: str) -> tuple[Path, dict[str, int]]:
+        top = samples()
+        assert top is not None
+        sources = sorted((top / kind / generation).glob("*.c"))
+        flags: tuple[str, ...] = ()
+        if (kind, generation) == ("graphchat", "vista"):
+            sources.append(HERE / "no_collab.c")
+            flags = ("-D_WIN32_WINNT=0x0600",)
+        program = build(folder / f"{kind}_{generation}", *sources, flags=flags, compiler=compiler)
+        return program, numbers(top / kind / generation / "resource.h")
+
+    def says(speaker: Person, line: str, *listeners: Person) -> None:
+        speaker.does("type", "IDC_TEXTBOX", line)
+        speaker.does("click", "IDC_SEND")
+        for each in (speaker, *listeners):
+            each.sees("append", "IDC_MESSAGES", f"]: {line}")
+
+    @pytest.mark.parametrize("compiler", ["gcc", "clang"])
+    @pytest.mark.parametrize("generation", GENERATIONS)
+    def test_graph_chat(generation: str, compiler: str, sit: Sit, tmp_path: Path) -> None:
+        program, names = program_of("graphchat", generation, tmp_path, compiler)
+        alice = sit(program, names, "alice")
+        named = ("type", "IDC_EDT_GRAPHNAME", "friends"), ("type", "IDC_EDT_CREATORID", "alice")
+        alice.answers("IDM_NEWGRAPH", "IDD_NEWGRAPH", *named)
+        alice.sees("append", "IDC_MESSAGES", "New graph created.  GraphName = friends")
+
+        def joins(who: str) -> Person:
+            person = sit(program, names, who)
+            named = ("type", "IDC_EDT_GRAPHID", "friends"), ("type", "IDC_EDT_PEERID", who)
+            person.answers("IDM_OPENGRAPH", "IDD_OPENGRAPH", *named)
+            person.sees("status", 1, "Synchronized")
+            return person
+
+        bob = joins("bob")
+        says(alice, "hello bob", bob)
+        says(bob, "hello alice", alice)
+        carol = joins("carol")
+        carol.sees("append", "IDC_MESSAGES", "[alice]: hello bob")
+        carol.sees("append", "IDC_MESSAGES", "[bob]: hello alice")
+        says(carol, "I am late", alice, bob)
+        carol.sees("item", "IDC_MEMBERS", "alice")
+        carol.does("open", "IDC_MEMBERS", "alice")
+        carol.sees("dialog", "IDD_WHISPER")
+        carol.does("type", "IDC_EDT_WHISPER", "a secret")
+        carol.does("click", "IDOK")
+        alice.sees("append", "IDC_MESSAGES", "[Whisper from carol]: a secret")
+        carol.sees("append", "IDC_MESSAGES", "[Whisper to alice]: a secret")
+        for each in (alice, carol):
+            each.sees("item", "IDC_MEMBERS", "bob")
+        bob.does("click", "IDM_DISCONNECT")
+        bob.sees("status", 4 if generation == "xp" else 5, "Disconnected")
+        for each in (alice, carol):
+            each.sees("append", "IDC_MESSAGES", "<bob> has left the Chat")
+        assert [each.leaves() for each in (alice, bob, carol)] == [(0, "")] * 3
+        assert not any("secret" in line for line in bob.seen)
+        near = 0 if generation == "xp" else 3  # registering, signing in, an invitation that started the program
+        assert [len(each.complaints()) for each in (alice, bob, carol)] == [near] * 3
+
+    @pytest.mark.parametrize("compiler", ["gcc", "clang"])
+    @pytest.mark.parametrize(("generation", "password"), [("xp", False), ("vista", False), ("vista", True)])
+    def test_group_chat(generation: str, password: bool, compiler: str, sit: Sit, tmp_path: Path) -> None:
+        program, names = program_of("groupchat", generation, tmp_path, compiler)
+
+        def begins(who: str) -> Person:
+            person = sit(program, names, who)
+            person.answers("IDM_CREATEIDENTITY", "IDD_NEWIDENTITY", ("type", "IDC_EDT_FRIENDLYNAME", who))
+            return person
+
+        def file_is(path: Path, button: str) -> tuple[tuple[str, int, str], tuple[str, str]]:
+            return ("path", 0, str(path)), ("click", button)
+
+        with_password = (
+            ("mark", "IDC_RADIO_AUTH_PASSW", str(names.get("IDC_RADIO_AUTH_INVITE"))),
+            ("type", "IDC_EDIT_PASSWORD", PASSWORD),
+        )
+        alice = begins("alice")
+        alice.answers(
+            "IDM_CREATEGROUP",
+            "IDD_CREATEGROUP",
+            ("type", "IDC_EDT_GROUPNAME", "friends"),
+            ("choose", "IDC_CB_IDENTITY", "alice"),
+            *(with_password if password else ()),
+        )
+        alice.sees("text", "IDC_STATIC_MEMBERS", "Waiting to chat in friends")
+
+        def joins(who: str) -> Person:
+            person = begins(who)
+            identity, invitation = tmp_path / f"{who}.idt", tmp_path / f"{who}.inv"
+            if not password:
+                chosen = ("choose", "IDC_CB_IDENTITY", who)
+                person.answers(
+                    "IDM_SAVEIDENTITYINFO", "IDD_SAVEIDENTITYINFO", chosen, *file_is(identity, "IDC_BTN_BROWSE")
+                )
+            alice.answers(
+                "IDM_CREATEINVITATION",
+                "IDD_CREATEINVITATION",
+                *(() if password else file_is(identity, "IDC_BTN_IDENT_BROWSE")),
+                *file_is(invitation, "IDC_BTN_INV_BROWSE"),
+            )
+            entered = ("mark", "IDC_CHECK_PASSWORD"), ("type", "IDC_EDT_PASSWORD", PASSWORD)
+            person.answers(
+                "IDM_JOINGROUP",
+                "IDD_JOINGROUP",
+                ("choose", "IDC_CB_IDENTITY", who),
+                *file_is(invitation, "IDC_BTN_BROWSE"),
+                *(entered if password else ()),
+            )
+            person.sees("text", "IDC_STATIC_MEMBERS", "Chatting in friends")
+            return person
+
+        bob = joins("bob")
+        says(alice, "hello bob", bob)
+        says(bob, "hello alice", alice)
+        carol = joins("carol")
+        carol.sees("append", "IDC_MESSAGES", "[alice]: hello bob")
+        carol.sees("append", "IDC_MESSAGES", "[bob]: hello alice")
+        says(carol, "I am late", alice, bob)
+        carol.sees("item", "IDC_MEMBERS", "alice")
+        carol.does("open", "IDC_MEMBERS", "alice")
+        carol.sees("dialog", "IDD_WHISPERMESSAGE")
+        carol.does("type", "IDC_EDT_MESSAGE", "a secret")
+        # The program opens the direct connection with the dialog: until it stands, sending is refused, and a user sends
+        # again.
+        while True:
+            before = len(carol.complaints())
+            carol.does("click", "IDSEND")
+            if carol.sees_either(("closed", "IDD_WHISPERMESSAGE"), ("box", 0)) == "closed":
+                break
+            assert "No connection has that identifier" in carol.complaints()[before]
+        alice.sees("append", "IDC_MESSAGES", "<Whisper from carol>: a secret")
+        carol.sees("append", "IDC_MESSAGES", "<Whisper to alice>: a secret")
+        for each in (alice, carol):
+            each.sees("item", "IDC_MEMBERS", "bob")
+        bob.does("click", "IDM_CLOSEGROUP")
+        bob.sees("status", 1, "Closed group")
+        for each in (alice, carol):
+            each.sees("append", "IDC_MESSAGES", "[bob]: has left the group")
+        assert [each.leaves() for each in (alice, bob, carol)] == [(0, "")] * 3
+        assert not any("secret" in line for line in bob.seen)
+        assert [each.complaints() for each in (alice, bob)] == [[], []]
