@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from peerapi import private
 from peerapi.environment import variable
 from peerapi.folders import fixed
+from peerapi.text import printable
 
 if TYPE_CHECKING:
     import logging
@@ -108,7 +109,8 @@ class Log:
             import logging
 
             with contextlib.suppress(OSError):  # the file cannot be opened; the work goes on
-                logging.getLogger(self._name).log(getattr(logging, level.upper()), text, *values)
+                said = printable(text % values if values else text)  # some of it was written by others
+                logging.getLogger(self._name).log(getattr(logging, level.upper()), "%s", said)
 
     def debug(self, text: str, *values: Any) -> None:
         self._say("debug", text, *values)

@@ -16,6 +16,7 @@ from peerapi.cli.output import Progress, as_json, data_preview, facts, local, si
 from peerapi.errors import DatabaseAccessDenied, InvalidArgument, InvalidDatabase, PeerError
 from peerapi.face import query, values
 from peerapi.store import ownership, shelf
+from peerapi.text import printable
 
 TERM = re.compile(r"([0-9A-Za-z]{1,40})\s*(==|!=|<=|>=|=|<|>|~)\s*(.*)", re.DOTALL)
 ROWS = 50
@@ -261,7 +262,7 @@ def _import(options: argparse.Namespace) -> None:
         count = len(driver.record_ids(None, None)) // 16
     finally:
         NODE.close(driver)
-    print(f"{graph} of {peer} ({name}): {count:,} records")
+    print(printable(f"{graph} of {peer} ({name}): {count:,} records"))
 
 
 def _delete(options: argparse.Namespace) -> None:

@@ -16,17 +16,11 @@ from datetime import datetime
 from typing import IO, Any
 from uuid import UUID
 
+from peerapi.text import printable
+
 EVERY = 0.1
 "Seconds between two pictures of the progress."
 BAR = 30
-
-
-def printable(text: str) -> str:
-    """One line without control, format or unassigned characters."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in text
-    )
 
 
 def width(text: str) -> int:
@@ -104,7 +98,8 @@ def data_preview(data: bytes, most: int = 48) -> str:
 def as_json(value: object) -> str:
     """One line. UUIDs and times are strings;
     bytes are ``{"text": ...}`` when they are UTF-8, else ``{"base64": ...}``."""
-    return json.dumps(value, default=_plain, ensure_ascii=False)
+    text = json.dumps(value, default=_plain, ensure_ascii=False)
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
 
 
 def _plain(value: object) -> Any:

@@ -10,9 +10,10 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from peerapi.cli.output import as_json, printable
+from peerapi.cli.output import as_json
 from peerapi.errors import PeerError
 from peerapi.identity import names
+from peerapi.text import printable
 
 if TYPE_CHECKING:
     from peerapi.engine.clouds import Clouds

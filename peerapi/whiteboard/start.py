@@ -10,6 +10,7 @@ from pathlib import Path
 import trio
 
 from peerapi import PeerError, errors
+from peerapi.text import printable
 from peerapi.whiteboard import doors
 from peerapi.whiteboard.actions import LIFETIME
 from peerapi.whiteboard.guard import Guard, is_loopback
@@ -99,7 +100,7 @@ def _short(name: str) -> str:
 
 def _announce(session: Session, guard: Guard) -> None:
     door = session.door
-    print(f"{door.title}: you are {door.name}")
+    print(printable(f"{door.title}: you are {door.name}"))
     print(f"  page        {guard.url}")
     if session.invitation():
         print(f"  invitation  {session.invitation()}")

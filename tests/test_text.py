@@ -1,0 +1,62 @@
+"""What others have written reaches a log and a terminal as one line without anything that either would obey. Each
+attack is first shown to work without the check."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from peerapi import log
+from peerapi.cli import output
+from peerapi.engine.event_log import log_event
+from peerapi.graphing.events import NodeChange, NodeChanged
+from tests.graphing.pair import Net
+
+FORGED = "2026-01-01 00:00:00,000 ERROR peerapi.engine: the disk is full"
+HOSTILE = f"mallory\x1b[2J\x9b2J\u202e\n{FORGED}"
+"A peer ID: it clears the screen twice, turns what follows around, and begins another line."
+OBEYED = "\x1b\x9b\u202e"
+
+
+@pytest.fixture
+def log_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    path = tmp_path / "log"
+    monkeypatch.setenv("PEERAPI_LOG", f"debug:{path}")
+    log.set_up()
+    yield path
+    os.environ.pop("PEERAPI_LOG", None)
+    log.set_up()
+
+
+def said_of_a_node(path: Path) -> list[str]:
+    """The lines of the log after the presence of somebody with that peer ID has come."""
+    graph = Net().machine("alice").graph
+    log_event(graph, NodeChanged(NodeChange.CONNECTED, 5, HOSTILE))
+    return path.read_text(encoding="utf-8").split("\n")[:-1]
+
+
+def test_a_peer_id_without_the_check_writes_lines_of_its_own(log_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "printable", str)
+    lines = said_of_a_node(log_file)
+    assert lines[-1].startswith(FORGED)
+    assert set(OBEYED) <= set("".join(lines))
+
+
+def test_a_peer_id_stays_in_the_line_of_the_log_that_tells_of_it(log_file: Path) -> None:
+    (line,) = said_of_a_node(log_file)
+    assert line.isprintable()
+    assert "mallory\\x1b[2J\\x9b2J\\u202e\\n2026" in line
+
+
+def test_json_for_programs_is_the_same_value_and_nothing_that_a_terminal_obeys() -> None:
+    value = {"creator": HOSTILE, "data": "Grüße 🌷\x7f".encode()}
+    plain = json.dumps(value, default=output._plain, ensure_ascii=False)
+    assert "\x9b" in plain, "without the check"
+    line = output.as_json(value)
+    assert line.isprintable()
+    assert "Grüße 🌷" in line
+    assert json.loads(line) == {"creator": HOSTILE, "data": {"text": "Grüße 🌷\x7f"}}
