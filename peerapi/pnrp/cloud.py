@@ -41,6 +41,7 @@ from peerapi.pnrp.messages import (
     decode,
 )
 from peerapi.pnrp.outputs import Failure, Output, Resolved, SendDatagram, State, StateChanged
+from peerapi.pnrp.probes import Probes
 from peerapi.pnrp.proofs import Proofs
 from peerapi.pnrp.publisher import Publisher
 from peerapi.pnrp.refusal import Counters, Refusal
@@ -109,6 +110,7 @@ class Cloud:
         self.pending = PendingList(self)
         self.reassembly = Reassembly()
         self.guard = Guard(LOOPBACK_PROBES if config.scope is Scope.LOOPBACK else PROBES_PER_HOST)
+        self.probes = Probes(self)
         self.intake = Intake(self)
         self.resolver = Resolver(self)
         self.publisher = Publisher(self)
@@ -142,6 +144,7 @@ class Cloud:
             for registration in self.registrations:
                 self.publisher.unregister(registration.handle)
         self.pending.clear()
+        self.probes.clear()
         self.intake.clear()
         self.synchronization.clear()
         self.timers.cancel_all()
@@ -394,12 +397,7 @@ class Cloud:
     def _probe(self, source: Address, question: bytes) -> None:
         self.counters.refuse(Refusal.AMPLIFICATION)
         if self.guard.hold(source, question):
-            probe = Flood(self.pending.new_id(), 0)
-            sent = self.pending.send(probe, source, lambda answer: None, lambda: self.guard.give_up(source))
-            if sent is None:
-                self.guard.give_up(source)
-            else:
-                sent.retries = 1  # the questioner asks again anyway
+            self.probes.send(source)
 
     def _prove(self, source: Address) -> None:
         for question in self.guard.prove(source, self.now.elapsed):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from peerapi.address import Address
 from peerapi.pnrp.authority import AuthorityBuffer
@@ -22,11 +22,17 @@ from peerapi.pnrp.route_entry import LARGEST_BAD_PORT, RouteEntry
 if TYPE_CHECKING:
     from peerapi.pnrp.cloud import Cloud
 
+T = TypeVar("T")
 MOST_PENDING = 128
 PER_PROVED_ENDPOINT = 16
 PER_PROVED_SOURCE = 32
 PER_UNPROVED_SOURCE = 4
 "Entries of one source that are looked into at the same time."
+MOST_TOLD = 96
+"Those that others have told of, together; the rest of the places is for what this node wants to know itself."
+PER_PARTY = 32
+MOST_UNPROVED = 48
+"Those of one party (``Cloud.party_of``), and of all sources that have not proved their address, which may be forged."
 FORGET_FAILURE = 60.0
 MOST_FAILURES = 1024
 
@@ -41,6 +47,8 @@ class Addition:
     nonce: bytes | None
     source: Address | None
     "Who told us; None: nobody but the entry itself."
+    unproved: bool
+    "The teller had not proved its address."
     flooded: tuple[Address, ...]
     by_flood: bool
 
@@ -53,6 +61,8 @@ class Intake:
         self._pending: dict[int, Addition] = {}
         self._asked: Counter[tuple[bytes, int]] = Counter()
         self._told: Counter[tuple[bytes, int]] = Counter()
+        self._told_by: Counter[bytes] = Counter()
+        self._told_unproved = 0
         self._failures: OrderedDict[tuple[int, bytes, int], float] = OrderedDict()
 
     def __len__(self) -> int:
@@ -81,11 +91,19 @@ class Intake:
         if failed_at is not None and cloud.now.elapsed - failed_at < FORGET_FAILURE:
             return
         if cloud.cache.wants(usable.id):
-            room = PER_PROVED_SOURCE if cloud.guard.is_proved(source, cloud.now.elapsed) else PER_UNPROVED_SOURCE
-            if self._told[source.ip, source.port] >= room:
+            if not self._has_room(source):
                 cloud.counters.refuse(Refusal.BUSY)
                 return
             self._inquire(usable, source, flooded, flood is not None, need_cpa=standing is not None)
+
+    def _has_room(self, source: Address) -> bool:
+        """Whether one more entry may be looked into that ``source`` has told of."""
+        key, cloud = (source.ip, source.port), self._cloud
+        if self._told.total() >= MOST_TOLD or self._told_by[cloud.party_of(source)] >= PER_PARTY:
+            return False
+        if cloud.guard.is_proved(source, cloud.now.elapsed):
+            return self._told[key] < PER_PROVED_SOURCE
+        return self._told[key] < PER_UNPROVED_SOURCE and self._told_unproved < MOST_UNPROVED
 
     def confirmed(self, route: RouteEntry) -> None:
         """The node of ``route`` has just answered a LOOKUP for it: the same proof as an INQUIRE (decision P4)."""
@@ -110,6 +128,8 @@ class Intake:
         self._pending.clear()
         self._asked.clear()
         self._told.clear()
+        self._told_by.clear()
+        self._told_unproved = 0
 
     # Asking -----------------------------------------------------------------------------------------------------------
 
@@ -136,7 +156,8 @@ class Intake:
             return
         need_cpa = need_cpa or bool(cloud.cache.leaf_centers(route.id))
         nonce = cloud.new_nonce() if need_cpa else None
-        addition = Addition(route, address, need_cpa, nonce, source, flooded, by_flood)
+        unproved = source is not None and not cloud.guard.is_proved(source, cloud.now.elapsed)
+        addition = Addition(route, address, need_cpa, nonce, source, unproved, flooded, by_flood)
         question = Inquire(cloud.pending.new_id(), route.id, cpa=need_cpa, chain=need_cpa, nonce=nonce)
         exchange = cloud.pending.send(
             question, address, lambda answer: self._answered(addition, answer), lambda: self._failed(addition)
@@ -146,12 +167,17 @@ class Intake:
             self._asked[key] += 1
             if source is not None:
                 self._told[source.ip, source.port] += 1
+                self._told_by[cloud.party_of(source)] += 1
+                self._told_unproved += unproved
 
     def _done(self, addition: Addition) -> None:
         self._pending.pop(addition.route.id, None)
-        _decrement(self._asked, addition.address)
-        if addition.source is not None:
-            _decrement(self._told, addition.source)
+        address, source = addition.address, addition.source
+        _decrement(self._asked, (address.ip, address.port))
+        if source is not None:
+            _decrement(self._told, (source.ip, source.port))
+            _decrement(self._told_by, self._cloud.party_of(source))
+            self._told_unproved -= addition.unproved
 
     def _failed(self, addition: Addition) -> None:
         self._done(addition)
@@ -282,8 +308,7 @@ class Intake:
             standing.checked = self._cloud.now.elapsed
 
 
-def _decrement(counter: Counter[tuple[bytes, int]], address: Address) -> None:
-    key = (address.ip, address.port)
+def _decrement(counter: Counter[T], key: T) -> None:
     counter[key] -= 1
     if counter[key] <= 0:
         del counter[key]

@@ -1,0 +1,61 @@
+"""Questions that ask a source to prove its address (decision P5), as many at a time as questions are held for.
+
+Whoever forges addresses could have a probe sent to each of them. Without a bound of their own they would fill the
+Pending List, and every resolution and registration of this node would fail meanwhile. The oldest gives way: an honest
+source answers within its round trip.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from peerapi.address import Address
+from peerapi.pnrp.exchange import Exchange
+from peerapi.pnrp.guard import MOST_HELD, Source
+from peerapi.pnrp.messages import Flood
+
+if TYPE_CHECKING:
+    from peerapi.pnrp.cloud import Cloud
+
+MOST_PROBES = MOST_HELD
+
+
+class Probes:
+    """The probes under way."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._exchanges: OrderedDict[Source, Exchange] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._exchanges)
+
+    def send(self, source: Address) -> None:
+        """Ask ``source`` for a proof; what is held for it is given up when none comes."""
+        cloud, key = self._cloud, (source.ip, source.port)
+        while len(self._exchanges) >= MOST_PROBES:
+            self._end(*self._exchanges.popitem(last=False))
+        known = self._exchanges.pop(key, None)  # what was held for it has given way meanwhile
+        if known is not None:
+            cloud.pending.finish(known)
+        probe = Flood(cloud.pending.new_id(), 0)
+        exchange = cloud.pending.send(
+            probe, source, lambda ack: self._exchanges.pop(key, None), lambda: self._failed(source)
+        )
+        if exchange is None:
+            cloud.guard.give_up(source)
+        else:
+            exchange.retries = 1  # the questioner asks again anyway
+            self._exchanges[key] = exchange
+
+    def clear(self) -> None:
+        self._exchanges.clear()
+
+    def _failed(self, source: Address) -> None:
+        self._exchanges.pop((source.ip, source.port), None)
+        self._cloud.guard.give_up(source)
+
+    def _end(self, source: Source, exchange: Exchange) -> None:
+        self._cloud.pending.finish(exchange)
+        self._cloud.guard.give_up(Address(*source))
