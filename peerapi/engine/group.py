@@ -380,6 +380,7 @@ class Group:
         beneath = (
             ("OUTDATED", graph.flooding.outdated, "older than the record that is here"),
             ("NODE_ID", graph.connections.claimed, "the node ID of a neighbor that is here"),
+            ("CROWDED", graph.connections.crowded, "a place of somebody who had several, for who had fewer"),
         )
         counted += [line for line in beneath if line[1]]
         quotas = self.driver.graph.quotas

@@ -17,6 +17,7 @@ from peerapi.errors import (
 )
 from peerapi.graphing.bounds import BEFORE_CONNECT, sizes
 from peerapi.graphing.clock import SECOND
+from peerapi.graphing.crowding import crowding
 from peerapi.graphing.events import ConnectionChanged, ConnectionStatus
 from peerapi.graphing.framing import DEFAULT_MAX_MESSAGE, Deframer
 from peerapi.graphing.link import Connection, Link, LinkState, Step
@@ -37,6 +38,8 @@ from peerapi.graphing.records import PING
 if TYPE_CHECKING:
     from peerapi.graphing.graph import Graph
 
+MOST_DIRECT = 256
+"Direct connections that others have made to this node."
 CONNECT_TIMEOUT = 60.0
 LONGEST = 24 * 3600.0
 "Seconds after which a member is looked at again, however long its membership lasts."
@@ -55,6 +58,8 @@ class Connections:
         self._graph = graph
         self._last_link_id = 0
         self._sequence = 0
+        self.crowded = 0
+        "How many links had to make room for somebody who had fewer places."
         self.claimed = 0
         "How many nodes have said that they are a neighbor that is here already, and were turned away."
 
@@ -200,6 +205,12 @@ class Connections:
             if not graph.accepts_direct:
                 self._refuse(link, RefuseCode.DIRECT_CONNECTION_DISALLOWED)
                 return
+            called = [
+                other for other in graph.links.values() if other.direct and other.connected and not other.outgoing
+            ]
+            if not self._has_room(link, called, MOST_DIRECT):
+                self._refuse(link, RefuseCode.BUSY)
+                return
             link.node_id = message.node_id
             self._welcome(link, ())
         else:
@@ -209,13 +220,24 @@ class Connections:
                     self._turn_away(double)
                 self._refuse(link, RefuseCode.DUPLICATE_CONNECTION)
                 return
-            if len(graph.neighbors) >= graph.limits.maximum or graph.closing:
+            if graph.closing or not self._has_room(link, graph.neighbors, graph.limits.maximum):
                 self._refuse(link, RefuseCode.BUSY, graph.referrals.for_asker(message.addresses))
                 return
             link.node_id = message.node_id
             link.listens_at(message.addresses)
             referrals = graph.referrals.for_asker(message.addresses) if message.neighbor_list else ()
             self._welcome(link, referrals)
+
+    def _has_room(self, link: Link, standing: list[Link], most: int) -> bool:
+        """Whether a link may take a place among those that stand; who has several of them gives one up for it."""
+        if len(standing) < most:
+            return True
+        gone = crowding(standing, link)
+        if gone is None:
+            return False
+        self.crowded += 1
+        self.disconnect(gone, DisconnectReason.LEAST_USEFUL)
+        return True
 
     def _moved(self, link: Link, message: Connect) -> None:
         link.listens_at(message.addresses)
