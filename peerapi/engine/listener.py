@@ -95,6 +95,7 @@ class Listener:
             scope = trio.CancelScope(deadline=trio.current_time() + patience)
             guest = self.admission.enter(remote, scope.cancel)
             self._engine.nursery.start_soon(self._meet, sock, remote, guest, scope)
+            await trio.lowlevel.checkpoint()  # others have their turn, also while there is always one more who calls
 
     async def _meet(self, sock: socket.socket, remote: Address, guest: Guest, scope: trio.CancelScope) -> None:
         """Read the first message, as long as ``scope`` lets, and hand the connection to the graph it names, or close

@@ -40,9 +40,7 @@ class Probes:
         if known is not None:
             cloud.pending.finish(known)
         probe = Flood(cloud.pending.new_id(), 0)
-        exchange = cloud.pending.send(
-            probe, source, lambda ack: self._exchanges.pop(key, None), lambda: self._failed(source)
-        )
+        exchange = cloud.pending.send(probe, source, lambda ack: self._forget(key), lambda: self._failed(source))
         if exchange is None:
             cloud.guard.give_up(source)
         else:
@@ -52,8 +50,11 @@ class Probes:
     def clear(self) -> None:
         self._exchanges.clear()
 
+    def _forget(self, source: Source) -> None:
+        self._exchanges.pop(source, None)
+
     def _failed(self, source: Address) -> None:
-        self._exchanges.pop((source.ip, source.port), None)
+        self._forget((source.ip, source.port))
         self._cloud.guard.give_up(source)
 
     def _end(self, source: Source, exchange: Exchange) -> None:

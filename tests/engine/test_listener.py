@@ -2,13 +2,18 @@
 
 import socket
 from collections.abc import Callable
+from itertools import pairwise
+from typing import cast
 
 import pytest
+import trio
 
+from peerapi import process
 from peerapi.engine.admission import Admission, Guest
 from peerapi.engine.driver import Driver
-from peerapi.engine.listener import STRANGER_MESSAGE
+from peerapi.engine.listener import STRANGER_MESSAGE, Listener
 from peerapi.engine.node import Node
+from peerapi.engine.runtime import Engine
 from peerapi.graphing.framing import Deframer, frame
 from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType, Flood, Welcome, encode
 from peerapi.graphing.records import encode_record
@@ -234,3 +239,51 @@ def test_one_graph_of_two_peers_is_told_apart_by_the_destination(node: Node, ali
             caller.introduce(destination=peer)
             caller.send(Connect(7))
             assert caller.wait_for(Welcome).peer_id == peer
+
+
+class Rush:
+    """A listening socket at which there is always one more who calls, and hangs up."""
+
+    def __init__(self, callers: int) -> None:
+        self.callers = callers
+        self.taken = 0
+
+    def getsockname(self) -> tuple[str, int, int, int]:
+        return "::1", 1, 0, 0
+
+    def fileno(self) -> int:
+        return 0 if self.taken < self.callers else -1
+
+    def accept(self) -> tuple[socket.socket, tuple[str, int, int, int]]:
+        self.taken += 1
+        near, far = socket.socketpair()
+        far.close()
+        return near, ("::1", 1000 + self.taken, 0, 0)
+
+
+@pytest.mark.parametrize("yields", [False, True], ids=["without the check", "with it"])
+def test_whoever_calls_without_end_leaves_others_their_turn(monkeypatch: pytest.MonkeyPatch, yields: bool) -> None:
+    """Otherwise nothing else of the engine goes on, and those who have to make room do not leave either."""
+    rush = Rush(600)
+    turns: list[int] = []
+
+    async def at_once() -> None:
+        """No turn for anybody."""
+
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            engine = Engine()
+            engine.nursery = nursery
+            monkeypatch.setattr(process, "own", lambda sock: None)
+            listener = Listener(engine, cast(socket.socket, rush), ())
+            if not yields:
+                monkeypatch.setattr(trio.lowlevel, "checkpoint", at_once)
+            nursery.start_soon(listener._accept)
+            while rush.taken < rush.callers:
+                turns.append(rush.taken)
+                await trio.lowlevel.cancel_shielded_checkpoint()
+
+    trio.run(main)
+    monkeypatch.undo()
+    longest = max(after - before for before, after in pairwise([*turns, rush.taken]))
+    assert longest < 5 if yields else longest == rush.callers
