@@ -1,4 +1,4 @@
-"""Sequences out of bytes: each twelve of them are one step, which takes from them what it has to choose.
+"""Sequences out of bytes: each twenty of them are one step, which takes from them what it has to choose.
 
 Blocks of one size let a fuzzer cut, repeat and exchange steps without changing what the others mean.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-SIZE = 12
+SIZE = 20
 MOST = 64
 "Steps of one input, at most: what needs more is rare, and each costs time."
 

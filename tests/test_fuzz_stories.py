@@ -4,7 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from fuzz.seeds.stories import ADDS, CONNECTS, FLOODS, KILLED, RESTARTS, SEEDS, WAITS
+from fuzz.seeds.stories import (
+    ADDS,
+    CAROL,
+    CONNECTS,
+    DATA,
+    DAVE,
+    FLOODS,
+    G_CONNECTS,
+    G_FLOODS,
+    G_KNOCKS,
+    G_RESTARTS,
+    G_REVOKES,
+    G_WAITS,
+    KILLED,
+    RESTARTS,
+    SEEDS,
+    WAITS,
+)
 from fuzz.shelf import Shelf
 from fuzz.steps import Step, script, steps
 from fuzz.targets import TARGETS
@@ -12,12 +29,15 @@ from peerapi.graphing import graph as machine_of_graph
 from peerapi.graphing.conflict import Verdict
 from peerapi.graphing.connections import Connections
 from peerapi.graphing.flooding import Flooding
+from peerapi.grouping import judging, membership
+from peerapi.grouping.provider import GroupSecurity
+from peerapi.grouping.revocation import REVOCATION
 from peerapi.store.database import Database
 
 
 def test_a_step_takes_its_bytes_in_order_and_then_zeros() -> None:
     first, second = steps(script([3, 1, 2], [9]))
-    assert (first.byte(), first.pick("abc"), first.byte(), first.rest()) == (3, "b", 2, bytes(9))
+    assert (first.byte(), first.pick("abc"), first.byte(), first.rest()) == (3, "b", 2, bytes(17))
     assert first.byte() == 0 and not first.seldom()
     assert second.byte() == 9
     assert [list(block.rest()) for block in steps(b"\1\2")] == [[1, 2]]
@@ -66,6 +86,53 @@ def test_more_neighbors_than_there_may_be_show(monkeypatch: pytest.MonkeyPatch) 
     )
     with pytest.raises(AssertionError):
         TARGETS["node"](crowd)
+
+
+# ---- Groups ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_record_that_nobody_has_signed_so_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last byte but some of the signature of a new record is another."""
+    told = [G_FLOODS, 0, CAROL, 0, DATA, 0, 1, 0, 0, 0, 7, 15, 0]
+    forged = [script([0], [G_CONNECTS, CAROL], [*told, 1, place, 0xA5]) for place in range(0, 64, 9)]
+    for story in forged:
+        TARGETS["group"](story)
+    monkeypatch.setattr(judging, "verify", lambda *_: True)
+    with pytest.raises(AssertionError, match="not signed"):
+        for story in forged:
+            TARGETS["group"](story)
+
+
+def test_a_revoked_member_that_stays_connected_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    revoked = script([1], [G_CONNECTS, DAVE], [G_REVOKES, 0, DAVE], [G_WAITS, 1])
+    TARGETS["group"](revoked)
+    monkeypatch.setattr(Connections, "end_refused", lambda self: None)
+    with pytest.raises(AssertionError):
+        TARGETS["group"](revoked)
+
+
+def test_a_node_that_forgets_who_was_revoked_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    revoked = script([1], [G_CONNECTS, DAVE], [G_REVOKES, 0, DAVE], [G_RESTARTS, KILLED])
+    TARGETS["group"](revoked)
+    load = GroupSecurity.load
+    monkeypatch.setattr(
+        GroupSecurity,
+        "load",
+        lambda self, found, proof: load(self, [one for one in found if one[0].type != REVOCATION], proof),
+    )
+    with pytest.raises(AssertionError, match="after a restart"):
+        TARGETS["group"](revoked)
+
+
+def test_a_membership_that_nobody_has_issued_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who has the key, and shows a membership with another end."""
+    knocks = [script([0], [G_KNOCKS, CAROL, CAROL, 15, 0, 2, place, 0xA5]) for place in range(0, 256, 5)]
+    for story in knocks:
+        TARGETS["group"](story)
+    monkeypatch.setattr(membership, "_signed", lambda encoded, spki: True)
+    with pytest.raises(AssertionError, match="nobody has issued"):
+        for story in knocks:
+            TARGETS["group"](story)
 
 
 @pytest.mark.parametrize("name", SEEDS)

@@ -32,6 +32,42 @@ def _nodes() -> list[bytes]:
     ]
 
 
+G_CONNECTS, G_FLOODS, G_WAITS, G_ISSUES, G_RESTARTS, G_ADDS, G_REVOKES, G_PUBLISHES = range(8)
+G_UPDATES, G_DELETES, G_KNOCKS, G_LEAVES, G_SPEAKS, G_CHANGES = range(9, 15)
+"Places in ``targets.circles.Circle.deeds``."
+CAROL, IVAN, ALICE, DAVE, MALLORY, CLUB = range(6)
+DATA, MEMBERSHIP, REVOCATION, PROPERTIES, INFO = range(5)
+
+
+def _groups() -> list[bytes]:
+    member, creator, inviting = [0], [1], [2]
+
+    def new(who: int, kind: int, *rest: int) -> list[int]:
+        return [G_FLOODS, 0, who, 0, kind, 0, *rest]
+
+    revocation = [new(CAROL, REVOCATION, 1, 0, 1, 0, about) for about in (IVAN, ALICE, DAVE)]
+    return [
+        script(member, [G_CONNECTS, 0], new(CAROL, DATA, 1), new(ALICE, DATA, 2), [G_RESTARTS], [G_WAITS, 3]),
+        script(
+            creator,
+            [G_ADDS, 6, 60, 1],
+            [G_CONNECTS, 3],
+            [G_REVOKES, 0, DAVE],
+            [G_WAITS, 1],
+            [G_RESTARTS, KILLED],
+            [G_CHANGES, 7],
+        ),
+        script(inviting, [G_CONNECTS, 0], *revocation, [G_KNOCKS, DAVE, 3], [G_RESTARTS], [G_CONNECTS, 3]),
+        script(member, [G_ISSUES, 1, MALLORY], [G_CONNECTS, 4], new(MALLORY, MEMBERSHIP, 1, 0, 1, 0, 4), [G_RESTARTS]),
+        script(creator, [G_ISSUES, 0, ALICE, 2], [G_PUBLISHES, 4], [G_KNOCKS, ALICE, 4], [G_KNOCKS, MALLORY, 2]),
+        script(inviting, [G_CONNECTS, 2], new(CLUB, PROPERTIES, 3, 1, 0, 9), new(CLUB, REVOCATION, 2, 1, 0, 3)),
+        script(
+            creator, [G_CONNECTS, 1], *[[G_SPEAKS, 0, kind, 1, 1] for kind in range(4, 12)], [G_LEAVES], [G_WAITS, 4]
+        ),
+    ]
+
+
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
     "node": _nodes,
+    "group": _groups,
 }

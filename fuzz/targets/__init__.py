@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.targets import graph, group, names, nodes
+from fuzz.targets import circles, graph, group, names, nodes
 
 LARGEST = 1 << 20
 "Bytes of an input, at most: larger ones find nothing new and cost time."
 
-TARGETS: dict[str, Callable[[bytes], None]] = {**graph.TARGETS, **group.TARGETS, **names.TARGETS, **nodes.TARGETS}
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    **graph.TARGETS,
+    **group.TARGETS,
+    **names.TARGETS,
+    **nodes.TARGETS,
+    **circles.TARGETS,
+}

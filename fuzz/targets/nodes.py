@@ -359,7 +359,7 @@ class Story:
 
 
 def node(data: bytes) -> None:
-    """Steps of twelve bytes; the first one says how the node begins."""
+    """Steps (``fuzz.steps``); the first one says how the node begins."""
     whole = steps(data)
     story = Story(next(whole, Step(b"")))
     try:

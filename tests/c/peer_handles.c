@@ -1,0 +1,223 @@
+/*
+ * Handles of graphs, enumerations, registrations and events, opened, used and closed by many threads at once.
+ *
+ * Each thread draws what it does next; what it does it with is whatever another thread has put there, which a third one
+ * may be closing. Every call has to answer, and nothing but success or what is documented of a handle that is gone.
+ *
+ *     peer_handles ROUNDS
+ *
+ * With UNGUARDED the threads also count in plain memory, which ThreadSanitizer has to notice.
+ */
+#include <windows.h>
+#include <p2p.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define THREADS 6
+#define GRAPHS 2
+
+static const GUID TYPE = {0x11111111, 0x2222, 0x3333, {0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55}};
+static PCWSTR const NAMES[GRAPHS] = {L"one", L"two"};
+
+static PVOID volatile graphs[GRAPHS], enumerations[2], registrations[2], events[2];
+static LONG volatile done, refused;
+static int rounds;
+#ifdef UNGUARDED
+static int calls;
+#endif
+
+static PVOID seen(PVOID volatile *slot)
+{
+    return InterlockedCompareExchangePointer(slot, NULL, NULL);
+}
+
+static PVOID put(PVOID volatile *slot, PVOID value)
+{
+    return InterlockedExchangePointer(slot, value);
+}
+
+static void answered(HRESULT result, int line)
+{
+    switch (result) {
+    case S_OK:
+    case PEER_S_NO_EVENT_DATA:
+        InterlockedIncrement(&done);
+        return;
+    case E_INVALIDARG: /* the handle is gone */
+    case E_HANDLE:
+    case PEER_E_INVALID_GRAPH:
+    case PEER_E_GRAPH_SHUTTING_DOWN:
+    case PEER_E_GRAPH_IN_USE:
+    case PEER_E_DUPLICATE_GRAPH:
+    case PEER_E_DATABASE_ALREADY_PRESENT:
+    case PEER_E_DATABASE_ACCESSDENIED:
+        InterlockedIncrement(&refused);
+        return;
+    }
+    printf("line %d: %08x\n", line, (unsigned)result);
+    exit(1);
+}
+
+#define ANSWERED(call) answered(call, __LINE__)
+
+static void open_graph(unsigned which)
+{
+    HGRAPH graph = NULL;
+    HRESULT result = PeerGraphOpen(NAMES[which], L"me", L"db", NULL, 0, NULL, &graph);
+    ANSWERED(result);
+    if (result == S_OK) {
+        PVOID before = put(&graphs[which], graph);
+        if (before)
+            ANSWERED(PeerGraphClose(before));
+    }
+}
+
+static void close_graph(unsigned which)
+{
+    PVOID graph = put(&graphs[which], NULL);
+    if (graph)
+        ANSWERED(PeerGraphClose(graph));
+}
+
+static void add(HGRAPH graph)
+{
+    PEER_RECORD record;
+    GUID id;
+    memset(&record, 0, sizeof record);
+    record.dwSize = sizeof record;
+    record.type = TYPE;
+    record.data.pbData = (PBYTE) "data";
+    record.data.cbData = 4;
+    GetSystemTimeAsFileTime(&record.ftExpiration);
+    record.ftExpiration.dwHighDateTime += 10; /* more than an hour */
+    ANSWERED(PeerGraphAddRecord(graph, &record, &id));
+}
+
+static void begin_enumeration(HGRAPH graph, unsigned which)
+{
+    HPEERENUM made = NULL;
+    HRESULT result = PeerGraphEnumRecords(graph, &TYPE, NULL, &made);
+    ANSWERED(result);
+    if (result == S_OK) {
+        PVOID before = put(&enumerations[which], made);
+        if (before)
+            ANSWERED(PeerGraphEndEnumeration(before));
+    }
+}
+
+static void next_items(HPEERENUM enumeration)
+{
+    ULONG count = 5;
+    PVOID *items = NULL;
+    HRESULT result = PeerGraphGetNextItem(enumeration, &count, &items);
+    ANSWERED(result);
+    if (result == S_OK && items)
+        PeerGraphFreeData(items);
+}
+
+static void register_for_events(HGRAPH graph, unsigned which)
+{
+    PEER_GRAPH_EVENT_REGISTRATION wanted = {PEER_GRAPH_EVENT_RECORD_CHANGED, NULL};
+    HPEEREVENT made = NULL;
+    HANDLE event = seen(&events[which]);
+    HRESULT result = PeerGraphRegisterEvent(graph, event, 1, &wanted, &made);
+    ANSWERED(result);
+    if (result == S_OK) {
+        PVOID before = put(&registrations[which], made);
+        if (before)
+            ANSWERED(PeerGraphUnregisterEvent(before));
+    }
+}
+
+static void take_event(HPEEREVENT registration)
+{
+    PPEER_GRAPH_EVENT_DATA data = NULL;
+    HRESULT result = PeerGraphGetEventData(registration, &data);
+    ANSWERED(result);
+    if (result == S_OK)
+        PeerGraphFreeData(data);
+}
+
+static void exchange_event(unsigned which)
+{
+    HANDLE before = put(&events[which], CreateEventW(NULL, which, FALSE, NULL));
+    if (before)
+        CloseHandle(before);
+}
+
+static DWORD WINAPI play(LPVOID seed)
+{
+    unsigned state = (unsigned)(ULONG_PTR)seed * 2654435761u + 12345;
+    for (int round = 0; round < rounds; round++) {
+        state = state * 1103515245u + 12345;
+        unsigned which = state >> 16 & 1;
+        PVOID graph = seen(&graphs[which]);
+        ULONG count;
+#ifdef UNGUARDED
+        calls++;
+#endif
+        switch ((state >> 20) % 24) {
+        case 0: close_graph(which); break;
+        case 1: open_graph(which); break;
+        case 2: begin_enumeration(graph, which); break;
+        case 3: next_items(seen(&enumerations[which])); break;
+        case 4: ANSWERED(PeerGraphGetItemCount(seen(&enumerations[which]), &count)); break;
+        case 5: ANSWERED(PeerGraphEndEnumeration(seen(&enumerations[which]))); break;
+        case 6: register_for_events(graph, which); break;
+        case 7: take_event(seen(&registrations[which])); break;
+        case 8: ANSWERED(PeerGraphUnregisterEvent(seen(&registrations[which]))); break;
+        case 9: exchange_event(which); break;
+        case 10: SetEvent(seen(&events[which])); break;
+        case 11: WaitForSingleObject(seen(&events[which]), 0); break;
+        case 12:
+        case 13:
+        case 14: add(graph); break;
+        default:
+            if (!graph)
+                open_graph(which);
+            else if (state >> 30)
+                begin_enumeration(graph, which);
+            else
+                register_for_events(graph, which);
+        }
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    PEER_VERSION_DATA version;
+    HANDLE threads[THREADS];
+    rounds = argc == 2 ? atoi(argv[1]) : 100;
+    ANSWERED(PeerGraphStartup(PEER_GRAPH_VERSION, &version));
+    for (unsigned which = 0; which < GRAPHS; which++) {
+        PEER_GRAPH_PROPERTIES properties;
+        HGRAPH graph = NULL;
+        memset(&properties, 0, sizeof properties);
+        properties.dwSize = sizeof properties;
+        properties.dwScope = PEER_GRAPH_SCOPE_LOOPBACK;
+        properties.pwzGraphId = (PWSTR)NAMES[which];
+        properties.pwzCreatorId = (PWSTR)L"me";
+        HRESULT result = PeerGraphCreate(&properties, L"db", NULL, &graph);
+        if (result != S_OK) {
+            printf("no graph: %08x\n", (unsigned)result);
+            return 1;
+        }
+        put(&graphs[which], graph);
+        exchange_event(which);
+    }
+    for (ULONG_PTR index = 0; index < THREADS; index++)
+        threads[index] = CreateThread(NULL, 0, play, (LPVOID)index, 0, NULL);
+    WaitForMultipleObjects(THREADS, threads, TRUE, INFINITE);
+    for (unsigned index = 0; index < THREADS; index++)
+        CloseHandle(threads[index]);
+    for (unsigned which = 0; which < 2; which++) {
+        close_graph(which);
+        CloseHandle(put(&events[which], NULL));
+    }
+    HRESULT result = PeerGraphShutdown();
+    printf("%ld done, %ld refused, %08x\n", (long)done, (long)refused, (unsigned)result);
+    return done < THREADS * rounds / 8 || result != S_OK;
+}
