@@ -25,7 +25,8 @@ def pytest_report_header() -> list[str]:
     without = {
         "network namespaces (test_namespaces)": namespaces.missing(),
         "a small disk": test_disk.missing(),
-        "the SDK's programs (test_windows_programs, test_console_programs)": windows_shim.missing(),
+        "the SDK's samples (test_windows_programs, test_console_programs)": windows_shim.missing(),
+        "the SDK's pages (test_console_programs)": windows_shim.missing_pages(),
     }
     return [f"not tested without {what}: {why}" for what, why in without.items() if why]
 

@@ -16,35 +16,57 @@ from peerapi.cli import config
 
 HERE = Path(__file__).parent
 SHIM = tuple(HERE / name for name in ("controls.c", "user32.c", "script.c"))
-VARIABLE = "PEERAPI_WINDOWS_SAMPLES"
+SAMPLES = "PEERAPI_WINDOWS_SAMPLES"
 "Names the folder of the SDK's samples about peers: ``graphchat``, ``groupchat``, ``pnrp``, each with its generations."
+PAGES = "PEERAPI_WINDOWS_PAGES"
+"Names the folder of the P2PSdk pages, Markdown files with code between fences."
 PATIENCE = 60.0
 "Seconds that anything may take that a user waits for; a failing test takes as long."
 
 
 def samples() -> Path | None:
     """Where the samples are, if somebody has fetched them."""
-    return Path(os.environ[VARIABLE]) if VARIABLE in os.environ else None
+    return Path(os.environ[SAMPLES]) if SAMPLES in os.environ else None
 
 
 def missing() -> str:
     """Why the samples cannot be run here; empty when they can."""
     folder = samples()
     if folder is None:
-        return f"{VARIABLE} is not set"
-    return "" if (folder / "graphchat").is_dir() else f"{VARIABLE} names no folder with graphchat in it"
+        return f"{SAMPLES} is not set"
+    return "" if (folder / "graphchat").is_dir() else f"{SAMPLES} names no folder with graphchat in it"
 
 
-def build(program: Path, *sources: Path, flags: tuple[str, ...] = (), compiler: str = "gcc") -> Path:
-    """Compiles unmodified sources as the documentation says, with the shim, and answers ``program``."""
+def pages() -> Path | None:
+    """Where the pages are, if somebody has fetched them."""
+    return Path(os.environ[PAGES]) if PAGES in os.environ else None
+
+
+def missing_pages() -> str:
+    """Why the code of the pages cannot be run here; empty when it can."""
+    folder = pages()
+    if folder is None:
+        return f"{PAGES} is not set"
+    return "" if (folder / "direct-connections.md").is_file() else f"{PAGES} names no folder with the pages"
+
+
+def compile_sources(
+    program: Path, *sources: Path, flags: Sequence[str] = (), compiler: str = "gcc", unicode: bool = True
+) -> Path:
+    """Compiles unmodified sources with the flags of ``peerapi config``, wide unless they choose themselves, and answers
+    ``program``; the compiler's complaints are its output when it fails."""
     answers = config.answers()
     others = sorted({source.parent for source in sources if HERE.parent not in source.parents})
-    spellings = [shlex.join([f"-I{config.forwarding_folder(folder)}"]) for folder in others]
-    before = " ".join([answers["--cflags"], answers["--unicode"], answers["--lenient"], *spellings])
-    parts = [str(source) for source in (*sources, *SHIM)]
-    command = [compiler, "-std=gnu11", "-g", "-w", *shlex.split(before), *flags, *parts, "-pthread", "-o", str(program)]
-    subprocess.run([*command, *shlex.split(answers["--libs"])], check=True, timeout=300)
+    before = [answers["--cflags"], answers["--unicode"] if unicode else "", answers["--lenient"]]
+    before += [shlex.join([f"-I{config.forwarding_folder(folder)}"]) for folder in others]
+    command = [compiler, "-std=gnu11", "-g", "-w", *shlex.split(" ".join(before)), *flags, *map(str, sources)]
+    subprocess.run([*command, "-pthread", "-o", str(program), *shlex.split(answers["--libs"])], check=True, timeout=300)
     return program
+
+
+def build(program: Path, *sources: Path, flags: Sequence[str] = (), compiler: str = "gcc") -> Path:
+    """The same for a program with windows, with the shim."""
+    return compile_sources(program, *sources, *SHIM, flags=flags, compiler=compiler)
 
 
 def numbers(header: Path) -> dict[str, int]:
