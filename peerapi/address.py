@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeVar
-
-T = TypeVar("T")
+from typing import NamedTuple
 
 
 class Address(NamedTuple):
@@ -68,24 +64,6 @@ class Address(NamedTuple):
     def __str__(self) -> str:
         scope = f"%{self.scope}" if self.scope else ""
         return f"{self.host}:{self.port}" if self.is_ipv4 else f"[{self.host}{scope}]:{self.port}"
-
-
-def network_of(ip: bytes) -> bytes:
-    """What one site has been given: the first 64 bits (RFC 4291 2.5.4), behind which it has 2**64 addresses for one
-    host. Where these bits are the same for everybody (loopback, a link, IPv4 in IPv6's form), the whole address."""
-    address = Address(ip, 0)
-    return ip if address.is_ipv4 or address.is_loopback or address.is_link_local else ip[:8]
-
-
-def busiest(items: Iterable[T], ip: Callable[[T], bytes]) -> list[T]:
-    """Those at the host with the most, among those in the network with the most, in their order; of several hosts or
-    networks that have equally many, all. Empty for nothing."""
-    rest = list(items)
-    for origin in (network_of, bytes):
-        counts = Counter(origin(ip(item)) for item in rest)
-        most = max(counts.values(), default=0)
-        rest = [item for item in rest if counts[origin(ip(item))] == most]
-    return rest
 
 
 LOOPBACK = bytes(15) + b"\x01"

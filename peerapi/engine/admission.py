@@ -10,20 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from peerapi.address import Address, busiest
+from peerapi.address import Address
 
 PLACES = 256
 "Connections of one listening socket that have not come as far as WELCOME."
+_NETWORK = 8
+"Bytes of an IPv6 address that a site can not choose (RFC 4291 2.5.4): it has 2**64 addresses for one host."
 
 
 class Guest:
     """One connection that has a place."""
 
-    __slots__ = ("_admission", "ip", "turn_out")
+    __slots__ = ("_admission", "host", "network", "turn_out")
 
     def __init__(self, admission: Admission, remote: Address, turn_out: Callable[[], object]) -> None:
         self._admission = admission
-        self.ip = remote.ip
+        self.host = remote.ip
+        self.network = remote.ip if remote.is_ipv4 else remote.ip[:_NETWORK]
         self.turn_out = turn_out
         "Ends the connection."
 
@@ -50,7 +53,7 @@ class Admission:
         guest = Guest(self, remote, turn_out)
         self._guests[guest] = None
         if len(self._guests) > self._places:
-            gone = busiest(self._guests, lambda one: one.ip)[0]
+            gone = self._least_entitled()
             self.leave(gone)
             self.turned_out += 1
             gone.turn_out()
@@ -58,3 +61,13 @@ class Admission:
 
     def leave(self, guest: Guest) -> None:
         self._guests.pop(guest, None)
+
+    def _least_entitled(self) -> Guest:
+        """The oldest guest of the busiest host of the busiest network. As busy as others is who came first."""
+        networks: dict[bytes, list[Guest]] = {}
+        for guest in self._guests:
+            networks.setdefault(guest.network, []).append(guest)
+        hosts: dict[bytes, list[Guest]] = {}
+        for guest in max(networks.values(), key=len):
+            hosts.setdefault(guest.host, []).append(guest)
+        return max(hosts.values(), key=len)[0]
