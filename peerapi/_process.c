@@ -107,6 +107,22 @@ static PyObject *keep_in_child(PyObject *self, PyObject *value)
     Py_RETURN_NONE;
 }
 
+static PyObject *is_file(PyObject *self, PyObject *const *given, Py_ssize_t size)
+{
+    (void)self;
+    if (size != 3) {
+        PyErr_SetString(PyExc_TypeError, "is_file: a descriptor, a device and an inode are wanted");
+        return NULL;
+    }
+    int number = number_of(given[0]);
+    unsigned long long device = number < 0 ? 0 : PyLong_AsUnsignedLongLong(given[1]);
+    unsigned long long inode = PyErr_Occurred() ? 0 : PyLong_AsUnsignedLongLong(given[2]);
+    struct stat info;
+    if (PyErr_Occurred())
+        return NULL;
+    return PyBool_FromLong(fstat(number, &info) == 0 && info.st_dev == device && info.st_ino == inode);
+}
+
 static PyObject *never_free(PyObject *self, PyObject *object)
 {
     (void)self;
@@ -182,6 +198,7 @@ static PyObject *is_locked(PyObject *self, PyObject *value)
 static PyMethodDef METHODS[] = {
     {"close_in_child", close_in_child, METH_O, DOC},
     {"keep_in_child", keep_in_child, METH_O, DOC},
+    {"is_file", (PyCFunction)(void (*)(void))is_file, METH_FASTCALL, DOC},
     {"never_free", never_free, METH_O, DOC},
     {"lock", (PyCFunction)(void (*)(void))lock, METH_FASTCALL, DOC},
     {"is_locked", is_locked, METH_O, DOC},

@@ -4,6 +4,9 @@ def close_in_child(descriptor: int, /) -> None:
 def keep_in_child(descriptor: int, /) -> None:
     """Take that back; called before the descriptor is closed."""
 
+def is_file(descriptor: int, device: int, inode: int, /) -> bool:
+    """Whether a descriptor is of that file: somebody may have closed it, and another file may have its number."""
+
 def never_free(object: object, /) -> None:
     """Let an object live until the process has ended, whatever the end of the interpreter would do with it."""
 

@@ -20,6 +20,7 @@ it has: entries up to there are old, and a journal that does not go on from ther
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import struct
 import zlib
@@ -27,6 +28,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from peerapi._process import is_file
 from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, DiskFull, PeerError
 from peerapi.store._rows import change, entry
 from peerapi.store.schema import SUFFIXES, Row
@@ -67,7 +69,11 @@ def changes(body: bytes) -> Iterator[Change]:
 
 
 class Journal:
-    """An open journal, or one in name only for a database in memory."""
+    """An open journal, or one in name only for a database in memory.
+
+    A program that closes a descriptor which is not its own, and then opens a file, may get the journal's number for it.
+    So nothing is written before the descriptor is known to be still of the journal; if it is not, it is opened again.
+    """
 
     def __init__(self, path: Path | None, number: int, end: int = 0) -> None:
         """Go on behind ``end``, where entry ``number`` ends. Raises OSError."""
@@ -76,7 +82,10 @@ class Journal:
         self._path = path
         self._end = end
         self._file = None if path is None else os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._identity = (0, 0)
         if self._file is not None:
+            found = os.fstat(self._file)
+            self._identity = found.st_dev, found.st_ino
             os.ftruncate(self._file, end)
 
     def append(self, changes: list[bytes]) -> None:
@@ -85,12 +94,15 @@ class Journal:
         if self._file is not None:
             made = entry(self.number + 1, changes)
             try:
+                if not is_file(self._file, *self._identity):
+                    self._open_again()
                 written = os.pwrite(self._file, made, self._end)
                 while written < len(made):  # no room, most likely; the next one tells
                     written += os.pwrite(self._file, memoryview(made)[written:], self._end + written)
             except OSError as error:
-                with contextlib.suppress(OSError):
-                    os.ftruncate(self._file, self._end)
+                if is_file(self._file, *self._identity):
+                    with contextlib.suppress(OSError):
+                        os.ftruncate(self._file, self._end)
                 raise failure(error) from error
             self._end += written
         self.number += 1
@@ -99,13 +111,25 @@ class Journal:
         """SQLite has all of it. Should the file stay as it is, it is known to be old by its numbers."""
         if self._file is not None and self._end:
             with contextlib.suppress(OSError):
+                if not is_file(self._file, *self._identity):
+                    self._open_again()
                 os.ftruncate(self._file, 0)
                 self._end = 0
+
+    def _open_again(self) -> None:
+        """Raises OSError: the journal is not there any longer."""
+        assert self._path is not None
+        file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        if not is_file(file, *self._identity):
+            os.close(file)
+            raise PermissionError(errno.EACCES, "The program has closed the journal, and another file is in its place.")
+        self._file = file
 
     def close(self) -> None:
         """Let go of the file; an empty one is taken away."""
         if self._file is not None and self._path is not None:
-            os.close(self._file)
+            if is_file(self._file, *self._identity):
+                os.close(self._file)
             self._file = None
             if not self._end:
                 with contextlib.suppress(OSError):
@@ -164,8 +188,6 @@ def read(path: Path, folded: int) -> Found:
 
 def failure(error: OSError) -> PeerError:
     """The documented failure that stands for one of the journal's file."""
-    import errno
-
     if error.errno in [getattr(errno, name) for name in _NO_ROOM]:
         return DiskFull(str(error))
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

@@ -11,7 +11,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from peerapi._process import close_in_child, is_locked, keep_in_child, lock
+from peerapi._process import close_in_child, is_file, is_locked, keep_in_child, lock
 from peerapi.errors import DatabaseAccessDenied
 from peerapi.store.schema import SUFFIXES
 
@@ -39,12 +39,22 @@ class Ownership:
                 self._let_go()
                 raise
             self._let_go()  # the owner before us has removed the file while we waited
+        found = os.fstat(self._descriptor)
+        self._identity = found.st_dev, found.st_ino
         with contextlib.suppress(OSError):  # on a full disk nobody is told who it is
             os.ftruncate(self._descriptor, 0)
             os.write(self._descriptor, f"{os.getpid()}\n".encode())
 
+    def require(self) -> None:
+        """Raises DatabaseAccessDenied when the program has closed the descriptor: the lock is lost with it, and another
+        process may have the database now."""
+        if not is_file(self._descriptor, *self._identity):
+            raise DatabaseAccessDenied(f"The program has closed the lock of {self.path}, and has to open it again.")
+
     def close(self) -> None:
         """Give it up. Closing twice does nothing."""
+        if self._descriptor >= 0 and not is_file(self._descriptor, *self._identity):
+            self._descriptor = -1  # the number is another file's, and the lock may be another process's
         if self._descriptor >= 0:
             with contextlib.suppress(OSError):
                 self._file.unlink()  # first: nobody may get the lock of a file that is about to go

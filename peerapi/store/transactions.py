@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from peerapi import process
+from peerapi.errors import DatabaseAccessDenied
 from peerapi.store._rows import fields
 from peerapi.store.damage import fact_checksum
 from peerapi.store.journal import ADD, REMOVE, changes
@@ -65,6 +66,7 @@ class Transactions:
         self._connection = files.connection
         self._execute = files.connection.execute
         self._journal = files.journal
+        self._ownership = files.ownership
         self.created = created
         "True when the file was made by this opening."
         self.describe: Describe | None = None
@@ -120,6 +122,8 @@ class Transactions:
         """Make everything since ``begin`` durable. Raises PeerError and rolls back when that fails."""
         try:
             if self._changes and not self._begun:
+                if self._ownership is not None:
+                    self._ownership.require()
                 if (len(self._changes[0]) if len(self._changes) == 1 else sum(map(len, self._changes))) <= LARGE:
                     self._journal.append(self._changes)
                 else:
@@ -162,8 +166,11 @@ class Transactions:
         self.commit()
 
     def _tell(self) -> None:
-        """Have SQLite take part in the transaction: all of it will go there, and nothing to the journal."""
+        """Have SQLite take part in the transaction: all of it will go there, and nothing to the journal. Raises
+        DatabaseAccessDenied."""
         if not self._begun:
+            if self._ownership is not None:
+                self._ownership.require()
             self._execute("BEGIN")
             self._begun = True
             self._rows_before = self._rows
@@ -230,7 +237,7 @@ class Transactions:
 
     def _fold_alone(self) -> None:
         """The records are safe without it, so a failure (a full disk) waits for the next."""
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(sqlite3.Error, DatabaseAccessDenied):
             self._fold_now()
 
     def _fold_now(self) -> None:
