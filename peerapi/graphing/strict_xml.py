@@ -16,6 +16,10 @@ from xml.parsers import expat
 MAX_DEPTH = 128
 "Deeper documents are refused before they can exhaust a recursive reader behind us."
 
+MAX_DECLARATIONS = 8192
+"""Namespace declarations mean nothing in our documents, but expat and Python keep all those of an element: a record of
+some megabytes that has nothing else would hold up a graph for seconds. As often may the word occur, wherever it is."""
+
 _NAMESPACE = "xmlns"
 
 
@@ -38,6 +42,8 @@ class Handler(Protocol):
 
 def run(document: str, handler: Handler) -> None:
     """Read ``document`` and tell ``handler``. NotTheSchema, or what the handler raises."""
+    if document.count(_NAMESPACE) > MAX_DECLARATIONS:
+        raise NotTheSchema(f"more than {MAX_DECLARATIONS} namespace declarations")
     try:
         raw = document.encode("utf-8")
     except UnicodeEncodeError as error:

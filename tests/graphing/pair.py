@@ -364,9 +364,7 @@ class Net:
         self.settle()
         return stranger
 
-    def stranger(
-        self, called: Machine, *, direct: bool = False, address: Address = OUTSIDE, **fields: Any
-    ) -> Stranger:
+    def stranger(self, called: Machine, *, direct: bool = False, address: Address = OUTSIDE, **fields: Any) -> Stranger:
         """A call from outside that has sent its AUTH_INFO."""
         stranger = Stranger(self, **fields)
         stranger.address = address

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.errors import InvalidAttributes, PeerError, TooManyAttributes
-from peerapi.graphing import attributes, dates
+from peerapi.graphing import attributes, dates, strict_xml
 from peerapi.graphing.attributes import Attribute, check, parse
 from tests import facts
 
@@ -207,6 +207,32 @@ def test_doctypes_and_processing_instructions_are_refused(prologue: str) -> None
 
 def test_an_instruction_inside_the_document_is_refused() -> None:
     refused(one(value="<?php echo 1 ?>"))
+
+
+def test_attack_an_element_of_namespace_declarations_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few megabytes of them held up a graph for seconds. They are refused before anything is kept of them."""
+    kept: list[int] = []
+    start = strict_xml._Reading.start
+
+    def counted(self: strict_xml._Reading, element: str, values: dict[str, str]) -> None:
+        kept.append(len(values))
+        start(self, element, values)
+
+    monkeypatch.setattr(strict_xml._Reading, "start", counted)
+
+    def document(declarations: int) -> str:
+        names = " ".join(f'xmlns:n{number}=""' for number in range(declarations))
+        return f"<attributes {names}></attributes>"
+
+    with monkeypatch.context() as patch:
+        patch.setattr(strict_xml, "MAX_DECLARATIONS", 1 << 30)
+        assert parse(document(50_000)) == ()
+        assert kept == [50_000], "harmless even without the check"
+    kept.clear()
+    refused(document(50_000))
+    assert kept == []
+    assert parse(document(strict_xml.MAX_DECLARATIONS)) == ()
+    refused(document(strict_xml.MAX_DECLARATIONS + 1))
 
 
 def test_1024_attributes_pass_and_one_more_is_too_many() -> None:
