@@ -25,6 +25,8 @@ import peerapi
 
 TYPE = uuid.UUID(int=0x1001)
 number = int(sys.argv[1])
+ready = threading.Event()
+"The main thread is where a signal may come."
 acked = os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
 
@@ -103,6 +105,7 @@ def perform(graph: peerapi.Graph, word: str, rest: str) -> str:
 
 
 def obey(graph: peerapi.Graph) -> None:
+    ready.wait()
     for line in sys.stdin:
         word, _, rest = line.rstrip("\n").partition(" ")
         print(perform(graph, word, rest), flush=True)
@@ -117,6 +120,7 @@ async def begin() -> peerapi.Graph:
 
 async def load(graph: peerapi.Graph) -> None:
     global number
+    ready.set()
     while True:
         for _ in range(20):
             number += 1
