@@ -27,7 +27,7 @@ simulate: build
 simulate-names: build
 	$(RUN) -m tests.simulation.pnrp $(if $(NODES),--nodes $(NODES))
 
-# Any bytes at every door: make fuzz SECONDS=600 TARGETS='message search'
+# Any bytes at every door, and stories of whole nodes: make fuzz SECONDS=1800 TARGETS='node group clouds'
 fuzz: build
 	@sh tools/extra.sh '$(VENV)' fuzz
 	$(RUN) -m fuzz $(TARGETS) --seconds $(or $(SECONDS),180)

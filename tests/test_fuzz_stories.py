@@ -6,6 +6,7 @@ import pytest
 
 from fuzz.seeds.stories import (
     ADDS,
+    C_COMES,
     CAROL,
     CONNECTS,
     DATA,
@@ -21,10 +22,12 @@ from fuzz.seeds.stories import (
     RESTARTS,
     SEEDS,
     WAITS,
+    met,
 )
 from fuzz.shelf import Shelf
 from fuzz.steps import Step, script, steps
 from fuzz.targets import TARGETS
+from fuzz.targets.clouds import Sky
 from peerapi.graphing import graph as machine_of_graph
 from peerapi.graphing.conflict import Verdict
 from peerapi.graphing.connections import Connections
@@ -32,6 +35,11 @@ from peerapi.graphing.flooding import Flooding
 from peerapi.grouping import judging, membership
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.revocation import REVOCATION
+from peerapi.pnrp import guard
+from peerapi.pnrp.algorithms import MODERN
+from peerapi.pnrp.cpa import decode_cpa
+from peerapi.pnrp.outputs import Resolved
+from peerapi.pnrp.proofs import Proofs
 from peerapi.store.database import Database
 
 
@@ -135,7 +143,42 @@ def test_a_membership_that_nobody_has_issued_shows(monkeypatch: pytest.MonkeyPat
             TARGETS["group"](story)
 
 
-@pytest.mark.parametrize("name", SEEDS)
+# ---- Clouds ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_seeds_bring_others_into_the_cache_and_names_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    cached, found = [], []
+    look = Sky.look
+
+    def looked(self: Sky) -> None:
+        cached.append(sum(entry.key is not None for entry in self.node.cache))
+        found.extend(one for one in self.node.outputs if isinstance(one, Resolved) and one.found)
+        look(self)
+
+    monkeypatch.setattr(Sky, "look", looked)
+    for story in SEEDS["clouds"]():
+        TARGETS["clouds"](story)
+    assert max(cached) >= 2 and found
+
+
+def test_a_node_that_floods_whom_it_is_told_to_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = script([1], [C_COMES, 0, 9, 1, 7, 0, 0, 1, 2, 1])
+    TARGETS["clouds"](asked)
+    monkeypatch.setattr(guard.Guard, "is_proved", lambda *_: True)
+    with pytest.raises(AssertionError, match="flooded"):
+        TARGETS["clouds"](asked)
+
+
+def test_a_node_that_believes_any_key_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, *answers = met(3)
+    stolen = script([1], told, *[[*one, *[0] * (3 - len(one)), 0, 0, 15] for one in answers])
+    TARGETS["clouds"](stolen)
+    monkeypatch.setattr(Proofs, "cpa", lambda self, answer, *_: decode_cpa(answer.cpa, MODERN).cpa)
+    with pytest.raises(AssertionError, match="signed nothing"):
+        TARGETS["clouds"](stolen)
+
+
+@pytest.mark.parametrize("name", ["node", "group"])
 def test_nothing_is_left_on_the_shelf(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     folders = []
     begin = Shelf.begin

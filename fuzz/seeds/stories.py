@@ -67,7 +67,36 @@ def _groups() -> list[bytes]:
     ]
 
 
+C_COMES, C_ANSWERS, C_WAITS, C_JOINS, C_REGISTERS, C_RESOLVES = range(6)
+C_RESTARTS, C_MOVES, C_UPDATES, C_UNREGISTERS, C_MULTICASTS, C_BABBLES = range(8, 14)
+"Places in ``targets.clouds.Sky.deeds``."
+
+
+def met(place: int) -> list[list[int]]:
+    """A friend tells of a PNRP ID at a place, and shows when it is asked that it holds it."""
+    return [[C_COMES, 1, place, 1, 7], [C_ANSWERS], [C_ANSWERS, 1], [C_ANSWERS, 2]]
+
+
+def _clouds() -> list[bytes]:
+    publishes, asks = [1], [0]
+    datagrams = [[C_COMES, who % 4, 9, 1, 7, 0, 0, 1, 2, who] for who in range(8)]
+    return [
+        script(publishes, [C_JOINS, 1], [C_ANSWERS, 0, 0, 3], [C_ANSWERS], *met(3), *met(9), [C_WAITS, 3], [C_ANSWERS]),
+        script(
+            asks, [C_JOINS, 1], [C_ANSWERS, 0, 0, 2], *met(1), [C_RESOLVES, 1], [C_ANSWERS], [C_ANSWERS], [C_ANSWERS]
+        ),
+        script(publishes, *datagrams, [C_WAITS, 4], *datagrams, [C_RESTARTS, 1], [C_WAITS, 5]),
+        script(
+            publishes, *met(5), [C_MOVES, 1], [C_RESOLVES], [C_MOVES, 2], [C_UPDATES, 1, 5], [C_UNREGISTERS], *met(8)
+        ),
+        script(
+            asks, [C_REGISTERS, 2], [C_MULTICASTS, 1], [C_MULTICASTS, 0, 1], [C_BABBLES, 0, 16], *met(2), [C_RESTARTS]
+        ),
+    ]
+
+
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
     "node": _nodes,
     "group": _groups,
+    "clouds": _clouds,
 }

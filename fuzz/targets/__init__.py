@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.targets import circles, graph, group, names, nodes
+from fuzz.targets import circles, clouds, graph, group, names, nodes
 
 LARGEST = 1 << 20
 "Bytes of an input, at most: larger ones find nothing new and cost time."
@@ -19,4 +19,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     **names.TARGETS,
     **nodes.TARGETS,
     **circles.TARGETS,
+    **clouds.TARGETS,
 }

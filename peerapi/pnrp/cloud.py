@@ -130,7 +130,7 @@ class Cloud:
     def open(self, endpoints: tuple[Address, ...], now: Moment) -> None:
         """Begin, listening on ``endpoints``: one port, addresses of the cloud's scope; the first four are used."""
         self.now = now
-        self._set_endpoints(endpoints)
+        self.endpoints = self._usable(endpoints)
         self._change_state(State.SYNCHRONIZING if self.endpoints else State.NO_NET)
         if self.endpoints:
             self.discovery.start()
@@ -139,28 +139,37 @@ class Cloud:
     def close(self, now: Moment) -> None:
         """Unregister everything and end: revocations are outputs, what was pending is given up."""
         self.now = now
-        self.resolver.cancel_all()
+        self.resolver.cancel_all(Failure.CANCELLED)
         if self.endpoints:
             for registration in self.registrations:
                 self.publisher.unregister(registration.handle)
+        self._fall_silent()
+        self._change_state(State.VIRTUAL)
+
+    def _fall_silent(self) -> None:
+        """There is no address any longer from which anything could be sent."""
         self.pending.clear()
         self.probes.clear()
+        self.guard.give_up_all()
         self.intake.clear()
         self.synchronization.clear()
         self.timers.cancel_all()
         self.endpoints = ()
-        self._change_state(State.VIRTUAL)
 
     def addresses_changed(self, endpoints: tuple[Address, ...], now: Moment) -> None:
         """3.1.7.1, 3.2.7.2: another list of endpoints; registrations are announced at their new place."""
         self.now = now
         before = self.endpoints
-        self._set_endpoints(endpoints)
-        if self.endpoints == before:
+        chosen = self._usable(endpoints)
+        if chosen == before:
             return
-        if not self.endpoints:
+        if not chosen:
+            self.resolver.cancel_all(Failure.NO_ADDRESS)
+            self._fall_silent()
+            self.maintenance.start()
             self._change_state(State.NO_NET)
             return
+        self.endpoints = chosen
         if not before:
             self._change_state(State.SYNCHRONIZING)
             self.discovery.start()
@@ -168,13 +177,14 @@ class Cloud:
             self.publisher.announce(registration)
         self._update_state()
 
-    def _set_endpoints(self, endpoints: tuple[Address, ...]) -> None:
+    def _usable(self, endpoints: tuple[Address, ...]) -> tuple[Address, ...]:
+        """Those that this node can have. Raises InvalidArgument."""
         chosen = tuple(Address(one.ip, one.port) for one in endpoints if self.scope.fits(one.ip))[
             :MOST_SERVICE_ADDRESSES
         ]
         if len({one.port for one in chosen}) > 1 or any(one.port <= LARGEST_BAD_PORT for one in chosen):
             raise InvalidArgument("The endpoints of a cloud share one port above 1024.")
-        self.endpoints = chosen
+        return chosen
 
     def join(self, endpoints: tuple[Address, ...], now: Moment) -> None:
         """Nodes of the cloud have become known some other way: begin conversations with them at once."""
@@ -421,6 +431,8 @@ class Cloud:
     def centers_changed(self) -> None:
         """The Locally Registered PNRP ID List has changed: new leaf sets, whose entries have yet to show a CPA."""
         self.cache.set_centers(self.registrations.ids)
+        if not self.endpoints:
+            return
         for entry in self.cache.leaves():
             if entry.key is None:
                 self.intake.recheck(entry)

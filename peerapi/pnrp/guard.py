@@ -98,6 +98,11 @@ class Guard:
         """The proof did not come."""
         self._held_count -= len(self._held.pop((source.ip, source.port), ()))
 
+    def give_up_all(self) -> None:
+        """No proof is waited for any longer; whoever asks again is asked for one again."""
+        self._held.clear()
+        self._held_count = 0
+
 
 class Budget:
     """So many of something in each second of the elapsed clock, and no more; one party gets at most half of it, so that

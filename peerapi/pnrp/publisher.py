@@ -131,7 +131,7 @@ class Publisher:
         """3.2.4.2: the two neighbors drop the entry, the far ends of the leaf set learn of each other's side."""
         cloud = self._cloud
         below, above = cloud.cache.leaf_set(registration.pnrp_id)
-        if not above:
+        if not above or not cloud.endpoints:
             return
         data = registration.revocation(cloud.services, cloud.now.utc, cloud.profile)
         for neighbor in dict.fromkeys((above[0], below[0])):

@@ -160,9 +160,9 @@ class Resolver:
         if resolve is not None:
             self._give_up(resolve, Failure.CANCELLED)
 
-    def cancel_all(self) -> None:
+    def cancel_all(self, why: Failure) -> None:
         for resolve in list(self._resolves.values()):
-            self._give_up(resolve, Failure.CANCELLED)
+            self._give_up(resolve, why)
 
     # Steps ------------------------------------------------------------------------------------------------------------
 

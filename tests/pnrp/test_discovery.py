@@ -6,10 +6,11 @@ import pytest
 
 from peerapi.address import Address
 from peerapi.errors import InvalidArgument
+from peerapi.identity.names import peer_name
 from peerapi.pnrp import ssdp
 from peerapi.pnrp.cloud import CloudConfig
-from peerapi.pnrp.messages import Flood, Lookup, Solicit
-from peerapi.pnrp.outputs import MulticastSsdp, SendSsdp, State, StateChanged
+from peerapi.pnrp.messages import Flood, Inquire, Lookup, Solicit, encode
+from peerapi.pnrp.outputs import Failure, MulticastSsdp, Resolved, SendSsdp, State, StateChanged
 from peerapi.pnrp.refusal import Refusal
 from peerapi.pnrp.scope import Scope
 from tests.pnrp.bench import HOME, STRANGER, VICTIM, Bench, Peer, of_kind, sent
@@ -150,6 +151,30 @@ def test_states_tell_what_a_cloud_is() -> None:
     assert bench.cloud.state is State.ACTIVE
     bench.cloud.close(bench.now)
     assert bench.cloud.state is State.VIRTUAL
+
+
+@pytest.mark.parametrize("passed", [0.0, 0.5, 3.0])
+def test_without_an_address_nothing_is_sent_and_nothing_fails(passed: float) -> None:
+    bench = Bench(seeds=SEEDS)
+    for peer in (Peer(10), Peer(11), Peer(12)):
+        bench.meet(peer)
+    asked = encode(Inquire(5, bench.cloud.registrations.ids[0], cpa=True, nonce=bytes(16)))
+    bench.cloud.received(asked, STRANGER, bench.now)
+    bench.pass_time(passed)
+    bench.cloud.resolve(peer_name("0" * 39 + "1", "unknown"), bench.now)
+    bench.outputs()
+    bench.cloud.addresses_changed((), bench.now)
+    (ended,) = [output for output in bench.outputs() if isinstance(output, Resolved)]
+    assert ended.failure is Failure.NO_ADDRESS
+    assert len(bench.cloud.pending) == 0
+    for registration in bench.cloud.registrations:
+        bench.cloud.unregister(registration.handle, bench.now)
+    assert not sent([*bench.outputs(), *bench.pass_time(100)])
+    bench.cloud.addresses_changed((HOME,), bench.now)
+    bench.outputs()
+    question = encode(Solicit(6, bytes(20)))
+    bench.cloud.received(question, STRANGER, bench.now)
+    assert sent(bench.outputs()), "whoever had asked before is answered, or asked where it is"
 
 
 def test_closing_leaves_no_timer_and_no_pending_message() -> None:
