@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from peerapi.address import Address
-from peerapi.graphing import flooding
+from peerapi.graphing import comparison, flooding
 from peerapi.graphing.bounds import TURN, Bound
 from peerapi.graphing.clock import SECOND, Moment
 from peerapi.graphing.framing import Deframer, frame
@@ -220,3 +220,25 @@ def test_attack_who_never_reads_is_acknowledged_without_an_end(bounded: bool, mo
     assert node.link.over is bounded
     assert node.graph.bounded == ({Bound.UNREAD: 1} if bounded else {})
     assert (node.waiting > 20_000) is not bounded
+
+
+def test_what_a_comparison_knows_of_all_records_takes_little_more_than_their_keys() -> None:
+    """Each of seven neighbors may have one under way: together they hold less than the records themselves."""
+    node = Node("neighbor", reads=True)
+    for number in range(1000, 6000):
+        node.flood(number)
+    keys = [comparison._Keys(node.graph) for _ in range(7)]
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for one in keys:
+            for _ in one.gather():
+                pass
+        held = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    found = [list(one) for one in keys]
+    assert len(found[0]) > 5000
+    assert found[0] == sorted(found[0])
+    assert all(one == found[0] for one in found)
+    assert held <= 7 * 36 * len(found[0])
