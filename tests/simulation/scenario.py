@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from peerapi.graphing.referrals import LONGEST_AVOID
 from tests.simulation.world import Node, World
 
 KINDS = ("partition", "murder", "restart", "breaks", "slow readers", "churn")
@@ -167,7 +168,7 @@ class Scenario:
         self.report.healing = self.until(self._healed, HEAL_LIMIT, every=5.0)
         if self.report.healing is None:
             self.fail(f"not healed after {HEAL_LIMIT:.0f} s")
-        self.watch(60.0)
+        self.watch(LONGEST_AVOID + 60.0)  # who did not answer before is called again by then
 
     def _healed(self) -> bool:
         return self._settled() and self.world.databases_equal()
