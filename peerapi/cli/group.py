@@ -13,6 +13,7 @@ from typing import Any
 
 import peerapi
 from peerapi.cli import inspection
+from peerapi.cli.documents import document
 from peerapi.cli.graph import print_records, search_xml
 from peerapi.cli.output import Progress, as_json, facts, local, table
 from peerapi.engine.groups import DATABASE
@@ -240,7 +241,7 @@ async def _invite(options: argparse.Namespace, group: peerapi.Group) -> None:
     if options.identity_file is None:
         print(await group.invite_by_password())
         return
-    about = options.identity_file.read_text(encoding="utf-8", errors="replace")
+    about = document(options.identity_file)
     print(await group.invite(about, roles=[Role[options.role.upper()]]))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from peerapi import private
 from peerapi.api import identity as api
+from peerapi.cli.documents import document
 from peerapi.cli.output import as_json, facts, table
 from peerapi.errors import InvalidArgument, PeerError, os_failure
 from peerapi.face import values
@@ -118,8 +119,7 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _import(options: argparse.Namespace) -> None:
-    document = options.file.read_text(encoding="utf-8", errors="replace")
-    print(api.PeerIdentityImport(document, _password(options, twice=False)))
+    print(api.PeerIdentityImport(document(options.file), _password(options, twice=False)))
 
 
 def _password(options: argparse.Namespace, *, twice: bool) -> str:

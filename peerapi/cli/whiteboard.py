@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from peerapi.cli.documents import document
 from peerapi.store.home import home
 
 EXTRA = """peerapi whiteboard: {} is not installed. Quart and Hypercorn serve the page; they come with
@@ -74,16 +75,11 @@ def _invitation(where: str, most: int) -> str:
     if where in ("", "-"):
         return sys.stdin.read(most + 1)
     if where.startswith("@"):
-        return _of_file(Path(where[1:]), most)
+        return document(Path(where[1:]), most)
     is_file = False
     with contextlib.suppress(OSError, ValueError):  # a word may be longer than a file's name
         is_file = Path(where).is_file()
-    return _of_file(Path(where), most) if is_file else where
-
-
-def _of_file(path: Path, most: int) -> str:
-    with path.open("rb") as file:
-        return file.read(most + 1).decode(errors="replace")
+    return document(Path(where), most) if is_file else where
 
 
 def _login() -> str:
