@@ -157,7 +157,7 @@ class Prototype:
 def preprocess(include: Path, headers: Iterable[str], wanted: set[str]) -> str:
     """The declarations that stand in the files named ``wanted``, without attributes and directives."""
     source = "".join(f"#include <{header}>\n" for header in headers if (include / header).exists())
-    command = [compiler(), "-E", "-xc", "-std=gnu11", "-DPEERAPI_CDEF", f"-I{include}", "-"]
+    command = [compiler(), "-E", "-xc", "-std=gnu11", "-DPEERAPI_CDEF", "-DPEERAPI_CHAR16", f"-I{include}", "-"]
     text = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
     if text.returncode:
         raise BuildError(f"the headers in {include} do not preprocess:\n{text.stderr}")
@@ -415,7 +415,7 @@ def build(
 
     common = ["-c", "-O2", "-g", "-fPIC", "-fvisibility=hidden", f"-I{abi}", f"-I{work}"]
     # Python's wide characters have 32 bits, so what includes Python.h does without -fshort-wchar.
-    python = [f"-I{sysconfig.get_paths()['include']}", "-std=gnu11"]
+    python = [f"-I{sysconfig.get_paths()['include']}", "-std=gnu11", "-DPEERAPI_CHAR16"]
     windows = [f"-I{include}", "-std=c11", "-D_GNU_SOURCE", "-fshort-wchar"]
     objects = [work / "_peerapi.o"]
     run(compiler(), *common, f"-I{include}", *python, "-Wno-unused-function", work / "_peerapi.c", "-o", objects[0])

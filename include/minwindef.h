@@ -1,6 +1,7 @@
 /* minwindef.h - the basic Win32 types, calling conventions (all empty here) and word macros.
  *
- * WCHAR is 16 bits, UTF-16 in the machine's byte order: wchar_t itself under -fshort-wchar, else char16_t. */
+ * WCHAR is 16 bits, UTF-16 in the machine's byte order: wchar_t itself under -fshort-wchar, char16_t where PEERAPI_CHAR16 is
+ * defined. */
 #ifndef PEERAPI_MINWINDEF_H
 #define PEERAPI_MINWINDEF_H
 
@@ -137,6 +138,9 @@ typedef int HFILE;
 #if defined(__SIZEOF_WCHAR_T__) && __SIZEOF_WCHAR_T__ == 2
 #define PEERAPI_SHORT_WCHAR 1
 typedef wchar_t WCHAR;
+#elif !defined(PEERAPI_CHAR16)
+#error "L\"...\" has 32 bits a character here, and WCHAR has 16: compile with -fshort-wchar (peerapi config --cflags), or define \
+PEERAPI_CHAR16 and write u\"...\""
 #elif defined(__cplusplus) && __cplusplus >= 201103L
 typedef char16_t WCHAR;
 #else

@@ -147,11 +147,22 @@ def test_clang_accepts_every_source() -> None:
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_a_program_without_short_wchar(linked: Callable[..., Path], compiler: str) -> None:
-    assert run(linked(compiler, "char16.c", "-std=c11")).stdout == "ok\n"
+    assert run(linked(compiler, "char16.c", "-std=c11", "-DPEERAPI_CHAR16")).stdout == "ok\n"
+
+
+@pytest.mark.parametrize("language", ["-xc", "-xc++"])
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_without_the_flag_the_compiler_says_what_is_missing(compiler: str, language: str) -> None:
+    """Else a text after a cast is its first letter, and nobody is told."""
+    text = '#include <windows.h>\n#include <p2p.h>\nPCWSTR name = (PCWSTR)L"garden";\n'
+    command = [compiler, language, f"-I{INCLUDE}", "-fsyntax-only", "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert "compile with -fshort-wchar (peerapi config --cflags)" in done.stderr
 
 
 @pytest.mark.parametrize("order", ["-DSTANDARD_LIBRARY_FIRST", "-DSTANDARD_LIBRARY_LAST"])
-@pytest.mark.parametrize("width", ["-fshort-wchar", "-fno-short-wchar"])
+@pytest.mark.parametrize("width", ["-fshort-wchar", "-DPEERAPI_CHAR16"])
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
 def test_a_program_in_cxx(linked: Callable[..., Path], compiler: str, width: str, order: str) -> None:
     assert run(linked(compiler, "cxx.cpp", "-std=c++17", width, order)).stdout == "ok\n"
@@ -164,7 +175,7 @@ def test_a_header_needs_no_other_before_it(header: str) -> None:
     made("gcc", *language, *STRICT, "-Wpedantic", "-fshort-wchar", "-fsyntax-only", "-", text=text)
 
 
-@pytest.mark.parametrize("width", ["-fshort-wchar", "-fno-short-wchar"])
+@pytest.mark.parametrize("width", ["-fshort-wchar", "-DPEERAPI_CHAR16"])
 @pytest.mark.parametrize("standard", ["c99", "c11", "gnu17"])
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_all_headers_together(compiler: str, standard: str, width: str) -> None:

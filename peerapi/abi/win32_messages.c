@@ -152,6 +152,7 @@ static const struct message messages[] = {
     {(DWORD)ERROR_CANTWRITE, "The configuration key could not be written."},
     {(DWORD)ERROR_KEY_DELETED, "The configuration key is about to be deleted."},
     {(DWORD)ERROR_NO_LOG_SPACE, "There is no room left in the log."},
+    {(DWORD)ERROR_NOTIFY_ENUM_DIR, "Changes were lost because nobody read them: list everything anew."},
     {(DWORD)ERROR_DEPENDENT_SERVICES_RUNNING, "Other running services depend on this one."},
     {(DWORD)ERROR_INVALID_SERVICE_CONTROL, "The service does not take this request."},
     {(DWORD)ERROR_SERVICE_REQUEST_TIMEOUT, "The service did not answer in time."},

@@ -47,6 +47,8 @@ class Compiler:
             flags.append(NO_OLD_ANNOTATIONS)
         if self.short_wchar:
             flags.append("-fshort-wchar")
+        else:
+            flags.append("-DPEERAPI_CHAR16")
         return [self.program, *flags]
 
     def complaints(self, source: str, *options: str) -> str:

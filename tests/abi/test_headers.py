@@ -152,7 +152,7 @@ def test_annotations_tell_direction_option_and_count(header: str, section: str) 
 
 def cdef() -> str:
     """All that our headers declare, the way the build reads them: preprocessed, lines of system headers left out."""
-    command = [PLAIN_C.program, "-E", "-xc", "-DPEERAPI_CDEF", f"-I{INCLUDE}", "-"]
+    command = [PLAIN_C.program, "-E", "-xc", "-DPEERAPI_CDEF", "-DPEERAPI_CHAR16", f"-I{INCLUDE}", "-"]
     text = subprocess.run(
         command,
         input="#include <peerapi.h>\n#include <drt.h>\n",
