@@ -210,3 +210,104 @@ if not missing():
         assert [each.leaves() for each in (alice, bob, carol)] == [(0, "")] * 3
         assert not any("secret" in line for line in bob.seen)
         assert [each.complaints() for each in (alice, bob)] == [[], []]
+
+    @pytest.mark.parametrize("local", [False, True], ids=["global", "local"])
+    @pytest.mark.parametrize("generation", GENERATIONS)
+    def test_who_leaves_a_graph_comes_back(generation: str, local: bool, sit: Sit, tmp_path: Path) -> None:
+        program, names = program_of("graphchat", generation, tmp_path, "gcc")
+        scope = [("mark", "IDC_RADIO_LOCAL_SCOPE", str(names["IDC_RADIO_GLOBAL_SCOPE"]))] if local else []
+        new = [*scope, ("type", "IDC_EDT_GRAPHNAME", "friends")]
+        message_part = 4 if generation == "xp" else 5
+
+        def opens(person: Person, who: str) -> None:
+            chosen = [*scope, ("type", "IDC_EDT_GRAPHID", "friends"), ("type", "IDC_EDT_PEERID", who)]
+            person.answers("IDM_OPENGRAPH", "IDD_OPENGRAPH", *chosen)
+            person.sees("status", 1, "Synchronized")
+
+        def leaves(person: Person) -> None:
+            person.does("click", "IDM_DISCONNECT")
+            person.sees("status", message_part, "Disconnected")
+
+        alice, bob, carol = (sit(program, names, who) for who in ("alice", "bob", "carol"))
+        alice.answers("IDM_NEWGRAPH", "IDD_NEWGRAPH", *new, ("type", "IDC_EDT_CREATORID", "alice"))
+        opens(bob, "bob")
+        says(alice, "one", bob)
+        carol.answers("IDM_NEWGRAPH", "IDD_NEWGRAPH", *new, ("type", "IDC_EDT_CREATORID", "carol"))
+        assert carol.complaints()[-1].startswith("GraphName already in use")
+        leaves(bob)
+        says(alice, "two")
+        opens(bob, "bob")
+        bob.sees("append", "IDC_MESSAGES", "[alice]: two")
+        opens(carol, "carol")
+        leaves(alice)
+        says(carol, "three", bob)
+        opens(alice, "alice")
+        alice.sees("append", "IDC_MESSAGES", "[carol]: three")
+        bob.does("open", "IDC_MEMBERS", "bob")
+        bob.sees("dialog", "IDD_WHISPER")
+        bob.does("type", "IDC_EDT_WHISPER", "who are you")
+        bob.does("click", "IDOK")
+        bob.sees("box", 0, "Cannot Whisper to Self")
+        bob.sees("closed", "IDD_WHISPER")
+        assert [each.leaves() for each in (alice, bob, carol)] == [(0, "")] * 3
+
+    @pytest.mark.parametrize("generation", GENERATIONS)
+    def test_an_identity_that_is_not_named_a_group_that_is_opened_again_and_deleted(
+        generation: str, sit: Sit, tmp_path: Path
+    ) -> None:
+        program, names = program_of("groupchat", generation, tmp_path, "gcc")
+        identity, invitation = tmp_path / "bob.idt", tmp_path / "bob.inv"
+        the_identity = ("path", 0, str(identity)), ("click", "IDC_BTN_IDENT_BROWSE")
+        the_invitation = ("path", 0, str(invitation)), ("click", "IDC_BTN_INV_BROWSE")
+        invited = ("path", 0, str(invitation)), ("click", "IDC_BTN_BROWSE")
+
+        def opens(person: Person, friend: str) -> None:
+            """A line of the list that is new has a part of the friend's name."""
+            person.forgets()
+            person.answers("IDM_OPENGROUP", "IDD_OPENGROUP", ("choose", "IDC_CB_GROUP", "friends"))
+            person.sees("text", "IDC_STATIC_MEMBERS", "Chatting in friends")
+            person.sees("item", "IDC_MEMBERS", friend)
+
+        def is_refused(person: Person, dialog: str, why: str) -> None:
+            person.does("click", "IDOK")
+            person.sees("box", 0, why)
+            person.does("click", "IDCANCEL")
+            person.sees("closed", dialog)
+
+        alice, bob, carol = (sit(program, names, who) for who in ("alice", "bob", "carol"))
+        alice.answers("IDM_CREATEGROUP", "IDD_CREATEGROUP", ("type", "IDC_EDT_GROUPNAME", "friends"))
+        bob.answers("IDM_CREATEIDENTITY", "IDD_NEWIDENTITY", ("type", "IDC_EDT_FRIENDLYNAME", "bob"))
+        saved = ("path", 0, str(identity)), ("click", "IDC_BTN_BROWSE")
+        bob.answers("IDM_SAVEIDENTITYINFO", "IDD_SAVEIDENTITYINFO", *saved)
+        alice.answers("IDM_CREATEINVITATION", "IDD_CREATEINVITATION", *the_identity, *the_invitation)
+        bob.answers("IDM_JOINGROUP", "IDD_JOINGROUP", *invited)
+        says(alice, "one", bob)
+        bob.does("click", "IDM_CLOSEGROUP")
+        bob.sees("status", 1, "Closed group")
+        says(alice, "two")
+        opens(bob, ".")  # the default identity's friendly name is its peer name
+        bob.sees("append", "IDC_MESSAGES", "]: two")
+        alice.does("click", "IDM_CLOSEGROUP")
+        alice.sees("status", 1, "Closed group")
+        says(bob, "three")
+        opens(alice, "bob")
+        alice.sees("append", "IDC_MESSAGES", "[bob]: three")
+
+        bob.does("click", "IDM_CREATEINVITATION")
+        bob.sees("dialog", "IDD_CREATEINVITATION")
+        for step in (*the_identity, *the_invitation):
+            bob.does(*step)
+        is_refused(bob, "IDD_CREATEINVITATION", "0x80632020")  # PEER_E_NOT_AUTHORIZED: a member, no administrator
+        carol.does("click", "IDM_JOINGROUP")
+        carol.sees("dialog", "IDD_JOINGROUP")
+        for step in invited:
+            carol.does(*step)
+        is_refused(carol, "IDD_JOINGROUP", "0x80630701")  # PEER_E_INVITATION_NOT_TRUSTED: it is bob's
+
+        bob.does("click", "IDM_CLOSEGROUP")
+        bob.answers("IDM_DELETEGROUP", "IDD_DELETEGROUP", ("choose", "IDC_CB_GROUP", "friends"))
+        bob.sees("status", 1, "Deleted group")
+        bob.answers("IDM_DELETEIDENTITY", "IDD_DELETEIDENTITY", ("choose", "IDC_CB_IDENTITY", "bob"))
+        bob.sees("status", 1, "Deleted identity")
+        assert [each.leaves() for each in (alice, bob, carol)] == [(0, "")] * 3
+        assert alice.complaints() == []

@@ -75,6 +75,9 @@ def numbers(header: Path) -> dict[str, int]:
     return {"IDOK": 1, "IDCANCEL": 2} | {name: int(number) for name, number in found}
 
 
+Step = tuple[str, str | int] | tuple[str, str | int, str]
+
+
 class Person:
     """One process of a program with windows, and who sits before it: ``names`` are the numbers of its controls.
 
@@ -129,7 +132,13 @@ class Person:
         """Waits for the first of several: its kind."""
         return lines[self._first([f"{kind} {self._number(name)} " for kind, name in lines], "")[0]][0]
 
-    def answers(self, menu: str, dialog: str, *steps: tuple[str, str | int] | tuple[str, str | int, str]) -> None:
+    def forgets(self) -> None:
+        """What has come until now answers no question any more."""
+        while not self._arriving.empty():
+            self._arriving.get()
+        self._unasked.clear()
+
+    def answers(self, menu: str, dialog: str, *steps: Step) -> None:
         """Opens a dialog by its menu, takes the steps and confirms; it has gone when this returns."""
         self.does("click", menu)
         self.sees("dialog", dialog)
