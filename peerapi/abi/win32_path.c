@@ -28,7 +28,7 @@ UINT WINAPI GetSystemDirectoryA(LPSTR folder, UINT size) { return w32_give_path(
 UINT WINAPI GetSystemDirectoryW(LPWSTR folder, UINT size) { return w32_give_path("/usr/bin", NULL, folder, folder ? size : 0); }
 
 static UINT give_temporary(LPSTR narrow, LPWSTR wide, UINT size) {
-    const char *named = getenv("TMPDIR");
+    const char *named = secure_getenv("TMPDIR");
     const char *folder = named && *named ? named : "/tmp";
     size_t length = strlen(folder);
     char *path = malloc(length + 2);

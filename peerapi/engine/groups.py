@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from peerapi.engine.group import Group
 from peerapi.engine.node import Node
 from peerapi.engine.runtime import moment
+from peerapi.environment import variable
 from peerapi.errors import (
     AccessDenied,
     AlreadyExists,
@@ -98,7 +99,7 @@ def member_quota() -> Quota:
     ``PEERAPI_MEMBER_BYTES``, bytes; 0: as much as it likes. Raises InvalidArgument."""
     numbers = []
     for name, usual in zip(("PEERAPI_MEMBER_RECORDS", "PEERAPI_MEMBER_BYTES"), Quota(), strict=True):
-        text = os.environ.get(name, str(usual))
+        text = variable(name, str(usual))
         if not text.isdecimal() or len(text) > 18:
             raise InvalidArgument(f"{name} is a number; 0: without a limit.")
         numbers.append(int(text))
