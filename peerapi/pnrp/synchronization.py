@@ -7,7 +7,7 @@ for each.
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING, NamedTuple
 
 from peerapi.address import Address
@@ -115,10 +115,20 @@ class Synchronization:
             cloud.intake.offer(message.route, source)
 
     def _has_room(self, party: bytes) -> bool:
-        if len(self._conversations) >= MOST_CONVERSATIONS:
+        """Whether there is one for ``party``. When all are taken, who has most gives its oldest to who has fewer."""
+        cloud = self._cloud
+        parties = {key: cloud.party_of(Address(*key[:2])) for key in self._conversations}
+        shares = Counter(parties.values())
+        if shares[party] >= CONVERSATIONS_OF_ONE or len(parties) < MOST_CONVERSATIONS:
+            return shares[party] < CONVERSATIONS_OF_ONE
+        busiest, most = shares.most_common(1)[0]
+        if most <= shares[party] + 1:
             return False
-        parties = (self._cloud.party_of(Address(ip, port)) for ip, port, _ in self._conversations)
-        return sum(each == party for each in parties) < CONVERSATIONS_OF_ONE
+        gone = next(key for key, one in parties.items() if one == busiest)
+        cloud.timers.cancel(("conversation", gone))
+        self._expired(gone)
+        cloud.counters.refuse(Refusal.BUSY)
+        return True
 
     def _expired(self, key: Key) -> None:
         self._conversations.pop(key, None)

@@ -32,7 +32,7 @@ from peerapi.pnrp.outputs import Failure, Resolved
 from peerapi.pnrp.refusal import Refusal
 from peerapi.pnrp.route_entry import RouteEntry
 from peerapi.pnrp.scope import Scope
-from peerapi.pnrp.synchronization import MOST_CONVERSATIONS
+from peerapi.pnrp.synchronization import MOST_CONVERSATIONS, Synchronization
 from tests.pnrp.bench import HOME, STRANGER, VICTIM, Bench, Peer, buffer_of, of_kind, only, sent
 from tests.pnrp.strategies import any_message, endpoints
 from tests.simulation.pnrp_world import EPOCH, PORT, World
@@ -420,6 +420,24 @@ def test_signatures_per_second_are_bounded() -> None:
         answers.append(sum(bool(bench.put(Inquire(number, bench.id, cpa=True), source)) for number in range(250)))
     assert answers == [100, 100, 0, 0]
     assert bench.refused(Refusal.BUSY) == 800
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_attack_two_parties_take_all_conversations(shared: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has its half, and lets none of them end; whoever is new would be offered nothing for 15 seconds."""
+    if not shared:
+        full = MOST_CONVERSATIONS
+        monkeypatch.setattr(Synchronization, "_has_room", lambda self, party: len(self) < full)
+    bench = Bench()
+    for number in range(2 * MOST_CONVERSATIONS):
+        source = Address.parse(f"fd00:{number % 2 + 1}::66", 6000)
+        bench.prove(source)
+        bench.put(Solicit(number, number.to_bytes(20, "big")), source)
+    bench.prove(STRANGER)
+    before = bench.refused(Refusal.BUSY)
+    assert bool(only(bench.put(Solicit(999, bytes(20))), Advertise).ids) is shared
+    assert bench.refused(Refusal.BUSY) == before + 1
+    assert len(bench.cloud.synchronization) == MOST_CONVERSATIONS
 
 
 def test_who_shares_what_is_bounded() -> None:
