@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import uuid
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING
 
 from peerapi.address import Address
@@ -25,6 +25,8 @@ STEP = 1.0
 "Seconds between attempts of the first round; the pause doubles with each round until maintenance takes over."
 SLOWEST_STEP = 8.0
 MOST_SSDP_TARGETS = 5
+PER_SSDP_SOURCE = 2
+"Of them, those that one machine of the link has named: others shall be heard, too."
 MOST_REMEMBERED = 64
 SOLICITED_AT_ONCE = 10
 "Of the endpoints remembered, most recently used first."
@@ -47,7 +49,7 @@ class Discovery:
         self.seeds = seeds
         self.mode = Mode.LOCAL_OOB
         self._seed_index = 0
-        self._ssdp_targets = 0
+        self._ssdp_targets: Counter[bytes] = Counter()
         self._remembered: OrderedDict[tuple[bytes, int], None] = OrderedDict()
         for address in reversed(known):
             self.remember(address)
@@ -100,7 +102,7 @@ class Discovery:
         if self.mode is Mode.SSDP:
             self.mode = Mode.SEED_SERVER
             if self._cloud.multicast:
-                self._ssdp_targets = 0
+                self._ssdp_targets.clear()
                 self._cloud.outputs.append(MulticastSsdp(ssdp.search(self._cloud.scope)))
                 return
         self._ask_seed()
@@ -156,10 +158,13 @@ class Discovery:
         if address is None:
             return
         own = any((one.ip, one.port) == (address.ip, address.port) for one in cloud.endpoints)
-        if own or self._ssdp_targets >= MOST_SSDP_TARGETS:
+        if own or self._ssdp_targets.total() >= MOST_SSDP_TARGETS:
+            return
+        if self._ssdp_targets[source.ip] >= PER_SSDP_SOURCE:
+            cloud.counters.refuse(Refusal.BUSY)
             return
         if not cloud.scope.fits(address.ip):
             cloud.counters.refuse(Refusal.ADDRESS)
             return
-        self._ssdp_targets += 1
+        self._ssdp_targets[source.ip] += 1
         cloud.synchronization.solicit(address)

@@ -7,7 +7,7 @@ import pytest
 from peerapi.address import Address
 from peerapi.errors import InvalidArgument
 from peerapi.identity.names import peer_name
-from peerapi.pnrp import ssdp
+from peerapi.pnrp import discovery, ssdp
 from peerapi.pnrp.cloud import CloudConfig
 from peerapi.pnrp.messages import Flood, Inquire, Lookup, Solicit, encode
 from peerapi.pnrp.outputs import Failure, MulticastSsdp, Resolved, SendSsdp, State, StateChanged
@@ -60,6 +60,24 @@ def test_only_ten_remembered_nodes_are_asked_at_once() -> None:
     known = tuple(Address.parse(f"fd00::{number:x}", 4000) for number in range(2, 40))
     _, outputs = fresh(known=known)
     assert solicited(outputs) == list(known[:10])
+
+
+def test_attack_one_machine_names_all_that_are_greeted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its answers come first, and lead nowhere; who is really there is not heard any more."""
+
+    def greeted_after_it() -> bool:
+        bench = Bench(multicast=True)
+        for number in range(10):
+            false = Address.parse(f"fd00::bad:{number:x}", 6000)
+            bench.cloud.ssdp_received(ssdp.response(Scope.GLOBAL, false, "u"), STRANGER, bench.now)
+        bench.outputs()
+        bench.cloud.ssdp_received(ssdp.response(Scope.GLOBAL, VICTIM, "u"), VICTIM, bench.now)
+        return bool(of_kind(sent(bench.outputs()), Solicit, VICTIM))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(discovery, "PER_SSDP_SOURCE", 100)
+        assert not greeted_after_it(), "harmless even without the check"
+    assert greeted_after_it()
 
 
 def test_an_ssdp_response_begins_a_conversation() -> None:
