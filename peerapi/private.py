@@ -7,11 +7,14 @@ What belongs to another user is left as it is.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from pathlib import Path
 
 FOLDER, FILE = 0o700, 0o600
+SYSTEM = 0
+"The user whose files may be trusted: root."
 
 
 def make_folder(path: Path, home: Path | None = None) -> None:
@@ -68,5 +71,17 @@ def write_new(path: Path, text: str) -> None:
 
 
 def opener(path: str, flags: int) -> int:
-    """For ``open(..., opener=opener)``: a file that is made is its owner's only."""
-    return os.open(path, flags, FILE)
+    """For ``open(..., opener=opener)``: a file that is made is its owner's only. Raises OSError, also for a file or a
+    link that another user has made in a folder which all share: who has made it reads it, or says what is written."""
+    if _is_planted(path, os.lstat(path) if os.path.lexists(path) else None):
+        raise PermissionError(errno.EACCES, "another user has made this in a folder that all share", path)
+    descriptor = os.open(path, flags, FILE)
+    if _is_planted(path, os.fstat(descriptor)):
+        os.close(descriptor)
+        raise PermissionError(errno.EACCES, "another user has made this in a folder that all share", path)
+    return descriptor
+
+
+def _is_planted(path: str, found: os.stat_result | None) -> bool:
+    """As the kernel judges it where fs.protected_regular and its like are on; not everywhere they are."""
+    return found is not None and found.st_uid not in (os.geteuid(), SYSTEM) and _is_sticky(Path(path).parent)

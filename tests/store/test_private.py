@@ -119,6 +119,40 @@ def test_a_link_that_somebody_has_laid_is_not_followed(tmp_path: Path) -> None:
     assert (target.read_text(), stat.S_IMODE(target.stat().st_mode)) == ("mine", 0o644)
 
 
+@pytest.mark.parametrize("checked", [False, True], ids=["without the check", "with it"])
+@pytest.mark.parametrize("planted", ["file", "link"])
+def test_nobody_makes_the_log_before_its_user_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planted: str, checked: bool
+) -> None:
+    """Where the kernel does not keep it from being used: a file that another user reads, a link to one of the user."""
+    shared, log, own = tmp_path / "shared", tmp_path / "shared" / "log", tmp_path / "own"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    own.write_text("", encoding="utf-8")
+    if planted == "link":
+        log.symlink_to(own)
+    else:
+        log.write_text("", encoding="utf-8")
+    monkeypatch.setattr(private, "SYSTEM", -1)
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)  # what is there is somebody else's
+    if not checked:
+        monkeypatch.setattr(private, "_is_planted", lambda path, found: False)
+        with open(log, "a", encoding="utf-8", opener=private.opener) as file:
+            file.write("secret")
+        assert log.read_text(encoding="utf-8") == "secret"
+        return
+    with pytest.raises(PermissionError, match="another user"), open(log, "a", opener=private.opener):
+        pass
+    assert own.read_text(encoding="utf-8") == ""
+    monkeypatch.setattr(os, "geteuid", os.getuid)
+    with open(log, "a", encoding="utf-8", opener=private.opener) as file:
+        file.write("of one's own")
+    shared.chmod(0o755)
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    with open(log, "a", opener=private.opener):
+        pass  # somebody may have given it to us
+
+
 def test_an_exported_identity_is_private_and_its_password_comes_from_where_nobody_reads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
