@@ -37,7 +37,7 @@ lint: build
 	$(RUN) -m mypy
 
 # The library is built in place when the package is installed; afterwards build_ffi.py rebuilds it when something is newer.
-$(READY): pyproject.toml setup.py
+$(READY): pyproject.toml setup.py tools/locks/test.txt
 	@sh tools/preflight.sh build '$(PYTHON)'
 	@sh tools/environment.sh '$(PYTHON)' '$(VENV)'
 	@touch $(READY)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from peerapi.engine.clouds import Clouds, Membership
 from peerapi.engine.node import Node
 from peerapi.engine.runtime import Engine
+from tests.engine.people import World
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +34,15 @@ def second(engine: Engine, tmp_path: Path) -> Iterator[Node]:
     node = Node(engine)
     yield node
     node.close_all()
+
+
+@pytest.fixture
+def world(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setenv("PEERAPI_HOME", str(tmp_path))
+    engine.reports.clear()
+    clouds = Clouds(Membership(engine))
+    world = World(engine, clouds)
+    yield world
+    for person in world.people:
+        person.groups.close_all()
+    clouds.close_all()

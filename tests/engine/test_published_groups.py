@@ -3,17 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from peerapi.engine.clouds import Clouds, Membership
-from peerapi.engine.runtime import Engine
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.records import SIGNATURE, Record, decode_record
 from peerapi.graphing.security import Validity
@@ -21,24 +17,12 @@ from peerapi.grouping.properties import Authentication
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.signatures import SecurityData, sign
 from peerapi.identity.keys import Algorithm, KeyPair, Profile
+from tests.engine.people import Person, World
 from tests.engine.support import draft, until
-from tests.engine.test_groups import Person, World
 from tests.grouping.values import PUBLISHED, creator, key, member, name, record, security
 
 MD5, SHA1 = 16, 20
 PASSWORD: dict[str, Any] = {"authentication": Authentication(3), "password": "candles"}
-
-
-@pytest.fixture
-def world(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setenv("PEERAPI_HOME", str(tmp_path))
-    engine.reports.clear()
-    clouds = Clouds(Membership(engine))
-    made = World(engine, clouds)
-    yield made
-    for person in made.people:
-        person.groups.close_all()
-    clouds.close_all()
 
 
 def person(world: World, who: str) -> Person:
