@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 from tests.native import code
@@ -76,6 +77,7 @@ class History:
         self._lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, args=(self._process, self._lines), daemon=True).start()
         assert self._answer() == "open"
+        self._wait_for_records(1)  # a note cut short by a limit would shift all that follow it
 
     def _environment(self) -> dict[str, str]:
         return {"PEERAPI_HOME": str(self._home), "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
@@ -126,12 +128,16 @@ class History:
         if self._random.random() < 0.3:
             self._send_rival()
 
-    def _wait_for_records(self) -> None:
-        """Until some more have been acknowledged."""
-        before = self._acked.stat().st_size
-        while self._acked.stat().st_size < before + 8 * 100:
-            assert self._process.poll() is None
+    def _wait_for_records(self, count: int = 100) -> None:
+        """Until so many more have been acknowledged."""
+        wanted = self._size() + 8 * count
+        end = time.monotonic() + PATIENCE
+        while self._size() < wanted:
+            assert self._process.poll() is None and time.monotonic() < end
             threading.Event().wait(0.002)
+
+    def _size(self) -> int:
+        return self._acked.stat().st_size if self._acked.exists() else 0
 
     def forge(self) -> None:
         """Say that a record was acknowledged which never was, and look for it. Raises AssertionError."""
