@@ -151,7 +151,8 @@ def test_the_console_program_is_one_for_windows(tmp_path: Path) -> None:
 def test_a_program_that_uses_the_systems_headers(
     linked: Linked, compiler: str, extra: tuple[str, ...], order: str
 ) -> None:
-    program = linked(compiler, "winsock_posix.c", "-std=c11", order, *extra, "-DEXPECTED=WSAEWOULDBLOCK")
+    options = ("-std=c11", "-DPEERAPI_CHAR16", order, *extra)
+    program = linked(compiler, "winsock_posix.c", *options, "-DEXPECTED=WSAEWOULDBLOCK")
     assert run(program).stdout == "ok\n"
 
 
@@ -177,7 +178,8 @@ VARIANTS = [(), ("-DUNICODE",), ("-D_GNU_SOURCE", "-include", "sys/socket.h"), (
 @pytest.mark.parametrize("header", HEADERS)
 def test_a_header_needs_no_other_before_it(header: str, variant: tuple[str, ...]) -> None:
     text = f"#include <{header}>\n#include <{header}>\n#include <netdb.h>\n#include <unistd.h>\nextern int unit;\n"
-    made("gcc", "-xc", "-std=c99", *STRICT, "-Wpedantic", *variant, "-fsyntax-only", "-", text=text)
+    options = ("-std=c99", "-DPEERAPI_CHAR16", *STRICT, "-Wpedantic", *variant)
+    made("gcc", "-xc", *options, "-fsyntax-only", "-", text=text)
 
 
 def declared_functions(tmp_path: Path) -> set[str]:
