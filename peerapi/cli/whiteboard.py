@@ -29,7 +29,7 @@ def main(words: list[str]) -> int:
     try:
         if options.join is not None:
             options.join = _invitation(options.join, invitation.MOST_TEXT)
-        trio.run(start.run, start.Wishes(**vars(options), pages=home() / "pages"))
+        trio.run(start.run, start.Options(**vars(options), pages=home() / "pages"))
     except KeyboardInterrupt:
         return 130
     except BaseException as error:

@@ -10,7 +10,7 @@ from uuid import UUID
 from peerapi import Draft, PeerError, errors
 from peerapi.whiteboard import marks
 from peerapi.whiteboard.board import GESTURE
-from peerapi.whiteboard.replicas import NOT_READY
+from peerapi.whiteboard.graphs import NOT_READY
 from peerapi.whiteboard.requests import Refused, request
 from peerapi.whiteboard.session import Session
 
@@ -26,7 +26,7 @@ class Actions:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def obey(self, text: str | bytes) -> None:
+    async def handle(self, text: str | bytes) -> None:
         """Do what the page asks."""
         what, fields = request(text)
         do: dict[str, Callable[..., Awaitable[None]]] = {
@@ -43,7 +43,7 @@ class Actions:
             raise Refused(str(error)) from error
 
     async def _stroke(self, page: str, live: str, colour: str, width: int, dots: list[list[int]]) -> None:
-        """A movement of the hand. One that is too long for a record goes on in the next."""
+        """A stroke of the pen. One that is too long for a record goes on in the next."""
         number = self._known_page(page)
         drafts = []
         for begin in range(0, len(dots), marks.MOST_DOTS - 1):
@@ -61,8 +61,8 @@ class Actions:
         self._known_page(page)
         if len(dots) > marks.MOST_DOTS:
             raise Refused("that is too much at once")
-        body = {"by": self._session.door.peer, "live": live, "page": page, "colour": colour, "width": width}
-        await self._session.tell_live("stroke", body | {"from": start, "dots": dots})
+        body = {"by": self._session.source.peer, "live": live, "page": page, "colour": colour, "width": width}
+        await self._session.send_live("stroke", body | {"from": start, "dots": dots})
 
     async def _text(self, page: str, colour: str, size: int, x: int, y: int, words: str) -> None:
         await self._add(marks.TEXT, marks.Text(self._known_page(page), colour, size, (x, y), words).encode())
@@ -76,7 +76,7 @@ class Actions:
                     await graph.delete(mark)
 
     async def _undo(self, page: str) -> None:
-        found = self._session.board.last_gesture(self._session.door.peer, self._known_page(page))
+        found = self._session.board.last_gesture(self._session.source.peer, self._known_page(page))
         if not found:
             raise Refused("there is nothing of yours left to undo on this page")
         await self._erase([str(one) for one in found])

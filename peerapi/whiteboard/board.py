@@ -16,7 +16,7 @@ from peerapi.whiteboard import picture
 from peerapi.whiteboard.marks import ChatLine, Content, Page, Stroke, Text, decode
 
 GESTURE = "gesture"
-"Record attribute: strokes that one movement of a hand has made, and that are undone together."
+"Record attribute: strokes that one movement has made, and that are undone together."
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class GraphInvitation:
     graph_id: str
 
     def __str__(self) -> str:
-        return _word([GRAPH, self.title, _places(self.addresses), self.graph_id])
+        return _word([GRAPH, self.title, _address_fields(self.addresses), self.graph_id])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class GroupInvitation:
     "Empty in one that is for one identity only."
 
     def __str__(self) -> str:
-        return _word([GROUP, self.title, _places(self.addresses), self.document, self.password])
+        return _word([GROUP, self.title, _address_fields(self.addresses), self.document, self.password])
 
 
 Invitation = GraphInvitation | GroupInvitation
@@ -75,8 +75,8 @@ def parse(text: str) -> Invitation:
     if not text.startswith(PREFIX) or len(text) > MOST_TEXT:
         raise NotAnInvitation(f"an invitation begins with {PREFIX}, or names a graph as graph-id@[address]:port")
     try:
-        kind, title, places, *rest = json.loads(_body(text.removeprefix(PREFIX)))
-        addresses = tuple(_address(host, port) for host, port in places)
+        kind, title, address_fields, *rest = json.loads(_body(text.removeprefix(PREFIX)))
+        addresses = tuple(_address(host, port) for host, port in address_fields)
     except (ValueError, TypeError, RecursionError) as error:
         raise error if isinstance(error, NotAnInvitation) else NotAnInvitation("it cannot be read") from error
     if kind not in (GRAPH, GROUP):
@@ -110,17 +110,17 @@ def _body(word: str) -> bytes:
     return body
 
 
-def _places(addresses: tuple[Address, ...]) -> list[list[Any]]:
+def _address_fields(addresses: tuple[Address, ...]) -> list[list[Any]]:
     return [[address.host, address.port] for address in addresses[:MOST_ADDRESSES]]
 
 
 def _plain(text: str) -> GraphInvitation:
-    graph_id, _, place = text.rpartition("@")
-    host, _, port = place.rpartition(":")
+    graph_id, _, where = text.rpartition("@")
+    host, _, port = where.rpartition(":")
     try:
         address = _address(host.removeprefix("[").removesuffix("]"), int(port))
     except ValueError as error:
-        raise NotAnInvitation(f"{place!r} is not an IPv6 address and a port, as in [::1]:4001") from error
+        raise NotAnInvitation(f"{where!r} is not an IPv6 address and a port, as in [::1]:4001") from error
     if not _is_text(graph_id, MOST_GRAPH_ID):
         raise NotAnInvitation("a graph has a name of up to 200 characters")
     return GraphInvitation(graph_id[:MOST_TITLE], (address,), graph_id)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import trio
 
 from peerapi import Address, ChangesLost, Graph, Group, NeighborChange, PeerError, Scope, StatusChange, errors
-from peerapi.whiteboard.replicas import Replica, is_ready
+from peerapi.whiteboard.graphs import AnyGraph, is_ready
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 20.0
 "Seconds between two attempts to find somebody; each pause is twice the one before."
@@ -29,16 +29,16 @@ def usual_port(board: str, peer: str) -> int:
 class Links(ABC):
     """Of one graph or group, as long as ``keep`` runs."""
 
-    def __init__(self, replica: Replica, known: Iterable[Address]) -> None:
-        self._replica = replica
+    def __init__(self, graph: AnyGraph, known: Iterable[Address]) -> None:
+        self._linked = graph
         self._known = list(known)
 
     async def keep(self, changed: Callable[[], None]) -> None:
         """``changed`` is called after every change of status or neighbors."""
         pause = FIRST_PAUSE
-        with self._replica.events(StatusChange, NeighborChange) as news:
+        with self._linked.events(StatusChange, NeighborChange) as news:
             while True:
-                if is_ready(self._replica):
+                if is_ready(self._linked):
                     await self.listen()
                 changed()
                 if self._alone:
@@ -60,11 +60,11 @@ class Links(ABC):
 
     @property
     def _alone(self) -> bool:
-        return not any(not one.direct for one in self._replica.connections())
+        return not any(not one.direct for one in self._linked.connections())
 
     async def _call_somebody(self) -> None:
         """One who answers; the search ends with the first."""
-        own = set(self._replica.addresses)
+        own = set(self._linked.addresses)
         for address in self._known:
             if address in own:
                 continue

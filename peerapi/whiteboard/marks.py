@@ -18,7 +18,7 @@ TEXT = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977b3")
 CHAT_LINE = UUID("b6c1f0de-2a53-4c7e-9d10-5e0b7a44c318")
 TYPES = (PAGE, STROKE, TEXT, CHAT_LINE)
 
-PAPER = "white"
+BACKGROUND = "white"
 "The colour of the paper. Drawing in it is one of the two ways to erase."
 WIDTH, HEIGHT = 800, 600
 NAME_BYTES = 63

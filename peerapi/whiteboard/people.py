@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from peerapi import PeerError
-from peerapi.whiteboard.replicas import Replica, names, peer_of, present
+from peerapi.whiteboard.graphs import AnyGraph, names, peer_of, present
 from peerapi.whiteboard.requests import MOST_NEIGHBORS
 
 STALE = 45.0
@@ -14,7 +14,7 @@ STALE = 45.0
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Reported:
     """What another board has said of itself."""
 
     peer: str
@@ -28,14 +28,14 @@ class People:
     """The nodes of the graph as far as they are known here. Time is a parameter, in seconds."""
 
     def __init__(self) -> None:
-        self._told: dict[str, Told] = {}
+        self._reported: dict[str, Reported] = {}
 
     def told(self, links: dict[str, Any], now: float) -> None:
         """Another board names its neighbors; ``links`` has been checked."""
-        if len(self._told) < 1000 or links["node"] in self._told:
-            self._told[links["node"]] = Told(links["peer"], links["name"], dict(links["neighbors"]), now)
+        if len(self._reported) < 1000 or links["node"] in self._reported:
+            self._reported[links["node"]] = Reported(links["peer"], links["name"], dict(links["neighbors"]), now)
 
-    def own(self, graph: Replica, name: str) -> dict[str, Any]:
+    def own(self, graph: AnyGraph, name: str) -> dict[str, Any]:
         """What this board tells the others."""
         node, neighbors = _around(graph)
         return {
@@ -45,19 +45,19 @@ class People:
             "neighbors": sorted(map(list, neighbors.items()))[:MOST_NEIGHBORS],
         }
 
-    def seen(self, graph: Replica, name: str, now: float) -> dict[str, Any]:
+    def seen(self, graph: AnyGraph, name: str, now: float) -> dict[str, Any]:
         """For the page: nodes with the names of their people, and links between them."""
         me, neighbors = _around(graph)
-        self._told = {node: told for node, told in self._told.items() if now - told.when < STALE}
+        self._reported = {node: told for node, told in self._reported.items() if now - told.when < STALE}
         peers = {str(node.id): node.peer for node in present(graph)}
         peers |= neighbors
         links = {_link(me, other) for other in neighbors}
-        for node, told in self._told.items():
+        for node, told in self._reported.items():
             if node in peers and node != me:
                 links |= {_link(node, other) for other in told.neighbors if other != me}
                 peers = told.neighbors | peers
         peers[me] = peer_of(graph)
-        known = {told.peer: told.name for told in self._told.values()} | names(graph) | {peer_of(graph): name}
+        known = {told.peer: told.name for told in self._reported.values()} | names(graph) | {peer_of(graph): name}
         nodes = [
             {"node": node, "peer": peer, "name": known.get(peer, peer), "me": node == me}
             for node, peer in sorted(peers.items(), key=lambda item: (item[0] != me, item[1], item[0]))
@@ -65,7 +65,7 @@ class People:
         return {"is": "people", "nodes": nodes, "links": sorted(map(list, links)), "names": known}
 
 
-def _around(graph: Replica) -> tuple[str, dict[str, str]]:
+def _around(graph: AnyGraph) -> tuple[str, dict[str, str]]:
     """This node, and its neighbors: node -> peer."""
     neighbors = {str(other.node): other.peer for other in graph.connections() if not other.direct}
     try:

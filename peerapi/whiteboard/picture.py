@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from peerapi.whiteboard.marks import HEIGHT, PAPER, WIDTH, Stroke, Text
+from peerapi.whiteboard.marks import BACKGROUND, HEIGHT, WIDTH, Stroke, Text
 
 _ESCAPES = {ord(character): f"&#{ord(character)};" for character in "<>&'\""}
 
@@ -22,7 +22,7 @@ def svg(pages: Sequence[tuple[UUID, str]], marks: Iterable[Stroke | Text]) -> st
     ]
     for number, (page, name) in enumerate(pages):
         parts.append(f"<svg y='{HEIGHT * number}' width='{WIDTH}' height='{HEIGHT}'>")
-        parts.append(f"<title>{_escaped(name)}</title><rect width='100%' height='100%' fill='{PAPER}'/>")
+        parts.append(f"<title>{_escaped(name)}</title><rect width='100%' height='100%' fill='{BACKGROUND}'/>")
         parts += map(_element, on[page])
         parts.append("</svg>")
     parts.append("</svg>\n")

@@ -1,7 +1,7 @@
 """The board's page for a browser on this machine: static files, the picture, and a websocket for everything else.
 
-Quart on trio, served by Hypercorn: the extra ``whiteboard``. The guard has looked at a request before anything here
-does; what a page sends is checked by ``requests``.
+Quart on trio, served by Hypercorn: the extra ``whiteboard``. Access control has looked at a request before anything
+here does; what a page sends is checked by ``requests``.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from hypercorn.trio import serve as serve_app
 from quart import Response, abort, request, websocket
 from quart_trio import QuartTrio
 
+from peerapi.whiteboard.access_control import HEADERS, AccessControl
 from peerapi.whiteboard.actions import Actions
-from peerapi.whiteboard.guard import HEADERS, Guard
-from peerapi.whiteboard.hub import News
-from peerapi.whiteboard.rates import Rate
+from peerapi.whiteboard.broadcast import News
+from peerapi.whiteboard.rate_limit import RateLimit
 from peerapi.whiteboard.requests import MOST_BYTES, Refused
 from peerapi.whiteboard.session import Session
 
@@ -39,10 +39,10 @@ async def serve(
     port: int,
     token: str | None = None,
     *,
-    task_status: trio.TaskStatus[Guard] = trio.TASK_STATUS_IGNORED,
+    task_status: trio.TaskStatus[AccessControl] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Until cancelled; it has started, with its guard, when the address answers. Port 0: one that is free. Raises
-    OSError when the port is taken."""
+    """Until cancelled; it has started, with its access control, when the address answers. Port 0: one that is free.
+    Raises OSError when the port is taken."""
     config = Config()
     config.bind = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
     config.loglevel = "WARNING"
@@ -55,13 +55,13 @@ async def serve(
     app = App()
     async with trio.open_nursery() as nursery:
         where = (await nursery.start(serve_app, app, config))[0]
-        guard = Guard(host, int(where.rpartition(":")[2]), *([token] if token else []))
-        furnish(app, session, guard)
-        task_status.started(guard)
+        access = AccessControl(host, int(where.rpartition(":")[2]), *([token] if token else []))
+        add_routes(app, session, access)
+        task_status.started(access)
 
 
 class App(QuartTrio):
-    """Nothing but what ``furnish`` adds."""
+    """Nothing but what ``add_routes`` adds."""
 
     def __init__(self) -> None:
         super().__init__(__name__, static_folder=None)
@@ -69,19 +69,19 @@ class App(QuartTrio):
         self.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0
 
 
-def furnish(app: App, session: Session, guard: Guard) -> None:
+def add_routes(app: App, session: Session, access: AccessControl) -> None:
     """The routes of one session's page. Until they are here, every request is refused."""
     files = _files()
 
     @app.before_request
     async def look() -> Response | None:
-        found = guard.refusal(request.path, request.headers, websocket=False)
+        found = access.refusal(request.path, request.headers, websocket=False)
         return _plain(*found) if found else None
 
     @app.before_websocket
     async def look_at_websocket() -> Response | None:
-        found = guard.refusal(websocket.path, websocket.headers, websocket=True)
-        if found is None and len(session.hub) >= MOST_PAGES:
+        found = access.refusal(websocket.path, websocket.headers, websocket=True)
+        if found is None and len(session.broadcast) >= MOST_PAGES:
             found = 503, "This board is open in too many windows."
         return _plain(*found) if found else None
 
@@ -117,12 +117,12 @@ class _Page:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._actions = Actions(session)
-        self._rate = Rate(REQUESTS_A_SECOND, REQUESTS_AT_ONCE)
-        self._bytes = Rate(BYTES_A_SECOND, BYTES_AT_ONCE)
+        self._rate = RateLimit(REQUESTS_A_SECOND, REQUESTS_AT_ONCE)
+        self._bytes = RateLimit(BYTES_A_SECOND, BYTES_AT_ONCE)
 
     async def run(self) -> None:
         await websocket.accept()
-        with self._session.hub.listening() as news:
+        with self._session.broadcast.subscribe() as news:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._tell, self._session.snapshot(), news)
                 await self._listen()
@@ -149,7 +149,7 @@ class _Page:
                 await websocket.close(1008, "too fast")
                 return
             try:
-                await self._actions.obey(text)
+                await self._actions.handle(text)
             except Refused as refused:
                 await _send([{"is": "refused", "why": str(refused)}])
 

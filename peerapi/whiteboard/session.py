@@ -11,11 +11,11 @@ from peerapi import Address, ChangeKind, ChangesLost, Graph, MemberChange, Messa
 from peerapi.face.streams import Stream
 from peerapi.whiteboard import board as boards
 from peerapi.whiteboard import live, marks, views
-from peerapi.whiteboard.doors import Door
-from peerapi.whiteboard.hub import Hub
+from peerapi.whiteboard.broadcast import Broadcast
+from peerapi.whiteboard.graphs import NOT_READY, AnyGraph, is_ready, reachable
 from peerapi.whiteboard.people import People
-from peerapi.whiteboard.rates import Rate
-from peerapi.whiteboard.replicas import NOT_READY, Replica, is_ready, reachable
+from peerapi.whiteboard.rate_limit import RateLimit
+from peerapi.whiteboard.source import BoardSource
 
 TELL_LINKS = 15.0
 "Seconds between two times at which a board tells who its neighbors are, when nothing changes."
@@ -24,37 +24,37 @@ LIVE_A_SECOND, LIVE_AT_ONCE = 400, 800
 
 
 class Session:
-    """Opens what is behind a door again and again: once, and after each change between online and offline."""
+    """Opens the board's graph or group again and again: once, and after each change between online and offline."""
 
-    def __init__(self, door: Door) -> None:
-        self.door = door
+    def __init__(self, source: BoardSource) -> None:
+        self.source = source
         self.board = boards.Board()
-        self.hub = Hub()
+        self.broadcast = Broadcast()
         self.online = True
-        self._known: list[Address] = list(door.addresses)
+        self._known: list[Address] = list(source.addresses)
         self._people = People()
         self._relay = live.Relay()
-        self._graph: Replica | None = None
+        self._graph: AnyGraph | None = None
         self._opened = trio.Event()
         self._switch = trio.Event()
-        self._stir = trio.Event()
+        self._wake = trio.Event()
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled. It has started when the graph is open, and when it listens if it can already."""
         while True:
-            async with await self.door.open() as graph, trio.open_nursery() as nursery:
+            async with await self.source.open() as graph, trio.open_nursery() as nursery:
                 self._switch = trio.Event()
                 await nursery.start(self._follow, graph)
                 if self.online:
-                    nursery.start_soon(self.door.links(graph, self._known).keep, self._stirred)
+                    nursery.start_soon(self.source.links(graph, self._known).keep, self._wake_up)
                     nursery.start_soon(self._hear, graph)
                 nursery.start_soon(self._watch_people, graph)
                 self._graph = graph
                 self._opened.set()
                 while self.online and is_ready(graph) and not graph.addresses:
-                    await self._stir.wait()
+                    await self._wake.wait()
                 task_status.started()
-                self.hub.tell(self.state())
+                self.broadcast.tell(self.state())
                 await self._switch.wait()
                 self._graph, self._opened = None, trio.Event()
                 self._known = list(dict.fromkeys([*self._known, *reachable(graph)]))[:64]
@@ -67,7 +67,7 @@ class Session:
             self._switch.set()
             await self._opened.wait()
 
-    async def graph(self) -> Replica:
+    async def graph(self) -> AnyGraph:
         """The graph, as soon as it is open."""
         while self._graph is None:
             await self._opened.wait()
@@ -81,9 +81,9 @@ class Session:
             "is": "state",
             "online": self.online,
             "ready": ready,
-            "title": self.door.title,
-            "me": self.door.peer,
-            "name": self.door.name,
+            "title": self.source.title,
+            "me": self.source.peer,
+            "name": self.source.name,
             "invitation": self.invitation(),
         }
 
@@ -91,25 +91,25 @@ class Session:
         """To this board, through nodes that are in it now, or else that were."""
         graph = self._graph
         now = [] if graph is None or not self.online else reachable(graph)
-        return self.door.invitation(now or self._known)
+        return self.source.invitation(now or self._known)
 
     def snapshot(self) -> list[dict[str, Any]]:
         """Everything a page that begins has to know."""
         news = [{"is": "begin"}, self.state(), *map(views.entry, self.board.sorted())]
         if self._graph is not None:
-            news.append(self._people.seen(self._graph, self.door.name, trio.current_time()))
+            news.append(self._people.seen(self._graph, self.source.name, trio.current_time()))
         return [*news, {"is": "whole"}]
 
-    async def tell_live(self, kind: str, body: dict[str, Any]) -> None:
+    async def send_live(self, kind: str, body: dict[str, Any]) -> None:
         """To the other boards of the graph, as long as it lasts, and to all windows here."""
         if kind == "stroke":
-            self.hub.tell({"is": "live", **body})
+            self.broadcast.tell({"is": "live", **body})
         if self._graph is not None and self.online:
             await self._send(self._graph, self._relay.outgoing(kind, body), but=None)
 
     # Records ----------------------------------------------------------------------------------------------------------
 
-    async def _follow(self, graph: Replica, *, task_status: trio.TaskStatus[None]) -> None:
+    async def _follow(self, graph: AnyGraph, *, task_status: trio.TaskStatus[None]) -> None:
         """Records, from the graph to the board and on to the pages."""
         changes = graph.changes(marks.TYPES)
         await self._read_all(graph)
@@ -122,14 +122,14 @@ class Session:
                     found = boards.entry(record) if record else None
                     if found is None:
                         if self.board.remove(change.id):
-                            self.hub.tell(views.gone(change.id))
+                            self.broadcast.tell(views.gone(change.id))
                     elif self.board.put(found):
-                        self.hub.tell(views.entry(found))
+                        self.broadcast.tell(views.entry(found))
                 return
             except ChangesLost:
                 await self._read_all(graph)
 
-    async def _read_all(self, graph: Replica) -> None:
+    async def _read_all(self, graph: AnyGraph) -> None:
         found = []
         for kind in marks.TYPES:
             try:
@@ -138,77 +138,77 @@ class Session:
                 return
         new, gone = self.board.replace(found)
         for news in (*map(views.gone, gone), *map(views.entry, new)):
-            self.hub.tell(news)
+            self.broadcast.tell(news)
 
     # People and what is live ------------------------------------------------------------------------------------------
 
-    def _stirred(self) -> None:
-        self._stir.set()
-        self._stir = trio.Event()
+    def _wake_up(self) -> None:
+        self._wake.set()
+        self._wake = trio.Event()
 
-    async def _watch_people(self, graph: Replica) -> None:
+    async def _watch_people(self, graph: AnyGraph) -> None:
         """Tell the page who is here, and the others whom we are connected with, after each change and now and then."""
         present = False
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._nodes, graph)
             last: list[dict[str, Any]] = []
             while True:
-                stirred = self._stir.wait
+                woken = self._wake.wait
                 if isinstance(graph, Graph) and not present and is_ready(graph):
                     await graph.set_presence(True)
                     present = True
-                now = [self._people.seen(graph, self.door.name, trio.current_time()), self.state()]
+                now = [self._people.seen(graph, self.source.name, trio.current_time()), self.state()]
                 for news in now:
                     if news not in last:
-                        self.hub.tell(news)
+                        self.broadcast.tell(news)
                 last = now
-                await self.tell_live("links", self._people.own(graph, self.door.name))
+                await self.send_live("links", self._people.own(graph, self.source.name))
                 with trio.move_on_after(TELL_LINKS):
-                    await stirred()
+                    await woken()
 
-    async def _nodes(self, graph: Replica) -> None:
+    async def _nodes(self, graph: AnyGraph) -> None:
         news: Stream[Any] = graph.events(NodeChange) if isinstance(graph, Graph) else graph.events(MemberChange)
         with news:
             while True:
                 with contextlib.suppress(ChangesLost):
                     async for _ in news:
-                        self._stirred()
+                        self._wake_up()
                     return
-                self._stirred()
+                self._wake_up()
 
-    async def _hear(self, graph: Replica) -> None:
+    async def _hear(self, graph: AnyGraph) -> None:
         """Live messages of the neighbors: shown, and handed on."""
-        rates: dict[int, Rate] = {}
+        rates: dict[int, RateLimit] = {}
         with graph.messages(live.TYPE) as messages:
             while True:
                 try:
                     async for message in messages:
-                        rate = rates.setdefault(message.connection, Rate(LIVE_A_SECOND, LIVE_AT_ONCE))
+                        rate = rates.setdefault(message.connection, RateLimit(LIVE_A_SECOND, LIVE_AT_ONCE))
                         if rate.take(trio.current_time()):
                             await self._heard(graph, message)
                     return
                 except ChangesLost:
                     continue
 
-    async def _heard(self, graph: Replica, message: Message) -> None:
+    async def _heard(self, graph: AnyGraph, message: Message) -> None:
         found = self._relay.incoming(message.data)
         if found is None:
             return
         kind, body, onward = found
         if kind == "stroke":
-            self.hub.tell({"is": "live", **body})
+            self.broadcast.tell({"is": "live", **body})
         else:
             self._people.told(body, trio.current_time())
-            self._stirred_by_others()
+            self._show_people()
         if onward is not None:
             await self._send(graph, onward, but=message.connection)
 
-    def _stirred_by_others(self) -> None:
+    def _show_people(self) -> None:
         graph = self._graph
         if graph is not None:
-            self.hub.tell(self._people.seen(graph, self.door.name, trio.current_time()))
+            self.broadcast.tell(self._people.seen(graph, self.source.name, trio.current_time()))
 
-    async def _send(self, graph: Replica, data: bytes, but: int | None) -> None:
+    async def _send(self, graph: AnyGraph, data: bytes, but: int | None) -> None:
         for connection in graph.connections():
             if connection.id != but and not connection.direct:
                 try:

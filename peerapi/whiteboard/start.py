@@ -11,9 +11,9 @@ import trio
 
 from peerapi import PeerError, errors
 from peerapi.text import printable
-from peerapi.whiteboard import doors
+from peerapi.whiteboard import source as sources
+from peerapi.whiteboard.access_control import AccessControl, is_loopback
 from peerapi.whiteboard.actions import LIFETIME
-from peerapi.whiteboard.guard import Guard, is_loopback
 from peerapi.whiteboard.invitation import MOST_TITLE, NotAnInvitation, parse
 from peerapi.whiteboard.marks import NAME_BYTES, PAGE, Page, is_words
 from peerapi.whiteboard.page_file import open_in_browser, page_file
@@ -21,16 +21,16 @@ from peerapi.whiteboard.server import serve
 from peerapi.whiteboard.session import Session
 
 
-class Impossible(Exception):
+class InvalidOption(Exception):
     """What was asked for on the command line cannot be."""
 
 
-EXPECTED = (Impossible, NotAnInvitation, PeerError, OSError)
+EXPECTED = (InvalidOption, NotAnInvitation, PeerError, OSError)
 "What can go wrong without being a fault of the program."
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Options:
     """The options of the command line."""
 
     new: str | None
@@ -47,18 +47,18 @@ class Wishes:
     graph: bool = False
 
 
-async def run(wishes: Wishes) -> None:
+async def run(options: Options) -> None:
     """Until SIGINT or SIGTERM. Raises EXPECTED, in groups."""
-    session = Session(await _door(wishes))
+    session = Session(await _source(options))
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async with trio.open_nursery() as nursery:
             await nursery.start(session.run)
-            if wishes.new is not None:
+            if options.new is not None:
                 graph = await session.graph()
-                await graph.add(PAGE, Page(_short(session.door.title)).encode(), expires=LIFETIME)
-            guard: Guard = await nursery.start(serve, session, wishes.bind, wishes.port)
-            _announce(session, guard)
-            with page_file(wishes.pages, guard.url) if wishes.browser else contextlib.nullcontext() as page:
+                await graph.add(PAGE, Page(_short(session.source.title)).encode(), expires=LIFETIME)
+            access: AccessControl = await nursery.start(serve, session, options.bind, options.port)
+            _announce(session, access)
+            with page_file(options.pages, access.url) if options.browser else contextlib.nullcontext() as page:
                 if page is not None:
                     nursery.start_soon(_open, page)
                 async for _ in signals:
@@ -80,17 +80,17 @@ def sentence(error: BaseException) -> str:
     return str(error)
 
 
-async def _door(wishes: Wishes) -> doors.Door:
-    name = wishes.name.strip()
+async def _source(options: Options) -> sources.BoardSource:
+    name = options.name.strip()
     if not is_words(name, 200) or len(name) > 50:
-        raise Impossible("a name has 1 to 50 characters")
-    way = doors.Way(wishes.here, wishes.graph_port)
-    if wishes.join is not None:
-        return await doors.invited(parse(wishes.join), name, way)
-    title = (wishes.new or "").strip()
+        raise InvalidOption("a name has 1 to 50 characters")
+    reach = sources.Reach(options.here, options.graph_port)
+    if options.join is not None:
+        return await sources.invited(parse(options.join), name, reach)
+    title = (options.new or "").strip()
     if not is_words(title, 4 * MOST_TITLE) or len(title) > MOST_TITLE:
-        raise Impossible(f"a title has 1 to {MOST_TITLE} characters")
-    return doors.new_graph(title, name, way) if wishes.graph else await doors.new_group(title, name, way)
+        raise InvalidOption(f"a title has 1 to {MOST_TITLE} characters")
+    return sources.new_graph(title, name, reach) if options.graph else await sources.new_group(title, name, reach)
 
 
 def _short(name: str) -> str:
@@ -98,12 +98,12 @@ def _short(name: str) -> str:
     return name.encode()[:NAME_BYTES].decode(errors="ignore")
 
 
-def _announce(session: Session, guard: Guard) -> None:
-    door = session.door
-    print(printable(f"{door.title}: you are {door.name}"))
-    print(f"  page        {guard.url}")
+def _announce(session: Session, access: AccessControl) -> None:
+    source = session.source
+    print(printable(f"{source.title}: you are {source.name}"))
+    print(f"  page        {access.url}")
     if session.invitation():
         print(f"  invitation  {session.invitation()}")
-    if not is_loopback(guard.host):
+    if not is_loopback(access.host):
         print("  The page is served beyond this machine: whoever sees its address can draw in your name.")
     print("Ctrl-C closes the board; its drawing is kept.", flush=True)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.whiteboard.live import MOST_BYTES, Relay
-from peerapi.whiteboard.rates import Rate
+from peerapi.whiteboard.rate_limit import RateLimit
 from peerapi.whiteboard.requests import Refused, request
 
 PAGE = "00112233-4455-6677-8899-aabbccddeeff"
@@ -163,7 +163,7 @@ def test_a_live_message_that_is_too_long_is_not_heard() -> None:
 
 
 def test_a_rate_lets_pass_so_many_at_once_and_so_many_a_second() -> None:
-    rate = Rate(10, 3)
+    rate = RateLimit(10, 3)
     assert [rate.take(0.0) for _ in range(5)] == [True, True, True, False, False]
     assert [rate.take(0.1), rate.take(0.1)] == [True, False]
     assert [rate.take(9.0, 3), rate.take(9.0)] == [True, False]

@@ -17,7 +17,7 @@ from uuid import uuid4
 import pytest
 from wsproto.utilities import LocalProtocolError
 
-from peerapi.whiteboard.guard import HEADERS, Guard
+from peerapi.whiteboard.access_control import HEADERS, AccessControl
 from tests.whiteboard.boards import PEERAPI, BoardProcess, new_board
 from tests.whiteboard.wire import Socket, ask, websocket
 
@@ -223,18 +223,18 @@ def test_without_the_extra_the_command_says_how_to_install_it() -> None:
     assert "Traceback" not in done.stderr
 
 
-# ---- the guard alone ----
+# ---- access control alone ----
 
 
 def test_a_server_beyond_this_machine_is_known_by_its_address_only() -> None:
-    guard = Guard("2001:db8::7", 8080, "token")
-    assert guard.url == "http://[2001:db8::7]:8080/token/"
-    assert guard.hosts == {"[2001:db8::7]:8080"}
-    assert guard.refusal("/token/", {"Host": "localhost:8080"}, websocket=False)
+    access = AccessControl("2001:db8::7", 8080, "token")
+    assert access.url == "http://[2001:db8::7]:8080/token/"
+    assert access.hosts == {"[2001:db8::7]:8080"}
+    assert access.refusal("/token/", {"Host": "localhost:8080"}, websocket=False)
 
 
 def test_every_server_has_a_token_of_its_own() -> None:
-    one, other = Guard("127.0.0.1", 1), Guard("127.0.0.1", 1)
+    one, other = AccessControl("127.0.0.1", 1), AccessControl("127.0.0.1", 1)
     assert one.token != other.token
     assert len(one.token) == 32
     assert one.token not in repr(one)

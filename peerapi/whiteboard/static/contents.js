@@ -1,15 +1,15 @@
 // A list of what is on the page, for those who do not see it, and for taking single things away.
 
 import { nameOf } from "./people.js";
-import { PAPER } from "./paper.js";
+import { BACKGROUND } from "./canvas.js";
 
 const MOST = 200; // the latest ones
 
 export class Contents {
   #waiting = false;
 
-  constructor(board, paper, ask) {
-    Object.assign(this, { board, paper, ask });
+  constructor(board, canvas, ask) {
+    Object.assign(this, { board, canvas, ask });
     this.details = document.getElementById("contents");
     this.list = document.getElementById("marks");
     for (const what of ["mark", "gone", "whole"]) board.addEventListener(what, () => this.refresh());
@@ -21,7 +21,7 @@ export class Contents {
     this.#waiting = true;
     requestAnimationFrame(() => {
       this.#waiting = false;
-      const marks = (this.board.page(this.paper.page)?.marks ?? []).slice(-MOST);
+      const marks = (this.board.page(this.canvas.page)?.marks ?? []).slice(-MOST);
       this.list.replaceChildren(...marks.map((mark) => this.#item(mark)));
     });
   }
@@ -33,8 +33,8 @@ export class Contents {
     remove.textContent = "Remove";
     remove.setAttribute("aria-label", `Remove: ${describe(mark)}`);
     remove.addEventListener("click", () => this.ask("erase", { marks: [mark.id] }));
-    remove.addEventListener("focus", () => this.paper.highlight([mark.id]));
-    remove.addEventListener("blur", () => this.paper.highlight([]));
+    remove.addEventListener("focus", () => this.canvas.highlight([mark.id]));
+    remove.addEventListener("blur", () => this.canvas.highlight([]));
     item.append(describe(mark), " ", remove);
     return item;
   }
@@ -43,6 +43,6 @@ export class Contents {
 export function describe(mark) {
   const by = `by ${nameOf(mark.by)}`;
   if ("words" in mark) return `“${mark.words}” ${by}`;
-  if (mark.colour === PAPER) return `wiped ${by}`;
+  if (mark.colour === BACKGROUND) return `wiped ${by}`;
   return `${mark.colour} ${mark.dots.length > 1 ? "line" : "dot"} ${by}`;
 }

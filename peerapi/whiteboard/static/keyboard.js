@@ -1,6 +1,6 @@
-// Drawing without a mouse: a cross that the arrow keys move, and the space bar as the hand.
+// Drawing without a mouse: a cross that the arrow keys move, and the space bar as the pen.
 
-import { HEIGHT, WIDTH } from "./paper.js";
+import { HEIGHT, WIDTH } from "./canvas.js";
 
 const STEP = 20, SMALL_STEP = 4;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -9,15 +9,15 @@ export class Keyboard {
   #at = [WIDTH / 2, HEIGHT / 2];
   #stroke = null;
 
-  constructor(paper, tools, hand, announce, undo) {
-    Object.assign(this, { paper, tools, hand, announce });
+  constructor(canvas, tools, pointer, announce, undo) {
+    Object.assign(this, { canvas, tools, pointer, announce });
     this.cross = document.getElementById("cross");
-    paper.svg.addEventListener("keydown", (event) => this.#key(event));
-    paper.svg.addEventListener("blur", () => {
+    canvas.svg.addEventListener("keydown", (event) => this.#key(event));
+    canvas.svg.addEventListener("blur", () => {
       this.#lift();
       this.cross.setAttribute("visibility", "hidden");
     });
-    paper.svg.addEventListener("pointerdown", () => this.cross.setAttribute("visibility", "hidden"));
+    canvas.svg.addEventListener("pointerdown", () => this.cross.setAttribute("visibility", "hidden"));
     document.addEventListener("keydown", (event) => {
       if (event.target.closest("input, textarea, dialog") && event.target.type !== "radio") return;
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
@@ -48,15 +48,15 @@ export class Keyboard {
   }
 
   #act() {
-    if (!this.paper.page || this.paper.replaying) return;
+    if (!this.canvas.page || this.canvas.replaying) return;
     const { tool } = this.tools;
-    if (tool === "text") return this.hand.write(this.#at);
+    if (tool === "text") return this.pointer.write(this.#at);
     if (tool === "erase") {
-      const { x, y } = new DOMPoint(...this.#at).matrixTransform(this.paper.svg.getScreenCTM());
-      return this.hand.eraseAt(x, y);
+      const { x, y } = new DOMPoint(...this.#at).matrixTransform(this.canvas.svg.getScreenCTM());
+      return this.pointer.eraseAt(x, y);
     }
     if (this.#stroke) return this.#lift();
-    this.#stroke = this.hand.begin(this.#at);
+    this.#stroke = this.pointer.begin(this.#at);
     this.announce("Pen down");
   }
 

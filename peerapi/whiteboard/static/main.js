@@ -4,22 +4,22 @@ import { Board } from "./board.js";
 import { Chat } from "./chat.js";
 import { Connection } from "./connection.js";
 import { Contents, describe } from "./contents.js";
-import { Hand } from "./hand.js";
+import { Pointer } from "./pointer.js";
 import { Keyboard } from "./keyboard.js";
 import { Pages } from "./pages.js";
-import { Paper } from "./paper.js";
+import { Canvas } from "./canvas.js";
 import { nameOf, showPeople } from "./people.js";
 import { Replay } from "./replay.js";
 import { fileName, savePng } from "./saving.js";
 import { Tools } from "./tools.js";
-import { writing } from "./writing.js";
+import { textEditor } from "./text_editor.js";
 
 const get = (id) => document.getElementById(id);
 const state = { online: true, ready: false, title: "Whiteboard", me: "", invitation: "" };
 
 const board = new Board();
 const tools = new Tools();
-const paper = new Paper(board);
+const canvas = new Canvas(board);
 const connection = new Connection(take, (open) => { document.body.classList.toggle("cut-off", !open); showState(); });
 
 function ask(what, fields) {
@@ -28,13 +28,13 @@ function ask(what, fields) {
   return sent;
 }
 
-const undo = () => paper.page && ask("undo", { page: paper.page });
-const hand = new Hand(paper, tools, ask, writing(paper, tools, ask));
+const undo = () => canvas.page && ask("undo", { page: canvas.page });
+const pointer = new Pointer(canvas, tools, ask, textEditor(canvas, tools, ask));
 const chat = new Chat(board, ask, announce);
-const contents = new Contents(board, paper, ask);
-const replay = new Replay(board, paper);
+const contents = new Contents(board, canvas, ask);
+const replay = new Replay(board, canvas);
 let turnedTo = null;
-const pages = new Pages(board, paper, ask, (page) => {
+const pages = new Pages(board, canvas, ask, (page) => {
   get("empty").textContent = state.ready ? "Begin a page: give it a name above." : "Looking for somebody who has this board …";
   get("save-svg").download = `${fileName(state.title)}.svg`;
   get("save-png").disabled = !page;
@@ -43,7 +43,7 @@ const pages = new Pages(board, paper, ask, (page) => {
   replay.stop();
   contents.refresh();
 });
-new Keyboard(paper, tools, hand, announce, undo);
+new Keyboard(canvas, tools, pointer, announce, undo);
 
 function take(news) {
   if (news.is === "state") {
@@ -53,7 +53,7 @@ function take(news) {
   } else if (news.is === "people") {
     if (showPeople(news)) chat.refresh();
   } else if (news.is === "live") {
-    if (!hand.own.has(news.live)) paper.liven(news.live, news.page, news.colour, news.width, news.from, news.dots);
+    if (!pointer.own.has(news.live)) canvas.liven(news.live, news.page, news.colour, news.width, news.from, news.dots);
   } else if (news.is === "refused") {
     toast(news.why);
   } else board.take(news);
@@ -88,7 +88,7 @@ function announce(words) {
 
 let quietUntil = 0;
 board.addEventListener("mark", ({ detail: { mark, page } }) => {
-  if (!board.settled || mark.by === state.me || page.id !== paper.page) return;
+  if (!board.settled || mark.by === state.me || page.id !== canvas.page) return;
   if (!("words" in mark) && performance.now() < quietUntil) return; // who draws fast is not read out stroke by stroke
   quietUntil = performance.now() + 5000;
   announce("words" in mark ? `${nameOf(mark.by)} has written: ${mark.words}` : `On the paper: ${describe(mark)}`);
@@ -101,4 +101,4 @@ get("copy").addEventListener("click", async () => {
   get("command").select();
   await navigator.clipboard.writeText(get("command").value).then(() => toast("Copied."), () => toast("Copy the marked text."));
 });
-get("save-png").addEventListener("click", () => savePng(paper, board.page(paper.page)?.name ?? state.title));
+get("save-png").addEventListener("click", () => savePng(canvas, board.page(canvas.page)?.name ?? state.title));

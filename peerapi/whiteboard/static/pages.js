@@ -5,9 +5,9 @@ export class Pages {
   #shown = null;
   #wanted = null; // name of a page that was begun here: it is turned to when it comes
 
-  constructor(board, paper, ask, onTurn) {
+  constructor(board, canvas, ask, onTurn) {
     this.#board = board;
-    this.paper = paper;
+    this.canvas = canvas;
     this.onTurn = onTurn;
     this.tabs = document.getElementById("tabs");
     this.empty = document.getElementById("empty");
@@ -25,23 +25,23 @@ export class Pages {
   }
 
   turn(id) {
-    if (this.paper.page === id) return;
-    this.paper.show(id);
+    if (this.canvas.page === id) return;
+    this.canvas.show(id);
     this.refresh();
   }
 
   refresh() {
     const { pages } = this.#board;
     const wanted = this.#wanted && pages.findLast((page) => page.name === this.#wanted);
-    const shown = wanted || pages.find((page) => page.id === this.paper.page) || pages[0];
+    const shown = wanted || pages.find((page) => page.id === this.canvas.page) || pages[0];
     if (wanted) this.#wanted = null;
-    if ((shown?.id ?? null) !== this.paper.page) this.paper.show(shown?.id ?? null);
+    if ((shown?.id ?? null) !== this.canvas.page) this.canvas.show(shown?.id ?? null);
     const focused = document.activeElement?.dataset?.page;
     this.tabs.replaceChildren(...pages.map((page) => this.#tab(page, page === shown)));
     if (shown !== this.#shown) this.tabs.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     this.#shown = shown;
     if (focused) this.tabs.querySelector(`[data-page="${focused}"]`)?.focus();
-    this.paper.svg.setAttribute("aria-label", shown ? `Paper: ${shown.name}` : "Paper");
+    this.canvas.svg.setAttribute("aria-label", shown ? `Paper: ${shown.name}` : "Paper");
     this.empty.hidden = pages.length > 0 || !this.#board.settled;
     this.onTurn(shown);
   }

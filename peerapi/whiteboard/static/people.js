@@ -50,13 +50,13 @@ function showGraph(nodes, links) {
   const graph = document.getElementById("graph");
   const some = nodes.slice(0, 24);
   const turn = (2 * Math.PI) / some.length;
-  const places = new Map(some.map((node, n) => [node.node, [130 + (some.length > 1 ? 96 : 0) * Math.sin(n * turn), 65 - (some.length > 1 ? 46 : 0) * Math.cos(n * turn)]]));
-  const lines = links.filter(([a, b]) => places.has(a) && places.has(b)).map(([a, b]) => {
-    const [[x1, y1], [x2, y2]] = [places.get(a), places.get(b)];
+  const positions = new Map(some.map((node, n) => [node.node, [130 + (some.length > 1 ? 96 : 0) * Math.sin(n * turn), 65 - (some.length > 1 ? 46 : 0) * Math.cos(n * turn)]]));
+  const lines = links.filter(([a, b]) => positions.has(a) && positions.has(b)).map(([a, b]) => {
+    const [[x1, y1], [x2, y2]] = [positions.get(a), positions.get(b)];
     return made("line", { x1, y1, x2, y2 });
   });
   const dots = some.map((node) => {
-    const [x, y] = places.get(node.node);
+    const [x, y] = positions.get(node.node);
     const group = made("g", { transform: `translate(${x} ${y})`, class: node.me ? "me" : "" });
     const letter = made("text", { y: 4.5 });
     letter.textContent = initial(node.name);

@@ -1,40 +1,40 @@
 // The drawing once more, from the first stroke to the last.
 
-import { element, points } from "./paper.js";
+import { element, points } from "./canvas.js";
 
 const LONGEST = 20000, A_MARK = 350; // ms
 
 export class Replay {
   #running = null;
 
-  constructor(board, paper) {
-    Object.assign(this, { board, paper });
+  constructor(board, canvas) {
+    Object.assign(this, { board, canvas });
     this.button = document.getElementById("replay");
     this.progress = document.getElementById("replay-progress");
     this.button.addEventListener("click", () => (this.#running ? this.stop() : this.start()));
   }
 
   start() {
-    const marks = this.board.page(this.paper.page)?.marks ?? [];
+    const marks = this.board.page(this.canvas.page)?.marks ?? [];
     if (marks.length === 0) return;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const dots = marks.map((mark) => ("words" in mark ? 20 : mark.dots.length + 10));
     const total = dots.reduce((sum, count) => sum + count, 0);
     const duration = Math.min(LONGEST, A_MARK * marks.length);
-    this.paper.replaying = true;
-    this.paper.drawn.replaceChildren();
+    this.canvas.replaying = true;
+    this.canvas.drawn.replaceChildren();
     this.#show(true);
     let [next, done, began, shown] = [0, 0, null, null];
     const step = (now) => {
       began ??= now;
       const reached = Math.min(total, ((now - began) / duration) * total);
       while (next < marks.length && (done + dots[next] <= reached || reached === total)) {
-        (shown ?? this.paper.drawn.appendChild(element(marks[next]))).replaceWith(element(marks[next]));
+        (shown ?? this.canvas.drawn.appendChild(element(marks[next]))).replaceWith(element(marks[next]));
         shown = null;
         done += dots[next++];
       }
       if (next < marks.length && !still && "dots" in marks[next]) {
-        shown ??= this.paper.drawn.appendChild(element(marks[next]));
+        shown ??= this.canvas.drawn.appendChild(element(marks[next]));
         shown.setAttribute("points", points(marks[next].dots.slice(0, 1 + Math.floor(reached - done))));
       }
       this.progress.value = reached / total;
@@ -47,9 +47,9 @@ export class Replay {
   stop() {
     cancelAnimationFrame(this.#running);
     this.#running = null;
-    if (!this.paper.replaying) return;
-    this.paper.replaying = false;
-    this.paper.redraw();
+    if (!this.canvas.replaying) return;
+    this.canvas.replaying = false;
+    this.canvas.redraw();
     this.#show(false);
   }
 

@@ -1,11 +1,11 @@
 // The page as a PNG file; the SVG file is the program's own.
 
-import { HEIGHT, WIDTH } from "./paper.js";
+import { HEIGHT, WIDTH } from "./canvas.js";
 
 const SCALE = 2;
 
-export async function png(paper) {
-  const copy = paper.svg.cloneNode(true);
+export async function png(drawing) {
+  const copy = drawing.svg.cloneNode(true);
   for (const id of ["live", "cross"]) copy.querySelector(`#${id}`).remove();
   copy.setAttribute("width", WIDTH * SCALE);
   copy.setAttribute("height", HEIGHT * SCALE);
@@ -22,9 +22,9 @@ export async function png(paper) {
   }
 }
 
-export async function savePng(paper, name) {
+export async function savePng(drawing, name) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(await png(paper));
+  link.href = URL.createObjectURL(await png(drawing));
   link.download = `${fileName(name)}.png`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);

@@ -1,4 +1,4 @@
-// The tool in the hand: which one, its colour and its width.
+// The chosen tool: which one, its colour and its width.
 
 const COLOURS = ["black", "crimson", "darkorange", "gold", "mediumseagreen", "dodgerblue", "navy", "mediumorchid", "hotpink", "sienna"];
 const WIDTHS = [[3, "fine"], [6, "thin"], [12, "broad"], [24, "thick"], [48, "very thick"]];

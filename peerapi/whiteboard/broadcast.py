@@ -13,7 +13,7 @@ QUEUED = 4096
 News = dict[str, Any]
 
 
-class Hub:
+class Broadcast:
     """Everything that is told comes to every page, in this order."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Hub:
         return len(self._pages)
 
     @contextmanager
-    def listening(self) -> Iterator[trio.MemoryReceiveChannel[News]]:
+    def subscribe(self) -> Iterator[trio.MemoryReceiveChannel[News]]:
         """What is told from now on. The channel ends when its reader has fallen too far behind."""
         inlet, outlet = trio.open_memory_channel[News](QUEUED)
         self._pages.append(inlet)

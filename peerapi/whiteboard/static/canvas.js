@@ -3,10 +3,10 @@
 const SVG = "http://www.w3.org/2000/svg";
 const LIVE_PATIENCE = 20000; // ms without news, after which a stroke that was never finished goes away
 
-export const PAPER = "white";
+export const BACKGROUND = "white";
 export const WIDTH = 800, HEIGHT = 600;
 
-export class Paper {
+export class Canvas {
   page = null; // its id
   replaying = false;
   #board;

@@ -44,7 +44,7 @@ class Headers(Protocol):
 
 
 @dataclass(frozen=True)
-class Guard:
+class AccessControl:
     """Of one server. ``host`` is the address to which it is bound."""
 
     host: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Rate:
+class RateLimit:
     """A bucket of tokens. Time is a parameter, in seconds."""
 
     def __init__(self, a_second: float, at_once: float) -> None:

@@ -5,48 +5,48 @@ from __future__ import annotations
 from peerapi import Address, Graph, Group, Node, PeerError, Status, errors
 from peerapi.whiteboard.invitation import MOST_ADDRESSES
 
-Replica = Graph | Group
+AnyGraph = Graph | Group
 NOT_READY = (errors.GraphNotReady, errors.GroupNotReady)
 CLOSED = (errors.GraphShuttingDown, errors.InvalidGroup)
 
 
-def is_ready(replica: Replica) -> bool:
+def is_ready(graph: AnyGraph) -> bool:
     """Records can be read and written."""
-    if isinstance(replica, Graph):
-        return Status.SYNCHRONIZED in replica.status
+    if isinstance(graph, Graph):
+        return Status.SYNCHRONIZED in graph.status
     try:
-        replica.nodes()
+        graph.nodes()
     except (*NOT_READY, *CLOSED):
         return False
     return True
 
 
-def peer_of(replica: Replica) -> str:
+def peer_of(graph: AnyGraph) -> str:
     """The author of the records that are made here."""
-    return replica.peer if isinstance(replica, Graph) else replica.identity
+    return graph.peer if isinstance(graph, Graph) else graph.identity
 
 
-def present(replica: Replica) -> list[Node]:
+def present(graph: AnyGraph) -> list[Node]:
     """The nodes that tell of themselves; none are known before the records of the others are here."""
     try:
-        return replica.nodes()
+        return graph.nodes()
     except (*NOT_READY, *CLOSED):
         return []
 
 
-def names(replica: Replica) -> dict[str, str]:
+def names(graph: AnyGraph) -> dict[str, str]:
     """Peer -> what people call them, of the members of a group. In a graph a peer is called as it is called."""
-    if isinstance(replica, Graph):
+    if isinstance(graph, Graph):
         return {}
     try:
-        return {member.name: member.friendly_name for member in replica.members()}
+        return {member.name: member.friendly_name for member in graph.members()}
     except PeerError:
         return {}
 
 
-def reachable(replica: Replica) -> list[Address]:
+def reachable(graph: AnyGraph) -> list[Address]:
     """Where somebody who is invited may call: here, or at the other nodes."""
-    found = dict.fromkeys(replica.addresses)
-    for node in present(replica):
+    found = dict.fromkeys(graph.addresses)
+    for node in present(graph):
         found |= dict.fromkeys(node.addresses)
     return list(found)[:MOST_ADDRESSES]

@@ -1,10 +1,10 @@
-// The text tool: a field on the paper, whose words become a record.
+// The text tool: a field on the canvas, whose words become a record.
 
-import { element, WIDTH } from "./paper.js";
+import { element, WIDTH } from "./canvas.js";
 
 const SMALLEST = 14, MARGIN = 12;
 
-export function writing(paper, tools, ask) {
+export function textEditor(canvas, tools, ask) {
   const sheet = document.getElementById("sheet");
 
   return function write([x, y]) {
@@ -12,10 +12,10 @@ export function writing(paper, tools, ask) {
     const field = document.createElement("input");
     field.id = "writing";
     field.maxLength = 120;
-    field.setAttribute("aria-label", "Words for the paper; Enter writes them, Escape drops them");
+    field.setAttribute("aria-label", "Words for the canvas; Enter writes them, Escape drops them");
     const { colour, size } = tools;
-    const page = paper.page;
-    const matrix = paper.svg.getScreenCTM();
+    const page = canvas.page;
+    const matrix = canvas.svg.getScreenCTM();
     const place = new DOMPoint(x, y - size * 0.9).matrixTransform(matrix);
     const box = sheet.getBoundingClientRect();
     Object.assign(field.style, {
@@ -29,7 +29,7 @@ export function writing(paper, tools, ask) {
       const words = field.value.trim();
       field.remove();
       if (kept && words) ask("text", { page, colour, size: fitting(words, size, WIDTH - x), x, y, words });
-      paper.svg.focus({ preventScroll: true, focusVisible: false });
+      canvas.svg.focus({ preventScroll: true, focusVisible: false });
     };
     field.addEventListener("keydown", (event) => {
       event.stopPropagation();
@@ -42,7 +42,7 @@ export function writing(paper, tools, ask) {
   };
 }
 
-// The size at which words end on the paper; very long ones run over its edge all the same.
+// The size at which words end on the canvas; very long ones run over its edge all the same.
 function fitting(words, size, room) {
   const probe = element({ words, x: 0, y: 0, size, colour: "none" });
   document.getElementById("live").append(probe);

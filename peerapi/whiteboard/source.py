@@ -1,4 +1,4 @@
-"""Ways into a board: what is opened, under which name, and what an invitation to it says."""
+"""Where a board comes from: what is opened, under which name, and what an invitation to it says."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Protocol
 
 import peerapi
 from peerapi import Address, Graph, Group, Identity, Scope
+from peerapi.whiteboard.graphs import AnyGraph
 from peerapi.whiteboard.invitation import GraphInvitation, GroupInvitation, Invitation, NotAnInvitation
 from peerapi.whiteboard.links import GraphLinks, GroupLinks, Links
-from peerapi.whiteboard.replicas import Replica
 
 DATABASE = "whiteboard"
 HERE_ONLY = "Loopback_"
 "The cloud of groups on this machine."
 
 
-class Door(Protocol):
+class BoardSource(Protocol):
     """A board that can be opened, as often as one likes."""
 
     @property
@@ -35,13 +35,13 @@ class Door(Protocol):
     def addresses(self) -> Sequence[Address]:
         """Where other nodes may be."""
 
-    async def open(self) -> Replica: ...
-    def links(self, replica: Replica, known: Iterable[Address]) -> Links: ...
+    async def open(self) -> AnyGraph: ...
+    def links(self, graph: AnyGraph, known: Iterable[Address]) -> Links: ...
     def invitation(self, addresses: Iterable[Address]) -> str: ...
 
 
 @dataclass(frozen=True)
-class Way:
+class Reach:
     """How this node is reached by others."""
 
     here: bool = False
@@ -51,14 +51,14 @@ class Way:
 
 
 @dataclass
-class GraphDoor:
+class GraphSource:
     """A plain graph: whoever has its ID and an address comes in."""
 
     graph_id: str
     title: str
     peer: str
     made_here: bool
-    way: Way
+    reach: Reach
     addresses: Sequence[Address] = field(default=())
 
     @property
@@ -78,16 +78,16 @@ class GraphDoor:
             )
         return await peerapi.open_graph(self.graph_id, self.peer, database=DATABASE)
 
-    def links(self, replica: Replica, known: Iterable[Address]) -> Links:
-        assert isinstance(replica, Graph)
-        return GraphLinks(replica, known, Scope.LOOPBACK if self.way.here else Scope.GLOBAL, self.way.port)
+    def links(self, graph: AnyGraph, known: Iterable[Address]) -> Links:
+        assert isinstance(graph, Graph)
+        return GraphLinks(graph, known, Scope.LOOPBACK if self.reach.here else Scope.GLOBAL, self.reach.port)
 
     def invitation(self, addresses: Iterable[Address]) -> str:
         return str(GraphInvitation(self.title, tuple(addresses), self.graph_id))
 
 
 @dataclass
-class GroupDoor:
+class GroupSource:
     """A group: who comes in proves that they know the password of the invitation, and becomes a member."""
 
     group: str
@@ -99,7 +99,7 @@ class GroupDoor:
     document: str
     "The group's own invitation, for whoever knows the password."
     password: str
-    way: Way
+    reach: Reach
     addresses: Sequence[Address] = field(default=())
 
     async def open(self) -> Group:
@@ -110,9 +110,9 @@ class GroupDoor:
             return group
         return await peerapi.join_group(self.document, identity=self.peer, password=self.password or None)
 
-    def links(self, replica: Replica, known: Iterable[Address]) -> Links:
-        assert isinstance(replica, Group)
-        return GroupLinks(replica, known, self.way.port)
+    def links(self, graph: AnyGraph, known: Iterable[Address]) -> Links:
+        assert isinstance(graph, Group)
+        return GroupLinks(graph, known, self.reach.port)
 
     def invitation(self, addresses: Iterable[Address]) -> str:
         """Empty for who was invited alone, and cannot invite others."""
@@ -121,36 +121,36 @@ class GroupDoor:
         return str(GroupInvitation(self.title, tuple(addresses), self.document, self.password))
 
 
-def new_graph(title: str, name: str, way: Way) -> GraphDoor:
+def new_graph(title: str, name: str, reach: Reach) -> GraphSource:
     """A graph whose ID nobody guesses."""
-    return GraphDoor(f"board-{secrets.token_hex(16)}", title, name, made_here=True, way=way)
+    return GraphSource(f"board-{secrets.token_hex(16)}", title, name, made_here=True, reach=reach)
 
 
-async def new_group(title: str, name: str, way: Way) -> GroupDoor:
+async def new_group(title: str, name: str, reach: Reach) -> GroupSource:
     """A group that is founded here, with a password that only its invitations know."""
     password = secrets.token_urlsafe(18)
     identity = (await _identity(name)).name
     made = peerapi.create_group(
         title,
         identity=identity,
-        cloud=HERE_ONLY if way.here else None,
+        cloud=HERE_ONLY if reach.here else None,
         password=password,
         defer_expiration=True,
     )
     async with made as group:
         document = await group.invite_by_password()
-        return GroupDoor(group.name, title, identity, name, document, password, way)
+        return GroupSource(group.name, title, identity, name, document, password, reach)
 
 
-async def invited(invitation: Invitation, name: str, way: Way) -> Door:
+async def invited(invitation: Invitation, name: str, reach: Reach) -> BoardSource:
     """Through an invitation."""
     if isinstance(invitation, GraphInvitation):
-        return GraphDoor(invitation.graph_id, invitation.title, name, False, way, invitation.addresses)
+        return GraphSource(invitation.graph_id, invitation.title, name, False, reach, invitation.addresses)
     said = peerapi.parse_invitation(invitation.document)
     identity = await _identity(name) if said.member is None else await _invited(said.member)
-    place = (invitation.document, invitation.password, way, invitation.addresses)
+    fields = (invitation.document, invitation.password, reach, invitation.addresses)
     title = invitation.title or said.friendly_name
-    return GroupDoor(said.group, title, identity.name, identity.friendly_name, *place)
+    return GroupSource(said.group, title, identity.name, identity.friendly_name, *fields)
 
 
 async def _identity(name: str) -> Identity:
