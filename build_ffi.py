@@ -34,7 +34,9 @@ import build_link_names
 import build_metadata
 
 ROOT = Path(__file__).resolve().parent
-MODULE_FOLDERS = (ROOT / "peerapi", ROOT / "peerapi" / "graphing", ROOT / "peerapi" / "store")
+MODULE_FOLDERS = (ROOT / "peerapi", ROOT / "peerapi" / "graphing" / "codec", ROOT / "peerapi" / "store")
+C_FOLDERS = (ROOT / "peerapi" / "abi", ROOT / "peerapi" / "win32")
+"The library is made of these: the border between C and Python, and Windows' runtime for C programs."
 HEADERS = ("p2p.h", "pnrpns.h", "peerapi.h")
 "Headers whose declarations Python sees, with what they include of LAYOUT_FILES."
 LAYOUT_FILES = {"p2p.h", "pnrpdef.h", "pnrpns.h", "peerapi.h"}
@@ -409,17 +411,18 @@ def build(
     python_folder, python_library = check_python()
     work.mkdir(parents=True, exist_ok=True)
     library_folder.mkdir(parents=True, exist_ok=True)
-    include, abi = ROOT / "include", ROOT / "peerapi" / "abi"
+    include = ROOT / "include"
     (work / "peerapi_build.h").write_text(build_header())
     generate(include, work / "_peerapi.c")
 
-    common = ["-c", "-O2", "-g", "-fPIC", "-fvisibility=hidden", f"-I{abi}", f"-I{work}"]
+    quoted = [word for folder in C_FOLDERS for word in ("-iquote", folder)]
+    common = ["-c", "-O2", "-g", "-fPIC", "-fvisibility=hidden", *quoted, f"-I{work}"]
     # Python's wide characters have 32 bits, so what includes Python.h does without -fshort-wchar.
     python = [f"-I{sysconfig.get_paths()['include']}", "-std=gnu11", "-DPEERAPI_CHAR16"]
     windows = [f"-I{include}", "-std=c11", "-D_GNU_SOURCE", "-fshort-wchar"]
     objects = [work / "_peerapi.o"]
     run(compiler(), *common, f"-I{include}", *python, "-Wno-unused-function", work / "_peerapi.c", "-o", objects[0])
-    for source in sorted(abi.glob("*.c")):
+    for source in sorted(path for folder in C_FOLDERS for path in folder.glob("*.c")):
         target = work / f"{source.stem}.o"
         flags = python if source.name in ("start.c", "native.c") else windows
         run(compiler(), *common, *flags, "-Wall", "-Wextra", source, "-o", target)
@@ -489,7 +492,7 @@ def stale(library: Path) -> bool:
     built = [library, *named, *(module_file(source, source.parent) for source in module_sources())]
     if not all(path.exists() for path in built) or not header.exists() or header.read_text() != build_header():
         return True
-    written = [folder.glob("*.[ch]") for folder in (ROOT / "peerapi" / "abi", *MODULE_FOLDERS)]
+    written = [folder.glob("*.[ch]") for folder in (*C_FOLDERS, *MODULE_FOLDERS)]
     scripts = [ROOT / f"{name}.py" for name in ("build_ffi", "build_link_names", "build_metadata")]
     sources = [*scripts, *(ROOT / "include").rglob("*.h"), *(path for found in written for path in found)]
     return max(path.stat().st_mtime for path in sources) > library.stat().st_mtime

@@ -7,7 +7,7 @@ import ssl
 import tempfile
 import time
 
-from peerapi.graphing.records import Record, record_id
+from peerapi.graphing.codec.records import Record, record_id
 from peerapi.grouping.channel import Credential
 from peerapi.grouping.membership import Issuer, found_group, issue_root
 from peerapi.grouping.provider import GroupSecurity, Owner

@@ -21,9 +21,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from peerapi.graphing.clock import LAST_TIME
-from peerapi.graphing.framing import Deframer, frame
-from peerapi.graphing.message_values import MessageType
-from peerapi.graphing.messages import (
+from peerapi.graphing.codec.framing import Deframer, frame
+from peerapi.graphing.codec.message_values import MessageType
+from peerapi.graphing.codec.messages import (
     AuthInfo,
     Connect,
     ConnectionType,

@@ -1,6 +1,6 @@
 """peerapi: Peer-to-Peer graphs, groups and names for Linux programs.
 
-The Python face: ``async with peerapi.create_graph(...)`` under trio or asyncio, over the same engine and the same
+The Python API: ``async with peerapi.create_graph(...)`` under trio or asyncio, over the same engine and the same
 handles as the C functions of p2p.h, which are ``peerapi.lib`` and ``peerapi.ffi``. docs/python.md is its guide.
 
 Nothing is imported before it is asked for: a C program that starts the engine pays for none of it.
@@ -16,56 +16,56 @@ if TYPE_CHECKING:
     from peerapi import errors as errors
     from peerapi.address import Address as Address
     from peerapi.errors import PeerError as PeerError
-    from peerapi.face.attributes import Attributes as Attributes
-    from peerapi.face.events import Change as Change
-    from peerapi.face.events import ConnectFailed as ConnectFailed
-    from peerapi.face.events import ConnectionRequired as ConnectionRequired
-    from peerapi.face.events import DirectChange as DirectChange
-    from peerapi.face.events import Event as Event
-    from peerapi.face.events import GroupEvent as GroupEvent
-    from peerapi.face.events import MemberChange as MemberChange
-    from peerapi.face.events import Message as Message
-    from peerapi.face.events import NeighborChange as NeighborChange
-    from peerapi.face.events import NodeChange as NodeChange
-    from peerapi.face.events import PasswordRefused as PasswordRefused
-    from peerapi.face.events import PropertiesChange as PropertiesChange
-    from peerapi.face.events import StatusChange as StatusChange
-    from peerapi.face.events import TypeSynchronized as TypeSynchronized
-    from peerapi.face.graph import Graph as Graph
-    from peerapi.face.group import Group as Group
-    from peerapi.face.group_values import GroupProperties as GroupProperties
-    from peerapi.face.group_values import Identity as Identity
-    from peerapi.face.group_values import Invitation as Invitation
-    from peerapi.face.group_values import Member as Member
-    from peerapi.face.group_values import MemberChangeKind as MemberChangeKind
-    from peerapi.face.group_values import Role as Role
-    from peerapi.face.joining import create_group as create_group
-    from peerapi.face.joining import create_identity as create_identity
-    from peerapi.face.joining import delete_group as delete_group
-    from peerapi.face.joining import delete_identity as delete_identity
-    from peerapi.face.joining import groups_of as groups_of
-    from peerapi.face.joining import identities as identities
-    from peerapi.face.joining import identity_info as identity_info
-    from peerapi.face.joining import import_group as import_group
-    from peerapi.face.joining import join_group as join_group
-    from peerapi.face.joining import open_group as open_group
-    from peerapi.face.joining import parse_invitation as parse_invitation
-    from peerapi.face.opening import create_graph as create_graph
-    from peerapi.face.opening import delete_graph as delete_graph
-    from peerapi.face.opening import open_graph as open_graph
-    from peerapi.face.query import Condition as Condition
-    from peerapi.face.query import where as where
-    from peerapi.face.streams import ChangesLost as ChangesLost
-    from peerapi.face.values import ChangeKind as ChangeKind
-    from peerapi.face.values import Connection as Connection
-    from peerapi.face.values import ConnectionState as ConnectionState
-    from peerapi.face.values import Draft as Draft
-    from peerapi.face.values import Node as Node
-    from peerapi.face.values import NodeChangeKind as NodeChangeKind
-    from peerapi.face.values import Properties as Properties
-    from peerapi.face.values import Record as Record
-    from peerapi.face.values import Scope as Scope
-    from peerapi.face.values import Status as Status
+    from peerapi.python.attributes import Attributes as Attributes
+    from peerapi.python.events import Change as Change
+    from peerapi.python.events import ConnectFailed as ConnectFailed
+    from peerapi.python.events import ConnectionRequired as ConnectionRequired
+    from peerapi.python.events import DirectChange as DirectChange
+    from peerapi.python.events import Event as Event
+    from peerapi.python.events import GroupEvent as GroupEvent
+    from peerapi.python.events import MemberChange as MemberChange
+    from peerapi.python.events import Message as Message
+    from peerapi.python.events import NeighborChange as NeighborChange
+    from peerapi.python.events import NodeChange as NodeChange
+    from peerapi.python.events import PasswordRefused as PasswordRefused
+    from peerapi.python.events import PropertiesChange as PropertiesChange
+    from peerapi.python.events import StatusChange as StatusChange
+    from peerapi.python.events import TypeSynchronized as TypeSynchronized
+    from peerapi.python.graph import Graph as Graph
+    from peerapi.python.group import Group as Group
+    from peerapi.python.group_values import GroupProperties as GroupProperties
+    from peerapi.python.group_values import Identity as Identity
+    from peerapi.python.group_values import Invitation as Invitation
+    from peerapi.python.group_values import Member as Member
+    from peerapi.python.group_values import MemberChangeKind as MemberChangeKind
+    from peerapi.python.group_values import Role as Role
+    from peerapi.python.joining import create_group as create_group
+    from peerapi.python.joining import create_identity as create_identity
+    from peerapi.python.joining import delete_group as delete_group
+    from peerapi.python.joining import delete_identity as delete_identity
+    from peerapi.python.joining import groups_of as groups_of
+    from peerapi.python.joining import identities as identities
+    from peerapi.python.joining import identity_info as identity_info
+    from peerapi.python.joining import import_group as import_group
+    from peerapi.python.joining import join_group as join_group
+    from peerapi.python.joining import open_group as open_group
+    from peerapi.python.joining import parse_invitation as parse_invitation
+    from peerapi.python.opening import create_graph as create_graph
+    from peerapi.python.opening import delete_graph as delete_graph
+    from peerapi.python.opening import open_graph as open_graph
+    from peerapi.python.query import Condition as Condition
+    from peerapi.python.query import where as where
+    from peerapi.python.streams import ChangesLost as ChangesLost
+    from peerapi.python.values import ChangeKind as ChangeKind
+    from peerapi.python.values import Connection as Connection
+    from peerapi.python.values import ConnectionState as ConnectionState
+    from peerapi.python.values import Draft as Draft
+    from peerapi.python.values import Node as Node
+    from peerapi.python.values import NodeChangeKind as NodeChangeKind
+    from peerapi.python.values import Properties as Properties
+    from peerapi.python.values import Record as Record
+    from peerapi.python.values import Scope as Scope
+    from peerapi.python.values import Status as Status
 
     ffi: Any
     "cffi's view of the types of p2p.h, pnrpns.h and peerapi.h."
@@ -75,8 +75,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "address": ("Address",),
     "errors": ("PeerError",),
-    "face.attributes": ("Attributes",),
-    "face.events": (
+    "python.attributes": ("Attributes",),
+    "python.events": (
         "Change",
         "ConnectFailed",
         "ConnectionRequired",
@@ -92,10 +92,10 @@ _HOMES = {
         "StatusChange",
         "TypeSynchronized",
     ),
-    "face.graph": ("Graph",),
-    "face.group": ("Group",),
-    "face.group_values": ("GroupProperties", "Identity", "Invitation", "Member", "MemberChangeKind", "Role"),
-    "face.joining": (
+    "python.graph": ("Graph",),
+    "python.group": ("Group",),
+    "python.group_values": ("GroupProperties", "Identity", "Invitation", "Member", "MemberChangeKind", "Role"),
+    "python.joining": (
         "create_group",
         "create_identity",
         "delete_group",
@@ -108,10 +108,10 @@ _HOMES = {
         "open_group",
         "parse_invitation",
     ),
-    "face.opening": ("create_graph", "delete_graph", "open_graph"),
-    "face.query": ("Condition", "where"),
-    "face.streams": ("ChangesLost",),
-    "face.values": (
+    "python.opening": ("create_graph", "delete_graph", "open_graph"),
+    "python.query": ("Condition", "where"),
+    "python.streams": ("ChangesLost",),
+    "python.values": (
         "ChangeKind",
         "Connection",
         "ConnectionState",

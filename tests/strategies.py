@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from peerapi.address import Address
-from peerapi.graphing import internal_records, messages, records
+from peerapi.graphing.codec import internal_records, messages, records
 
 settings.register_profile(
     "peerapi",

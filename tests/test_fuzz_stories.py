@@ -30,8 +30,8 @@ from fuzz.targets import TARGETS
 from fuzz.targets.clouds import Sky
 from peerapi.graphing import graph as machine_of_graph
 from peerapi.graphing.conflict import Verdict
-from peerapi.graphing.connections import Connections
-from peerapi.graphing.flooding import Flooding
+from peerapi.graphing.machine.connections import Connections
+from peerapi.graphing.machine.flooding import Flooding
 from peerapi.grouping import judging, membership
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.revocation import REVOCATION

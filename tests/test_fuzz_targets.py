@@ -16,8 +16,8 @@ from fuzz.seeds.group import Club, club
 from fuzz.targets import TARGETS
 from fuzz.targets import graph as targets
 from fuzz.targets.names import _cloud
-from peerapi.graphing import attributes, messages, records, search
-from peerapi.graphing.wire import MalformedMessage
+from peerapi.graphing.codec import attributes, messages, records, search
+from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.grouping import judging, membership
 from peerapi.grouping.connect import Connection
 from peerapi.grouping.messages import Hello, MyGmc, encode

@@ -76,7 +76,7 @@ def test_the_wheel_has_everything_and_nothing_else(wheel: Path) -> None:
     library |= {f"lib{name}.so" for name in build_link_names.NAMES}
     assert {*headers, *(f"peerapi/lib/{name}" for name in library), "peerapi/py.typed", "peerapi/api/graph.py"} <= names
     modules = {build_ffi.module_file(path, path.relative_to(ROOT).parent) for path in build_ffi.module_sources()}
-    assert {"peerapi/graphing/_records.pyi", *map(str, modules)} <= names
+    assert {"peerapi/graphing/codec/_records.pyi", *map(str, modules)} <= names
     static = {f"peerapi/whiteboard/static/{path.name}" for path in (ROOT / "peerapi/whiteboard/static").iterdir()}
     assert static <= names
     assert {f"peerapi/whiteboard/static/{name}" for name in ("index.html", "main.js", "style.css")} <= static

@@ -12,7 +12,7 @@ import pytest
 
 from peerapi import log
 from peerapi.cli import output
-from peerapi.engine.event_log import log_event
+from peerapi.engine.graphs.event_log import log_event
 from peerapi.graphing.events import NodeChange, NodeChanged
 from tests.graphing.pair import Net
 

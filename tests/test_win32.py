@@ -16,8 +16,8 @@ from tests import facts
 Results = Callable[[str], "subprocess.CompletedProcess[str]"]
 
 ROOT = Path(__file__).resolve().parents[1]
-INCLUDE, ABI, PROGRAMS = ROOT / "include", ROOT / "peerapi" / "abi", ROOT / "tests" / "c"
-SOURCES = sorted(path for path in ABI.glob("win32*.c") if "Peerx" not in path.read_text(encoding="utf-8"))
+INCLUDE, WIN32, PROGRAMS = ROOT / "include", ROOT / "peerapi" / "win32", ROOT / "tests" / "c"
+SOURCES = sorted(path for path in WIN32.glob("win32*.c") if "Peerx" not in path.read_text(encoding="utf-8"))
 "All that stands without the engine."
 PARTS = sorted(PROGRAMS.glob("win32_*.c"))
 WIDE = ("-std=c11", "-fshort-wchar")
@@ -82,7 +82,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the win32 part alone as libpeerapi.so, and libpeerapi_wmain.a."""
     folder = tmp_path_factory.mktemp("lib")
     made("gcc", "-shared", "-Wl,-z,defs", *compiled(folder, "-O1"), "-pthread", "-ldl", "-o", folder / "libpeerapi.so")
-    made("gcc", *WIDE, *STRICT, "-c", ABI / "wmain.c", "-o", folder / "wmain.o")
+    made("gcc", *WIDE, *STRICT, "-c", WIN32 / "wmain.c", "-o", folder / "wmain.o")
     made("ar", "rcs", folder / "libpeerapi_wmain.a", folder / "wmain.o")
     return folder
 
@@ -142,7 +142,7 @@ def test_nothing_leaks_races_or_strays(results: Results, mode: str) -> None:
 
 
 def test_clang_accepts_every_source() -> None:
-    made("clang", *WIDE, *STRICT, "-fvisibility=hidden", "-fsyntax-only", *SOURCES, ABI / "wmain.c", *PARTS)
+    made("clang", *WIDE, *STRICT, "-fvisibility=hidden", "-fsyntax-only", *SOURCES, WIN32 / "wmain.c", *PARTS)
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
@@ -300,7 +300,7 @@ int main(void) {{
 
 def test_messages_stand_in_the_order_of_their_codes() -> None:
     """The search for one relies on it."""
-    source = (ABI / "win32_messages.c").read_text(encoding="utf-8")
+    source = (WIN32 / "win32_messages.c").read_text(encoding="utf-8")
     names = re.findall(r"\{\(DWORD\)(\w+),", source)
     text = '#include "drt.h"\n' + "\n".join(f"value {name}" for name in names)
     values = re.findall(r"^value (.*)$", run("gcc", "-E", "-P", "-xc", f"-I{INCLUDE}", "-", text=text).stdout, re.M)

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_win32 import ABI, INCLUDE, MODES, PROGRAMS, STRICT, WIDE, exported_functions, made, run
+from tests.test_win32 import INCLUDE, MODES, PROGRAMS, STRICT, WIDE, WIN32, exported_functions, made, run
 from tests.test_win32 import SOURCES as BASE
 
 Linked = Callable[..., Path]
 Results = Callable[[str], "subprocess.CompletedProcess[str]"]
 
-SOURCES = sorted(ABI.glob("winsock*.c"))
+SOURCES = sorted(WIN32.glob("winsock*.c"))
 PARTS = [PROGRAMS / f"winsock_{part}.c" for part in ("address", "names", "service", "socket")]
 WRAPPERS: dict[str, Sequence[str]] = {"valgrind": MODES["valgrind"][1], "address": MODES["address"][1]}
 HEADERS = (
@@ -36,7 +36,7 @@ HEADERS = (
 
 def compiled(folder: Path, *flags: str) -> list[Path]:
     """The library's Winsock sources, and the Win32 ones they stand on, as object files."""
-    sources = [*SOURCES, *BASE, ABI / "guids.c"]
+    sources = [*SOURCES, *BASE, WIN32.parent / "abi" / "guids.c"]
     targets = [folder / f"{source.stem}.o" for source in sources]
     base = ("gcc", *WIDE, *STRICT, "-fPIC", "-fvisibility=hidden", *flags, "-c")
     with ThreadPoolExecutor(2) as pool:
@@ -49,7 +49,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with libpeerapi.so without the engine, and libpeerapi_wmain.a."""
     folder = tmp_path_factory.mktemp("winsock")
     made("gcc", "-shared", "-Wl,-z,defs", *compiled(folder, "-O1"), "-pthread", "-ldl", "-o", folder / "libpeerapi.so")
-    made("gcc", *WIDE, *STRICT, "-c", ABI / "wmain.c", "-o", folder / "main.o")
+    made("gcc", *WIDE, *STRICT, "-c", WIN32 / "wmain.c", "-o", folder / "main.o")
     made("ar", "rcs", folder / "libpeerapi_wmain.a", folder / "main.o")
     return folder
 

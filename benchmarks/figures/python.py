@@ -1,4 +1,4 @@
-"""What calls cost through the Python face, beside the same calls from C."""
+"""What calls cost through the Python API, beside the same calls from C."""
 
 from __future__ import annotations
 

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 from peerapi.address import Address
 from peerapi.errors import GraphInUse, InvalidDatabase
-from peerapi.graphing import messages as codec
-from peerapi.graphing import records
 from peerapi.graphing.clock import Moment
-from peerapi.graphing.framing import frame
+from peerapi.graphing.codec import messages as codec
+from peerapi.graphing.codec import records
+from peerapi.graphing.codec.framing import frame
+from peerapi.graphing.codec.internal_records import ContactPayload, GraphInfo, PresencePayload, SignaturePayload
+from peerapi.graphing.codec.messages import Message
 from peerapi.graphing.graph import Graph
-from peerapi.graphing.internal_records import ContactPayload, GraphInfo, PresencePayload, SignaturePayload
-from peerapi.graphing.messages import Message
-from peerapi.graphing.publication import Draft
+from peerapi.graphing.machine.publication import Draft
 from peerapi.store.database import Database
 from peerapi.store.journal import SUFFIX
 

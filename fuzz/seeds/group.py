@@ -9,9 +9,9 @@ from dataclasses import replace
 from unittest import mock
 
 from fuzz.seeds.keys import ed25519, rsa
-from peerapi.graphing import records
+from peerapi.graphing.codec import records
+from peerapi.graphing.codec.records import Record
 from peerapi.graphing.events import RecordChange
-from peerapi.graphing.records import Record
 from peerapi.grouping import configuration, password
 from peerapi.grouping.channel import Credential
 from peerapi.grouping.configuration import Configuration

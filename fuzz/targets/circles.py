@@ -25,18 +25,13 @@ from fuzz.seeds import group as seeds
 from fuzz.shelf import Shelf, everything
 from fuzz.speech import Speaker, chosen, dated
 from fuzz.steps import Step, steps
-from peerapi.engine.group_records import GroupRecords
+from peerapi.engine.groups.group_records import GroupRecords
 from peerapi.errors import PeerError
-from peerapi.graphing import messages as codec
-from peerapi.graphing import records
 from peerapi.graphing.clock import LAST_TIME, SECOND, Moment
-from peerapi.graphing.conflict import Verdict, resolve
-from peerapi.graphing.framing import frame
-from peerapi.graphing.graph import DEFAULT_MAX_RECORD, Graph
-from peerapi.graphing.link import Link
-from peerapi.graphing.outputs import Dial, Hangup
-from peerapi.graphing.publication import Draft
-from peerapi.graphing.records import (
+from peerapi.graphing.codec import messages as codec
+from peerapi.graphing.codec import records
+from peerapi.graphing.codec.framing import frame
+from peerapi.graphing.codec.records import (
     CONTACT,
     GRAPH_INFO,
     LAST_VERSION,
@@ -47,6 +42,11 @@ from peerapi.graphing.records import (
     Record,
     summarize,
 )
+from peerapi.graphing.conflict import Verdict, resolve
+from peerapi.graphing.graph import DEFAULT_MAX_RECORD, Graph
+from peerapi.graphing.link import Link
+from peerapi.graphing.machine.publication import Draft
+from peerapi.graphing.outputs import Dial, Hangup
 from peerapi.grouping import judging, signatures
 from peerapi.grouping.changes import MemberRevoked, MembershipGained, Recheck
 from peerapi.grouping.connect import State

@@ -19,16 +19,16 @@ from peerapi.errors import (
     PeerError,
     TooManyAttributes,
 )
-from peerapi.graphing import attributes, internal_records, records, search
-from peerapi.graphing import messages as codec
 from peerapi.graphing.clock import Moment
-from peerapi.graphing.framing import Deframer, frame
+from peerapi.graphing.codec import attributes, internal_records, records, search
+from peerapi.graphing.codec import messages as codec
+from peerapi.graphing.codec.framing import Deframer, frame
+from peerapi.graphing.codec.messages import AuthInfo, ConnectionType, MessageType
+from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
-from peerapi.graphing.messages import AuthInfo, ConnectionType, MessageType
+from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.outputs import Hangup, Send
-from peerapi.graphing.publication import Draft
-from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import Database
 from peerapi.store.journal import SUFFIX
 from peerapi.store.opening import foreign

@@ -21,10 +21,10 @@ from peerapi.errors import (
     InvitationNotTrusted,
     UnsupportedVersion,
 )
-from peerapi.graphing import records
+from peerapi.graphing.codec import records
+from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.security import Validity
-from peerapi.graphing.wire import MalformedMessage
 from peerapi.grouping import configuration, password
 from peerapi.grouping import messages as codec
 from peerapi.grouping.channel import Channel

@@ -28,21 +28,21 @@ from peerapi.errors import (
     InvalidAttributes,
     RecordNotFound,
 )
-from peerapi.graphing import messages as codec
-from peerapi.graphing import records
-from peerapi.graphing.bounds import Bound
 from peerapi.graphing.clock import SECOND, TOLERANCE
+from peerapi.graphing.codec import messages as codec
+from peerapi.graphing.codec import records
+from peerapi.graphing.codec.framing import frame
+from peerapi.graphing.codec.internal_records import GraphInfo, check_internal
+from peerapi.graphing.codec.messages import Message
+from peerapi.graphing.codec.records import CONTACT, GRAPH_INFO, PRESENCE, SIGNATURE, summarize
 from peerapi.graphing.conflict import Verdict, resolve
-from peerapi.graphing.deferred import MAX_DEFERRED, MAX_DEFERRED_BYTES
-from peerapi.graphing.flooding import ACKS_AT_ONCE
-from peerapi.graphing.framing import frame
 from peerapi.graphing.graph import DEFAULT_MAX_RECORD, Graph
-from peerapi.graphing.internal_records import GraphInfo, check_internal
 from peerapi.graphing.link import Link
-from peerapi.graphing.messages import Message
-from peerapi.graphing.publication import FLAG_AUTOREFRESH, Draft
-from peerapi.graphing.records import CONTACT, GRAPH_INFO, PRESENCE, SIGNATURE, summarize
-from peerapi.graphing.synchronization import MAX_ANSWERS, MAX_CORRECTED
+from peerapi.graphing.machine.bounds import Bound
+from peerapi.graphing.machine.deferred import MAX_DEFERRED, MAX_DEFERRED_BYTES
+from peerapi.graphing.machine.flooding import ACKS_AT_ONCE
+from peerapi.graphing.machine.publication import FLAG_AUTOREFRESH, Draft
+from peerapi.graphing.machine.synchronization import MAX_ANSWERS, MAX_CORRECTED
 from tests.graphing.pair import CHAT, GRAPH, Machine, Net, Stranger, address, info
 
 VOLATILE = frozenset((CONTACT, PRESENCE, SIGNATURE))

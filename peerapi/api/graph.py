@@ -32,8 +32,8 @@ from peerapi.api.graph_family import (
 from peerapi.api.security import provider_of
 from peerapi.api.structs import Properties, VersionData
 from peerapi.errors import PEER_S_GRAPH_DATA_CREATED, InvalidArgument, UnsupportedVersion
-from peerapi.graphing.internal_records import GraphInfo
-from peerapi.graphing.records import text_units
+from peerapi.graphing.codec.internal_records import GraphInfo
+from peerapi.graphing.codec.records import text_units
 
 VERSION = 0x0001
 "PEER_GRAPH_VERSION, MAKEWORD(1, 0): the low byte is the major version."

@@ -11,8 +11,8 @@ from peerapi.abi.exports import export, success
 from peerapi.abi.marshal import HPEEREVENT, Win32Handle
 from peerapi.api.graph_family import GRAPH, EventDataOut, EventsWantedIn, GraphHandle
 from peerapi.api.structs import ConnectionChangeData, EventWanted, IncomingDataData, NodeChangeData
-from peerapi.engine.driver import Driver
-from peerapi.engine.registrations import AnyEvent, Registration
+from peerapi.engine.graphs.driver import Driver
+from peerapi.engine.graphs.registrations import AnyEvent, Registration
 from peerapi.errors import PEER_S_NO_EVENT_DATA, InvalidArgument, WrappedWin32Error
 from peerapi.graphing.events import (
     ConnectionChanged,

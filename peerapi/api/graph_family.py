@@ -10,10 +10,10 @@ from peerapi.abi.exports import Gate
 from peerapi.abi.marshal import HGRAPH, ArrayIn, Call, Fill, GuidArray, In, Out, PointersIn
 from peerapi.address import Address
 from peerapi.api import structs
-from peerapi.engine.driver import Driver
-from peerapi.engine.node import Node
+from peerapi.engine.graphs.driver import Driver
+from peerapi.engine.graphs.node import Node
 from peerapi.engine.runtime import Engine, StartupCount
-from peerapi.graphing.publication import Draft
+from peerapi.graphing.machine.publication import Draft
 
 ENGINE = Engine()
 NODE = Node(ENGINE)

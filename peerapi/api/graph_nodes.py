@@ -17,10 +17,10 @@ from peerapi.abi.marshal import (
 from peerapi.address import Address
 from peerapi.api.graph_family import GRAPH, AddressIn, GraphHandle, NodeInfoOut
 from peerapi.api.structs import NODE_INFO, NodeInfo
-from peerapi.engine.driver import Driver
+from peerapi.engine.graphs.driver import Driver
 from peerapi.errors import InvalidArgument, NodeNotFound
-from peerapi.graphing.node_list import NodeEntry
-from peerapi.graphing.records import text_units
+from peerapi.graphing.codec.records import text_units
+from peerapi.graphing.machine.node_list import NodeEntry
 
 MAX_ATTRIBUTES = 1 << 15
 "Longest node attributes in UTF-16 units; the pages name no limit, and a presence record goes to every node."

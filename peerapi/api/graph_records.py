@@ -24,11 +24,11 @@ from peerapi.abi.marshal import (
 )
 from peerapi.api.graph_family import GRAPH, DraftIn, DraftsIn, GraphHandle, RecordOut
 from peerapi.api.structs import CONNECTION_INFO, RECORD, ConnectionInfo, RecordValue
-from peerapi.engine.driver import Driver
+from peerapi.engine.graphs.driver import Driver
 from peerapi.errors import GraphShuttingDown, InvalidArgument
-from peerapi.graphing.publication import FLAG_AUTOREFRESH, FLAG_DELETED
-from peerapi.graphing.records import summarize
-from peerapi.graphing.wire import decode_text
+from peerapi.graphing.codec.records import summarize
+from peerapi.graphing.codec.wire import decode_text
+from peerapi.graphing.machine.publication import FLAG_AUTOREFRESH, FLAG_DELETED
 from peerapi.store.database import AUTOREFRESH, Row
 
 CONNECTION_NEIGHBOR = 1

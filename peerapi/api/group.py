@@ -46,8 +46,8 @@ from peerapi.errors import (
 from peerapi.identity import names
 
 if TYPE_CHECKING:
-    from peerapi.engine.group import Group
-    from peerapi.engine.groups import Wish
+    from peerapi.engine.groups.group import Group
+    from peerapi.engine.groups.groups import Wish
     from peerapi.grouping.properties import GroupProperties, Options
     from peerapi.grouping.roles import Role
 
@@ -241,7 +241,7 @@ def _role(guid: bytes) -> Role | None:
 
 
 def _wish(value: GroupPropertiesValue) -> Wish:
-    from peerapi.engine.groups import Wish
+    from peerapi.engine.groups.groups import Wish
     from peerapi.grouping.properties import Authentication
 
     if value.group:
@@ -294,7 +294,7 @@ def _shown(properties: GroupProperties) -> GroupPropertiesValue:
 
 def _changed(group: Group, value: GroupPropertiesValue) -> GroupProperties:
     """The group's properties with what ``value`` says. Raises what PeerGroupSetProperties does."""
-    from peerapi.engine.groups import MAX_COMMENT, password_check
+    from peerapi.engine.groups.groups import MAX_COMMENT, password_check
     from peerapi.grouping.password import check_policy
 
     before = group.properties()

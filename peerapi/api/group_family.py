@@ -31,9 +31,9 @@ from peerapi.errors import (
 from peerapi.store.groups import GroupStore
 
 if TYPE_CHECKING:
-    from peerapi.engine.clouds import Clouds
-    from peerapi.engine.group import Group
-    from peerapi.engine.groups import Groups
+    from peerapi.engine.clouds.clouds import Clouds
+    from peerapi.engine.groups.group import Group
+    from peerapi.engine.groups.groups import Groups
 else:
     Group = Any  # annotations are read when the library starts, and the module behind it can wait
 
@@ -56,7 +56,7 @@ def groups() -> Groups:
     global _groups
     with _lock:
         if _groups is None:
-            from peerapi.engine.groups import Groups
+            from peerapi.engine.groups.groups import Groups
 
             _groups = Groups(NODE, IDENTITIES, clouds)
         return _groups
@@ -66,7 +66,7 @@ def clouds() -> Clouds:
     """Those in which groups are published and looked for, whatever the program does with the PeerPnrp functions."""
     global _clouds
     if _clouds is None:
-        from peerapi.engine.clouds import Clouds
+        from peerapi.engine.clouds.clouds import Clouds
 
         _clouds = Clouds(membership())
     return _clouds

@@ -21,7 +21,7 @@ from peerapi.api.graph_nodes import open_direct
 from peerapi.api.graph_records import RecordEnumeration, enumerate_connections, record_value
 from peerapi.api.group_family import GROUP, GroupEventDataOut, GroupEventsWantedIn, GroupHandle
 from peerapi.api.group_structs import MemberChangeData
-from peerapi.engine.registrations import AnyEvent
+from peerapi.engine.graphs.registrations import AnyEvent
 from peerapi.errors import PEER_S_NO_EVENT_DATA, InvalidArgument
 from peerapi.grouping.events import GroupConnectionFailed, GroupEventType, MemberEvent
 

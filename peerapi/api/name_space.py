@@ -1,6 +1,6 @@
 """PNRP as a Winsock name space: what WSASetService, WSALookupService* and GetAddrInfoW ask for.
 
-These functions are written in C (``abi/winsock_service.c``, ``abi/winsock_resolve.c``) and come here for names only,
+These functions are written in C (``win32/winsock_service.c``, ``winsock_resolve.c``) and come here for names only,
 by way of ``api.winsock``. Each hook below answers 0 or a WSA error number. The name space needs no PeerPnrpStartup;
 what it has published and looks for ends with the last WSACleanup.
 """
@@ -32,10 +32,10 @@ from peerapi.errors import (
 from peerapi.identity import host_names, names
 
 if TYPE_CHECKING:
-    from peerapi.engine.clouds import Clouds, Registration
-    from peerapi.engine.clouds_member import Publication, Query
-    from peerapi.engine.clouds_network import Plan
-    from peerapi.engine.clouds_search import Hit
+    from peerapi.engine.clouds.clouds import Clouds, Registration
+    from peerapi.engine.clouds.member import Publication, Query
+    from peerapi.engine.clouds.network import Plan
+    from peerapi.engine.clouds.search import Hit
     from peerapi.pnrp.outputs import Found
 
 INVALID_HANDLE = 6
@@ -84,7 +84,7 @@ class NameSpace:
     def clouds(self) -> Clouds:
         with self.lock:
             if self._clouds is None:
-                from peerapi.engine.clouds import Clouds
+                from peerapi.engine.clouds.clouds import Clouds
 
                 self._clouds = Clouds(pnrp.membership())
             return self._clouds
@@ -177,7 +177,7 @@ def set_service(at_query: int, operation: int, flags: int) -> None:
 
 
 def _publication(query: QuerySet, info: NameInfo | None) -> Publication:
-    from peerapi.engine.clouds_member import Publication
+    from peerapi.engine.clouds.member import Publication
     from peerapi.pnrp.cpa import AppEndpoint
 
     if query.addresses > MOST_ADDRESSES:
@@ -206,7 +206,7 @@ def begin(at_query: int, flags: int, at_number: int) -> None:
 
 
 def _look_up_clouds(query: QuerySet, wanted: int) -> Lookup:
-    from peerapi.engine.clouds_network import SCOPE_NUMBERS
+    from peerapi.engine.clouds.network import SCOPE_NUMBERS
     from peerapi.pnrp.scope import Scope
 
     info = structs.read_cloud_info(query)
@@ -272,7 +272,7 @@ def _look_up_name(query: QuerySet, wanted: int) -> Lookup:
 
 
 def _query(name: names.PeerName, info: NameInfo | None) -> Query:
-    from peerapi.engine.clouds_member import MOST_FOUND, Query
+    from peerapi.engine.clouds.member import MOST_FOUND, Query
     from peerapi.pnrp.message_values import Criteria
 
     criteria = info.criteria if info else DEFAULT
@@ -333,7 +333,7 @@ def cleanup() -> None:
 @_answered
 def resolve(at_name: int, at_addresses: int, at_count: int) -> None:
     """GetAddrInfoW of a name below pnrp.net, in all clouds: the addresses of one registration."""
-    from peerapi.engine.clouds_member import Query
+    from peerapi.engine.clouds.member import Query
 
     native = library.native()
     room = struct.unpack("<I", native.read(at_count, 4))[0]

@@ -18,7 +18,7 @@ from peerapi.engine.runtime import Engine
 from peerapi.errors import PeerError
 
 if TYPE_CHECKING:
-    from peerapi.engine.clouds_search import Hit, Search
+    from peerapi.engine.clouds.search import Hit, Search
 
 IO_PENDING = 997
 WOULD_BLOCK = 10035

@@ -48,9 +48,9 @@ from peerapi.errors import (
 from peerapi.identity import names
 
 if TYPE_CHECKING:
-    from peerapi.engine.clouds import Clouds, Membership, Registration
-    from peerapi.engine.clouds_member import Publication, Query
-    from peerapi.engine.clouds_search import Hit, Search
+    from peerapi.engine.clouds.clouds import Clouds, Membership, Registration
+    from peerapi.engine.clouds.member import Publication, Query
+    from peerapi.engine.clouds.search import Hit, Search
     from peerapi.pnrp.algorithms import Signer
 else:
     Registration = Any  # annotations are read when the library starts, and the module behind it can wait
@@ -105,7 +105,7 @@ def membership() -> Membership:
     global _membership
     with _clouds_lock:
         if _membership is None:
-            from peerapi.engine.clouds import Membership
+            from peerapi.engine.clouds.clouds import Membership
 
             _membership = Membership(ENGINE)
         return _membership
@@ -116,7 +116,7 @@ def clouds() -> Clouds:
     global _clouds
     with _clouds_lock:
         if _clouds is None:
-            from peerapi.engine.clouds import Clouds
+            from peerapi.engine.clouds.clouds import Clouds
 
             _clouds = Clouds(membership())
         return _clouds
@@ -164,7 +164,7 @@ def PeerPnrpShutdown() -> None:
 @export(needs=PNRP)
 def PeerPnrpGetCloudInfo() -> CloudsOut:
     """The clouds of this machine, the widest first."""
-    from peerapi.engine.clouds_network import SCOPE_NUMBERS, plans
+    from peerapi.engine.clouds.network import SCOPE_NUMBERS, plans
 
     return [CloudInfo(plan.name, SCOPE_NUMBERS[plan.scope], plan.scope_id) for plan in plans()]
 
@@ -252,7 +252,7 @@ def _parsed(peer_name: str) -> names.PeerName:
 
 def _query(peer_name: str, most: int) -> Query:
     """For 0, or too many, as many as a search gives."""
-    from peerapi.engine.clouds_member import MOST_FOUND, Query
+    from peerapi.engine.clouds.member import MOST_FOUND, Query
 
     return Query(_parsed(peer_name), min(most or MOST_FOUND, MOST_FOUND))
 
@@ -263,7 +263,7 @@ def _complete(info: RegistrationInfo) -> RegistrationInfo:
 
 
 def _publication(info: RegistrationInfo) -> Publication:
-    from peerapi.engine.clouds_member import Publication
+    from peerapi.engine.clouds.member import Publication
     from peerapi.pnrp.cpa import AppEndpoint
 
     if info.comment is not None and not names.is_text(info.comment, MOST_COMMENT):

@@ -10,12 +10,12 @@ from __future__ import annotations
 from peerapi.abi import handles
 from peerapi.abi.callbacks import SecurityCallbacks, SecurityInterface
 from peerapi.api.structs import RECORD, RecordValue
-from peerapi.engine.driver import Driver
-from peerapi.engine.node import Prepare
+from peerapi.engine.graphs.driver import Driver
+from peerapi.engine.graphs.node import Prepare
 from peerapi.errors import DeferredValidation, InvalidArgument, InvalidGroup
+from peerapi.graphing.codec.records import Record
 from peerapi.graphing.events import RecordChange
-from peerapi.graphing.publication import FLAG_DELETED
-from peerapi.graphing.records import Record
+from peerapi.graphing.machine.publication import FLAG_DELETED
 from peerapi.graphing.security import ProviderRefused, Validity
 
 GROUP_PACKAGE = "peerapi group"

@@ -26,7 +26,7 @@ from peerapi.abi.layout import (
 from peerapi.address import Address
 from peerapi.errors import RecordTooBig
 from peerapi.graphing.events import EventType, RecordChanged
-from peerapi.graphing.publication import Draft
+from peerapi.graphing.machine.publication import Draft
 
 RECORD_LIMIT = 62_914_560
 "Largest record data: 60 MB (MS-PPGRH 2.2.3.1)."

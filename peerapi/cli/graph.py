@@ -14,7 +14,7 @@ from peerapi.cli import inspection
 from peerapi.cli.inspection import Inspection
 from peerapi.cli.output import Progress, as_json, data_preview, facts, local, size, table
 from peerapi.errors import DatabaseAccessDenied, InvalidArgument, InvalidDatabase, PeerError
-from peerapi.face import query, values
+from peerapi.python import query, values
 from peerapi.store import ownership, shelf
 from peerapi.text import printable
 
@@ -186,7 +186,7 @@ def search_xml(terms: list[str]) -> str:
 
 def _condition(name: str, comparison: str, text: str) -> query.Condition:
     """Digits may be a number or a text, something like a date a date or a text: whichever the attribute is."""
-    from peerapi.graphing import dates
+    from peerapi.graphing.codec import dates
 
     found = query.clause(name, comparison, "string", text)
     if comparison != "like" and text.isascii() and text.isdigit():

@@ -16,8 +16,8 @@ from peerapi.cli import inspection
 from peerapi.cli.documents import document
 from peerapi.cli.graph import print_records, search_xml
 from peerapi.cli.output import Progress, as_json, facts, local, table
-from peerapi.engine.groups import DATABASE
-from peerapi.engine.node import database_path
+from peerapi.engine.graphs.node import database_path
+from peerapi.engine.groups.groups import DATABASE
 from peerapi.errors import DatabaseAccessDenied, InvalidDatabase, NotFound, PeerError
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.roles import Role

@@ -12,7 +12,7 @@ from peerapi.api import identity as api
 from peerapi.cli.documents import document
 from peerapi.cli.output import as_json, facts, table
 from peerapi.errors import InvalidArgument, PeerError, os_failure
-from peerapi.face import values
+from peerapi.python import values
 from peerapi.store.identities import StoredIdentity
 
 

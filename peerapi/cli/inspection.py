@@ -11,11 +11,11 @@ from types import TracebackType
 
 from peerapi.api.graph_records import record_value
 from peerapi.cli.output import Progress
-from peerapi.engine.driver import Driver
+from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.runtime import Engine, SystemRandom, moment
 from peerapi.errors import DatabaseAccessDenied, InvalidDatabase, NotFound, PeerError
-from peerapi.face import values
 from peerapi.graphing.graph import Graph
+from peerapi.python import values
 from peerapi.store import ownership, shelf
 from peerapi.store.database import Database
 

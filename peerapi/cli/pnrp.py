@@ -16,8 +16,8 @@ from peerapi.identity import names
 from peerapi.text import printable
 
 if TYPE_CHECKING:
-    from peerapi.engine.clouds import Clouds
-    from peerapi.engine.clouds_search import Hit, Search
+    from peerapi.engine.clouds.clouds import Clouds
+    from peerapi.engine.clouds.search import Hit, Search
     from peerapi.identity.keys import KeyPair
 
 MOST = 16
@@ -31,7 +31,7 @@ HOW = {
 def main(words: list[str]) -> int:
     """Runs one command; 1 and the reason on stderr when it fails."""
     options = _parser().parse_args(words)
-    from peerapi.engine.clouds import Clouds, Membership
+    from peerapi.engine.clouds.clouds import Clouds, Membership
     from peerapi.engine.runtime import Engine
 
     clouds = Clouds(Membership(Engine()))
@@ -127,7 +127,7 @@ def _trace(clouds: Clouds, options: argparse.Namespace) -> None:
 def _register(clouds: Clouds, options: argparse.Namespace) -> None:
     from peerapi.api.identity import IDENTITIES
     from peerapi.api.pnrp import signer_of
-    from peerapi.engine.clouds_member import Publication
+    from peerapi.engine.clouds.member import Publication
     from peerapi.engine.runtime import moment
 
     text: str = options.name
@@ -152,7 +152,7 @@ def _key_for(clouds: Clouds, cloud: str | None) -> KeyPair:
 
 
 def _search(clouds: Clouds, options: argparse.Namespace, most: int) -> Search:
-    from peerapi.engine.clouds_member import Query
+    from peerapi.engine.clouds.member import Query
 
     return clouds.search(Query(names.parse(options.name), most), options.cloud)
 

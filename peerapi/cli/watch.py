@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 import peerapi
 from peerapi.cli.inspection import other_home
 from peerapi.cli.output import as_json, cut, data_preview, table
-from peerapi.face.replica import Replica
-from peerapi.face.streams import Stream
+from peerapi.python.replica import Replica
+from peerapi.python.streams import Stream
 from peerapi.text import printable
 
 if TYPE_CHECKING:

@@ -1,1 +1,4 @@
-"""The only trio code: threads, timers, sockets around the machines."""
+"""The only trio code: threads, timers and sockets around the machines.
+
+Imports the machines' rooms and nothing above.
+"""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import enum
 
 from peerapi.graphing.clock import LAST_TIME
-from peerapi.graphing.records import FIXED_IDS, LAST_VERSION, Summary
+from peerapi.graphing.codec.records import FIXED_IDS, LAST_VERSION, Summary
 
 
 class Verdict(enum.Enum):

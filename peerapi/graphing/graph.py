@@ -1,7 +1,7 @@
 """One node of one graph: the machine that joins connections, database and topology (MS-PPGRH 3.1).
 
 Sans-IO: inputs are method calls that carry ``now``; what shall happen outside collects in ``outputs``. The caller
-(``engine.driver``) gives one input (or a batch) at a time under the graph's lock, commits the database, and then
+(``engine.graphs.driver``) gives one input (or a batch) at a time under the graph's lock, commits the database, and then
 carries the outputs out. Nothing here reads a clock, opens a socket or starts a thread.
 """
 
@@ -23,26 +23,10 @@ from peerapi.errors import (
     PeerError,
     RecordNotFound,
 )
-from peerapi.graphing.acquaintances import Acquaintances
-from peerapi.graphing.bounds import Bound
 from peerapi.graphing.clock import FAR_AHEAD, Moment, PeerClock
-from peerapi.graphing.conflict import Verdict, resolve
-from peerapi.graphing.connections import Connections
-from peerapi.graphing.events import (
-    Event,
-    PropertyChanged,
-    RecordChange,
-    RecordChanged,
-    Status,
-    StatusChanged,
-    Synchronized,
-)
-from peerapi.graphing.expiration import Expiration
-from peerapi.graphing.flooding import Flooding
-from peerapi.graphing.framing import DEFAULT_FRAME_SIZE, frame
-from peerapi.graphing.internal_records import GraphInfo
-from peerapi.graphing.link import Link
-from peerapi.graphing.messages import (
+from peerapi.graphing.codec.framing import DEFAULT_FRAME_SIZE, frame
+from peerapi.graphing.codec.internal_records import GraphInfo
+from peerapi.graphing.codec.messages import (
     AuthInfo,
     Connect,
     DisconnectReason,
@@ -50,11 +34,7 @@ from peerapi.graphing.messages import (
     PointToPoint,
     encode,
 )
-from peerapi.graphing.outputs import Notify, Output, Send
-from peerapi.graphing.publication import GRAPH_INFO_LIFETIME, Draft, Publication
-from peerapi.graphing.quotas import Quota, Quotas
-from peerapi.graphing.reception import Reception
-from peerapi.graphing.records import (
+from peerapi.graphing.codec.records import (
     CONTACT,
     GRAPH_INFO,
     GRAPH_INFO_ID,
@@ -69,13 +49,33 @@ from peerapi.graphing.records import (
     is_reserved,
     summarize,
 )
-from peerapi.graphing.referrals import Referrals
+from peerapi.graphing.codec.wire import MalformedMessage
+from peerapi.graphing.conflict import Verdict, resolve
+from peerapi.graphing.events import (
+    Event,
+    PropertyChanged,
+    RecordChange,
+    RecordChanged,
+    Status,
+    StatusChanged,
+    Synchronized,
+)
+from peerapi.graphing.link import Link
+from peerapi.graphing.machine.acquaintances import Acquaintances
+from peerapi.graphing.machine.bounds import Bound
+from peerapi.graphing.machine.connections import Connections
+from peerapi.graphing.machine.expiration import Expiration
+from peerapi.graphing.machine.flooding import Flooding
+from peerapi.graphing.machine.publication import GRAPH_INFO_LIFETIME, Draft, Publication
+from peerapi.graphing.machine.quotas import Quota, Quotas
+from peerapi.graphing.machine.reception import Reception
+from peerapi.graphing.machine.referrals import Referrals
+from peerapi.graphing.machine.security_records import SecurityRecords
+from peerapi.graphing.machine.synchronization import ALL_TYPES, Synchronization
+from peerapi.graphing.machine.topology import Topology
+from peerapi.graphing.outputs import Notify, Output, Send
 from peerapi.graphing.security import GraphSecurity, Prepared, Received, Validity
-from peerapi.graphing.security_records import SecurityRecords
-from peerapi.graphing.synchronization import ALL_TYPES, Synchronization
 from peerapi.graphing.timers import Timers
-from peerapi.graphing.topology import Topology
-from peerapi.graphing.wire import MalformedMessage
 from peerapi.store.database import DELETED, INTERNAL, Database, Row
 from peerapi.store.transactions import Attributes
 
@@ -101,7 +101,7 @@ def _describe(rows: Sequence[tuple[int, Row]]) -> Attributes:
     described = [numbered for numbered in rows if numbered[1][6][-4:] != _NO_ATTRIBUTES]
     if not described:
         return []
-    from peerapi.graphing import archive
+    from peerapi.graphing.machine import archive
 
     return [(seq, *entry) for seq, row in described for entry in archive.describe(row)]
 
@@ -212,7 +212,7 @@ class Graph:
         self.now = now
         database = self.database
         if self.security is not None:
-            from peerapi.graphing import archive
+            from peerapi.graphing.machine import archive
 
             archive.restore(self, self.security)
         if not database.created:
@@ -342,14 +342,14 @@ class Graph:
     def search(self, xml: str, now: Moment) -> bytes:
         """The IDs of the records that match a search (16 bytes each). Raises InvalidSearch, InvalidArgument."""
         self.now = now
-        from peerapi.graphing import archive
+        from peerapi.graphing.machine import archive
 
         return archive.find(self, xml)
 
     def import_records(self, facts: dict[str, object], rows: Iterable[tuple[object, object]], now: Moment) -> None:
         """Take in an exported database. Raises GraphInUse, InvalidDatabase."""
         self.now = now
-        from peerapi.graphing import archive
+        from peerapi.graphing.machine import archive
 
         before = self.told_status
         archive.take_in(self, facts, rows)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from peerapi.address import Address
-from peerapi.graphing.framing import Deframer
+from peerapi.graphing.codec.framing import Deframer
 from peerapi.graphing.security import Received
 
 

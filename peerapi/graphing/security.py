@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 from peerapi.errors import PeerError
+from peerapi.graphing.codec.records import Record, Summary
 from peerapi.graphing.events import RecordChange
-from peerapi.graphing.records import Record, Summary
 
 
 class Validity(enum.Enum):

@@ -20,7 +20,7 @@ import tempfile
 import warnings
 from typing import TYPE_CHECKING
 
-from peerapi.graphing.framing import LARGEST_FRAME_SIZE
+from peerapi.graphing.codec.framing import LARGEST_FRAME_SIZE
 from peerapi.identity import der
 from peerapi.identity.certificates import MAX_CERTIFICATE, Certificate, issue_identity
 from peerapi.identity.extensions import CLIENT_AUTHENTICATION

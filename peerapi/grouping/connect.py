@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from peerapi.errors import InvalidTimePeriod, PeerError
-from peerapi.graphing.wire import MalformedMessage
+from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.grouping import password as passwords
 from peerapi.grouping.channel import Channel, ChannelFailed
 from peerapi.grouping.cpace import SCALAR_SIZE, NoSecret

@@ -16,9 +16,8 @@ from typing import NamedTuple
 
 from peerapi.errors import InvalidGroupProperties, InvalidPeerName, PeerError
 from peerapi.graphing.clock import FAR_AHEAD
-from peerapi.graphing.conflict import Verdict, resolve
-from peerapi.graphing.internal_records import GraphInfo
-from peerapi.graphing.records import (
+from peerapi.graphing.codec.internal_records import GraphInfo
+from peerapi.graphing.codec.records import (
     GRAPH_INFO,
     MEMBERSHIP,
     SECURITY_PROPERTIES,
@@ -27,7 +26,8 @@ from peerapi.graphing.records import (
     encode_record,
     summarize,
 )
-from peerapi.graphing.wire import MalformedMessage
+from peerapi.graphing.codec.wire import MalformedMessage
+from peerapi.graphing.conflict import Verdict, resolve
 from peerapi.grouping.members import Members
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.profile import GroupProfile, Version

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from enum import IntFlag
 
 from peerapi.errors import InvalidGroupProperties, InvalidPeerName
-from peerapi.graphing.internal_records import DEFAULT_PRESENCE_LIFETIME, PUBLISH_FOR_ALL, GraphInfo
-from peerapi.graphing.wire import MalformedMessage
+from peerapi.graphing.codec.internal_records import DEFAULT_PRESENCE_LIFETIME, PUBLISH_FOR_ALL, GraphInfo
+from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.grouping.messages import SALT_SIZE
 from peerapi.grouping.password import COSTS, Verifier, is_hash_string
 from peerapi.grouping.profile import Version

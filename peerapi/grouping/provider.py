@@ -29,9 +29,9 @@ from peerapi.errors import (
     PeerError,
 )
 from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME
+from peerapi.graphing.codec.records import MEMBERSHIP, SECURITY_PROPERTIES, Record, Summary, encode_record, summarize
 from peerapi.graphing.events import RecordChange
-from peerapi.graphing.publication import Draft
-from peerapi.graphing.records import MEMBERSHIP, SECURITY_PROPERTIES, Record, Summary, encode_record, summarize
+from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.security import Validity
 from peerapi.grouping import judging, signatures
 from peerapi.grouping.changes import (

@@ -14,7 +14,7 @@ import enum
 from dataclasses import dataclass
 
 from peerapi.graphing.clock import FAR_AHEAD, SECOND
-from peerapi.graphing.records import (
+from peerapi.graphing.codec.records import (
     CONTACT,
     GRAPH_INFO,
     MEMBERSHIP,

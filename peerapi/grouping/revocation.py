@@ -13,7 +13,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from peerapi.graphing.wire import MalformedMessage
+from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.identity.names import is_secure_authority
 
 REVOCATION = bytes.fromhex("5d1f2c6b93f84a7eb0c46e9a0f7d31c5")

@@ -28,8 +28,8 @@ import struct
 from dataclasses import dataclass, replace
 from typing import Any
 
-from peerapi.graphing.records import Record, encode_record, summarize, with_security, without_security
-from peerapi.graphing.wire import MalformedMessage
+from peerapi.graphing.codec.records import Record, encode_record, summarize, with_security, without_security
+from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.grouping.profile import Version
 from peerapi.identity.keys import KeyPair, Profile, PublicKey, canonical
 

@@ -8,8 +8,8 @@ teaches nothing.
 from __future__ import annotations
 
 from peerapi.graphing.clock import LAST_TIME
+from peerapi.graphing.codec.records import Summary
 from peerapi.graphing.conflict import Verdict, resolve
-from peerapi.graphing.records import Summary
 
 
 class StandingRecords:

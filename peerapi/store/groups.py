@@ -1,7 +1,7 @@
 """Groups on disk: what an identity needs to open each of its groups again (``files.OwnFiles``).
 
 The records of a group are in its database (``database``), which knows no secrets. What the bytes mean is not looked at
-here; ``engine.groups`` does that.
+here; ``engine.groups.groups`` does that.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Any
 import trio
 
 from peerapi import Address, ChangeKind, ChangesLost, Graph, MemberChange, Message, NodeChange, PeerError
-from peerapi.face.streams import Stream
+from peerapi.python.streams import Stream
 from peerapi.whiteboard import board as boards
 from peerapi.whiteboard import live, marks, views
 from peerapi.whiteboard.broadcast import Broadcast

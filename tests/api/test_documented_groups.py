@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from peerapi.graphing import records
+from peerapi.graphing.codec import records
 from tests.api.documented import Table, short
 from tests.api.group_arguments import Arguments, at_the_end_of_the_chain, home
 from tests.api.pointers import NULL_ACCEPTED

@@ -3,7 +3,7 @@
 
 #include <wchar.h>
 
-#include "../../peerapi/abi/winsock.h"
+#include "../../peerapi/win32/winsock.h"
 
 TEST(versions_are_agreed_on) {
     static const struct {

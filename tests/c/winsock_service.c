@@ -6,7 +6,7 @@
 
 #include <pnrpns.h>
 
-#include "../../peerapi/abi/winsock.h"
+#include "../../peerapi/win32/winsock.h"
 
 static struct {
     WCHAR name[32], context[32];

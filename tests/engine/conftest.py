@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from peerapi.engine.clouds import Clouds, Membership
-from peerapi.engine.node import Node
+from peerapi.engine.clouds.clouds import Clouds, Membership
+from peerapi.engine.graphs.node import Node
 from peerapi.engine.runtime import Engine
 from tests.engine.people import World
 

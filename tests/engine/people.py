@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from peerapi.engine.clouds import Clouds
-from peerapi.engine.driver import Driver, Registration
-from peerapi.engine.group import Group
-from peerapi.engine.groups import Groups, Wish
-from peerapi.engine.node import Node
+from peerapi.engine.clouds.clouds import Clouds
+from peerapi.engine.graphs.driver import Driver, Registration
+from peerapi.engine.graphs.node import Node
+from peerapi.engine.groups.group import Group
+from peerapi.engine.groups.groups import Groups, Wish
 from peerapi.engine.runtime import Engine, moment
 from peerapi.grouping.events import GroupEventType
 from peerapi.grouping.roles import Role

@@ -9,15 +9,15 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from peerapi.engine.driver import Driver, Registration
+from peerapi.engine.graphs.driver import Driver, Registration
 from peerapi.engine.runtime import moment
 from peerapi.graphing.clock import SECOND
+from peerapi.graphing.codec.framing import Deframer, frame
+from peerapi.graphing.codec.internal_records import GraphInfo
+from peerapi.graphing.codec.messages import AuthInfo, Connect, ConnectionType, Flood, Message, Welcome, decode, encode
+from peerapi.graphing.codec.records import Record, decode_record, encode_record, record_id
 from peerapi.graphing.events import Event, EventType
-from peerapi.graphing.framing import Deframer, frame
-from peerapi.graphing.internal_records import GraphInfo
-from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType, Flood, Message, Welcome, decode, encode
-from peerapi.graphing.publication import Draft
-from peerapi.graphing.records import Record, decode_record, encode_record, record_id
+from peerapi.graphing.machine.publication import Draft
 from peerapi.store.database import Database
 
 GRAPH = "a graph"
@@ -187,7 +187,7 @@ def watched(monkeypatch: Any) -> type[Watched]:
     class Own(Watched):
         pass
 
-    monkeypatch.setattr("peerapi.engine.node.Database", Own)
+    monkeypatch.setattr("peerapi.engine.graphs.node.Database", Own)
     return Own
 
 

@@ -12,10 +12,10 @@ from typing import ClassVar
 import pytest
 
 from peerapi.address import LOOPBACK, Address
-from peerapi.engine import clouds_network
-from peerapi.engine.clouds import Clouds, Membership
-from peerapi.engine.clouds_member import Publication, Query
-from peerapi.engine.clouds_search import Hit, Search
+from peerapi.engine.clouds import network
+from peerapi.engine.clouds.clouds import Clouds, Membership
+from peerapi.engine.clouds.member import Publication, Query
+from peerapi.engine.clouds.search import Hit, Search
 from peerapi.engine.runtime import Engine
 from peerapi.errors import DuplicatePeerName, InvalidArgument, NoCloud, NotFound, PeerError
 from peerapi.identity.names import PeerName, peer_name, secure_authority
@@ -31,10 +31,10 @@ ENGINES = [Engine(), Engine(), Engine()]
 def free_range() -> int:
     """The first of PORTS UDP ports of ::1 that were all free a moment ago."""
     while True:
-        base = random.randrange(20000, 32000, clouds_network.PORTS)
+        base = random.randrange(20000, 32000, network.PORTS)
         with ExitStack() as stack:
             try:
-                for port in range(base, base + clouds_network.PORTS):
+                for port in range(base, base + network.PORTS):
                     probe = stack.enter_context(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM))
                     probe.bind(("::1", port))
             except OSError:
@@ -141,14 +141,14 @@ def test_automatic_addresses_follow_those_of_the_machine(
 ) -> None:
     processes[0].register(UNSECURED, None, None, Publication(None, 4711, None, None))
     both = [Address(LOOPBACK, 0), Address.parse("2001:db8::1", 0)]
-    monkeypatch.setattr(clouds_network.Plan, "addresses", lambda _: both)
+    monkeypatch.setattr(network.Plan, "addresses", lambda _: both)
     processes[0].member(processes[0].chosen(None)[0]).addresses_changed()
     ((one, _),) = hits(processes[1], UNSECURED)
     assert one.endpoints == tuple(AppEndpoint(each.ip, 4711) for each in both)
 
 
 def test_a_search_that_the_engine_forgets_ends_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("peerapi.engine.clouds_search.GRACE", 0.0)
+    monkeypatch.setattr("peerapi.engine.clouds.search.GRACE", 0.0)
     with pytest.raises(PeerError) as late:
         Search(Query(UNSECURED), lambda: None).wait()
     assert late.value.hresult & 0xFFFF == 10060
@@ -171,7 +171,7 @@ def test_a_process_that_listens_and_does_not_speak_yet_is_waited_for(
 def test_a_stranger_in_the_range_is_not_waited_for_again_and_again(
     processes: list[Clouds], port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("peerapi.engine.clouds_driver.SILENT", 0.5)
+    monkeypatch.setattr("peerapi.engine.clouds.driver.SILENT", 0.5)
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as stranger:
         stranger.bind(("::1", port + 5))
         processes[0].register(UNSECURED, None, None, HERE)
@@ -228,7 +228,7 @@ def test_an_unknown_cloud_is_an_error(processes: list[Clouds]) -> None:
 
 def test_a_seed_brings_the_global_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PEERAPI_PNRP_SEEDS", "[2001:db8::1]:3540, 2001:db8::2:3541")
-    plans = clouds_network.plans()
+    plans = network.plans()
     assert [plan.name for plan in plans] == ["Global_", "Loopback_"]
     assert [str(seed) for seed in plans[0].seeds] == ["[2001:db8::1]:3540", "[2001:db8::2]:3541"]
 
@@ -267,7 +267,7 @@ def test_links_have_clouds_when_they_are_named(
 ) -> None:
     monkeypatch.setenv("PEERAPI_PNRP_LINKS", named)
     names = [*(f"LinkLocal_ff00::%{index}/8" for index in expected), "Loopback_"]
-    assert [plan.name for plan in clouds_network.plans()] == names
+    assert [plan.name for plan in network.plans()] == names
 
 
 def test_all_links_are_the_clouds_of_links_where_there_are_some(
@@ -282,7 +282,7 @@ def test_a_node_of_a_link_has_the_link_local_addresses_of_its_interface_only(
     interfaces: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PEERAPI_PNRP_LINKS", "wired")
-    assert [address.host for address in clouds_network.plans()[0].addresses()] == ["fe80::2"]
+    assert [address.host for address in network.plans()[0].addresses()] == ["fe80::2"]
 
 
 def test_faces_of_pnrp_share_the_clouds_and_not_what_they_do_there(port: int) -> None:
@@ -315,4 +315,4 @@ def test_an_environment_that_cannot_be_understood_is_an_error(
 ) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(InvalidArgument):
-        clouds_network.plans()
+        network.plans()

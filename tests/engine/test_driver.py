@@ -6,10 +6,12 @@ from collections.abc import Callable
 import pytest
 
 from peerapi.address import Address
-from peerapi.engine.driver import Driver
-from peerapi.engine.node import Node
+from peerapi.engine.graphs.driver import Driver
+from peerapi.engine.graphs.node import Node
 from peerapi.engine.runtime import FairLock
 from peerapi.errors import DiskFull, GraphNotReady, GraphShuttingDown, InvalidArgument
+from peerapi.graphing.codec.messages import Ack, Connect, Disconnect, DisconnectReason, PointToPoint, Refuse, RefuseCode
+from peerapi.graphing.codec.messages import Welcome as WelcomeMessage
 from peerapi.graphing.events import (
     ConnectionChanged,
     ConnectionStatus,
@@ -18,9 +20,7 @@ from peerapi.graphing.events import (
     RecordChange,
     RecordChanged,
 )
-from peerapi.graphing.flooding import HIGH_WATER
-from peerapi.graphing.messages import Ack, Connect, Disconnect, DisconnectReason, PointToPoint, Refuse, RefuseCode
-from peerapi.graphing.messages import Welcome as WelcomeMessage
+from peerapi.graphing.machine.flooding import HIGH_WATER
 from tests.engine.support import CHAT, LOOPBACK, Caller, Watched, Watcher, draft, info, neighbors, until, watched
 
 OTHER = bytes(15) + b"\x78"

@@ -6,11 +6,11 @@ import sqlite3
 import pytest
 
 from peerapi.address import Address
-from peerapi.engine.node import Node
+from peerapi.engine.graphs.node import Node
 from peerapi.errors import RecordNotFound
+from peerapi.graphing.codec.messages import Ack
 from peerapi.graphing.events import EventType, RecordChanged
-from peerapi.graphing.flooding import HIGH_WATER
-from peerapi.graphing.messages import Ack
+from peerapi.graphing.machine.flooding import HIGH_WATER
 from tests.engine.support import Caller, Watched, Watcher, draft, info, neighbors, until, watched
 from tests.engine.test_driver import created, fail_while, listening
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 
-from peerapi.engine.group_records import GroupRecords
+from peerapi.engine.groups.group_records import GroupRecords
 from peerapi.graphing.clock import Moment
+from peerapi.graphing.codec.records import MEMBERSHIP, decode_record
 from peerapi.graphing.graph import Graph
-from peerapi.graphing.records import MEMBERSHIP, decode_record
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.properties import GroupProperties, Options
 from peerapi.grouping.provider import GroupSecurity

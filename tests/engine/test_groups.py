@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from peerapi.engine import links
+from peerapi.engine.graphs import links
 from peerapi.engine.runtime import moment
 from peerapi.errors import RecordNotFound
 from peerapi.graphing.clock import SECOND, TOLERANCE, Moment
+from peerapi.graphing.codec.messages import AuthInfo, Connect, ConnectionType
 from peerapi.graphing.events import ConnectionChanged, ConnectionRequired, ConnectionStatus
-from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType
 from peerapi.grouping.channel import Channel
 from peerapi.grouping.events import MemberChange, MemberEvent
 from peerapi.grouping.roles import Role

@@ -10,13 +10,13 @@ import trio
 
 from peerapi import process
 from peerapi.engine.admission import Admission, Guest
-from peerapi.engine.driver import Driver
-from peerapi.engine.listener import STRANGER_MESSAGE, Listener
-from peerapi.engine.node import Node
+from peerapi.engine.graphs.driver import Driver
+from peerapi.engine.graphs.listener import STRANGER_MESSAGE, Listener
+from peerapi.engine.graphs.node import Node
 from peerapi.engine.runtime import Engine
-from peerapi.graphing.framing import Deframer, frame
-from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType, Flood, Welcome, encode
-from peerapi.graphing.records import encode_record
+from peerapi.graphing.codec.framing import Deframer, frame
+from peerapi.graphing.codec.messages import AuthInfo, Connect, ConnectionType, Flood, Welcome, encode
+from peerapi.graphing.codec.records import encode_record
 from tests.engine.support import GRAPH, LOOPBACK, Caller, draft, info, neighbors, until
 
 HELLO = frame(encode(AuthInfo(ConnectionType.NEIGHBOR, GRAPH, "caller")))

@@ -12,7 +12,7 @@ import trio.testing
 
 from peerapi.address import LOOPBACK, Address
 from peerapi.engine import network
-from peerapi.engine.clouds_network import LOOPBACK_CLOUD, SCOPE_NUMBERS, plans
+from peerapi.engine.clouds.network import LOOPBACK_CLOUD, SCOPE_NUMBERS, plans
 from peerapi.errors import InvalidArgument, UnableToListen
 from peerapi.pnrp.scope import Scope
 

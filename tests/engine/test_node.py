@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from peerapi.engine.node import Node, database_path, home
+from peerapi.engine.graphs.node import Node, database_path, home
 from peerapi.errors import (
     AccessDenied,
     AlreadyListening,

@@ -10,8 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from peerapi.graphing.codec.records import SIGNATURE, Record, decode_record
 from peerapi.graphing.events import RecordChange
-from peerapi.graphing.records import SIGNATURE, Record, decode_record
 from peerapi.graphing.security import Validity
 from peerapi.grouping.properties import Authentication
 from peerapi.grouping.refusal import Refusal

@@ -1,10 +1,10 @@
-"""Events that wait for a program: bounded in number and bytes, and the program is told (``engine.registrations``)."""
+"""Events that wait for a program: bounded in number and bytes; the program is told (``engine.graphs``)."""
 
 import pytest
 
 from peerapi.api.graph_events import ERROR_NOTIFY_ENUM_DIR, raise_lost
-from peerapi.engine import registrations
-from peerapi.engine.registrations import Bounded, Registration
+from peerapi.engine.graphs import registrations
+from peerapi.engine.graphs.registrations import Bounded, Registration
 from peerapi.errors import WrappedWin32Error
 from peerapi.graphing.events import Event, EventType, IncomingData, RecordChange, RecordChanged, StatusChanged
 

@@ -16,17 +16,17 @@ from typing import Any, TypeVar
 
 from peerapi.address import Address
 from peerapi.graphing.clock import SECOND, Moment
+from peerapi.graphing.codec.framing import Deframer, frame
+from peerapi.graphing.codec.internal_records import GraphInfo
+from peerapi.graphing.codec.messages import AuthInfo, Connect, ConnectionType, Message, decode, encode
+from peerapi.graphing.codec.records import Record, decode_record
+from peerapi.graphing.codec.records import record_id as new_id
 from peerapi.graphing.events import ConnectionChanged, ConnectionStatus, Event, RecordChanged
-from peerapi.graphing.framing import Deframer, frame
 from peerapi.graphing.graph import Graph, Limits
-from peerapi.graphing.internal_records import GraphInfo
 from peerapi.graphing.link import Link
-from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType, Message, decode, encode
+from peerapi.graphing.machine.publication import Draft
+from peerapi.graphing.machine.synchronization import LOW_WATER
 from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Send
-from peerapi.graphing.publication import Draft
-from peerapi.graphing.records import Record, decode_record
-from peerapi.graphing.records import record_id as new_id
-from peerapi.graphing.synchronization import LOW_WATER
 from peerapi.store.database import Database
 
 EPOCH = 134_000_000_000_000_000

@@ -6,8 +6,16 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
 from peerapi.errors import PeerError
-from peerapi.graphing import attributes as attribute_xml
-from peerapi.graphing.records import CONTACT, GRAPH_INFO, GRAPH_INFO_ID, PRESENCE, SIGNATURE, SIGNATURE_ID, Summary
+from peerapi.graphing.codec import attributes as attribute_xml
+from peerapi.graphing.codec.records import (
+    CONTACT,
+    GRAPH_INFO,
+    GRAPH_INFO_ID,
+    PRESENCE,
+    SIGNATURE,
+    SIGNATURE_ID,
+    Summary,
+)
 from peerapi.store.database import Row
 
 

@@ -1,12 +1,12 @@
-"""A node that comes back calls those it knew: ``peerapi.graphing.acquaintances``."""
+"""A node that comes back calls those it knew: ``peerapi.graphing.machine.acquaintances``."""
 
 from __future__ import annotations
 
 import pytest
 
 from peerapi.address import Address
-from peerapi.graphing.acquaintances import MOST
 from peerapi.graphing.link import Link
+from peerapi.graphing.machine.acquaintances import MOST
 from tests.graphing.pair import Net
 from tests.simulation.world import Node, World
 

@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.address import LOOPBACK, Address
-from peerapi.graphing import referrals
-from peerapi.graphing.acquaintances import MOST
-from peerapi.graphing.address_list import AddressList, Entry, Key, key_of
-from peerapi.graphing.internal_records import PresencePayload
+from peerapi.graphing.codec.internal_records import PresencePayload
+from peerapi.graphing.codec.messages import Connect, Disconnect, DisconnectReason, Flood, Refuse, RefuseCode, Welcome
+from peerapi.graphing.codec.records import PRESENCE, encode_record
 from peerapi.graphing.link import Link
-from peerapi.graphing.messages import Connect, Disconnect, DisconnectReason, Flood, Refuse, RefuseCode, Welcome
-from peerapi.graphing.node_list import NodeList
-from peerapi.graphing.records import PRESENCE, encode_record
-from peerapi.graphing.referrals import MAX_REFERRALS
+from peerapi.graphing.machine import referrals
+from peerapi.graphing.machine.acquaintances import MOST
+from peerapi.graphing.machine.address_list import AddressList, Entry, Key, key_of
+from peerapi.graphing.machine.node_list import NodeList
+from peerapi.graphing.machine.referrals import MAX_REFERRALS
 from tests.graphing.pair import HOUR, Machine, Net, Stranger, address
 
 LEAST = DisconnectReason.LEAST_USEFUL

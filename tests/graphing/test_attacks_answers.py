@@ -6,12 +6,8 @@ from typing import Any
 
 import pytest
 
-from peerapi.graphing import comparison, synchronization
-from peerapi.graphing.bounds import TURN, Bound
 from peerapi.graphing.clock import LAST_TIME
-from peerapi.graphing.comparison import LAST_ID, SLICE
-from peerapi.graphing.link import Link
-from peerapi.graphing.messages import (
+from peerapi.graphing.codec.messages import (
     Advertise,
     Flood,
     HashBoundary,
@@ -23,8 +19,12 @@ from peerapi.graphing.messages import (
     SyncEnd,
     encode,
 )
-from peerapi.graphing.records import encode_record, record_id
-from peerapi.graphing.synchronization import HURRIED, LOOKED, LOW_WATER, MAX_CORRECTED, PIECE, Synchronization
+from peerapi.graphing.codec.records import encode_record, record_id
+from peerapi.graphing.link import Link
+from peerapi.graphing.machine import comparison, synchronization
+from peerapi.graphing.machine.bounds import TURN, Bound
+from peerapi.graphing.machine.comparison import LAST_ID, SLICE
+from peerapi.graphing.machine.synchronization import HURRIED, LOOKED, LOW_WATER, MAX_CORRECTED, PIECE, Synchronization
 from peerapi.store.database import Database, Row
 from tests.graphing.pair import CHAT, EPOCH, HOUR, Machine, Net, Stranger, info
 from tests.graphing.test_synchronization import asked_by_hash, fill

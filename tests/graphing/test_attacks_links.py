@@ -15,13 +15,9 @@ from hypothesis import strategies as st
 
 from peerapi.errors import InvalidArgument
 from peerapi.graphing.clock import SECOND
-from peerapi.graphing.connections import CROSSED, Connections
-from peerapi.graphing.internal_records import ContactPayload, PresencePayload, SignaturePayload
-from peerapi.graphing.link import Link
-from peerapi.graphing.messages import Flood, PointToPoint, Refuse, RefuseCode, Welcome
-from peerapi.graphing.node_list import NodeEntry, NodeList
-from peerapi.graphing.publication import Publication
-from peerapi.graphing.records import (
+from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload, SignaturePayload
+from peerapi.graphing.codec.messages import Flood, PointToPoint, Refuse, RefuseCode, Welcome
+from peerapi.graphing.codec.records import (
     CONTACT,
     PING,
     PRESENCE,
@@ -30,8 +26,12 @@ from peerapi.graphing.records import (
     Record,
     encode_record,
 )
+from peerapi.graphing.link import Link
+from peerapi.graphing.machine.connections import CROSSED, Connections
+from peerapi.graphing.machine.node_list import NodeEntry, NodeList
+from peerapi.graphing.machine.publication import Publication
+from peerapi.graphing.machine.topology import Topology
 from peerapi.graphing.security import Prepared
-from peerapi.graphing.topology import Topology
 from tests.graphing.pair import EPOCH, Machine, Net, Stranger, address
 
 LOW, HIGH = 5, (1 << 64) - 5

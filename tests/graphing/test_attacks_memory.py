@@ -2,12 +2,12 @@
 
 import pytest
 
-from peerapi.graphing import bounds, connections, reception
-from peerapi.graphing.bounds import ASKED_NOTHING, BEFORE_CONNECT, MOST_BEFORE_CONNECT, SHORT_MESSAGE, Bound
-from peerapi.graphing.framing import DEFAULT_FRAME_SIZE, DEFAULT_MAX_MESSAGE, frame
-from peerapi.graphing.message_values import MessageType
-from peerapi.graphing.messages import Connect, Flood, PointToPoint, SyncEnd, encode
-from peerapi.graphing.records import encode_record
+from peerapi.graphing.codec.framing import DEFAULT_FRAME_SIZE, DEFAULT_MAX_MESSAGE, frame
+from peerapi.graphing.codec.message_values import MessageType
+from peerapi.graphing.codec.messages import Connect, Flood, PointToPoint, SyncEnd, encode
+from peerapi.graphing.codec.records import encode_record
+from peerapi.graphing.machine import bounds, connections, reception
+from peerapi.graphing.machine.bounds import ASKED_NOTHING, BEFORE_CONNECT, MOST_BEFORE_CONNECT, SHORT_MESSAGE, Bound
 from tests.graphing.pair import Machine, Net, Stranger
 
 MEGABYTE = 1 << 20

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.address import Address
-from peerapi.graphing import connections
-from peerapi.graphing.crowding import crowding
+from peerapi.graphing.codec.messages import Disconnect, DisconnectReason, Refuse, RefuseCode, Welcome
 from peerapi.graphing.link import Link
-from peerapi.graphing.messages import Disconnect, DisconnectReason, Refuse, RefuseCode, Welcome
+from peerapi.graphing.machine import connections
+from peerapi.graphing.machine.crowding import crowding
 from tests.graphing.pair import Machine, Net, Stranger
 
 MALLORY, HONEST = Address.parse("fd00:9::66", 5000), Address.parse("fd00:8::5", 5000)

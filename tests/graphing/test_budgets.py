@@ -17,13 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from peerapi.address import Address
-from peerapi.graphing import comparison, flooding
-from peerapi.graphing.bounds import TURN, Bound
 from peerapi.graphing.clock import SECOND, Moment
-from peerapi.graphing.framing import Deframer, frame
-from peerapi.graphing.graph import Graph
-from peerapi.graphing.link import Link
-from peerapi.graphing.messages import (
+from peerapi.graphing.codec.framing import Deframer, frame
+from peerapi.graphing.codec.messages import (
     AuthInfo,
     Connect,
     ConnectionType,
@@ -33,9 +29,13 @@ from peerapi.graphing.messages import (
     Welcome,
     encode,
 )
+from peerapi.graphing.codec.records import Record, encode_record, record_id
+from peerapi.graphing.graph import Graph
+from peerapi.graphing.link import Link
+from peerapi.graphing.machine import comparison, flooding
+from peerapi.graphing.machine.bounds import TURN, Bound
+from peerapi.graphing.machine.synchronization import LOOKED, ROWS
 from peerapi.graphing.outputs import Send
-from peerapi.graphing.records import Record, encode_record, record_id
-from peerapi.graphing.synchronization import LOOKED, ROWS
 from peerapi.store.database import Database, Row
 from tests.graphing.pair import CHAT, EPOCH, GRAPH, HOUR, info
 from tests.strategies import any_message

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 
 import build_ffi
 from fuzz.mutation import damaged
-from peerapi.graphing import _messages, _new_records, _records, records
-from peerapi.graphing.framing import Deframer
-from peerapi.graphing.messages import Ack, SyncEnd, encode
-from peerapi.graphing.records import GRAPH_TYPES, Record, encode_record
-from peerapi.graphing.wire import MalformedMessage
+from peerapi.graphing.codec import _messages, _new_records, _records, records
+from peerapi.graphing.codec.framing import Deframer
+from peerapi.graphing.codec.messages import Ack, SyncEnd, encode
+from peerapi.graphing.codec.records import GRAPH_TYPES, Record, encode_record
+from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.store.database import Row
 from tests import strategies as ours
 from tests.graphing import plain

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from peerapi.graphing import clock as clocks
 from peerapi.graphing.clock import SECOND, TOLERANCE, Moment, PeerClock
-from peerapi.graphing.messages import Welcome
+from peerapi.graphing.codec.messages import Welcome
 from tests.graphing.pair import EPOCH, Machine, Net, Stranger
 
 MINUTE = 60 * SECOND

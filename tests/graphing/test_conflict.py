@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from peerapi.graphing.codec.records import Record, Summary, encode_record, summarize
 from peerapi.graphing.conflict import Verdict, resolve
-from peerapi.graphing.records import Record, Summary, encode_record, summarize
 
 STORED = Record(bytes(16), bytes(16), 2, "p", 5, 9, 6, "g", b"data", None, "m", b"\x01\x80")
 

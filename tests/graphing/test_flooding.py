@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from peerapi.graphing.codec.messages import Ack, Flood
+from peerapi.graphing.codec.records import Record, decode_record, encode_record
 from peerapi.graphing.events import RecordChange
-from peerapi.graphing.flooding import ACK_DELAY, ACKS_AT_ONCE, HIGH_WATER
-from peerapi.graphing.messages import Ack, Flood
-from peerapi.graphing.records import Record, decode_record, encode_record
+from peerapi.graphing.machine.flooding import ACK_DELAY, ACKS_AT_ONCE, HIGH_WATER
 from peerapi.graphing.security import Validity
 from peerapi.store.database import AUTOREFRESH
 from tests.graphing.pair import CHAT, EPOCH, HOUR, Machine, Net, Stranger

@@ -17,19 +17,9 @@ from peerapi.errors import (
     GraphNotReady,
     InvalidArgument,
 )
-from peerapi.graphing.events import (
-    ConnectionChanged,
-    ConnectionStatus,
-    IncomingData,
-    PropertyChanged,
-    Status,
-    StatusChanged,
-    Synchronized,
-)
-from peerapi.graphing.framing import frame
-from peerapi.graphing.graph import Limits
-from peerapi.graphing.internal_records import GraphInfo
-from peerapi.graphing.messages import (
+from peerapi.graphing.codec.framing import frame
+from peerapi.graphing.codec.internal_records import GraphInfo
+from peerapi.graphing.codec.messages import (
     AuthInfo,
     Connect,
     ConnectionType,
@@ -42,8 +32,7 @@ from peerapi.graphing.messages import (
     Welcome,
     encode,
 )
-from peerapi.graphing.publication import Draft
-from peerapi.graphing.records import (
+from peerapi.graphing.codec.records import (
     CONTACT,
     GRAPH_INFO,
     GRAPH_INFO_ID,
@@ -54,6 +43,17 @@ from peerapi.graphing.records import (
     decode_record,
     encode_record,
 )
+from peerapi.graphing.events import (
+    ConnectionChanged,
+    ConnectionStatus,
+    IncomingData,
+    PropertyChanged,
+    Status,
+    StatusChanged,
+    Synchronized,
+)
+from peerapi.graphing.graph import Limits
+from peerapi.graphing.machine.publication import Draft
 from tests.graphing.pair import CHAT, EPOCH, GRAPH, OTHER, Machine, Net, Stranger, address, info
 
 CONNECTED, DISCONNECTED, FAILED = ConnectionStatus.CONNECTED, ConnectionStatus.DISCONNECTED, ConnectionStatus.FAILED

@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerapi.graphing.framing import frame
-from peerapi.graphing.messages import Disconnect, DisconnectReason, Flood, Message, encode
-from peerapi.graphing.records import CONTACT, GRAPH_INFO, PRESENCE, SIGNATURE, SIGNATURE_ID, encode_record
+from peerapi.graphing.codec.framing import frame
+from peerapi.graphing.codec.messages import Disconnect, DisconnectReason, Flood, Message, encode
+from peerapi.graphing.codec.records import CONTACT, GRAPH_INFO, PRESENCE, SIGNATURE, SIGNATURE_ID, encode_record
 from tests.graphing.pair import CHAT, EPOCH, Machine, Net, Stranger
 from tests.strategies import any_message, mutated, u32, u64, with_right_size
 

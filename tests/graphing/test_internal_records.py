@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.address import Address
-from peerapi.graphing.internal_records import ContactPayload, GraphInfo, PresencePayload, SignaturePayload
-from peerapi.graphing.wire import MalformedMessage
+from peerapi.graphing.codec.internal_records import ContactPayload, GraphInfo, PresencePayload, SignaturePayload
+from peerapi.graphing.codec.wire import MalformedMessage
 from tests import strategies as ours
 
 INFO = GraphInfo(3, True, "g", "cé", "n", None, 300, 0xFFFFFFFF, 1024)

@@ -3,9 +3,7 @@
 import pytest
 
 from peerapi.errors import ConnectionFailed, ConnectionNotAuthenticated
-from peerapi.graphing.events import ConnectionChanged, ConnectionStatus
-from peerapi.graphing.link import Connection, Link, LinkState, Step
-from peerapi.graphing.messages import (
+from peerapi.graphing.codec.messages import (
     Ack,
     Advertise,
     AuthInfo,
@@ -25,7 +23,9 @@ from peerapi.graphing.messages import (
     SyncEnd,
     Welcome,
 )
-from peerapi.graphing.records import encode_record
+from peerapi.graphing.codec.records import encode_record
+from peerapi.graphing.events import ConnectionChanged, ConnectionStatus
+from peerapi.graphing.link import Connection, Link, LinkState, Step
 from tests.graphing.pair import CHAT, EPOCH, GRAPH, OUTSIDE, Net, Stranger
 
 ONE_OF_EACH: list[Message] = [

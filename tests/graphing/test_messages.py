@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.address import Address
-from peerapi.graphing import messages
-from peerapi.graphing.framing import Deframer, frame
-from peerapi.graphing.messages import (
+from peerapi.graphing.codec import messages
+from peerapi.graphing.codec.framing import Deframer, frame
+from peerapi.graphing.codec.messages import (
     Ack,
     Advertise,
     AuthInfo,
@@ -37,7 +37,7 @@ from peerapi.graphing.messages import (
     decode,
     encode,
 )
-from peerapi.graphing.wire import MalformedMessage
+from peerapi.graphing.codec.wire import MalformedMessage
 from tests import strategies as ours
 
 G1 = bytes.fromhex("00112233445566778899aabbccddeeff")

@@ -15,10 +15,8 @@ from peerapi.errors import (
     RecordTooBig,
 )
 from peerapi.graphing.clock import LAST_TIME, SECOND
-from peerapi.graphing.events import RecordChange, RecordChanged
-from peerapi.graphing.messages import Flood
-from peerapi.graphing.publication import REFRESH_EARLY, Draft
-from peerapi.graphing.records import (
+from peerapi.graphing.codec.messages import Flood
+from peerapi.graphing.codec.records import (
     CONTACT,
     GRAPH_INFO,
     GRAPH_INFO_ID,
@@ -30,6 +28,8 @@ from peerapi.graphing.records import (
     graph_id_wire,
     validate_received,
 )
+from peerapi.graphing.events import RecordChange, RecordChanged
+from peerapi.graphing.machine.publication import REFRESH_EARLY, Draft
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL
 from tests.graphing.pair import CHAT, EPOCH, GRAPH, HOUR, OTHER, Machine, Net
 

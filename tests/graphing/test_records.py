@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerapi.graphing import records
-from peerapi.graphing.records import Record, Summary, decode_record, encode_record, summarize, validate_received
-from peerapi.graphing.wire import MalformedMessage
+from peerapi.graphing.codec import records
+from peerapi.graphing.codec.records import Record, Summary, decode_record, encode_record, summarize, validate_received
+from peerapi.graphing.codec.wire import MalformedMessage
 from tests import facts
 from tests import strategies as ours
 

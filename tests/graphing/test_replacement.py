@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 
 from peerapi.graphing import graph as machine_of_graph
 from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME, SECOND
-from peerapi.graphing.conflict import Verdict, resolve
-from peerapi.graphing.events import RecordChanged
-from peerapi.graphing.internal_records import ContactPayload, PresencePayload
-from peerapi.graphing.messages import Flood
-from peerapi.graphing.records import (
+from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload
+from peerapi.graphing.codec.messages import Flood
+from peerapi.graphing.codec.records import (
     CONTACT,
     GRAPH_INFO_ID,
     GRAPH_TYPES,
@@ -28,6 +26,8 @@ from peerapi.graphing.records import (
     encode_record,
     summarize,
 )
+from peerapi.graphing.conflict import Verdict, resolve
+from peerapi.graphing.events import RecordChanged
 from peerapi.graphing.security import Validity
 from tests.graphing.pair import CHAT, GRAPH, HOUR, OTHER, Machine, Net, Stranger, info
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.errors import InvalidArgument, InvalidSearch, PeerError
-from peerapi.graphing import dates, search
-from peerapi.graphing.attributes import Attribute
-from peerapi.graphing.records import Record, encode_record, summarize
-from peerapi.graphing.search import And, Clause, Compare, Or, Query, parse
+from peerapi.graphing.codec import dates, search
+from peerapi.graphing.codec.attributes import Attribute
+from peerapi.graphing.codec.records import Record, encode_record, summarize
+from peerapi.graphing.codec.search import And, Clause, Compare, Or, Query, parse
 from tests import facts
 
 RULES = facts.load("records_and_xml.json")["search_query_xml"]

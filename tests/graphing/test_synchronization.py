@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from peerapi.errors import GraphNotReady, RecordNotFound
 from peerapi.graphing.clock import LAST_TIME, SECOND
-from peerapi.graphing.comparison import LAST_ID, RANGE
-from peerapi.graphing.events import RecordChange, RecordChanged, Status, StatusChanged
-from peerapi.graphing.messages import (
+from peerapi.graphing.codec.messages import (
     Advertise,
     Flood,
     HashBoundary,
@@ -24,7 +22,7 @@ from peerapi.graphing.messages import (
     Welcome,
     encode,
 )
-from peerapi.graphing.records import (
+from peerapi.graphing.codec.records import (
     GRAPH_INFO,
     GRAPH_INFO_ID,
     PRESENCE,
@@ -34,7 +32,9 @@ from peerapi.graphing.records import (
     is_reserved,
     record_id,
 )
-from peerapi.graphing.synchronization import MAX_ANSWERS
+from peerapi.graphing.events import RecordChange, RecordChanged, Status, StatusChanged
+from peerapi.graphing.machine.comparison import LAST_ID, RANGE
+from peerapi.graphing.machine.synchronization import MAX_ANSWERS
 from peerapi.store.database import Row
 from tests.graphing.pair import CHAT, EPOCH, GRAPH, HOUR, OTHER, Machine, Net, Stranger, address, info
 

@@ -7,16 +7,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.graphing.clock import SECOND
-from peerapi.graphing.connections import SHORT
+from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload, SignaturePayload
+from peerapi.graphing.codec.messages import (
+    Connect,
+    Disconnect,
+    DisconnectReason,
+    Flood,
+    Refuse,
+    RefuseCode,
+    SyncEnd,
+    Welcome,
+)
+from peerapi.graphing.codec.records import CONTACT, PRESENCE, SIGNATURE, SIGNATURE_ID, encode_record
 from peerapi.graphing.events import ConnectionRequired, NodeChange, NodeChanged
 from peerapi.graphing.graph import Limits
-from peerapi.graphing.internal_records import ContactPayload, PresencePayload, SignaturePayload
 from peerapi.graphing.link import Link
-from peerapi.graphing.messages import Connect, Disconnect, DisconnectReason, Flood, Refuse, RefuseCode, SyncEnd, Welcome
-from peerapi.graphing.node_list import NodeEntry
-from peerapi.graphing.records import CONTACT, PRESENCE, SIGNATURE, SIGNATURE_ID, encode_record
-from peerapi.graphing.referrals import MAX_REFERRAL_LIST
-from peerapi.graphing.topology import LOCAL_NODE, PRESENCE_ALL, contact_minimum, signature_delay
+from peerapi.graphing.machine.connections import SHORT
+from peerapi.graphing.machine.node_list import NodeEntry
+from peerapi.graphing.machine.referrals import MAX_REFERRAL_LIST
+from peerapi.graphing.machine.topology import LOCAL_NODE, PRESENCE_ALL, contact_minimum, signature_delay
 from tests.graphing.pair import EPOCH, Machine, Net, Stranger, address
 
 u64 = st.integers(0, (1 << 64) - 1)

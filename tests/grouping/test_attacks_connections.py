@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 
-from peerapi.graphing.framing import frame
+from peerapi.graphing.codec.framing import frame
 from peerapi.grouping import channel as channels
 from peerapi.grouping import membership
 from peerapi.grouping.channel import Credential

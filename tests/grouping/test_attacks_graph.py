@@ -10,14 +10,9 @@ import pytest
 
 from peerapi.address import Address
 from peerapi.graphing.clock import TOLERANCE, Moment
-from peerapi.graphing.conflict import Verdict
-from peerapi.graphing.connections import Connections
-from peerapi.graphing.events import RecordChange
-from peerapi.graphing.framing import Deframer, frame
-from peerapi.graphing.graph import Graph
-from peerapi.graphing.internal_records import PresencePayload
-from peerapi.graphing.link import Link
-from peerapi.graphing.messages import (
+from peerapi.graphing.codec.framing import Deframer, frame
+from peerapi.graphing.codec.internal_records import PresencePayload
+from peerapi.graphing.codec.messages import (
     AuthInfo,
     Connect,
     ConnectionType,
@@ -27,9 +22,14 @@ from peerapi.graphing.messages import (
     encode,
     encode_flood,
 )
+from peerapi.graphing.codec.records import PRESENCE, Record, encode_record
+from peerapi.graphing.conflict import Verdict
+from peerapi.graphing.events import RecordChange
+from peerapi.graphing.graph import Graph
+from peerapi.graphing.link import Link
+from peerapi.graphing.machine.connections import Connections
+from peerapi.graphing.machine.topology import Topology
 from peerapi.graphing.outputs import Send
-from peerapi.graphing.records import PRESENCE, Record, encode_record
-from peerapi.graphing.topology import Topology
 from peerapi.grouping.home import Peer
 from peerapi.grouping.members import Members
 from peerapi.grouping.provider import GroupSecurity

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from peerapi.graphing.events import RecordChange
-from peerapi.graphing.records import (
+from peerapi.graphing.codec.records import (
     MEMBERSHIP,
     SECURITY_PROPERTIES,
     Record,
 )
+from peerapi.graphing.events import RecordChange
 from peerapi.graphing.security import Validity
 from peerapi.grouping import judging, signatures
 from peerapi.grouping.members import Members

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from peerapi.graphing import archive
 from peerapi.graphing.clock import Moment
+from peerapi.graphing.codec.records import MEMBERSHIP, Record, decode_record, encode_record
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.graph import Graph
-from peerapi.graphing.records import MEMBERSHIP, Record, decode_record, encode_record
+from peerapi.graphing.machine import archive
 from peerapi.graphing.security import Validity
 from peerapi.grouping import provider, signatures
 from peerapi.grouping.changes import MembershipGained

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from peerapi.graphing import deferred, flooding, reception
-from peerapi.graphing.bounds import JUDGED, TURN, Bound
-from peerapi.graphing.deferred import DeferredRecords
-from peerapi.graphing.framing import frame
-from peerapi.graphing.messages import encode_flood
-from peerapi.graphing.records import Record, encode_record, record_id, summarize
+from peerapi.graphing.codec.framing import frame
+from peerapi.graphing.codec.messages import encode_flood
+from peerapi.graphing.codec.records import Record, encode_record, record_id, summarize
+from peerapi.graphing.machine import deferred, flooding, reception
+from peerapi.graphing.machine.bounds import JUDGED, TURN, Bound
+from peerapi.graphing.machine.deferred import DeferredRecords
 from peerapi.graphing.security import Received, Validity
 from peerapi.grouping.provider import GroupSecurity
 from tests.grouping.test_attacks_graph import Node

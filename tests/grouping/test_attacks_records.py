@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from peerapi.graphing.events import RecordChange
-from peerapi.graphing.records import (
+from peerapi.graphing.codec.records import (
     CONTACT,
     GRAPH_INFO,
     GRAPH_INFO_ID,
@@ -16,6 +15,7 @@ from peerapi.graphing.records import (
     PRESENCE,
     Record,
 )
+from peerapi.graphing.events import RecordChange
 from peerapi.graphing.security import Validity
 from peerapi.grouping import judging, signatures
 from peerapi.grouping.membership import MembershipChain

@@ -13,11 +13,9 @@ import pytest
 from peerapi.address import Address
 from peerapi.graphing import graph as machine_of_graph
 from peerapi.graphing.clock import LAST_TIME, Moment
-from peerapi.graphing.conflict import Verdict
-from peerapi.graphing.framing import frame
-from peerapi.graphing.graph import Graph
-from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType, encode, encode_flood
-from peerapi.graphing.records import (
+from peerapi.graphing.codec.framing import frame
+from peerapi.graphing.codec.messages import AuthInfo, Connect, ConnectionType, encode, encode_flood
+from peerapi.graphing.codec.records import (
     GRAPH_INFO_ID,
     LAST_VERSION,
     Record,
@@ -25,7 +23,9 @@ from peerapi.graphing.records import (
     encode_record,
     record_id,
 )
-from peerapi.graphing.security_records import SecurityRecords
+from peerapi.graphing.conflict import Verdict
+from peerapi.graphing.graph import Graph
+from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.grouping import judging
 from peerapi.grouping.home import Peer
 from peerapi.grouping.membership import MembershipChain
@@ -277,7 +277,7 @@ def test_attack_a_member_freezes_graph_info(
 
     with monkeypatch.context() as patch:  # where the next version is dated after the one before, and nothing is refused
         patch.setattr(judging, "FAR_AHEAD", LAST_TIME)
-        patch.setattr("peerapi.graphing.publication.FAR_AHEAD", LAST_TIME)
+        patch.setattr("peerapi.graphing.machine.publication.FAR_AHEAD", LAST_TIME)
         node, frozen = attempt()
         assert node.stored(GRAPH_INFO_ID) == frozen
         change(node)

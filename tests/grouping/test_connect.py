@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from peerapi.graphing.framing import frame
+from peerapi.graphing.codec.framing import frame
 from peerapi.graphing.security import ConnectionSecurity
 from peerapi.grouping import password as passwords
 from peerapi.grouping.changes import MembershipGained

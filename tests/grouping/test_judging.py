@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from peerapi.errors import InvalidRecordExpiration, NotAuthorized, PeerError
-from peerapi.graphing.events import RecordChange
-from peerapi.graphing.records import (
+from peerapi.graphing.codec.records import (
     GRAPH_INFO,
     MEMBERSHIP,
     PRESENCE,
@@ -17,6 +16,7 @@ from peerapi.graphing.records import (
     Record,
     encode_record,
 )
+from peerapi.graphing.events import RecordChange
 from peerapi.graphing.security import RecordSecurity, Validity
 from peerapi.grouping import signatures
 from peerapi.grouping.changes import MemberChanged, PropertiesChanged, Recheck

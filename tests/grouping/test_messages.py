@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerapi.graphing.wire import MalformedMessage
+from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.grouping.messages import (
     Challenge,
     Hello,

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.errors import InvalidGroupProperties
-from peerapi.graphing.internal_records import PUBLISH_FOR_ALL
-from peerapi.graphing.wire import MalformedMessage
+from peerapi.graphing.codec.internal_records import PUBLISH_FOR_ALL
+from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.grouping.password import Verifier
 from peerapi.grouping.properties import (
     Authentication,

@@ -8,10 +8,10 @@ import pytest
 
 from peerapi.errors import InvalidRecord, NotAuthorized
 from peerapi.graphing.clock import Moment
+from peerapi.graphing.codec.records import MEMBERSHIP, decode_record, encode_record
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.graph import Graph
-from peerapi.graphing.publication import Draft
-from peerapi.graphing.records import MEMBERSHIP, decode_record, encode_record
+from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.security import Validity
 from peerapi.grouping import provider as providers
 from peerapi.grouping.changes import MembershipGained, Recheck

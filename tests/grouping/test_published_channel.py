@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from peerapi.graphing.framing import frame
+from peerapi.graphing.codec.framing import frame
 from peerapi.grouping.channel import Channel, ChannelFailed, Frames
 from tests.grouping.values import PUBLISHED, Pair, carol, exchange, member, security
 

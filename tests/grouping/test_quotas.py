@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from peerapi.engine.groups import member_quota
+from peerapi.engine.groups.groups import member_quota
 from peerapi.errors import InvalidArgument, WrappedWin32Error
-from peerapi.graphing import archive
+from peerapi.graphing.codec.framing import frame
+from peerapi.graphing.codec.messages import encode_flood
+from peerapi.graphing.codec.records import MEMBERSHIP, Record, creator_key, encode_record
 from peerapi.graphing.events import RecordChange
-from peerapi.graphing.framing import frame
-from peerapi.graphing.messages import encode_flood
-from peerapi.graphing.publication import Draft
-from peerapi.graphing.quotas import ERROR_NOT_ENOUGH_QUOTA, NO_QUOTA, OWN_RECORDS, Quota, Quotas
-from peerapi.graphing.records import MEMBERSHIP, Record, creator_key, encode_record
+from peerapi.graphing.machine import archive
+from peerapi.graphing.machine.publication import Draft
+from peerapi.graphing.machine.quotas import ERROR_NOT_ENOUGH_QUOTA, NO_QUOTA, OWN_RECORDS, Quota, Quotas
 from peerapi.grouping.properties import encode_membership
 from peerapi.store.database import Database, Row
 from peerapi.store.usage import Share
@@ -130,7 +130,7 @@ def test_a_full_member_remains_a_member_and_its_records_of_that_kind_are_bounded
     node.flooded(memberships[0])
     assert node.stored(memberships[0]) is not None
     assert OWN_RECORDS > 100
-    monkeypatch.setattr("peerapi.graphing.quotas.OWN_RECORDS", 1)
+    monkeypatch.setattr("peerapi.graphing.machine.quotas.OWN_RECORDS", 1)
     for one in memberships[1:]:
         node.flooded(one)
     assert share(node, ALICE).records == 2 and refused(node) == 1

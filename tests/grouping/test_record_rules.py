@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from peerapi.graphing.clock import FAR_AHEAD
-from peerapi.graphing.events import RecordChange
-from peerapi.graphing.internal_records import ContactPayload, PresencePayload, SignaturePayload
-from peerapi.graphing.records import (
+from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload, SignaturePayload
+from peerapi.graphing.codec.records import (
     CONTACT,
     GRAPH_INFO,
     MEMBERSHIP,
@@ -21,6 +20,7 @@ from peerapi.graphing.records import (
     encode_record,
     summarize,
 )
+from peerapi.graphing.events import RecordChange
 from peerapi.graphing.security import Validity
 from peerapi.grouping import signatures
 from peerapi.grouping.membership import MembershipChain

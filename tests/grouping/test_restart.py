@@ -22,13 +22,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from peerapi.address import Address
 from peerapi.errors import PeerError
 from peerapi.graphing.clock import FAR_AHEAD, Moment
-from peerapi.graphing.framing import frame
-from peerapi.graphing.graph import Graph
-from peerapi.graphing.internal_records import ContactPayload, PresencePayload, SignaturePayload
-from peerapi.graphing.link import Link
-from peerapi.graphing.messages import AuthInfo, Connect, ConnectionType, encode, encode_flood
-from peerapi.graphing.publication import Draft
-from peerapi.graphing.records import (
+from peerapi.graphing.codec.framing import frame
+from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload, SignaturePayload
+from peerapi.graphing.codec.messages import AuthInfo, Connect, ConnectionType, encode, encode_flood
+from peerapi.graphing.codec.records import (
     CONTACT,
     GRAPH_INFO,
     GRAPH_INFO_ID,
@@ -43,6 +40,9 @@ from peerapi.graphing.records import (
     encode_record,
     record_id,
 )
+from peerapi.graphing.graph import Graph
+from peerapi.graphing.link import Link
+from peerapi.graphing.machine.publication import Draft
 from peerapi.grouping import signatures
 from peerapi.grouping.home import Peer
 from peerapi.grouping.membership import MembershipChain

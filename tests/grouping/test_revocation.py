@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.errors import InvalidArgument, NotAuthorized, NotFound, PeerError
+from peerapi.graphing.codec.records import Record
+from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.graphing.events import RecordChange
-from peerapi.graphing.records import Record
 from peerapi.graphing.security import Validity
-from peerapi.graphing.wire import MalformedMessage
 from peerapi.grouping import judging
 from peerapi.grouping.changes import MemberRevoked
 from peerapi.grouping.home import Peer

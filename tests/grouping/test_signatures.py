@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from peerapi.graphing.wire import MalformedMessage
+from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.grouping.profile import Version
 from peerapi.grouping.signatures import SecurityData, sign, verify
 from peerapi.identity.keys import Profile

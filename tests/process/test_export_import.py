@@ -1,4 +1,4 @@
-"""What is written and read by a path of the application's is no database that is open (engine/transfer.py)."""
+"""What is written and read by a path of the application's is no database that is open (engine/graphs/transfer.py)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from peerapi.engine import transfer
-from peerapi.engine.driver import Driver
-from peerapi.engine.node import Node, database_path
+from peerapi.engine.graphs import transfer
+from peerapi.engine.graphs.driver import Driver
+from peerapi.engine.graphs.node import Node, database_path
 from peerapi.engine.runtime import Engine
 from peerapi.errors import WrappedWin32Error
 from peerapi.store.ownership import is_owned

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from peerapi import signals
-from peerapi.engine.driver import Driver
-from peerapi.engine.node import Node
+from peerapi.engine.graphs.driver import Driver
+from peerapi.engine.graphs.node import Node
 from peerapi.engine.runtime import Engine
 from peerapi.signals import deferred
 from tests.engine.support import draft, info

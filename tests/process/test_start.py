@@ -11,7 +11,7 @@ import pytest
 import trio
 
 from peerapi.address import LOOPBACK, Address
-from peerapi.engine.node import Node
+from peerapi.engine.graphs.node import Node
 from peerapi.engine.runtime import Engine
 from peerapi.errors import OutOfMemory, Unexpected, WrappedWin32Error
 from tests.conftest import RunC

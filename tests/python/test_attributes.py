@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.errors import InvalidAttributes
-from peerapi.face.attributes import from_xml, to_xml
+from peerapi.python.attributes import from_xml, to_xml
 
 NOT_XML = [chr(n) for n in (*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF)]
 TEXTS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters=NOT_XML))

@@ -1,4 +1,4 @@
-"""Graphs through the Python face: making, opening, records, connecting, closing. Each under trio and asyncio."""
+"""Graphs through the Python API: making, opening, records, connecting, closing. Each under trio and asyncio."""
 
 from __future__ import annotations
 

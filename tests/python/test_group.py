@@ -1,4 +1,4 @@
-"""Groups through the Python face: founding, inviting, joining, members, roles, revocation; under trio and asyncio."""
+"""Groups through the Python API: founding, inviting, joining, members, roles, revocation; under trio and asyncio."""
 
 from __future__ import annotations
 

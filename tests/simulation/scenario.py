@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from peerapi.graphing.referrals import LONGEST_AVOID
+from peerapi.graphing.machine.referrals import LONGEST_AVOID
 from tests.simulation.world import Node, World
 
 KINDS = ("partition", "murder", "restart", "breaks", "slow readers", "churn")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from peerapi.graphing.clock import SECOND
-from peerapi.graphing.flooding import HIGH_WATER
 from peerapi.graphing.graph import Limits
+from peerapi.graphing.machine.flooding import HIGH_WATER
 from tests.simulation.world import EPOCH, HOUR, TYPE, World
 
 

@@ -18,15 +18,15 @@ from typing import Any
 
 from peerapi.address import Address
 from peerapi.graphing.clock import SECOND, Moment
+from peerapi.graphing.codec.framing import Deframer
+from peerapi.graphing.codec.internal_records import GraphInfo
+from peerapi.graphing.codec.messages import AuthInfo, decode
 from peerapi.graphing.events import ConnectionRequired, Event, RecordChange, RecordChanged
-from peerapi.graphing.framing import Deframer
 from peerapi.graphing.graph import Graph, Limits
-from peerapi.graphing.internal_records import GraphInfo
 from peerapi.graphing.link import Link
-from peerapi.graphing.messages import AuthInfo, decode
+from peerapi.graphing.machine.publication import Draft
+from peerapi.graphing.machine.synchronization import LOW_WATER
 from peerapi.graphing.outputs import Dial, Hangup, Notify, Send
-from peerapi.graphing.publication import Draft
-from peerapi.graphing.synchronization import LOW_WATER
 from peerapi.store.database import Database
 from peerapi.store.schema import SUFFIXES
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from peerapi.engine.node import Node, database_path
+from peerapi.engine.graphs.node import Node, database_path
 from peerapi.engine.runtime import Engine
 from peerapi.errors import DatabaseAccessDenied, InvalidDatabase
-from peerapi.graphing.internal_records import GraphInfo
+from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.store import ownership, shelf
 from peerapi.store.database import DELETED, Database, Row
 from tests.store.support import copy_files

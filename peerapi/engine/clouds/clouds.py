@@ -1,0 +1,181 @@
+"""The PNRP clouds of this process: what is registered in them and looked for.
+
+A cloud is opened when something is first registered or looked for in it, and left when the last face of PNRP that has
+used it (``PeerPnrp``, Winsock) is done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+
+from peerapi.engine.clouds.member import Member, Publication, Query
+from peerapi.engine.clouds.network import GLOBAL_CLOUD, LOOPBACK_CLOUD, Plan, plans
+from peerapi.engine.clouds.search import Search
+from peerapi.engine.runtime import Engine
+from peerapi.errors import DuplicatePeerName, InvalidArgument, NoCloud, NotFound, PeerError, ServiceNotAvailable
+from peerapi.identity.names import PeerName
+from peerapi.pnrp.algorithms import Signer
+from peerapi.pnrp.cloud import RESOLVE_TIMEOUT
+from peerapi.pnrp.outputs import State
+from peerapi.signals import deferred
+
+ALL_LINK_CLOUDS = "PEER_PNRP_ALL_LINKS"
+
+
+class Registration:
+    """One name, registered in one or several clouds."""
+
+    def __init__(self, cloud_name: str | None, publication: Publication) -> None:
+        self.cloud_name = cloud_name
+        self.publication = publication
+        self.places: list[tuple[Member, int]] = []
+
+    def update(self, publication: Publication) -> None:
+        """Publish other data. InvalidArgument, and nothing has changed; NotFound when it has been withdrawn."""
+        if not self.places:
+            raise NotFound("The name has been withdrawn.")
+        done = []
+        try:
+            for member, handle in self.places:
+                member.update(handle, publication)
+                done.append((member, handle))
+        except BaseException:
+            for member, handle in done:
+                member.update(handle, self.publication)
+            raise
+        self.publication = publication
+
+    def withdraw(self) -> None:
+        for member, handle in self.places:
+            with contextlib.suppress(NotFound):
+                member.unregister(handle)
+        self.places.clear()
+
+
+class Membership:
+    """The clouds this process has joined, for all who use them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._members: dict[Plan, Member] = {}
+        self._users: set[object] = set()
+
+    @deferred
+    def member(self, plan: Plan, user: object) -> Member:
+        """A cloud, opened if it is not, and open until ``user`` and all others have left. ServiceNotAvailable."""
+        with self._lock:
+            member = self._members.get(plan)
+            if member is None:
+                member = Member(plan, self._engine)
+                member.start()
+                self._members[plan] = member
+            self._users.add(user)
+            return member
+
+    def state(self, plan: Plan) -> State:
+        """How this process stands to a cloud. VIRTUAL: it has not been opened."""
+        with self._lock:
+            member = self._members.get(plan)
+        return State.VIRTUAL if member is None else member.cloud.state
+
+    @deferred
+    def leave(self, user: object) -> None:
+        """The last user's leaving closes all clouds. Not on the engine's thread."""
+        with self._lock:
+            self._users.discard(user)
+            if not self._users:
+                members, self._members = list(self._members.values()), {}
+                for member in members:
+                    member.close()
+
+
+class Clouds:
+    """All clouds, as one face of PNRP uses them."""
+
+    def __init__(self, membership: Membership) -> None:
+        self._membership = membership
+        self._lock = threading.Lock()
+        self._registrations: set[Registration] = set()
+        self._searches: set[Search] = set()
+
+    def chosen(self, cloud_name: str | None) -> list[Plan]:
+        """The clouds that a name stands for, compared without case; None: all of them.
+
+        Where ``Global_`` or links are not set up, the loopback cloud stands in for them, so that programs that ask for
+        them work on one machine. NoCloud, InvalidArgument.
+        """
+        available = plans()
+        if cloud_name is None:
+            return list(available)
+        wanted = cloud_name.casefold()
+        found = [plan for plan in available if plan.name.casefold() == wanted]
+        if wanted == ALL_LINK_CLOUDS.casefold():
+            found = [plan for plan in available if plan.is_link]
+        if not found and wanted in (GLOBAL_CLOUD.casefold(), ALL_LINK_CLOUDS.casefold()):
+            found = [plan for plan in available if plan.name == LOOPBACK_CLOUD]
+        if not found:
+            raise NoCloud(f"There is no cloud {cloud_name}; there are {', '.join(plan.name for plan in available)}.")
+        return found
+
+    def state(self, plan: Plan) -> State:
+        """How this process stands to a cloud."""
+        return self._membership.state(plan)
+
+    @deferred
+    def member(self, plan: Plan) -> Member:
+        """A cloud, opened if it is not. ServiceNotAvailable."""
+        return self._membership.member(plan, self)
+
+    @deferred
+    def register(
+        self, name: PeerName, signer: Signer | None, cloud_name: str | None, publication: Publication
+    ) -> Registration:
+        """Make a name known in the clouds that ``cloud_name`` stands for. When it stands for several, one that takes
+        the name is enough. NoCloud, InvalidArgument, DuplicatePeerName, ServiceNotAvailable."""
+        registration = Registration(cloud_name, publication)
+        problem: PeerError | None = None
+        for plan in self.chosen(cloud_name):
+            try:
+                member = self.member(plan)
+                registration.places.append((member, member.register(name, signer, publication)))
+            except (InvalidArgument, DuplicatePeerName, ServiceNotAvailable) as error:
+                problem = problem or error
+        if not registration.places and problem is not None:
+            raise problem
+        with self._lock:
+            self._registrations = {one for one in self._registrations if one.places} | {registration}
+        return registration
+
+    @deferred
+    def search(
+        self,
+        query: Query,
+        cloud_name: str | None,
+        changed: Callable[[], object] = lambda: None,
+        timeout: float = RESOLVE_TIMEOUT,
+    ) -> Search:
+        """Look for a name; for Search.wait, or for ``take`` after each ``changed``."""
+        search = Search(query, changed)
+        members = [self.member(plan) for plan in self.chosen(cloud_name)]
+        with self._lock:
+            self._searches = {one for one in self._searches if not one.ended} | {search}
+        for member in members:
+            if not len(member.cloud.cache):
+                member.look_around()
+        search.start(members, timeout)
+        return search
+
+    @deferred
+    def close_all(self) -> None:
+        """This face is done: its names are withdrawn and its searches ended."""
+        with self._lock:
+            registrations, self._registrations = self._registrations, set()
+            searches, self._searches = self._searches, set()
+        for search in searches:
+            search.cancel()
+        for registration in registrations:
+            registration.withdraw()
+        self._membership.leave(self)

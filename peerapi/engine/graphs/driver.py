@@ -1,0 +1,455 @@
+"""Runs one graph machine: input, transaction, commit; then send, signal, and do what else it wants.
+
+A driver is entered by the host program's threads (record calls, under the graph's lock) and by the engine's tasks
+(bytes, timers). Whatever an input has brought is committed before anything of it leaves: no other node and no event
+ever tells of a record that a crash could take back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from peerapi.engine import network
+from peerapi.engine.graphs import transfer
+from peerapi.engine.graphs.bursts import Bursts
+from peerapi.engine.graphs.event_log import log_call, log_event, log_hangup
+from peerapi.engine.graphs.guard import Guard
+from peerapi.engine.graphs.links import Links
+from peerapi.engine.graphs.registrations import AnyEvent, Attendant
+from peerapi.engine.graphs.registrations import Registration as Registration
+from peerapi.engine.runtime import Engine, FairLock, moment
+from peerapi.errors import GraphNotReady, GraphShuttingDown, PeerError
+from peerapi.graphing.clock import Moment
+from peerapi.graphing.codec.internal_records import GraphInfo
+from peerapi.graphing.events import EventType, RecordChanged
+from peerapi.graphing.graph import Graph
+from peerapi.graphing.link import Link
+from peerapi.graphing.machine.node_list import NodeEntry
+from peerapi.graphing.machine.publication import Draft
+from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Secure, Send
+from peerapi.graphing.security import ConnectionSecurity, GraphSecurity, RecordSecurity
+from peerapi.signals import deferred
+from peerapi.store.database import Row
+
+if TYPE_CHECKING:
+    import trio
+
+T = TypeVar("T")
+
+
+class Driver:
+    """One open graph of this process."""
+
+    def __init__(self, graph: Graph, engine: Engine) -> None:
+        self.graph = graph
+        self.closed = False
+        self.guard: Guard | None = None
+        "Asks the security provider, when there is one."
+        self._engine = engine
+        self._lock = FairLock()
+        self._registrations: tuple[Registration, ...] = ()
+        self.links = Links(self, engine)
+        self.attendant: Attendant | None = None
+        self._sleep: trio.CancelScope | None = None
+        self._alarm = float("inf")
+        self._bursts = Bursts(self, engine)
+        self._set_wanted()
+
+    # Entering ---------------------------------------------------------------------------------------------------------
+
+    @deferred
+    def input(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Give the machine one input, with the time as its last argument; commit; carry out what it wants.
+
+        Raises what the machine raises, with nothing changed, and GraphShuttingDown once the graph is closed.
+        """
+        lock = self._lock
+        with lock.turn:
+            lock.take()
+        try:
+            if self.closed:
+                raise GraphShuttingDown
+            graph = self.graph
+            database = graph.database
+            now = moment()
+            try:
+                database.begin()
+                result = work(*args, now, **kwargs)
+                database.commit()
+            except BaseException:
+                database.rollback()
+                graph.discard()
+                raise
+            wanted = self._distribute() if graph.outputs else None
+        finally:
+            lock.leave()
+        if wanted is not None:
+            touched, signalled = wanted
+            for registration in signalled:
+                registration.signal()
+            if touched:
+                self._bursts.flush(touched, now.elapsed)
+        following = graph.timers.next
+        if following is not None and following < self._alarm:
+            self._wake_at(following)
+        if self.attendant is not None:
+            self.attendant.attend()
+        return result
+
+    @deferred
+    def notify(self, event: AnyEvent) -> None:
+        """Tell the application of something that the machine does not know of."""
+        with self._lock:
+            signalled = self._tell((event,))
+        for registration in signalled:
+            registration.signal()
+
+    @deferred
+    def read(self, work: Callable[[Graph, Moment], T]) -> T:
+        """Ask the machine something that changes nothing."""
+        lock, graph = self._lock, self.graph
+        with lock.turn:
+            lock.take()
+        try:
+            if self.closed:
+                raise GraphShuttingDown
+            graph.now = now = moment()
+            return work(graph, now)
+        finally:
+            lock.leave()
+
+    def _distribute(self) -> tuple[set[network.Transport], Sequence[Registration]]:
+        """Under the lock: put bytes in line and events in queues, in the machine's order; which transports and
+        registrations have got something."""
+        graph = self.graph
+        outputs, graph.outputs = graph.outputs, []
+        touched: set[network.Transport] = set()
+        transports = self.links.transports
+        events: list[AnyEvent] = []
+        for output in outputs:
+            kind = type(output)
+            if kind is Notify:
+                event = output.event  # type: ignore[union-attr]
+                if type(event) is not RecordChanged:
+                    log_event(graph, event)
+                if self.attendant is None:
+                    events.append(event)
+                else:
+                    events += self.attendant.translate(event)
+            elif kind is Send:
+                link, data = output  # type: ignore[misc]
+                transport = transports.get(link)  # type: ignore[arg-type]
+                if transport is not None:
+                    transport.queue(data)  # type: ignore[arg-type]
+                    touched.add(transport)
+            elif isinstance(output, Judge | Secure):
+                if self.guard is not None:
+                    self.guard.post(output)
+            elif isinstance(output, Dial):
+                log_call(graph, output)
+                self._engine.post(partial(self.spawn, self.links.dial, output.link, output.address))
+            elif isinstance(output, Hangup):
+                log_hangup(graph, output.link)
+                gone = transports.pop(output.link, None)
+                if gone is not None:
+                    gone.finishing = True
+                    self._engine.post(partial(self.spawn, gone.finish))
+        return touched, self._tell(events) if events else ()
+
+    def _tell(self, events: Sequence[AnyEvent]) -> list[Registration]:
+        """Under the lock: put events in line where they are wanted; who has got some."""
+        return [registration for registration in self._registrations if registration.take(events)]
+
+    def _wake_at(self, following: float) -> None:
+        """The machine's next timer is earlier than the one that the engine waits for."""
+        self._alarm = following
+        if self._engine.on_loop():
+            self._set_alarm()
+        else:
+            self._engine.post(self._set_alarm, hurry=False)
+
+    # The application's records ----------------------------------------------------------------------------------------
+
+    def protect(self, provider: RecordSecurity) -> None:
+        """Have a foreign security provider judge what comes and secure what goes, from the first record on."""
+        self.guard = Guard(self, provider)
+        self.graph.guarded = True
+
+    def secure_by(self, security: GraphSecurity, attendant: Attendant, *, home: bool) -> None:
+        """Have security of our own do that in place, and prove connections as well; see ``Graph.secure_by``."""
+        self.attendant = attendant
+        self.graph.secure_by(security, home=home)
+
+    def unproved(self, link: Link, connection: ConnectionSecurity) -> None:
+        """A connection has ended while both sides were proving who they are."""
+        if self.attendant is not None:
+            self.attendant.unproved(link, connection)
+
+    def add_record(self, draft: Draft) -> bytes:
+        """PeerGraphAddRecord; returns the ID."""
+        if self.guard is None:
+            return self.input(self.graph.add_record, draft)
+        return self.guard.publish(lambda: self.input(self.graph.prepare_add, draft)).id
+
+    def add_records(self, drafts: Iterable[Draft]) -> list[bytes]:
+        """Many records, all or none."""
+        if self.guard is None:
+            return self.input(self.graph.add_records, drafts)
+        return self.guard.publish_all(lambda: self.input(self.graph.prepare_adds, drafts))
+
+    def update_record(self, draft: Draft) -> None:
+        """PeerGraphUpdateRecord."""
+        if self.guard is None:
+            self.input(self.graph.update_record, draft)
+        else:
+            self.guard.publish(lambda: self.input(self.graph.prepare_update, draft))
+
+    def delete_record(self, record_id: bytes, *, local: bool) -> None:
+        """PeerGraphDeleteRecord. Dropping the local copy concerns nobody else, so no provider is asked."""
+        if self.guard is None or local:
+            self.input(self.graph.delete_record, record_id, local=local)
+        else:
+            self.guard.publish(lambda: self.input(self.graph.prepare_delete, record_id))
+
+    def search(self, xml: str) -> bytes:
+        """The IDs of the records that match, 16 bytes each."""
+        return self.read(lambda graph, now: graph.search(xml, now))
+
+    def export(self, path: str) -> None:
+        """Write a copy of the database to a file; see ``transfer.export``."""
+        transfer.export(self, path)
+
+    def import_file(self, path: str, progress: Callable[[int], object] | None = None) -> None:
+        """Take in an exported database; see ``transfer.import_file``."""
+        transfer.import_file(self, path, progress)
+
+    # Questions --------------------------------------------------------------------------------------------------------
+
+    def record(self, record_id: bytes) -> Row:
+        """A live record. Raises RecordNotFound, GraphNotReady."""
+        return self.read(lambda graph, _: graph.live_record(record_id))
+
+    def records(self, ids: bytes) -> list[Row]:
+        """Those of the records (16 bytes each) that still live."""
+        wanted = [ids[at : at + 16] for at in range(0, len(ids), 16)]
+
+        def find(graph: Graph, _: Moment) -> list[Row]:
+            rows = map(graph.database.get, wanted)
+            return [
+                row for row in rows if row is not None and not row.deleted and not graph.has_expired(row.expiration)
+            ]
+
+        return self.read(find)
+
+    def record_ids(self, record_type: bytes | None, creator: str | None) -> bytes:
+        """The IDs of live records of a type and creator, 16 bytes each."""
+        return self.read(lambda graph, _: graph.record_ids(record_type, creator))
+
+    def info(self) -> GraphInfo:
+        """The graph's properties. Raises GraphNotReady until they have come."""
+
+        def find(graph: Graph, _: Moment) -> GraphInfo:
+            if graph.info is None:
+                raise GraphNotReady
+            return graph.info
+
+        return self.read(find)
+
+    def change_info(self, **changes: Any) -> None:
+        """Publish the properties with some of them changed."""
+
+        def change(work: Callable[[GraphInfo, Moment], T]) -> Callable[[Moment], T]:
+            def changed(now: Moment) -> T:
+                self.graph.require_ready()
+                if self.graph.info is None:
+                    raise GraphNotReady
+                return work(replace(self.graph.info, **changes), now)
+
+            return changed
+
+        if self.guard is None:
+            self.input(change(self.graph.set_properties))
+        else:
+            self.guard.publish(lambda: self.input(change(self.graph.prepare_properties)))
+
+    def connections(self) -> list[Link]:
+        """The links that stand."""
+        return self.read(lambda graph, _: [link for link in graph.links.values() if link.connected])
+
+    def nodes(self) -> list[NodeEntry]:
+        """The nodes known from presence records. Raises GraphNotReady before the first synchronization, until one is
+        known."""
+
+        def find(graph: Graph, _: Moment) -> list[NodeEntry]:
+            if not graph.topology.presence:
+                graph.require_ready()
+            return list(graph.topology.presence.values())
+
+        return self.read(find)
+
+    def node(self, node_id: int) -> NodeEntry | None:
+        """One node known from its presence, or because there is a connection to it."""
+
+        def find(graph: Graph, _: Moment) -> NodeEntry | None:
+            known = graph.topology.node(node_id)
+            links = (link for link in graph.links.values() if link.connected and link.node_id == node_id)
+            return known or next((NodeEntry(b"", node_id, link.peer_id, link.addresses) for link in links), None)
+
+        return self.read(find)
+
+    def set_presence(self, present: bool) -> None:
+        """3.1.4.6."""
+
+        def change(now: Moment) -> None:
+            self.graph.now = now
+            self.graph.topology.force_presence = present
+            self.graph.topology.maintain_presence()
+
+        self.input(change)
+
+    def set_attributes(self, attributes: str | None) -> None:
+        """The text that this node's presence carries."""
+
+        def change(now: Moment) -> None:
+            self.graph.now = now
+            self.graph.topology.set_attributes(attributes)
+
+        self.input(change)
+
+    # Registrations ----------------------------------------------------------------------------------------------------
+
+    @deferred
+    def register(self, registration: Registration) -> None:
+        with self._lock:
+            if self.closed:
+                raise GraphShuttingDown
+            self._registrations += (registration,)
+            self._set_wanted()
+
+    @deferred
+    def unregister(self, registration: Registration) -> None:
+        with self._lock:
+            self._registrations = tuple(r for r in self._registrations if r is not registration)
+            self._set_wanted()
+
+    def forget(self, registration: Registration) -> None:
+        """Unregister soon: a garbage collector calls this, on a thread that may hold any lock."""
+        self._engine.post(partial(self.unregister, registration), hurry=False)
+
+    def _set_wanted(self) -> None:
+        """What the machine has to know of the registrations.
+
+        3.1.4.7: direct connections are accepted while somebody wants to hear of them.
+        """
+        wanted: set[int] = set().union(*(registration.wanted for registration in self._registrations))
+        self.graph.accepts_direct = EventType.DIRECT_CONNECTION in wanted
+        self.graph.watched = EventType.RECORD_CHANGED in wanted
+
+    # Engine tasks -----------------------------------------------------------------------------------------------------
+
+    def ready(self) -> None:
+        """See ``Engine.ready``."""
+        self._engine.ready()
+
+    def start(self) -> None:
+        """Have the engine run the timers, when it runs."""
+        self._engine.post(lambda: self.spawn(self._run_timers), hurry=False)
+
+    def spawn(self, task: Callable[..., object], *args: object) -> None:
+        assert self._engine.nursery is not None
+        self._engine.nursery.start_soon(self._guarded, task, *args)
+
+    async def _guarded(self, task: Callable[..., object], *args: object) -> None:
+        """No task of one graph may end the engine of all."""
+        try:
+            await task(*args)  # type: ignore[misc]
+        except GraphShuttingDown:
+            pass  # closed under way
+        except ExceptionGroup as group:  # a nursery's
+            _, others = group.split(GraphShuttingDown)
+            if others is not None:
+                self._engine.report(others)
+        except Exception as error:
+            self._engine.report(error)
+
+    def _set_alarm(self) -> None:
+        """On the loop: wake the task below when the earliest timer is due. Moving a deadline costs no turn of the
+        loop."""
+        if self._sleep is not None:
+            import trio
+
+            self._sleep.deadline = trio.current_time() + max(0.0, self._alarm - moment().elapsed)
+
+    async def _run_timers(self) -> None:
+        import trio
+
+        while not self.closed:
+            following = self.graph.timers.next
+            self._alarm = float("inf") if following is None else following
+            with trio.CancelScope() as self._sleep:
+                self._set_alarm()
+                await trio.sleep_forever()
+            self._sleep = None
+            following = self.graph.timers.next
+            if following is not None and following <= moment().elapsed and not self.closed:
+                try:
+                    self.input(self.graph.tick)
+                except GraphShuttingDown:
+                    raise
+                except Exception as error:  # a full disk must not end the renewals of a graph for good
+                    self.report(error)
+
+    def report(self, error: BaseException) -> None:
+        """Note an error that nobody waits for."""
+        self._engine.report(error)
+
+    # Ending -----------------------------------------------------------------------------------------------------------
+
+    @deferred
+    def close(self) -> None:
+        """3.1.4.12: say goodbye, commit, let go of the database. Closing twice does nothing."""
+        self.withdraw()
+        with self._lock:
+            if self.closed:
+                return
+            graph = self.graph
+            graph.guarded = False
+            with contextlib.suppress(PeerError):
+                graph.database.begin()
+                graph.close(moment())
+                graph.database.commit()
+            touched, _ = self._distribute()
+            self.closed = True
+            graph.database.close()
+            registrations, self._registrations = self._registrations, ()
+        for registration in registrations:
+            registration.ended()
+        for transport in touched:
+            transport.flush()
+        self.links.release()
+        self._alarm = 0.0
+        self._engine.post(self._set_alarm, hurry=False)
+
+    @deferred
+    def withdraw(self) -> None:
+        """With a security provider, what is withdrawn at the end has to be secured while there still are connections.
+
+        The provider is foreign code, so no lock may be held by the caller. Nothing else is published from now on.
+        """
+        guard = self.guard
+        with self._lock:
+            if guard is None or self.closed or self.graph.closing:
+                return
+            self.graph.closing = True
+            self.graph.now = moment()
+            kept, self.graph.outputs = self.graph.outputs, []
+            self.graph.topology.withdraw()
+            wanted, self.graph.outputs = self.graph.outputs, kept
+        for output in wanted:
+            if isinstance(output, Secure):
+                with contextlib.suppress(PeerError):
+                    guard.publish_own(output)

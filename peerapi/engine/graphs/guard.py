@@ -1,0 +1,123 @@
+"""Asks a security provider on behalf of a driver, on threads where it may block, fail, or call the API again.
+
+The caller's own records are secured on the caller's thread. What comes from neighbors, and what the node itself
+publishes, is handled one after the other by one thread of the graph, so that order is kept and a slow provider holds
+up its own graph only.
+"""
+
+from __future__ import annotations
+
+import queue
+import signal
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from peerapi.errors import GraphShuttingDown, PeerError, Unexpected
+from peerapi.graphing.codec.records import Record, decode_record
+from peerapi.graphing.outputs import Judge, Secure
+from peerapi.graphing.security import Prepared, Received, RecordSecurity, Validity
+from peerapi.signals import deferred
+
+if TYPE_CHECKING:
+    from peerapi.engine.graphs.driver import Driver
+
+TRIES = 8
+"How often a change is prepared anew because its record has changed while the provider was asked."
+IDLE = 30.0
+"Seconds after which the thread of an idle graph ends."
+
+
+class Guard:
+    """The provider of one driver."""
+
+    def __init__(self, driver: Driver, provider: RecordSecurity) -> None:
+        self._driver = driver
+        self._provider = provider
+        self._work: queue.SimpleQueue[Judge | Secure] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._running = False
+
+    def publish(self, prepare: Callable[[], Prepared]) -> Record:
+        """Prepare, secure, publish a change of the application, on its thread. Raises what the provider raises."""
+        for _ in range(TRIES):
+            prepared = prepare()
+            data = self._provider.secure(prepared.record, prepared.change)
+            if self._driver.input(self._driver.graph.publish_secured, prepared, data):
+                return prepared.record
+        raise Unexpected("The record changes faster than it can be secured.")
+
+    def publish_all(self, prepare: Callable[[], list[Prepared]]) -> list[bytes]:
+        """Many new records of the application, all or none; gives their IDs."""
+        prepared = prepare()
+        secured = [(each, self._provider.secure(each.record, each.change)) for each in prepared]
+        self._driver.input(self._driver.graph.publish_all_secured, secured)
+        return [each.record.id for each in prepared]
+
+    def publish_own(self, wanted: Secure) -> None:
+        """Secure and publish a record of the node itself, here and now, if it is still wanted."""
+        for _ in range(TRIES):
+            prepared = self._driver.input(self._driver.graph.prepare_own, wanted.prepare)
+            if prepared is None:
+                return
+            data = self._provider.secure(prepared.record, prepared.change)
+            if self._driver.input(self._driver.graph.publish_secured, prepared, data):
+                return
+
+    @deferred
+    def post(self, work: Judge | Secure) -> None:
+        """Have it done by the graph's thread."""
+        self._work.put(work)
+        with self._lock:
+            if not self._running:
+                mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+                try:
+                    threading.Thread(target=self._run, name="peerapi security", daemon=True).start()
+                    self._running = True
+                except RuntimeError as error:  # no thread can be had; the next work that comes tries again
+                    self._driver.report(error)
+                finally:
+                    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                work = self._work.get(timeout=IDLE)
+            except queue.Empty:
+                with self._lock:
+                    if self._work.empty():
+                        self._running = False
+                        return
+                continue
+            try:
+                self._do(work)
+            except GraphShuttingDown:
+                pass
+            except Exception as error:
+                self._driver.report(error)
+
+    def _do(self, work: Judge | Secure) -> None:
+        if isinstance(work, Secure):
+            try:
+                self.publish_own(work)
+            except PeerError as error:
+                self._driver.report(error)  # 3.1.7.28: the operation is aborted
+            return
+        answers: list[tuple[Received, Validity]] = []
+        for received, change in work.records:
+            if self._driver.closed:
+                return  # nobody is asked about a graph that the application has closed
+            record = received.internal or decode_record(received.wire)
+            try:
+                answers.append((received, self._provider.validate(record, change)))
+            except Exception as error:
+                self._driver.report(error)
+                answers.append((received, Validity.INVALID))
+        try:
+            self._driver.input(self._driver.graph.judged, work.link, answers)
+        except GraphShuttingDown:
+            raise
+        except PeerError as error:
+            self._driver.report(error)
+            self._driver.input(self._driver.graph.not_judged, work.link)
+        self._driver.links.resume(work.link)

@@ -1,0 +1,282 @@
+"""The connections of one driver: dialing, being called, proving who one is, reading until the end (engine thread).
+
+A connection of a graph with security of its own proves itself behind AUTH_INFO, before the machine sees a byte of it.
+Handshakes take milliseconds, and with a password a third of a second, so they run on a few threads of their own, with
+no lock of a graph held. Afterwards bytes are opened where they are read, and closed where they are sent, many messages
+at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from functools import partial
+from typing import TYPE_CHECKING
+
+from peerapi.address import Address
+from peerapi.engine import network
+from peerapi.engine.admission import Guest
+from peerapi.engine.graphs.event_log import log_refused
+from peerapi.engine.runtime import Engine, moment
+from peerapi.engine.workers import in_thread
+from peerapi.errors import GraphShuttingDown, PeerError
+from peerapi.graphing.codec.messages import AuthInfo
+from peerapi.graphing.link import Link
+from peerapi.graphing.security import ConnectionSecurity, GraphSecurity
+
+if TYPE_CHECKING:
+    import trio
+
+    from peerapi.engine.graphs.driver import Driver
+
+DIAL_TIMEOUT = 20.0
+HALF_MESSAGE = 60.0
+"Seconds without a byte after which a message that has begun will not be waited for."
+BETWEEN_RECORDS = 30.0
+"Seconds without a byte after which nobody is waited for who has to prove who he is."
+OTHERS = 4.0
+"So much longer than a slice of work that nothing hurries it is left alone afterwards."
+HANDSHAKES = 2
+"How many steps of handshakes are computed at once in a process; others wait their turn."
+_limiter: trio.CapacityLimiter | None = None
+
+
+class Wire:
+    """The protected bytes of one connection. Reader and senders take turns: the state of TLS is one."""
+
+    def __init__(self, security: ConnectionSecurity) -> None:
+        self._security = security
+        self._lock = threading.Lock()
+
+    def seal(self, frames: bytes) -> bytes:
+        with self._lock:
+            return self._security.encrypt(frames)
+
+    def open(self, data: bytes) -> bytes:
+        """Raises whatever says that the connection is to be ended."""
+        with self._lock:
+            return self._security.decrypt(data)
+
+
+class Links:
+    """The transports of one graph's links, and the tasks that read them."""
+
+    def __init__(self, driver: Driver, engine: Engine) -> None:
+        self.transports: dict[Link, network.Transport] = {}
+        self._driver = driver
+        self._engine = engine
+        self._judged: dict[Link, trio.Event] = {}
+
+    # Beginnings -------------------------------------------------------------------------------------------------------
+
+    async def dial(self, link: Link, address: Address) -> None:
+        """Task: make the TCP connection of a link and serve it."""
+        import trio
+
+        driver, graph = self._driver, self._driver.graph
+        sock = None
+        with trio.move_on_after(DIAL_TIMEOUT), contextlib.suppress(OSError):
+            sock = await network.dial(self._scoped(address))
+        if sock is None:
+            driver.input(graph.lost, link)
+            return
+        transport = self._attach(link, sock)
+        try:
+            driver.input(graph.dialed, link)
+        except BaseException:  # the graph was closed meanwhile, or the store failed
+            self.transports.pop(link, None)
+            transport.close()
+            raise
+        await self._serve(link, transport, b"")
+
+    def _scoped(self, address: Address) -> Address:
+        """A link-local address that another node has named goes out through the interface we listen on ourselves, or
+        else through one that leads to a neighbor: addresses travel without a scope."""
+        if not address.is_link_local or address.scope:
+            return address
+        graph = self._driver.graph
+        near = [*graph.addresses, *(link.remote for link in graph.neighbors if link.remote is not None)]
+        scope = next((other.scope for other in near if other.is_link_local and other.scope), 0)
+        return address._replace(scope=scope)
+
+    def accept(self, auth: AuthInfo, sock: socket.socket, remote: Address, rest: bytes, guest: Guest) -> None:
+        """A connection that the listener found to be ours; ``rest`` came behind AUTH_INFO. It has its place among those
+        that are not connected yet, until it is."""
+        driver = self._driver
+        link = driver.input(driver.graph.accepted, auth, remote)
+        transport = self._attach(link, sock)
+        guest.turn_out = transport.shut
+        driver.spawn(self._serve, link, transport, rest, guest)
+
+    def _attach(self, link: Link, sock: socket.socket) -> network.Transport:
+        transport = network.Transport(sock, self._engine.post)
+        link.backlog = transport.backlog
+        transport.drained = lambda: self._drained(link)
+        self.transports[link] = transport
+        return transport
+
+    # Proving who one is -----------------------------------------------------------------------------------------------
+
+    async def _negotiate(
+        self, security: GraphSecurity, link: Link, transport: network.Transport, first: bytes
+    ) -> tuple[Wire, bytes] | None:
+        """Have both sides prove who they are: what the connection goes through from then on, and the frames that have
+        come already. None when it is over. The graph's authentication timer bounds it."""
+        import trio
+
+        global _limiter
+        _limiter = _limiter or trio.CapacityLimiter(HANDSHAKES)
+        driver = self._driver
+        expected = link.wanted_peer if link.outgoing else link.peer_id
+        connection = security.connection(outgoing=link.outgoing, expected=expected)
+        try:
+            answer = await in_thread(connection.start, limiter=_limiter)
+            complete, data = False, first
+            while True:
+                if answer:
+                    transport.queue(answer)
+                    transport.flush()
+                if complete:
+                    break
+                if not data:
+                    with trio.move_on_after(BETWEEN_RECORDS):
+                        data = await transport.read()
+                if not data or transport.finishing or driver.closed:
+                    driver.unproved(link, connection)
+                    return None
+                # By this machine's own clock: neighbors move peer time, and must not make a membership last longer.
+                answer, complete = await in_thread(connection.receive, data, moment().utc, limiter=_limiter)
+                data = b""
+            wire = Wire(connection)
+            frames = wire.open(b"")
+        except Exception as error:  # whatever it is, nobody has proved anything
+            self._engine.report(error)
+            log_refused(driver.graph, link, error)
+            driver.unproved(link, connection)
+            return None
+        transport.seal_with(wire.seal)
+        driver.input(driver.graph.authenticated, link, connection.peer)
+        return wire, frames
+
+    # Reading ----------------------------------------------------------------------------------------------------------
+
+    def _drained(self, link: Link) -> bool:
+        """Have the machine make the next piece of an answer; whether there was one to make."""
+        if not link.answering or self._driver.closed:
+            return False
+        self._driver.input(self._driver.graph.drained, link)
+        return True
+
+    async def _serve(self, link: Link, transport: network.Transport, first: bytes, guest: Guest | None = None) -> None:
+        """Read until the connection ends. ``first``: what was read already."""
+        import trio
+
+        driver = self._driver
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(transport.writer)
+                try:
+                    await self._read(link, transport, first, guest)
+                finally:
+                    transport.ended.set()
+                    nursery.cancel_scope.cancel()
+        finally:
+            if guest is not None:
+                guest.leave()
+            if not transport.finishing:
+                try:
+                    with contextlib.suppress(PeerError):
+                        driver.input(driver.graph.lost, link)
+                finally:
+                    self.transports.pop(link, None)
+                    transport.close()
+
+    async def _read(self, link: Link, transport: network.Transport, data: bytes, guest: Guest | None) -> None:
+        import trio
+
+        driver, wire = self._driver, None
+        security = driver.graph.security
+        if security is not None:
+            made = await self._negotiate(security, link, transport, data)
+            if made is None:
+                return
+            wire, data = made
+        while True:
+            if data and not transport.finishing and not driver.closed:
+                if not self._received(link, data):
+                    return
+                if guest is not None and link.connected:
+                    guest.leave()
+                    guest = None
+                while link.waiting or link.paused:
+                    if link.waiting:
+                        await self._until_judged(link)
+                    else:
+                        await trio.lowlevel.checkpoint()
+                        driver.input(driver.graph.resume, link)
+                while link.answering and transport.pending < network.LOW_WATER and not transport.broken:
+                    patient, begun = link.answering[0].patient, moment().elapsed
+                    self._drained(link)
+                    if patient:
+                        await trio.sleep(OTHERS * (moment().elapsed - begun))
+                    else:
+                        await trio.lowlevel.checkpoint()
+            data = await self._next(link, transport)
+            if not data:
+                return
+            if wire is not None:
+                try:
+                    data = wire.open(data)
+                except Exception as error:
+                    self._engine.report(error)
+                    return
+
+    @staticmethod
+    async def _next(link: Link, transport: network.Transport) -> bytes:
+        """What arrives next; nothing at the end, and when the rest of a message does not come."""
+        if link.deframer.is_idle:
+            return await transport.read()
+        import trio
+
+        with trio.move_on_after(HALF_MESSAGE):
+            return await transport.read()
+        return b""
+
+    def _received(self, link: Link, data: bytes) -> bool:
+        """Give the machine what has come; False when the connection is to be ended."""
+        try:
+            self._driver.input(self._driver.graph.received, link, data)
+        except GraphShuttingDown:
+            raise
+        except Exception as error:
+            # The store failed. What arrived is not acknowledged; the other side offers it again on the next connection.
+            self._engine.report(error)
+            return False
+        return True
+
+    # Waiting for a foreign provider -----------------------------------------------------------------------------------
+
+    async def _until_judged(self, link: Link) -> None:
+        """Read no more of a link while the security provider has its records."""
+        import trio
+
+        judged = self._judged[link] = trio.Event()
+        if link.waiting:
+            await judged.wait()
+        self._judged.pop(link, None)
+
+    def resume(self, link: Link | None) -> None:
+        """The provider has answered for a link; any thread."""
+        if link is not None and not link.waiting:
+            self._engine.post(partial(self._go_on, link))
+
+    def _go_on(self, link: Link) -> None:
+        event = self._judged.get(link)
+        if event is not None:
+            event.set()
+
+    def release(self) -> None:
+        """The graph is closed; nobody waits for a provider any longer. Any thread."""
+        for event in list(self._judged.values()):
+            self._engine.post(event.set, hurry=False)

@@ -1,0 +1,153 @@
+"""Accepting connections: one listening socket may serve several graphs of this process (PeerGraphListen, MS-PPGRH
+3.1.5.1.1).
+
+A caller says in its first message, AUTH_INFO, which graph and which peer it wants. Until then it is a stranger: it
+gets little memory and little time. It has one of the listener's places until it is connected (``admission``).
+"""
+
+from __future__ import annotations
+
+import math
+import socket
+from typing import TYPE_CHECKING
+
+from peerapi import process
+from peerapi.address import Address
+from peerapi.engine import network
+from peerapi.engine.admission import Admission, Guest
+from peerapi.engine.graphs.driver import Driver
+from peerapi.engine.runtime import Engine
+from peerapi.errors import PeerError
+from peerapi.graphing.codec.framing import Deframer
+from peerapi.graphing.codec.messages import AuthInfo, decode
+from peerapi.graphing.codec.wire import MalformedMessage
+
+if TYPE_CHECKING:
+    import trio
+
+STRANGER_MESSAGE = 8 << 10
+"Bytes that a first message may have: two peer IDs and a graph ID in UTF-8 fit."
+READ = 16 << 10
+
+
+class Listener:
+    """One listening socket and the graphs that are reached through it."""
+
+    def __init__(self, engine: Engine, sock: socket.socket, addresses: tuple[Address, ...]) -> None:
+        self.addresses = addresses
+        self.port: int = sock.getsockname()[1]
+        self.drivers: list[Driver] = []
+        self._engine = engine
+        process.own(sock)
+        self._sock = sock
+        self.admission = Admission()
+        self._scope: trio.CancelScope | None = None
+
+    def start(self) -> None:
+        """Accept from now on. Raises why that cannot be, and then the port is free."""
+        try:
+            self._engine.call(self._start)
+        except PeerError:
+            process.disown(self._sock)
+            raise
+        except BaseException:  # the caller was interrupted, and the loop may have begun
+            self._engine.post(self._close)
+            raise
+
+    def _start(self) -> None:
+        assert self._engine.nursery is not None
+        if self._sock.fileno() >= 0:
+            self._engine.nursery.start_soon(self._accept)
+
+    def close(self) -> None:
+        """Stop listening; the port is free when this returns. Not on the engine thread."""
+        self._engine.call(self._close)
+
+    def _close(self) -> None:
+        if self._sock.fileno() >= 0:
+            import trio
+
+            trio.lowlevel.notify_closing(self._sock.fileno())
+            process.disown(self._sock)
+
+    async def _accept(self) -> None:
+        import trio
+
+        while self._sock.fileno() >= 0:
+            try:
+                sock, where = self._sock.accept()
+            except BlockingIOError:
+                try:
+                    await trio.lowlevel.wait_readable(self._sock.fileno())
+                except trio.ClosedResourceError:
+                    return
+                continue
+            except OSError as error:
+                if self._sock.fileno() < 0:
+                    return
+                self._engine.report(error)  # out of descriptors, most likely: those who are in must not suffer
+                await trio.sleep(0.1)
+                continue
+            assert self._engine.nursery is not None
+            sock.setblocking(False)
+            remote = Address.parse(where[0], where[1], where[3])
+            patience = 20.0 + 280.0 * math.exp(-len(self.admission) / 10)
+            scope = trio.CancelScope(deadline=trio.current_time() + patience)
+            guest = self.admission.enter(remote, scope.cancel)
+            self._engine.nursery.start_soon(self._meet, sock, remote, guest, scope)
+            await trio.lowlevel.checkpoint()  # others have their turn, also while there is always one more who calls
+
+    async def _meet(self, sock: socket.socket, remote: Address, guest: Guest, scope: trio.CancelScope) -> None:
+        """Read the first message, as long as ``scope`` lets, and hand the connection to the graph it names, or close
+        it."""
+        kept = False
+        try:
+            with scope:
+                deframer, first = Deframer(max_message=STRANGER_MESSAGE, singly=True), list[bytes]()
+                while not first:
+                    data = await _read(sock)
+                    if not data:
+                        return
+                    first = deframer.feed(data)
+                auth = decode(first[0])
+                if not isinstance(auth, AuthInfo):
+                    return
+                driver = self._wanted(auth)
+                if driver is not None:
+                    driver.links.accept(auth, sock, remote, deframer.rest(), guest)
+                    kept = True
+        except (MalformedMessage, OSError):
+            pass
+        except Exception as error:
+            self._engine.report(error)
+        finally:
+            if not kept:
+                guest.leave()
+                sock.close()
+
+    def _wanted(self, auth: AuthInfo) -> Driver | None:
+        for driver in self.drivers:
+            graph = driver.graph
+            if driver.closed or graph.graph_id != auth.graph_id or graph.peer_id == auth.source_peer_id:
+                continue
+            if auth.destination_peer_id is None or auth.destination_peer_id == graph.peer_id:
+                return driver
+        return None
+
+
+async def _read(sock: socket.socket) -> bytes:
+    import trio
+
+    while True:
+        try:
+            return sock.recv(READ)
+        except BlockingIOError:
+            await trio.lowlevel.wait_readable(sock.fileno())
+
+
+def listen(engine: Engine, scope: int, scope_id: int, port: int) -> Listener:
+    """Bind and start accepting. Errors as ``network.bind`` and ``Engine.call``."""
+    sock, addresses = network.bind(scope, scope_id, port)
+    listener = Listener(engine, sock, addresses)
+    listener.start()
+    return listener

@@ -1,0 +1,247 @@
+"""What is open in this process: graphs with their files, and the listening sockets they share."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from peerapi import private
+from peerapi.address import Address
+from peerapi.engine.graphs.driver import Driver
+from peerapi.engine.graphs.listener import Listener, listen
+from peerapi.engine.runtime import Engine, SystemRandom, moment
+from peerapi.errors import (
+    AccessDenied,
+    AlreadyListening,
+    DatabaseNameChanged,
+    DuplicateGraph,
+    InvalidArgument,
+    InvalidDatabase,
+    WrappedWin32Error,
+    os_failure,
+)
+from peerapi.graphing.codec.internal_records import GraphInfo
+from peerapi.graphing.graph import Graph
+from peerapi.graphing.outputs import Secure
+from peerapi.log import Log
+from peerapi.signals import deferred
+from peerapi.store.damage import those_aside
+from peerapi.store.database import Database
+from peerapi.store.home import home
+from peerapi.store.schema import SUFFIXES
+from peerapi.store.shelf import put_label, remove_label
+
+ERROR_FILE_NOT_FOUND = 2
+Prepare = Callable[[Driver], None]
+"Sees to the security of a graph that is being opened."
+log = Log("engine")
+_FORBIDDEN = frozenset('\\/:*?"<>|') | {chr(n) for n in range(32)}
+MAX_FILE_NAME = 200
+
+
+def database_path(graph_id: str, peer_id: str, name: str) -> Path:
+    """The file of one graph, peer and database name. Raises InvalidArgument when ``name`` is no plain file name."""
+    if not name or name in (".", "..") or _FORBIDDEN & set(name) or len(name.encode()) > MAX_FILE_NAME:
+        raise InvalidArgument("The database name is not a plain file name.")
+    key = hashlib.sha256(f"{graph_id}\0{peer_id}".encode()).hexdigest()[:32]
+    return home() / "graphs" / key / f"{name}.peergraph"
+
+
+class Node:
+    """All graphs of this process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._lock = threading.RLock()
+        self._open: dict[tuple[str, str], tuple[str, Driver]] = {}
+        self._listeners: dict[tuple[int, int, int], Listener] = {}
+        self._listening: dict[Driver, Listener] = {}
+
+    # Opening ----------------------------------------------------------------------------------------------------------
+
+    @deferred
+    def create(self, info: GraphInfo, name: str, prepare: Prepare | None = None) -> Driver:
+        """PeerGraphCreate. Raises DuplicateGraph when it is open here or its file exists.
+
+        What ``prepare`` raises, and what a security provider raises when it is asked to secure the graph's own record,
+        is raised here, and nothing has been made.
+        """
+        key = (info.graph_id, info.creator_id)
+        path = database_path(*key, name)
+        self.engine.begin()
+        with self._lock:
+            if key in self._open or path.exists():
+                raise DuplicateGraph
+            database = self._open_file(path)
+            try:
+                graph = self._graph(*key, database, ())
+                driver = Driver(graph, self.engine)
+                if prepare is not None:
+                    prepare(driver)
+                database.begin()
+                self._describe(database, *key, name)
+                graph.create(info, moment())
+                database.commit()
+            except BaseException:
+                database.close()
+                _remove(path)
+                raise
+            own, graph.outputs = graph.outputs, []
+            self._opened(key, name, driver)
+        try:
+            # The graph's own record is secured before the caller gets the graph; foreign code is called, so without
+            # the lock.
+            for output in own:
+                if isinstance(output, Secure) and driver.guard is not None:
+                    driver.guard.publish_own(output)
+        except BaseException:
+            self.close(driver)
+            _remove(path)
+            raise
+        return driver
+
+    @deferred
+    def open(
+        self, graph_id: str, peer_id: str, name: str, precedence: tuple[bytes, ...], prepare: Prepare | None = None
+    ) -> Driver:
+        """PeerGraphOpen; ``driver.graph.database.created`` tells whether the data was there already.
+
+        Raises DatabaseNameChanged or DuplicateGraph when this process has the graph open for this peer.
+        """
+        key = (graph_id, peer_id)
+        path = database_path(*key, name)
+        self.engine.begin()
+        with self._lock:
+            if key in self._open:
+                raise DuplicateGraph if self._open[key][0] == name else DatabaseNameChanged
+            database = self._open_file(path)
+            try:
+                graph = self._graph(*key, database, precedence)
+                database.begin()
+                if database.created:
+                    self._describe(database, *key, name)
+                elif (database.fact("graph_id"), database.fact("peer_id")) != key:
+                    raise InvalidDatabase("The file holds another graph or peer.")
+                driver = Driver(graph, self.engine)
+                if prepare is not None:
+                    prepare(driver)
+                graph.open(moment())
+                database.commit()
+            except BaseException:
+                database.close()
+                raise
+            return self._opened(key, name, driver)
+
+    def _open_file(self, path: Path) -> Database:
+        try:
+            private.make_folder(path.parent, home())
+        except OSError as error:
+            raise os_failure(error) from error
+        return Database.open(path)
+
+    @staticmethod
+    def _describe(database: Database, graph_id: str, peer_id: str, name: str) -> None:
+        for fact, value in (("graph_id", graph_id), ("peer_id", peer_id), ("name", name)):
+            database.set_fact(fact, value)
+
+    @staticmethod
+    def _graph(graph_id: str, peer_id: str, database: Database, precedence: tuple[bytes, ...]) -> Graph:
+        return Graph(graph_id, peer_id, database, random=SystemRandom(), precedence=precedence)
+
+    def _opened(self, key: tuple[str, str], name: str, driver: Driver) -> Driver:
+        driver.graph.outputs.clear()  # nobody has registered or connected yet
+        put_label(database_path(*key, name), *key)
+        self._open[key] = (name, driver)
+        driver.start()
+        log.info("%s: open as %s, %s", *key, database_path(*key, name))
+        return driver
+
+    @deferred
+    def delete(self, graph_id: str, peer_id: str, name: str) -> None:
+        """PeerGraphDelete: remove the stored data of a closed graph.
+
+        Raises AccessDenied when it is open, ERROR_FILE_NOT_FOUND (wrapped) when there is none.
+        """
+        path = database_path(graph_id, peer_id, name)
+        with self._lock:
+            if (graph_id, peer_id) in self._open:
+                raise AccessDenied("The graph is open.")
+            if not path.exists():
+                raise WrappedWin32Error(ERROR_FILE_NOT_FOUND)
+            with contextlib.suppress(InvalidDatabase):  # damaged, or of another version: gone all the same
+                Database.open(path).close()  # fails when another process has it open
+            _remove(path)
+
+    # Closing ----------------------------------------------------------------------------------------------------------
+
+    @deferred
+    def close(self, driver: Driver) -> None:
+        """PeerGraphClose."""
+        driver.withdraw()
+        with self._lock:
+            self.stop_listening(driver)
+            driver.close()
+            self._open.pop((driver.graph.graph_id, driver.graph.peer_id), None)
+        log.info("%s: closed as %s", driver.graph.graph_id, driver.graph.peer_id)
+
+    @deferred
+    def close_all(self) -> None:
+        """The last PeerGraphShutdown."""
+        for _, driver in list(self._open.values()):
+            self.close(driver)
+
+    # Listening --------------------------------------------------------------------------------------------------------
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        """The listening sockets of this process's graphs."""
+        return tuple(self._listeners.values())
+
+    @deferred
+    def listen(self, driver: Driver, scope: int, scope_id: int, port: int) -> None:
+        """PeerGraphListen: share this process's socket for that scope and port, or open one.
+
+        Raises AlreadyListening, GraphNotReady, and what ``network.bind`` raises.
+        """
+        with self._lock:
+            driver.read(lambda graph, _: graph.require_ready())
+            if driver in self._listening:
+                raise AlreadyListening
+            listener = self._listeners.get((scope, scope_id, port)) if port else None
+            if listener is None:
+                listener = listen(self.engine, scope, scope_id, port)
+                self._listeners[(scope, scope_id, listener.port)] = listener
+            listener.drivers.append(driver)
+            log.info("%s: listens at port %d", driver.graph.graph_id, listener.port)
+            self._listening[driver] = listener
+        driver.input(driver.graph.listening, listener.addresses)
+
+    @deferred
+    def stop_listening(self, driver: Driver) -> None:
+        with self._lock:
+            listener = self._listening.pop(driver, None)
+            if listener is None:
+                return
+            listener.drivers.remove(driver)
+            if not listener.drivers:
+                self._listeners = {key: other for key, other in self._listeners.items() if other is not listener}
+                listener.close()
+
+    @deferred
+    def connect(self, driver: Driver, address: Address, peer_id: str | None) -> int:
+        """PeerGraphConnect; returns the connection ID. Raises why the engine cannot start."""
+        self.engine.ready()
+        return driver.input(driver.graph.connect, address, peer_id)
+
+
+def _remove(path: Path) -> None:
+    beside = (Path(f"{path}{suffix}") for suffix in (*SUFFIXES, "-shm", "-journal"))
+    for file in (*beside, *those_aside(path)):
+        with contextlib.suppress(FileNotFoundError):
+            file.unlink()
+    remove_label(path.parent)
+    with contextlib.suppress(OSError):
+        path.parent.rmdir()

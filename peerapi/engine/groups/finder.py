@@ -1,0 +1,298 @@
+"""How a node of a group comes to its neighbors: PeerGroupConnect and PeerGroupConnectByAddress.
+
+Members publish the group's name in its PNRP cloud, each with its own key and the chain that allows it. Who connects
+looks the name up and calls who is found; a member whose database is complete listens and publishes, too. A node that
+was connected goes on looking as long as it is alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from peerapi.address import Address
+from peerapi.engine import network
+from peerapi.engine.graphs.driver import Driver
+from peerapi.engine.graphs.node import Node
+from peerapi.engine.runtime import Engine
+from peerapi.engine.workers import in_thread
+from peerapi.errors import AlreadyExists, AlreadyListening, ConnectSelf, NotFound, PeerError, UnableToListen
+from peerapi.graphing.clock import Moment
+from peerapi.graphing.events import ConnectionChanged, ConnectionStatus, StatusChanged
+from peerapi.grouping.events import GroupConnectionFailed, group_status
+from peerapi.grouping.provider import GroupSecurity
+from peerapi.grouping.roles import PARTICIPANT
+from peerapi.identity.names import PeerName, peer_name
+from peerapi.signals import deferred
+
+if TYPE_CHECKING:
+    from peerapi.engine.clouds.clouds import Clouds, Registration
+    from peerapi.engine.clouds.search import Search
+
+AT_ONCE = 3
+"Calls under way at the same time."
+MOST_FOUND = 20
+LOOK_AGAIN = (2.0, 5.0, 10.0, 30.0)
+"Seconds between two looks for members by a node that is alone; the last one repeats."
+_SCOPES = {
+    "Global": network.SCOPE_GLOBAL,
+    "SiteLocal": network.SCOPE_SITE,
+    "LinkLocal": network.SCOPE_LINK,
+    "Loopback": network.SCOPE_LOOPBACK,
+}
+
+
+class Finder:
+    """The way of one open group to its other members."""
+
+    def __init__(
+        self,
+        node: Node,
+        security: GroupSecurity,
+        cloud: str,
+        clouds: Callable[[], Clouds],
+        wake: Callable[[], None],
+    ) -> None:
+        """``wake`` has ``settle`` called soon."""
+        self.driver: Driver
+        self.cloud = cloud
+        self._node = node
+        self._engine: Engine = node.engine
+        self._security = security
+        self._clouds = clouds
+        self._wake = wake
+        self._lock = threading.Lock()
+        self._seen: deque[ConnectionChanged] = deque()
+        self._candidates: deque[Address] = deque()
+        self._under_way: set[int] = set()
+        self._search: Search | None = None
+        self._registration: Registration | None = None
+        self._by_name = False
+        self._connecting = False
+        "The application waits to hear how it ends."
+        self._by_address = False
+        "It waits for somebody whom it has named, not for anybody."
+        self._reason = 0
+        self._called: tuple[Address, ...] = ()
+        self._online = False
+        self._paused = False
+        "The password was wrong; nobody is called until the application says so."
+        self._asked = False
+        "The graph wants another connection (MS-PPSEC 3.1.7.4)."
+        self._one_more = False
+        "It has been looked for, and may be made although there are neighbors."
+        self._named = False
+        self._watched = False
+        self._closed = False
+        self.port = 0
+        "Where to listen, if that is free; 0: anywhere."
+
+    # The application's wishes -----------------------------------------------------------------------------------------
+
+    @deferred
+    def connect(self) -> None:
+        """Go online by the group's name; the result comes as an event. Raises why the engine cannot start."""
+        self._engine.ready()
+        self._by_name = self._online = self._connecting = True
+        self._paused = self._by_address = False
+        self._look()
+        if not self._watched:
+            self._watched = True
+            self._engine.post(lambda: self.driver.spawn(self._watch))
+        self._wake()
+
+    @deferred
+    def connect_to(self, addresses: Iterable[Address]) -> None:
+        """Go online by calling these. Raises why the engine cannot start."""
+        self._engine.ready()
+        self._called = tuple(addresses)
+        self._candidates.extend(self._called)
+        self._online = self._connecting = self._by_address = True
+        self._paused = False
+        self._wake()
+
+    def pause(self) -> None:
+        """The password was not accepted."""
+        self._paused = True
+        self._candidates.clear()
+        self._wake()
+
+    @deferred
+    def resume(self) -> None:
+        """Try again to join by the password."""
+        if self._by_name:
+            self.connect()
+        elif self._online:
+            self.connect_to(self._called)
+
+    @deferred
+    def close(self) -> None:
+        """Withdraw the name, look for nobody any longer."""
+        with self._lock:
+            self._closed = True
+            search, self._search = self._search, None
+            registration, self._registration = self._registration, None
+        if search is not None:
+            search.cancel()
+        if registration is not None:
+            registration.withdraw()
+
+    def ask(self) -> None:
+        """The graph wants to be connected to another node, to mend a partition; its lock is held."""
+        self._asked = self._by_name
+
+    def saw(self, event: ConnectionChanged) -> None:
+        """A connection was made, or not; the graph's lock is held."""
+        if event.connection_id in self._under_way:
+            self._seen.append(event)
+
+    # What follows -----------------------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Go on from what has happened; no lock is held, one thread at a time."""
+        if not self._online or self._closed:
+            return
+        self._take_found()
+        self._take_seen()
+        if self._asked and self._search is None:
+            self._asked, self._one_more = False, True
+            self._look()
+        self._call()
+        if self._connecting and self.driver.graph.neighbors and not self._by_address:
+            self._arrived()
+        elif self._connecting and not (self._under_way or self._candidates or self._search):
+            self._give_up()
+        if self.driver.graph.synchronized and not self.driver.graph.addresses:
+            self._listen()
+        if self.driver.graph.addresses and self._by_name and not self._named:
+            self._named = True
+            self._publish()
+
+    def _arrived(self) -> None:
+        self._connecting = False
+        self._candidates.clear()
+
+    def _give_up(self) -> None:
+        self._connecting = False
+        at_home = self._by_name and self.driver.graph.synchronized  # listens, and will be found
+        if self._by_address or not at_home:
+            self.driver.notify(GroupConnectionFailed(self._reason or NotFound.hresult))
+
+    def _take_seen(self) -> None:
+        while self._seen:
+            event = self._seen.popleft()
+            self._under_way.discard(event.connection_id)
+            if event.status is ConnectionStatus.CONNECTED:
+                self._arrived()
+            elif event.status is ConnectionStatus.FAILED:
+                self._reason = event.reason
+                if event.next_connection_id:
+                    self._under_way.add(event.next_connection_id)
+
+    def _call(self) -> None:
+        graph = self.driver.graph
+        while self._candidates and len(self._under_way) < AT_ONCE and not self._paused:
+            if graph.neighbors and not (self._by_address or self._one_more):
+                break
+            self._one_more = False
+            try:
+                self.driver.input(self._begin, self._candidates.popleft())
+            except AlreadyExists:  # there is nothing to wait for, so that is said
+                self._arrived()
+                self.driver.notify(StatusChanged(group_status(int(graph.status))))
+            except ConnectSelf as error:
+                self._reason = error.hresult
+
+    def _begin(self, address: Address, now: Moment) -> None:
+        """Inside an input, so that its end is not told before we know its number."""
+        self._under_way.add(self.driver.graph.connect(address, None, now))
+
+    def _listen(self) -> None:
+        kind = self.cloud.partition("_")[0]
+        scope_id = 0
+        if kind in ("SiteLocal", "LinkLocal"):
+            scope_id = next((plan.scope_id for plan in self._clouds().chosen(self.cloud)), 0)
+        scope = _SCOPES.get(kind, network.SCOPE_GLOBAL)
+        with contextlib.suppress(AlreadyListening):
+            try:
+                self._node.listen(self.driver, scope, scope_id, self.port)
+            except UnableToListen:
+                if not self.port:
+                    raise
+                self._node.listen(self.driver, scope, scope_id, 0)
+
+    # Names ------------------------------------------------------------------------------------------------------------
+
+    def _publish(self) -> None:
+        """Publish the group's name with our address. A cloud that does not take it is no reason not to be there."""
+        from peerapi.engine.clouds.member import Publication
+        from peerapi.pnrp.keys import KeySigner
+
+        chain = self._security.chain
+        if chain is None:
+            return
+        port = self.driver.graph.addresses[0].port
+        publication = Publication(None, port, self._published_friendly_name(), None, chain=chain.encode())
+        signer = KeySigner(self._security.credential.key.private)
+        registration = self._clouds().register(self._name, signer, self.cloud, publication)
+        with self._lock:
+            self._registration = registration
+            if not self._closed:
+                return
+            self._registration = None
+        registration.withdraw()
+
+    def _published_friendly_name(self) -> str | None:
+        """The classifier of the group's name (MS-PPSEC 3.1.4.4), as much of it as a CPA holds; UTF-16 units count."""
+        from peerapi.pnrp.cpa import LONGEST_FRIENDLY_NAME
+
+        units = self._security.group.classifier.encode("utf-16-le")
+        return units[: 2 * LONGEST_FRIENDLY_NAME].decode("utf-16-le", "ignore") or None
+
+    @property
+    def _name(self) -> PeerName:
+        return peer_name(self._security.group.authority, PARTICIPANT)
+
+    async def _watch(self) -> None:
+        """Task: look again while nobody is there."""
+        import trio
+
+        looks = 0
+        while not self._closed:
+            await trio.sleep(LOOK_AGAIN[min(looks, len(LOOK_AGAIN) - 1)])
+            looks += 1
+            if self.driver.graph.neighbors:
+                looks = 0
+            elif not (self._closed or self._paused or self._search or self._under_way or self.driver.closed):
+                await in_thread(self._look)
+
+    def _look(self) -> None:
+        """Ask the cloud for members. Errors, an unknown cloud above all, are what the search would have ended with."""
+        from peerapi.engine.clouds.member import Query
+
+        try:
+            search = self._clouds().search(Query(self._name, MOST_FOUND), self.cloud, self._wake)
+        except PeerError as error:
+            self._reason = error.hresult
+            return
+        with self._lock:
+            before, self._search = self._search, None if self._closed else search
+        for old in (before, search if self._closed else None):
+            if old is not None:
+                old.cancel()
+
+    def _take_found(self) -> None:
+        search = self._search
+        while search is not None:
+            try:
+                found = search.take()
+            except IndexError:
+                self._search = None
+                return
+            if found is None:
+                return
+            own = {(one.ip, one.port) for one in self.driver.graph.addresses}
+            self._candidates.extend(one for one in found.addresses if (one.ip, one.port) not in own)

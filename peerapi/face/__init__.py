@@ -1,5 +1,0 @@
-"""The Python face: graphs and groups in the language's own manners, for trio and asyncio programs.
-
-It stands on ``api``: each method calls the documented function behind it, so Python and C programs share checks,
-errors, handles and the engine. What users see is listed in ``peerapi/__init__.py`` and described in docs/python.md.
-"""

@@ -1,0 +1,24 @@
+from collections.abc import Callable
+
+from peerapi.graphing.codec.records import Summary
+from peerapi.store.database import Row
+
+known_ids: dict[bytes, bytes]
+
+def use(
+    summary: type[Summary], learn_id: Callable[[bytes], bytes], check_attributes: Callable[[bytes, bool], None], /
+) -> None: ...
+def summarize(data: bytes, /) -> Summary: ...
+def validate_received(data: bytes, graph_id_wire: bytes, max_record_size: int, /) -> Summary:
+    """All that 3.1.7.27 asks of a received record before the graph security provider sees it.
+
+    ``graph_id_wire`` comes from ``records.graph_id_wire``; ``max_record_size`` is in bytes, 0 meaning 60 MB. Raises
+    MalformedMessage: the record is to be dropped, and the connection stays (reading A11). Whether the record has
+    already expired is for the caller, who knows the time (reading A20).
+    """
+
+def received_row(row: type[Row], graph_id_wire: bytes, max_record_size: int, data: bytes, /) -> Row:
+    """The same check, answered with what the store keeps of the record; its flags are DELETED or nothing.
+
+    MalformedMessage also for an expiration time that does not fit the store's signed numbers.
+    """

@@ -1,0 +1,335 @@
+"""Records on their way through the graph: FLOOD and ACK (MS-PPGRH 3.1.5.2.10, 3.1.5.2.12, 3.1.7.27, 3.1.7.33).
+
+What arrives in one read is judged record by record, written with one statement, forwarded with the record's bytes as
+they came, and acknowledged with one ACK. A neighbor that does not read is not waited for: past a bound its floods stop
+being queued, and it is served from the database when it reads again (``Synchronization.lag`` and ``pump``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from peerapi.graphing.codec import _messages
+from peerapi.graphing.codec.framing import frame
+from peerapi.graphing.codec.internal_records import check_internal
+from peerapi.graphing.codec.messages import encode_acks
+from peerapi.graphing.codec.record_messages import ack_array
+from peerapi.graphing.codec.records import (
+    GRAPH_TYPES,
+    Record,
+    decode_record,
+    is_reserved,
+    received_row,
+    record_of,
+    summarize,
+)
+from peerapi.graphing.codec.wire import MalformedMessage
+from peerapi.graphing.conflict import Verdict
+from peerapi.graphing.events import RecordChange, RecordChanged
+from peerapi.graphing.link import Link, LinkState
+from peerapi.graphing.machine.bounds import JUDGED, TURN, UNREAD, Bound
+from peerapi.graphing.machine.deferred import DeferredRecords
+from peerapi.graphing.outputs import Notify, Send
+from peerapi.graphing.security import GraphSecurity, Received, Validity
+from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
+from peerapi.store.usage import Share
+
+if TYPE_CHECKING:
+    from peerapi.graphing.graph import Graph
+
+ACK_DELAY = 0.02
+"Seconds an acknowledgement may wait for others; it only tells whether a FLOOD was useful, so nobody waits for it."
+ACKS_AT_ONCE = 1024
+"More are sent without waiting."
+HIGH_WATER = 4 << 20
+"Bytes waiting for a neighbor above which it is served from the database instead."
+USEFUL = 128.0
+DECAY = 31 / 32
+_EXPIRATION = attrgetter("expiration")
+_new = tuple.__new__
+
+
+class Flooding:
+    """Judges what comes, forwards it, and sends what this node publishes."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._fresh: dict[bytes, Row] = {}
+        "Records of the batch at hand that the database does not have yet."
+        self._fresh_bytes = 0
+        "Bytes of those that were judged in place."
+        self._forward: list[bytes] = []
+        "FLOODs of the batch at hand that the other neighbors get."
+        self._onward = True
+        "There are others."
+        self.deferred = DeferredRecords()
+        self.spent = 0
+        "What the records of the turn at hand have cost that could not be judged in passing; see ``bounds.TURN``."
+        self.invalid = 0
+        "How many received records were dropped as invalid."
+        self.outdated = 0
+        "How many were older than what was here: from who has been away, or from who sends old ones again."
+
+    def flood(self, *wires: bytes) -> None:
+        """Send records of this node to every neighbor."""
+        if self._graph.neighbors:
+            self._send(_messages.floods(wires, self._graph.frame_size), None)
+
+    # One read of one link ---------------------------------------------------------------------------------------------
+
+    def receive(self, link: Link, messages: Sequence[bytes], at: int) -> int:
+        """3.1.5.2.10 for the FLOODs that begin at ``at``; where they end, or where others have their turn.
+
+        ``finish`` completes the batch.
+
+        Raises MalformedMessage when a message itself is bad.
+        """
+        graph, acks = self._graph, link.acks
+        fresh, get, now = self._fresh, graph.database.get, graph.peer_time
+        judged_elsewhere = graph.guarded or graph.security is not None
+        make = None if judged_elsewhere else partial(received_row, Row, graph.graph_id_wire, graph.max_record_size)
+        self._onward = graph.neighbors != [link]
+        while True:
+            known = len(acks)
+            rows: list[Row] = []
+            taken: list[bytes] = []
+            try:
+                at, wire, stored = _messages.sift(messages, at, fresh, get, now, make, GRAPH_TYPES, acks, rows, taken)
+            finally:
+                if rows:
+                    self._keep(rows, taken)
+            if len(acks) > known:
+                link.utility = _messages.weigh(link.utility, acks, known, DECAY, USEFUL)
+            if wire is None:
+                return at
+            self._receive(link, messages[at], wire, stored)
+            at += 1
+            self.spent += JUDGED if graph.security is not None else 1
+            if self.spent >= TURN:
+                return at
+
+    def _keep(self, rows: list[Row], messages: list[bytes]) -> None:
+        """Records that were not here, in ``_fresh`` now."""
+        graph = self._graph
+        if self._onward:
+            self._forward += messages
+        graph.expiration.expires(min(map(_EXPIRATION, rows)))
+        if graph.watched:
+            added, new = RecordChange.ADDED, tuple.__new__
+            graph.outputs += [
+                new(Notify, (new(RecordChanged, (added, id_, type_)),))
+                for id_, type_, _, flags, *_ in rows
+                if not flags  # the only one that there may be is DELETED
+            ]
+
+    def _receive(self, link: Link, message: bytes, wire: bytes, stored: Row | None) -> None:
+        """A record that is not here in these bytes, or has expired."""
+        graph = self._graph
+        if stored is not None:
+            self._write_fresh()
+            if stored.wire == wire:
+                if graph.has_expired(stored.expiration):
+                    link.acks.append((stored.id, False))  # reading A20
+                else:
+                    self._acknowledge_later(link, stored.id, useful=False)
+                return
+        try:
+            row = received_row(Row, graph.graph_id_wire, graph.max_record_size, wire)
+            internal = decode_record(wire) if is_reserved(row.type) else None
+            if internal is not None:
+                check_internal(internal, graph.graph_id)
+        except MalformedMessage:
+            self.invalid += 1  # readings A11, A40: dropped, not acknowledged, the link stays
+            return
+        if graph.has_expired(row.expiration):
+            link.acks.append((row.id, False))  # reading A20
+        elif graph.security is None and not graph.guarded:
+            self._accept(link, message, row, internal, stored)
+        else:
+            received = Received(message, wire, summarize(wire), internal)
+            if graph.security is not None:
+                if self.has_room(received, stored):
+                    self.judged(link, received, self.validity(graph.security, received, stored))
+            else:
+                self._have_judged(link, received)
+
+    def _have_judged(self, link: Link, received: Received) -> None:
+        """Let the foreign provider judge a record at the end of the batch; once, though it may have come twice, as an
+        answer of a synchronization and by itself."""
+        if any(received.wire == other.wire for other in link.judging):
+            self._acknowledge_later(link, received.summary.id, useful=False)
+        else:
+            link.judging.append(received)
+
+    def has_room(self, received: Received, stored: Row | None) -> bool:
+        """Whether a record may come here as far as its creator's quota goes; refusals are counted. One that is older
+        than what is here may: it changes nothing."""
+        quotas = self._graph.quotas
+        if quotas is None:
+            return True
+        summary, size = received.summary, len(received.wire)
+        if stored is not None and summary.version < stored.version:
+            return True
+        internal = received.internal is not None or summary.type in self._graph.hidden
+        at_hand = Share(len(self._fresh), self._fresh_bytes)
+        if quotas.has_room(summary.id, size, stored, internal=internal, more=at_hand):
+            return True
+        self._write_fresh()  # now it is known whose they are
+        if quotas.has_room(summary.id, size, stored, internal=internal):
+            return True
+        quotas.refused += 1
+        return False
+
+    def validity(self, security: GraphSecurity, received: Received, stored: Row | None) -> Validity:
+        """The answer of a provider that gives it in place; it does not ask what change the record makes."""
+        self._graph.security_records.about_to_learn(received.summary.type)
+        record = received.internal or record_of(received.wire, received.summary)
+        return security.validate(
+            record,
+            RecordChange.ADDED,
+            received.wire,
+            stored=None if stored is None else summarize(stored.wire),
+            now=self._graph.peer_time,
+        )
+
+    def judged(self, link: Link | None, received: Received, validity: Validity) -> None:
+        """The provider's answer for a record (3.1.7.27); ``link`` None: that of a deferred one, or of one that has
+        outlived its link."""
+        if validity is Validity.VALID:
+            self.accept(link, received)
+        elif validity is Validity.DEFERRED:
+            displaced = self.deferred.add(received, "" if link is None else link.peer_id)
+            self._graph.bounded[Bound.DEFERRED] += displaced
+        else:
+            self.invalid += 1
+
+    def change_of(self, received: Received) -> RecordChange:
+        """What a received record would do here: the change that the provider is told."""
+        if received.summary.deleted:
+            return RecordChange.DELETED
+        stored = self._graph.database.get(received.summary.id)
+        return RecordChange.ADDED if stored is None else RecordChange.UPDATED
+
+    def accept(self, link: Link | None, received: Received) -> None:
+        """A record that was judged to be valid. Without a link it was deferred, and its link may be gone."""
+        message, wire, summary, internal = received
+        if summary.id in self._fresh:
+            self._write_fresh()
+        flags = DELETED if summary.deleted else 0
+        row = Row(summary.id, summary.type, summary.version, flags, summary.modification, summary.expiration, wire)
+        self._onward = True
+        self._accept(link, message, row, internal, self._graph.database.get(summary.id))
+
+    def _accept(self, link: Link | None, message: bytes, row: Row, internal: Record | None, stored: Row | None) -> None:
+        """A valid record, with its own flags only: classify, keep, forward, acknowledge."""
+        graph = self._graph
+        deleted = row.flags & DELETED
+        if internal is not None or row.type in graph.hidden:
+            row = row._replace(flags=row.flags | INTERNAL)
+        if stored is None:
+            self._fresh[row.id] = row
+            self._fresh_bytes += len(row.wire)
+            change = None if deleted else RecordChange.ADDED
+        else:
+            same = stored.wire == row.wire
+            verdict = Verdict.PRESENT if same else graph.verdict(summarize(row.wire), stored)
+            if verdict is Verdict.ANOTHER:
+                self.invalid += 1
+                return
+            if verdict is not Verdict.NEW:
+                if link is not None:
+                    self._acknowledge_later(link, row.id, useful=False)
+                    if verdict is Verdict.OLD:
+                        self.outdated += 1
+                        graph.synchronization.correct(link, stored)
+                return
+            of_one_type = stored.type == row.type
+            if internal is None and not deleted and stored.flags & AUTOREFRESH and of_one_type:
+                row = row._replace(flags=row.flags | AUTOREFRESH)  # ours to renew, whoever has changed it
+            graph.database.put(row)
+            change = RecordChange.DELETED if deleted else RecordChange.UPDATED
+            if not of_one_type and not stored.flags & (DELETED | INTERNAL):
+                graph.record_changed(RecordChange.DELETED, stored.id, stored.type)  # it never was the right one
+            if stored.deleted or not of_one_type:
+                change = None if deleted else RecordChange.ADDED
+        graph.security_records.stands(row.id, row.type)
+        if link is not None:
+            self._acknowledge_later(link, row.id, useful=True)
+        if self._onward:
+            self._forward.append(_messages.flood_to_forward(message))
+        graph.expiration.expires(row.expiration)
+        if internal is not None:
+            self._write_fresh()
+            graph.internal_record(internal, own=False)
+        elif change is not None:
+            graph.record_changed(change, row.id, row.type)
+
+    def finish(self, link: Link | None) -> None:
+        """The end of a batch: write, forward, and see to the acknowledgements."""
+        self._write_fresh()
+        if self._forward:
+            self._send(_messages.frames(self._forward, self._graph.frame_size), link)
+            self._forward.clear()
+        if link is not None and link.acks:
+            if len(link.acks) >= ACKS_AT_ONCE:
+                self.acknowledge(link)
+            else:
+                graph = self._graph
+                graph.timers.set_earlier(
+                    ("ack", link.id), graph.now.elapsed + ACK_DELAY, lambda: self.acknowledge(link)
+                )
+
+    @property
+    def busy(self) -> bool:
+        """A batch is at hand."""
+        return bool(self._fresh or self._forward)
+
+    def discard(self) -> None:
+        """The batch at hand was not written."""
+        self._fresh.clear()
+        self._fresh_bytes = 0
+        self._forward.clear()
+
+    def acknowledge(self, link: Link) -> None:
+        """Send what there is to acknowledge."""
+        graph = self._graph
+        graph.timers.cancel(("ack", link.id))
+        if link.acks and link.connected and link.backlog() > UNREAD:
+            graph.exceeded(link, Bound.UNREAD)
+        elif link.acks and link.connected:
+            for message in encode_acks(link.acks):
+                graph.send(link, frame(message, graph.frame_size))
+        link.acks.clear()
+
+    def on_ack(self, link: Link, message: bytes) -> None:
+        """3.1.5.2.12. Raises MalformedMessage."""
+        link.utility = _messages.weigh_array(link.utility, ack_array(message), DECAY, USEFUL)
+
+    # Helpers ----------------------------------------------------------------------------------------------------------
+
+    def _acknowledge_later(self, link: Link, record_id: bytes, *, useful: bool) -> None:
+        link.acks.append((record_id, useful))
+        link.utility = link.utility * DECAY + (USEFUL if useful else 0.0)
+
+    def _write_fresh(self) -> None:
+        if self._fresh:
+            rows = list(self._fresh.values())
+            self._fresh.clear()
+            self._fresh_bytes = 0
+            self._graph.database.add_many(rows)
+
+    def _send(self, frames: bytes, besides: Link | None) -> None:
+        graph = self._graph
+        latest = graph.database.last_seq
+        for link in graph.neighbors:
+            if link is besides or link.state is not LinkState.CONNECTED:
+                continue
+            if link.backlog() > HIGH_WATER:
+                graph.synchronization.lag(link)
+            elif not link.lagging:
+                link.made += len(frames)
+                graph.outputs.append(_new(Send, (link, frames)))
+                link.covered = latest

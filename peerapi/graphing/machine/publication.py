@@ -1,0 +1,447 @@
+"""Records that this node makes, changes and deletes (MS-PPGRH 3.1.4.3-3.1.4.5, 3.1.7.2-3.1.7.9, 3.1.7.22)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from peerapi.errors import AccessDenied, InvalidArgument, PeerError, RecordNotFound, RecordTooBig
+from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME, SECOND
+from peerapi.graphing.codec import attributes as attribute_xml
+from peerapi.graphing.codec.records import (
+    FIXED_IDS,
+    GRAPH_TYPES,
+    LAST_VERSION,
+    Record,
+    attributes_wire,
+    creator_parts,
+    decode_record,
+    encode_record,
+    is_reserved,
+    new_row,
+    record_id,
+    summarize,
+    text_units,
+    with_security,
+)
+from peerapi.graphing.events import RecordChange
+from peerapi.graphing.machine.quotas import Quotas
+from peerapi.graphing.outputs import Secure
+from peerapi.graphing.security import GraphSecurity, Prepared
+from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
+from peerapi.store.usage import NOTHING, Share
+
+if TYPE_CHECKING:
+    from peerapi.graphing.graph import Graph
+
+FLAG_AUTOREFRESH = 1
+"PEER_RECORD_FLAG_AUTOREFRESH."
+FLAG_DELETED = 2
+"PEER_RECORD_FLAG_DELETED."
+MAX_ID_UNITS = 255
+"Longest creator or modifier ID in UTF-16 units, without terminator (2.2.1.9)."
+MIN_REFRESH_DELAY = 4.0
+REFRESH_EARLY = 20 * SECOND
+"Records are renewed this long before they expire (3.1.7.22)."
+EXPIRATION_SLACK = 15 * SECOND
+SIGNATURE_ROOM = 2048
+"Bytes that Security Data may take: what has room here shall have room at others when it is signed."
+OTHER_SIGNATURE = 4
+"Bytes by which two signatures of one key differ in length, at most in practice."
+GRAPH_INFO_LIFETIME = 300 * SECOND
+_new = tuple.__new__
+
+
+class Draft(NamedTuple):
+    """What an application hands over to add or update a record; None: not given.
+
+    Times are peer time in FILETIME units, 0 for "not given". Empty ``data`` clears the field on update,
+    ``<attributes/>`` the attributes.
+    """
+
+    type: bytes = bytes(16)
+    id: bytes = bytes(16)
+    flags: int = 0
+    creator_id: str | None = None
+    modified_by: str | None = None
+    attributes: str | None = None
+    expiration: int = 0
+    data: bytes | None = None
+
+
+class Publication:
+    """The local application's hand in the database."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self.refusal: PeerError | None = None
+        """Why the last record of the node itself could not be published; such a publication is given up (3.1.7.28). It
+        often follows from what a neighbor has sent, which must not be undone by it."""
+
+    # What the application asks for ------------------------------------------------------------------------------------
+
+    def add(self, draft: Draft) -> bytes:
+        """3.1.4.3: validate, create, publish. Returns the new record's ID.
+
+        Raises InvalidArgument (reserved type, expiration missing or not later than peer time, deleted flag, IDs too
+        long), InvalidAttributes, RecordTooBig.
+        """
+        graph = self._graph
+        row = self._new_row(draft, graph.now.utc - graph.clock.delta)
+        graph.database.add(row)
+        record_id, record_type, _, flags, _, expiration, wire = row
+        graph.expiration.expires(expiration)
+        if flags & AUTOREFRESH:
+            self._schedule_refresh(expiration)
+        graph.flooding.flood(wire)
+        if graph.watched:
+            graph.record_changed(RecordChange.ADDED, record_id, record_type)
+        return record_id
+
+    def add_many(self, drafts: Iterable[Draft]) -> list[bytes]:
+        """``add`` for many records: all or none, written with one statement and flooded together."""
+        graph = self._graph
+        now = graph.peer_time
+        rows: list[Row] = []
+        size = 0
+        for draft in drafts:
+            rows.append(self._new_row(draft, now, Share(len(rows), size)))
+            size += len(rows[-1].wire)
+        if not rows:
+            return []
+        graph.database.add_many(rows)
+        graph.flooding.flood(*[row.wire for row in rows])
+        graph.expiration.expires(min([row.expiration for row in rows]))
+        renewed = [row.expiration for row in rows if row.flags & AUTOREFRESH]
+        if renewed:
+            self._schedule_refresh(min(renewed))
+        if graph.watched:
+            for row in rows:
+                graph.record_changed(RecordChange.ADDED, row.id, row.type)
+        return [row.id for row in rows]
+
+    def update(self, draft: Draft) -> None:
+        """3.1.4.4. Raises RecordNotFound, InvalidArgument, InvalidAttributes, RecordTooBig."""
+        prepared = self.prepare_update(draft)
+        if self._graph.quotas is not None:
+            self._require_room(self._graph.quotas, self._row(prepared.record, False))
+        self._publish(*self._secured(prepared))
+
+    def delete(self, target: bytes, by: str | None = None) -> None:
+        """3.1.4.5: leave a tombstone everywhere. ``by``: instead of this peer. Raises RecordNotFound, AccessDenied
+        (reserved type)."""
+        self._publish(*self._secured(self.prepare_delete(target, by)))
+
+    def _require_room(self, quotas: Quotas, row: Row, more: Share = NOTHING) -> None:
+        """Raises WrappedWin32Error (ERROR_NOT_ENOUGH_QUOTA)."""
+        stored = None if row.version == 1 else self._graph.database.get(row.id)
+        signature = SIGNATURE_ROOM if stored is None else len(summarize(stored.wire).security_data) + OTHER_SIGNATURE
+        size, internal = len(row.wire) + signature, bool(row.flags & INTERNAL)
+        quotas.require_room(row.id, size, stored, internal=internal, more=more)
+
+    def _new_row(self, draft: Draft, now: int, more: Share = NOTHING) -> Row:
+        """``more``: what is going to be published with it."""
+        graph = self._graph
+        creator = self._check_new(draft, now)
+        record_type, _, draft_flags, _, _, attributes, expiration, data = draft
+        data = data or b""
+        row = new_row(
+            Row,
+            record_type,
+            *creator_parts(creator),
+            graph.random.randbytes(16),
+            graph.graph_id_wire,
+            now,
+            expiration,
+            data,
+            attributes_wire(attributes),
+            AUTOREFRESH if draft_flags & FLAG_AUTOREFRESH else 0,
+        )
+        if graph.security is None:
+            return row
+        if graph.quotas is not None:
+            flags = row.flags | INTERNAL * (record_type in graph.hidden)
+            self._require_room(graph.quotas, row._replace(flags=flags), more)
+        record = Record(record_type, row.id, 1, creator, now, expiration, now, graph.graph_id, data, attributes or None)
+        wire = with_security(row.wire, self._security_data(graph.security, record, RecordChange.ADDED, row.wire))
+        return row._replace(wire=wire, flags=row.flags | INTERNAL * (record_type in graph.hidden))
+
+    def _check_new(self, draft: Draft, now: int) -> str:
+        """What 3.1.4.3 asks of a new record; returns its creator."""
+        record_type, _, flags, creator_id, _, attributes, expiration, data = draft
+        if record_type in GRAPH_TYPES:
+            raise InvalidArgument("The record type is one of the graph's own.")
+        if flags & ~FLAG_AUTOREFRESH:
+            raise InvalidArgument("dwFlags of a record: PEER_RECORD_FLAG_AUTOREFRESH or 0.")
+        creator = self._graph.peer_id if creator_id is None else _checked_id(creator_id)
+        if not now < expiration <= LAST_TIME:
+            raise InvalidArgument("The expiration time is not later than the current peer time, or no time at all.")
+        self._check_size(data or b"", attributes)
+        return creator
+
+    # The same in two steps, with a security provider between them (3.1.7.28)
+    # -------------------------------------------
+
+    def prepare_add(self, draft: Draft) -> Prepared:
+        now = self._graph.peer_time
+        creator = self._check_new(draft, now)
+        record = Record(
+            type=draft.type,
+            id=record_id(creator, self._graph.random.randbytes(16)),
+            version=1,
+            creator_id=creator,
+            creation=now,
+            expiration=draft.expiration,
+            modification=now,
+            graph_id=self._graph.graph_id,
+            payload=draft.data or b"",
+            attributes=draft.attributes,
+        )
+        return Prepared(record, RecordChange.ADDED, bool(draft.flags & FLAG_AUTOREFRESH))
+
+    def prepare_update(self, draft: Draft) -> Prepared:
+        record, flags = self._existing(draft.id)
+        if is_reserved(record.type):
+            raise InvalidArgument("The record is one of the graph's own.")
+        if draft.flags & ~FLAG_AUTOREFRESH:
+            raise InvalidArgument("dwFlags of a record: PEER_RECORD_FLAG_AUTOREFRESH or 0.")
+        expiration = draft.expiration or record.expiration
+        if not record.expiration <= expiration <= LAST_TIME:
+            raise InvalidArgument("An update cannot make a record expire earlier.")
+        payload = record.payload if draft.data is None else draft.data
+        attributes = record.attributes if draft.attributes is None else draft.attributes
+        self._check_size(payload, attributes)
+        changed = self._next_version(
+            record,
+            payload=payload,
+            attributes=attributes,
+            expiration=expiration,
+            modified_by=self._graph.peer_id if draft.modified_by is None else _checked_id(draft.modified_by),
+        )
+        return Prepared(changed, RecordChange.UPDATED, bool(flags & AUTOREFRESH or draft.flags & FLAG_AUTOREFRESH))
+
+    def prepare_delete(self, target: bytes, by: str | None = None) -> Prepared:
+        record, _ = self._existing(target)
+        if is_reserved(record.type):
+            raise AccessDenied
+        return Prepared(self._tombstone(record, by), RecordChange.DELETED, False)
+
+    def publish_secured(self, prepared: Prepared, security_data: bytes) -> bool:
+        """Publish with the provider's data, unless the record has changed since it was prepared."""
+        record, change, autorefresh = prepared
+        stored = self._graph.database.get(record.id)
+        if change is not RecordChange.ADDED:
+            if stored is None or stored.type != record.type:
+                return False
+            if min(stored.version + 1, LAST_VERSION) != record.version:
+                return False
+        self._publish(replace(record, security_data=security_data), change, autorefresh)
+        return True
+
+    def forget(self, target: bytes) -> None:
+        """Drop the local copy only (PeerGraphDeleteRecord with fLocal); a later synchronization may bring it back."""
+        row = self._graph.live_record(target)
+        if is_reserved(row.type):
+            raise AccessDenied
+        self._graph.database.remove(target)
+        self._graph.security_records.gone(row)
+        self._graph.record_changed(RecordChange.DELETED, row.id, row.type)
+
+    # What the node itself publishes -----------------------------------------------------------------------------------
+
+    def publish_internal(
+        self,
+        type: bytes,
+        payload: bytes,
+        lifetime: int,
+        previous: Callable[[], bytes | None],
+        *,
+        autorefresh: bool,
+    ) -> None:
+        """Create a presence, contact, signature or graph info record, or update the live one with ID ``previous()``.
+
+        3.1.7.4-3.1.7.7. ``lifetime`` in FILETIME units.
+        """
+        self.publish(lambda: self.prepare_internal(type, payload, lifetime, previous(), autorefresh=autorefresh))
+
+    def prepare_internal(
+        self, type: bytes, payload: bytes, lifetime: int, previous: bytes | None, *, autorefresh: bool
+    ) -> Prepared:
+        """The record that ``publish_internal`` publishes."""
+        graph = self._graph
+        now = graph.peer_time
+        wire = graph.database.wire(previous) if previous else None
+        if wire is not None:
+            record = decode_record(wire)
+            if record.type == type and (not record.deleted or type in FIXED_IDS):
+                latest = max(now, min(record.modification, now + FAR_AHEAD))
+                changed = self._next_version(
+                    record,
+                    payload=payload,
+                    expiration=max(record.expiration, latest + lifetime),
+                    modified_by=graph.peer_id,
+                )
+                return Prepared(replace(changed, deleted=False), RecordChange.UPDATED, autorefresh)
+        new_id = FIXED_IDS.get(type)
+        record = Record(
+            type=type,
+            id=new_id or record_id(graph.peer_id, graph.random.randbytes(16)),
+            version=1,
+            creator_id=graph.peer_id,
+            creation=now,
+            expiration=now + lifetime,
+            modification=now,
+            graph_id=graph.graph_id,
+            payload=payload,
+        )
+        return Prepared(record, RecordChange.ADDED, autorefresh)
+
+    def publish_deletion(self, record: Record) -> None:
+        """3.1.7.9 for a record of this node's own making."""
+
+        def prepare() -> Prepared | None:
+            wire = self._graph.database.wire(record.id)
+            latest = decode_record(wire) if wire is not None else record
+            return None if latest.deleted else Prepared(self._tombstone(latest), RecordChange.DELETED, False)
+
+        self.publish(prepare)
+
+    def _tombstone(self, record: Record, by: str | None = None) -> Record:
+        """Reading A19: the tombstone is the next version."""
+        return self._next_version(
+            record,
+            payload=b"",
+            attributes=None,
+            deleted=True,
+            modified_by=by or self._graph.peer_id,
+            expiration=record.expiration,
+        )
+
+    def refresh(self) -> None:
+        """3.1.7.22: renew what is marked and about to expire, then look again when the next one is."""
+        graph = self._graph
+        now = graph.peer_time
+        for row in graph.database.refreshing(now + REFRESH_EARLY):
+            self.publish(partial(self._renewed, row.id))
+        following = graph.database.next_refresh()
+        if following is not None:
+            self._schedule_refresh(following)
+
+    def _renewed(self, target: bytes) -> Prepared | None:
+        """A record marked for auto-refresh, one lifetime on, if it still needs it."""
+        graph = self._graph
+        row = graph.database.get(target)
+        if row is None or row.deleted or not row.flags & AUTOREFRESH:
+            return None
+        if row.expiration > graph.peer_time + REFRESH_EARLY:
+            return None
+        record = decode_record(row.wire)
+        lifetime = record.expiration - record.modification
+        changed = self._next_version(record, expiration=graph.peer_time + lifetime, modified_by=graph.peer_id)
+        return Prepared(changed, RecordChange.UPDATED, True)
+
+    def publish(self, prepare: Callable[[], Prepared | None]) -> None:
+        """3.1.7.3; with a security provider, when it has secured the record, which is not prepared before."""
+        if self._graph.guarded:
+            self._graph.outputs.append(Secure(prepare))
+            return
+        try:
+            prepared = prepare()
+            secured = None if prepared is None else self._secured(prepared)
+        except PeerError as error:
+            self.refusal = error
+            return
+        if secured is not None:
+            self._publish(*secured)
+
+    def _secured(self, prepared: Prepared) -> Prepared:
+        """The same with security data of the graph's own security, if it has one."""
+        security = self._graph.security
+        if security is None:
+            return prepared
+        record, change, autorefresh = prepared
+        data = self._security_data(security, record, change)
+        return Prepared(replace(record, security_data=data), change, autorefresh)
+
+    def _security_data(self, security: GraphSecurity, record: Record, change: RecordChange, wire: bytes = b"") -> bytes:
+        """Of a record that is going to be stored in this transaction."""
+        kept = self._graph.security_records
+        kept.about_to_learn(record.type)
+        data = security.secure(record, change, wire)
+        kept.stands(record.id, record.type)
+        return data
+
+    def _row(self, record: Record, autorefresh: bool) -> Row:
+        internal = is_reserved(record.type) or record.type in self._graph.hidden
+        flags = record.deleted * DELETED | autorefresh * AUTOREFRESH | internal * INTERNAL
+        wire = encode_record(record)
+        return Row(record.id, record.type, record.version, flags, record.modification, record.expiration, wire)
+
+    def _publish(self, record: Record, change: RecordChange, autorefresh: bool) -> None:
+        """Write, schedule, flood, tell."""
+        graph = self._graph
+        row = self._row(record, autorefresh)
+        graph.database.put(row)
+        self._announce(row)
+        graph.flooding.flood(row.wire)
+        if is_reserved(record.type):
+            graph.internal_record(record, own=True)
+        else:
+            graph.record_changed(change, record.id, record.type)
+
+    def _announce(self, row: Row) -> None:
+        """Schedule what time will do to a record that was written."""
+        self._graph.expiration.expires(row.expiration)
+        if row.flags & AUTOREFRESH:
+            self._schedule_refresh(row.expiration)
+
+    # Helpers ----------------------------------------------------------------------------------------------------------
+
+    def _schedule_refresh(self, expiration: int) -> None:
+        graph = self._graph
+        delay = (expiration - REFRESH_EARLY - graph.peer_time) / SECOND
+        graph.timers.set_earlier("refresh", graph.now.elapsed + max(MIN_REFRESH_DELAY, delay), self.refresh)
+
+    def _existing(self, target: bytes) -> tuple[Record, int]:
+        row = self._graph.database.get(target)
+        if row is None or row.flags & DELETED or self._graph.has_expired(row.expiration):
+            raise RecordNotFound
+        return decode_record(row.wire), row.flags
+
+    def _next_version(self, record: Record, **changes: Any) -> Record:
+        """The record one version on; its modification time never stands still (3.1.7.8).
+
+        One that somebody has dated into the future it does not follow there, where nothing could be renewed any more:
+        the version decides.
+        """
+        now = self._graph.peer_time
+        version = min(record.version + 1, LAST_VERSION)
+        modification, creation = max(now, record.modification + 1), record.creation
+        outlives = changes["expiration"] > modification or version == LAST_VERSION
+        if record.modification > now + FAR_AHEAD or not outlives:
+            modification, creation = now, min(creation, now - 1)
+        changed = replace(
+            record, version=version, creation=creation, modification=modification, security_data=b"", **changes
+        )
+        if changed.expiration <= modification:
+            if not changed.deleted:
+                raise InvalidArgument("The record would have expired.")
+            changed = replace(changed, expiration=modification + 1)
+        return changed
+
+    def _check_size(self, data: bytes, attributes: str | None) -> None:
+        size = len(data)
+        if attributes is not None:
+            size += 2 * (text_units(attributes) + 1)
+        if size > self._graph.max_record_size:
+            raise RecordTooBig
+        if attributes is not None:
+            attribute_xml.check(attributes)
+
+
+def _checked_id(text: str) -> str:
+    if not 1 <= text_units(text) <= MAX_ID_UNITS:
+        raise InvalidArgument("A peer ID has 1 to 255 characters.")
+    return text

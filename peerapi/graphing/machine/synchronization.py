@@ -1,0 +1,252 @@
+"""Making two databases equal: Sync All, Time-based, Hash-based Sync (MS-PPGRH 3.1.5.2.5-3.1.5.2.11, 3.1.7.29-3.1.7.31).
+
+Answers come from the database a piece at a time, as fast as the other side reads: an answer of a million records never
+stands in memory. ``pump`` makes the next piece; the driver calls ``Graph.drained`` when the transport wants more.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from peerapi.graphing.codec import _messages
+from peerapi.graphing.codec.messages import SolicitNew, SolicitTime, SyncEnd
+from peerapi.graphing.codec.records import GRAPH_INFO, PRESENCE
+from peerapi.graphing.link import Answering, Link, Solicited, SyncType
+from peerapi.graphing.machine.bounds import TURN, Bound
+from peerapi.graphing.machine.comparison import Comparison, Slices
+from peerapi.store.database import Row
+
+if TYPE_CHECKING:
+    from peerapi.graphing.graph import Graph
+
+PIECE = 256 << 10
+"Bytes made for one link before others have their turn."
+ROWS = 200
+LOOKED = 1000
+"Rows looked at for one link before others have their turn, whether or not they are sent."
+LOW_WATER = 256 << 10
+"Bytes waiting in the transport under which the next piece is made."
+MAX_ANSWERS = 64
+"Answers under way on one link; who asks for more without reading is not served any longer."
+HURRIED = 2
+"Comparisons on one link that are made as fast as possible; the protocol has one. Further ones get a share of the time."
+MAX_CORRECTED = 1 << 16
+"Records of which a link is remembered to have got the newer version."
+ALL_TYPES = bytes(16)
+"Stands for every record type that has not been solicited by name."
+
+
+class Synchronization:
+    """What this node asks of others on a new connection, and what it answers."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._comparison = Comparison(graph)
+
+    # Asking -----------------------------------------------------------------------------------------------------------
+
+    def start(self, link: Link) -> None:
+        """After WELCOME: Sync All when never synchronized, Time-based on the first connection, Hash-based on others.
+
+        Reading A34. A node that already has records of its own (the creator that was alone) adds a Hash-based Sync to
+        its Sync All, or the other side would never hear of them.
+        """
+        graph = self._graph
+        if graph.never_connected:
+            kind = SyncType.NEW
+        elif len(graph.neighbors) <= 1:
+            kind = SyncType.TIME
+        else:
+            self._solicit_hash(link)
+            return
+        link.solicited = Solicited(
+            kind=kind,
+            remaining=[PRESENCE, *graph.precedence],
+            since=graph.left_at,
+            hash_follows=kind is SyncType.TIME or graph.synchronized,
+        )
+        self._solicit(link, GRAPH_INFO)
+
+    def _solicit(self, link: Link, type: bytes) -> None:
+        """Ask for one record type, or for all that have not been named."""
+        asked = link.solicited
+        asked.current = type
+        include: tuple[bytes, ...] = ()
+        exclude: tuple[bytes, ...] = ()
+        if type == ALL_TYPES:
+            asked.rest_asked = True
+            exclude = asked.named
+        else:
+            asked.named += (type,)
+            include = (type,)
+        if asked.kind is SyncType.NEW:
+            self._graph.send_message(link, SolicitNew(include=include, exclude=exclude))
+        else:
+            self._graph.send_message(link, SolicitTime(modification_time=asked.since, include=include, exclude=exclude))
+
+    def on_sync_end(self, link: Link, message: SyncEnd) -> None:
+        """3.1.5.2.11, readings A14 and A33."""
+        asked = link.solicited
+        if not message.final or asked.kind is SyncType.NONE:
+            return
+        graph = self._graph
+        if asked.kind is SyncType.HASH:
+            if asked.records_to_send:
+                self._answer(link, Answering(ids=iter(asked.records_to_send), final=False))
+            link.solicited = Solicited()
+            graph.on_synchronized(None)
+            return
+        graph.on_synchronized(asked.current)
+        if asked.remaining:
+            self._solicit(link, asked.remaining.pop(0))
+        elif not asked.rest_asked:
+            self._solicit(link, ALL_TYPES)
+        elif asked.hash_follows:
+            self._solicit_hash(link)
+        else:
+            link.solicited = Solicited()
+
+    def _solicit_hash(self, link: Link) -> None:
+        link.solicited = Solicited(kind=SyncType.HASH)
+        self._work(link, self._comparison.asked(link))
+
+    def on_advertise(self, link: Link, message: bytes) -> None:
+        """3.1.5.2.8. It comes once for each SOLICIT_HASH of ours."""
+        asked = link.solicited
+        if asked.kind is not SyncType.HASH or asked.advertised:
+            self._graph.abort(link)
+            return
+        asked.advertised = True
+        self._work(link, self._comparison.requested(link, message))
+
+    # Answering --------------------------------------------------------------------------------------------------------
+
+    def on_solicit(self, link: Link, message: SolicitNew | SolicitTime) -> None:
+        """3.1.5.2.5, 3.1.5.2.6 (readings A14, A32): exactly one SYNC_END, with F, at the end."""
+        graph = self._graph
+        self._answer(
+            link,
+            Answering(
+                upto=graph.database.last_seq,
+                include=message.include[0] if message.include else None,
+                exclude=frozenset(message.exclude),
+                since=message.modification_time if isinstance(message, SolicitTime) else 0,
+            ),
+        )
+
+    def on_solicit_hash(self, link: Link, message: bytes) -> None:
+        """3.1.5.2.7. A comparison looks at everything, so there is one at a time."""
+        if link.comparing:
+            self._graph.exceeded(link, Bound.COMPARISONS)
+            return
+        link.peer_syncs_hash = link.comparing = True
+        link.compared += 1
+        self._work(link, self._comparison.advertised(link, message), patient=link.compared > HURRIED)
+
+    def on_request(self, link: Link, message: bytes) -> None:
+        """3.1.5.2.9. It may come before the ADVERTISE has left, but may not ask for more than that tells of."""
+        if not link.peer_syncs_hash:
+            self._graph.abort(link)
+            return
+        link.peer_syncs_hash = False
+        self._answer(link, Answering(ids=self._comparison.wanted(message)))
+
+    def correct(self, link: Link, row: Row) -> None:
+        """An older version of a record has come from there (3.1.7.32): ours is sent, once, when there is room."""
+        if link.corrected.get(row.id) == row.modification:
+            self._graph.bounded[Bound.CORRECTIONS] += 1
+            return
+        link.corrected[row.id] = row.modification
+        if len(link.corrected) > MAX_CORRECTED:
+            del link.corrected[next(iter(link.corrected))]
+        if not link.correcting:
+            link.answering.append(Answering(ids=_drained(link.correcting), final=False))
+        link.correcting.append(row.id)
+
+    # Serving from the database ----------------------------------------------------------------------------------------
+
+    def _answer(self, link: Link, job: Answering) -> None:
+        """Begin with an answer, or put it behind those that are under way."""
+        if len(link.answering) >= MAX_ANSWERS:
+            self._graph.exceeded(link, Bound.ANSWERS)
+            return
+        link.answering.append(job)
+        if len(link.answering) == 1:
+            self.pump(link)
+
+    def lag(self, link: Link) -> None:
+        """Stop queueing floods for a neighbor that does not keep up; ``pump`` catches up from the database."""
+        if not link.lagging:
+            link.lagging = True
+            link.answering.append(Answering(after=link.covered, final=False))
+
+    def _work(self, link: Link, slices: Slices, *, patient: bool = False) -> None:
+        """Have work done that looks at all records, behind what is under way."""
+        link.answering.append(Answering(work=slices, patient=patient, final=False))
+        if len(link.answering) == 1:
+            self.pump(link)
+
+    def pump(self, link: Link) -> None:
+        """Make the next piece of what the other side waits for, if its transport has room."""
+        graph = self._graph
+        looked = 0
+        while (
+            link.answering and link.connected and link.made < PIECE and looked < LOOKED and link.backlog() < LOW_WATER
+        ):
+            job = link.answering[0]
+            if job.work is not None:
+                graph.flooding.spent += TURN
+                if next(job.work, job) is job:
+                    link.answering.remove(job)
+                return
+            rows, seen, more = self._listed(job) if job.ids is not None else self._changed(link, job)
+            looked += seen
+            graph.flooding.spent += seen  # the next question of the same read may have to wait
+            if rows:
+                graph.send(link, _messages.floods([row.wire for row in rows], graph.frame_size))
+            if not more:
+                link.answering.pop(0)
+                if job.final:
+                    graph.send_message(link, SyncEnd(final=True))
+
+    def _listed(self, job: Answering) -> tuple[list[Row], int, bool]:
+        """The next records of a list of IDs, how many were looked at, and whether there are more."""
+        graph = self._graph
+        rows: list[Row] = []
+        size = looked = 0
+        assert job.ids is not None
+        for id_ in job.ids:
+            row = graph.database.get(id_)
+            looked += 1
+            if row is not None and not graph.has_expired(row.expiration):
+                rows.append(row)
+                size += len(row.wire)
+            if size >= PIECE or looked == ROWS:
+                return rows, looked, True
+        return rows, looked, False
+
+    def _changed(self, link: Link, job: Answering) -> tuple[list[Row], int, bool]:
+        """The next records in the order of change, how many were looked at, and whether there are more."""
+        graph = self._graph
+        catching_up = link.lagging and not job.final
+        upto = graph.database.last_seq if catching_up else job.upto
+        pairs, more = graph.database.changed(job.after, upto, ROWS, PIECE, job.include)
+        if pairs:
+            job.after = pairs[-1][0]
+        if catching_up:
+            link.covered = job.after if more else graph.database.last_seq
+            link.lagging = more
+        exclude, since = job.exclude, job.since
+        now = 0 if graph.defers_expiration else graph.peer_time  # as ``Graph.has_expired``
+        rows = [
+            row for _, row in pairs if row.expiration > now and row.modification >= since and row.type not in exclude
+        ]
+        return rows, len(pairs), more
+
+
+def _drained(queue: deque[bytes]) -> Iterator[bytes]:
+    """What is in line, and what comes while it is taken."""
+    while queue:
+        yield queue.popleft()

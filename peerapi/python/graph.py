@@ -1,0 +1,155 @@
+"""A graph that this process has open, for Python programs."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from peerapi.abi import library
+from peerapi.abi.handles import GRAPHS
+from peerapi.address import Address
+from peerapi.api import graph as api
+from peerapi.api import graph_nodes as nodes_api
+from peerapi.api.graph_family import GRAPH
+from peerapi.api.structs import ChangeableProperties
+from peerapi.errors import GraphShuttingDown, InvalidGraph, PeerError
+from peerapi.python import hosts, places, values
+from peerapi.python.events import TYPES, Event, NeighborChange, StatusChange
+from peerapi.python.replica import Replica, _id
+from peerapi.python.values import Connection, Node, Properties, Record, Scope, Status
+
+KEEP: Any = type("Keep", (), {"__repr__": lambda self: "KEEP"})()
+"The default of parameters that leave something as it is."
+_handing_out = threading.Lock()
+
+
+class Graph(Replica[Event]):
+    """An open graph. Besides what Replica says: GraphShuttingDown once it is closed, GraphNotReady before the first
+    synchronization."""
+
+    KINDS = TYPES
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else self.status.name or "alone"
+        return f"<Graph {self.graph_id!r} of {self.peer!r}, {state}>"
+
+    @property
+    def graph_id(self) -> str:
+        return self._driver.graph.graph_id
+
+    @property
+    def peer(self) -> str:
+        """The peer ID under which this process has opened it."""
+        return self._driver.graph.peer_id
+
+    async def properties(self) -> Properties:
+        await hosts.current().checkpoint()
+        return values.properties(api.PeerGraphGetProperties(self._driver))
+
+    async def set_properties(
+        self,
+        *,
+        friendly_name: str | None = KEEP,
+        comment: str | None = KEEP,
+        presence_lifetime: timedelta = KEEP,
+        max_presence: int | None = KEEP,
+    ) -> None:
+        """Change what is named, for all nodes."""
+        found = api.PeerGraphGetProperties(self._driver)
+        lifetime, most = found.presence_lifetime, found.max_presence
+        changed = ChangeableProperties(
+            friendly_name=found.friendly_name if friendly_name is KEEP else friendly_name,
+            comment=found.comment if comment is KEEP else comment,
+            presence_lifetime=lifetime if presence_lifetime is KEEP else int(presence_lifetime.total_seconds()),
+            max_presence=most if max_presence is KEEP else values.EVERY_NODE if max_presence is None else max_presence,
+        )
+        await self._publish(partial(api.PeerGraphSetProperties, self._driver, changed))
+
+    # Handles ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def handle(self) -> int:
+        """The HGRAPH of this graph, for C functions in this process. It is live until the graph is closed."""
+        if self.closed:
+            raise GraphShuttingDown
+        with _handing_out:
+            return GRAPHS.handle_of(self._driver) or GRAPHS.insert(self._driver, GRAPH)
+
+    @classmethod
+    def from_handle(cls, handle: Any) -> Graph:
+        """The graph behind an HGRAPH of this process: a number, or what ctypes or cffi make of one.
+
+        It stays the property of whoever has opened it: to close this object leaves the graph open. Raises InvalidGraph.
+        """
+        driver = GRAPHS.get(handle_number(handle))
+        if driver is None:
+            raise InvalidGraph
+        return cls(driver)
+
+    # Records ----------------------------------------------------------------------------------------------------------
+
+    async def delete(self, record: UUID | Record, *, local: bool = False) -> None:
+        """Delete a record everywhere, or (``local``) only the copy that is here. Raises RecordNotFound."""
+        await self._publish(partial(self._driver.delete_record, _id(record), local=local))
+
+    async def wait_synchronized(self) -> None:
+        """Until the graph has been synchronized, once or now: records can be read and written then."""
+        with self.events(StatusChange) as news:
+            if Status.SYNCHRONIZED in self.status:
+                return await hosts.current().checkpoint()
+            async for change in news:
+                if Status.SYNCHRONIZED in change.status:
+                    return None
+        raise GraphShuttingDown
+
+    # Other nodes ------------------------------------------------------------------------------------------------------
+
+    async def listen(self, port: int = 0, *, scope: Scope | None = None, interface: int = 0) -> tuple[Address, ...]:
+        """Accept connections; the addresses at which others reach this node.
+
+        Port 0: one that is free. ``scope`` is that of the graph by itself; site and link want an ``interface``
+        (its index). Raises UnableToListen, AlreadyListening.
+        """
+        reach = (self._driver.graph.info.scope if self._driver.graph.info else 1) if scope is None else scope
+        await self._in_thread(partial(api.PeerGraphListen, self._driver, reach, interface, port))
+        return self.addresses
+
+    async def connect(self, place: str | Address, port: int | None = None, *, peer: str | None = None) -> Connection:
+        """Become the neighbor of a node: ``connect("::1", 4001)``, ``connect("[::1]:4001")``, or with an Address.
+
+        Goes on to another node when that one has no room and names one. Raises ConnectionFailed,
+        ConnectionRefused, ConnectionNotAuthenticated, AlreadyExists, ConnectSelf.
+        """
+        found = await places.addresses(place, port, hosts.current())
+        for last, address in zip([False] * (len(found) - 1) + [True], found, strict=True):
+            try:
+                with self.events(NeighborChange) as news:
+                    return await self._outcome(api.PeerGraphConnect(self._driver, peer, address), news)
+            except PeerError:
+                if last:
+                    raise
+        raise AssertionError("a place has an address")
+
+    def node(self, number: int = 0) -> Node:
+        """One node; 0 is the own one. Raises NodeNotFound."""
+        return values.node(nodes_api.PeerGraphGetNodeInfo(self._driver, number))
+
+    async def set_presence(self, present: bool) -> None:
+        """Tell of this node whatever the graph's properties say, or leave it to them."""
+        await self._publish(partial(nodes_api.PeerGraphSetPresence, self._driver, present))
+
+
+def handle_number(handle: Any) -> int:
+    """A handle as a number: from one, from ctypes' c_void_p, from cffi's HGRAPH or HGROUP."""
+    if isinstance(handle, int):
+        return handle
+    value = getattr(handle, "value", None)
+    if isinstance(value, int):
+        return value
+    try:
+        return int(library.load()[0].cast("uintptr_t", handle))
+    except TypeError as error:
+        raise TypeError(f"{handle!r} is not a handle") from error

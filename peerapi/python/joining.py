@@ -1,0 +1,182 @@
+"""Making, joining, opening and deleting groups, and the identities that belong to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from peerapi.abi.exports import Success
+from peerapi.api import group as api
+from peerapi.api import group_members as members_api
+from peerapi.api import identity as identity_api
+from peerapi.api.group_family import STARTUPS, groups, start_up
+from peerapi.api.group_structs import GroupPropertiesValue
+from peerapi.errors import NotFound
+from peerapi.python import group_values, hosts
+from peerapi.python.group import Group
+from peerapi.python.group_values import Identity, Invitation, Role
+from peerapi.python.opening import Opening
+
+if TYPE_CHECKING:
+    from peerapi.engine.groups.group import Group as EngineGroup
+
+
+def create_group(
+    friendly_name: str,
+    *,
+    identity: str | None = None,
+    comment: str | None = None,
+    cloud: str | None = None,
+    classifier: str | None = None,
+    password: str | None = None,
+    password_role: Role = Role.MEMBER,
+    membership_lifetime: timedelta | None = None,
+    presence: bool = True,
+    defer_expiration: bool = False,
+    silent_members: bool = False,
+) -> Opening[Group]:
+    """Found a group: ``async with create_group("Birthday card") as group:``, then ``await group.connect()``.
+
+    ``identity``: which of this user's, the oldest by itself, which is made when there is none. ``cloud``: where the
+    group is found by its name: the whole Internet by itself (``Global_``), or ``Loopback_`` and others. With a
+    ``password`` whoever knows it may become a member, with the role that is named. Raises InvalidGroupProperties,
+    PasswordDoesNotMeetPolicy, NoCloud.
+    """
+    flags = (
+        (0 if presence else api.FLAG_DISABLE_PRESENCE)
+        | (api.FLAG_DEFER_EXPIRATION if defer_expiration else 0)
+        | (api.FLAG_MEMBER_DATA_OPTIONAL if silent_members else 0)
+    )
+
+    def make() -> EngineGroup:
+        return api.PeerGroupCreate(
+            GroupPropertiesValue(
+                flags=flags,
+                cloud=cloud,
+                classifier=classifier,
+                group=None,
+                creator=_identity(identity),
+                friendly_name=friendly_name,
+                comment=comment,
+                member_data_lifetime=0 if membership_lifetime is None else int(membership_lifetime.total_seconds()),
+                presence_lifetime=0,
+                schemes=1 if password is None else 3,
+                password=password,
+                role=bytes(16) if password is None else password_role.value,
+            )
+        )
+
+    return Opening(partial(_started, make), Group.close_now)
+
+
+def open_group(group: str, *, identity: str | None = None, cloud: str | None = None) -> Opening[Group]:
+    """Open a group that this user has founded or joined, by its peer name. Raises NotFound, NoCloud,
+    DatabaseAccessDenied (another process has it open)."""
+    return Opening(partial(_started, lambda: api.PeerGroupOpen(_identity(identity), group, cloud)), Group.close_now)
+
+
+def join_group(
+    invitation: str, *, identity: str | None = None, password: str | None = None, cloud: str | None = None
+) -> Opening[Group]:
+    """Become a member by an invitation, then ``await group.connect()``. A ``password`` is proved when that is done; who
+    is a member already needs none. Raises InvitationNotTrusted, InvalidTimePeriod, NoCloud."""
+
+    def join() -> EngineGroup:
+        own = _identity(identity)
+        if password is None:
+            return api.PeerGroupJoin(own, invitation, cloud)
+        found: Any = api.PeerGroupPasswordJoin(own, invitation, password, cloud)
+        group: EngineGroup = found.value if isinstance(found, Success) else found
+        return group
+
+    return Opening(partial(_started, join), Group.close_now)
+
+
+async def delete_group(group: str, *, identity: str | None = None) -> None:
+    """Remove membership and records. Raises NotFound, NotAuthorized (another process has it open)."""
+    await hosts.current().in_thread(partial(api.PeerGroupDelete, _identity(identity), group))
+
+
+async def import_group(document: str, password: str, *, overwrite: bool = False) -> tuple[str, str]:
+    """Take over what ``Group.export_config`` has written on another machine; (identity, group). Raises InvalidArgument,
+    AlreadyExists, IdentityNotFound."""
+    work = partial(api.PeerGroupImportConfig, document, password, overwrite)
+    return await hosts.current().in_thread(work)
+
+
+def parse_invitation(invitation: str) -> Invitation:
+    """What an invitation says. Raises InvitationNotTrusted, UnsupportedVersion."""
+    return group_values.invitation(members_api.PeerGroupParseInvitation(invitation))
+
+
+# ---- identities ----
+
+
+async def create_identity(friendly_name: str | None = None, *, classifier: str | None = None) -> Identity:
+    """A new identity of this user, with a key of its own. Raises InvalidArgument, TooManyIdentities."""
+    make = partial(identity_api.PeerIdentityCreate, classifier, friendly_name, None)
+    name = await hosts.current().in_thread(make)
+    return group_values.identity(identity_api.IDENTITIES.find(name))
+
+
+async def identities() -> list[Identity]:
+    """This user's, oldest first."""
+    return [group_values.identity(one) for one in await hosts.current().in_thread(identity_api.IDENTITIES.all)]
+
+
+async def identity_info(identity: str | None = None) -> str:
+    """What somebody who invites has to know of an identity, the oldest by itself: XML, no secret. Raises
+    InvalidHandle for one that is unknown."""
+    return await hosts.current().in_thread(partial(identity_api.PeerIdentityGetXML, identity))
+
+
+async def delete_identity(identity: str) -> None:
+    """Remove an identity with its key, for good. Raises NotFound, GroupsExist."""
+    await hosts.current().in_thread(partial(identity_api.PeerIdentityDelete, identity))
+
+
+async def groups_of(identity: str | None = None) -> list[tuple[str, str]]:
+    """The groups of an identity: (peer name, friendly name). Raises NotFound."""
+
+    def find() -> list[tuple[str, str]]:
+        name = identity_api.IDENTITIES.find(identity).peer_name
+        return [(group, shown) for group, shown in identity_api.IDENTITIES.groups_of(name)]
+
+    return await hosts.current().in_thread(find)
+
+
+# ---- helpers ----
+
+
+def _identity(wanted: str | None) -> str:
+    """The identity that is meant. The oldest is made when there is none, as PeerIdentityGetXML(NULL) does."""
+    if wanted is not None:
+        return wanted
+    try:
+        return identity_api.PeerIdentityGetDefault()
+    except NotFound:
+        identity_api.PeerIdentityGetXML(None)
+        return identity_api.PeerIdentityGetDefault()
+
+
+def _started(open_it: Callable[[], EngineGroup]) -> Group:
+    """A group of Python's counts as one PeerGroupStartup: a PeerGroupShutdown of C code does not close it."""
+    start_up()
+    try:
+        found = open_it()
+    except BaseException:
+        STARTUPS.shutdown()
+        raise
+    group = Group(found)
+    group._close = partial(_close, group, found)
+    return group
+
+
+def _close(group: Group, found: EngineGroup) -> None:
+    try:
+        if group.take_handle():
+            groups().close(found)
+    finally:
+        STARTUPS.shutdown()

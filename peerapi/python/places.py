@@ -1,0 +1,58 @@
+"""Where a node is, as people write it: ``"::1", 4001``, ``"[fe80::1%eth0]:4001"``, a host name, an Address."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from typing import Any
+
+from peerapi.address import Address
+from peerapi.errors import InvalidArgument, WrappedWin32Error
+from peerapi.python.hosts import Host
+
+WSAHOST_NOT_FOUND = 11001
+
+
+async def addresses(place: str | Address, port: int | None, host: Host) -> list[Address]:
+    """Every address of a place, at least one. Raises InvalidArgument, WrappedWin32Error (WSAHOST_NOT_FOUND)."""
+    if isinstance(place, Address):
+        return [place if port is None else place._replace(port=port)]
+    name, port = _split(place, port)
+    if not 0 < port < 1 << 16:
+        raise InvalidArgument(f"{port} is not a port.")
+    bare, _, zone = name.partition("%")
+    try:
+        ip = ipaddress.IPv6Address(bare).packed
+    except ValueError:
+        return await host.in_thread(lambda: _looked_up(name, port))
+    return [Address(ip, port, 0, _interface(zone))]
+
+
+def _split(text: str, port: int | None) -> tuple[str, int]:
+    if port is not None:
+        return text.removeprefix("[").removesuffix("]"), port
+    name, colon, number = text.rpartition(":")
+    if not colon or not number.isascii() or not number.isdigit():
+        raise InvalidArgument(f"{text!r} names no port.")
+    if ":" in name and not (name.startswith("[") and name.endswith("]")):
+        raise InvalidArgument(f"{text!r}: an IPv6 address before a port stands in brackets.")
+    return name.removeprefix("[").removesuffix("]"), int(number)
+
+
+def _interface(zone: str) -> int:
+    if not zone or zone.isdigit():
+        return int(zone or 0)
+    try:
+        return socket.if_nametoindex(zone)
+    except OSError as error:
+        raise InvalidArgument(f"There is no interface {zone!r}.") from error
+
+
+def _looked_up(name: str, port: int) -> list[Address]:
+    try:
+        infos = socket.getaddrinfo(name, port, socket.AF_INET6, socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:  # the latter for labels that are too long
+        raise WrappedWin32Error(WSAHOST_NOT_FOUND, f"{name!r} has no IPv6 address that could be found.") from error
+    found: list[tuple[Any, ...]] = [info[4] for info in infos]
+    unique = dict.fromkeys((str(where[0]).partition("%")[0], int(where[3])) for where in found)
+    return [Address.parse(ip, port, scope) for ip, scope in unique]

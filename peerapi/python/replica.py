@@ -1,0 +1,339 @@
+"""What graphs and groups have in common for Python programs: a node's copy of the shared records, and what happens to
+it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, ClassVar, Generic, Self, TypeVar, overload
+from uuid import UUID
+
+from peerapi.abi.handles import Enumeration
+from peerapi.address import Address
+from peerapi.api.graph_records import (
+    CONNECTION_DIRECT,
+    CONNECTION_NEIGHBOR,
+    RecordEnumeration,
+    enumerate_connections,
+    record_value,
+)
+from peerapi.api.structs import RecordValue
+from peerapi.engine.graphs.driver import Driver
+from peerapi.engine.graphs.registrations import AnyEvent
+from peerapi.engine.runtime import moment
+from peerapi.errors import ConnectionNotFound, GraphShuttingDown, InvalidArgument, PeerError, RecordNotFound
+from peerapi.graphing.events import EventType
+from peerapi.graphing.machine.publication import FLAG_AUTOREFRESH
+from peerapi.graphing.machine.publication import Draft as EngineDraft
+from peerapi.python import hosts, values
+from peerapi.python.attributes import Attributes, to_xml
+from peerapi.python.direct import Direct
+from peerapi.python.events import Change, ConnectionChange, Message, converted, failure
+from peerapi.python.query import Condition
+from peerapi.python.records import Records
+from peerapi.python.streams import LIMIT, Stream
+from peerapi.python.values import Connection, ConnectionState, Draft, Node, Record, Status
+from peerapi.signals import deferred
+
+T = TypeVar("T")
+E = TypeVar("E")
+F = TypeVar("F")
+G = TypeVar("G")
+V = TypeVar("V")
+
+
+class Replica(Generic[V]):
+    """An open graph or group; ``V`` is the union of its events.
+
+    Methods that touch the network or much of the database wait without holding up the program's event loop; the rest
+    is answered at once. Every method raises PeerError with the HRESULT that the C function behind it returns.
+    """
+
+    KINDS: ClassVar[Mapping[type, int]]
+    "Class of events -> its number."
+    CODES: ClassVar[Mapping[type[PeerError], int]] = {}
+    "Failures of the graph -> the HRESULT that this family of functions says instead."
+
+    def __init__(self, driver: Driver, close: Callable[[], object] | None = None) -> None:
+        self._driver = driver
+        self._close = close
+
+    # What it is -------------------------------------------------------------------------------------------------------
+
+    @property
+    def closed(self) -> bool:
+        return self._driver.closed
+
+    @property
+    def status(self) -> Status:
+        """LISTENING, HAS_CONNECTIONS, SYNCHRONIZED."""
+        return self._driver.graph.status
+
+    @property
+    def synchronized(self) -> bool:
+        """Whether the records of the others have come, once or now: records can be read and written."""
+        return self._driver.graph.synchronized
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Where it listens."""
+        return self._driver.graph.addresses
+
+    # Closing ----------------------------------------------------------------------------------------------------------
+
+    async def aclose(self) -> None:
+        """Leave; streams end, the handle is no longer valid. Closing twice does nothing."""
+        if self._close is None:
+            await hosts.current().checkpoint()
+        else:
+            await hosts.current().to_the_end(self.close_now)
+
+    @deferred
+    def close_now(self) -> None:
+        """``aclose`` on the calling thread, which it may hold up."""
+        close, self._close = self._close, None
+        if close is not None:
+            close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    # Records ----------------------------------------------------------------------------------------------------------
+
+    async def add(
+        self,
+        type: UUID,
+        data: bytes | str = b"",
+        *,
+        attributes: Attributes | None = None,
+        expires: datetime | timedelta | None = None,
+        autorefresh: bool = False,
+    ) -> UUID:
+        """Publish a record; its ID. It is on disk when this returns, and on its way to the other nodes.
+
+        ``expires`` is a moment (UTC unless it says otherwise) or a length of time from now, 30 days by itself. Raises
+        InvalidArgument, InvalidAttributes, RecordTooBig.
+        """
+        wanted = self._drafted(Draft(type, data, attributes, expires, autorefresh))
+        return UUID(bytes=await self._publish(partial(self._add, wanted)))
+
+    async def add_many(self, drafts: Iterable[Draft]) -> list[UUID]:
+        """Publish many records in one transaction, all or none; much faster than one by one."""
+        wanted = [self._drafted(draft) for draft in drafts]
+        return [UUID(bytes=found) for found in await self._in_thread(partial(self._add_many, wanted))]
+
+    async def update(
+        self,
+        record: UUID | Record,
+        data: bytes | str | None = None,
+        *,
+        attributes: Attributes | None = None,
+        expires: datetime | timedelta | None = None,
+        autorefresh: bool = False,
+    ) -> None:
+        """Change what is given of a record; it cannot be made to expire earlier. Raises RecordNotFound."""
+        delta = self._driver.graph.clock.delta
+        wanted = EngineDraft(
+            id=_id(record),
+            flags=FLAG_AUTOREFRESH if autorefresh else 0,
+            attributes=to_xml(attributes),
+            expiration=0 if expires is None else values.expiration(expires, moment().utc, delta),
+            data=None if data is None else values.payload(data),
+        )
+        await self._publish(partial(self._update, wanted))
+
+    async def delete(self, record: UUID | Record) -> None:
+        """Delete a record everywhere. Raises RecordNotFound."""
+        await self._publish(partial(self._driver.delete_record, _id(record), local=False))
+
+    async def get(self, record_id: UUID) -> Record:
+        """One record. Raises RecordNotFound."""
+        await hosts.current().checkpoint()
+        return self._do(lambda: self._made(record_value(self._driver.record(record_id.bytes))))
+
+    async def find(self, record_id: UUID) -> Record | None:
+        """One record, None when it is not (or no longer) there."""
+        try:
+            return await self.get(record_id)
+        except RecordNotFound:
+            return None
+
+    def records(self, type: UUID | None = None, *, creator: str | None = None) -> Records:
+        """The application's records, of one type or of all, of one peer or of all; what changed last comes last:
+        ``async for record in graph.records()``, or ``await graph.records()`` for a list."""
+        return Records(self._driver, partial(self._enumerated, type, creator), self._made)
+
+    def search(self, query: Condition | str) -> Records:
+        """The records that match a search: ``where("Owner", "==", "Ann")``, or the XML of PeerGraphSearchRecords.
+        Raises InvalidSearch."""
+        xml = query.xml if isinstance(query, Condition) else query
+
+        def ask() -> Enumeration:
+            return RecordEnumeration(self._driver, self._driver.search(xml))
+
+        return Records(self._driver, partial(self._do, ask), self._made)
+
+    async def count(self, type: UUID | None = None, *, creator: str | None = None) -> int:
+        """How many ``records`` there are."""
+        return len(await self._in_thread(partial(self._enumerated, type, creator)))
+
+    # What happens -----------------------------------------------------------------------------------------------------
+
+    def changes(self, type: UUID | Iterable[UUID] | None = None, *, limit: int = LIMIT) -> Stream[Change]:
+        """What happens to records from now on, of one type, of some, or of all: ``async for change in
+        graph.changes()``. See Stream: it is bounded, and ends with the graph."""
+        types = None if type is None else frozenset(one.bytes for one in ([type] if isinstance(type, UUID) else type))
+        return self._stream({EventType.RECORD_CHANGED: types}, limit)
+
+    def messages(self, type: UUID | None = None, *, limit: int = LIMIT) -> Stream[Message]:
+        """Data that other nodes send from now on. As long as the stream is open they may also make direct
+        connections."""
+
+        def chosen(event: AnyEvent) -> Message | None:
+            found = converted(event, self)
+            return found if isinstance(found, Message) and type in (None, found.type) else None
+
+        wanted = {EventType.INCOMING_DATA: None, EventType.DIRECT_CONNECTION: None}
+        return self._do(lambda: Stream(self._driver, wanted, chosen, limit))
+
+    @overload
+    def events(self, *, limit: int = LIMIT) -> Stream[V]: ...
+    @overload
+    def events(self, kind: type[E], /, *, limit: int = LIMIT) -> Stream[E]: ...
+    @overload
+    def events(self, kind: type[E], other: type[F], /, *, limit: int = LIMIT) -> Stream[E | F]: ...
+    @overload
+    def events(self, kind: type[E], other: type[F], third: type[G], /, *, limit: int = LIMIT) -> Stream[E | F | G]: ...
+    @overload
+    def events(self, *kinds: type[E], limit: int = LIMIT) -> Stream[E]: ...
+    def events(self, *kinds: type[Any], limit: int = LIMIT) -> Stream[Any]:
+        """Everything that happens from now on, or the classes of events that are named. Who listens for DirectChange
+        accepts direct connections."""
+        chosen = kinds or tuple(self.KINDS)
+        wanted: dict[int, frozenset[bytes] | None] = {
+            number: None for kind, number in self.KINDS.items() if issubclass(kind, chosen)
+        }
+        if not wanted:
+            raise TypeError(f"no class of events among {kinds}")
+        return self._stream(wanted, limit)
+
+    def _stream(self, wanted: Mapping[Any, frozenset[bytes] | None], limit: int) -> Stream[Any]:
+        def converting(event: AnyEvent) -> Any:
+            return converted(event, self)
+
+        return self._do(lambda: Stream(self._driver, wanted, converting, limit))
+
+    # Other nodes ------------------------------------------------------------------------------------------------------
+
+    def direct(self, peer: str, place: str | Address, port: int | None = None) -> Direct:
+        """A direct connection to a node, for data: ``async with graph.direct("ben", "::1", 4002) as direct:``."""
+        return Direct(self, self._driver, peer, place, port)
+
+    async def send(self, connection: int | Connection, type: UUID, data: bytes | str) -> None:
+        """Data to the other end of a connection. Raises ConnectionNotFound."""
+        await hosts.current().checkpoint()
+        number = connection.id if isinstance(connection, Connection) else connection
+        self._do(lambda: self._driver.input(self._driver.graph.send_data, number, type.bytes, values.payload(data)))
+
+    def connections(self) -> list[Connection]:
+        """Those that stand: neighbors and direct ones."""
+        found = self._do(lambda: enumerate_connections(self._driver, CONNECTION_NEIGHBOR | CONNECTION_DIRECT))
+        return [values.connection(info) for info in found.take(len(found)).values]
+
+    def connection(self, number: int) -> Connection:
+        """One that stands. Raises ConnectionNotFound."""
+        for found in self.connections():
+            if found.id == number:
+                return found
+        raise ConnectionNotFound
+
+    async def _outcome(self, wanted: int, news: Stream[Any]) -> Connection:
+        """How a connection ends that was begun."""
+        async for change in news:
+            if not isinstance(change, ConnectionChange) or change.connection != wanted:
+                continue
+            if change.state is ConnectionState.CONNECTED:
+                return self.connection(wanted)
+            if not change.next_connection:
+                raise change.error or PeerError("The connection has ended.")
+            wanted = change.next_connection
+        raise GraphShuttingDown
+
+    def nodes(self, peer: str | None = None) -> list[Node]:
+        """The nodes that tell of themselves (presence), of one peer or of all. A node does that while it listens."""
+        found = self._do(self._driver.nodes)
+        return [values.node(entry) for entry in found if peer in (None, entry.peer_id)]
+
+    async def set_node_attributes(self, attributes: str | None) -> None:
+        """Free text that this node's presence carries."""
+        await self._publish(partial(self._driver.set_attributes, attributes or None))
+
+    # To and from files ------------------------------------------------------------------------------------------------
+
+    async def export_database(self, path: str | os.PathLike[str]) -> None:
+        """Write a copy of the database. Raises WrappedWin32Error."""
+        if not os.fspath(path):
+            raise InvalidArgument
+        await self._in_thread(partial(self._driver.export, os.fspath(path)))
+
+    async def import_database(
+        self, path: str | os.PathLike[str], progress: Callable[[int], object] | None = None
+    ) -> None:
+        """Take in an exported database, before listening or connecting; ``progress`` is called on another thread with
+        the number of records that have been read. Raises GraphInUse, InvalidDatabase."""
+        if not os.fspath(path):
+            raise InvalidArgument
+        await self._in_thread(partial(self._driver.import_file, os.fspath(path), progress))
+
+    # Helpers ----------------------------------------------------------------------------------------------------------
+
+    @deferred
+    def _do(self, work: Callable[[], T]) -> T:
+        """Have it done here and now; failures are those of this family of functions."""
+        try:
+            return work()
+        except PeerError as error:
+            code = self.CODES.get(type(error))
+            other = None if code is None else failure(code)
+            if other is None:
+                raise
+            raise other from error
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await hosts.current().in_thread(partial(self._do, work))
+
+    async def _publish(self, work: Callable[[], T]) -> T:
+        """A short change of the database is made here and now; where an application's own functions are asked, which
+        may take long or call back, on a thread."""
+        if self._driver.guard is not None:
+            return await self._in_thread(work)
+        await hosts.current().checkpoint()
+        return self._do(work)
+
+    def _add(self, draft: EngineDraft) -> bytes:
+        return self._driver.add_record(draft)
+
+    def _add_many(self, drafts: list[EngineDraft]) -> list[bytes]:
+        return self._driver.add_records(drafts)
+
+    def _update(self, draft: EngineDraft) -> None:
+        self._driver.update_record(draft)
+
+    def _drafted(self, draft: Draft) -> EngineDraft:
+        return values.draft(draft, moment().utc, self._driver.graph.clock.delta)
+
+    def _enumerated(self, type: UUID | None, creator: str | None) -> Enumeration:
+        kind = type.bytes if type else None
+        return self._do(lambda: RecordEnumeration(self._driver, self._driver.record_ids(kind, creator)))
+
+    def _made(self, value: RecordValue) -> Record:
+        return values.record(value, self._driver.graph.clock.delta)
+
+
+def _id(record: UUID | Record) -> bytes:
+    return (record.id if isinstance(record, Record) else record).bytes

@@ -1,0 +1,221 @@
+"""What the Python API gives and takes: UUID for GUID, datetime (UTC) for FILETIME, bytes and str for PEER_DATA."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from peerapi.address import Address
+from peerapi.api.structs import ConnectionInfo, NodeInfo, RecordValue
+from peerapi.api.structs import Properties as PropertiesStruct
+from peerapi.errors import InvalidArgument
+from peerapi.graphing.clock import SECOND
+from peerapi.graphing.events import ConnectionStatus as ConnectionState
+from peerapi.graphing.events import NodeChange as NodeChangeKind
+from peerapi.graphing.events import RecordChange as ChangeKind
+from peerapi.graphing.events import Status
+from peerapi.graphing.machine import publication
+from peerapi.graphing.machine.node_list import NodeEntry
+from peerapi.python.attributes import Attributes, Value, from_xml, to_xml
+
+__all__ = [
+    "Address",
+    "ChangeKind",
+    "Connection",
+    "ConnectionState",
+    "Draft",
+    "Node",
+    "NodeChangeKind",
+    "Properties",
+    "Record",
+    "Scope",
+    "Status",
+]
+
+LIFETIME = timedelta(days=30)
+"How long a record lives when nothing is said of it."
+EVERY_NODE = 0xFFFFFFFF
+_FILETIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
+
+
+class Scope(enum.IntEnum):
+    """PEER_GRAPH_SCOPE: how far a graph reaches."""
+
+    GLOBAL = 1
+    SITE = 2
+    LINK = 3
+    LOOPBACK = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record, as it was when it was read. Times are UTC."""
+
+    type: UUID
+    id: UUID
+    version: int
+    "1 when it was made, one more with every update."
+    creator: str
+    "The peer who made it."
+    modified_by: str
+    "The peer who changed it last; its creator when nobody did."
+    created: datetime
+    modified: datetime
+    expires: datetime
+    data: bytes
+    attributes: Mapping[str, Value | tuple[Value, ...]]
+    autorefresh: bool
+    "This node renews it before it expires."
+    security_data: bytes = field(repr=False)
+    peer_time: int = field(default=0, repr=False)
+    """``created`` by the graph's own clock (FILETIME units): on every node the same number, to the last digit. Who
+    sorts by this and ``id.bytes_le`` has the order that every other node has."""
+
+    @property
+    def text(self) -> str:
+        """The data as UTF-8. Raises UnicodeDecodeError: anybody can put any bytes into a record."""
+        return self.data.decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record to be added by ``Graph.add_many``; the fields are the parameters of ``Graph.add``."""
+
+    type: UUID
+    data: bytes | str = b""
+    attributes: Attributes | None = None
+    expires: datetime | timedelta | None = None
+    autorefresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node of the graph that tells of itself (presence), or the own one."""
+
+    id: int
+    peer: str
+    addresses: tuple[Address, ...]
+    attributes: str | None
+    "Free text of its application."
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A connection that stands."""
+
+    id: int
+    node: int
+    peer: str
+    address: Address
+    direct: bool
+    "Made for data between two nodes; otherwise a neighbor, through whom records travel."
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """What all nodes of a graph know of it."""
+
+    graph_id: str
+    creator: str
+    friendly_name: str | None
+    comment: str | None
+    scope: Scope
+    max_record_size: int
+    "Bytes of data and attributes."
+    presence_lifetime: timedelta
+    max_presence: int | None
+    "How many nodes tell of themselves; 0: only those whose program asks for it; None: every one."
+    defer_expiration: bool
+    "Nothing expires while a node is alone."
+
+
+# ---- from and to the engine's terms ----
+
+
+def filetime(moment: datetime) -> int:
+    """A moment in FILETIME units; without a zone it is UTC. Raises InvalidArgument before 1601."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    found = (moment - _FILETIME_EPOCH) // timedelta(microseconds=1) * (SECOND // 1_000_000)
+    if found < 0:
+        raise InvalidArgument("No FILETIME is before 1601.")
+    return found
+
+
+def moment(filetime: int) -> datetime:
+    """UTC; the latest datetime for what lies behind it."""
+    try:
+        return _FILETIME_EPOCH + timedelta(microseconds=filetime // (SECOND // 1_000_000))
+    except OverflowError:
+        return _LAST
+
+
+def units(length: timedelta) -> int:
+    """A length of time in FILETIME units."""
+    return length // timedelta(microseconds=1) * (SECOND // 1_000_000)
+
+
+def payload(data: bytes | str) -> bytes:
+    return data.encode() if isinstance(data, str) else bytes(data)
+
+
+def draft(wanted: Draft, now: int, delta: int) -> publication.Draft:
+    """What the engine is given. ``now`` is UTC in FILETIME units, ``delta`` what peer time is behind it."""
+    return publication.Draft(
+        type=wanted.type.bytes,
+        flags=publication.FLAG_AUTOREFRESH if wanted.autorefresh else 0,
+        attributes=to_xml(wanted.attributes),
+        expiration=expiration(LIFETIME if wanted.expires is None else wanted.expires, now, delta),
+        data=payload(wanted.data),
+    )
+
+
+def expiration(expires: datetime | timedelta, now: int, delta: int) -> int:
+    """Peer time in FILETIME units."""
+    when = now + units(expires) if isinstance(expires, timedelta) else filetime(expires)
+    return max(0, when - delta)
+
+
+def record(value: RecordValue, delta: int) -> Record:
+    """``delta`` is what peer time is behind UTC, in FILETIME units."""
+    return Record(
+        type=UUID(bytes=value.type),
+        id=UUID(bytes=value.id),
+        version=value.version,
+        creator=value.creator_id,
+        modified_by=value.modified_by,
+        created=moment(value.creation + delta),
+        modified=moment(value.modification + delta),
+        expires=moment(value.expiration + delta),
+        data=value.data,
+        attributes=from_xml(value.attributes),
+        autorefresh=bool(value.flags & publication.FLAG_AUTOREFRESH),
+        security_data=value.security_data,
+        peer_time=value.creation,
+    )
+
+
+def node(info: NodeInfo | NodeEntry) -> Node:
+    return Node(info.node_id, info.peer_id, info.addresses, info.attributes)
+
+
+def connection(info: ConnectionInfo) -> Connection:
+    return Connection(info.id, info.node_id, info.peer_id, info.address, info.flags != 1)
+
+
+def properties(found: PropertiesStruct) -> Properties:
+    return Properties(
+        graph_id=found.graph_id,
+        creator=found.creator_id,
+        friendly_name=found.friendly_name,
+        comment=found.comment,
+        scope=Scope(found.scope),
+        max_record_size=found.max_record_size,
+        presence_lifetime=timedelta(seconds=found.presence_lifetime),
+        max_presence=None if found.max_presence == EVERY_NODE else found.max_presence,
+        defer_expiration=bool(found.flags & 2),
+    )
