@@ -62,6 +62,12 @@ def test_a_program_with_windows_is_used_without_any(sit: Sit, tmp_path: Path) ->
     assert anna.sees("gone", "LIST") == "first"
     anna.does("choose", "LIST", "first")
     assert anna.sees("missing", "LIST") == "first"
+    many = [f"line {number:02}" for number in range(30)]
+    for line in many:  # the events of the first ones arrive meanwhile
+        anna.does("type", "TEXT", line)
+        anna.does("click", "SEND")
+    for line in many:
+        anna.sees("item", "LIST", line)
     assert anna.complaints() == []
     assert anna.leaves() == (0, "")
 

@@ -18,11 +18,13 @@ static HWND mainWindow, text, list, status;
 static HGRAPH graph;
 static HANDLE event, wait;
 static HPEEREVENT registration;
+static volatile LONG inCallback;
 
 static void CALLBACK on_event(PVOID unused, BOOLEAN timed_out) {
     PEER_GRAPH_EVENT_DATA *data;
     PEER_RECORD *record;
     (void)unused, (void)timed_out;
+    inCallback = 1;
     while (PeerGraphGetEventData(registration, &data) == S_OK) {
         if (SUCCEEDED(PeerGraphGetRecord(graph, &data->recordChangeData.recordId, &record))) {
             ListBox_AddString(list, (LPCWSTR)record->data.pbData);
@@ -30,6 +32,7 @@ static void CALLBACK on_event(PVOID unused, BOOLEAN timed_out) {
         }
         PeerGraphFreeData(data);
     }
+    inCallback = 0;
 }
 
 static HRESULT begin(PWSTR name) {
@@ -95,6 +98,7 @@ static LRESULT CALLBACK on_message(HWND window, UINT message, WPARAM wParam, LPA
         PostQuitMessage(0);
         break;
     case WM_COMMAND:
+        if (inCallback) MessageBox(window, L"in the middle of a callback", L"windowed", MB_OK);
         if (LOWORD(wParam) == MENU_NAME) DialogBox(NULL, MAKEINTRESOURCE(NAME_DIALOG), window, on_dialog);
         if (LOWORD(wParam) == SEND) send_line();
         if (LOWORD(wParam) == LIST && HIWORD(wParam) == LBN_DBLCLK)

@@ -15,7 +15,8 @@ from pathlib import Path
 from peerapi.cli import config
 
 HERE = Path(__file__).parent
-SHIM = tuple(HERE / name for name in ("controls.c", "user32.c", "script.c"))
+SHIM = tuple(HERE / name for name in ("controls.c", "user32.c", "script.c", "turns.c"))
+TURNS = ("-Wl,--wrap=RegisterWaitForSingleObject", "-Wl,--wrap=UnregisterWaitEx")
 SAMPLES = "PEERAPI_WINDOWS_SAMPLES"
 "Names the folder of the SDK's samples about peers: ``graphchat``, ``groupchat``, ``pnrp``, each with its generations."
 PAGES = "PEERAPI_WINDOWS_PAGES"
@@ -66,7 +67,7 @@ def compile_sources(
 
 def build(program: Path, *sources: Path, flags: Sequence[str] = (), compiler: str = "gcc") -> Path:
     """The same for a program with windows, with the shim."""
-    return compile_sources(program, *sources, *SHIM, flags=flags, compiler=compiler)
+    return compile_sources(program, *sources, *SHIM, flags=(*flags, *TURNS), compiler=compiler)
 
 
 def numbers(header: Path) -> dict[str, int]:

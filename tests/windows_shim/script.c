@@ -25,12 +25,14 @@ void shim_post(const MSG *message) {
 }
 
 MSG shim_next(void) {
+    shim_end_turn();
     pthread_mutex_lock(&lock);
     while (first == NULL) pthread_cond_wait(&arrived, &lock);
     struct entry *entry = first;
     first = entry->next;
     if (first == NULL) last = &first;
     pthread_mutex_unlock(&lock);
+    shim_begin_turn();
     MSG message = entry->message;
     free(entry);
     if (message.message == SCRIPT_LINE) {
@@ -137,5 +139,6 @@ int main(void) {
     pthread_t reader;
     if (pthread_create(&reader, NULL, read_script, NULL)) return 1;
     pthread_detach(reader);
+    shim_begin_turn();
     return WinMain(NULL, NULL, no_arguments, SW_SHOW);
 }

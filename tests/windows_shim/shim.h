@@ -54,4 +54,8 @@ MSG shim_next(void);
 void shim_perform(char *line);
 bool shim_menu_disabled(int id);
 
+/* The thread that has windows gives its turn away while it waits for a message. */
+void shim_begin_turn(void);
+void shim_end_turn(void);
+
 #endif
