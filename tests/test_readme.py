@@ -32,3 +32,12 @@ def test_the_reference_has_every_function() -> None:
     named = {function.name for part in parts for function in part.functions}
     assert set(functions.declared()) | {"DrtOpen", "PeerxGetLastErrorText", "PeerxGraphAddRecords"} <= named
     assert sum(name.startswith("Drt") for name in named) == 27
+
+
+def test_the_usage_and_the_manual_page_name_every_option_of_config() -> None:
+    from peerapi.cli import USAGE, config
+
+    page = reference.MANUAL.read_text(encoding="utf-8").replace("\\-", "-")
+    for option in (*config.answers(), "--sources=FOLDER"):
+        assert option in USAGE
+        assert option in page

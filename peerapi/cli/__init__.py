@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import sys
 
-USAGE = """usage: peerapi config --cflags | --libs | --includedir | --libdir | --pkgconfigdir
+USAGE = """usage: peerapi config --cflags | --libs | --unicode | --lenient | --sources=FOLDER ...
+       peerapi config --includedir | --libdir | --pkgconfigdir | --cmakedir
        peerapi doctor
        peerapi graph list | show | records | search | export | import | delete | watch ...
        peerapi group list | show | members | records | search | export | invite | delete | watch ...
