@@ -1,6 +1,6 @@
-/* What must not outlive this process in a child of fork, and locks that belong to an open file; process.py and store/ownership.py say
- * what for. A child of fork, also one of C code that knows nothing of Python, closes the descriptors that were registered, before
- * fork returns in it.
+/* What must not outlive this process in a child of fork, locks that belong to an open file, and descriptors that the program may
+ * close although they are not its own; process.py, store/ownership.py and store/journal.py say what for. A child of fork, also one of C
+ * code that knows nothing of Python, closes the descriptors that were registered, before fork returns in it.
  */
 #include "_bytes.h"
 
@@ -9,6 +9,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -123,6 +125,110 @@ static PyObject *is_file(PyObject *self, PyObject *const *given, Py_ssize_t size
     return PyBool_FromLong(fstat(number, &info) == 0 && info.st_dev == device && info.st_ino == inode);
 }
 
+/* ---- an open file that no closing of descriptors ends ---- */
+
+/* The mapping has the open file in use, and with it the file's lock, for as long as it stands: nobody can close a mapping by a number.
+ * No child of fork gets it, however it is made; the guard keeps fork out of the moment before that is so. */
+static PyObject *hold(PyObject *self, PyObject *value)
+{
+    (void)self;
+    int number = number_of(value), bad;
+    if (PyErr_Occurred())
+        return NULL;
+    size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    pthread_mutex_lock(&guard);
+    void *mapping = mmap(NULL, size, PROT_NONE, MAP_PRIVATE, number, 0);
+    bad = mapping == MAP_FAILED;
+    if (!bad && madvise(mapping, size, MADV_DONTFORK)) {
+        int kept = errno;
+        munmap(mapping, size);
+        errno = kept;
+        bad = 1;
+    }
+    pthread_mutex_unlock(&guard);
+    return bad ? PyErr_SetFromErrno(PyExc_OSError) : PyLong_FromVoidPtr(mapping);
+}
+
+static PyObject *release(PyObject *self, PyObject *value)
+{
+    (void)self;
+    void *mapping = PyLong_AsVoidPtr(value);
+    if (PyErr_Occurred())
+        return NULL;
+    if (munmap(mapping, (size_t)sysconf(_SC_PAGESIZE)))
+        return PyErr_SetFromErrno(PyExc_OSError);
+    Py_RETURN_NONE;
+}
+
+/* ---- an open file that is known by its position ---- */
+
+/* pread and pwrite leave the position alone, so it can be a sign that no other open file has, not even one of the same file. To ask for
+ * it costs half of what fstat does. Any file system that has files of 4 GiB has such a position. */
+static PyObject *mark(PyObject *self, PyObject *value)
+{
+    (void)self;
+    int number = number_of(value);
+    uint32_t random;
+    if (PyErr_Occurred())
+        return NULL;
+    if (getrandom(&random, sizeof random, 0) != sizeof random)
+        return PyErr_SetFromErrno(PyExc_OSError);
+    off_t position = (off_t)0x80000000 + random % 0x7FFFFFFF;
+    if (lseek(number, position, SEEK_SET) != position)
+        return PyErr_SetFromErrno(PyExc_OSError);
+    return PyLong_FromLongLong(position);
+}
+
+static int has_mark(int number, off_t position)
+{
+    return lseek(number, 0, SEEK_CUR) == position;
+}
+
+static PyObject *is_marked(PyObject *self, PyObject *const *given, Py_ssize_t size)
+{
+    (void)self;
+    if (size != 2) {
+        PyErr_SetString(PyExc_TypeError, "is_marked: a descriptor and its mark are wanted");
+        return NULL;
+    }
+    int number = number_of(given[0]);
+    off_t position = PyErr_Occurred() ? 0 : (off_t)PyLong_AsLongLong(given[1]);
+    if (PyErr_Occurred())
+        return NULL;
+    return PyBool_FromLong(has_mark(number, position));
+}
+
+static PyObject *write_marked(PyObject *self, PyObject *const *given, Py_ssize_t size)
+{
+    (void)self;
+    if (size != 4 || !PyBytes_Check(given[2])) {
+        PyErr_SetString(PyExc_TypeError, "write_marked: a descriptor, its mark, bytes and where they go are wanted");
+        return NULL;
+    }
+    int number = number_of(given[0]), marked = 0;
+    off_t position = PyErr_Occurred() ? 0 : (off_t)PyLong_AsLongLong(given[1]);
+    off_t at = PyErr_Occurred() ? 0 : (off_t)PyLong_AsLongLong(given[3]);
+    if (PyErr_Occurred())
+        return NULL;
+    const char *data = PyBytes_AS_STRING(given[2]);
+    size_t left = (size_t)PyBytes_GET_SIZE(given[2]);
+    ssize_t written = 0;
+    Py_BEGIN_ALLOW_THREADS
+    do {
+        marked = has_mark(number, position);
+        written = marked ? pwrite(number, data, left, at) : 0;
+        if (written > 0) { /* less than all of it when there is no more room, most likely: the next try tells */
+            data += written;
+            left -= (size_t)written;
+            at += written;
+        }
+    } while (marked && left && (written >= 0 || errno == EINTR));
+    Py_END_ALLOW_THREADS
+    if (written < 0)
+        return PyErr_SetFromErrno(PyExc_OSError);
+    return PyBool_FromLong(marked);
+}
+
 static PyObject *never_free(PyObject *self, PyObject *object)
 {
     (void)self;
@@ -199,6 +305,11 @@ static PyMethodDef METHODS[] = {
     {"close_in_child", close_in_child, METH_O, DOC},
     {"keep_in_child", keep_in_child, METH_O, DOC},
     {"is_file", (PyCFunction)(void (*)(void))is_file, METH_FASTCALL, DOC},
+    {"hold", hold, METH_O, DOC},
+    {"release", release, METH_O, DOC},
+    {"mark", mark, METH_O, DOC},
+    {"is_marked", (PyCFunction)(void (*)(void))is_marked, METH_FASTCALL, DOC},
+    {"write_marked", (PyCFunction)(void (*)(void))write_marked, METH_FASTCALL, DOC},
     {"never_free", never_free, METH_O, DOC},
     {"lock", (PyCFunction)(void (*)(void))lock, METH_FASTCALL, DOC},
     {"is_locked", is_locked, METH_O, DOC},

@@ -7,6 +7,24 @@ def keep_in_child(descriptor: int, /) -> None:
 def is_file(descriptor: int, device: int, inode: int, /) -> bool:
     """Whether a descriptor is of that file: somebody may have closed it, and another file may have its number."""
 
+def hold(descriptor: int, /) -> int:
+    """Keep an open file, and the locks that are its own, until ``release`` of the answer, whoever closes the
+    descriptor; in this process, not in a child of fork. OSError where the file system does not map files."""
+
+def release(held: int, /) -> None:
+    """End that."""
+
+def mark(descriptor: int, /) -> int:
+    """Give an open file, of which only pread and pwrite are used, a position that no other has: its mark. OSError."""
+
+def is_marked(descriptor: int, mark: int, /) -> bool:
+    """Whether a descriptor is of the open file with that mark: somebody may have closed it, and another file may have
+    its number."""
+
+def write_marked(descriptor: int, mark: int, data: bytes, at: int, /) -> bool:
+    """Write all of the data, at that place in the file; False when the open file has not that mark, which has not been
+    written to. OSError, and a part may have been written."""
+
 def never_free(object: object, /) -> None:
     """Let an object live until the process has ended, whatever the end of the interpreter would do with it."""
 

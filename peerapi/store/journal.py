@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from peerapi._process import is_file
+from peerapi._process import is_marked, mark, write_marked
 from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, DiskFull, PeerError
 from peerapi.store._rows import change, entry
 from peerapi.store.schema import SUFFIXES, Row
@@ -72,7 +72,8 @@ class Journal:
     """An open journal, or one in name only for a database in memory.
 
     A program that closes a descriptor which is not its own, and then opens a file, may get the journal's number for it.
-    So nothing is written before the descriptor is known to be still of the journal; if it is not, it is opened again.
+    So nothing is written before the descriptor is known to be still of the journal, by the open file's mark; if it is
+    not, it is opened again.
     """
 
     def __init__(self, path: Path | None, number: int, end: int = 0) -> None:
@@ -82,10 +83,10 @@ class Journal:
         self._path = path
         self._end = end
         self._file = None if path is None else os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._identity = (0, 0)
+        self._mark = 0
         if self._file is not None:
-            found = os.fstat(self._file)
-            self._identity = found.st_dev, found.st_ino
+            self._identity = os.fstat(self._file)
+            self._mark = mark(self._file)
             os.ftruncate(self._file, end)
 
     def append(self, changes: list[bytes]) -> None:
@@ -94,24 +95,21 @@ class Journal:
         if self._file is not None:
             made = entry(self.number + 1, changes)
             try:
-                if not is_file(self._file, *self._identity):
+                while not write_marked(self._file, self._mark, made, self._end):
                     self._open_again()
-                written = os.pwrite(self._file, made, self._end)
-                while written < len(made):  # no room, most likely; the next one tells
-                    written += os.pwrite(self._file, memoryview(made)[written:], self._end + written)
             except OSError as error:
-                if is_file(self._file, *self._identity):
+                if is_marked(self._file, self._mark):
                     with contextlib.suppress(OSError):
                         os.ftruncate(self._file, self._end)
                 raise failure(error) from error
-            self._end += written
+            self._end += len(made)
         self.number += 1
 
     def restart(self) -> None:
         """SQLite has all of it. Should the file stay as it is, it is known to be old by its numbers."""
         if self._file is not None and self._end:
             with contextlib.suppress(OSError):
-                if not is_file(self._file, *self._identity):
+                if not is_marked(self._file, self._mark):
                     self._open_again()
                 os.ftruncate(self._file, 0)
                 self._end = 0
@@ -120,15 +118,19 @@ class Journal:
         """Raises OSError: the journal is not there any longer."""
         assert self._path is not None
         file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-        if not is_file(file, *self._identity):
+        try:
+            if not os.path.samestat(os.fstat(file), self._identity):
+                raise PermissionError(errno.EACCES, "The program has closed the journal; another file is in its place.")
+            self._mark = mark(file)
+        except BaseException:
             os.close(file)
-            raise PermissionError(errno.EACCES, "The program has closed the journal, and another file is in its place.")
+            raise
         self._file = file
 
     def close(self) -> None:
         """Let go of the file; an empty one is taken away."""
         if self._file is not None and self._path is not None:
-            if is_file(self._file, *self._identity):
+            if is_marked(self._file, self._mark):
                 os.close(self._file)
             self._file = None
             if not self._end:

@@ -1,8 +1,10 @@
 """Whose a database is: the process that has the lock of a file beside it.
 
 SQLite has locks of its own, those of POSIX, which a process loses for all its descriptors when it closes any one of
-the file: a backup made by the program itself is enough. This lock belongs to an open file of ours (F_OFD_SETLK). It
-ends with the last copy of the descriptor: a child of fork closes its copy at once, exec closes it too.
+the file: a backup made by the program itself is enough. This lock belongs to an open file of ours (F_OFD_SETLK), and
+ends with the last that has it in use. That is no descriptor, which the program may close although it is not its own,
+but a mapping of the file into memory: a child of fork does not get it, exec and the end of the process end it. Where
+the file system maps no files it is a descriptor after all, and whoever writes has to ask first whether it still is.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from peerapi._process import close_in_child, is_file, is_locked, keep_in_child, lock
+from peerapi._process import close_in_child, hold, is_file, is_locked, keep_in_child, lock, release
 from peerapi.errors import DatabaseAccessDenied
 from peerapi.store.schema import SUFFIXES
 
@@ -27,6 +29,7 @@ class Ownership:
         """Raises DatabaseAccessDenied (it is another's), OSError."""
         self.path = path
         self._file = Path(f"{path}{SUFFIX}")
+        self._held = 0
         while True:
             self._descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             try:
@@ -44,20 +47,33 @@ class Ownership:
         with contextlib.suppress(OSError):  # on a full disk nobody is told who it is
             os.ftruncate(self._descriptor, 0)
             os.write(self._descriptor, f"{os.getpid()}\n".encode())
+        with contextlib.suppress(OSError):
+            self._held = hold(self._descriptor)
+        if self._held:
+            self._let_go()
+
+    @property
+    def safe(self) -> bool:
+        """Whether the program cannot close the lock, so that nobody has to ask."""
+        return bool(self._held)
 
     def require(self) -> None:
-        """Raises DatabaseAccessDenied when the program has closed the descriptor: the lock is lost with it, and another
-        process may have the database now."""
-        if not is_file(self._descriptor, *self._identity):
+        """Where it is not ``safe``: raises DatabaseAccessDenied when the program has closed the descriptor. The lock is
+        lost with it, and another process may have the database now."""
+        if not self.safe and not is_file(self._descriptor, *self._identity):
             raise DatabaseAccessDenied(f"The program has closed the lock of {self.path}, and has to open it again.")
 
     def close(self) -> None:
         """Give it up. Closing twice does nothing."""
         if self._descriptor >= 0 and not is_file(self._descriptor, *self._identity):
             self._descriptor = -1  # the number is another file's, and the lock may be another process's
-        if self._descriptor >= 0:
+        if self.safe or self._descriptor >= 0:
             with contextlib.suppress(OSError):
                 self._file.unlink()  # first: nobody may get the lock of a file that is about to go
+        if self.safe:
+            held, self._held = self._held, 0
+            release(held)
+        elif self._descriptor >= 0:
             self._let_go()
 
     def _is_there(self) -> bool:

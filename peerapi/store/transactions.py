@@ -66,7 +66,8 @@ class Transactions:
         self._connection = files.connection
         self._execute = files.connection.execute
         self._journal = files.journal
-        self._ownership = files.ownership
+        self._loosely_owned = None if files.ownership is None or files.ownership.safe else files.ownership
+        "Has to be asked before anything is written."
         self.created = created
         "True when the file was made by this opening."
         self.describe: Describe | None = None
@@ -122,8 +123,8 @@ class Transactions:
         """Make everything since ``begin`` durable. Raises PeerError and rolls back when that fails."""
         try:
             if self._changes and not self._begun:
-                if self._ownership is not None:
-                    self._ownership.require()
+                if self._loosely_owned is not None:
+                    self._loosely_owned.require()
                 if (len(self._changes[0]) if len(self._changes) == 1 else sum(map(len, self._changes))) <= LARGE:
                     self._journal.append(self._changes)
                 else:
@@ -169,8 +170,8 @@ class Transactions:
         """Have SQLite take part in the transaction: all of it will go there, and nothing to the journal. Raises
         DatabaseAccessDenied."""
         if not self._begun:
-            if self._ownership is not None:
-                self._ownership.require()
+            if self._loosely_owned is not None:
+                self._loosely_owned.require()
             self._execute("BEGIN")
             self._begun = True
             self._rows_before = self._rows

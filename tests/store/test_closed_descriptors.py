@@ -5,7 +5,10 @@ without the check.
 
 from __future__ import annotations
 
+import errno
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from peerapi._process import keep_in_child
 from peerapi.errors import DatabaseAccessDenied
 from peerapi.store import journal, ownership
 from peerapi.store.database import Database, Row
-from peerapi.store.ownership import Ownership
+from peerapi.store.ownership import Ownership, is_owned
 from tests.store.support import commit, left_behind
 
 TYPE = bytes(15) + b"\x01"
@@ -78,14 +81,19 @@ def program(tmp_path: Path) -> Iterator[Program]:
     program.end()
 
 
-def always(number: int, device: int, inode: int) -> bool:
+def always(*_: int) -> bool:
     return True
+
+
+def unchecked(file: int, mark: int, data: bytes, at: int) -> bool:
+    return os.pwrite(file, data, at) == len(data)
 
 
 def test_attack_the_journal_s_number_is_another_file_s(
     path: Path, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "is_file", always)
+    monkeypatch.setattr(journal, "write_marked", unchecked)
+    monkeypatch.setattr(journal, "is_marked", always)
     database = Database.open(path)
     commit(database, row(0))
     program.take(Path(f"{path}-log"))
@@ -135,11 +143,80 @@ def test_a_journal_that_is_gone_besides_is_an_error_and_nothing_is_acknowledged(
     database.close()
 
 
+def test_another_open_file_of_the_journal_is_not_the_journal_s_own(path: Path) -> None:
+    """A program that reads the journal, under its very number, moves a position which it takes for its own."""
+    database = Database.open(path)
+    commit(database, row(0))
+    number = number_of(Path(f"{path}-log"))
+    os.close(number)
+    again = os.open(f"{path}-log", os.O_RDONLY | os.O_CLOEXEC)
+    assert again == number
+    commit(database, row(1))
+    assert kept(path) == 2
+    assert os.read(again, 4)
+    database.close()
+    os.close(again)
+
+
+OPEN = """
+import os, sys
+from pathlib import Path
+from peerapi.store import ownership
+from peerapi.store.database import Database, Row
+
+def row(n):
+    return Row(n.to_bytes(16, "big"), bytes(16), 1, 0, n, 1 << 60, b"record")
+
+def no_mapping(descriptor):
+    raise OSError
+
+if "descriptor" in sys.argv:
+    ownership.hold = no_mapping
+database = Database.open(sys.argv[1])
+for n in range(100):
+    database.add(row(n))
+os.closerange(3, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") < 65536 else 65536)
+try:
+    for n in range(100, 200):
+        database.add(row(n))
+    print("added", flush=True)
+except Exception as error:
+    print(type(error).__name__, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("lock", ["mapping", "descriptor"])
+def test_a_program_that_closes_all_descriptors_stays_the_owner(path: Path, lock: str) -> None:
+    """As daemons do when they begin. A lock that were a descriptor's is lost, and nothing is committed any more."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", OPEN, str(path), lock], stdin=pipe, stdout=pipe) as process:
+        assert process.stdout
+        try:
+            said = process.stdout.readline()
+            if lock == "mapping":
+                assert said == b"added\n"
+                with pytest.raises(DatabaseAccessDenied, match=f"is open in process {process.pid}"):
+                    Database.open(path)
+            else:
+                assert said == b"DatabaseAccessDenied\n"
+                assert not is_owned(path)
+        finally:
+            process.kill()
+    assert kept_by_owner(path) == (200 if lock == "mapping" else 100)
+
+
 @pytest.mark.parametrize("checked", [False, True], ids=["without the check", "with it"])
 def test_who_has_lost_its_lock_writes_nothing(
     path: Path, program: Program, monkeypatch: pytest.MonkeyPatch, checked: bool
 ) -> None:
-    """Somebody else has the database, and would write the same journal."""
+    """Somebody else has the database, and would write the same journal. Such a lock is there where files cannot be
+    mapped."""
+
+    def no_mapping(descriptor: int) -> int:
+        raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+
+    monkeypatch.setattr(ownership, "hold", no_mapping)
     if not checked:
         monkeypatch.setattr(ownership, "is_file", always)
     database = Database.open(path)

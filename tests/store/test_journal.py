@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import shutil
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from peerapi._process import mark, write_marked
 from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, DiskFull, InvalidDatabase, PeerError
 from peerapi.store import journal
 from peerapi.store.database import TAIL, Database, Row
@@ -260,14 +262,12 @@ def test_a_record_that_cannot_be_written_is_not_there(
 ) -> None:
     commit(database, row(1))
 
-    def fails(file: int, data: bytes, at: int) -> int:
+    def fails(file: int, mark: int, data: bytes, at: int) -> bool:
         """Half of it, then nothing."""
-        if len(data) > 200:
-            return real(file, data[:100], at)
+        os.pwrite(file, data[:100], at)
         raise OSError(code, os.strerror(code))
 
-    real = os.pwrite
-    monkeypatch.setattr(os, "pwrite", fails)
+    monkeypatch.setattr(journal, "write_marked", fails)
     with pytest.raises(expected):
         commit(database, row(2))
     monkeypatch.undo()
@@ -276,6 +276,23 @@ def test_a_record_that_cannot_be_written_is_not_there(
     again = Database.open(left_behind(path))
     assert ids(again) == [1, 3]
     again.close()
+
+
+def test_what_does_not_fit_is_written_up_to_the_limit_and_told(tmp_path: Path) -> None:
+    """A short write is followed by a second try, which says why."""
+    file = os.open(tmp_path / "file", os.O_RDWR | os.O_CREAT)
+    number = mark(file)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300, limits[1]))
+        assert write_marked(file, number, bytes(200), 50)
+        with pytest.raises(OSError) as failure:
+            write_marked(file, number, bytes(200), 250)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        os.close(file)
+    assert failure.value.errno == errno.EFBIG
+    assert (tmp_path / "file").stat().st_size == 300
 
 
 def test_a_journal_that_cannot_be_opened_is_a_documented_failure(killed: Path) -> None:

@@ -24,7 +24,7 @@ from peerapi.errors import DatabaseAccessDenied
 from peerapi.store import opening
 from peerapi.store.database import Database
 if "careless" in sys.argv:
-    opening.Ownership = lambda path: SimpleNamespace(close=int)  # as if there were no owners
+    opening.Ownership = lambda path: SimpleNamespace(close=int, safe=True)  # as if there were no owners
 try:
     Database.open(sys.argv[1]).close()
     print("opened")
@@ -90,13 +90,19 @@ def test_a_process_of_an_earlier_version_keeps_what_it_has(tmp_path: Path) -> No
 
 
 OWNER = """
-import os, sys
+import ctypes, os, platform, signal, sys
 from peerapi.store import ownership
 from peerapi.store.database import Database
+def no_mapping(descriptor):
+    raise OSError
+if "descriptor" in sys.argv:
+    ownership.hold = no_mapping
 if "careless" in sys.argv:
     ownership.close_in_child = lambda descriptor: None
+CLONE = {"x86_64": 56, "aarch64": 220}[platform.machine()]
 database = Database.open(sys.argv[1])
-if os.fork() == 0:
+child = ctypes.CDLL(None).syscall(CLONE, signal.SIGCHLD, 0, 0, 0, 0) if "clone" in sys.argv else os.fork()
+if child == 0:
     print(os.getpid(), flush=True)
     sys.stdin.read()
     os._exit(0)
@@ -104,11 +110,21 @@ sys.stdin.read()
 """
 
 
-@pytest.mark.parametrize("careless", [True, False])
-def test_a_child_of_fork_does_not_own_what_its_parent_owned(tmp_path: Path, careless: bool) -> None:
+@pytest.mark.parametrize(
+    ("how", "owns"),
+    [
+        ([], False),
+        (["clone"], False),
+        (["descriptor"], False),
+        (["descriptor", "careless"], True),
+        (["descriptor", "clone"], True),
+    ],
+)
+def test_a_child_does_not_own_what_its_parent_owned(tmp_path: Path, how: list[str], owns: bool) -> None:
+    """Nor does one that a bare clone has made, which has no handlers of fork, unless the lock is a descriptor's."""
     path = tmp_path / "a.peergraph"
     pipe = subprocess.PIPE
-    command = [sys.executable, "-c", OWNER, str(path), *(["careless"] if careless else [])]
+    command = [sys.executable, "-c", OWNER, str(path), *how]
     with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
         assert process.stdin
         assert process.stdout
@@ -118,8 +134,8 @@ def test_a_child_of_fork_does_not_own_what_its_parent_owned(tmp_path: Path, care
         process.wait()
         os.kill(child, 0)  # it still lives
         try:
-            assert ownership.is_owned(path) == careless
-            if not careless:
+            assert ownership.is_owned(path) == owns
+            if not owns:
                 Database.open(path).close()
         finally:
             os.kill(child, signal.SIGKILL)

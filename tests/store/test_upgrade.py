@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from peerapi.errors import InvalidDatabase
-from peerapi.store import upgrade
+from peerapi.store import journal, upgrade
 from peerapi.store.damage import fact_checksum, row_checksum
 from peerapi.store.database import Database, Row
 from peerapi.store.opening import foreign
@@ -91,7 +90,7 @@ def test_everything_is_there_when_it_was_stopped_before_its_end(
 ) -> None:
     """The journal has been written, SQLite has not committed."""
     path = old_file(tmp_path / "a.peergraph")
-    monkeypatch.setattr(os, "pwrite", lambda *_: (_ for _ in ()).throw(OSError(28, "no room")))
+    monkeypatch.setattr(journal, "write_marked", lambda *_: (_ for _ in ()).throw(OSError(28, "no room")))
     with pytest.raises(Exception, match="no room"):
         Database.open(path)
     monkeypatch.undo()
