@@ -165,11 +165,12 @@ def split(data: bytes, at: int, max_frame: int, max_message: int) -> tuple[list[
 
 
 def flood_record(message: bytes) -> bytes:
-    """3.1.5.2.10."""
+    """3.1.5.2.10; Reserved of the record is ignored on receipt and zero when it is sent (2.2.1.9)."""
     require(len(message) >= 16)
     offset = int.from_bytes(message[8:10], "big")
     require(12 <= offset <= len(message) - 4)
-    return message[offset:]
+    record = message[offset:]
+    return record[:36] + bytes(3) + record[39:] if len(record) >= 39 else record
 
 
 def flood_to_forward(message: bytes) -> bytes:

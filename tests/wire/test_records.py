@@ -257,13 +257,13 @@ def test_record_offset_may_point_further_on(peers: Peers) -> None:
 
 @scenario
 def test_what_a_node_passes_on_has_reserved_fields_of_zero_and_no_filler(peers: Peers) -> None:
-    """2.2.2.11: reserved fields MUST be set to zero by who sends, and are ignored by who receives."""
+    """2.2.2.11, 2.2.1.9: reserved fields MUST be set to zero by who sends, and are ignored by who receives."""
     alice = node(peers)
     first = new_record(alice.graph, ME, CHAT, now())
     second = first.changed(version=2, modified_by=ME, modified=first.modified + 1, payload=b"changed")
     with joined(alice, 1) as sender, joined(alice, 2) as other:
         for record in (first, second):
-            raw = bytearray(wire.flood(b"filler!!" + record.encode(), offset=20))
+            raw = bytearray(wire.flood(b"filler!!" + record.changed(flags=0xBADBAD00).encode(), offset=20))
             raw[6:8], raw[10:12] = b"\xbe\xef", b"\xde\xad"
             sender.send(bytes(raw))
             assert wire.parse_ack(sender.expect(ACK)) == {record.id: True}

@@ -133,13 +133,32 @@ static Py_ssize_t record_offset(PyObject *message)
     return 0;
 }
 
+/* Where Reserved of a PEER_RECORD begins, and how many bytes it has (2.2.1.9): ignored by who receives it, zero when it is sent. */
+#define RECORD_RESERVED 36
+#define RECORD_RESERVED_SIZE 3
+
+static int has_reserved(const uint8_t *record, size_t size)
+{
+    static const uint8_t zero[RECORD_RESERVED_SIZE];
+    return size >= RECORD_RESERVED + sizeof zero && memcmp(record + RECORD_RESERVED, zero, sizeof zero) != 0;
+}
+
+/* The record of a FLOOD as it is kept. A new reference. */
+static PyObject *to_keep(const uint8_t *record, size_t size)
+{
+    PyObject *wire = bytes_of(record, size);
+    if (wire && has_reserved(record, size))
+        memset(PyBytes_AS_STRING(wire) + RECORD_RESERVED, 0, RECORD_RESERVED_SIZE);
+    return wire;
+}
+
 static PyObject *flood_record(PyObject *self, PyObject *const *given, Py_ssize_t count)
 {
     (void)self;
     if (!arguments("flood_record", "b", given, count))
         return NULL;
     Py_ssize_t offset = record_offset(given[0]);
-    return offset ? bytes_of(data_of(given[0]) + offset, (size_t)(PyBytes_GET_SIZE(given[0]) - offset)) : NULL;
+    return offset ? to_keep(data_of(given[0]) + offset, (size_t)(PyBytes_GET_SIZE(given[0]) - offset)) : NULL;
 }
 
 /* A FLOOD as this node sends it on (2.2.2.11): its reserved fields zero, nothing between them and the record. A new reference. */
@@ -149,11 +168,14 @@ static PyObject *to_forward(PyObject *message, Py_ssize_t offset)
     size_t size = (size_t)(PyBytes_GET_SIZE(message) - offset);
     uint8_t head[FLOOD_HEAD] = {[4] = VERSION, [5] = FLOOD, [9] = FLOOD_HEAD};
     put32(head, (uint32_t)(FLOOD_HEAD + size));
-    if (memcmp(data, head, sizeof head) == 0)
+    int reserved = has_reserved(data + offset, size);
+    if (!reserved && memcmp(data, head, sizeof head) == 0)
         return Py_NewRef(message);
     PyObject *flood = bytes_of(NULL, FLOOD_HEAD + size);
     if (flood)
         put_bytes(put_bytes((uint8_t *)PyBytes_AS_STRING(flood), head, sizeof head), data + offset, size);
+    if (flood && reserved)
+        memset(PyBytes_AS_STRING(flood) + FLOOD_HEAD + RECORD_RESERVED, 0, RECORD_RESERVED_SIZE);
     return flood;
 }
 
@@ -244,11 +266,18 @@ static int sift_one(const Batch *batch, Py_ssize_t at, PyObject *message, PyObje
     const uint8_t *record = data_of(message) + offset;
     Py_ssize_t behind = size < GUID ? 0 : size - GUID; /* a record too short for an ID is refused further on */
     PyObject *id = bytes_of(record + (size - behind), (size_t)(behind < GUID ? behind : GUID)), *wire = NULL;
+    if (id && has_reserved(record, (size_t)size)) {
+        if (!(wire = to_keep(record, (size_t)size))) {
+            Py_DECREF(id);
+            return -1;
+        }
+        record = data_of(wire);
+    }
     PyObject *row = id ? find(id, batch->fresh, batch->get) : NULL;
     int done = row ? stands(row, record, size, batch->now) : -1;
     if (done > 0)
         done = acknowledge(batch->acks, id, Py_False);
-    else if (done == 0 && !(wire = bytes_of(record, (size_t)size)))
+    else if (done == 0 && !wire && !(wire = bytes_of(record, (size_t)size)))
         done = -1;
     if (done == 0 && row == Py_None && batch->make != Py_None)
         done = take(batch, message, offset, id, wire);
