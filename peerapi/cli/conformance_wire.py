@@ -1,0 +1,101 @@
+"""``peerapi conformance wire``: facts of the three protocols, asked of whatever listens at an address."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from peerapi.conformance_wire import reports
+from peerapi.conformance_wire.bench import PATIENCE, Bench, Target
+from peerapi.conformance_wire.driver import Driver, DriverFailed
+from peerapi.conformance_wire.facts import Fact, Need
+from peerapi.conformance_wire.runs import Outcome, Result
+from peerapi.conformance_wire.runs import run as run_facts
+from peerapi.conformance_wire.selection import all_facts
+
+FORMS = ("tap", "table", "json")
+GRAPH = "conformance"
+PEER = "node under test"
+NATIVE = (sys.executable, "-m", "peerapi.cli.conformance_node")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is tested, and how it is told. Without ``port``: a node of this library, in a process of its own."""
+
+    host: str = "::1"
+    port: int = 0
+    graph_id: str = ""
+    driver: str = ""
+    "A command line; docs/conformance.md says what it is asked."
+    only: tuple[str, ...] = field(default_factory=tuple)
+    "Parts of the names of facts, as in 'MS-PPGRH 3.1.7.32'; nothing: all."
+    form: str = "tap"
+    slow: bool = False
+    "Facts that take minutes as well."
+    patience: float = PATIENCE
+
+
+def run(options: Options) -> int:
+    """Tells each fact as it is known; 0 when none deviates, 1 when one does or no node could be started."""
+    facts = [fact for fact in all_facts() if not options.only or any(part in fact.name for part in options.only)]
+    try:
+        with _bench(options) as bench:
+            results = _results(facts, bench, options)
+    except DriverFailed as problem:
+        print(f"peerapi conformance wire: {problem}", file=sys.stderr)
+        return 1
+    if options.form == "table":
+        print(reports.table(results))
+    elif options.form == "json":
+        print(reports.as_json(results))
+    return int(any(result.outcome is Outcome.DEVIATES for result in results))
+
+
+def _results(facts: list[Fact], bench: Bench, options: Options) -> list[Result]:
+    have = set()
+    if bench.has_driver:
+        have |= {Need.DRIVER, Need.MEMBERSHIP}
+    if options.slow:
+        have.add(Need.TIME)
+    number = 0
+
+    def told(result: Result) -> None:
+        nonlocal number
+        number += 1
+        if options.form == "tap":
+            print(reports.tap_line(number, result), flush=True)
+
+    if options.form == "tap":
+        print(reports.tap_head(len(facts)), flush=True)
+    return run_facts(facts, bench, frozenset(have), told)
+
+
+@contextlib.contextmanager
+def _bench(options: Options) -> Iterator[Bench]:
+    """The node that is named, or one of this library; with the driver that goes with it."""
+    if options.port:
+        target = Target(host=options.host, port=options.port, graph=options.graph_id)
+        with contextlib.ExitStack() as stack:
+            driver = stack.enter_context(Driver(shlex.split(options.driver))) if options.driver else None
+            yield Bench(target, driver, patience=options.patience)
+        return
+    with native_node() as (target, driver):
+        yield Bench(target, driver, patience=options.patience)
+
+
+@contextlib.contextmanager
+def native_node(command: tuple[str, ...] = NATIVE) -> Iterator[tuple[Target, Driver]]:
+    """A node of this library that listens, in a process and a home of its own, and what drives it. DriverFailed."""
+    with (
+        tempfile.TemporaryDirectory(prefix="peerapi-") as folder,
+        Driver(list(command), {"PEERAPI_HOME": str(Path(folder) / "home")}) as driver,
+    ):
+        driver.do("create", node="main", graph=GRAPH, peer=PEER)
+        port = driver.do("listen", node="main")
+        yield Target(port=port, graph=GRAPH), driver

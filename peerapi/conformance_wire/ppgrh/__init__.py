@@ -1,0 +1,1 @@
+"""MS-PPGRH: its messages, records and connections, and the facts about them."""

@@ -1,0 +1,20 @@
+"""All facts there are, in the order in which they are asked."""
+
+from __future__ import annotations
+
+from peerapi.conformance_wire.facts import Fact
+from peerapi.conformance_wire.ppgrh import (
+    connecting_facts,
+    flooding_facts,
+    framing_facts,
+    malformed_facts,
+    refusing_facts,
+)
+from peerapi.conformance_wire.ppgrh.catalogue import PPGRH
+
+MODULES = (framing_facts, connecting_facts, refusing_facts, malformed_facts, flooding_facts)
+"Each adds its facts to the list of its protocol when it is imported."
+
+
+def all_facts() -> list[Fact]:
+    return list(PPGRH)
