@@ -9,10 +9,20 @@ from peerapi.conformance_wire.ppgrh import (
     framing_facts,
     malformed_facts,
     refusing_facts,
+    synchronizing_facts,
+    validation_facts,
 )
 from peerapi.conformance_wire.ppgrh.catalogue import PPGRH
 
-MODULES = (framing_facts, connecting_facts, refusing_facts, malformed_facts, flooding_facts)
+MODULES = (
+    framing_facts,
+    connecting_facts,
+    refusing_facts,
+    malformed_facts,
+    flooding_facts,
+    validation_facts,
+    synchronizing_facts,
+)
 "Each adds its facts to the list of its protocol when it is imported."
 
 
