@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from peerapi.conformance_wire.facts import Fact
 from peerapi.conformance_wire.ppgrh import (
+    calling_facts,
     connecting_facts,
     flooding_facts,
     framing_facts,
     malformed_facts,
+    publishing_facts,
     refusing_facts,
     synchronizing_facts,
     validation_facts,
@@ -22,6 +24,8 @@ MODULES = (
     flooding_facts,
     validation_facts,
     synchronizing_facts,
+    calling_facts,
+    publishing_facts,
 )
 "Each adds its facts to the list of its protocol when it is imported."
 

@@ -23,9 +23,7 @@ def _solicit(kind: int, inside: int, outside: int, at: int, tail: bytes) -> byte
 
 
 def _solicit_hash(inside: int, outside: int, types_at: int, count: int, hashes_at: int, tail: bytes) -> bytes:
-    return message(
-        messages.SOLICIT_HASH, struct.pack(">BBHIHH", inside, outside, types_at, count, hashes_at, 0) + tail
-    )
+    return message(messages.SOLICIT_HASH, struct.pack(">BBHIHH", inside, outside, types_at, count, hashes_at, 0) + tail)
 
 
 def _ends(raw: bytes, bench: Bench) -> None:

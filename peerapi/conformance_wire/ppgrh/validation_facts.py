@@ -188,5 +188,7 @@ for what, xml in GOOD_XML.items():
     PPGRH.add("2.2.3.5", f"attributes with {what} are taken", partial(_taken, partial(_with_attributes, xml)))
 for what, xml in BAD_XML.items():
     PPGRH.add(
-        "2.2.3.5", f"a record whose attributes have {what} is dropped", partial(_dropped, partial(_with_attributes, xml))
+        "2.2.3.5",
+        f"a record whose attributes have {what} is dropped",
+        partial(_dropped, partial(_with_attributes, xml)),
     )
