@@ -12,13 +12,22 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import trio
 
 import peerapi
+from peerapi.api.identity import IDENTITIES
+from peerapi.api.pnrp import signer_of
+from peerapi.engine.clouds.clouds import Clouds, Membership
+from peerapi.engine.clouds.member import Publication, Query
+from peerapi.engine.clouds.network import LOOPBACK_CLOUD
+from peerapi.engine.runtime import Engine, moment
 from peerapi.errors import PeerError
+from peerapi.identity import names
+from peerapi.identity.keys import Algorithm, KeyPair
 
 Asked = dict[str, Any]
 Deed = Callable[[Asked], Awaitable[Any]]
@@ -111,6 +120,47 @@ class GraphNodes:
         self._inboxes[asked["node"]] = self._open[asked["node"]].messages()
 
 
+class NameNodes:
+    """The names that were asked for, registered in the cloud of this machine."""
+
+    def __init__(self) -> None:
+        self._clouds = Clouds(Membership(Engine()))
+        self._registered: dict[str, Any] = {}
+
+    def deeds(self) -> dict[str, Deed]:
+        return {"register": self.register, "unregister": self.unregister, "resolve": self.resolve}
+
+    async def register(self, asked: Asked) -> dict[str, Any]:
+        """The peer name (``new:classifier`` makes an identity for it), and the UDP port of the node."""
+        return await trio.to_thread.run_sync(partial(self._register, asked))
+
+    def _register(self, asked: Asked) -> dict[str, Any]:
+        text: str = asked["name"]
+        if text.startswith("new:"):
+            key = KeyPair.generate(Algorithm.RSA, 1024)
+            text = IDENTITIES.create(text.removeprefix("new:"), None, key, moment().utc)
+        name = names.parse(text)
+        payload = asked["payload"].encode() if asked.get("payload") else None
+        publication = Publication(None, asked["port"], asked.get("comment"), payload)
+        made = self._clouds.register(name, signer_of(name, None), LOOPBACK_CLOUD, publication)
+        self._registered[str(name)] = made
+        ((member, _),) = made.places
+        return {"name": str(name), "port": member.cloud.endpoints[0].port}
+
+    async def unregister(self, asked: Asked) -> None:
+        await trio.to_thread.run_sync(self._registered.pop(asked["name"]).withdraw)
+
+    async def resolve(self, asked: Asked) -> list[list[str]]:
+        """The addresses of each registration of a name that was found."""
+        query = Query(names.parse(asked["name"]), 1)
+        search = await trio.to_thread.run_sync(partial(self._clouds.search, query, LOOPBACK_CLOUD))
+        found = await trio.to_thread.run_sync(search.wait_found)
+        return [[str(address) for address in one.addresses] for one in found]
+
+    def close(self) -> None:
+        self._clouds.close_all()
+
+
 async def answer(deeds: dict[str, Deed], line: str) -> dict[str, Any]:
     """What one line asks for, done."""
     try:
@@ -122,7 +172,9 @@ async def answer(deeds: dict[str, Deed], line: str) -> dict[str, Any]:
 
 async def main() -> None:
     async with AsyncExitStack() as stack, trio.open_nursery() as nursery:
-        deeds = GraphNodes(stack, nursery).deeds()
+        registrations = NameNodes()
+        stack.callback(registrations.close)
+        deeds = GraphNodes(stack, nursery).deeds() | registrations.deeds()
         while line := await trio.to_thread.run_sync(sys.stdin.readline):
             print(json.dumps(await answer(deeds, line)), flush=True)
         nursery.cancel_scope.cancel()

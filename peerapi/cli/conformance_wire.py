@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import shlex
 import sys
 import tempfile
@@ -21,6 +22,8 @@ from peerapi.conformance_wire.selection import all_facts
 FORMS = ("tap", "table", "json")
 GRAPH = "conformance"
 PEER = "node under test"
+PAYLOAD = "wire " * 600
+"What the secure name publishes: more than one fragment holds."
 NATIVE = (sys.executable, "-m", "peerapi.cli.conformance_node")
 
 
@@ -31,6 +34,10 @@ class Options:
     host: str = "::1"
     port: int = 0
     graph_id: str = ""
+    cloud_port: int = 0
+    "The UDP port of its node in a PNRP cloud; 0: facts of MS-PNRP are skipped."
+    names: tuple[str, ...] = ()
+    "Peer names that it has registered there."
     driver: str = ""
     "A command line; docs/conformance.md says what it is asked."
     only: tuple[str, ...] = field(default_factory=tuple)
@@ -80,7 +87,13 @@ def _results(facts: list[Fact], bench: Bench, options: Options) -> list[Result]:
 def _bench(options: Options) -> Iterator[Bench]:
     """The node that is named, or one of this library; with the driver that goes with it."""
     if options.port:
-        target = Target(host=options.host, port=options.port, graph=options.graph_id)
+        target = Target(
+            host=options.host,
+            port=options.port,
+            graph=options.graph_id,
+            cloud_port=options.cloud_port,
+            names=list(options.names),
+        )
         with contextlib.ExitStack() as stack:
             driver = stack.enter_context(Driver(shlex.split(options.driver))) if options.driver else None
             yield Bench(target, driver, patience=options.patience)
@@ -94,8 +107,23 @@ def native_node(command: tuple[str, ...] = NATIVE) -> Iterator[tuple[Target, Dri
     """A node of this library that listens, in a process and a home of its own, and what drives it. DriverFailed."""
     with (
         tempfile.TemporaryDirectory(prefix="peerapi-") as folder,
-        Driver(list(command), {"PEERAPI_HOME": str(Path(folder) / "home")}) as driver,
+        Driver(list(command), _environment(Path(folder) / "home")) as driver,
     ):
         driver.do("create", node="main", graph=GRAPH, peer=PEER)
         port = driver.do("listen", node="main")
-        yield Target(port=port, graph=GRAPH), driver
+        long = driver.do("register", name="new:conformance", port=4001, comment="wire", payload=PAYLOAD)
+        short = driver.do("register", name="0.conformance", port=4002)
+        registered = [long["name"], short["name"]]
+        yield Target(port=port, graph=GRAPH, cloud_port=long["port"], names=registered), driver
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """A home of its own, and a cloud of the published formats at ports that no other node of the machine uses."""
+    first = random.SystemRandom().randrange(20_000, 32_000)
+    return {
+        "PEERAPI_HOME": str(home),
+        "PEERAPI_PNRP_PROFILE": "published",
+        "PEERAPI_PNRP_PORT": str(first),
+        "PEERAPI_PNRP_SEEDS": "",
+        "PEERAPI_PNRP_LINKS": "",
+    }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from peerapi.conformance_wire.facts import Fact
+from peerapi.conformance_wire.pnrp import address_facts, answers_facts, asking_facts
+from peerapi.conformance_wire.pnrp.catalogue import PNRP
 from peerapi.conformance_wire.ppgrh import (
     calling_facts,
     connecting_facts,
@@ -26,9 +28,12 @@ MODULES = (
     synchronizing_facts,
     calling_facts,
     publishing_facts,
+    asking_facts,
+    answers_facts,
+    address_facts,
 )
 "Each adds its facts to the list of its protocol when it is imported."
 
 
 def all_facts() -> list[Fact]:
-    return list(PPGRH)
+    return [*PPGRH, *PNRP]
