@@ -6,20 +6,163 @@ notice it by what it sees on the wire.
 
 from __future__ import annotations
 
-import struct
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import trio
 
 from peerapi.cli import conformance_node
-from peerapi.graphing import conflict
-from peerapi.graphing.codec import framing, link_messages, message_values, messages, record_messages
-from peerapi.graphing.machine import connections, flooding, publication, reception, synchronization
+from peerapi.graphing import graph
+from peerapi.graphing.codec import attributes, link_messages, message_values, messages
+from peerapi.graphing.codec.wire import MalformedMessage
+from peerapi.graphing.conflict import Verdict
+from peerapi.graphing.machine import connections, flooding, reception, synchronization
+from peerapi.pnrp import authority, publisher
+from peerapi.pnrp import messages as pnrp_messages
+
+Change = Callable[[bytes], bytes]
 
 
-def _patch(owner: Any, name: str, change: Callable[[Any], Any]) -> None:
-    setattr(owner, name, change(getattr(owner, name)))
+def _sent(kind: type, change: Change) -> None:
+    """Messages of one kind are changed on their way out."""
+    encode = messages._ENCODERS[kind]
+    messages._ENCODERS[kind] = lambda message: change(encode(message))
 
 
+def _put(at: int, raw: bytes) -> Change:
+    return lambda data: data[:at] + raw + data[at + len(raw) :]
+
+
+def _turned(at: int, size: int) -> Change:
+    return lambda data: data[:at] + data[at : at + size][::-1] + data[at + size :]
+
+
+def _pnrp_sent(kind: type, change: Change) -> None:
+    encode = pnrp_messages._ENCODERS[kind]
+    pnrp_messages._ENCODERS[kind] = lambda message: change(encode(message))
+
+
+def _set(owner: Any, name: str, value: Any) -> None:
+    setattr(owner, name, value)
+
+
+def _older_wins() -> None:
+    resolve = graph.resolve
+    turned = {Verdict.NEW: Verdict.OLD, Verdict.OLD: Verdict.NEW}
+
+    def reverse(*given: Any, **named: Any) -> Verdict:
+        verdict = resolve(*given, **named)
+        return turned.get(verdict, verdict)
+
+    graph.resolve = reverse
+
+
+def _late_by_one() -> None:
+    on_solicit = synchronization.Synchronization.on_solicit
+
+    def late(self: Any, link: Any, message: Any) -> None:
+        if isinstance(message, message_values.SolicitTime):
+            message = replace(message, modification_time=message.modification_time + 1)
+        on_solicit(self, link, message)
+
+    synchronization.Synchronization.on_solicit = late  # type: ignore[method-assign]
+
+
+def _no_update() -> None:
+    connections.Connections._moved = lambda self, link, message: None  # type: ignore[method-assign]
+
+
+def _stays_open() -> None:
+    take = reception.Reception._take
+
+    def forgiving(self: Any, link: Any, message: bytes) -> None:
+        try:
+            take(self, link, message)
+        except MalformedMessage:
+            return
+
+    reception.Reception._take = forgiving  # type: ignore[method-assign]
+
+
+def _wanting_acks(message: pnrp_messages.Flood) -> pnrp_messages.Flood:
+    fields = {name: getattr(message, name) for name in ("message_id", "validate", "route", "revoke", "flooded")}
+    return pnrp_messages.Flood(**fields, no_ack=False)
+
+
+def _always_acks() -> None:
+    on_flood = publisher.Publisher.on_flood
+    publisher.Publisher.on_flood = (  # type: ignore[method-assign]
+        lambda self, message, source, data: on_flood(self, _wanting_acks(message), source, data)
+    )
+
+
+DEVIATIONS: dict[str, tuple[str, Callable[[], None]]] = {
+    "peer time little-endian": (
+        "the Peer Time of a WELCOME is a FILETIME",
+        lambda: _sent(message_values.Welcome, _turned(16, 8)),
+    ),
+    "reserved byte set": ("Reserved2 of a WELCOME is zero", lambda: _sent(message_values.Welcome, _put(25, b"\1"))),
+    "header field set": (
+        "in a CONNECT that is sent, Reserved is zero",
+        lambda: _sent(message_values.Connect, _put(6, b"\0\1")),
+    ),
+    "wrong refusal": (
+        "the REFUSE to a node that is a neighbor on another connection has Error Code",
+        lambda: _sent(message_values.Refuse, _put(8, b"\1")),
+    ),
+    "no final bit": ("F of a final SYNC_END is set", lambda: _sent(message_values.SyncEnd, _put(8, b"\xff"))),
+    "no acknowledgement": (
+        "a FLOOD with a new record is acknowledged",
+        lambda: _set(flooding, "encode_acks", lambda acks: []),
+    ),
+    "always useful": (
+        "a record that is already present is acknowledged as not useful",
+        lambda: _set(flooding, "encode_acks", lambda acks: messages.encode_acks([(id, True) for id, _ in acks])),
+    ),
+    "older wins": ("wins when it comes second", _older_wins),
+    "off by one tick": ("SOLICIT_TIME from the second: that", _late_by_one),
+    "frames too large": (
+        "no frame that is sent is larger than 16379 bytes",
+        lambda: _set(graph, "DEFAULT_FRAME_SIZE", 20_000),
+    ),
+    "malformed messages forgiven": ("a SOLICIT_NEW of 11 bytes, one too few, ends the connection", _stays_open),
+    "update not heeded": ("addresses of a later CONNECT with Update take the place", _no_update),
+    "reserved attributes taken": (
+        "a record whose attributes have the reserved name peerrecordid is dropped",
+        lambda: _set(attributes, "RESERVED_NAMES", frozenset()),
+    ),
+    "port little-endian": (
+        "a WELCOME to who has asked for neighbors names a neighbor's address",
+        lambda: _set(
+            link_messages, "encode_in6", lambda several: b"".join(_turned(2, 2)(link_in6(one)) for one in several)
+        ),
+    ),
+    "nonce not copied": ("HashedNonce of an ADVERTISE is that", lambda: _pnrp_sent(pnrp_messages.Advertise, _nonce)),
+    "fragments of 1000 bytes": (
+        "every fragment but the last has 1188 bytes",
+        lambda: [_set(one, "FRAGMENT_SIZE", 1000) for one in (pnrp_messages, authority)],  # type: ignore[func-returns-value]
+    ),
+    "acknowledged against the wish": ("a FLOOD with D set is not acknowledged", _always_acks),
+    "unknown ID acknowledged": (
+        "N of the ACK of a FLOOD is set when",
+        lambda: _pnrp_sent(pnrp_messages.Ack, lambda data: data[:20]),
+    ),
+}
+"Name: part of the name of a fact that has to deviate, and what plants the deviation."
+
+_encode_in6 = link_messages.encode_in6
+
+
+def link_in6(address: Any) -> bytes:
+    return _encode_in6([address])
+
+
+def _nonce(data: bytes) -> bytes:
+    return data[:-20] + bytes(20)
+
+
+if __name__ == "__main__":
+    DEVIATIONS[sys.argv[1]][1]()
+    trio.run(conformance_node.main)
