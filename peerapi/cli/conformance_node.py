@@ -6,9 +6,12 @@ its input ends. docs/conformance.md says what may be asked for.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
+import re
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -24,11 +27,18 @@ from peerapi.api.pnrp import signer_of
 from peerapi.engine.clouds.clouds import Clouds, Membership
 from peerapi.engine.clouds.member import Publication, Query
 from peerapi.engine.clouds.network import LOOPBACK_CLOUD
+from peerapi.engine.graphs.node import Node
+from peerapi.engine.groups.group import Group
+from peerapi.engine.groups.groups import Groups, Wish
 from peerapi.engine.runtime import Engine, moment
 from peerapi.errors import PeerError
+from peerapi.grouping.properties import Authentication
+from peerapi.grouping.roles import Role
 from peerapi.identity import names
 from peerapi.identity.keys import Algorithm, KeyPair
+from peerapi.identity.xml import read_identity_info
 
+PATIENCE = 60.0
 Asked = dict[str, Any]
 Deed = Callable[[Asked], Awaitable[Any]]
 
@@ -161,6 +171,59 @@ class NameNodes:
         self._clouds.close_all()
 
 
+class GroupNode:
+    """A group of the published formats that is joined by invitation or password, with a founder who listens."""
+
+    def __init__(self) -> None:
+        self._node = Node(Engine())
+        self._clouds = Clouds(Membership(Engine()))
+        self._groups = Groups(self._node, IDENTITIES, lambda: self._clouds)
+        self._group: Group | None = None
+
+    def deeds(self) -> dict[str, Deed]:
+        return {"create group": self.create, "person": self.person}
+
+    async def create(self, asked: Asked) -> dict[str, Any]:
+        """The peer name of the group and the TCP port of its founder."""
+        return await trio.to_thread.run_sync(partial(self._create, asked["password"]))
+
+    def _create(self, password: str) -> dict[str, Any]:
+        founder = IDENTITIES.create("founder", None, KeyPair.generate(Algorithm.RSA, 1024), moment().utc)
+        wish = Wish(founder, published=True, cloud=LOOPBACK_CLOUD, authentication=Authentication(3), password=password)
+        group = self._group = self._groups.create(wish)
+        group.finder.connect()
+        return {"group": str(group.security.group), "port": self._port(group)}
+
+    def _port(self, group: Group) -> int:
+        end = time.monotonic() + PATIENCE
+        while not group.driver.graph.addresses:
+            if time.monotonic() > end:
+                raise OSError("the group does not listen")
+            time.sleep(0.01)
+        port: int = group.driver.graph.addresses[0].port
+        return port
+
+    async def person(self, asked: Asked) -> dict[str, str]:
+        """A new identity with its key, and with a membership if it is to be a member; all in base 64."""
+        return await trio.to_thread.run_sync(partial(self._person, member=asked["member"]))
+
+    def _person(self, *, member: bool) -> dict[str, str]:
+        key, now = KeyPair.generate(Algorithm.RSA, 1024), moment().utc
+        name = IDENTITIES.create("kit", None, key, now)
+        certificate = read_identity_info(IDENTITIES.info(name, now), now)
+        chain = b""
+        if member:
+            assert self._group is not None
+            text = self._group.invite(certificate, (Role.MEMBER,), None)
+            chain = base64.b64decode(re.sub(r"\s", "", text.partition("<GMC")[2].partition(">")[2].partition("<")[0]))
+        found = {"key": key.pkcs8(), "certificate": certificate.encoded, "chain": chain}
+        return {"name": name} | {what: base64.b64encode(raw).decode() for what, raw in found.items()}
+
+    def close(self) -> None:
+        self._node.close_all()
+        self._clouds.close_all()
+
+
 async def answer(deeds: dict[str, Deed], line: str) -> dict[str, Any]:
     """What one line asks for, done."""
     try:
@@ -174,7 +237,9 @@ async def main() -> None:
     async with AsyncExitStack() as stack, trio.open_nursery() as nursery:
         registrations = NameNodes()
         stack.callback(registrations.close)
-        deeds = GraphNodes(stack, nursery).deeds() | registrations.deeds()
+        group = GroupNode()
+        stack.callback(group.close)
+        deeds = GraphNodes(stack, nursery).deeds() | registrations.deeds() | group.deeds()
         while line := await trio.to_thread.run_sync(sys.stdin.readline):
             print(json.dumps(await answer(deeds, line)), flush=True)
         nursery.cancel_scope.cancel()

@@ -22,6 +22,7 @@ from peerapi.conformance_wire.selection import all_facts
 FORMS = ("tap", "table", "json")
 GRAPH = "conformance"
 PEER = "node under test"
+PASSWORD = "candles"
 PAYLOAD = "wire " * 600
 "What the secure name publishes: more than one fragment holds."
 NATIVE = (sys.executable, "-m", "peerapi.cli.conformance_node")
@@ -113,8 +114,20 @@ def native_node(command: tuple[str, ...] = NATIVE) -> Iterator[tuple[Target, Dri
         port = driver.do("listen", node="main")
         long = driver.do("register", name="new:conformance", port=4001, comment="wire", payload=PAYLOAD)
         short = driver.do("register", name="0.conformance", port=4002)
+        group = driver.do("create group", password=PASSWORD)
         registered = [long["name"], short["name"]]
-        yield Target(port=port, graph=GRAPH, cloud_port=long["port"], names=registered), driver
+        yield (
+            Target(
+                port=port,
+                graph=GRAPH,
+                group_port=group["port"],
+                group=group["group"],
+                password=PASSWORD,
+                cloud_port=long["port"],
+                names=registered,
+            ),
+            driver,
+        )
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -17,6 +17,8 @@ from peerapi.conformance_wire.ppgrh import (
     validation_facts,
 )
 from peerapi.conformance_wire.ppgrh.catalogue import PPGRH
+from peerapi.conformance_wire.ppsec import connecting_facts as group_connecting_facts
+from peerapi.conformance_wire.ppsec.catalogue import PPSEC
 
 MODULES = (
     framing_facts,
@@ -28,6 +30,7 @@ MODULES = (
     synchronizing_facts,
     calling_facts,
     publishing_facts,
+    group_connecting_facts,
     asking_facts,
     answers_facts,
     address_facts,
@@ -36,4 +39,4 @@ MODULES = (
 
 
 def all_facts() -> list[Fact]:
-    return [*PPGRH, *PNRP]
+    return [*PPGRH, *PPSEC, *PNRP]
