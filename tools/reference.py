@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).parents[1]
 REFERENCE, MANUAL = ROOT / "docs" / "reference.md", ROOT / "docs" / "peerapi.1"
 HEADERS = {"p2p.h": "The Peer-to-Peer API", "drt.h": "The Distributed Routing Table", "peerapi.h": "Of this library"}
-COMMANDS = ("graph", "group", "identity", "pnrp", "whiteboard")
+COMMANDS = ("graph", "group", "identity", "pnrp", "conformance_wire", "whiteboard")
 _PIECES = re.compile(r"/\*(?P<comment>.*?)\*/|(?P<code>[^/;{]+(?:\{[^}]*\}[^;]*)?;)", re.S)
 _FUNCTION = re.compile(r"\b(\w+)\s+WINAPI\s+(\w+)\s*\((.*)\)\s*;", re.S)
 _SECTION = re.compile(r"^\s*-{20,}\s*\n(.*?)\n[ *]*-{20,}\s*$", re.S)

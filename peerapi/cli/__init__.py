@@ -7,6 +7,7 @@ import sys
 
 USAGE = """usage: peerapi config --cflags | --libs | --unicode | --lenient | --sources=FOLDER ...
        peerapi config --includedir | --libdir | --pkgconfigdir | --cmakedir
+       peerapi conformance wire [--host --port --graph-id ...] [--table | --json]
        peerapi doctor
        peerapi graph list | show | records | search | export | import | delete | watch ...
        peerapi group list | show | members | records | search | export | invite | delete | watch ...
@@ -24,6 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
         from peerapi.cli import config
 
         return config.main(words[1:])
+    if words[:2] == ["conformance", "wire"]:
+        from peerapi.cli import conformance_wire
+
+        return conformance_wire.main(words[2:])
     if words == ["doctor"]:
         from peerapi.cli import doctor
 

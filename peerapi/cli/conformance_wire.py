@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import random
 import shlex
@@ -35,6 +36,11 @@ class Options:
     host: str = "::1"
     port: int = 0
     graph_id: str = ""
+    group_port: int = 0
+    "Where a node of a group of the published formats listens; 0: facts of MS-PPSEC are skipped."
+    group: str = ""
+    "Its peer name."
+    password: str = ""
     cloud_port: int = 0
     "The UDP port of its node in a PNRP cloud; 0: facts of MS-PNRP are skipped."
     names: tuple[str, ...] = ()
@@ -47,6 +53,37 @@ class Options:
     slow: bool = False
     "Facts that take minutes as well."
     patience: float = PATIENCE
+
+
+def main(words: list[str]) -> int:
+    """Runs the command; 1 when a fact deviates."""
+    given = vars(_parser().parse_args(words))
+    given["only"], given["names"] = tuple(given["only"] or ()), tuple(given["names"] or ())
+    return run(Options(**given))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="peerapi conformance wire",
+        description="Ask whatever listens at an address for facts of MS-PPGRH, MS-PPSEC and MS-PNRP.",
+    )
+    parser.add_argument("--host", default="::1", help="where it listens, an IPv6 address")
+    parser.add_argument("--port", type=int, default=0, help="TCP port of a graph without security; none: a node here")
+    parser.add_argument("--graph-id", default="", help="the graph's ID")
+    parser.add_argument("--group-port", type=int, default=0, help="TCP port of a group of the published formats")
+    parser.add_argument("--group", default="", help="the group's peer name")
+    parser.add_argument("--password", default="", help="the group's password")
+    parser.add_argument("--cloud-port", type=int, default=0, help="the UDP port of a node of a PNRP cloud")
+    parser.add_argument("--name", dest="names", action="append", help="a peer name that it has registered; repeatable")
+    parser.add_argument("--driver", default="", help="a command line: what drives the node, see docs/conformance.md")
+    parser.add_argument("--only", action="append", help="facts whose name holds this text; repeatable")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--table", dest="form", action="store_const", const="table", help="a table by section, not TAP")
+    form.add_argument("--json", dest="form", action="store_const", const="json", help="one JSON object, not TAP")
+    parser.set_defaults(form="tap")
+    parser.add_argument("--slow", action="store_true", help="facts that take minutes as well")
+    parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds until what is missing is missing")
+    return parser
 
 
 def run(options: Options) -> int:
@@ -92,6 +129,9 @@ def _bench(options: Options) -> Iterator[Bench]:
             host=options.host,
             port=options.port,
             graph=options.graph_id,
+            group_port=options.group_port,
+            group=options.group,
+            password=options.password,
             cloud_port=options.cloud_port,
             names=list(options.names),
         )

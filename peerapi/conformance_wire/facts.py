@@ -16,7 +16,7 @@ class Need(Enum):
 
     DRIVER = "a driver: a program that makes the node do something"
     TIME = "minutes: --slow"
-    MEMBERSHIP = "a membership of the group: a driver, or --password"
+    MEMBERSHIP = "a membership of the group: a driver that makes members"
 
 
 @dataclass(frozen=True)

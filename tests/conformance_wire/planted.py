@@ -19,6 +19,7 @@ from peerapi.graphing.codec import attributes, link_messages, message_values, me
 from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.graphing.conflict import Verdict
 from peerapi.graphing.machine import connections, flooding, reception, synchronization
+from peerapi.grouping import connect
 from peerapi.pnrp import authority, publisher
 from peerapi.pnrp import messages as pnrp_messages
 
@@ -67,11 +68,11 @@ def _late_by_one() -> None:
             message = replace(message, modification_time=message.modification_time + 1)
         on_solicit(self, link, message)
 
-    synchronization.Synchronization.on_solicit = late  # type: ignore[method-assign]
+    _set(synchronization.Synchronization, "on_solicit", late)
 
 
 def _no_update() -> None:
-    connections.Connections._moved = lambda self, link, message: None  # type: ignore[method-assign]
+    _set(connections.Connections, "_moved", lambda self, link, message: None)
 
 
 def _stays_open() -> None:
@@ -83,7 +84,7 @@ def _stays_open() -> None:
         except MalformedMessage:
             return
 
-    reception.Reception._take = forgiving  # type: ignore[method-assign]
+    _set(reception.Reception, "_take", forgiving)
 
 
 def _wanting_acks(message: pnrp_messages.Flood) -> pnrp_messages.Flood:
@@ -93,9 +94,22 @@ def _wanting_acks(message: pnrp_messages.Flood) -> pnrp_messages.Flood:
 
 def _always_acks() -> None:
     on_flood = publisher.Publisher.on_flood
-    publisher.Publisher.on_flood = (  # type: ignore[method-assign]
-        lambda self, message, source, data: on_flood(self, _wanting_acks(message), source, data)
-    )
+
+    def insisting(self: Any, message: Any, source: Any, data: bytes) -> None:
+        on_flood(self, _wanting_acks(message), source, data)
+
+    _set(publisher.Publisher, "on_flood", insisting)
+
+
+def _small_fragments() -> None:
+    for module in (pnrp_messages, authority):
+        _set(module, "FRAGMENT_SIZE", 1000)
+
+
+def _group_sent(change: Change) -> None:
+    """Packets of Group Connect are changed on their way out."""
+    encode = connect.encode
+    _set(connect, "encode", lambda several: change(encode(several)))
 
 
 DEVIATIONS: dict[str, tuple[str, Callable[[], None]]] = {
@@ -142,12 +156,24 @@ DEVIATIONS: dict[str, tuple[str, Callable[[], None]]] = {
     "nonce not copied": ("HashedNonce of an ADVERTISE is that", lambda: _pnrp_sent(pnrp_messages.Advertise, _nonce)),
     "fragments of 1000 bytes": (
         "every fragment but the last has 1188 bytes",
-        lambda: [_set(one, "FRAGMENT_SIZE", 1000) for one in (pnrp_messages, authority)],  # type: ignore[func-returns-value]
+        _small_fragments,
     ),
     "acknowledged against the wish": ("a FLOOD with D set is not acknowledged", _always_acks),
     "unknown ID acknowledged": (
         "N of the ACK of a FLOOD is set when",
         lambda: _pnrp_sent(pnrp_messages.Ack, lambda data: data[:20]),
+    ),
+    "length of MyGMC big-endian": (
+        "GMC Length of MyGMC is little-endian",
+        lambda: _group_sent(lambda data: _turned(6, 4)(data) if data[4:6] == b"\0\1" else data),
+    ),
+    "another version of Group Connect": (
+        "a member's Hello and MyGMC are answered by Hello",
+        lambda: _group_sent(_put(3, b"\1")),
+    ),
+    "any password taken": (
+        "a wrong password ends the connection",
+        lambda: _set(connect.passwords, "same", lambda one, other: True),
     ),
 }
 "Name: part of the name of a fact that has to deviate, and what plants the deviation."

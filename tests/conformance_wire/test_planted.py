@@ -23,6 +23,6 @@ def test_a_planted_deviation_is_noticed(name: str) -> None:
     facts = [fact for fact in all_facts() if part in fact.name]
     assert facts
     with native_node((sys.executable, "-m", "tests.conformance_wire.planted", name)) as (target, driver):
-        results = run(facts, Bench(target, driver, patience=SHORT), frozenset({Need.DRIVER}))
+        results = run(facts, Bench(target, driver, patience=SHORT), frozenset({Need.DRIVER, Need.MEMBERSHIP}))
     assert Outcome.SKIPPED not in {one.outcome for one in results}
     assert Outcome.DEVIATES in {one.outcome for one in results}

@@ -304,3 +304,30 @@ def _begins_to_listen(bench: Bench) -> None:
             link.send(messages.disconnect())
             link.expect_end()
         bench.driver.do("close", node=name)
+
+
+# ---- timers ----
+
+MINUTES = 400.0
+"Longer than any timer of a connection that is coming about (3.1.2)."
+
+
+def _patient(bench: Bench) -> Bench:
+    return Bench(bench.target, bench.driver if bench.has_driver else None, patience=MINUTES)
+
+
+@PPGRH.fact("3.1.6.1", "a connection on which no AUTH_INFO comes is ended by the authentication timer", Need.TIME)
+def _authentication_timer(bench: Bench) -> None:
+    with Link.to(_patient(bench)) as link:
+        same(link.expect_end(), [], "what comes")
+
+
+@PPGRH.fact("3.1.6.2", "a call whose CONNECT is not answered is ended by the connect timer", Need.DRIVER, Need.TIME)
+def _connect_timer(bench: Bench) -> None:
+    with Listener(bench) as listener:
+        _, name, link = calls(_patient(bench), listener)
+        with link:
+            link.bench = _patient(bench)
+            link.expect(CONNECT)
+            link.expect_end()
+        bench.driver.do("close", node=name)
