@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from peerapi.conformance_wire.facts import Fact
-from peerapi.conformance_wire.pnrp import address_facts, answers_facts, asking_facts
+from peerapi.conformance_wire.pnrp import address_facts, answers_facts, asking_facts, called_facts
 from peerapi.conformance_wire.pnrp.catalogue import PNRP
 from peerapi.conformance_wire.ppgrh import (
     calling_facts,
@@ -34,6 +34,7 @@ MODULES = (
     asking_facts,
     answers_facts,
     address_facts,
+    called_facts,
 )
 "Each adds its facts to the list of its protocol when it is imported."
 
