@@ -22,6 +22,7 @@ from uuid import UUID
 import trio
 
 import peerapi
+from peerapi.address import Address
 from peerapi.api.identity import IDENTITIES
 from peerapi.api.pnrp import signer_of
 from peerapi.engine.clouds.clouds import Clouds, Membership
@@ -181,7 +182,7 @@ class GroupNode:
         self._group: Group | None = None
 
     def deeds(self) -> dict[str, Deed]:
-        return {"create group": self.create, "person": self.person}
+        return {"create group": self.create, "person": self.person, "call from group": self.call}
 
     async def create(self, asked: Asked) -> dict[str, Any]:
         """The peer name of the group and the TCP port of its founder."""
@@ -218,6 +219,17 @@ class GroupNode:
             chain = base64.b64decode(re.sub(r"\s", "", text.partition("<GMC")[2].partition(">")[2].partition("<")[0]))
         found = {"key": key.pkcs8(), "certificate": certificate.encoded, "chain": chain}
         return {"name": name} | {what: base64.b64encode(raw).decode() for what, raw in found.items()}
+
+    async def call(self, asked: Asked) -> None:
+        """A new member begins a call."""
+        await trio.to_thread.run_sync(partial(self._call, Address.parse(asked["host"], asked["port"])))
+
+    def _call(self, place: Address) -> None:
+        assert self._group is not None
+        now = moment().utc
+        name = IDENTITIES.create("caller", None, KeyPair.generate(Algorithm.RSA, 1024), now)
+        invitation = self._group.invite(read_identity_info(IDENTITIES.info(name, now), now), (Role.MEMBER,), None)
+        self._groups.join(name, invitation, None).finder.connect_to([place])
 
     def close(self) -> None:
         self._node.close_all()

@@ -17,6 +17,7 @@ from peerapi.conformance_wire.ppgrh import (
     validation_facts,
 )
 from peerapi.conformance_wire.ppgrh.catalogue import PPGRH
+from peerapi.conformance_wire.ppsec import called_facts as group_called_facts
 from peerapi.conformance_wire.ppsec import connecting_facts as group_connecting_facts
 from peerapi.conformance_wire.ppsec.catalogue import PPSEC
 
@@ -31,6 +32,7 @@ MODULES = (
     calling_facts,
     publishing_facts,
     group_connecting_facts,
+    group_called_facts,
     asking_facts,
     answers_facts,
     address_facts,

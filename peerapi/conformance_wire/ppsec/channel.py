@@ -89,15 +89,16 @@ def _pem(label: str, data: bytes) -> str:
 
 
 class GroupLink:
-    """The side that calls. Frames carry TLS records; ``cut`` says how: 0 for a whole flight, else so many bytes."""
+    """One end; with ``accepted`` the one that was called. Frames carry TLS records; ``cut`` says how: 0 for a whole
+    flight, else so many bytes."""
 
-    def __init__(self, bench: Bench, who: Person, *, cut: int = 0) -> None:
+    def __init__(self, bench: Bench, who: Person, *, cut: int = 0, accepted: socket.socket | None = None) -> None:
         self.bench, self.who, self.cut = bench, who, cut
         target = bench.target
-        self.socket = socket.create_connection((target.host, target.group_port), timeout=bench.patience)
+        self.socket = accepted or socket.create_connection((target.host, target.group_port), timeout=bench.patience)
         self.held = b""
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if accepted else ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         context.set_ciphers("ALL:!aNULL:!eNULL:@SECLEVEL=0")
         context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -106,9 +107,13 @@ class GroupLink:
             path.touch(0o600)
             path.write_text(_pem("CERTIFICATE", who.certificate) + _pem("PRIVATE KEY", who.key))
             context.load_cert_chain(path)
-        self.tls = context.wrap_bio(self.incoming, self.outgoing)
+        self.tls = context.wrap_bio(self.incoming, self.outgoing, server_side=accepted is not None)
         self.frames: list[int] = []
-        self.socket.sendall(messages.framed(messages.auth_info(target.group, who.name)))
+        self.auth_info = messages.auth_info(target.group, who.name)
+        if accepted:
+            self.auth_info = self.frame() or b""
+        else:
+            self.socket.sendall(messages.framed(self.auth_info))
 
     def __enter__(self) -> Self:
         return self
