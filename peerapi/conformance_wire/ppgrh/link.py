@@ -14,11 +14,27 @@ from uuid import UUID, uuid4
 
 from peerapi.conformance_wire.bench import Bench, Deviation, expect, same
 from peerapi.conformance_wire.ppgrh import messages
-from peerapi.conformance_wire.ppgrh.messages import ACK, FLOOD, REFUSE, SYNC_END, WELCOME
-from peerapi.conformance_wire.ppgrh.records import Record
+from peerapi.conformance_wire.ppgrh.messages import (
+    ACK,
+    FLOOD,
+    REFUSE,
+    REQUEST,
+    SOLICIT_NEW,
+    SOLICIT_TIME,
+    SYNC_END,
+    WELCOME,
+)
+from peerapi.conformance_wire.ppgrh.records import CONTACT, GRAPH_INFO, PRESENCE, SIGNATURE, Record
 
 ME = "wire conformance"
 "The peer ID under which the kit appears."
+
+
+def of_the_graph(raw: bytes) -> bool:
+    """Whether this is a FLOOD of one of the graph's own records: the node may publish them at any time."""
+    if messages.kind_of(raw) != FLOOD:
+        return False
+    return messages.record_in(raw)[:16] in {one.bytes for one in (GRAPH_INFO, SIGNATURE, CONTACT, PRESENCE)}
 
 
 class Ended(Exception):
@@ -129,7 +145,7 @@ class Link:
                 came = [messages.name_of(raw) for raw in found]
                 raise Deviation(f"the connection is not ended; came: {came}") from None
             except Ended:
-                return found
+                return [raw for raw in found if not of_the_graph(raw)]
 
     # ---- conversations ----
 
@@ -156,16 +172,18 @@ class Link:
         before = len(self.skipped)
         self.send(messages.solicit_new([uuid4()]))
         self.expect(SYNC_END, messages.is_final)
-        return self.skipped[before:]
+        return [raw for raw in self.skipped[before:] if not of_the_graph(raw)]
 
     def collect(self, solicit: bytes) -> list[Record]:
         """The records that come for a SOLICIT_*, until the final SYNC_END; they are acknowledged."""
         before = len(self.skipped)
         self.send(solicit)
         self.expect(SYNC_END, messages.is_final)
-        records = [
-            Record.read(messages.record_in(raw)) for raw in self.skipped[before:] if messages.kind_of(raw) == FLOOD
-        ]
+        told = [raw for raw in self.skipped[before:] if messages.kind_of(raw) == FLOOD]
+        if messages.kind_of(solicit) not in (SOLICIT_NEW, SOLICIT_TIME) or messages.types_in(solicit)[0]:
+            wanted = messages.types_in(solicit)[0] if messages.kind_of(solicit) != REQUEST else []
+            told = [raw for raw in told if not of_the_graph(raw) or Record.read(messages.record_in(raw)).type in wanted]
+        records = list({one.id: one for one in (Record.read(messages.record_in(raw)) for raw in told)}.values())
         if records:
             self.send(messages.ack((record.id, 1) for record in records))
         return records
