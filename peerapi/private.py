@@ -70,6 +70,16 @@ def write_new(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def replace(path: Path, text: str) -> None:
+    """A file with that text, which takes the place of one that is there at once or not at all. Raises OSError."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        write_new(draft, text)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 def opener(path: str, flags: int) -> int:
     """For ``open(..., opener=opener)``: a file that is made is its owner's only. Raises OSError, also for a file or a
     link that another user has made in a folder which all share: who has made it reads it, or says what is written."""

@@ -32,7 +32,7 @@ def somebody_watches() -> bool:
 def missing() -> str | None:
     """What a board in a browser needs and is not there."""
     lacks = [name for name in ("quart_trio", "hypercorn") if importlib.util.find_spec(name) is None]
-    return f"{' and '.join(lacks)}: pip install 'peerapi[whiteboard]'" if lacks else None
+    return f"{' and '.join(lacks)}: pip install quart-trio hypercorn" if lacks else None
 
 
 class Board(Program):

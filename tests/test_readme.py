@@ -1,6 +1,8 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 
@@ -34,10 +36,13 @@ def test_the_reference_has_every_function() -> None:
     assert sum(name.startswith("Drt") for name in named) == 27
 
 
-def test_the_usage_and_the_manual_page_name_every_option_of_config() -> None:
-    from peerapi.cli import USAGE, config
+def test_the_help_and_the_manual_page_name_every_option_of_config(capsys: pytest.CaptureFixture[str]) -> None:
+    from peerapi.cli import config, main
 
+    assert main(["config", "--help"]) == 0
+    text = capsys.readouterr().out
     page = reference.MANUAL.read_text(encoding="utf-8").replace("\\-", "-")
-    for option in (*config.answers(), "--sources=FOLDER"):
-        assert option in USAGE
+    assert config.OPTIONS.keys() == config.answers().keys()
+    for option in (*config.answers(), "--sources FOLDER"):
+        assert option in text
         assert option in page

@@ -56,7 +56,7 @@ def test_json_for_programs_is_the_same_value_and_nothing_that_a_terminal_obeys()
     value = {"creator": HOSTILE, "data": "Grüße 🌷\x7f".encode()}
     plain = json.dumps(value, default=output._plain, ensure_ascii=False)
     assert "\x9b" in plain, "without the check"
-    line = output.as_json(value)
+    line = output.in_json(value)
     assert line.isprintable()
     assert "Grüße 🌷" in line
     assert json.loads(line) == {"creator": HOSTILE, "data": {"text": "Grüße 🌷\x7f"}}

@@ -7,8 +7,7 @@ Windows documents; and the manual page of the command. Made from what is there, 
 
 from __future__ import annotations
 
-import argparse
-import importlib
+import inspect
 import json
 import re
 import sys
@@ -16,10 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import click
+
 ROOT = Path(__file__).parents[1]
 REFERENCE, MANUAL = ROOT / "docs" / "reference.md", ROOT / "docs" / "peerapi.1"
 HEADERS = {"p2p.h": "The Peer-to-Peer API", "drt.h": "The Distributed Routing Table", "peerapi.h": "Of this library"}
-COMMANDS = ("graph", "group", "identity", "pnrp", "conformance_wire", "whiteboard")
 _PIECES = re.compile(r"/\*(?P<comment>.*?)\*/|(?P<code>[^/;{]+(?:\{[^}]*\}[^;]*)?;)", re.S)
 _FUNCTION = re.compile(r"\b(\w+)\s+WINAPI\s+(\w+)\s*\((.*)\)\s*;", re.S)
 _SECTION = re.compile(r"^\s*-{20,}\s*\n(.*?)\n[ *]*-{20,}\s*$", re.S)
@@ -111,38 +111,49 @@ def _roff(text: str) -> str:
     return re.sub(r"^([.'])", r"\\&\1", escaped, flags=re.M)
 
 
-def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """The arguments of one parser, and of those below it."""
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
-            for name, below in action.choices.items():
-                usage = " ".join(below.format_usage().removeprefix("usage:").split())
-                yield f".SS {_roff(parser.prog)} {_roff(name)}\n{_roff(helps.get(name, ''))}\n.PP\n.B {_roff(usage)}"
-                yield from _options(below)
-        elif action.help != argparse.SUPPRESS and action.dest != "help":
-            shown = ", ".join(action.option_strings) or str(action.metavar or action.dest)
-            yield f".TP\n.B {_roff(shown)}\n{_roff((action.help or '').replace('%%', '%'))}"
+def _described(command: click.Command, context: click.Context, level: int) -> Iterator[str]:
+    """A command with its usage and options, and those below it."""
+    yield f"{'.SH' if level == 0 else '.SS'} {_roff(context.command_path)}"
+    yield f".B {_roff(context.command_path)} {_roff(' '.join(command.collect_usage_pieces(context)))}"
+    for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
+        lines = paragraph.splitlines()
+        if lines[:1] == ["\b"]:  # as it is typed
+            yield ".PP\n.nf\n" + _roff("\n".join(lines[1:])) + "\n.fi"
+        else:
+            yield ".PP\n" + _roff(" ".join(lines))
+    for parameter in command.get_params(context):
+        record = parameter.get_help_record(context)
+        if record is not None and record[1] and "--help" not in parameter.opts:
+            yield f".TP\n.B {_roff(record[0])}\n{_roff(' '.join(record[1].split()))}"
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from _described(below, click.Context(below, info_name=name, parent=context), level + 1)
 
 
 def manual() -> str:
     """The page of peerapi(1), in roff."""
     from peerapi import __version__, cli
 
-    usage = [line.split(None, 1)[1] for line in cli.USAGE.replace("usage:", "      ").splitlines() if line.strip()]
+    root = cli.root()
+    assert isinstance(root, click.Group)
+    context = click.Context(root, info_name="peerapi", **root.context_settings)
     out = [
         f'.TH PEERAPI 1 "" "peerapi {__version__}" "User commands"',
         ".SH NAME\npeerapi \\- graphs, groups, identities and peer names of the Peer\\-to\\-Peer API",
         ".SH SYNOPSIS",
-        *[f".B peerapi\n{_roff(line)}\n.br" for line in usage],
+        *[f".TP\n.B peerapi {name}\n{_roff(text)}" for name, (_, text) in cli.MEMBERS.items()],
         ".SH DESCRIPTION",
-        _roff(" ".join((cli.__doc__ or "").split())),
-        ".SH COMMANDS",
+        _roff(f"{root.help} {root.epilog}"),
     ]
-    for name in COMMANDS:
-        parser: argparse.ArgumentParser = importlib.import_module(f"peerapi.cli.{name}")._parser()
-        out += [f".SS {_roff(parser.prog)}", _roff(" ".join((parser.description or "").split())), *_options(parser)]
+    for name in root.list_commands(context):
+        command = root.get_command(context, name)
+        assert command is not None
+        out += _described(command, click.Context(command, info_name=name, parent=context), 0)
     out += [
+        ".SH EXIT STATUS",
+        _roff("0: done. 1: it could not be done, and one sentence on standard error says why. 2: typed wrongly."),
         ".SH ENVIRONMENT",
         ".TP\n.B PEERAPI_HOME\nWhere graphs, groups and identities are kept, instead of the user's data folder.",
         ".TP\n.B PEERAPI_LOG\nlevel[:file]: what the engine does; debug, info, warning or error. No file: stderr.",

@@ -4,60 +4,45 @@ installation."""
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
-USAGE = """usage: peerapi config --cflags | --libs | --unicode | --lenient | --sources=FOLDER ...
-       peerapi config --includedir | --libdir | --pkgconfigdir | --cmakedir
-       peerapi conformance wire [--host --port --graph-id ...] [--table | --json]
-       peerapi doctor
-       peerapi graph list | show | records | search | export | import | delete | watch ...
-       peerapi group list | show | members | records | search | export | invite | delete | watch ...
-       peerapi identity list | show | create | rename | delete | export | import ...
-       peerapi pnrp clouds | resolve | register | ping | trace ...
-       peerapi whiteboard --new TITLE | --join INVITATION ...
-       peerapi --version
-"""
+if TYPE_CHECKING:
+    import click
+
+MEMBERS = {
+    "whiteboard": ("peerapi.cli.whiteboard", "Draw and chat together, in a browser."),
+    "graph": ("peerapi.cli.graph", "Graphs: records that every node holds."),
+    "group": ("peerapi.cli.group", "Groups: graphs with members and invitations."),
+    "identity": ("peerapi.cli.identity", "Who you are in groups."),
+    "pnrp": ("peerapi.cli.pnrp", "Peer names: publish and find them."),
+    "config": ("peerapi.cli.config", "What a compiler must be told."),
+    "conformance": ("peerapi.cli.conformance_wire", "Whether nodes do what the published texts say."),
+    "doctor": ("peerapi.cli.doctor", "What is wrong with this installation."),
+    "completion": ("peerapi.cli.completion", "Have a shell complete these commands."),
+}
+"Name -> (module, what it is for)."
+
+
+def root() -> click.Command:
+    """The command with all that is below it, none of which has been imported yet."""
+    import click
+
+    from peerapi import __version__
+    from peerapi.cli.commands import Lazy
+
+    made = Lazy(
+        "peerapi",
+        members=MEMBERS,
+        help="Microsoft's Peer-to-Peer API for Linux: graphs, groups and peer names.",
+        epilog="Each command says more with --help. Data lives in PEERAPI_HOME, else in the user's data folder.",
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+        no_args_is_help=True,
+    )
+    return click.version_option(__version__, message="%(version)s")(made)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; -> exit code."""
-    words = sys.argv[1:] if arguments is None else arguments
-    if words[:1] == ["config"]:
-        from peerapi.cli import config
+    from peerapi.cli.commands import run
 
-        return config.main(words[1:])
-    if words[:2] == ["conformance", "wire"]:
-        from peerapi.cli import conformance_wire
-
-        return conformance_wire.main(words[2:])
-    if words == ["doctor"]:
-        from peerapi.cli import doctor
-
-        return doctor.main()
-    if words[:1] == ["graph"]:
-        from peerapi.cli import graph
-
-        return graph.main(words[1:])
-    if words[:1] == ["group"]:
-        from peerapi.cli import group
-
-        return group.main(words[1:])
-    if words[:1] == ["identity"]:
-        from peerapi.cli import identity
-
-        return identity.main(words[1:])
-    if words[:1] == ["pnrp"]:
-        from peerapi.cli import pnrp
-
-        return pnrp.main(words[1:])
-    if words[:1] == ["whiteboard"]:
-        from peerapi.cli import whiteboard
-
-        return whiteboard.main(words[1:])
-    if words == ["--version"]:
-        import peerapi
-
-        print(peerapi.__version__)
-        return 0
-    asked = words in (["--help"], ["-h"])
-    print(USAGE, end="", file=sys.stdout if asked else sys.stderr)
-    return 0 if asked else 2
+    return run(root(), sys.argv[1:] if arguments is None else arguments)

@@ -14,10 +14,24 @@ import hashlib
 import os
 import re
 import shlex
-import sys
 from pathlib import Path
 
+import click
+
+from peerapi.cli.commands import Command, Failure
+
 PACKAGE = Path(__file__).resolve().parents[1]
+OPTIONS = {
+    "--cflags": "Flags for compiling C and C++.",
+    "--libs": "Flags for linking; behind the sources.",
+    "--unicode": "The wide form of functions that have two, as build files for Windows choose it.",
+    "--lenient": "A pointer to another type is a warning, as with Microsoft's compiler.",
+    "--includedir": "The folder of the headers.",
+    "--libdir": "The folder of the library.",
+    "--pkgconfigdir": "For PKG_CONFIG_PATH: the folder of peerapi.pc.",
+    "--cmakedir": "For -Dpeerapi_DIR= of CMake.",
+}
+"What can be asked for, and what that is; ``answers`` has the answers."
 
 
 def include_folder() -> Path:
@@ -67,22 +81,38 @@ def forwarding_folder(sources: Path) -> Path:
     return folder
 
 
-def main(options: list[str]) -> int:
-    """Prints what is asked for, on one line."""
-    known = answers()
-    folders = {option: Path(option.removeprefix("--sources=")) for option in options if option.startswith("--sources=")}
-    unknown = [option for option in options if option not in known and option not in folders]
-    if unknown or not options:
-        asked = " ".join(unknown) or "nothing asked"
-        print(f"peerapi config: {asked}; known are {' '.join(known)} --sources=FOLDER", file=sys.stderr)
-        return 2
-    for option, folder in folders.items():
-        if not folder.is_dir():
-            print(f"peerapi config: {option}: there is no such folder", file=sys.stderr)
-            return 2
-        known[option] = shlex.join([f"-I{forwarding_folder(folder.resolve())}"])
+def _ask(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    """Note what is asked for, in the order in which it was typed."""
+    asked = ctx.ensure_object(list)
+    if isinstance(value, tuple):
+        asked += [shlex.join([f"-I{forwarding_folder(folder.resolve())}"]) for folder in value]
+    elif value:
+        asked.append(answers()[param.opts[0]])
+
+
+@click.command("config", cls=Command, no_args_is_help=True)
+@click.option(
+    "--sources",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    multiple=True,
+    expose_value=False,
+    callback=_ask,
+    help="A folder of forwarding headers for those of FOLDER whose names are spelled in another case than the files.",
+)
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Print flags for compiling and linking a program, on one line, in the order in which they are asked for:
+
+    gcc $(peerapi config --cflags) prog.c $(peerapi config --libs)
+    """
+    asked = ctx.ensure_object(list)
     if not (library_folder() / "libpeerapi.so.0").exists():
-        print(f"peerapi config: {library_folder()} has no library yet: run `make build`", file=sys.stderr)
-        return 1
-    print(" ".join(known[option] for option in options))
-    return 0
+        raise Failure(ctx.command_path, f"{library_folder()} has no library yet: run `make build`")
+    print(" ".join(asked))
+
+
+command.params[:0] = [
+    click.Option([option], is_flag=True, expose_value=False, callback=_ask, help=text)
+    for option, text in OPTIONS.items()
+]

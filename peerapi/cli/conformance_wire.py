@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import random
 import shlex
@@ -11,7 +10,11 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import click
+
+from peerapi.cli.commands import ANY_PORT, SECONDS, Family
 from peerapi.conformance_wire import reports
 from peerapi.conformance_wire.bench import PATIENCE, Bench, Target
 from peerapi.conformance_wire.driver import Driver, DriverFailed
@@ -20,7 +23,6 @@ from peerapi.conformance_wire.runs import Outcome, Result
 from peerapi.conformance_wire.runs import run as run_facts
 from peerapi.conformance_wire.selection import all_facts
 
-FORMS = ("tap", "table", "json")
 GRAPH = "conformance"
 PEER = "node under test"
 PASSWORD = "candles"
@@ -55,35 +57,46 @@ class Options:
     patience: float = PATIENCE
 
 
-def main(words: list[str]) -> int:
-    """Runs the command; 1 when a fact deviates."""
-    given = vars(_parser().parse_args(words))
-    given["only"], given["names"] = tuple(given["only"] or ()), tuple(given["names"] or ())
-    return run(Options(**given))
+@click.group("conformance", cls=Family, no_args_is_help=True)
+def command() -> None:
+    """Ask nodes whether they do what the published texts say."""
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="peerapi conformance wire",
-        description="Ask whatever listens at an address for facts of MS-PPGRH, MS-PPSEC and MS-PNRP.",
-    )
-    parser.add_argument("--host", default="::1", help="where it listens, an IPv6 address")
-    parser.add_argument("--port", type=int, default=0, help="TCP port of a graph without security; none: a node here")
-    parser.add_argument("--graph-id", default="", help="the graph's ID")
-    parser.add_argument("--group-port", type=int, default=0, help="TCP port of a group of the published formats")
-    parser.add_argument("--group", default="", help="the group's peer name")
-    parser.add_argument("--password", default="", help="the group's password")
-    parser.add_argument("--cloud-port", type=int, default=0, help="the UDP port of a node of a PNRP cloud")
-    parser.add_argument("--name", dest="names", action="append", help="a peer name that it has registered; repeatable")
-    parser.add_argument("--driver", default="", help="a command line: what drives the node, see docs/conformance.md")
-    parser.add_argument("--only", action="append", help="facts whose name holds this text; repeatable")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--table", dest="form", action="store_const", const="table", help="a table by section, not TAP")
-    form.add_argument("--json", dest="form", action="store_const", const="json", help="one JSON object, not TAP")
-    parser.set_defaults(form="tap")
-    parser.add_argument("--slow", action="store_true", help="facts that take minutes as well")
-    parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds until what is missing is missing")
-    return parser
+@command.command()
+@click.option("--host", default="::1", show_default=True, metavar="ADDRESS", help="Where it listens, an IPv6 address.")
+@click.option(
+    "--port", type=ANY_PORT, default=0, metavar="PORT", help="TCP port of a graph without security; none: a node here."
+)
+@click.option("--graph-id", default="", help="The graph's ID.")
+@click.option(
+    "--group-port", type=ANY_PORT, default=0, metavar="PORT", help="TCP port of a group of the published formats."
+)
+@click.option("--group", default="", metavar="NAME", help="The group's peer name.")
+@click.option("--password", default="", help="The group's password.")
+@click.option("--cloud-port", type=ANY_PORT, default=0, metavar="PORT", help="The UDP port of a node of a PNRP cloud.")
+@click.option("--name", "names", multiple=True, help="A peer name that it has registered; repeatable.")
+@click.option(
+    "--driver", default="", metavar="COMMAND", help="A command line: what drives the node, see docs/conformance.md."
+)
+@click.option("--only", multiple=True, metavar="TEXT", help="Facts whose name holds this text; repeatable.")
+@click.option("--table", "form", flag_value="table", help="A table by section, not TAP.")
+@click.option("--json", "form", flag_value="json", help="One JSON object, not TAP.")
+@click.option("--slow", is_flag=True, help="Facts that take minutes as well.")
+@click.option(
+    "--patience",
+    type=SECONDS,
+    default=PATIENCE,
+    show_default=True,
+    metavar="SECONDS",
+    help="Until what is missing is missing.",
+)
+@click.pass_context
+def wire(ctx: click.Context, /, form: str | None, **given: Any) -> None:
+    """Ask whatever listens at an address for facts of MS-PPGRH, MS-PPSEC and MS-PNRP.
+
+    The exit code is 1 when a fact deviates.
+    """
+    ctx.exit(run(Options(**given, form=form or "tap")))
 
 
 def run(options: Options) -> int:

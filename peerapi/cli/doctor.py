@@ -14,11 +14,16 @@ import tempfile
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import click
+
 import peerapi
 from peerapi import private
 from peerapi.cli import config
+from peerapi.cli.commands import Command, for_programs
+from peerapi.cli.output import in_json
 from peerapi.errors import AccessDenied
 from peerapi.store.home import home
+from peerapi.text import printable
 
 
 class Finding(NamedTuple):
@@ -41,8 +46,8 @@ def examine() -> Iterator[Finding]:
 
 
 def examine_packages() -> Iterator[Finding]:
-    """What the engine imports."""
-    for name in ("cffi", "trio", "sniffio", "cryptography"):
+    """What the engine imports, the command (click, rich), and the whiteboard."""
+    for name in ("cffi", "trio", "sniffio", "cryptography", "click", "rich", "quart-trio", "hypercorn"):
         try:
             yield Finding(name, importlib.metadata.version(name))
         except importlib.metadata.PackageNotFoundError:
@@ -119,12 +124,22 @@ def examine_home() -> Finding:
     return Finding("home folder", f"{folder}, writable")
 
 
-def main() -> int:
-    """Prints the report; 1 when something is to be mended."""
+@click.command("doctor", cls=Command)
+@for_programs
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:
+    """Say which interpreter, library and folders a program will meet on this machine, and how to mend what is wrong.
+
+    The exit code is 1 when something has to be mended.
+    """
     broken = 0
     for finding in examine():
-        print(f"{'ok  ' if not finding.remedy else 'FAIL'}  {finding.subject}: {finding.text}")
+        broken += bool(finding.remedy)
+        if as_json:
+            found = {"subject": finding.subject, "ok": not finding.remedy, "text": finding.text}
+            print(in_json({**found, "remedy": finding.remedy or None}), flush=True)
+            continue
+        print(printable(f"{'ok  ' if not finding.remedy else 'FAIL'}  {finding.subject}: {finding.text}"), flush=True)
         if finding.remedy:
-            broken += 1
-            print(f"      to mend it: {finding.remedy}")
-    return 1 if broken else 0
+            print(f"      to mend it: {finding.remedy}", flush=True)
+    ctx.exit(1 if broken else 0)

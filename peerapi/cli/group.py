@@ -2,106 +2,49 @@
 
 from __future__ import annotations
 
-import argparse
-import contextlib
-import shutil
 import sys
-import tempfile
-from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import peerapi
-from peerapi.cli import inspection
+import click
+
+from peerapi import private
+from peerapi.cli import group_nodes
+from peerapi.cli.commands import COUNT, Family, Word, for_programs, force, sure, yes
 from peerapi.cli.documents import document
-from peerapi.cli.graph import print_records, search_xml
-from peerapi.cli.output import Progress, as_json, facts, local, table
-from peerapi.engine.graphs.node import database_path
-from peerapi.engine.groups.groups import DATABASE
-from peerapi.errors import DatabaseAccessDenied, InvalidDatabase, NotFound, PeerError
+from peerapi.cli.graph_files import taking, write
+from peerapi.cli.groups import database_of, find, looking, of_a_group
+from peerapi.cli.output import facts, in_json, local, size, table
+from peerapi.cli.passwords import asked, password_file
+from peerapi.cli.records import START_OF_UUID, TERMS, choosing, show_all, show_one
+from peerapi.errors import DatabaseAccessDenied, InvalidDatabase, NotFound
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.roles import Role
 from peerapi.identity.names import parse
 from peerapi.store import ownership, shelf
 from peerapi.store.groups import GroupStore, StoredGroup
-from peerapi.store.home import home
-
-Work = Callable[[argparse.Namespace, peerapi.Group], Awaitable[None]]
+from peerapi.text import printable
 
 
-def main(words: list[str]) -> int:
-    """Runs one command; 1 and the reason on stderr when it fails."""
-    options = _parser().parse_args(words)
-    try:
-        if options.command == "list":
-            _list(options)
-        else:
-            stored = _find(options.group, options.identity)
-            if options.command == "watch":
-                _watch(options, stored)
-            elif options.command == "delete":
-                _delete(stored)
-            else:
-                _look(options, stored)
-    except PeerError as error:
-        print(f"peerapi group {options.command}: {error} ({error.name}, 0x{error.hresult:08X})", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"peerapi group {options.command}: {error}", file=sys.stderr)
-        return 1
-    return 0
+@click.group("group", cls=Family, no_args_is_help=True)
+def command() -> None:
+    """The groups of this user: graphs that only their members can join and read.
 
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="peerapi group",
-        description="The groups of this user. A group that a process has open can only be listed.",
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-
-    def command(name: str, text: str, *, json: bool = False, of_a_group: bool = True) -> argparse.ArgumentParser:
-        one = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        if of_a_group:
-            one.add_argument("group", help="its name for people, or its peer name")
-            one.add_argument("--identity", help="the identity whose group is meant, where there are several")
-        if json:
-            one.add_argument("--json", action="store_true", help="one JSON object a line")
-        return one
-
-    command("list", "list the groups of all identities", json=True, of_a_group=False)
-    command("show", "show the properties of a group", json=True)
-    command("members", "list its members", json=True)
-    records = command("records", "list its records", json=True)
-    records.add_argument("--type", type=peerapi_uuid, help="records of this type only")
-    records.add_argument("--creator", help="records of this member only (peer name)")
-    command("search", "find records by their attributes", json=True).add_argument(
-        "terms", nargs="+", help="as in peerapi graph search"
-    )
-    command("export", "write its database to a file").add_argument("file", type=Path)
-    invite = command("invite", "write an invitation for somebody")
-    invite.add_argument("identity_file", type=Path, nargs="?", help="what the other's identity says; none: by password")
-    invite.add_argument("--role", choices=[role.name.lower() for role in Role], default="member")
-    command("delete", "remove the membership and what is stored of the group")
-    watch = command("watch", "go online and look at members, links and records", json=True)
-    watch.add_argument("--connect", metavar="ADDRESS", help="a member to call; otherwise they are found by name")
-    watch.add_argument("--seconds", type=float, help="leave after that time")
-    return parser
-
-
-def peerapi_uuid(text: str) -> Any:
-    from uuid import UUID
-
-    return UUID(text)
+    A group is named by what people call it, by its peer name, or by as much of either as is clear. A group that a
+    process has open can only be listed.
+    """
 
 
 # ---- which there are ----
 
 
-def _list(options: argparse.Namespace) -> None:
+@command.command("list")
+@for_programs
+def _list(as_json: bool) -> None:
+    """List the groups of all identities."""
     rows = [_listed(stored) for stored in GroupStore().all()]
-    if options.json:
+    if as_json:
         for row in rows:
-            print(as_json(row))
+            print(in_json(row))
     elif rows:
         names = ("friendly_name", "group", "identity_name", "roles", "records", "state")
         cells = [[_cell(row[name]) for name in names] for row in rows]
@@ -113,13 +56,17 @@ def _list(options: argparse.Namespace) -> None:
 def _listed(stored: StoredGroup) -> dict[str, object]:
     from peerapi.api.identity import IDENTITIES
 
-    path = database_path(stored.group, stored.identity, DATABASE)
+    path = database_of(stored).path
     chain = MembershipChain.read(stored.chain, parse(stored.group)) if stored.chain else None
+    try:
+        identity_name = IDENTITIES.find(stored.identity).friendly_name
+    except NotFound:  # deleted by a version that did not ask whether it has groups
+        identity_name = "?"
     row: dict[str, object] = {
         "friendly_name": stored.friendly_name,
         "group": stored.group,
         "identity": stored.identity,
-        "identity_name": IDENTITIES.find(stored.identity).friendly_name,
+        "identity_name": identity_name,
         "cloud": stored.cloud,
         "roles": sorted(role.name.lower() for role in chain.roles) if chain else [],
         "records": None,
@@ -137,157 +84,147 @@ def _listed(stored: StoredGroup) -> dict[str, object]:
     return row
 
 
-def _find(name: str, identity: str | None) -> StoredGroup:
-    """Raises NotFound, and names the choices when there are several."""
-    fitting = [
-        one for one in GroupStore().all() if name in (one.friendly_name, one.group) and identity in (None, one.identity)
-    ]
-    if not fitting:
-        raise NotFound(f"There is no group {name!r}; `peerapi group list` shows all.")
-    if len(fitting) > 1:
-        choices = ", ".join(f"{one.group} --identity {one.identity}" for one in fitting)
-        raise NotFound(f"There are several groups {name!r}: {choices}")
-    return fitting[0]
-
-
-# ---- looking into one ----
-
-
-@contextlib.contextmanager
-def _copied(stored: StoredGroup) -> Iterator[None]:
-    """A home with a copy of everything that the group needs, so that looking changes nothing. Raises PeerError."""
-    path = database_path(stored.group, stored.identity, DATABASE)
-    if not path.exists():
-        raise NotFound("This group has never been connected, so there is nothing to look at.")
-    own = home()
-    with tempfile.TemporaryDirectory(prefix="peerapi-") as folder:
-        for kind in ("identities", "groups"):
-            shutil.copytree(own / kind, Path(folder) / kind)
-        copy = Path(folder) / path.relative_to(own)
-        copy.parent.mkdir(parents=True)
-        try:
-            with Progress("reading") as progress:
-                shelf.copy(path, copy, progress)
-        except PeerError as error:
-            entry = shelf.Entry(path, DATABASE, stored.group, stored.identity)
-            raise inspection.told(error, entry, "End that process first.") from error
-        with inspection.other_home(folder):
-            yield
-
-
-def _look(options: argparse.Namespace, stored: StoredGroup) -> None:
-    import trio
-
-    async def look() -> None:
-        async with peerapi.open_group(stored.group, identity=stored.identity) as group:
-            await COMMANDS[options.command](options, group)
-
-    if options.command == "export":
-        options.file = options.file.absolute()
-    with _copied(stored):
-        trio.run(look)
-
-
-async def _show(options: argparse.Namespace, group: peerapi.Group) -> None:
-    found = await group.properties()
-    members = group.members()
-    shown: dict[str, object] = {
-        "name": found.friendly_name,
-        "peer_name": found.name,
-        "creator": found.creator,
-        "comment": found.comment,
-        "cloud": found.cloud,
-        "identity": group.identity,
-        "members": len(members),
-        "records": await group.count(),
-        "by_password": found.by_password,
-        "presence": found.presence,
-        "membership_lifetime": int(found.membership_lifetime.total_seconds()),
-    }
-    if options.json:
-        print(as_json(shown))
+@command.command()
+@of_a_group
+@for_programs
+def show(group: str, identity: str | None, as_json: bool) -> None:
+    """Show the properties of a group."""
+    with looking(find(group, identity)) as found:
+        properties = found.properties()
+        shown: dict[str, object] = {
+            "name": properties.friendly_name,
+            "peer_name": properties.name,
+            "creator": properties.creator,
+            "comment": properties.comment,
+            "cloud": properties.cloud,
+            "identity": found.stored.identity,
+            "members": len(found.members()),
+            "records": len(found.reader.ids(None, None)) // 16,
+            "by_password": properties.by_password,
+            "presence": properties.presence,
+            "membership_lifetime": int(properties.membership_lifetime.total_seconds()),
+        }
+    if as_json:
+        print(in_json(shown))
     else:
         print(facts((name.replace("_", " "), value) for name, value in shown.items()))
 
 
-async def _members(options: argparse.Namespace, group: peerapi.Group) -> None:
-    members = group.members()
-    if options.json:
-        for one in members:
+@command.command()
+@of_a_group
+@for_programs
+def members(group: str, identity: str | None, as_json: bool) -> None:
+    """List its members."""
+    with looking(find(group, identity)) as found:
+        listed = found.members()
+    if as_json:
+        for one in listed:
             names = ("name", "friendly_name", "issuer", "valid_from", "valid_until")
-            print(as_json({**{name: getattr(one, name) for name in names}, "roles": _roles(one)}))
+            print(in_json({**{name: getattr(one, name) for name in names}, "roles": _roles(one.roles)}))
         return
-    rows = [(one.friendly_name, one.name, ", ".join(_roles(one)), local(one.valid_until)) for one in members]
+    rows = [(one.friendly_name, one.name, ", ".join(_roles(one.roles)), local(one.valid_until)) for one in listed]
     print(table(("NAME", "PEER NAME", "ROLES", "UNTIL"), rows))
 
 
-def _roles(member: peerapi.Member) -> list[str]:
-    return sorted(role.name.lower().replace("_", " ") for role in member.roles)
+def _roles(roles: frozenset[Role]) -> list[str]:
+    return sorted(role.name.lower().replace("_", " ") for role in roles)
 
 
-async def _records(options: argparse.Namespace, group: peerapi.Group) -> None:
-    print_records(await group.records(options.type, creator=options.creator), options)
+# ---- what is in them ----
 
 
-async def _search(options: argparse.Namespace, group: peerapi.Group) -> None:
-    print_records(await group.search(search_xml(options.terms)), options)
+@command.command()
+@of_a_group
+@choosing
+def records(
+    group: str, identity: str | None, kind: str | None, creator: str | None, limit: int | None, as_json: bool
+) -> None:
+    """List its records; what changed last comes last."""
+    with looking(find(group, identity)) as found:
+        show_all(found.reader, found.reader.ids(kind, creator), limit=limit, as_json=as_json)
 
 
-async def _export(options: argparse.Namespace, group: peerapi.Group) -> None:
-    await group.export_database(options.file)
+@command.command()
+@of_a_group
+@click.argument("record", type=START_OF_UUID)
+@click.option("--data", "only_data", is_flag=True, help="Write its data as they are, and nothing else.")
+@for_programs
+def record(group: str, identity: str | None, record: str, only_data: bool, as_json: bool) -> None:
+    """Show all of one record, by its ID or how that begins."""
+    with looking(find(group, identity)) as found:
+        show_one(found.reader.record(record), as_json=as_json, only_data=only_data)
 
 
-async def _invite(options: argparse.Namespace, group: peerapi.Group) -> None:
-    if options.identity_file is None:
-        print(await group.invite_by_password())
-        return
-    about = document(options.identity_file)
-    print(await group.invite(about, roles=[Role[options.role.upper()]]))
+@command.command(help=f"Find records by their attributes.\n\nTERMS: {TERMS}")
+@of_a_group
+@click.argument("terms", nargs=-1, required=True)
+@click.option("--limit", type=COUNT, metavar="COUNT", help="So many records at most.")
+@for_programs
+def search(group: str, identity: str | None, terms: tuple[str, ...], limit: int | None, as_json: bool) -> None:
+    """Find records by their attributes."""
+    with looking(find(group, identity)) as found:
+        show_all(found.reader, found.reader.found(list(terms)), limit=limit, as_json=as_json)
 
 
-COMMANDS: dict[str, Work] = {
-    "show": _show,
-    "members": _members,
-    "records": _records,
-    "search": _search,
-    "export": _export,
-    "invite": _invite,
-}
+# ---- for others, and for another machine ----
 
 
-# ---- taking part ----
+@command.command()
+@of_a_group
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--membership", is_flag=True, help="The membership instead, for another machine of yours; by password.")
+@password_file
+@force
+def export(
+    group: str, identity: str | None, file: Path, membership: bool, password_file: Path | None, force: bool
+) -> None:
+    """Write its database to a file that only its owner can read. `peerapi group import` takes it."""
+    stored = find(group, identity)
+    target = file.absolute()
+    password = asked(password_file, twice=True) if membership else ""
+    with taking(target, force), looking(stored) as found:
+        if membership:
+            private.replace(target, found.membership(password))
+        else:
+            write(found.driver, target, database_of(stored).size)
+    print(printable(f"{file}: {size(file.stat().st_size)}"))
 
 
-def _watch(options: argparse.Namespace, stored: StoredGroup) -> None:
-    from peerapi.cli import watch
+@command.command()
+@of_a_group
+@click.argument("identity_file", type=click.Path(path_type=Path, allow_dash=True), required=False)
+@click.option(
+    "--role",
+    type=Word(*(role.name.lower().replace("_", "-") for role in Role)),
+    default="member",
+    show_default=True,
+    help="What the other may do.",
+)
+def invite(group: str, identity: str | None, identity_file: Path | None, role: str) -> None:
+    """Print an invitation for somebody.
 
-    async def look(_: argparse.Namespace) -> None:
-        import trio
-
-        async with (
-            peerapi.open_group(stored.group, identity=stored.identity) as group,
-            trio.open_nursery() as nursery,
-        ):
-            watch.leave_in_time(nursery, options)
-            title = f"group {group.friendly_name} as {stored.identity}"
-            view = watch.View(group, title, watch.OF_GROUPS, json=options.json)
-            nursery.start_soon(view.follow)
-            nursery.start_soon(view.keep_drawing)
-            with contextlib.suppress(NotFound):  # it goes on looking
-                await group.connect(options.connect)
-
-    try:
-        watch.run(look, options)
-    except PeerError as error:
-        entry = shelf.Entry(
-            database_path(stored.group, stored.identity, DATABASE), DATABASE, stored.group, stored.identity
-        )
-        raise inspection.told(error, entry, "End that process first.") from error
+    IDENTITY_FILE is what the other's `peerapi identity info` has printed; -: standard input. Without it the invitation
+    is for whoever knows the group's password.
+    """
+    about = None if identity_file is None else document(identity_file)
+    with looking(find(group, identity)) as found:
+        print(found.invitation(about, Role[role.upper().replace("-", "_")]))
 
 
-def _delete(stored: StoredGroup) -> None:
+for _command in group_nodes.COMMANDS:
+    command.add_command(_command)
+
+
+@command.command()
+@of_a_group
+@yes
+def delete(group: str, identity: str | None, yes: bool) -> None:
+    """Remove the membership and what is stored of the group on this machine. The other members keep theirs."""
     from peerapi.api.group_family import groups
 
+    stored = find(group, identity)
+    shown = f"the membership in {stored.friendly_name} ({stored.group}) of {stored.identity}"
+    sure(f"Remove {shown}, with all its records, from this machine?", yes)
     groups().delete(stored.identity, stored.group)
 
 

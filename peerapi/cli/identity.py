@@ -2,98 +2,77 @@
 
 from __future__ import annotations
 
-import argparse
-import getpass
 import sys
 from pathlib import Path
 
+import click
+
 from peerapi import private
 from peerapi.api import identity as api
+from peerapi.cli.commands import Family, for_programs, force, sure, yes
 from peerapi.cli.documents import document
-from peerapi.cli.output import as_json, facts, table
-from peerapi.errors import InvalidArgument, PeerError, os_failure
+from peerapi.cli.graph_files import taking
+from peerapi.cli.groups import completed_identity, identity_of
+from peerapi.cli.output import facts, in_json, table
+from peerapi.cli.passwords import asked, password_file
 from peerapi.python import values
 from peerapi.store.identities import StoredIdentity
 
-
-def main(words: list[str]) -> int:
-    """Runs one command; 1 and the reason on stderr when it fails."""
-    options = _parser().parse_args(words)
-    try:
-        COMMANDS[options.command](options)
-    except OSError as error:
-        return _failed(options.command, os_failure(error))
-    except PeerError as error:
-        return _failed(options.command, error)
-    return 0
+file_option = click.option(
+    "--file", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where it lies, or is to lie."
+)
+one = click.argument("identity", shell_complete=completed_identity)
+one_or_oldest = click.argument("identity", shell_complete=completed_identity, required=False)
 
 
-def _failed(command: str, error: PeerError) -> int:
-    print(f"peerapi identity {command}: {error} ({error.name}, 0x{error.hresult:08X})", file=sys.stderr)
-    return 1
+@click.group("identity", cls=Family, no_args_is_help=True)
+def command() -> None:
+    """The identities of this user: who one is in groups, each with a key of its own.
+
+    An identity is named by what people call it, by its peer name, or by as much of either as is clear; where it may be
+    left out, the oldest is meant.
+    """
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="peerapi identity", description="The identities of this user.")
-    commands = parser.add_subparsers(dest="command", required=True)
-
-    def command(name: str, text: str, *, needs: str | None = None, json: bool = False) -> argparse.ArgumentParser:
-        one = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        if needs is not None:
-            one.add_argument("identity", nargs=needs or None, help="its peer name" + ("; the oldest" if needs else ""))
-        if json:
-            one.add_argument("--json", action="store_true", help="one JSON object a line")
-        return one
-
-    command("list", "list the identities and their groups", json=True)
-    command("show", "show one", needs="?", json=True)
-    create = command("create", "make one; its peer name is printed")
-    create.add_argument("--name", help="what people call it")
-    create.add_argument("--classifier", help="the second half of its peer name")
-    command("rename", "give one another name for people", needs="").add_argument("name")
-    command("delete", "remove one, with its key, for good", needs="")
-    export = command("export", "write one to a file, with its private key behind a password", needs="?")
-    bring = command("import", "take an exported one; its peer name is printed")
-    for one in (export, bring):
-        one.add_argument("--file", type=Path, required=True)
-        one.add_argument(
-            "--password-file", type=Path, help="holds the password; - is standard input; otherwise it is asked for"
-        )
-    return parser
-
-
-def _list(options: argparse.Namespace) -> None:
+@command.command("list")
+@for_programs
+def _list(as_json: bool) -> None:
+    """List the identities and how many groups each has."""
     found = api.IDENTITIES.all()
-    if options.json:
-        for one in found:
-            print(as_json(_facts(one)))
+    if as_json:
+        for each in found:
+            print(in_json(_facts(each)))
     elif found:
-        rows = [(one.friendly_name, one.peer_name, len(api.IDENTITIES.groups_of(one.peer_name))) for one in found]
+        rows = [(each.friendly_name, each.peer_name, len(api.IDENTITIES.groups_of(each.peer_name))) for each in found]
         print(table(("NAME", "PEER NAME", "GROUPS"), rows, right=(2,)))
     else:
         print("no identities", file=sys.stderr)
 
 
-def _show(options: argparse.Namespace) -> None:
-    shown = _facts(api.IDENTITIES.find(options.identity))
-    if options.json:
-        print(as_json(shown))
+@command.command()
+@one_or_oldest
+@for_programs
+def show(identity: str | None, as_json: bool) -> None:
+    """Show one, with its groups."""
+    shown = _facts(identity_of(identity))
+    if as_json:
+        print(in_json(shown))
         return
     groups = shown.pop("groups")
     assert isinstance(groups, list)
     print(facts((name.replace("_", " "), value) for name, value in shown.items()))
     if groups:
-        print("\n" + table(("GROUP", "PEER NAME"), [(one["friendly_name"], one["peer_name"]) for one in groups]))
+        print("\n" + table(("GROUP", "PEER NAME"), [(each["friendly_name"], each["peer_name"]) for each in groups]))
 
 
-def _facts(one: StoredIdentity) -> dict[str, object]:
+def _facts(each: StoredIdentity) -> dict[str, object]:
     from peerapi.identity.certificates import decode
 
-    certificate = decode(one.certificate)
-    groups = [{"peer_name": name, "friendly_name": shown} for name, shown in api.IDENTITIES.groups_of(one.peer_name)]
+    certificate = decode(each.certificate)
+    groups = [{"peer_name": name, "friendly_name": shown} for name, shown in api.IDENTITIES.groups_of(each.peer_name)]
     return {
-        "peer_name": one.peer_name,
-        "friendly_name": one.friendly_name,
+        "peer_name": each.peer_name,
+        "friendly_name": each.friendly_name,
         "key": certificate.public_key.algorithm.name,
         "valid_from": values.moment(certificate.not_before),
         "valid_until": values.moment(certificate.not_after),
@@ -101,47 +80,55 @@ def _facts(one: StoredIdentity) -> dict[str, object]:
     }
 
 
-def _create(options: argparse.Namespace) -> None:
-    print(api.PeerIdentityCreate(options.classifier, options.name, None))
+@command.command()
+@one_or_oldest
+def info(identity: str | None) -> None:
+    """Print what somebody who invites has to know of one: XML, no secret. Who has none yet gets one."""
+    print(api.PeerIdentityGetXML(None if identity is None else identity_of(identity).peer_name))
 
 
-def _rename(options: argparse.Namespace) -> None:
-    api.PeerIdentitySetFriendlyName(options.identity, options.name)
+@command.command()
+@click.option("--name", help="What people call it.")
+@click.option("--classifier", help="The second half of its peer name.")
+def create(name: str | None, classifier: str | None) -> None:
+    """Make one; its peer name is printed."""
+    print(api.PeerIdentityCreate(classifier, name, None))
 
 
-def _delete(options: argparse.Namespace) -> None:
-    api.PeerIdentityDelete(options.identity)
+@command.command()
+@one
+@click.argument("name")
+def rename(identity: str, name: str) -> None:
+    """Have people call one NAME."""
+    api.PeerIdentitySetFriendlyName(identity_of(identity).peer_name, name)
 
 
-def _export(options: argparse.Namespace) -> None:
-    document = api.PeerIdentityExport(options.identity, _password(options, twice=True))
-    private.write_new(options.file, document)
+@command.command()
+@one
+@yes
+def delete(identity: str, yes: bool) -> None:
+    """Remove one, with its key, for good. One that belongs to groups stays."""
+    found = identity_of(identity)
+    sure(f"Remove {found.friendly_name} ({found.peer_name}) and its key for good?", yes)
+    api.PeerIdentityDelete(found.peer_name)
 
 
-def _import(options: argparse.Namespace) -> None:
-    print(api.PeerIdentityImport(document(options.file), _password(options, twice=False)))
+@command.command()
+@one_or_oldest
+@file_option
+@password_file
+@force
+def export(identity: str | None, file: Path, password_file: Path | None, force: bool) -> None:
+    """Write one to a file, with its private key behind a password."""
+    who = identity_of(identity).peer_name
+    password = asked(password_file, twice=True)
+    with taking(file, force):
+        private.replace(file, api.PeerIdentityExport(who, password))
 
 
-def _password(options: argparse.Namespace, *, twice: bool) -> str:
-    """From a file (its first line) or from the terminal; never from the command line, which others can read."""
-    if options.password_file is not None:
-        if options.password_file == Path("-"):
-            lines = sys.stdin.read().splitlines()
-        else:
-            lines = options.password_file.read_text(encoding="utf-8").splitlines()
-        return lines[0] if lines else ""
-    password = getpass.getpass("Password: ")
-    if twice and getpass.getpass("Again: ") != password:
-        raise InvalidArgument("The two are not the same.")
-    return password
-
-
-COMMANDS = {
-    "list": _list,
-    "show": _show,
-    "create": _create,
-    "rename": _rename,
-    "delete": _delete,
-    "export": _export,
-    "import": _import,
-}
+@command.command("import")
+@file_option
+@password_file
+def bring(file: Path, password_file: Path | None) -> None:
+    """Take an exported one; its peer name is printed."""
+    print(api.PeerIdentityImport(document(file), asked(password_file, twice=False)))

@@ -9,33 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-from peerapi.api.graph_records import record_value
-from peerapi.cli.output import Progress
+from peerapi.cli.progress import Progress
+from peerapi.cli.records import Reader
 from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.runtime import Engine, SystemRandom, moment
-from peerapi.errors import DatabaseAccessDenied, InvalidDatabase, NotFound, PeerError
+from peerapi.errors import DatabaseAccessDenied, InvalidDatabase, PeerError
 from peerapi.graphing.graph import Graph
-from peerapi.python import values
 from peerapi.store import ownership, shelf
 from peerapi.store.database import Database
-
-PAGE = 256
-
-
-def find(graph: str, peer: str | None, database: str | None) -> shelf.Entry:
-    """The one database that fits. Raises NotFound, and names the choices when there are several."""
-    fitting = [
-        entry
-        for entry in shelf.entries()
-        if entry.graph_id == graph and peer in (None, entry.peer_id) and database in (None, entry.database)
-    ]
-    if not fitting:
-        raise NotFound(f"There is no such database of the graph {graph!r}; `peerapi graph list` shows all.")
-    if len(fitting) > 1:
-        choices = ", ".join(f"--peer {entry.peer_id} --database {entry.database}" for entry in fitting)
-        raise NotFound(f"There are several databases of the graph {graph!r}: {choices}")
-    return fitting[0]
-
 
 JOIN = "End that process, or join its graph as a node of your own: peerapi graph watch GRAPH --connect ADDRESS"
 
@@ -75,7 +56,7 @@ class Inspection:
         self._folder = tempfile.TemporaryDirectory(prefix="peerapi-")
         copy = Path(self._folder.name) / "copy"
         try:
-            with Progress("reading") as progress:
+            with Progress("reading", "pages") as progress:
                 shelf.copy(entry.path, copy, progress)
             database = Database.open(copy, create=False)
             graph = Graph(entry.graph_id or "", entry.peer_id or "", database, random=SystemRandom())
@@ -86,6 +67,7 @@ class Inspection:
             self._folder.cleanup()
             raise told(error, entry) from error
         self.driver = Driver(graph, Engine())
+        self.reader = Reader(self.driver)
         self.synchronized = graph.synchronized
 
     def __enter__(self) -> Inspection:
@@ -96,20 +78,3 @@ class Inspection:
     ) -> None:
         self.driver.graph.database.close()
         self._folder.cleanup()
-
-    def ids(self, type: bytes | None = None, creator: str | None = None) -> bytes:
-        return self.driver.record_ids(type, creator)
-
-    def records(self, ids: bytes) -> Iterator[values.Record]:
-        """The records of ``ids``, 16 bytes each, read as they are asked for."""
-        delta = self.driver.graph.clock.delta
-        for at in range(0, len(ids), 16 * PAGE):
-            for row in self.driver.records(ids[at : at + 16 * PAGE]):
-                yield values.record(record_value(row), delta)
-
-    def types(self) -> dict[bytes, int]:
-        """How many live records of the application there are of each type."""
-        found: dict[bytes, int] = {}
-        for record in self.records(self.ids()):
-            found[record.type.bytes] = found.get(record.type.bytes, 0) + 1
-        return found

@@ -1,4 +1,4 @@
-"""What the commands print: tables for people, one JSON object a line for programs, and how far long work has come.
+"""What the commands print: tables for people, one JSON object a line for programs.
 
 Whatever comes out of a graph was written by somebody else, so nothing of it reaches the terminal as a control
 character.
@@ -7,58 +7,44 @@ character.
 from __future__ import annotations
 
 import base64
+import io
 import json
 import sys
-import time
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 from peerapi.text import printable
 
-EVERY = 0.1
-"Seconds between two pictures of the progress."
-BAR = 30
-
-
-def width(text: str) -> int:
-    """Columns on a terminal."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )
+WIDEST = 100_000
+"Columns of a table that nobody cuts: it may be on its way to another program."
+EXACT = 2**53
+"Up to here, and down to its negative, every program that reads JSON has the same number (RFC 8259, section 6)."
 
 
 def cut(text: str, most: int) -> str:
-    """At most that many columns, the last of them an ellipsis when something is missing."""
-    if width(text) <= most:
-        return text
-    kept = ""
-    for character in text:
-        if width(kept + character) > most - 1:
-            break
-        kept += character
-    return kept + "…"
+    """At most that many columns of a terminal, the last of them an ellipsis when something is missing."""
+    from rich.cells import cell_len, set_cell_size
+
+    return text if cell_len(text) <= most else set_cell_size(text, most - 1).rstrip() + "…"
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = ()) -> str:
     """Columns as wide as they have to be; those in ``right`` are aligned to the right."""
-    lines = [list(headings), *([printable(str(cell)) for cell in row] for row in rows)]
-    widths = [max(width(line[column]) for line in lines) for column in range(len(headings))]
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     to_the_right = set(right)
-
-    def padded(line: list[str]) -> str:
-        cells = []
-        for column, cell in enumerate(line):
-            space = " " * (widths[column] - width(cell))
-            cells.append(space + cell if column in to_the_right else cell + space)
-        return "  ".join(cells).rstrip()
-
-    return "\n".join(map(padded, lines))
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="")
+    for number, heading in enumerate(headings):
+        drawn.add_column(heading, justify="right" if number in to_the_right else "left", no_wrap=True)
+    for row in rows:
+        drawn.add_row(*(Text(printable(str(cell))) for cell in row))
+    text = io.StringIO()
+    Console(file=text, width=WIDEST, color_system=None, markup=False, emoji=False, highlight=False).print(drawn)
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> str:
@@ -85,21 +71,36 @@ def local(moment: datetime) -> str:
 
 def data_preview(data: bytes, most: int = 48) -> str:
     """Text when it is text, otherwise its first bytes in hexadecimal."""
+    start = data[: 4 * most]
     try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        text = "\0"
-    return cut(data[:most].hex(" ") if "\0" in text else printable(text[: 4 * most]), most)
+        text = start.decode()
+    except UnicodeDecodeError as error:  # a character may be cut at the end, and only there
+        text = start[: error.start].decode() if len(data) > len(start) and error.start > len(start) - 4 else "\0"
+    return cut(data[:most].hex(" ") if "\0" in text else printable(text), most)
 
 
 # ---- for programs ----
 
 
-def as_json(value: object) -> str:
-    """One line. UUIDs and times are strings;
+def in_json(value: object) -> str:
+    """One line. UUIDs, times, and numbers beyond 2^53, of which many readers would lose the last digits, are strings;
     bytes are ``{"text": ...}`` when they are UTF-8, else ``{"base64": ...}``."""
-    text = json.dumps(value, default=_plain, ensure_ascii=False)
-    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
+    text = json.dumps(_exact(value), default=_plain, ensure_ascii=not _has_unicode(sys.stdout.encoding))
+    return text if text.isprintable() else "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
+
+
+def _has_unicode(encoding: str | None) -> bool:
+    return (encoding or "utf-8").lower().replace("-", "").startswith("utf")
+
+
+def _exact(value: object) -> object:
+    if isinstance(value, int) and not -EXACT <= value <= EXACT:
+        return str(value)
+    if isinstance(value, Mapping):
+        return {name: _exact(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_exact(one) for one in value]
+    return value
 
 
 def _plain(value: object) -> Any:
@@ -113,42 +114,3 @@ def _plain(value: object) -> Any:
         except UnicodeDecodeError:
             return {"base64": base64.b64encode(value).decode("ascii")}
     raise TypeError(f"no JSON for {value!r}")
-
-
-# ---- long work ----
-
-
-class Progress:
-    """A bar on a terminal's stderr; nothing where nobody looks at it."""
-
-    def __init__(self, what: str, stream: IO[str] | None = None) -> None:
-        self._what = what
-        self._stream = sys.stderr if stream is None else stream
-        self._seen = self._stream.isatty()
-        self._next = 0.0
-        self._drawn = False
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._drawn:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
-
-    def __call__(self, done: int, all: int | None = None) -> None:
-        """``done`` of ``all``, or so far."""
-        now = time.monotonic()
-        if not self._seen or now < self._next:
-            return
-        self._next = now + EVERY
-        self._drawn = True
-        self._stream.write(f"\r{self.line(done, all)}\x1b[K")
-        self._stream.flush()
-
-    def line(self, done: int, all: int | None) -> str:
-        if not all:
-            return f"{self._what}: {done:,}"
-        share = min(1.0, done / all)
-        full = int(share * BAR)
-        return f"{self._what}: [{'#' * full}{'.' * (BAR - full)}] {share:4.0%}"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
+import signal
 import socket
-import sys
+import threading
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from peerapi.cli.output import as_json
-from peerapi.errors import PeerError
+import click
+
+from peerapi.cli import naming
+from peerapi.cli.commands import PORT, Family, ending, for_programs
+from peerapi.cli.output import in_json
+from peerapi.errors import InvalidPeerName
 from peerapi.identity import names
 from peerapi.text import printable
 
@@ -28,53 +33,55 @@ HOW = {
 "Which variable brings which clouds; nothing leaves the machine before somebody has said so."
 
 
-def main(words: list[str]) -> int:
-    """Runs one command; 1 and the reason on stderr when it fails."""
-    options = _parser().parse_args(words)
+cloud_option = click.option("--cloud", metavar="CLOUD", help="In one cloud only, as `peerapi pnrp clouds` names it.")
+
+
+@click.group("pnrp", cls=Family, no_args_is_help=True)
+def command() -> None:
+    """Peer names: publish and find them.
+
+    A name belongs to who has its key (0.NAME to everybody), and leads to the addresses of an application. It is
+    published in clouds of nodes, of this machine, of a link, or of the Internet.
+    """
+
+
+@contextlib.contextmanager
+def _here() -> Iterator[Clouds]:
+    """The clouds of this process, which it leaves at the end."""
     from peerapi.engine.clouds.clouds import Clouds, Membership
     from peerapi.engine.runtime import Engine
 
     clouds = Clouds(Membership(Engine()))
     try:
-        {"clouds": _list, "resolve": _resolve, "register": _register, "ping": _ping, "trace": _trace}[options.command](
-            clouds, options
-        )
-    except PeerError as error:
-        print(f"peerapi pnrp {options.command}: {error} (0x{error.hresult:08X})", file=sys.stderr)
-        return 1
+        yield clouds
     finally:
         clouds.close_all()
-    return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="peerapi pnrp", description="Peer names: publish and find them.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    clouds = commands.add_parser("clouds", help="list the clouds of this machine")
-    clouds.add_argument("--json", action="store_true", help="one JSON object a line")
-    for command, text in (
-        ("resolve", "find a name"),
-        ("ping", "time a search for a name"),
-        ("trace", "show every question that a search asks"),
-        ("register", "publish a name until the input ends"),
-    ):
-        one = commands.add_parser(command, help=text)
-        one.add_argument("name", help="peer name" + (", or new:classifier" if command == "register" else ""))
-        if command == "register":
-            one.add_argument("port", type=int, help="where the application listens, on the addresses of this machine")
-            one.add_argument("--payload", default="", help="text to publish with it")
-            one.add_argument("--comment")
-        else:
-            one.add_argument("--json", action="store_true", help="one JSON object a line")
-        one.add_argument("--cloud", help="one cloud only")
-    return parser
+def _chosen(clouds: Clouds, typed: str | None) -> str | None:
+    """The name of the cloud that is meant; None: all. Raises NotFound."""
+    if typed is None:
+        return None
+    known = [plan.name for plan in clouds.chosen(None)]
+    return naming.meant("cloud", typed, known, lambda name: [name], listing="peerapi pnrp clouds")
 
 
-def _list(clouds: Clouds, options: argparse.Namespace) -> None:
-    if options.json:
+# ---- what there is ----
+
+
+@command.command("clouds")
+@for_programs
+def _clouds(as_json: bool) -> None:
+    """List the clouds of this machine, and how to get others."""
+    with _here() as clouds:
+        _list(clouds, as_json)
+
+
+def _list(clouds: Clouds, as_json: bool) -> None:
+    if as_json:
         for plan in clouds.chosen(None):
             place = {"scope": plan.scope.value, "interface": plan.scope_id if plan.is_link else None}
-            print(as_json({"cloud": plan.name, **place, "profile": plan.profile.name, "port": plan.first_port}))
+            print(in_json({"cloud": plan.name, **place, "profile": plan.profile.name, "port": plan.first_port}))
         return
     for plan in clouds.chosen(None):
         ports = f"UDP from port {plan.first_port}"
@@ -93,52 +100,106 @@ def _interface(index: int) -> str:
         return f"interface {index}, which is gone"
 
 
-def _resolve(clouds: Clouds, options: argparse.Namespace) -> None:
-    for one in _search(clouds, options, MOST).wait_found():
-        _tell(one, options)
+# ---- finding ----
 
 
-def _ping(clouds: Clouds, options: argparse.Namespace) -> None:
-    start = time.monotonic()
-    (one, *_) = _search(clouds, options, 1).wait_found()
+@command.command()
+@click.argument("name")
+@cloud_option
+@for_programs
+def resolve(name: str, cloud: str | None, as_json: bool) -> None:
+    """Find who has published a name: addresses, comment and payload."""
+    with _here() as clouds:
+        for one in _search(clouds, name, cloud, MOST).wait_found():
+            _tell(one, as_json)
+
+
+@command.command()
+@click.argument("name")
+@cloud_option
+@for_programs
+def ping(name: str, cloud: str | None, as_json: bool) -> None:
+    """Time a search for a name."""
+    with _here() as clouds:
+        start = time.monotonic()
+        (one, *_) = _search(clouds, name, cloud, 1).wait_found()
     taken = 1000 * (time.monotonic() - start)
-    if options.json:
-        print(as_json({"answered_by": str(one.found.services[0]), "milliseconds": round(taken, 1)}))
+    if as_json:
+        print(in_json({"answered_by": str(one.found.services[0]), "milliseconds": round(taken, 1)}))
     else:
         print(f"{one.found.services[0]} answered for the name after {taken:.0f} ms")
 
 
-def _trace(clouds: Clouds, options: argparse.Namespace) -> None:
-    search = _search(clouds, options, 1)
-    try:
-        (one, *_) = search.wait_found()
-    finally:
-        for number, hop in enumerate(search.hops, 1):
-            taken = None if hop.seconds is None else round(1000 * hop.seconds, 1)
-            if options.json:
-                place = {"address": str(hop.address), "pnrp_id": f"{hop.pnrp_id:064x}"}
-                print(as_json({"hop": number, **place, "milliseconds": taken}))
-            else:
-                answer = "no answer" if taken is None else f"{taken:.1f} ms"
-                print(f"{number:2}  {hop.address}  {hop.pnrp_id:064x}  {answer}")
-    _tell(one, options)
+@command.command()
+@click.argument("name")
+@cloud_option
+@for_programs
+def trace(name: str, cloud: str | None, as_json: bool) -> None:
+    """Show every question that a search asks, and what came of it."""
+    with _here() as clouds:
+        search = _search(clouds, name, cloud, 1)
+        try:
+            (one, *_) = search.wait_found()
+        finally:
+            for number, hop in enumerate(search.hops, 1):
+                taken = None if hop.seconds is None else round(1000 * hop.seconds, 1)
+                if as_json:
+                    place = {"address": str(hop.address), "pnrp_id": f"{hop.pnrp_id:064x}"}
+                    print(in_json({"hop": number, **place, "milliseconds": taken}))
+                else:
+                    answer = "no answer" if taken is None else f"{taken:.1f} ms"
+                    print(f"{number:2}  {hop.address}  {hop.pnrp_id:064x}  {answer}")
+        _tell(one, as_json)
 
 
-def _register(clouds: Clouds, options: argparse.Namespace) -> None:
-    from peerapi.api.identity import IDENTITIES
+# ---- publishing ----
+
+
+@command.command()
+@click.argument("name")
+@click.argument("port", type=PORT)
+@click.option("--payload", default="", help="Text to publish with it.")
+@click.option("--comment", help="What people may read of it.")
+@cloud_option
+def register(name: str, port: int, payload: str, comment: str | None, cloud: str | None) -> None:
+    """Publish a name until Ctrl-C, or until the program is told to end (SIGTERM).
+
+    NAME is a peer name, or what people call one of this user's identities; new:CLASSIFIER makes a new one. PORT is
+    where the application listens, on the addresses of this machine.
+    """
     from peerapi.api.pnrp import signer_of
     from peerapi.engine.clouds.member import Publication
+
+    ended = threading.Event()
+    before = {one: signal.signal(one, lambda *_: ended.set()) for one in ending()}
+    try:
+        with _here() as clouds:
+            chosen = _chosen(clouds, cloud)
+            found = _own_name(clouds, name, chosen)
+            publication = Publication(None, port, comment, payload.encode() or None)
+            clouds.register(found, signer_of(found, None), chosen, publication)
+            print(printable(f"registered {found}"), flush=True)
+            ended.wait()
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _own_name(clouds: Clouds, text: str, cloud: str | None) -> names.PeerName:
+    """The name that is to be published. Raises InvalidPeerName."""
+    from peerapi.api.identity import IDENTITIES
     from peerapi.engine.runtime import moment
 
-    text: str = options.name
     if text.startswith("new:"):
-        text = IDENTITIES.create(text.removeprefix("new:"), None, _key_for(clouds, options.cloud), moment().utc)
-    name = names.parse(text)
-    publication = Publication(None, options.port & 0xFFFF, options.comment, options.payload.encode() or None)
-    clouds.register(name, signer_of(name, None), options.cloud, publication)
-    print(f"registered {name}", flush=True)
-    with contextlib.suppress(KeyboardInterrupt):
-        sys.stdin.read()
+        made = IDENTITIES.create(text.removeprefix("new:"), None, _key_for(clouds, cloud), moment().utc)
+        return names.parse(made)
+    try:
+        return names.parse(text)
+    except InvalidPeerName:
+        known = naming.fitting(text, IDENTITIES.all(), lambda one: [one.friendly_name, one.peer_name])
+        if len(known) != 1:
+            raise
+        return names.parse(known[0].peer_name)
 
 
 def _key_for(clouds: Clouds, cloud: str | None) -> KeyPair:
@@ -151,18 +212,18 @@ def _key_for(clouds: Clouds, cloud: str | None) -> KeyPair:
     return KeyPair.generate()
 
 
-def _search(clouds: Clouds, options: argparse.Namespace, most: int) -> Search:
+def _search(clouds: Clouds, name: str, cloud: str | None, most: int) -> Search:
     from peerapi.engine.clouds.member import Query
 
-    return clouds.search(Query(names.parse(options.name), most), options.cloud)
+    return clouds.search(Query(names.parse(name), most), _chosen(clouds, cloud))
 
 
-def _tell(one: Hit, options: argparse.Namespace) -> None:
-    if not options.json:
+def _tell(one: Hit, as_json: bool) -> None:
+    if not as_json:
         print(_described(one))
         return
     addresses = [str(address) for address in one.addresses]
-    print(as_json({"addresses": addresses, "comment": one.found.friendly_name or None, "payload": one.found.payload}))
+    print(in_json({"addresses": addresses, "comment": one.found.friendly_name or None, "payload": one.found.payload}))
 
 
 def _described(one: Hit) -> str:

@@ -5,28 +5,28 @@ On a terminal the view is drawn anew every second; elsewhere each event is a lin
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import os
+import shlex
 import shutil
-import signal
-import socket
 import sys
 import tempfile
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import peerapi
+from peerapi.cli.commands import ending, leaves
 from peerapi.cli.inspection import other_home
-from peerapi.cli.output import as_json, cut, data_preview, table
+from peerapi.cli.output import cut, data_preview, in_json, table
 from peerapi.python.replica import Replica
 from peerapi.python.streams import Stream
 from peerapi.text import printable
 
 if TYPE_CHECKING:
     import trio
+
+    from peerapi.store.shelf import Entry
 
 COMMON = (peerapi.Change, peerapi.NeighborChange, peerapi.StatusChange)
 OF_GRAPHS = (*COMMON, peerapi.NodeChange, peerapi.ConnectionRequired)
@@ -36,74 +36,88 @@ LATEST = 12
 CLEAR, REST, END = "\x1b[H", "\x1b[J", "\x1b[K"
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Besides the graph, ``--peer`` and ``--database``."""
-    parser.add_argument(
-        "--connect", action="append", default=[], metavar="ADDRESS", help="a node to join, as in [::1]:4001"
-    )
-    parser.add_argument("--listen", type=int, metavar="PORT", help="let others join this node; 0: any port")
-    parser.add_argument("--seconds", type=float, help="leave after that time")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    parser.epilog = (
-        "Without --peer this node is a guest, whose copy of the graph is gone when it leaves; with it, the database of"
-        " that peer is used, or made."
-    )
-
-
-def main(options: argparse.Namespace) -> int:
-    """Until Ctrl-C, or for ``--seconds``."""
-    with _home(options):
-        run(_watch, options)
-    return 0
-
-
-def run(work: Callable[[argparse.Namespace], Coroutine[Any, Any, None]], options: argparse.Namespace) -> None:
+def run(work: Callable[..., Coroutine[Any, Any, None]], *arguments: object) -> None:
     """Under trio. Raises the first thing that went wrong, which is what people want to know."""
     import trio
 
     try:
-        trio.run(work, options)
-    except ExceptionGroup as group:  # a nursery's
-        raise _first(group) from group
-
-
-def _first(group: ExceptionGroup[Exception]) -> Exception:
-    found = group.exceptions[0]
-    return _first(found) if isinstance(found, ExceptionGroup) else found
+        trio.run(work, *arguments)
+    except BaseExceptionGroup as group:  # a nursery's
+        raise next(leaves(group)) from group
 
 
 @contextlib.contextmanager
-def _home(options: argparse.Namespace) -> Iterator[None]:
+def home_for_guests() -> Iterator[None]:
     """A guest keeps nothing."""
-    if options.peer is not None:
-        yield
-        return
-    options.peer = f"guest {os.getpid()} of {socket.gethostname()}"
     with tempfile.TemporaryDirectory(prefix="peerapi-") as folder, other_home(folder):
         yield
 
 
-async def _watch(options: argparse.Namespace) -> None:
+async def watched(
+    graph_id: str,
+    peer: str,
+    database: str,
+    places: Sequence[str],
+    port: int | None,
+    seconds: float | None,
+    as_json: bool,
+) -> None:
+    """``peerapi graph watch``."""
     import trio
 
-    opening = peerapi.open_graph(options.graph, options.peer, database=options.database or "graph")
-    async with opening as graph, trio.open_nursery() as nursery:
-        leave_in_time(nursery, options)
-        view = View(graph, f"graph {graph.graph_id} as {graph.peer}", OF_GRAPHS, json=options.json)
+    async with peerapi.open_graph(graph_id, peer, database=database) as graph, trio.open_nursery() as nursery:
+        leave_in_time(nursery, seconds)
+        view = View(graph, f"graph {graph.graph_id} as {graph.peer}", OF_GRAPHS, json=as_json)
         nursery.start_soon(view.follow)
-        if options.listen is not None:
-            nursery.start_soon(_listen, graph, options.listen)
-        await _join(graph, options.connect, view)
+        if port is not None:
+            nursery.start_soon(_listen, graph, port)
+        if not places:
+            view.say({"event": "alone"}, "nobody is connected; --connect ADDRESS joins somebody")
+        await _join(graph, places, view)
         await view.keep_drawing()
 
 
-def leave_in_time(nursery: trio.Nursery, options: argparse.Namespace) -> None:
-    """After ``--seconds``, and when somebody says so."""
+async def served(entry: Entry, port: int, places: Sequence[str], seconds: float | None, as_json: bool) -> None:
+    """``peerapi graph serve``."""
+    import trio
+
+    opening = peerapi.open_graph(entry.graph_id or "", entry.peer_id or "", database=entry.database)
+    async with opening as graph, trio.open_nursery() as nursery:
+        leave_in_time(nursery, seconds)
+        await _listen(graph, port)
+        found = [str(address) for address in graph.addresses]
+        view = View(graph, "", (peerapi.NeighborChange, peerapi.StatusChange), json=as_json, screen=False)
+        if as_json:
+            print(in_json({"graph": graph.graph_id, "peer": graph.peer, "addresses": found}), flush=True)
+        else:
+            print(printable(f"{graph.graph_id} of {graph.peer}: others join it with"))
+            for address in found:
+                print(printable(f"  peerapi graph join {shlex.quote(graph.graph_id)} {shlex.quote(address)}"))
+            print("Ctrl-C ends it; its records are kept.", flush=True)
+        nursery.start_soon(view.follow)
+        await _join(graph, places, view)
+        await trio.sleep_forever()
+
+
+async def synchronized(graph: Replica[Any], told: Callable[[int], object]) -> None:
+    """Until the records of the others are here; ``told`` is called with how many have come. Nobody says beforehand how
+    many there will be: the answer to a SOLICIT_NEW (MS-PPGRH 3.1.5.2.5) is a stream with an end."""
+    count = 0
+    events: Stream[Any] = graph.events(peerapi.Change, peerapi.StatusChange, limit=1_000_000)
+    with events:
+        while not graph.synchronized:
+            if isinstance(await anext(events, None), peerapi.Change):
+                count += 1
+                told(count)
+
+
+def leave_in_time(nursery: trio.Nursery, seconds: float | None) -> None:
+    """After so many seconds, and when somebody says so."""
     import trio
 
     nursery.start_soon(_leave_when_told, nursery.cancel_scope)
-    if options.seconds is not None:
-        nursery.cancel_scope.deadline = trio.current_time() + options.seconds
+    if seconds is not None:
+        nursery.cancel_scope.deadline = trio.current_time() + seconds
 
 
 async def _listen(graph: peerapi.Graph, port: int) -> None:
@@ -111,7 +125,7 @@ async def _listen(graph: peerapi.Graph, port: int) -> None:
     await graph.listen(port)
 
 
-async def _join(graph: peerapi.Graph, places: list[str], view: View) -> None:
+async def _join(graph: peerapi.Graph, places: Sequence[str], view: View) -> None:
     """One neighbor is enough, the graph finds the others. Raises what the last place said when there is none."""
     for number, place in enumerate(places, 1):
         try:
@@ -127,7 +141,7 @@ async def _join(graph: peerapi.Graph, places: list[str], view: View) -> None:
 async def _leave_when_told(scope: trio.CancelScope) -> None:
     import trio
 
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    with trio.open_signal_receiver(*ending()) as signals:
         async for _ in signals:
             scope.cancel()
 
@@ -135,11 +149,13 @@ async def _leave_when_told(scope: trio.CancelScope) -> None:
 class View:
     """What has been seen of a graph, and how it is shown."""
 
-    def __init__(self, graph: Replica[Any], title: str, types: tuple[type, ...], *, json: bool) -> None:
+    def __init__(
+        self, graph: Replica[Any], title: str, types: tuple[type, ...], *, json: bool, screen: bool = True
+    ) -> None:
         self._graph = graph
         self._title = title
         self._types = types
-        self._screen = sys.stdout.isatty() and not json
+        self._screen = screen and sys.stdout.isatty() and not json
         self._json = json
         self._began = time.monotonic()
         self._changes: Counter[str] = Counter()
@@ -174,14 +190,14 @@ class View:
             case peerapi.NodeChange():
                 name = event.kind.name.lower()
                 self.say(
-                    {"event": "node", "change": name, "node": event.node, "peer": event.peer},
+                    {"event": "node", "change": name, "node": str(event.node), "peer": event.peer},
                     f"node {event.node:016x} of {event.peer}: {name}",
                 )
             case peerapi.NeighborChange():
                 name = event.state.name.lower()
                 peer = next((one.peer for one in self._graph.connections() if one.id == event.connection), None)
                 self.say(
-                    {"event": "neighbor", "change": name, "connection": event.connection, "node": event.node,
+                    {"event": "neighbor", "change": name, "connection": event.connection, "node": str(event.node),
                      "peer": peer, "error": event.error and event.error.name},
                     f"neighbor {peer or f'{event.node:016x}'}: {name}{f' ({event.error})' if event.error else ''}",
                 )  # fmt: skip
@@ -201,7 +217,7 @@ class View:
         if self._screen:
             self._latest.append(f"{clock}  {printable(text)}")
         elif self._json:
-            print(as_json({"time": clock, **shown}), flush=True)
+            print(in_json({"time": clock, **shown}), flush=True)
         else:
             print(f"{clock}  {printable(text)}", flush=True)
 
@@ -227,7 +243,7 @@ class View:
         elif self._json:
             status = {"status": _status(self._graph.status), "records": records, "changes": self._rates[-1]}
             counts = {"neighbors": len(self._graph.connections()), "nodes": len(self._nodes())}
-            print(as_json({"time": time.strftime("%H:%M:%S"), "event": "second", **status, **counts}), flush=True)
+            print(in_json({"time": time.strftime("%H:%M:%S"), "event": "second", **status, **counts}), flush=True)
 
     def lines(self, records: int) -> list[str]:
         """The whole view."""

@@ -236,6 +236,22 @@ class Database(Transactions):
         query = f"SELECT id FROM records WHERE {' AND '.join(where)} ORDER BY seq"
         return b"".join([row[0] for row in self._all(query, values)])
 
+    def types(self, now: int | None) -> dict[bytes, int]:
+        """How many live application records there are of each type; ``now`` as for ``ids``."""
+        which, values = ("", ()) if now is None else (" AND expiration > ?", (now,))
+        query = f"SELECT type, count(*) FROM records WHERE flags & 5 = 0{which} GROUP BY type"
+        return dict(self._all(query, values))
+
+    def one_of_each_creator(self) -> list[bytes]:
+        """The ID of a live application record of each creator (3.1.7.2: the first half says whose it is)."""
+        query = "SELECT min(id) FROM records WHERE flags & 5 = 0 GROUP BY substr(id, 1, 8)"
+        return [row[0] for row in self._all(query)]
+
+    def ids_from(self, start: bytes, most: int) -> list[bytes]:
+        """The IDs of live application records that begin with some bytes; at most so many."""
+        query = "SELECT id FROM records WHERE flags & 5 = 0 AND id BETWEEN ? AND ? LIMIT ?"
+        return [row[0] for row in self._all(query, (start.ljust(16, b"\0"), start.ljust(16, b"\xff"), most))]
+
     def search(self, condition: str, parameters: Sequence[object], now: int | None) -> Iterator[Row]:
         """Live application records for which a condition over ``records`` and ``attributes`` holds."""
         query = f"{SELECT} WHERE flags & 5 = 0 AND ({condition})"

@@ -283,3 +283,13 @@ def foreign(path: str) -> tuple[dict[str, object], Iterator[tuple[object, object
             connection.close()
 
     return facts, rows()
+
+
+def rows_in(path: str) -> int | None:
+    """How many records a database file has that ``foreign`` has accepted; None when it does not say."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{quote(path)}?mode=ro&immutable=1", uri=True)) as connection:
+            found: int = connection.execute("SELECT count(*) FROM records").fetchone()[0]
+            return found
+    except sqlite3.Error:
+        return None

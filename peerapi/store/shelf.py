@@ -100,6 +100,21 @@ def look(path: Path) -> Look:
         return Look(facts, records)
 
 
+def wire(path: Path, record_id: bytes) -> bytes | None:
+    """The wire bytes of one record, None when it is not there. Raises as ``look``."""
+    with _reading(path) as connection:
+        found = None
+        for body in journal.read(Path(f"{path}{journal.SUFFIX}"), folded(connection)[0]).bodies:
+            for kind, row in journal.changes(body):
+                if row.id == record_id:
+                    found = None if kind == journal.REMOVE else row.wire
+        if found is None:
+            query = "SELECT wire FROM records WHERE low = ? AND id = ?"
+            kept = connection.execute(query, (low_half(record_id), record_id)).fetchone()
+            found = kept[0] if kept else None
+        return found
+
+
 def _unfolded(path: Path, connection: sqlite3.Connection) -> dict[bytes, bool]:
     """The records in the journal of a database whose process was killed: whether each is there and live."""
     try:

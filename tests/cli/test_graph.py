@@ -108,7 +108,7 @@ def test_a_graph_that_another_process_has_open_is_listed_with_that_process(
 def test_nobody_looks_into_a_graph_that_another_process_has_open(
     command: Command, elsewhere: tuple[subprocess.Popen[str], str], what: str, tmp_path: Path
 ) -> None:
-    more = {"search": ["Owner=Ann"], "export": [tmp_path / "file"]}.get(what, [])
+    more = {"search": ["Owner=Ann"], "export": [tmp_path / "file"], "delete": ["--yes"]}.get(what, [])
     said = command.refused("graph", what, "garden", *more)
     assert f"Process {elsewhere[0].pid} has the database open" in said
     assert "PEER_E_DATABASE_ACCESSDENIED, 0x80630302" in said
@@ -208,7 +208,7 @@ def test_what_is_no_search_is_refused(command: Command, garden: str, term: str, 
 def test_an_exported_graph_can_be_imported_again(command: Command, garden: str, tmp_path: Path) -> None:
     before = command.json("graph", "records", "garden")
     assert command("graph", "export", "garden", tmp_path / "copy").startswith(str(tmp_path / "copy"))
-    command("graph", "delete", "garden")
+    command("graph", "delete", "garden", "--yes")
     assert command.json("graph", "list") == []
     assert command("graph", "import", "garden", tmp_path / "copy") == "garden of alice (graph): 3 records\n"
     assert command.json("graph", "records", "garden") == before
@@ -310,4 +310,4 @@ def test_wrong_use_is_exit_code_2(command: Command) -> None:
     for words in ([], ["nothing"], ["records"], ["records", "garden", "--type", "x"]):
         assert command.code("graph", *words) == 2
         assert command.out == ""
-        assert "usage: peerapi graph" in command.err
+        assert "Usage: peerapi graph" in command.err

@@ -137,7 +137,7 @@ def test_a_group_that_is_not_there_is_not_found(command: Command) -> None:
 
 
 def test_a_group_is_deleted(command: Command, card: tuple[str, str]) -> None:
-    command("group", "delete", "Card")
+    command("group", "delete", "Card", "--yes")
     assert command.json("group", "list") == []
 
 

@@ -27,7 +27,7 @@ def test_identities_are_made_listed_renamed_and_deleted(command: Command) -> Non
     (shown,) = command.json("identity", "show")
     assert (shown["peer_name"], shown["friendly_name"], shown["groups"]) == (name, "Annie", [])
     assert f"peer name      {name}" in command("identity", "show", name)
-    command("identity", "delete", name)
+    command("identity", "delete", name, "--yes")
     assert command.json("identity", "list") == []
 
 
@@ -39,14 +39,16 @@ def test_an_exported_identity_can_be_imported_again(command: Command, tmp_path: 
     assert "HRESULT_FROM_WIN32, 0x800700B7" in command.refused(
         "identity", "export", "--file", file, "--password-file", password
     )
-    command("identity", "delete", name)
+    command("identity", "delete", name, "--yes")
     assert command("identity", "import", "--file", file, "--password-file", password).strip() == name
     assert command.json("identity", "list")[0]["friendly_name"] == "Ann"
     password.write_text("wrong\n")
     assert "E_INVALIDARG" in command.refused("identity", "import", "--file", file, "--password-file", password)
 
 
-@pytest.mark.parametrize("words", [["show"], ["show", "nobody"], ["delete", "nobody"], ["rename", "nobody", "x"]])
+@pytest.mark.parametrize(
+    "words", [["show"], ["show", "nobody"], ["delete", "nobody", "--yes"], ["rename", "nobody", "x"]]
+)
 def test_an_identity_that_is_not_there_is_not_found(command: Command, words: list[str]) -> None:
     assert "PEER_E_NOT_FOUND, 0x80070490" in command.refused("identity", *words)
 

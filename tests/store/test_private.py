@@ -169,7 +169,7 @@ def test_an_exported_identity_is_private_and_its_password_comes_from_where_nobod
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "ann").stat().st_mode) == 0o600
     name = capsys.readouterr().out.strip()
-    assert main(["identity", "delete", name]) == 0
+    assert main(["identity", "delete", name, "--yes"]) == 0
     (tmp_path / "password").write_text("a secret\n")
     options = ["--file", str(tmp_path / "ann"), "--password-file", str(tmp_path / "password")]
     assert main(["identity", "import", *options]) == 0

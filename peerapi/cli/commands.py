@@ -1,0 +1,248 @@
+"""What all commands have in common: how they are declared (with click), what they are given, and how they fail.
+
+A failure that a person can meet is one sentence on stderr and exit code 1; what was typed wrongly is exit code 2, with
+the usage. Nobody is shown a traceback: it goes to where ``PEERAPI_LOG`` says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
+
+import click
+
+from peerapi.errors import PeerError, os_failure
+from peerapi.text import printable
+
+F = TypeVar("F", bound=Callable[..., object])
+INTERRUPTED = 130
+"Exit code of what somebody has interrupted: 128 and the number of SIGINT."
+WHOLE = 1000
+"Characters of a sentence that is not cut."
+
+
+# ---- failing ----
+
+
+class Failure(click.ClickException):
+    """What a command could not do."""
+
+    def __init__(self, command: str, sentence: str) -> None:
+        super().__init__(printable(sentence))
+        self.command = command
+
+    def show(self, file: Any = None) -> None:
+        """One line: which command, and why."""
+        print(f"{self.command}: {self.message}", file=sys.stderr if file is None else file)
+
+
+def sentence(error: BaseException) -> str:
+    """What is said of a failure: the reason, and the name and number that the API has for it."""
+    if isinstance(error, OSError):
+        known = os_failure(error)
+        said = f"{error.filename}: {error.strerror}" if error.filename is not None and error.strerror else str(error)
+        return f"{said} ({known.name}, 0x{known.hresult:08X})"
+    if isinstance(error, PeerError):
+        return f"{error} ({error.name}, 0x{error.hresult:08X})"
+    return str(error)
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """The failures in a group of failures (a nursery's), in order; a failure alone is its own."""
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from leaves(one)
+    else:
+        yield error
+
+
+@contextlib.contextmanager
+def failing(command: str) -> Iterator[None]:
+    """What goes wrong inside is a Failure of this command. Who has closed the other end of a pipe wants no more."""
+    try:
+        yield
+    except (click.ClickException, click.Abort, click.exceptions.Exit):
+        raise
+    except BaseException as error:
+        (first, *_) = leaves(error)
+        known = [one for one in leaves(error) if isinstance(one, (KeyboardInterrupt, BrokenPipeError))]
+        if known:
+            raise known[0] from error
+        if isinstance(first, (PeerError, OSError)):
+            raise Failure(command, sentence(first)) from error
+        if not isinstance(first, Exception):
+            raise
+        from traceback import format_exception
+
+        from peerapi.log import Log, set_up
+
+        set_up()
+        Log("cli").error("%s", "".join(format_exception(error)))
+        said = f"a fault of peerapi itself: {type(first).__name__}: {first} (PEERAPI_LOG=error shows where)"
+        raise Failure(command, said) from error
+
+
+# ---- declaring ----
+
+
+class Command(click.Command):
+    """One command, whose failures are sentences."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with failing(ctx.command_path):
+            return super().invoke(ctx)
+
+
+class Family(click.Group):
+    """Commands of one kind. Who mistypes one is told which was probably meant."""
+
+    command_class = Command
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which they are declared."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The first sentence of each, whole."""
+        shown = [(name, found) for name in self.list_commands(ctx) if (found := self.get_command(ctx, name))]
+        if shown:
+            with formatter.section("Commands"):
+                formatter.write_dl([(name, found.get_short_help_str(WHOLE)) for name, found in shown])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        word = args[0]
+        known = self.list_commands(ctx)
+        if word in known or ctx.resilient_parsing or word.startswith("-"):
+            return super().resolve_command(ctx, args)
+        close = difflib.get_close_matches(word, known, 3, 0.5) or [one for one in known if one.startswith(word)]
+        meant = f" Did you mean {' or '.join(close)}?" if close else f" There are {', '.join(known)}."
+        raise click.UsageError(f"There is no command {word!r}.{meant}", ctx)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with failing(ctx.command_path):
+            return super().invoke(ctx)
+
+
+class Lazy(Family):
+    """A family whose members are modules that are imported when they are asked for: each has its command in
+    ``command``."""
+
+    def __init__(self, *arguments: Any, members: Mapping[str, tuple[str, str]] | None = None, **more: Any) -> None:
+        """``members``: name -> (module, what it is for)."""
+        super().__init__(*arguments, **more)
+        self.members = members or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.members)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.members:
+            return None
+        found: click.Command = importlib.import_module(self.members[cmd_name][0]).command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Their list, for which none of them is imported."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in self.members.items()])
+
+
+# ---- what commands are given ----
+
+PORT = click.IntRange(1, 65535)
+ANY_PORT = click.IntRange(0, 65535)
+SECONDS = click.FloatRange(min=0)
+COUNT = click.IntRange(min=1)
+
+for_programs = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, for programs.")
+yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+force = click.option("--force", "-f", is_flag=True, help="Replace a file that is there already.")
+
+
+class Word(click.ParamType[str]):
+    """One of a few words: spelled as they are shown, with any of space, - and _, or so far that it is clear."""
+
+    name = "word"
+
+    def __init__(self, *words: str) -> None:
+        self.words: Sequence[str] = words
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return f"[{'|'.join(self.words)}]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        typed = str(value).strip().lower().replace(" ", "-").replace("_", "-")
+        found = [word for word in self.words if word == typed] or [one for one in self.words if one.startswith(typed)]
+        if len(found) != 1 or not typed:
+            self.fail(f"{value!r} is none of {', '.join(self.words)}.", param, ctx)
+        return found[0]
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
+
+
+def sure(question: str, yes: bool) -> None:
+    """Ask, unless somebody has said so already. Raises Abort for a no; for who cannot be asked, a UsageError."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError("Nobody can be asked here; say --yes.", click.get_current_context())
+    click.confirm(question, abort=True, err=True)
+
+
+# ---- running ----
+
+
+def ending() -> list[signal.Signals]:
+    """The signals that end a command that stays; nohup has SIGHUP ignored."""
+    hanging_up = [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN else []
+    return [signal.SIGINT, signal.SIGTERM, *hanging_up]
+
+
+class Terminal:
+    """The process's own streams while a command runs."""
+
+    REPLACED: ClassVar[str] = "backslashreplace"
+
+    @classmethod
+    def prepare(cls) -> None:
+        """What a stream's encoding does not have is written as an escape, and does not end the program."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors=cls.REPLACED)
+
+    @staticmethod
+    def nobody_reads() -> None:
+        """The other end of standard output is closed (head, less): what is still to be written goes nowhere."""
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def run(root: click.Command, words: Sequence[str]) -> int:
+    """Run the command that ``words`` name; its exit code."""
+    Terminal.prepare()
+    try:
+        with failing("peerapi"):
+            code = root.main(args=list(words), prog_name="peerapi", standalone_mode=False)
+            sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        Terminal.nobody_reads()
+        return 0

@@ -1,0 +1,206 @@
+"""``peerapi group create``, ``join``, ``import`` and ``watch``: taking part in a group from a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from peerapi.cli import inspection
+from peerapi.cli.commands import SECONDS, Command, for_programs
+from peerapi.cli.documents import document
+from peerapi.cli.groups import REMEDY, completed_identity, database_of, find, identity_of, of_a_group
+from peerapi.cli.passwords import asked, password_file
+from peerapi.cli.progress import Progress
+from peerapi.errors import InvalidDatabase, NotFound, PeerError
+from peerapi.text import printable
+
+if TYPE_CHECKING:
+    import peerapi
+
+MOST_INVITATION = 1 << 20
+"Bytes of an invitation."
+SQLITE = b"SQLite format 3\0"
+"How a database file begins."
+whose = click.option(
+    "--identity", metavar="IDENTITY", shell_complete=completed_identity, help="Who you are in it. [default: the oldest]"
+)
+
+
+@click.command("create", cls=Command)
+@click.argument("name")
+@whose
+@click.option("--comment", help="What it is for.")
+@click.option("--cloud", default="Global_", show_default=True, help="Where it is found by its name, as in Loopback_.")
+@click.option("--by-password", is_flag=True, help="Whoever knows its password may become a member; it is asked for.")
+@password_file
+def create(
+    name: str, identity: str | None, comment: str | None, cloud: str, by_password: bool, password_file: Path | None
+) -> None:
+    """Found a group, which people call NAME; its peer name is printed.
+
+    Whoever has no identity yet gets one.
+    """
+    import peerapi
+    from peerapi.cli import watch
+
+    who = None if identity is None else identity_of(identity).peer_name
+    password = asked(password_file, twice=True) if by_password or password_file is not None else None
+    made = []
+
+    async def make() -> None:
+        opening = peerapi.create_group(name, identity=who, comment=comment, cloud=cloud, password=password)
+        async with opening as group:
+            made.append(group.name)
+
+    watch.run(make)
+    print(made[0])
+
+
+@click.command("join", cls=Command)
+@click.argument("invitation", default="", metavar="[INVITATION]")
+@whose
+@password_file
+@click.option("--connect", metavar="ADDRESS", help="A member to call; otherwise they are found by name.")
+@click.option("--seconds", type=SECONDS, default=60, show_default=True, help="So long members are looked for.")
+def join(
+    invitation: str, identity: str | None, password_file: Path | None, connect: str | None, seconds: float
+) -> None:
+    """Become a member by an invitation, and get a copy of the group's records.
+
+    INVITATION is a file, or - for standard input; without it the invitation is asked for.
+    """
+    import trio
+
+    import peerapi
+    from peerapi.cli import watch
+
+    text = document(Path(invitation)) if invitation not in ("", "-") else _read(invitation)
+    said = peerapi.parse_invitation(text.strip())
+    who = None if identity is None else identity_of(identity).peer_name
+    password = asked(password_file, twice=False) if said.needs_password else None
+    found: list[str] = []
+
+    async def work() -> None:
+        async with peerapi.join_group(text.strip(), identity=who, password=password) as group:
+            with trio.move_on_after(seconds) as limit, Progress("first synchronization") as progress:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(_go_online, group, connect)
+                    await watch.synchronized(group, progress)
+                    nursery.cancel_scope.cancel()
+            if limit.cancelled_caught and not group.synchronized:
+                raise NotFound(_alone(group, seconds))
+            found.append(f"{group.friendly_name} ({group.name}): {await group.count():,} records")
+
+    watch.run(work)
+    print(printable(found[0]))
+
+
+async def _go_online(group: peerapi.Group, place: str | None) -> None:
+    with contextlib.suppress(NotFound):  # it goes on looking
+        await group.connect(place)
+
+
+def _alone(group: peerapi.Group, seconds: float) -> str:
+    where = f"`peerapi group watch {group.name}` goes on looking"
+    who = "No member of the group could be reached"
+    return f"{who} within {seconds:g} seconds. Somebody who may admit others has to be online; {where}."
+
+
+def _read(invitation: str) -> str:
+    if invitation == "" and sys.stdin.isatty():
+        return str(click.prompt("Invitation", hide_input=True, err=True))
+    return sys.stdin.read(MOST_INVITATION)
+
+
+@click.command("import", cls=Command)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--overwrite", is_flag=True, help="Take a membership in place of the one that is there.")
+@password_file
+def bring(file: Path, overwrite: bool, password_file: Path | None) -> None:
+    """Take what `peerapi group export` has written: the records of a group, or the membership in one.
+
+    A membership needs its identity here; `peerapi identity import` brings that.
+    """
+    with file.open("rb") as opened:
+        is_database = opened.read(len(SQLITE)) == SQLITE
+    if is_database:
+        _bring_records(file)
+        return
+    from peerapi.api import group as api
+    from peerapi.api.group_family import STARTUPS, start_up
+
+    start_up()
+    try:
+        identity, group = api.PeerGroupImportConfig(document(file), asked(password_file, twice=False), overwrite)
+    finally:
+        STARTUPS.shutdown()
+    print(printable(f"{group} of {identity}"))
+
+
+def _bring_records(file: Path) -> None:
+    import peerapi
+    from peerapi.cli import watch
+    from peerapi.store.opening import foreign, rows_in
+
+    path = str(file.absolute())
+    facts, _ = foreign(path)
+    group, identity = (str(facts.get(name)) for name in ("graph_id", "peer_id"))
+    try:
+        stored = find(group, identity)
+    except NotFound as error:
+        raise InvalidDatabase(f"The file is of the group {group} of {identity}, which is not here.") from error
+    said = []
+
+    async def work() -> None:
+        async with peerapi.open_group(stored.group, identity=stored.identity) as opened:
+            count = rows_in(path)
+            with Progress("importing") as progress:
+                await opened.import_database(path, lambda done: progress(done, count))
+            taken = len(opened.shared().driver.record_ids(None, None)) // 16
+            said.append(f"{opened.friendly_name} ({opened.name}): {taken:,} records")
+
+    try:
+        watch.run(work)
+    except PeerError as error:
+        raise inspection.told(error, database_of(stored), REMEDY) from error
+    print(printable(said[0]))
+
+
+@click.command("watch", cls=Command)
+@of_a_group
+@click.option("--connect", metavar="ADDRESS", help="A member to call; otherwise they are found by name.")
+@click.option("--seconds", type=SECONDS, help="Leave after that time.")
+@for_programs
+def look_on(group: str, identity: str | None, connect: str | None, seconds: float | None, as_json: bool) -> None:
+    """Go online and look at members, links and records, until Ctrl-C."""
+    import trio
+
+    import peerapi
+    from peerapi.cli import watch
+
+    stored = find(group, identity)
+
+    async def look() -> None:
+        async with (
+            peerapi.open_group(stored.group, identity=stored.identity) as opened,
+            trio.open_nursery() as nursery,
+        ):
+            watch.leave_in_time(nursery, seconds)
+            title = f"group {opened.friendly_name} as {stored.identity}"
+            view = watch.View(opened, title, watch.OF_GROUPS, json=as_json)
+            view.say({"event": "looking"}, "looking for other members")
+            nursery.start_soon(view.follow)
+            nursery.start_soon(view.keep_drawing)
+            await _go_online(opened, connect)
+
+    try:
+        watch.run(look)
+    except PeerError as error:
+        raise inspection.told(error, database_of(stored), REMEDY) from error
+
+
+COMMANDS: tuple[click.Command, ...] = (create, join, bring, look_on)

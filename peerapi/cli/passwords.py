@@ -1,0 +1,29 @@
+"""Passwords on the command line: from a file or the terminal, never among the arguments, which others can read."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+
+import click
+
+from peerapi.errors import InvalidArgument
+
+password_file = click.option(
+    "--password-file",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Holds the password, on its first line; -: standard input. Without it the password is asked for.",
+)
+
+
+def asked(file: Path | None, *, twice: bool) -> str:
+    """The password; ``twice``: it is a new one. Raises InvalidArgument, OSError."""
+    if file is not None:
+        text = sys.stdin.read() if file == Path("-") else file.read_text(encoding="utf-8")
+        return next(iter(text.splitlines()), "")
+    password = getpass.getpass("Password: ")
+    if twice and getpass.getpass("Again: ") != password:
+        raise InvalidArgument("The two are not the same.")
+    return password
