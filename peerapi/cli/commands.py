@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -40,6 +40,20 @@ class Failure(click.ClickException):
     def show(self, file: Any = None) -> None:
         """One line: which command, and why."""
         print(f"{self.command}: {self.message}", file=sys.stderr if file is None else file)
+
+
+class NobodyReads(click.ClickException):
+    """The other end of standard output is closed (head, less): nothing is wrong, and nothing more is to be written."""
+
+    exit_code = 0
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def show(self, file: Any = None) -> None:
+        """What is still to be written goes nowhere, also when the interpreter ends."""
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def sentence(error: BaseException) -> str:
@@ -71,9 +85,10 @@ def failing(command: str) -> Iterator[None]:
         raise
     except BaseException as error:
         (first, *_) = leaves(error)
-        known = [one for one in leaves(error) if isinstance(one, (KeyboardInterrupt, BrokenPipeError))]
-        if known:
-            raise known[0] from error
+        if any(isinstance(one, KeyboardInterrupt) for one in leaves(error)):
+            raise KeyboardInterrupt from error
+        if isinstance(first, BrokenPipeError):
+            raise NobodyReads from error
         if isinstance(first, (PeerError, OSError)):
             raise Failure(command, sentence(first)) from error
         if not isinstance(first, Exception):
@@ -209,28 +224,11 @@ def ending() -> list[signal.Signals]:
     return [signal.SIGINT, signal.SIGTERM, *hanging_up]
 
 
-class Terminal:
-    """The process's own streams while a command runs."""
-
-    REPLACED: ClassVar[str] = "backslashreplace"
-
-    @classmethod
-    def prepare(cls) -> None:
-        """What a stream's encoding does not have is written as an escape, and does not end the program."""
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors=cls.REPLACED)
-
-    @staticmethod
-    def nobody_reads() -> None:
-        """The other end of standard output is closed (head, less): what is still to be written goes nowhere."""
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def run(root: click.Command, words: Sequence[str]) -> int:
     """Run the command that ``words`` name; its exit code."""
-    Terminal.prepare()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # what its encoding does not have is an escape, and not the end
+            stream.reconfigure(errors="backslashreplace")
     try:
         with failing("peerapi"):
             code = root.main(args=list(words), prog_name="peerapi", standalone_mode=False)
@@ -239,10 +237,5 @@ def run(root: click.Command, words: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        Terminal.nobody_reads()
-        return 0
