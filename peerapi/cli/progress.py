@@ -45,13 +45,13 @@ class Progress:
             self._draw(done, all)
 
     def _draw(self, done: int, all: int | None) -> None:
-        if self._bar is None or self._task is None:
-            self._bar = self._made()
-            self._task = self._bar.add_task(self._what, total=all)
-            self._bar.start()
         rate = done / max(time.monotonic() - self._began, 0.001)
         of = f"{done:,}" if all is None else f"{done:,} of {all:,}"
         counted = f"{of} {self._unit}, {rate:,.0f} a second"
+        if self._bar is None or self._task is None:
+            self._bar = self._made()
+            self._task = self._bar.add_task(self._what, total=all, counted=counted)
+            self._bar.start()
         self._bar.update(self._task, completed=done, total=all, counted=counted, refresh=True)
 
     def _made(self) -> Bar:
