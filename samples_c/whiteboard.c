@@ -35,12 +35,12 @@ static const GUID *const PAGE_TYPE = &TYPES[0], *const STROKE_TYPE = &TYPES[1], 
 typedef struct { SHORT x, y; } DOT;
 
 // The payload of a record, as it travels: fields of fixed size and no pointers. Only the used part of the array at the end is sent.
-typedef struct { CHAR name[64]; } PAGE;                                                    // UTF-8
+typedef struct { CHAR name[256]; } PAGE;                                                   // UTF-8
 typedef struct { GUID page; CHAR colour[16]; USHORT width, count; DOT dots[500]; } STROKE; // page: the identifier of its record
-typedef struct { GUID page; CHAR colour[16]; USHORT size; DOT at; CHAR words[400]; } TEXT; // UTF-8; at: the start of its base line
+typedef struct { GUID page; CHAR colour[16]; USHORT size; DOT at; CHAR words[2000]; } TEXT; // UTF-8, lines; at: where the first begins
 
 typedef struct {                          // a record of one of the three types, read back and found to be sound
-    GUID id;
+    GUID id, order;                       // order: its own identifier, or that of the erased record which it stands for
     const GUID *type;
     ULONGLONG created;
     WCHAR author[32];
@@ -62,10 +62,14 @@ static void Add(const GUID *type, void *data, size_t size, GUID *id)
 }
 
 // Any peer can put any bytes into a record. Nothing is drawn, or even looked at further, before it has passed here.
-static BOOL AreWords(const CHAR *words, ULONG size, ULONG room)  // a zero behind them, UTF-8, and nothing that XML cannot hold
+static BOOL AreWords(const CHAR *words, ULONG size, ULONG room, ULONG lines) // UTF-8, and nothing that XML cannot hold
 {
+    ULONG ends = 0;
     if (size == 0 || size >= room) return FALSE;
-    for (ULONG i = 0; i < size; i++) if (iscntrl((unsigned char)words[i])) return FALSE;
+    for (ULONG i = 0; i < size; i++)
+        if (words[i] == '\n') ends++;
+        else if (iscntrl((unsigned char)words[i])) return FALSE;
+    if (ends >= lines || ends == size) return FALSE;
     if (strstr(words, "\xEF\xBF\xBE") || strstr(words, "\xEF\xBF\xBF")) return FALSE;
     return MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, words, (int)size, NULL, 0) > 0;
 }
@@ -79,13 +83,32 @@ static BOOL IsSound(const GUID *type, const PEER_DATA *bytes, ITEM *item)
 
     const STROKE *stroke = &item->data.stroke;
     const TEXT *text = &item->data.text;
-    if (IsEqualGUID(type, PAGE_TYPE)) return AreWords(item->data.page.name, size, sizeof(PAGE));
+    if (IsEqualGUID(type, PAGE_TYPE)) return AreWords(item->data.page.name, size, sizeof(PAGE), 1);
     const char *c = stroke->colour;
     while (isalnum((unsigned char)*c) || *c == '#') if (++c == stroke->colour + sizeof stroke->colour) return FALSE;
     if (c == stroke->colour || *c != 0 || stroke->width == 0 || stroke->width > 300) return FALSE;                 // or text->size
     if (IsEqualGUID(type, TEXT_TYPE))
-        return size > offsetof(TEXT, words) && AreWords(text->words, size - offsetof(TEXT, words), sizeof text->words);
+        return size > offsetof(TEXT, words) && AreWords(text->words, size - offsetof(TEXT, words), sizeof text->words, 50);
     return size > offsetof(STROKE, dots) && size == offsetof(STROKE, dots) + stroke->count * sizeof(DOT);
+}
+
+// What was erased and is there again is another record. Its attribute "order" has the place that it had: 20 digits of the time, and
+// the 32 hexadecimal ones of the identifier's bytes.
+static void ReadOrder(PCWSTR attributes, ITEM *item)
+{
+    static const WCHAR DIGITS[] = L"0123456789abcdef";
+    PCWSTR name = attributes ? wcsstr(attributes, L"\"order\"") : NULL, value = name ? wcschr(name, L'>') : NULL;
+    ULONGLONG created = 0;
+    BYTE id[sizeof(GUID)] = {0};
+    if (value == NULL || wcscspn(++value, L"<") != 52) return;
+    for (int i = 0; i < 52; i++) {
+        PCWSTR digit = wcschr(DIGITS, value[i]);
+        if (digit == NULL || (i < 20 && digit - DIGITS > 9)) return;
+        if (i < 20) created = 10 * created + (ULONGLONG)(digit - DIGITS);
+        else id[(i - 20) / 2] = (BYTE)(id[(i - 20) / 2] << 4 | (digit - DIGITS));
+    }
+    item->created = created;
+    memcpy(&item->order, id, sizeof id);
 }
 
 // All peers must draw in the same order, or a stroke hides another here and is hidden there. Time of creation and identifier are
@@ -94,7 +117,7 @@ static int Compare(const void *left, const void *right)
 {
     const ITEM *a = left, *b = right;
     if (a->created != b->created) return a->created < b->created ? -1 : 1;
-    return memcmp(&a->id, &b->id, sizeof a->id);
+    return memcmp(&a->order, &b->order, sizeof a->order);
 }
 
 static ITEM *ReadAll(const GUID *types, ULONG typeCount, ULONG *found)                         // the caller frees
@@ -116,9 +139,10 @@ static ITEM *ReadAll(const GUID *types, ULONG typeCount, ULONG *found)          
             Check(PeerGraphGetNextItem(records, &count, (PVOID **)&batch), L"PeerGraphGetNextItem");
             for (ULONG i = 0; i < count && *found < end; i++) {
                 ITEM *item = &items[*found];
-                item->id = batch[i]->id;
+                item->id = item->order = batch[i]->id;
                 item->type = &types[t];
                 item->created = (ULONGLONG)batch[i]->ftCreation.dwHighDateTime << 32 | batch[i]->ftCreation.dwLowDateTime;
+                ReadOrder(batch[i]->pwzAttributes, item);
                 wcsncpy(item->author, batch[i]->pwzCreatorId, 31);
                 item->author[31] = 0;
                 if (IsSound(item->type, &batch[i]->data, item)) ++*found;
@@ -131,11 +155,12 @@ static ITEM *ReadAll(const GUID *types, ULONG typeCount, ULONG *found)          
     return items;
 }
 
-static void WriteWords(FILE *svg, const CHAR *words)             // so that they stay words, whatever characters they are made of
+static const CHAR *WriteWords(FILE *svg, const CHAR *words)      // so that they stay words, whatever characters they are made of
 {
-    for (; *words; words++)
+    for (; *words && *words != '\n'; words++)
         if (strchr("<>&'\"", *words)) fprintf(svg, "&#%d;", *words);
         else fputc(*words, svg);
+    return *words ? words + 1 : NULL;                            // the next line
 }
 
 static void WriteMark(FILE *svg, const ITEM *mark)
@@ -145,7 +170,12 @@ static void WriteMark(FILE *svg, const ITEM *mark)
     if (mark->type == TEXT_TYPE) {
         fprintf(svg, "<text x='%d' y='%d' font-size='%u' font-family='sans-serif' fill='%s'>", text->at.x, text->at.y, text->size,
                 text->colour);
-        WriteWords(svg, text->words);
+        int line = 1;
+        for (const CHAR *next = WriteWords(svg, text->words); next != NULL; line++) {
+            fprintf(svg, "<tspan x='%d' y='%d'>", text->at.x, text->at.y + 125 * text->size * line / 100);
+            next = WriteWords(svg, next);
+            fprintf(svg, "</tspan>");
+        }
         fprintf(svg, "</text>\n");
         return;
     }
@@ -216,7 +246,7 @@ static void Write(const char *line)
         strncpy(text.words, line + used, sizeof text.words - 1);
     }
     ULONG size = (ULONG)strlen(text.words);
-    if (IsEqualGUID(&currentPage, &none) || !AreWords(text.words, size, sizeof text.words))
+    if (IsEqualGUID(&currentPage, &none) || !AreWords(text.words, size, sizeof text.words, 50))
         wprintf(L"* nothing written: a page is needed, a place as x,y and words\n");
     else Add(TEXT_TYPE, &text, offsetof(TEXT, words) + size, &id);
 }

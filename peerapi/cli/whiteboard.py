@@ -5,18 +5,53 @@ from __future__ import annotations
 import contextlib
 import getpass
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from peerapi.cli.commands import ANY_PORT, Failure, Family, leaves
+from peerapi.cli.commands import ANY_PORT, Failure, Family, leaves, sure, yes
 from peerapi.cli.databases import login
 from peerapi.cli.documents import document
 from peerapi.store.home import home
+from peerapi.text import printable
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from peerapi.whiteboard.saved_boards import SavedBoard
+
+F = TypeVar("F", bound=Callable[..., object])
 MISSING = """{} is not installed. Quart and Hypercorn serve the page; they come with
     {} -m pip install quart-trio hypercorn"""
+
+
+def _page_options(declared: F) -> F:
+    """The options of every command that opens a board."""
+    for option in reversed(
+        (
+            click.option("--browser", is_flag=True, help="Open the page in a browser."),
+            click.option(
+                "--port", type=ANY_PORT, metavar="PORT", help="Of the page. [default: the same one each time, if free]"
+            ),
+            click.option(
+                "--bind",
+                default="127.0.0.1",
+                metavar="ADDRESS",
+                show_default=True,
+                help="Of the page; 0.0.0.0 and :: stand for all addresses of this machine.",
+            ),
+            click.option(
+                "--graph-port",
+                type=ANY_PORT,
+                metavar="PORT",
+                help="Where other boards connect. [default: the same one each time]",
+            ),
+        )
+    ):
+        declared = option(declared)
+    return declared
 
 
 @click.group("whiteboard", cls=Family, invoke_without_command=True)
@@ -29,42 +64,147 @@ MISSING = """{} is not installed. Quart and Hypercorn serve the page; they come 
     help="Open the board of an invitation: a file, or - for standard input, and without either it is asked for; the "
     "word itself (others on this machine can read it while the board is open); or graph-id@[address]:port.",
 )
-@click.option("--name", default=login, help="What the others call you. [default: your login name]")
-@click.option("--browser", is_flag=True, help="Open the page in a browser.")
-@click.option("--port", type=ANY_PORT, default=0, metavar="PORT", help="Of the page. [default: any that is free]")
-@click.option("--bind", default="127.0.0.1", metavar="ADDRESS", show_default=True, help="Of the page.")
-@click.option(
-    "--graph-port", type=ANY_PORT, metavar="PORT", help="Where other boards connect. [default: the same one each time]"
-)
+@click.option("--name", help="What the others call you. [default: as before at that board, or your login name]")
+@_page_options
 @click.option("--graph", is_flag=True, help="Begin a plain graph, which C programs can join, instead of a group.")
 @click.option("--here", is_flag=True, help="Only boards on this machine can connect.")
 @click.pass_context
-def command(ctx: click.Context, /, new: str | None, join: str | None, **wishes: Any) -> None:
+def command(ctx: click.Context, /, new: str | None, join: str | None, **options: Any) -> None:
     """Draw and chat together: a board in the browser, no server between you.
 
     \b
     peerapi whiteboard --new "Birthday card"     prints an invitation, and the address of the page
     peerapi whiteboard --join                    asks for an invitation, and opens the same board
+    peerapi whiteboard open "Birthday card"      opens it again another day
     """
     if ctx.invoked_subcommand is not None:
         return
     if (new is None) == (join is None):
-        raise click.UsageError("Either --new or --join is wanted.", ctx)
+        raise click.UsageError("Either --new or --join is wanted, or one of the commands.", ctx)
+    with _explained(ctx):
+        from peerapi.whiteboard.invitation import MOST_PASTED
+
+        _run(new=new, join=None if join is None else _invitation(join, MOST_PASTED), **options)
+
+
+def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Titles of boards, for a shell."""
+    from click.shell_completion import CompletionItem
+
+    from peerapi.whiteboard.manage import saved_boards
+
+    return [CompletionItem(one.title) for one in saved_boards(home()).all() if one.title.startswith(incomplete)]
+
+
+_board = click.argument("board", metavar="BOARD", shell_complete=_complete)
+
+
+@command.command("list")
+def list_boards() -> None:
+    """The boards that you have opened, those opened last first."""
+    from peerapi.whiteboard.manage import saved_boards
+
+    boards = saved_boards(home()).all()
+    if not boards:
+        print("No boards yet: peerapi whiteboard --new TITLE begins one.")
+    for one in boards:
+        began = "begun by you" if one.began_here else "joined"
+        print(printable(f"{one.key}  {one.title}: you are {one.name}; {one.kind}, {began}; opened {one.opened}"))
+
+
+@command.command("open")
+@_board
+@_page_options
+@click.pass_context
+def open_board(ctx: click.Context, /, board: str, **options: Any) -> None:
+    """Open a board again: as who you were there, and at the same address.
+
+    BOARD is its title, or how that begins, or the key that ``list`` shows; so for the other commands.
+    """
+    with _explained(ctx):
+        _run(open=board, **options)
+
+
+@command.command()
+@_board
+@click.pass_context
+def invite(ctx: click.Context, /, board: str) -> None:
+    """Print an invitation to a board, whether it is open or not."""
+    with _explained(ctx):
+        from peerapi.whiteboard import manage
+        from peerapi.whiteboard.start import NOT_REACHED
+
+        found = manage.invitation(home(), board)
+        print(found.word)
+        if found.reach in NOT_REACHED:
+            print(NOT_REACHED[found.reach], file=sys.stderr)
+
+
+@command.command()
+@_board
+@yes
+@click.pass_context
+def leave(ctx: click.Context, /, board: str, yes: bool) -> None:
+    """Remove a board from this machine; the others keep it."""
+    with _explained(ctx):
+        import trio
+
+        from peerapi.whiteboard import manage
+
+        saved = _meant(board, "Remove the board {} from this machine?", yes)
+        trio.run(manage.leave, home(), saved)
+        print(printable(f"{saved.title}: it is no longer on this machine."))
+
+
+@command.command()
+@_board
+@yes
+@click.pass_context
+def delete(ctx: click.Context, /, board: str, yes: bool) -> None:
+    """Delete a board that you have begun, for everybody."""
+    with _explained(ctx):
+        import trio
+
+        from peerapi.whiteboard import manage
+
+        saved = _meant(board, "Delete the board {} with all that is drawn on it, for everybody?", yes)
+        if trio.run(manage.delete, home(), saved):
+            print(printable(f"{saved.title}: deleted, and those who are online were told."))
+        else:
+            print(printable(f"{saved.title}: deleted here. Nobody else was online: who has it keeps what is drawn."))
+
+
+def _meant(board: str, question: str, yes: bool) -> SavedBoard:
+    """The board that is named, after asking."""
+    from peerapi.whiteboard.manage import saved_boards
+
+    saved = saved_boards(home()).find(board)
+    sure(printable(question.format(repr(saved.title))), yes)
+    return saved
+
+
+@contextlib.contextmanager
+def _explained(ctx: click.Context) -> Iterator[None]:
+    """What can go wrong at a board becomes its sentence."""
     try:
-        from peerapi.whiteboard import invitation, start
+        from peerapi.whiteboard import start
     except ModuleNotFoundError as error:
         raise Failure(ctx.command_path, MISSING.format(error.name, sys.executable)) from error
-    import trio
-
     try:
-        if join is not None:
-            join = _invitation(join, invitation.MOST_TEXT)
-        trio.run(start.run, start.Options(new=new, join=join, pages=home() / "pages", **wishes))
+        yield
     except BaseException as error:
         reasons = [one for one in leaves(error) if isinstance(one, start.EXPECTED)]
         if not reasons:
             raise
         raise Failure(ctx.command_path, start.sentence(reasons[0])) from error
+
+
+def _run(**options: Any) -> None:
+    import trio
+
+    from peerapi.whiteboard import start
+
+    trio.run(start.run, start.Options(home=home(), usual_name=login(), **options))
 
 
 def _invitation(where: str, most: int) -> str:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 import secrets
+import socket
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -35,6 +37,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 "On every answer."
+_HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::(?P<port>[0-9]{1,5}))?", re.ASCII)
 
 
 class Headers(Protocol):
@@ -53,18 +56,27 @@ class AccessControl:
 
     @property
     def url(self) -> str:
-        return f"http://{_in_url(self.host)}:{self.port}/{self.token}/"
+        """For a browser on this machine."""
+        return self.url_at({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host))
 
-    @property
-    def hosts(self) -> frozenset[str]:
-        """What may stand in Host."""
-        names = {_in_url(self.host)} | ({"localhost", "127.0.0.1", "[::1]"} if is_loopback(self.host) else set())
-        return frozenset(f"{name}:{self.port}" for name in names)
+    def url_at(self, host: str) -> str:
+        """For a browser that reaches this machine by that address."""
+        return f"http://{_in_url(host)}:{self.port}/{self.token}/"
+
+    def is_own(self, host: str) -> bool:
+        """Whether that may stand in Host: an address at which this server is. Where it is bound to every address of
+        the machine, that is any address, on any port (it may be behind another one's, as of a container), and the
+        machine's own name; a name that somebody else has given to our address is none."""
+        name, port = _split(host)
+        if is_wildcard(self.host):
+            return _is_address(name) or name.lower() in {"localhost", *own_names()}
+        names = {self.host} | ({"localhost", "127.0.0.1", "::1"} if is_loopback(self.host) else set())
+        return port == self.port and name in names
 
     def refusal(self, path: str, headers: Headers, websocket: bool) -> tuple[int, str] | None:
         """Status and reason; None for who may come in. A websocket has to say where it comes from."""
         host = headers.get("Host")
-        if host is None or host not in self.hosts:
+        if host is None or not self.is_own(host):
             return 403, "This board is known under another name."
         origin = headers.get("Origin")
         if (origin is None and websocket) or (origin is not None and origin != f"http://{host}"):
@@ -80,6 +92,36 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def is_wildcard(host: str) -> bool:
+    """Whether it stands for every address of the machine."""
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+def own_names() -> set[str]:
+    """What this machine is called by itself, and in the network without a name server."""
+    name = socket.gethostname().lower()
+    return {name, f"{name.partition('.')[0]}.local"}
+
+
+def _split(host: str) -> tuple[str, int | None]:
+    """Name and port of a Host; a browser leaves out port 80. The port is None when it is no number."""
+    found = _HOST.fullmatch(host)
+    if found is None:
+        return "", None
+    return found["address"] or found["name"], int(found["port"] or 80)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _in_url(host: str) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from peerapi import Draft, PeerError, errors
 from peerapi.whiteboard import marks
-from peerapi.whiteboard.board import GESTURE
+from peerapi.whiteboard.board import GESTURE, ORDER, Entry
 from peerapi.whiteboard.graphs import NOT_READY
-from peerapi.whiteboard.requests import Refused, request
+from peerapi.whiteboard.history import Change, Mark
+from peerapi.whiteboard.requests import Refused, number_of, request
 from peerapi.whiteboard.session import Session
 
 LIFETIME = timedelta(days=365)
@@ -25,36 +27,49 @@ class Actions:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._history = session.history
+        self._may_be_repeated = False
+        "The page asks for this until it is told that it is done."
 
     async def handle(self, text: str | bytes) -> None:
         """Do what the page asks."""
         what, fields = request(text)
+        self._may_be_repeated = number_of(text) is not None
         do: dict[str, Callable[..., Awaitable[None]]] = {
-            "stroke": self._stroke, "live": self._live, "text": self._text, "erase": self._erase, "undo": self._undo,
-            "page": self._page, "say": self._say, "online": self._online,
+            "stroke": self._stroke, "live": self._live, "text": self._text, "edit": self._edit, "move": self._move,
+            "erase": self._erase, "undo": self._undo, "redo": self._redo, "page": self._page, "say": self._say,
+            "online": self._online,
         }  # fmt: skip
         try:
             await do[what](**{_PARAMETERS.get(name, name): value for name, value in fields.items()})
         except NOT_READY:
             raise Refused("the board is not here yet: nobody who has it could be reached") from None
         except errors.NotAuthorized:
-            raise Refused("only who has drawn it, or who has begun the board, can take it away; wipe over it") from None
+            raise Refused(
+                "only who has made it, or who has begun the board, can change it or take it away; wipe over it"
+            ) from None
         except PeerError as error:
             raise Refused(str(error)) from error
+
+    # Drawing ----------------------------------------------------------------------------------------------------------
 
     async def _stroke(self, page: str, live: str, colour: str, width: int, dots: list[list[int]]) -> None:
         """A stroke of the pen. One that is too long for a record goes on in the next."""
         number = self._known_page(page)
-        drafts = []
+        if self._has_done(live):
+            return
+        strokes = []
         for begin in range(0, len(dots), marks.MOST_DOTS - 1):
             part = tuple((x, y) for x, y in dots[begin : begin + marks.MOST_DOTS])
             if begin == 0 or len(part) > 1:  # each part begins where the one before has ended
-                drafts.append(self._draft(marks.STROKE, marks.Stroke(number, colour, width, part).encode(), live))
+                strokes.append(marks.Stroke(number, colour, width, part))
+        if len(strokes) == 1:
+            self._history.did(number, [await self._made(strokes[0], live)])
+            return
         graph = await self._session.graph()
-        if len(drafts) == 1:
-            await graph.add(marks.STROKE, drafts[0].data, attributes=drafts[0].attributes, expires=LIFETIME)
-        else:
-            await graph.add_many(drafts)
+        drafts = [Draft(marks.STROKE, stroke.encode(), {GESTURE: live}, LIFETIME) for stroke in strokes]
+        made = zip(await graph.add_many(drafts), strokes, strict=True)
+        self._history.did(number, [Change(record, None, stroke, live, "") for record, stroke in made])
 
     async def _live(self, page: str, live: str, colour: str, width: int, start: int, dots: list[list[int]]) -> None:
         """Part of a stroke that is being drawn: dots from number ``start`` on."""
@@ -64,41 +79,164 @@ class Actions:
         body = {"by": self._session.source.peer, "live": live, "page": page, "colour": colour, "width": width}
         await self._session.send_live("stroke", body | {"from": start, "dots": dots})
 
-    async def _text(self, page: str, colour: str, size: int, x: int, y: int, words: str) -> None:
-        await self._add(marks.TEXT, marks.Text(self._known_page(page), colour, size, (x, y), words).encode())
+    async def _text(self, page: str, colour: str, size: int, x: int, y: int, words: str, live: str = "") -> None:
+        number = self._known_page(page)
+        if not self._has_done(live):
+            self._history.did(number, [await self._made(marks.Text(number, colour, size, (x, y), words), live)])
 
-    async def _erase(self, found: list[str]) -> None:
+    async def _edit(self, mark: str, colour: str, size: int, words: str) -> None:
+        """Other words, or another look, for a text that is there."""
+        found = self._known_mark(UUID(mark))
+        if not isinstance(found.content, marks.Text):
+            raise Refused("that is no text")
+        await self._change([(found, replace(found.content, colour=colour, size=size, words=words))])
+
+    async def _move(self, found: list[str], x: int, y: int) -> None:
+        """Marks, so far to the right and down."""
+        await self._change([(one, _moved(one.content, x, y)) for one in self._marks(found)])
+
+    async def _erase(self, found: list[str], live: str = "") -> None:
         """Delete the records, whoever made them."""
         graph = await self._session.graph()
-        for mark in map(UUID, found):
-            if mark in self._session.board.entries:
-                with contextlib.suppress(errors.RecordNotFound):  # somebody else was faster
-                    await graph.delete(mark)
+        for one in self._marks(found):
+            with contextlib.suppress(errors.RecordNotFound):  # somebody else was faster
+                await graph.delete(one.id)
+                assert isinstance(one.content, Mark)
+                change = Change(one.id, one.content, None, one.gesture or "", one.order)
+                self._history.did(one.content.page, [change], live)
+
+    # Undoing ----------------------------------------------------------------------------------------------------------
 
     async def _undo(self, page: str) -> None:
-        found = self._session.board.last_gesture(self._session.source.peer, self._known_page(page))
-        if not found:
+        """Take back what this person did last on a page; what was drawn before this session began comes at the end."""
+        number = self._known_page(page)
+        while (step := self._history.last(number)) is not None:
+            done = await self._apply(step)
+            if done:  # what somebody else has taken away or changed meanwhile is left alone
+                self._history.undid(number, done)
+                return
+        done = await self._apply(
+            [
+                Change(one.id, one.content, None, one.gesture or "", one.order)
+                for one in map(self._session.board.entries.__getitem__, self._last_gesture(number))
+                if isinstance(one.content, Mark)
+            ]
+        )
+        if not done:
             raise Refused("there is nothing of yours left to undo on this page")
-        await self._erase([str(one) for one in found])
+        self._history.undid(number, done)
 
-    async def _page(self, name: str) -> None:
-        await self._add(marks.PAGE, marks.Page(name).encode())
+    async def _redo(self, page: str) -> None:
+        number = self._known_page(page)
+        while (step := self._history.last_undone(number)) is not None:
+            done = await self._apply(step)
+            if done:
+                self._history.did_again(number, done)
+                return
+        raise Refused("there is nothing to do again on this page")
 
-    async def _say(self, words: str) -> None:
-        await self._add(marks.CHAT_LINE, marks.ChatLine(words).encode())
+    async def _apply(self, step: list[Change]) -> list[Change]:
+        """Those changes that are still possible: the mark is as the change expects it."""
+        graph = await self._session.graph()
+        done = []
+        for change in step:
+            record = self._history.current(change.record)
+            if change.before is None:
+                assert change.after is not None
+                again = await self._add(_KINDS[type(change.after)], change.after.encode(), change.gesture, change.order)
+                self._history.replaced(record, again)
+                done.append(change)
+                continue
+            found = await graph.find(record)
+            if found is None or found.data != change.before.encode():
+                continue
+            with contextlib.suppress(errors.RecordNotFound):
+                if change.after is None:
+                    await graph.delete(record)
+                else:
+                    await graph.update(record, change.after.encode())
+                done.append(change)
+        return done
+
+    def _last_gesture(self, page: UUID) -> list[UUID]:
+        return self._session.board.last_gesture(self._session.source.peer, page)
+
+    # Pages, chat, being online ----------------------------------------------------------------------------------------
+
+    async def _page(self, name: str, live: str = "") -> None:
+        if not self._has_done(live):
+            await self._add(marks.PAGE, marks.Page(name).encode(), live)
+
+    async def _say(self, words: str, live: str = "") -> None:
+        if not self._has_done(live):
+            await self._add(marks.CHAT_LINE, marks.ChatLine(words).encode(), live)
 
     async def _online(self, online: bool) -> None:
         await self._session.set_online(online)
 
-    async def _add(self, kind: UUID, data: bytes) -> None:
-        graph = await self._session.graph()
-        await graph.add(kind, data, expires=LIFETIME)
+    # Records ----------------------------------------------------------------------------------------------------------
 
-    def _draft(self, kind: UUID, data: bytes, gesture: str) -> Draft:
-        return Draft(kind, data, {GESTURE: gesture}, LIFETIME)
+    async def _made(self, content: Mark, gesture: str) -> Change:
+        record = await self._add(_KINDS[type(content)], content.encode(), gesture)
+        return Change(record, None, content, gesture, "")
+
+    async def _add(self, kind: UUID, data: bytes, gesture: str = "", order: str = "") -> UUID:
+        graph = await self._session.graph()
+        attributes = {name: value for name, value in ((GESTURE, gesture), (ORDER, order)) if value}
+        return await graph.add(kind, data, attributes=attributes or None, expires=LIFETIME)
+
+    async def _change(self, wanted: list[tuple[Entry, Mark]]) -> None:
+        """Give marks another content, as one step."""
+        graph = await self._session.graph()
+        step: dict[UUID, list[Change]] = {}
+        for found, after in wanted:
+            assert isinstance(found.content, Mark)
+            with contextlib.suppress(errors.RecordNotFound):  # somebody has erased it
+                await graph.update(found.id, after.encode())
+                change = Change(found.id, found.content, after, found.gesture or "", found.order)
+                step.setdefault(after.page, []).append(change)
+        for page, changes in step.items():
+            self._history.did(page, changes)
+
+    def _has_done(self, gesture: str) -> bool:
+        """Whether that is here already: the page asks again for what it was not told to be done."""
+        return self._may_be_repeated and self._session.board.made(self._session.source.peer, gesture)
+
+    def _marks(self, found: list[str]) -> list[Entry]:
+        entries = (self._session.board.entries.get(UUID(one)) for one in found)
+        return [one for one in entries if one is not None and _is_mark(one)]
+
+    def _known_mark(self, mark: UUID) -> Entry:
+        found = self._session.board.entries.get(mark)
+        if found is None or not _is_mark(found):
+            raise Refused("it is not there any more")
+        return found
 
     def _known_page(self, page: str) -> UUID:
         number = UUID(page)
         if not self._session.board.page(number):
             raise Refused("there is no such page")
         return number
+
+
+_KINDS: dict[type, UUID] = {marks.Stroke: marks.STROKE, marks.Text: marks.TEXT}
+
+
+def _is_mark(one: Entry) -> bool:
+    return isinstance(one.content, Mark)
+
+
+def _moved(content: object, x: int, y: int) -> Mark:
+    """So far, and no farther than a coordinate can be."""
+    if isinstance(content, marks.Text):
+        return replace(content, at=_place(content.at, x, y))
+    assert isinstance(content, marks.Stroke)
+    return replace(content, dots=tuple(_place(dot, x, y) for dot in content.dots))
+
+
+def _place(dot: tuple[int, int], x: int, y: int) -> tuple[int, int]:
+    return _coordinate(dot[0] + x), _coordinate(dot[1] + y)
+
+
+def _coordinate(number: int) -> int:
+    return max(-(1 << 15), min((1 << 15) - 1, number))

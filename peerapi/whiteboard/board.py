@@ -6,6 +6,8 @@ order of arrival; samples_c/whiteboard.c sorts alike.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,12 +18,15 @@ from peerapi.whiteboard import picture
 from peerapi.whiteboard.marks import ChatLine, Content, Page, Stroke, Text, decode
 
 GESTURE = "gesture"
-"Record attribute: strokes that one movement has made, and that are undone together."
+"""Record attribute: strokes that one movement has made, and that are undone together; on a text, a line of
+chat or a page: what tells one thing that somebody has typed from another. What is asked for twice is done once."""
+ORDER = "order"
+"""Record attribute: the place in the order of drawing of what was erased and is there again, in a record of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One record of the board."""
+    """One record of the board: a page, a mark (stroke or text), or a line of chat."""
 
     id: UUID
     order: str
@@ -39,8 +44,14 @@ def entry(record: Record) -> Entry | None:
         return None
     gesture = record.attributes.get(GESTURE)
     order = f"{record.peer_time:020d}{record.id.bytes_le.hex()}"
+    before = record.attributes.get(ORDER)
+    if isinstance(before, str) and _ORDER.fullmatch(before):
+        order = before
     kept = gesture if isinstance(gesture, str) and len(gesture) <= 64 else None
     return Entry(record.id, order, record.creator, record.created, kept, content)
+
+
+_ORDER = re.compile("[0-9]{20}[0-9a-f]{32}", re.ASCII)
 
 
 class Board:
@@ -48,16 +59,26 @@ class Board:
 
     def __init__(self) -> None:
         self.entries: dict[UUID, Entry] = {}
+        self._gestures: Counter[tuple[str, str | None]] = Counter()
+        "Author and gesture of each entry."
 
     def put(self, found: Entry) -> bool:
         """Whether that is news."""
         if self.entries.get(found.id) == found:
             return False
+        self.remove(found.id)
         self.entries[found.id] = found
+        self._gestures[found.author, found.gesture] += 1
         return True
 
     def remove(self, record: UUID) -> bool:
-        return self.entries.pop(record, None) is not None
+        found = self.entries.pop(record, None)
+        if found is None:
+            return False
+        self._gestures[found.author, found.gesture] -= 1
+        if not self._gestures[found.author, found.gesture]:
+            del self._gestures[found.author, found.gesture]
+        return True
 
     def replace(self, found: list[Entry]) -> tuple[list[Entry], list[UUID]]:
         """Be what was read; what is new, and what is gone."""
@@ -65,6 +86,7 @@ class Board:
         gone = [known for known in self.entries if known not in fresh]
         new = [one for one in fresh.values() if self.entries.get(one.id) != one]
         self.entries = fresh
+        self._gestures = Counter((one.author, one.gesture) for one in found)
         return sorted(new, key=_order), gone
 
     def sorted(self) -> list[Entry]:
@@ -81,6 +103,10 @@ class Board:
             return []
         last = max(own, key=_order)
         return [one.id for one in own if one is last or (last.gesture and one.gesture == last.gesture)]
+
+    def made(self, author: str, gesture: str) -> bool:
+        """Whether that person has done this already."""
+        return bool(gesture) and (author, gesture) in self._gestures
 
     def svg(self, page: UUID | None = None) -> str:
         """The whole board, or one page of it."""

@@ -9,7 +9,7 @@ from typing import Any
 import trio
 
 QUEUED = 4096
-"News that wait for one page, at most. One that is further behind is let go, comes back, and is told everything anew."
+"News that wait for one page, at most. One that is further behind is told everything anew."
 News = dict[str, Any]
 
 
@@ -33,6 +33,11 @@ class Broadcast:
         finally:
             if inlet in self._pages:
                 self._pages.remove(inlet)
+
+    def restart(self) -> None:
+        """End every channel: its page is told everything anew."""
+        while self._pages:
+            self._pages.pop().close()
 
     def tell(self, news: News) -> None:
         for inlet in list(self._pages):

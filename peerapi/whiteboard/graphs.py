@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from peerapi import Address, Graph, Group, Node, PeerError, Status, errors
-from peerapi.whiteboard.invitation import MOST_ADDRESSES
+from peerapi import Graph, Group, Node, PeerError, Status, errors
 
 AnyGraph = Graph | Group
 NOT_READY = (errors.GraphNotReady, errors.GroupNotReady)
@@ -44,9 +43,14 @@ def names(graph: AnyGraph) -> dict[str, str]:
         return {}
 
 
-def reachable(graph: AnyGraph) -> list[Address]:
-    """Where somebody who is invited may call: here, or at the other nodes."""
-    found = dict.fromkeys(graph.addresses)
-    for node in present(graph):
-        found |= dict.fromkeys(node.addresses)
-    return list(found)[:MOST_ADDRESSES]
+async def wait_ready(graph: AnyGraph) -> None:
+    """Until records can be read and written."""
+    if isinstance(graph, Graph):
+        await graph.wait_synchronized()
+    else:
+        await graph.wait_ready()
+
+
+async def founder_of(graph: AnyGraph) -> str:
+    """The peer who has begun it."""
+    return (await graph.properties()).creator

@@ -12,7 +12,9 @@ import base64
 import binascii
 import ipaddress
 import json
+import re
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,16 +68,59 @@ Invitation = GraphInvitation | GroupInvitation
 
 
 def parse(text: str) -> Invitation:
-    """Raises NotAnInvitation."""
-    if text.lstrip().startswith("<"):
-        return GroupInvitation("", (), text.strip(), "")
-    if "@" in text and len(text) <= MOST_TEXT:
-        return _plain(text.strip())
-    text = "".join(text.split())
-    if not text.startswith(PREFIX) or len(text) > MOST_TEXT:
-        raise NotAnInvitation(f"an invitation begins with {PREFIX}, or names a graph as graph-id@[address]:port")
+    """The one invitation in a text, whatever stands around it: the command to type, a letter, quotation marks, the
+    ``>`` before each line of a letter that is answered, line breaks. Raises NotAnInvitation."""
+    if len(text) > MOST_PASTED:
+        raise NotAnInvitation("that is too long for an invitation")
+    text = _INVISIBLE.sub("", text)
+    document = _DOCUMENT.search(text)
+    if document:
+        return GroupInvitation("", (), document[0].strip(), "")
+    found: dict[str, Invitation] = {}
+    refused: NotAnInvitation | None = None
+    for word in _words(text):
+        try:
+            one = _parsed(word)
+        except NotAnInvitation as error:
+            refused = error
+        else:
+            found[str(one)] = one
+    if len(found) > 1:
+        raise NotAnInvitation("there are several invitations in it: give one")
+    if found:
+        return next(iter(found.values()))
+    if refused:
+        raise refused
+    named = _NAMED_GRAPH.findall(text)
+    if len(named) == 1 or "@" in text:
+        return _plain(named[0] if len(named) == 1 and "\n" in text.strip() else text.strip())
+    raise NotAnInvitation(f"an invitation begins with {PREFIX}, or names a graph as graph-id@[address]:port")
+
+
+MOST_PASTED = 64 << 10
+"Characters of a text that is searched for an invitation."
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
+"What programs of mail and chat put into long words, to break them."
+_DOCUMENT = re.compile(r"(?:<\?xml|<[A-Z]*INVITATION\b).*</[^<>]*INVITATION>", re.DOTALL | re.IGNORECASE)
+"What a group itself has issued."
+_NAMED_GRAPH = re.compile(r"[^\s\"'`<>]+@\[[0-9A-Fa-f:.%]+\]:[0-9]+")
+_QUOTING = re.compile(r"\s*(?:[>|]\s*)*")
+"What stands before a line of a letter that is answered."
+
+
+def _words(text: str) -> Iterable[str]:
+    """Each stretch that may be an invitation: from its prefix to the next character that cannot be in one, across line
+    breaks. What follows it may have been taken for a part of it: the word itself knows where it ends."""
+    lines = (_QUOTING.sub("", line, count=1).rstrip() for line in text.splitlines())
+    joined = "\n".join(lines)
+    for start in re.finditer(rf"(?<![A-Za-z0-9_-]){PREFIX}", joined):
+        rest = joined[start.end() :]
+        yield re.sub(r"\s", "", re.split(r"[^A-Za-z0-9_\s-]", rest, maxsplit=1)[0])
+
+
+def _parsed(word: str) -> Invitation:
     try:
-        kind, title, address_fields, *rest = json.loads(_body(text.removeprefix(PREFIX)))
+        kind, title, address_fields, *rest = json.loads(_body(word[:MOST_TEXT]))
         addresses = tuple(_address(host, port) for host, port in address_fields)
     except (ValueError, TypeError, RecursionError) as error:
         raise error if isinstance(error, NotAnInvitation) else NotAnInvitation("it cannot be read") from error
@@ -89,6 +134,23 @@ def parse(text: str) -> Invitation:
     raise NotAnInvitation("the invitation cannot be read")
 
 
+def mixed(lists: Iterable[Iterable[Address]], each: int = 2) -> list[Address]:
+    """Some addresses of everybody: up to ``each`` from every list in turn, and then what is left of them."""
+    whole = [list(one) for one in lists]
+    return list(dict.fromkeys([*(a for one in whole for a in one[:each]), *(a for one in whole for a in one[each:])]))
+
+
+def reach_of(addresses: Iterable[Address]) -> str:
+    """From where an invitation with these addresses leads to the board: "nowhere" (it has none), this "machine", the
+    same "link" (cable or Wi-Fi), or the "network"."""
+    found = list(addresses)
+    if not found:
+        return "nowhere"
+    if all(one.is_loopback for one in found):
+        return "machine"
+    return "link" if all(one.is_loopback or one.is_link_local for one in found) else "network"
+
+
 def _word(fields: list[Any]) -> str:
     body = json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
     return PREFIX + base64.urlsafe_b64encode(zlib.compress(body, 9)).decode().rstrip("=")
@@ -97,6 +159,7 @@ def _word(fields: list[Any]) -> str:
 def _body(word: str) -> bytes:
     """What zlib's checksum says is whole, and no more than it may be."""
     try:
+        word = word[: len(word) - 1] if len(word) % 4 == 1 else word  # one letter alone holds no byte
         whole = base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise NotAnInvitation("the invitation has characters that do not belong there") from error
@@ -105,7 +168,7 @@ def _body(word: str) -> bytes:
         body = unpacking.decompress(whole, MOST_BYTES)
     except zlib.error as error:
         raise NotAnInvitation("the invitation is not whole: some of it was lost in copying") from error
-    if not unpacking.eof or unpacking.unused_data:
+    if not unpacking.eof:
         raise NotAnInvitation("the invitation is not whole: some of it was lost in copying")
     return body
 

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import math
+import random
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Iterable
 
 import trio
 
-from peerapi import Address, ChangesLost, Graph, Group, NeighborChange, PeerError, Scope, StatusChange, errors
+from peerapi import (
+    Address,
+    ChangesLost,
+    Graph,
+    Group,
+    NeighborChange,
+    PeerError,
+    Scope,
+    StatusChange,
+    errors,
+)
 from peerapi.whiteboard.graphs import AnyGraph, is_ready
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 20.0
-"Seconds between two attempts to find somebody; each pause is twice the one before."
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
+"Seconds between two rounds of calls by a board that is alone; each pause is about twice the one before."
+JITTER = 0.25
+"By this part of itself a pause is longer or shorter at random: boards cut off together do not call together."
+CALLED_AT_ONCE = 8
+"Addresses that one round calls; the next round goes on behind them."
 CALL_TIMEOUT = 10.0
 _PORTS = range(20_000, 32_000)
 "Below those that systems give away by themselves."
@@ -26,29 +41,54 @@ def usual_port(board: str, peer: str) -> int:
     return _PORTS[int.from_bytes(digest[:8], "big") % len(_PORTS)]
 
 
+class Pauses:
+    """The lengths of the pauses of somebody who calls in vain, in seconds."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self._next = FIRST_PAUSE
+
+    def next(self) -> float:
+        """The next pause: each about twice the one before, up to the longest."""
+        pause = self._next
+        self._next = min(2 * pause, LONGEST_PAUSE)
+        return pause * self._chance.uniform(1 - JITTER, 1 + JITTER)
+
+    def reset(self) -> None:
+        """Somebody was reached: who is lost now is called at once."""
+        self._next = FIRST_PAUSE
+
+
 class Links(ABC):
-    """Of one graph or group, as long as ``keep`` runs."""
+    """The connections of one graph or group, as long as ``keep`` runs."""
 
     def __init__(self, graph: AnyGraph, known: Iterable[Address]) -> None:
         self._linked = graph
-        self._known = list(known)
+        self._known = deque(dict.fromkeys(known))
+        self._pauses = Pauses(random.Random())
+        self.calls = 0
+        "Calls so far."
+        self.failure: PeerError | OSError | None = None
+        "Why the last call did not lead to anybody."
+        self.since: float | None = None
+        "Since when nobody is connected, in seconds of trio's clock; None while somebody is."
+        self._is_alone = trio.Event()
 
     async def keep(self, changed: Callable[[], None]) -> None:
-        """``changed`` is called after every change of status or neighbors."""
-        pause = FIRST_PAUSE
+        """``changed`` is called after every change of status or neighbors. Calls are made by the clock: neither a
+        call's own failure nor any other event brings the next one forward."""
         with self._linked.events(StatusChange, NeighborChange) as news:
-            while True:
-                if is_ready(self._linked):
-                    await self.listen()
-                changed()
-                if self._alone:
-                    await self._call_somebody()
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._call_while_alone, changed)
+                while True:
+                    if is_ready(self._linked):
+                        await self.listen()
+                    self._note_company()
                     changed()
-                with trio.move_on_after(pause if self._alone else math.inf) as patience:
                     with contextlib.suppress(ChangesLost):
                         if await anext(news, None) is None:
-                            return
-                pause = min(2 * pause, LONGEST_PAUSE) if patience.cancelled_caught else FIRST_PAUSE
+                            break
+                nursery.cancel_scope.cancel()
 
     @abstractmethod
     async def listen(self) -> None:
@@ -59,21 +99,49 @@ class Links(ABC):
         """Become the neighbor of a node. Raises PeerError."""
 
     @property
-    def _alone(self) -> bool:
+    def alone(self) -> bool:
         return not any(not one.direct for one in self._linked.connections())
+
+    def _note_company(self) -> None:
+        if not self.alone:
+            self.since, self.failure = None, None
+            self._is_alone = trio.Event()
+            self._pauses.reset()
+        elif self.since is None:
+            self.since = trio.current_time()
+            self._is_alone.set()
+
+    async def _call_while_alone(self, changed: Callable[[], None]) -> None:
+        while True:
+            await self._is_alone.wait()
+            await self._call_somebody()
+            self._note_company()
+            changed()
+            if self.alone:
+                await trio.sleep(self._pauses.next())
 
     async def _call_somebody(self) -> None:
         """One who answers; the search ends with the first."""
         own = set(self._linked.addresses)
-        for address in self._known:
+        for _ in range(min(len(self._known), CALLED_AT_ONCE)):
+            address = self._known[0]
+            self._known.rotate(-1)
             if address in own:
                 continue
-            with trio.move_on_after(CALL_TIMEOUT):
-                try:
-                    await self.call(address)
-                    return
-                except (PeerError, OSError):  # nobody there now: the next one, and later all of them again
-                    continue
+            if await self._reached(address):
+                self._known.rotate(1)  # the one who has answered is called first the next time
+                return
+
+    async def _reached(self, address: Address) -> bool:
+        self.calls += 1
+        with trio.move_on_after(CALL_TIMEOUT):
+            try:
+                await self.call(address)
+            except (PeerError, OSError) as error:  # nobody there now: the next one, and later all of them again
+                self.failure = error
+                return False
+            return True
+        return False
 
 
 class GraphLinks(Links):
@@ -117,7 +185,9 @@ class GroupLinks(Links):
         await self._find()
 
     async def _find(self) -> None:
-        with trio.move_on_after(CALL_TIMEOUT), contextlib.suppress(PeerError):  # nobody yet: it goes on looking itself
+        """Go online by the group's name; the group itself goes on looking, with pauses of its own."""
+        self.calls += 1
+        with trio.move_on_after(CALL_TIMEOUT), contextlib.suppress(PeerError):
             await self._group.connect()
 
     async def call(self, address: Address) -> None:

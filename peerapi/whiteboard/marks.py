@@ -21,10 +21,10 @@ TYPES = (PAGE, STROKE, TEXT, CHAT_LINE)
 BACKGROUND = "white"
 "The colour of the paper. Drawing in it is one of the two ways to erase."
 WIDTH, HEIGHT = 800, 600
-NAME_BYTES = 63
+NAME_BYTES = 255
 MOST_DOTS = 500
 MOST_WIDTH = 300
-TEXT_BYTES = 399
+TEXT_BYTES = 1999
 CHAT_UNITS = 2000
 "UTF-16 units of a line of chat that a page may send; received ones are cut there."
 
@@ -33,6 +33,7 @@ _TEXT = struct.Struct("<16s16sHhh")
 _COLOUR = re.compile(r"[A-Za-z0-9#]{1,15}", re.ASCII)
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
 "Control characters, and the two that no XML document can hold."
+_MOST_LINES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words; ``at`` is where their base line begins."""
+    """Words, of one line or several; ``at`` is where the first base line begins."""
 
     page: UUID
     colour: str
@@ -95,7 +96,14 @@ def is_colour(text: str) -> bool:
     return _COLOUR.fullmatch(text) is not None
 
 
+def is_text(text: str, most_bytes: int) -> bool:
+    """Lines of words, some of them empty."""
+    lines = text.split("\n")
+    return len(lines) <= _MOST_LINES and any(lines) and is_words(text.replace("\n", " "), most_bytes)
+
+
 def is_words(text: str, most_bytes: int) -> bool:
+    """One line, and not empty."""
     try:
         return 0 < len(text.encode()) <= most_bytes and _FORBIDDEN.search(text) is None
     except UnicodeEncodeError:
@@ -118,7 +126,10 @@ def _text(data: bytes) -> Text:
     page, colour, size, x, y = _TEXT.unpack_from(data)
     if not 0 < size <= MOST_WIDTH:
         raise ValueError
-    return Text(UUID(bytes_le=page), _colour(colour), size, (x, y), _words(data[_TEXT.size :], TEXT_BYTES))
+    words = data[_TEXT.size :].decode()
+    if not is_text(words, TEXT_BYTES):
+        raise ValueError
+    return Text(UUID(bytes_le=page), _colour(colour), size, (x, y), words)
 
 
 def _line(data: bytes) -> ChatLine:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from peerapi import PeerError
-from peerapi.whiteboard.graphs import AnyGraph, names, peer_of, present
+from peerapi.whiteboard import graphs
+from peerapi.whiteboard.graphs import AnyGraph, peer_of, present
 from peerapi.whiteboard.requests import MOST_NEIGHBORS
 
 STALE = 45.0
@@ -45,6 +46,11 @@ class People:
             "neighbors": sorted(map(list, neighbors.items()))[:MOST_NEIGHBORS],
         }
 
+    def names(self, graph: AnyGraph, name: str) -> dict[str, str]:
+        """Peer -> what they are called; ``name``: the own one."""
+        reported = {one.peer: one.name for one in self._reported.values()}
+        return reported | graphs.names(graph) | {peer_of(graph): name}
+
     def seen(self, graph: AnyGraph, name: str, now: float) -> dict[str, Any]:
         """For the page: nodes with the names of their people, and links between them."""
         me, neighbors = _around(graph)
@@ -57,7 +63,7 @@ class People:
                 links |= {_link(node, other) for other in told.neighbors if other != me}
                 peers = told.neighbors | peers
         peers[me] = peer_of(graph)
-        known = {told.peer: told.name for told in self._reported.values()} | names(graph) | {peer_of(graph): name}
+        known = self.names(graph, name)
         nodes = [
             {"node": node, "peer": peer, "name": known.get(peer, peer), "me": node == me}
             for node, peer in sorted(peers.items(), key=lambda item: (item[0] != me, item[1], item[0]))

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from peerapi.whiteboard.marks import BACKGROUND, HEIGHT, WIDTH, Stroke, Text
 
+LINE_PERCENT = 125
+"From one base line of a text to the next, in hundredths of its size."
 _ESCAPES = {ord(character): f"&#{ord(character)};" for character in "<>&'\""}
 
 
@@ -33,7 +35,13 @@ def _element(mark: Stroke | Text) -> str:
     if isinstance(mark, Text):
         x, y = mark.at
         place = f"x='{x}' y='{y}' font-size='{mark.size}'"
-        return f"<text {place} font-family='sans-serif' fill='{mark.colour}'>{_escaped(mark.words)}</text>"
+        first, *others = mark.words.split("\n")
+        below = [
+            f"<tspan x='{x}' y='{y + LINE_PERCENT * mark.size * number // 100}'>{_escaped(line)}</tspan>"
+            for number, line in enumerate(others, 1)
+        ]
+        words = _escaped(first) + "".join(below)
+        return f"<text {place} font-family='sans-serif' fill='{mark.colour}'>{words}</text>"
     dots = [*mark.dots, mark.dots[-1]]  # the last one twice: so a single dot is seen, as a round one
     points = " ".join(f"{x},{y}" for x, y in dots)
     return f"<polyline stroke='{mark.colour}' stroke-width='{mark.width}' points='{points}'/>"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from peerapi.whiteboard.marks import CHAT_UNITS, MOST_WIDTH, NAME_BYTES, TEXT_BYTES, is_colour, is_words
+from peerapi.whiteboard.marks import CHAT_UNITS, MOST_WIDTH, NAME_BYTES, TEXT_BYTES, is_colour, is_text, is_words
 
 MOST_BYTES = 256 << 10
 "Of a message from the page."
@@ -29,14 +29,22 @@ class Refused(Exception):
 REQUESTS: dict[str, dict[str, str]] = {
     "stroke": {"page": "id", "live": "key", "colour": "colour", "width": "width", "dots": "dots"},
     "live": {"page": "id", "live": "key", "colour": "colour", "width": "width", "from": "count", "dots": "dots"},
-    "text": {"page": "id", "colour": "colour", "size": "width", "x": "coordinate", "y": "coordinate", "words": "words"},
-    "erase": {"marks": "ids"},
+    "text": {
+        "page": "id", "colour": "colour", "size": "width", "x": "coordinate", "y": "coordinate", "words": "words",
+        "live": "key?",
+    },
+    "edit": {"mark": "id", "colour": "colour", "size": "width", "words": "words"},
+    "move": {"marks": "ids", "x": "coordinate", "y": "coordinate"},
+    "erase": {"marks": "ids", "live": "key?"},
     "undo": {"page": "id"},
-    "page": {"name": "page name"},
-    "say": {"words": "chat"},
+    "redo": {"page": "id"},
+    "page": {"name": "page name", "live": "key?"},
+    "say": {"words": "chat", "live": "key?"},
     "online": {"online": "bool"},
-}
-"What a page may ask -> its fields -> their sorts."
+}  # fmt: skip
+"""What a page may ask -> its fields -> their sorts; a field with ``?`` may be missing. Every request may have a
+``number`` besides, by which the page is told that it is done: a page that was not told asks again, and what has a
+number is done once for each ``live``, which names one movement or one thing that was typed."""
 
 
 def request(text: str | bytes) -> tuple[str, dict[str, Any]]:
@@ -52,18 +60,34 @@ def request(text: str | bytes) -> tuple[str, dict[str, Any]]:
     if not isinstance(message, dict):
         raise Refused("a request is an object")
     what = message.pop("do", None)
+    number = message.pop("number", 0)
+    if not _is_number(number):
+        raise Refused("number cannot be that")
     if not isinstance(what, str) or what not in REQUESTS:
         raise Refused("nothing of that name can be asked for")
     return what, checked(message, REQUESTS[what])
 
 
+def number_of(text: str | bytes) -> int | None:
+    """The number of a request, sound or not, by which its page knows it again."""
+    try:
+        message = json.loads(text) if len(text) <= MOST_BYTES else None
+    except (ValueError, RecursionError):
+        return None
+    number = message.get("number") if isinstance(message, dict) else None
+    return number if _is_number(number) else None
+
+
 def checked(message: Any, sorts: dict[str, str]) -> dict[str, Any]:
     """The message, if it has these fields and no others. Raises Refused."""
-    if not isinstance(message, dict) or message.keys() != sorts.keys():
+    if not isinstance(message, dict):
         raise Refused("the message has other fields than it should")
-    for name, sort in sorts.items():
-        if not _SORTS[sort](message[name]):
-            raise Refused(f"{name} cannot be that")
+    needed = {name for name, sort in sorts.items() if not sort.endswith("?")}
+    if not needed <= message.keys() <= sorts.keys():
+        raise Refused("the message has other fields than it should")
+    for name, value in message.items():
+        if not _SORTS[sorts[name].removesuffix("?")](value):
+            raise Refused(_UNSOUND.get(sorts[name].removesuffix("?"), f"{name} cannot be that"))
     return message
 
 
@@ -98,6 +122,17 @@ def _is_neighbor(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and _SORTS["node"](value[0]) and _SORTS["peer"](value[1])
 
 
+def _is_text_of(most_bytes: int) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and is_text(value, most_bytes)
+
+
+_UNSOUND = {
+    "words": f"a text has up to {TEXT_BYTES} bytes and 50 lines, without control characters",
+    "page name": f"the name of a page has up to {NAME_BYTES} bytes, without control characters",
+    "chat": f"a line of chat has up to {CHAT_UNITS} bytes, without control characters",
+}
+"Sort -> what a person is told who has typed something else."
+_is_number = _number(0, (1 << 53) - 1)
 _is_coordinate = _number(-(1 << 15), (1 << 15) - 1)
 _SORTS: dict[str, Callable[[Any], bool]] = {
     "id": _is_id,
@@ -108,7 +143,7 @@ _SORTS: dict[str, Callable[[Any], bool]] = {
     "count": _number(0, MOST_DOTS),
     "coordinate": _is_coordinate,
     "dots": _several(_is_dot, 1, MOST_DOTS),
-    "words": _text(TEXT_BYTES),
+    "words": _is_text_of(TEXT_BYTES),
     "page name": _text(NAME_BYTES),
     "chat": _text(CHAT_UNITS),
     "bool": lambda value: isinstance(value, bool),

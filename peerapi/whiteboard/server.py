@@ -6,6 +6,7 @@ here does; what a page sends is checked by ``requests``.
 
 from __future__ import annotations
 
+import itertools
 import json
 from importlib import resources
 from typing import Any
@@ -14,20 +15,23 @@ from uuid import UUID
 import trio
 from hypercorn.config import Config
 from hypercorn.trio import serve as serve_app
-from quart import Response, abort, request, websocket
+from quart import Response, abort, websocket
+from quart import request as http_request
 from quart_trio import QuartTrio
 
 from peerapi.whiteboard.access_control import HEADERS, AccessControl
 from peerapi.whiteboard.actions import Actions
-from peerapi.whiteboard.broadcast import News
+from peerapi.whiteboard.listener import Listener
 from peerapi.whiteboard.rate_limit import RateLimit
-from peerapi.whiteboard.requests import MOST_BYTES, Refused
+from peerapi.whiteboard.requests import MOST_BYTES, Refused, number_of
 from peerapi.whiteboard.session import Session
 
 MOST_PAGES = 16
 "Browser windows at one board's server."
 REQUESTS_A_SECOND, REQUESTS_AT_ONCE = 300, 900
 BYTES_A_SECOND, BYTES_AT_ONCE = 1 << 20, 4 << 20
+BEAT = 1.0
+"Seconds between two signs of life to a page."
 TOGETHER = 200
 "News in one message to the page."
 KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
@@ -35,16 +39,14 @@ KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg":
 
 async def serve(
     session: Session,
-    host: str,
-    port: int,
-    token: str | None = None,
+    listener: Listener,
+    token: str,
     *,
     task_status: trio.TaskStatus[AccessControl] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Until cancelled; it has started, with its access control, when the address answers. Port 0: one that is free.
-    Raises OSError when the port is taken."""
+    """Until cancelled; it has started, with its access control, when the address answers."""
     config = Config()
-    config.bind = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
+    config.bind = [f"fd://{listener.socket.detach()}"]
     config.loglevel = "WARNING"
     config.accesslog = None
     config.websocket_max_message_size = MOST_BYTES
@@ -53,10 +55,10 @@ async def serve(
     config.graceful_timeout = 0.5
     config.include_server_header = False
     app = App()
+    access = AccessControl(listener.host, listener.port, token)
+    add_routes(app, session, access)
     async with trio.open_nursery() as nursery:
-        where = (await nursery.start(serve_app, app, config))[0]
-        access = AccessControl(host, int(where.rpartition(":")[2]), *([token] if token else []))
-        add_routes(app, session, access)
+        await nursery.start(serve_app, app, config)
         task_status.started(access)
 
 
@@ -70,12 +72,12 @@ class App(QuartTrio):
 
 
 def add_routes(app: App, session: Session, access: AccessControl) -> None:
-    """The routes of one session's page. Until they are here, every request is refused."""
+    """The routes of one session's page."""
     files = _files()
 
     @app.before_request
     async def look() -> Response | None:
-        found = access.refusal(request.path, request.headers, websocket=False)
+        found = access.refusal(http_request.path, http_request.headers, websocket=False)
         return _plain(*found) if found else None
 
     @app.before_websocket
@@ -96,7 +98,7 @@ def add_routes(app: App, session: Session, access: AccessControl) -> None:
 
     @app.get("/<token>/board.svg")
     async def picture(token: str) -> Response:
-        page = request.args.get("page")
+        page = http_request.args.get("page")
         try:
             return Response(session.board.svg(UUID(page) if page else None), mimetype=KINDS["svg"])
         except ValueError:
@@ -122,24 +124,33 @@ class _Page:
 
     async def run(self) -> None:
         await websocket.accept()
-        with self._session.broadcast.subscribe() as news:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._tell, self._session.snapshot(), news)
-                await self._listen()
-                nursery.cancel_scope.cancel()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._tell)
+            nursery.start_soon(self._beat)
+            await self._listen()
+            nursery.cancel_scope.cancel()
 
-    async def _tell(self, snapshot: list[News], news: trio.MemoryReceiveChannel[News]) -> None:
-        for begin in range(0, len(snapshot), TOGETHER):
-            await _send(snapshot[begin : begin + TOGETHER])
-        async for one in news:
-            together = [one]
-            while len(together) < TOGETHER:
-                try:
-                    together.append(news.receive_nowait())
-                except (trio.WouldBlock, trio.EndOfChannel):
-                    break
-            await _send(together)
-        await websocket.close(1013, "too far behind")
+    async def _tell(self) -> None:
+        """The whole board, and what is new; again the whole board when this page has fallen behind."""
+        while True:
+            with self._session.broadcast.subscribe() as news:
+                snapshot = self._session.snapshot()
+                while together := list(itertools.islice(snapshot, TOGETHER)):
+                    await _send(together)
+                async for one in news:
+                    together = [one]
+                    while len(together) < TOGETHER:
+                        try:
+                            together.append(news.receive_nowait())
+                        except (trio.WouldBlock, trio.EndOfChannel):
+                            break
+                    await _send(together)
+
+    async def _beat(self) -> None:
+        """Say that the program lives: a page that hears nothing for a while tells its person so."""
+        while True:
+            await trio.sleep(BEAT)
+            await _send([{"is": "beat"}])
 
     async def _listen(self) -> None:
         while True:
@@ -148,10 +159,14 @@ class _Page:
             if not self._rate.take(now) or not self._bytes.take(now, len(text)):
                 await websocket.close(1008, "too fast")
                 return
+            number = number_of(text)
             try:
                 await self._actions.handle(text)
             except Refused as refused:
-                await _send([{"is": "refused", "why": str(refused)}])
+                await _send([{"is": "refused", "why": str(refused), "number": number}])
+            else:
+                if number is not None:
+                    await _send([{"is": "done", "number": number}])
 
 
 async def _send(news: list[dict[str, Any]]) -> None:

@@ -3,35 +3,48 @@
 from __future__ import annotations
 
 import contextlib
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import trio
 
-from peerapi import Address, ChangeKind, ChangesLost, Graph, MemberChange, Message, NodeChange, PeerError
+from peerapi import Address, Change, ChangeKind, ChangesLost, Graph, MemberChange, Message, NodeChange, PeerError
 from peerapi.python.streams import Stream
 from peerapi.whiteboard import board as boards
 from peerapi.whiteboard import live, marks, views
 from peerapi.whiteboard.broadcast import Broadcast
-from peerapi.whiteboard.graphs import NOT_READY, AnyGraph, is_ready, reachable
+from peerapi.whiteboard.graphs import NOT_READY, AnyGraph, founder_of, is_ready, present, wait_ready
+from peerapi.whiteboard.history import History
+from peerapi.whiteboard.invitation import MOST_ADDRESSES, reach_of
+from peerapi.whiteboard.links import Links
 from peerapi.whiteboard.people import People
 from peerapi.whiteboard.rate_limit import RateLimit
+from peerapi.whiteboard.reasons import why
 from peerapi.whiteboard.source import BoardSource
 
 TELL_LINKS = 15.0
 "Seconds between two times at which a board tells who its neighbors are, when nothing changes."
 LIVE_A_SECOND, LIVE_AT_ONCE = 400, 800
 "Live messages that are taken from one neighbor."
+ONE_BY_ONE = 1000
+"Changes that the pages are told one by one; when there are more, they are told the whole board anew."
+AT_A_TIME = 500
+"Records that are decoded without letting anything else happen."
 
 
 class Session:
     """Opens the board's graph or group again and again: once, and after each change between online and offline."""
 
-    def __init__(self, source: BoardSource) -> None:
+    def __init__(self, source: BoardSource, remember: Callable[[], None] = lambda: None) -> None:
+        """``remember`` is called after each change of ``source.saved``."""
         self.source = source
+        self._remember = remember
         self.board = boards.Board()
         self.broadcast = Broadcast()
+        self.history = History()
         self.online = True
-        self._known: list[Address] = list(source.addresses)
+        self._links: Links | None = None
         self._people = People()
         self._relay = live.Relay()
         self._graph: AnyGraph | None = None
@@ -46,7 +59,8 @@ class Session:
                 self._switch = trio.Event()
                 await nursery.start(self._follow, graph)
                 if self.online:
-                    nursery.start_soon(self.source.links(graph, self._known).keep, self._wake_up)
+                    self._links = self.source.links(graph, self.source.saved.known(but=self.source.peer))
+                    nursery.start_soon(self._links.keep, self._wake_up)
                     nursery.start_soon(self._hear, graph)
                 nursery.start_soon(self._watch_people, graph)
                 self._graph = graph
@@ -56,8 +70,7 @@ class Session:
                 task_status.started()
                 self.broadcast.tell(self.state())
                 await self._switch.wait()
-                self._graph, self._opened = None, trio.Event()
-                self._known = list(dict.fromkeys([*self._known, *reachable(graph)]))[:64]
+                self._graph, self._links, self._opened = None, None, trio.Event()
                 nursery.cancel_scope.cancel()
             task_status = trio.TASK_STATUS_IGNORED
 
@@ -85,20 +98,54 @@ class Session:
             "me": self.source.peer,
             "name": self.source.name,
             "invitation": self.invitation(),
+            "reach": self.reach(),
+            "alone": self._alone(),
         }
 
     def invitation(self) -> str:
-        """To this board, through nodes that are in it now, or else that were."""
-        graph = self._graph
-        now = [] if graph is None or not self.online else reachable(graph)
-        return self.source.invitation(now or self._known)
+        """To this board, through the nodes that are in it now and that were, whoever has begun it among them."""
+        return self.source.invitation(self._invited_to())
 
-    def snapshot(self) -> list[dict[str, Any]]:
-        """Everything a page that begins has to know."""
-        news = [{"is": "begin"}, self.state(), *map(views.entry, self.board.sorted())]
+    def reach(self) -> str:
+        """From where that invitation leads here; see ``reach_of``."""
+        return reach_of(self._invited_to())
+
+    def looking_for(self) -> str:
+        """Who is looked for, for the terminal; empty in company."""
+        alone = self._alone()
+        return "" if alone is None else ", ".join(alone["who"] or alone["at"])
+
+    def _invited_to(self) -> list[Address]:
+        graph = self._graph
+        if graph is None:
+            return self.source.saved.addresses_to_invite()
+        own = graph.addresses if self.online else ()
+        return self.source.saved.addresses_to_invite(own, [node.peer for node in present(graph)])
+
+    def _alone(self) -> dict[str, Any] | None:
+        """Who is looked for, since when (Unix time in milliseconds), and why nobody was reached; None in company."""
+        links = self._links
+        if links is None or links.since is None:
+            return None
+        saved = self.source.saved
+        others = [peer for peer in dict.fromkeys((saved.founder, *reversed(saved.addresses))) if peer]
+        called = [saved.names.get(peer, "") for peer in others if peer != self.source.peer]
+        since = time.time() - (trio.current_time() - links.since)
+        return {
+            "since": int(since * 1000),
+            "who": [name for name in called if name],
+            "at": [str(address) for address in saved.known(but=self.source.peer)[:MOST_ADDRESSES]],
+            "why": "" if links.failure is None else why(links.failure),
+        }
+
+    def snapshot(self) -> Iterator[dict[str, Any]]:
+        """Everything a page that begins has to know; what changes meanwhile is told besides."""
+        yield {"is": "begin"}
+        yield self.state()
+        yield from map(views.entry, self.board.sorted())
         if self._graph is not None:
-            news.append(self._people.seen(self._graph, self.source.name, trio.current_time()))
-        return [*news, {"is": "whole"}]
+            yield self._people.seen(self._graph, self.source.name, trio.current_time())
+        yield {"is": "whole"}
 
     async def send_live(self, kind: str, body: dict[str, Any]) -> None:
         """To the other boards of the graph, as long as it lasts, and to all windows here."""
@@ -110,33 +157,47 @@ class Session:
     # Records ----------------------------------------------------------------------------------------------------------
 
     async def _follow(self, graph: AnyGraph, *, task_status: trio.TaskStatus[None]) -> None:
-        """Records, from the graph to the board and on to the pages."""
+        """Records, from the graph to the board and on to the pages. What comes with the first synchronization is read
+        when that is through."""
         changes = graph.changes(marks.TYPES)
-        await self._read_all(graph)
-        task_status.started()
+        if not is_ready(graph):
+            task_status.started()
+            await wait_ready(graph)
+            await self._read_all(graph)
+        else:
+            await self._read_all(graph)
+            task_status.started()
         while True:
             try:
                 async for change in changes:
-                    gone = change.kind in (ChangeKind.DELETED, ChangeKind.EXPIRED)
-                    record = None if gone else await change.record()
-                    found = boards.entry(record) if record else None
-                    if found is None:
-                        if self.board.remove(change.id):
-                            self.broadcast.tell(views.gone(change.id))
-                    elif self.board.put(found):
-                        self.broadcast.tell(views.entry(found))
+                    await self._take(change)
                 return
             except ChangesLost:
                 await self._read_all(graph)
 
+    async def _take(self, change: Change) -> None:
+        is_gone = change.kind in (ChangeKind.DELETED, ChangeKind.EXPIRED)
+        record = None if is_gone else await change.record()
+        found = boards.entry(record) if record else None
+        if found is None:
+            if self.board.remove(change.id):
+                self.broadcast.tell(views.gone(change.id))
+        elif self.board.put(found):
+            self.broadcast.tell(views.entry(found))
+
     async def _read_all(self, graph: AnyGraph) -> None:
         found = []
         for kind in marks.TYPES:
-            try:
-                found += [one for one in map(boards.entry, await graph.records(kind)) if one]
-            except NOT_READY:
-                return
+            for number, record in enumerate(await graph.records(kind)):
+                one = boards.entry(record)
+                if one is not None:
+                    found.append(one)
+                if number % AT_A_TIME == 0:
+                    await trio.lowlevel.checkpoint()
         new, gone = self.board.replace(found)
+        if len(new) + len(gone) > ONE_BY_ONE:
+            self.broadcast.restart()
+            return
         for news in (*map(views.gone, gone), *map(views.entry, new)):
             self.broadcast.tell(news)
 
@@ -148,15 +209,16 @@ class Session:
 
     async def _watch_people(self, graph: AnyGraph) -> None:
         """Tell the page who is here, and the others whom we are connected with, after each change and now and then."""
-        present = False
+        is_present = False
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._nodes, graph)
             last: list[dict[str, Any]] = []
             while True:
                 woken = self._wake.wait
-                if isinstance(graph, Graph) and not present and is_ready(graph):
+                if isinstance(graph, Graph) and not is_present and is_ready(graph):
                     await graph.set_presence(True)
-                    present = True
+                    is_present = True
+                await self._note_people(graph)
                 now = [self._people.seen(graph, self.source.name, trio.current_time()), self.state()]
                 for news in now:
                     if news not in last:
@@ -165,6 +227,20 @@ class Session:
                 await self.send_live("links", self._people.own(graph, self.source.name))
                 with trio.move_on_after(TELL_LINKS):
                     await woken()
+
+    async def _note_people(self, graph: AnyGraph) -> None:
+        """Keep where everybody is and what they are called, for the next time and for invitations."""
+        saved, changed = self.source.saved, False
+        if not saved.founder and is_ready(graph):
+            with contextlib.suppress(*NOT_READY):  # what has been said of the group is still to come
+                saved.founder = await founder_of(graph)
+            changed = bool(saved.founder)
+        for node in present(graph):
+            changed |= node.peer != self.source.peer and saved.meet(node.peer, node.addresses)
+        changed |= saved.meet(self.source.peer, graph.addresses)
+        changed |= saved.call(self._people.names(graph, self.source.name))
+        if changed:
+            self._remember()
 
     async def _nodes(self, graph: AnyGraph) -> None:
         news: Stream[Any] = graph.events(NodeChange) if isinstance(graph, Graph) else graph.events(MemberChange)

@@ -3,44 +3,61 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import trio
 
-from peerapi import PeerError, errors
+import peerapi
+from peerapi import PeerError
 from peerapi.text import printable
 from peerapi.whiteboard import source as sources
-from peerapi.whiteboard.access_control import AccessControl, is_loopback
+from peerapi.whiteboard.access_control import AccessControl, is_loopback, is_wildcard
 from peerapi.whiteboard.actions import LIFETIME
-from peerapi.whiteboard.invitation import MOST_TITLE, NotAnInvitation, parse
+from peerapi.whiteboard.invitation import MOST_TITLE, Invitation, NotAnInvitation, parse
+from peerapi.whiteboard.listener import MOST_PORT, InvalidOption, Listener, listening, own_addresses
 from peerapi.whiteboard.marks import NAME_BYTES, PAGE, Page, is_words
 from peerapi.whiteboard.page_file import open_in_browser, page_file
+from peerapi.whiteboard.reasons import sentence
+from peerapi.whiteboard.saved_boards import GROUP, NoSuchBoard, SavedBoard, SavedBoards
 from peerapi.whiteboard.server import serve
 from peerapi.whiteboard.session import Session
+from peerapi.whiteboard.source import BoardSource
 
-
-class InvalidOption(Exception):
-    """What was asked for on the command line cannot be."""
-
-
-EXPECTED = (InvalidOption, NotAnInvitation, PeerError, OSError)
+EXPECTED = (InvalidOption, NoSuchBoard, NotAnInvitation, PeerError, OSError)
 "What can go wrong without being a fault of the program."
+MOST_NAME = 50
+"Characters of what a person is called."
+NOT_REACHED = {
+    "nowhere": "The invitation has no address: nobody can come in by it yet.",
+    "machine": "The invitation leads here from this machine only: it has no address in a network.",
+    "link": "The invitation leads here from the same cable or Wi-Fi only: this machine has no other address.",
+}
+"Reach of an invitation -> what is said of it."
+__all__ = ["EXPECTED", "Options", "run", "sentence"]
 
 
 @dataclass(frozen=True)
 class Options:
-    """The options of the command line."""
+    """The options of the command line. One of ``new``, ``join`` and ``open`` is given."""
 
-    new: str | None
-    join: str | None
+    home: Path
+    "The folder in which this user's data is."
+    usual_name: str = "somebody"
+    "What a person is called who has not said it."
+    new: str | None = None
+    "A title."
+    join: str | None = None
     "The text of an invitation."
-    name: str
-    pages: Path
-    "Where the file that leads a browser to the page may lie."
+    open: str | None = None
+    "The title or key of a board that this user has opened before."
+    name: str | None = None
     browser: bool = False
-    port: int = 0
+    port: int | None = None
     bind: str = "127.0.0.1"
     graph_port: int | None = None
     here: bool = False
@@ -48,17 +65,94 @@ class Options:
 
 
 async def run(options: Options) -> None:
-    """Until SIGINT or SIGTERM. Raises EXPECTED, in groups."""
-    session = Session(await _source(options))
+    """Until SIGINT or SIGTERM. Raises EXPECTED, in groups; whatever was made for a board that could not be opened is
+    gone again then."""
+    _check(options)
+    boards = SavedBoards(options.home / "whiteboards")
+    invitation = None if options.join is None else parse(options.join)
+    before = _opened_before(options, invitation, boards)
+    with listening(options.bind, options.port, before.port if before else 0) as listener:
+        async with _source(options, invitation, before, boards) as source:
+            source.saved.port = listener.port
+            await _serve(options, source, boards, listener)
+
+
+def _check(options: Options) -> None:
+    """What can be seen of the options before anything is made. Raises InvalidOption."""
+    name, title, port = options.name, options.new, options.graph_port
+    if name is not None and (not is_words(name.strip(), 200) or len(name.strip()) > MOST_NAME):
+        raise InvalidOption(f"a name has 1 to {MOST_NAME} characters")
+    if title is not None and (not is_words(title.strip(), 4 * MOST_TITLE) or len(title.strip()) > MOST_TITLE):
+        raise InvalidOption(f"a title has 1 to {MOST_TITLE} characters")
+    if port is not None and not 0 <= port <= MOST_PORT:
+        raise InvalidOption(f"--graph-port {port}: a port is a number up to {MOST_PORT}, and 0 means any that is free")
+
+
+def _opened_before(options: Options, invitation: Invitation | None, boards: SavedBoards) -> SavedBoard | None:
+    """The board that is meant, if this user has opened it before. Raises NoSuchBoard, InvalidOption."""
+    if options.open is not None:
+        return boards.find(options.open)
+    if options.new is not None:
+        title = options.new.strip()
+        if any(one.title.casefold() == title.casefold() for one in boards.all()):
+            raise InvalidOption(
+                f"there is a board {title!r} already: peerapi whiteboard open {shlex.quote(title)} opens it, "
+                "and a new one needs another title"
+            )
+        return None
+    assert invitation is not None
+    return next(iter(sources.known(invitation, options.name and options.name.strip(), boards.all())), None)
+
+
+@asynccontextmanager
+async def _source(
+    options: Options, invitation: Invitation | None, before: SavedBoard | None, boards: SavedBoards
+) -> AsyncIterator[BoardSource]:
+    """What is opened. When the block fails, what was made for it is removed, unless it was saved meanwhile."""
+    reach = sources.Reach(options.here, options.graph_port)
+    name = options.name and options.name.strip()
+    known = {one.name for one in await peerapi.identities()} if not options.graph else set()
+    if options.open is not None:
+        assert before is not None
+        source = sources.source_of(before, options.graph_port)
+    elif invitation is not None:
+        source = await sources.invited(invitation, name, options.usual_name, reach, boards.all())
+    else:
+        title = (options.new or "").strip()
+        own = name or options.usual_name
+        source = sources.new_graph(title, own, reach) if options.graph else await sources.new_group(title, own, reach)
+    try:
+        yield source
+    except BaseException:
+        if before is None and not boards.path(source.saved).exists():
+            with trio.CancelScope(shield=True):
+                await _remove(source, known)
+        raise
+
+
+async def _remove(source: BoardSource, known: set[str]) -> None:
+    """Everything that was made for a board which could not be opened: also an identity that was not ``known``."""
+    with contextlib.suppress(PeerError, OSError):
+        await source.remove()
+    if source.saved.kind == GROUP and source.peer not in known:
+        with contextlib.suppress(PeerError, OSError):
+            await peerapi.delete_identity(source.peer)
+
+
+async def _serve(options: Options, source: BoardSource, boards: SavedBoards, listener: Listener) -> None:
+    saved = source.saved
+    session = Session(source, lambda: boards.save(saved))
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async with trio.open_nursery() as nursery:
             await nursery.start(session.run)
             if options.new is not None:
                 graph = await session.graph()
-                await graph.add(PAGE, Page(_short(session.source.title)).encode(), expires=LIFETIME)
-            access: AccessControl = await nursery.start(serve, session, options.bind, options.port)
+                await graph.add(PAGE, Page(short(source.title)).encode(), expires=LIFETIME)
+            access: AccessControl = await nursery.start(serve, session, listener, saved.token)
+            saved.touch()
+            boards.save(saved)
             _announce(session, access)
-            with page_file(options.pages, access.url) if options.browser else contextlib.nullcontext() as page:
+            with page_file(options.home / "pages", access.url) if options.browser else contextlib.nullcontext() as page:
                 if page is not None:
                     nursery.start_soon(_open, page)
                 async for _ in signals:
@@ -71,39 +165,26 @@ async def _open(page: Path) -> None:
     await trio.to_thread.run_sync(open_in_browser, page, abandon_on_cancel=True)
 
 
-def sentence(error: BaseException) -> str:
-    """For the person who has started the board."""
-    if isinstance(error, errors.DatabaseAccessDenied):
-        return "this board is open already under that name; another one can be chosen with --name"
-    if isinstance(error, PeerError):
-        return f"{error} (0x{error.hresult:08X})"
-    return str(error)
-
-
-async def _source(options: Options) -> sources.BoardSource:
-    name = options.name.strip()
-    if not is_words(name, 200) or len(name) > 50:
-        raise InvalidOption("a name has 1 to 50 characters")
-    reach = sources.Reach(options.here, options.graph_port)
-    if options.join is not None:
-        return await sources.invited(parse(options.join), name, reach)
-    title = (options.new or "").strip()
-    if not is_words(title, 4 * MOST_TITLE) or len(title) > MOST_TITLE:
-        raise InvalidOption(f"a title has 1 to {MOST_TITLE} characters")
-    return sources.new_graph(title, name, reach) if options.graph else await sources.new_group(title, name, reach)
-
-
-def _short(name: str) -> str:
+def short(name: str) -> str:
     """As much of a name as a page can have."""
     return name.encode()[:NAME_BYTES].decode(errors="ignore")
 
 
 def _announce(session: Session, access: AccessControl) -> None:
-    source = session.source
+    source, saved = session.source, session.source.saved
     print(printable(f"{source.title}: you are {source.name}"))
     print(f"  page        {access.url}")
+    if is_wildcard(access.host):
+        for address in own_addresses():
+            print(f"              {access.url_at(address)}")
     if session.invitation():
         print(f"  invitation  {session.invitation()}")
+        said = NOT_REACHED.get(session.reach())
+        if said and not saved.here:
+            print(f"  {said}")
+    alone = session.looking_for()
+    if alone and not saved.began_here:
+        print(printable(f"  Looking for {alone}; one of them must be online."))
     if not is_loopback(access.host):
         print("  The page is served beyond this machine: whoever sees its address can draw in your name.")
     print("Ctrl-C closes the board; its drawing is kept.", flush=True)

@@ -59,7 +59,7 @@ def test_the_bytes_are_those_of_the_c_structs() -> None:
     ("kind", "data"),
     [
         (PAGE, b""),
-        (PAGE, b"a" * 64),
+        (PAGE, b"a" * 256),
         (PAGE, b"two\nlines"),
         (PAGE, b"\xff"),
         (PAGE, "\uffff".encode()),
@@ -74,7 +74,7 @@ def test_the_bytes_are_those_of_the_c_structs() -> None:
         (STROKE, GUID + b"url(x)".ljust(16, b"\0") + b"\1\0\1\0" + bytes(4)),
         (STROKE, GUID + b"a" * 16 + b"\1\0\1\0" + bytes(4)),
         (TEXT, GUID + RED + b"\1\0" + bytes(4)),
-        (TEXT, GUID + RED + b"\1\0" + bytes(4) + b"a" * 400),
+        (TEXT, GUID + RED + b"\1\0" + bytes(4) + b"a" * 2000),
         (TEXT, GUID + RED + b"\1\0" + bytes(4) + b"a\0"),
         (TEXT, GUID + RED + b"\0\0" + bytes(4) + b"a"),
     ],

@@ -71,7 +71,7 @@ def test_without_the_token_there_is_nothing(board: BoardProcess, path: str) -> N
     assert "content-security-policy" in headers
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "evil.example:{port}"])
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "evil.example:{port}", "[::1", ":{port}"])
 def test_another_name_for_this_address_is_refused(board: BoardProcess, host: str) -> None:
     assert ask(board.url, {"Host": host.format(port=urlsplit(board.url).port)})[0] == 403
 
@@ -136,7 +136,7 @@ def test_a_websocket_wants_token_host_and_origin(board: BoardProcess) -> None:
         json.dumps({"do": "stroke"}),
         json.dumps({"do": "say", "words": "a\x1b[2J"}),
         json.dumps({"do": "erase", "marks": ["x"]}),
-        json.dumps({"do": "page", "name": "x" * 64}),
+        json.dumps({"do": "page", "name": "x" * 256}),
     ],
 )
 def test_a_message_that_is_not_as_it_should_be_is_refused_and_the_page_lives_on(
@@ -229,8 +229,35 @@ def test_where_the_server_is_missing_the_command_says_how_to_install_it() -> Non
 def test_a_server_beyond_this_machine_is_known_by_its_address_only() -> None:
     access = AccessControl("2001:db8::7", 8080, "token")
     assert access.url == "http://[2001:db8::7]:8080/token/"
-    assert access.hosts == {"[2001:db8::7]:8080"}
-    assert access.refusal("/token/", {"Host": "localhost:8080"}, websocket=False)
+    assert access.is_own("[2001:db8::7]:8080")
+    for other in (
+        "localhost:8080",
+        "[2001:db8::7]",
+        "[2001:db8::7]:80",
+        "2001:db8::7:8080",
+        "",
+        "a@b",
+        "[2001:db8::8]:8080",
+    ):
+        assert access.refusal("/token/", {"Host": other}, websocket=False), other
+
+
+def test_a_browser_leaves_port_80_out() -> None:
+    access = AccessControl("127.0.0.1", 80, "token")
+    for host in ("127.0.0.1", "127.0.0.1:80", "localhost", "[::1]"):
+        assert access.is_own(host), host
+    assert not AccessControl("127.0.0.1", 8080, "token").is_own("127.0.0.1")
+
+
+@pytest.mark.parametrize("wildcard", ["0.0.0.0", "::"])
+def test_at_all_addresses_any_address_is_its_own_and_no_foreign_name(wildcard: str) -> None:
+    """A name that an attacker lets point here is the attacker's origin; an address is nobody's but ours."""
+    access = AccessControl(wildcard, 8090, "token")
+    assert access.url in ("http://127.0.0.1:8090/token/", "http://[::1]:8090/token/")
+    for host in ("192.0.2.7:8090", "192.0.2.7:9000", "[2001:db8::7]:8090", "localhost:8090", socket.gethostname()):
+        assert access.is_own(host), host
+    for host in ("evil.example:8090", "evil.example", "192.0.2.7.evil.example:8090"):
+        assert access.refusal("/token/", {"Host": host}, websocket=False), host
 
 
 def test_every_server_has_a_token_of_its_own() -> None:

@@ -1,0 +1,106 @@
+"""The boards that this user has opened before: listed, invited to, left, deleted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import trio
+
+from peerapi import PeerError, errors
+from peerapi.whiteboard import marks
+from peerapi.whiteboard.graphs import NOT_READY, AnyGraph, is_ready
+from peerapi.whiteboard.invitation import reach_of
+from peerapi.whiteboard.listener import InvalidOption
+from peerapi.whiteboard.saved_boards import GROUP, SavedBoard, SavedBoards
+from peerapi.whiteboard.source import BoardSource, source_of
+
+REACHING = 10.0
+"Seconds in which somebody who has the board may be reached before it is deleted."
+SPREADING = 5.0
+"Seconds for what was deleted to reach the neighbors."
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """What is printed for somebody who is to come in."""
+
+    word: str
+    reach: str
+    "See ``reach_of``."
+
+
+def saved_boards(home: Path) -> SavedBoards:
+    return SavedBoards(home / "whiteboards")
+
+
+def invitation(home: Path, words: str) -> Invitation:
+    """To one of this user's boards, open or not. Raises NoSuchBoard, InvalidOption."""
+    saved = saved_boards(home).find(words)
+    addresses = saved.addresses_to_invite()
+    word = source_of(saved).invitation(addresses)
+    if not word:
+        raise InvalidOption("you were invited to that board alone: whoever has invited you can invite others")
+    return Invitation(word, reach_of(addresses))
+
+
+async def leave(home: Path, saved: SavedBoard) -> None:
+    """Remove the board from this machine; the others keep it. Raises InvalidOption (it is open), PeerError."""
+    boards = saved_boards(home)
+    try:
+        await source_of(saved).remove()
+    except (errors.DatabaseAccessDenied, errors.NotAuthorized, errors.AccessDenied) as error:
+        raise InvalidOption("the board is open: close it first (Ctrl-C where it was started)") from error
+    except (errors.NotFound, errors.WrappedWin32Error):  # its data is gone already
+        pass
+    boards.remove(saved)
+
+
+async def delete(home: Path, saved: SavedBoard) -> bool:
+    """Take everything off the board, for everybody, and remove it from this machine; whether somebody else was there
+    to hear of it. Raises InvalidOption (somebody else has begun it; it is open), PeerError."""
+    if saved.kind == GROUP and saved.founder != saved.peer:
+        raise InvalidOption("only who has begun a board can delete it for everybody; `leave` removes it from here")
+    source = source_of(saved)
+    try:
+        async with await source.open() as graph:
+            heard = await _erase_everywhere(source, graph)
+    except errors.DatabaseAccessDenied as error:
+        raise InvalidOption("the board is open: close it first (Ctrl-C where it was started)") from error
+    await leave(home, saved)
+    return heard
+
+
+async def _erase_everywhere(source: BoardSource, graph: AnyGraph) -> bool:
+    async with trio.open_nursery() as nursery:
+        changed = trio.Event()
+
+        def wake() -> None:
+            changed.set()
+
+        links = source.links(graph, source.saved.known(but=source.peer))
+        nursery.start_soon(links.keep, wake)
+        with trio.move_on_after(REACHING):
+            while links.alone:
+                await changed.wait()
+                changed = trio.Event()
+        if is_ready(graph):
+            await _erase(graph)
+        heard = not links.alone
+        if heard:
+            await trio.sleep(SPREADING)
+        nursery.cancel_scope.cancel()
+    return heard
+
+
+async def _erase(graph: AnyGraph) -> None:
+    for kind in reversed(marks.TYPES):
+        try:
+            found = await graph.records(kind)
+        except NOT_READY:
+            return
+        for record in found:
+            try:
+                await graph.delete(record.id)
+            except PeerError:  # somebody else has erased it, or may not
+                continue

@@ -1,0 +1,37 @@
+"""What is said to a person of what went wrong."""
+
+from __future__ import annotations
+
+import errno
+
+from peerapi import PeerError, errors
+
+_NO_IPV6 = (
+    "this machine has no IPv6, by which boards reach each other: switch it on "
+    "(sysctl net.ipv6.conf.all.disable_ipv6=0, and for a container its network)"
+)
+
+
+def sentence(error: BaseException) -> str:
+    """For whoever has started the board."""
+    if isinstance(error, errors.DatabaseAccessDenied):
+        return "this board is open already under that name; another one can be chosen with --name"
+    if isinstance(error, errors.Ipv6NotInstalled) or is_without_ipv6(error):
+        return _NO_IPV6
+    if isinstance(error, PeerError):
+        return f"{error} (0x{error.hresult:08X})"
+    return str(error)
+
+
+def why(error: BaseException) -> str:
+    """Why a call did not lead to anybody, for the page."""
+    if isinstance(error, errors.ConnectionNotAuthenticated):
+        return "somebody was reached, and did not accept the invitation"
+    if isinstance(error, errors.ConnectionFailed | errors.NotFound | OSError):
+        return "nobody answers there"
+    return str(error).rstrip(".")
+
+
+def is_without_ipv6(error: BaseException) -> bool:
+    """Whether it is what the system says when there is not even ::1."""
+    return isinstance(error, OSError) and error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
