@@ -8,6 +8,8 @@ READY := $(VENV)/.ready
 
 build: $(READY)
 	@$(RUN) build_ffi.py
+	@echo 'The command is $(CURDIR)/$(VENV)/bin/peerapi; so that the shell finds it: export PATH="$(CURDIR)/$(VENV)/bin:$$PATH"'
+	@echo 'For pkg-config: export PKG_CONFIG_PATH="$(CURDIR)/peerapi/lib/pkgconfig"'
 
 test: build
 	@sh tools/preflight.sh test '$(PYTHON)'

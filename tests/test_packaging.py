@@ -235,6 +235,48 @@ def test_the_installed_package_finds_its_library_in_python(installed: Path) -> N
     assert Path(path).is_relative_to(installed)
 
 
+# ---- getting it ----
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_one_line_installs_all_that_a_person_needs(wheel: Path) -> None:
+    """The command, its tables and the page of its whiteboard are no extras."""
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        lines = archive.read(metadata).decode().splitlines()
+    needed = [line.removeprefix("Requires-Dist: ") for line in lines if line.startswith("Requires-Dist: ")]
+    always = {re.split(r"[^\w-]", line)[0] for line in needed if "extra ==" not in line}
+    assert {"cffi", "trio", "sniffio", "cryptography", "click", "rich", "quart-trio", "hypercorn"} == always
+
+
+def test_the_readme_says_how_to_install_before_anything_else() -> None:
+    blocks = re.findall(r"^```\n(.*?)^```$", README, re.M | re.S)
+    assert blocks[0].startswith("pipx install . ")
+    assert "peerapi[" not in README
+
+
+def test_a_build_ends_by_saying_where_the_command_is() -> None:
+    done = run("make", "-C", ROOT, "build")
+    said = done.splitlines()
+    command, pkg_config = said[-3:-1] if said[-1].startswith("make") else said[-2:]
+    found = re.search(r"The command is (\S+);", command)
+    assert found and Path(found[1]).exists()
+    assert f'export PATH="{Path(found[1]).parent}:$PATH"' in command
+    folder = re.search(r'PKG_CONFIG_PATH="([^"]+)"', pkg_config)
+    assert folder and (Path(folder[1]) / "peerapi.pc").exists()
+
+
+def test_the_first_program_is_built_by_pkg_config_as_the_readme_has_it(installed: Path, tmp_path: Path) -> None:
+    program = re.search(r"```c\n(.*?)```", README, re.S)
+    lines = re.search(r"^export PKG_CONFIG_PATH=.*?(?=^```)", README, re.M | re.S)
+    assert program and lines
+    (tmp_path / "first.c").write_text(program[1])
+    env = {**os.environ, "PATH": f"{installed / 'bin'}:{os.environ['PATH']}", "PEERAPI_HOME": str(tmp_path / "home")}
+    run("sh", "-ec", lines[0], cwd=tmp_path, env=env)
+    assert run(tmp_path / "first", env={"PEERAPI_HOME": str(tmp_path / "home")}) == "PeerGraphCreate: 00000000\n"
+
+
 # ---- the command ----
 
 
