@@ -237,4 +237,4 @@ def test_headers_of_ones_own_may_be_spelled_in_another_case(tmp_path: Path, monk
     made("gcc", *flags, "-Wall", "-Werror", "-fsyntax-only", sources / "main.c")
     failed = subprocess.run([command[0], "config", "--sources=/nowhere"], capture_output=True, text=True, check=False)
     assert (failed.returncode, failed.stdout) == (2, "")
-    assert "there is no such folder" in failed.stderr
+    assert "does not exist" in failed.stderr
