@@ -35,10 +35,10 @@ from peerapi.graphing.machine.flooding import Flooding
 from peerapi.grouping import judging, membership
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.revocation import REVOCATION
-from peerapi.pnrp import guard
+from peerapi.pnrp import amplification
 from peerapi.pnrp.algorithms import MODERN
 from peerapi.pnrp.cpa import decode_cpa
-from peerapi.pnrp.outputs import Resolved
+from peerapi.pnrp.outputs import Output, Resolved
 from peerapi.pnrp.proofs import Proofs
 from peerapi.store.database import Database
 
@@ -150,10 +150,11 @@ def test_the_seeds_bring_others_into_the_cache_and_names_are_found(monkeypatch: 
     cached, found = [], []
     look = Sky.look
 
-    def looked(self: Sky) -> None:
+    def looked(self: Sky) -> list[Output]:
         cached.append(sum(entry.key is not None for entry in self.node.cache))
-        found.extend(one for one in self.node.outputs if isinstance(one, Resolved) and one.found)
-        look(self)
+        outputs = look(self)
+        found.extend(one for one in outputs if isinstance(one, Resolved) and one.found)
+        return outputs
 
     monkeypatch.setattr(Sky, "look", looked)
     for story in SEEDS["clouds"]():
@@ -164,7 +165,7 @@ def test_the_seeds_bring_others_into_the_cache_and_names_are_found(monkeypatch: 
 def test_a_node_that_floods_whom_it_is_told_to_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = script([1], [C_COMES, 0, 9, 1, 7, 0, 0, 1, 2, 1])
     TARGETS["clouds"](asked)
-    monkeypatch.setattr(guard.Guard, "is_proved", lambda *_: True)
+    monkeypatch.setattr(amplification.AmplificationLimit, "is_proved", lambda *_: True)
     with pytest.raises(AssertionError, match="flooded"):
         TARGETS["clouds"](asked)
 

@@ -27,9 +27,9 @@ from peerapi.identity.keys import Profile
 from peerapi.pnrp import messages as pnrp_messages
 from peerapi.pnrp import ssdp
 from peerapi.pnrp.algorithms import MODERN, PUBLISHED
+from peerapi.pnrp.amplification import AmplificationLimit
 from peerapi.pnrp.chain import check_chain
 from peerapi.pnrp.cpa import validate_cpa
-from peerapi.pnrp.guard import Guard
 from peerapi.pnrp.keys import verify
 from peerapi.pnrp.payload import validate_payload
 from peerapi.pnrp.scope import Scope
@@ -111,8 +111,8 @@ def test_a_signature_that_is_not_looked_at_shows(monkeypatch: pytest.MonkeyPatch
 
 def test_a_node_that_answers_whomever_it_is_told_to_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     """The cloud target would notice an amplifier."""
-    monkeypatch.setattr(Guard, "allows", lambda *_: True)
-    monkeypatch.setattr(Guard, "is_proved", lambda *_: True)
+    monkeypatch.setattr(AmplificationLimit, "allows", lambda *_: True)
+    monkeypatch.setattr(AmplificationLimit, "is_proved", lambda *_: True)
     (registration,) = _cloud(Scope.GLOBAL, names.HOME).registrations
     question = pnrp_messages.encode(
         pnrp_messages.Inquire(1, registration.pnrp_id, cpa=True, payload=True, nonce=names.NONCE)

@@ -21,17 +21,18 @@ from fuzz.steps import Step, steps
 from peerapi.address import Address
 from peerapi.errors import InvalidArgument
 from peerapi.moment import Moment
-from peerapi.pnrp import discovery, exchange, guard, intake, messages, ssdp
+from peerapi.pnrp import amplification, exchange, intake, known_endpoints, messages, ssdp
 from peerapi.pnrp.algorithms import MODERN
 from peerapi.pnrp.authority import AuthorityBuffer, fragments
 from peerapi.pnrp.chain import check_chain
-from peerapi.pnrp.cloud import Cloud, CloudConfig
+from peerapi.pnrp.cloud import Cloud
 from peerapi.pnrp.cpa import AppEndpoint, encode_cpa
 from peerapi.pnrp.keys import KeySigner, verify
-from peerapi.pnrp.outputs import Resolved, SendDatagram
+from peerapi.pnrp.outputs import Output, Resolved, SendDatagram
 from peerapi.pnrp.payload import ExtendedPayload, encode_payload
 from peerapi.pnrp.route_entry import RouteEntry
 from peerapi.pnrp.scope import Scope
+from peerapi.pnrp.state import CloudConfig
 
 PLACES = (seeds.STRANGER, seeds.FRIEND, Address.parse("fd00::78", 7000), Address.parse("fd00::66", 6001), seeds.HOME)
 ENDPOINTS = ((seeds.HOME,), (), (Address.parse("fd00::2", 3540),))
@@ -161,7 +162,7 @@ class Sky:
         assert not len(self.node.pending) and self.node.timers.next is None
         self.asked.clear()
         self.proved.clear()
-        self.node = self._begun(self.node.discovery.remembered)
+        self.node = self._begun(self.node.known_endpoints)
         if step.byte() & 1:
             self.registers(step)
 
@@ -245,13 +246,13 @@ class Sky:
         )
 
     def _received(self, datagram: bytes, source: Address) -> None:
-        self.node.outputs.clear()
+        self.look()
         self.node.received(datagram, source, self.now)
-        sent = [one for one in self.node.outputs if isinstance(one, SendDatagram)]
+        outputs = self.look()
+        sent = [one for one in outputs if isinstance(one, SendDatagram)]
         strangers = [one for one in sent if one.address not in self.proved]
         allowed = AMPLIFICATION * len(datagram) + BESIDES
         assert sum(len(one.data) for one in strangers) <= allowed, "others are flooded"
-        self.look()
 
     def _asks(self, work: Callable[[], object]) -> None:
         try:
@@ -261,35 +262,37 @@ class Sky:
 
     # What must hold ---------------------------------------------------------------------------------------------------
 
-    def look(self) -> None:
+    def look(self) -> list[Output]:
+        """What the node wants done, once it is seen to be in order."""
         node = self.node
-        for output in node.outputs:
+        outputs = node.take_outputs()
+        for output in outputs:
             if isinstance(output, SendDatagram):
                 self.asked.append((output.address, messages.decode(output.data)))
             elif isinstance(output, Resolved):
                 for found in output.found:
                     assert found.public_key == KEY, "found under a key that has signed nothing"
-        node.outputs.clear()
         del self.asked[:-32]
         assert len(node.pending) <= exchange.MOST_PENDING and len(node.intake) <= intake.MOST_PENDING
-        assert len(node.intake._failures) <= intake.MOST_FAILURES and len(node.reassembly) <= 32
-        assert node.guard._held_count <= guard.MOST_HELD
-        assert node.guard._held_count == sum(map(len, node.guard._held.values()))
-        assert len(node.guard._proved) <= guard.MOST_SOURCES and len(node.guard._credit) <= guard.MOST_SOURCES
-        assert len(node.discovery.remembered) <= discovery.MOST_REMEMBERED
+        assert len(node.intake._failures) <= intake.MOST_FAILURES and len(node._reassembly) <= 32
+        limit = node.amplification
+        assert limit._held_count == sum(map(len, limit._held.values())) <= amplification.MOST_HELD
+        assert max(len(limit._proved), len(limit._credit)) <= amplification.MOST_SOURCES
+        assert len(node.known_endpoints) <= known_endpoints.MOST_ENDPOINTS
         for entry in node.cache:
             assert entry.key in (None, KEY), "a leaf with a key that has signed nothing"
             assert not node.registrations.holds(entry.route.id), "the node itself is in its cache"
+        return outputs
 
     def end(self) -> None:
         """Friends are served as before."""
         if not self.node.endpoints or not len(self.node.registrations):
             return
         registration = next(iter(self.node.registrations))
-        self.node.guard.prove(seeds.FRIEND, self.elapsed)
+        self.node.amplification.prove(seeds.FRIEND, self.elapsed)
         question = messages.Inquire(99, registration.pnrp_id, cpa=True, payload=True, nonce=seeds.NONCE)
         self.node.received(messages.encode(question), seeds.FRIEND, self.now)
-        sent = [one for one in self.node.outputs if isinstance(one, SendDatagram) and one.address == seeds.FRIEND]
+        sent = [one for one in self.look() if isinstance(one, SendDatagram) and one.address == seeds.FRIEND]
         parts = [part for part in (messages.decode(one.data) for one in sent) if isinstance(part, messages.Authority)]
         answer = AuthorityBuffer.decode(b"".join(part.fragment for part in parts))
         assert answer.cpa is not None, "a friend got no answer"

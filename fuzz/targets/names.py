@@ -28,13 +28,14 @@ from peerapi.pnrp import messages, ssdp
 from peerapi.pnrp.algorithms import MODERN, PUBLISHED, Profile
 from peerapi.pnrp.authority import AuthorityBuffer, Reassembly, fragments
 from peerapi.pnrp.chain import check_chain
-from peerapi.pnrp.cloud import Cloud, CloudConfig
+from peerapi.pnrp.cloud import Cloud
 from peerapi.pnrp.cpa import AppEndpoint, decode_cpa, validate_cpa
 from peerapi.pnrp.keys import verify
 from peerapi.pnrp.outputs import Output, SendDatagram
 from peerapi.pnrp.payload import validate_payload
 from peerapi.pnrp.refusal import Refused
 from peerapi.pnrp.scope import Scope
+from peerapi.pnrp.state import CloudConfig
 from peerapi.pnrp.wire import MalformedMessage
 from peerapi.store import identities
 
@@ -120,10 +121,10 @@ def ssdp_datagram(data: bytes) -> None:
     if found is not None and found.address is not None:
         assert 1024 < found.address.port < 65536 and len(found.address.ip) == 16
     cloud = _cloud(Scope.LINK_LOCAL, Address.parse("fe80::9", 3540))
-    before = len(cloud.outputs)
+    cloud.take_outputs()
     for number in range(20):
         cloud.ssdp_received(data, Address.parse(f"fe80::{number + 0x20:x}", 1900), _now(0.0))
-    assert len(cloud.outputs) - before <= 5
+    assert len(cloud.take_outputs()) <= 5
 
 
 def _now(elapsed: float) -> Moment:
@@ -149,22 +150,22 @@ def cloud(data: bytes) -> None:
     """A stranger sends datagrams, each after its length: the node stays small, sends the stranger hardly more than it
     has got from it, and answers a friend as before."""
     node = _cloud(Scope.GLOBAL, seeds.HOME)
-    node.outputs.clear()
+    node.take_outputs()
     got = 0
     while len(data) > 2:
         size = int.from_bytes(data[:2], "big")
         datagram, data = data[2 : 2 + size], data[2 + size :]
         got += len(datagram)
         node.received(datagram, seeds.STRANGER, _now(1.0))
-    assert _bytes_to(node.outputs, seeds.STRANGER) <= got + PROBE
+    assert _bytes_to(node.take_outputs(), seeds.STRANGER) <= got + PROBE
     assert len(node.pending) < 200 and len(node.intake) <= 128
     node.tick(_now(30.0))
-    node.outputs.clear()
+    node.take_outputs()
     (registration,) = node.registrations
-    node.guard.prove(seeds.FRIEND, 31.0)
+    node.amplification.prove(seeds.FRIEND, 31.0)
     question = messages.Inquire(99, registration.pnrp_id, cpa=True, payload=True, nonce=seeds.NONCE)
     node.received(messages.encode(question), seeds.FRIEND, _now(31.0))
-    parts = [messages.decode(one.data) for one in _sent_to(node.outputs, seeds.FRIEND)]
+    parts = [messages.decode(one.data) for one in _sent_to(node.take_outputs(), seeds.FRIEND)]
     answer = AuthorityBuffer.decode(b"".join(one.fragment for one in parts if isinstance(one, messages.Authority)))
     assert answer.cpa is not None and answer.payload is not None
 

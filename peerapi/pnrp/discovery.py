@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import enum
 import uuid
-from collections import Counter, OrderedDict
-from typing import TYPE_CHECKING
+from collections import Counter
 
 from peerapi.address import Address
 from peerapi.pnrp import ssdp
-from peerapi.pnrp.guard import Budget
+from peerapi.pnrp.known_endpoints import KnownEndpoints
 from peerapi.pnrp.outputs import MulticastSsdp, SendSsdp
+from peerapi.pnrp.rate_limit import RateLimit
 from peerapi.pnrp.refusal import Refusal
 from peerapi.pnrp.scope import Scope
-
-if TYPE_CHECKING:
-    from peerapi.pnrp.cloud import Cloud
+from peerapi.pnrp.state import CloudState
+from peerapi.pnrp.synchronization import Synchronization
 
 STEP = 1.0
 "Seconds between attempts of the first round; the pause doubles with each round until maintenance takes over."
@@ -27,7 +26,6 @@ SLOWEST_STEP = 8.0
 MOST_SSDP_TARGETS = 5
 PER_SSDP_SOURCE = 2
 "Of them, those that one machine of the link has named: others shall be heard, too."
-MOST_REMEMBERED = 64
 SOLICITED_AT_ONCE = 10
 "Of the endpoints remembered, most recently used first."
 SSDP_ANSWERS_PER_SECOND = 5
@@ -44,33 +42,22 @@ class Mode(enum.Enum):
 class Discovery:
     """CloudDiscoveryMode and what belongs to it."""
 
-    def __init__(self, cloud: Cloud, seeds: tuple[Address, ...], known: tuple[Address, ...]) -> None:
-        self._cloud = cloud
+    def __init__(
+        self, state: CloudState, synchronization: Synchronization, known: KnownEndpoints, seeds: tuple[Address, ...]
+    ) -> None:
+        self._state = state
+        self._synchronization = synchronization
+        self._known = known
         self.seeds = seeds
         self.mode = Mode.LOCAL_OOB
         self._seed_index = 0
         self._ssdp_targets: Counter[bytes] = Counter()
-        self._remembered: OrderedDict[tuple[bytes, int], None] = OrderedDict()
-        for address in reversed(known):
-            self.remember(address)
         self._identifier = ""
         self.published = False
-        self._answers = Budget(SSDP_ANSWERS_PER_SECOND)
+        self._answers = RateLimit(SSDP_ANSWERS_PER_SECOND)
         self._pause = STEP
         self.rounds = 0
         "How often all three sources have been tried."
-
-    @property
-    def remembered(self) -> tuple[Address, ...]:
-        """Endpoints that were of use, most recently used first: worth keeping for the next start."""
-        return tuple(Address(ip, port) for ip, port in reversed(self._remembered))
-
-    def remember(self, address: Address) -> None:
-        key = (address.ip, address.port)
-        self._remembered[key] = None
-        self._remembered.move_to_end(key)
-        if len(self._remembered) > MOST_REMEMBERED:
-            self._remembered.popitem(last=False)
 
     # Looking for others -----------------------------------------------------------------------------------------------
 
@@ -83,27 +70,28 @@ class Discovery:
 
     def _go_on(self) -> None:
         """Attempts that need not wait for maintenance, as long as nobody is known."""
-        if len(self._cloud.cache):
+        if len(self._state.cache):
             return
         self.step()
         if self.mode is Mode.LOCAL_OOB:
             self._pause *= 2
         if self._pause <= SLOWEST_STEP:
-            self._cloud.timers.set("discovery", self._cloud.now.elapsed + self._pause, self._go_on)
+            self._state.timers.set("discovery", self._state.now.elapsed + self._pause, self._go_on)
 
     def step(self) -> None:
         """3.1.4.2, one mode after the other; a mode with nothing to try passes on to the next at once."""
         if self.mode is Mode.LOCAL_OOB:
             self.mode = Mode.SSDP
-            if self._remembered:
-                for address in self.remembered[:SOLICITED_AT_ONCE]:
-                    self._cloud.synchronization.solicit(address)
+            known = self._known.addresses
+            for address in known[:SOLICITED_AT_ONCE]:
+                self._synchronization.solicit(address)
+            if known:
                 return
         if self.mode is Mode.SSDP:
             self.mode = Mode.SEED_SERVER
-            if self._cloud.multicast:
+            if self._state.multicast:
                 self._ssdp_targets.clear()
-                self._cloud.outputs.append(MulticastSsdp(ssdp.search(self._cloud.scope)))
+                self._state.outputs.append(MulticastSsdp(ssdp.search(self._state.scope)))
                 return
         self._ask_seed()
         self.mode = Mode.LOCAL_OOB
@@ -113,7 +101,7 @@ class Discovery:
         """3.1.4.2.1: one seed at a time, each in its turn."""
         seed = self.next_seed()
         if seed is not None:
-            self._cloud.synchronization.solicit(seed)
+            self._synchronization.solicit(seed)
 
     def next_seed(self) -> Address | None:
         if not self.seeds:
@@ -126,45 +114,45 @@ class Discovery:
 
     def publish(self) -> None:
         """The first PNRP ID has been registered here."""
-        if not self._cloud.multicast or self.published:
+        if not self._state.multicast or self.published:
             return
         self.published = True
-        self._identifier = str(uuid.UUID(int=self._cloud.random.getrandbits(128), version=4))
-        address = self._cloud.endpoints[0]
-        self._cloud.outputs.append(MulticastSsdp(ssdp.alive(self._cloud.scope, address, self._identifier)))
+        self._identifier = str(uuid.UUID(int=self._state.random.getrandbits(128), version=4))
+        address = self._state.endpoints[0]
+        self._state.outputs.append(MulticastSsdp(ssdp.alive(self._state.scope, address, self._identifier)))
 
     def unpublish(self) -> None:
         """The last one is gone."""
         if self.published:
             self.published = False
-            self._cloud.outputs.append(MulticastSsdp(ssdp.byebye(self._cloud.scope, self._identifier)))
+            self._state.outputs.append(MulticastSsdp(ssdp.byebye(self._state.scope, self._identifier)))
 
     def on_ssdp(self, data: bytes, source: Address) -> None:
         """A datagram of the SSDP group, or an answer to our search."""
         message = ssdp.parse(data)
-        cloud = self._cloud
-        if message is None or message.target != ssdp.target_of(cloud.scope) or cloud.scope is Scope.LOOPBACK:
+        state = self._state
+        if message is None or message.target != ssdp.target_of(state.scope) or state.scope is Scope.LOOPBACK:
             return
         if message.kind is ssdp.Kind.SEARCH:
             if not self.published:
                 return
-            if not self._answers.allows(cloud.now.elapsed):
-                cloud.counters.refuse(Refusal.BUSY)
+            if not self._answers.allows(state.now.elapsed):
+                state.counters.refuse(Refusal.BUSY)
                 return
-            data = ssdp.response(cloud.scope, cloud.endpoints[0], self._identifier)
-            cloud.outputs.append(SendSsdp(source, data))
+            data = ssdp.response(state.scope, state.endpoints[0], self._identifier)
+            state.outputs.append(SendSsdp(source, data))
             return
         address = message.address
         if address is None:
             return
-        own = any((one.ip, one.port) == (address.ip, address.port) for one in cloud.endpoints)
+        own = any((one.ip, one.port) == (address.ip, address.port) for one in state.endpoints)
         if own or self._ssdp_targets.total() >= MOST_SSDP_TARGETS:
             return
         if self._ssdp_targets[source.ip] >= PER_SSDP_SOURCE:
-            cloud.counters.refuse(Refusal.BUSY)
+            state.counters.refuse(Refusal.BUSY)
             return
-        if not cloud.scope.fits(address.ip):
-            cloud.counters.refuse(Refusal.ADDRESS)
+        if not state.scope.fits(address.ip):
+            state.counters.refuse(Refusal.ADDRESS)
             return
         self._ssdp_targets[source.ip] += 1
-        cloud.synchronization.solicit(address)
+        self._synchronization.solicit(address)

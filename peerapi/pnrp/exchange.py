@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from peerapi.address import Address
+from peerapi.pnrp.authority import Reassembly
 from peerapi.pnrp.messages import Message, encode
-
-if TYPE_CHECKING:
-    from peerapi.pnrp.cloud import Cloud
+from peerapi.pnrp.state import CloudState
 
 RETRANSMISSION_PERIOD = 1.0
 RETRY_COUNT = 2
@@ -35,8 +34,9 @@ class Exchange:
 class PendingList:
     """Messages by Message ID. An answer counts only when it comes from where the message was sent to."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(self, state: CloudState, reassembly: Reassembly) -> None:
+        self._state = state
+        self._reassembly = reassembly
         self._exchanges: dict[int, Exchange] = {}
 
     def __len__(self) -> int:
@@ -45,7 +45,7 @@ class PendingList:
     def new_id(self) -> int:
         """A Message ID nobody can guess: it is also the proof that its receiver's address is real."""
         while True:
-            message_id = self._cloud.random.getrandbits(32)
+            message_id = self._state.random.getrandbits(32)
             if message_id not in self._exchanges:
                 return message_id
 
@@ -59,10 +59,10 @@ class PendingList:
         """Send and wait. None, and nothing sent, when the list is full: ``failed`` is not called then."""
         if len(self._exchanges) >= MOST_PENDING:
             return None
-        cloud = self._cloud
-        exchange = Exchange(message, address, encode(message), answered, failed, RETRY_COUNT, cloud.now.elapsed)
+        state = self._state
+        exchange = Exchange(message, address, encode(message), answered, failed, RETRY_COUNT, state.now.elapsed)
         self._exchanges[message.message_id] = exchange
-        cloud.transmit(address, exchange.data, type(message).__name__)
+        state.transmit(address, exchange.data, type(message).__name__)
         self._wait(message.message_id)
         return exchange
 
@@ -76,24 +76,24 @@ class PendingList:
         """Answered, or no longer of interest."""
         message_id = exchange.message.message_id
         if self._exchanges.pop(message_id, None) is not None:
-            self._cloud.timers.cancel(("retransmit", message_id))
+            self._state.timers.cancel(("retransmit", message_id))
 
     def clear(self) -> None:
         for exchange in list(self._exchanges.values()):
             self.finish(exchange)
 
     def _wait(self, message_id: int) -> None:
-        cloud = self._cloud
+        state = self._state
         key = ("retransmit", message_id)
-        cloud.timers.set(key, cloud.now.elapsed + RETRANSMISSION_PERIOD, lambda: self._expired(message_id))
+        state.timers.set(key, state.now.elapsed + RETRANSMISSION_PERIOD, lambda: self._expired(message_id))
 
     def _expired(self, message_id: int) -> None:
         exchange = self._exchanges[message_id]
         exchange.retries -= 1
         if exchange.retries > 0:
-            self._cloud.transmit(exchange.address, exchange.data, type(exchange.message).__name__)
+            self._state.transmit(exchange.address, exchange.data, type(exchange.message).__name__)
             self._wait(message_id)
             return
         del self._exchanges[message_id]
-        self._cloud.reassembly.forget(message_id)
+        self._reassembly.forget(message_id)
         exchange.failed()

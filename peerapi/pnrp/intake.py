@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import Protocol, TypeVar
 
 from peerapi.address import Address
 from peerapi.pnrp.authority import AuthorityBuffer
 from peerapi.pnrp.cache import Entry
-from peerapi.pnrp.exchange import Exchange
+from peerapi.pnrp.exchange import Exchange, PendingList
+from peerapi.pnrp.known_endpoints import KnownEndpoints
 from peerapi.pnrp.messages import MOST_ENDPOINTS, Ack, Flood, Inquire
+from peerapi.pnrp.proofs import Proofs
 from peerapi.pnrp.refusal import Refusal, Refused
 from peerapi.pnrp.route_entry import LARGEST_BAD_PORT, RouteEntry
-
-if TYPE_CHECKING:
-    from peerapi.pnrp.cloud import Cloud
+from peerapi.pnrp.state import CloudState
 
 T = TypeVar("T")
 MOST_PENDING = 128
@@ -32,7 +32,7 @@ MOST_TOLD = 96
 "Those that others have told of, together; the rest of the places is for what this node wants to know itself."
 PER_PARTY = 32
 MOST_UNPROVED = 48
-"Those of one party (``Cloud.party_of``), and of all sources that have not proved their address, which may be forged."
+"Those of one party (``CloudState.party_of``), and of all sources without a proved address, which may be forged."
 FORGET_FAILURE = 60.0
 MOST_FAILURES = 1024
 
@@ -53,12 +53,33 @@ class Addition:
     by_flood: bool
 
 
+class CacheListener(Protocol):
+    """Who has to do something when the Route Entry Cache changes."""
+
+    def entered(self, first: bool) -> None:
+        """A route entry has come into the cache; ``first``: it is the only one."""
+
+    def lost_leaf(self) -> None:
+        """An entry of a leaf set is gone."""
+
+
 class Intake:
     """The Pending Route Entry Add List, and what follows from an addition."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        self._pending: dict[int, Addition] = {}
+    def __init__(
+        self,
+        state: CloudState,
+        pending: PendingList,
+        proofs: Proofs,
+        known: KnownEndpoints,
+        listener: CacheListener,
+    ) -> None:
+        self._state = state
+        self._pending = pending
+        self._proofs = proofs
+        self._known = known
+        self._listener = listener
+        self._additions: dict[int, Addition] = {}
         self._asked: Counter[tuple[bytes, int]] = Counter()
         self._told: Counter[tuple[bytes, int]] = Counter()
         self._told_by: Counter[bytes] = Counter()
@@ -66,17 +87,17 @@ class Intake:
         self._failures: OrderedDict[tuple[int, bytes, int], float] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._pending)
+        return len(self._additions)
 
     def offer(self, route: RouteEntry, source: Address, flood: Flood | None = None) -> None:
         """Somebody told us of ``route``."""
-        cloud = self._cloud
+        state = self._state
         usable = self._usable(route)
         if usable is None:
-            cloud.counters.refuse(Refusal.ADDRESS)
+            state.counters.refuse(Refusal.ADDRESS)
             return
         flooded = flood.flooded if flood is not None else ()
-        standing = cloud.cache.get(usable.id)
+        standing = state.cache.get(usable.id)
         if standing is not None:
             if set(standing.route.endpoints) & set(usable.endpoints):
                 return  # known
@@ -84,48 +105,48 @@ class Intake:
                 # Whoever is asked at the new place could claim anything; the old place is asked first.
                 self.recheck(standing)
                 return
-        if usable.id in self._pending or cloud.registrations.holds(usable.id):
+        if usable.id in self._additions or state.registrations.holds(usable.id):
             return
-        address = cloud.choose(usable)
+        address = state.choose(usable)
         failed_at = self._failures.get((usable.id, address.ip, address.port))
-        if failed_at is not None and cloud.now.elapsed - failed_at < FORGET_FAILURE:
+        if failed_at is not None and state.now.elapsed - failed_at < FORGET_FAILURE:
             return
-        if cloud.cache.wants(usable.id):
+        if state.cache.wants(usable.id):
             if not self._has_room(source):
-                cloud.counters.refuse(Refusal.BUSY)
+                state.counters.refuse(Refusal.BUSY)
                 return
             self._inquire(usable, source, flooded, flood is not None, need_cpa=standing is not None)
 
     def _has_room(self, source: Address) -> bool:
         """Whether one more entry may be looked into that ``source`` has told of."""
-        key, cloud = (source.ip, source.port), self._cloud
-        if self._told.total() >= MOST_TOLD or self._told_by[cloud.party_of(source)] >= PER_PARTY:
+        key, state = (source.ip, source.port), self._state
+        if self._told.total() >= MOST_TOLD or self._told_by[state.party_of(source)] >= PER_PARTY:
             return False
-        if cloud.guard.is_proved(source, cloud.now.elapsed):
+        if state.amplification.is_proved(source, state.now.elapsed):
             return self._told[key] < PER_PROVED_SOURCE
         return self._told[key] < PER_UNPROVED_SOURCE and self._told_unproved < MOST_UNPROVED
 
     def confirmed(self, route: RouteEntry) -> None:
         """The node of ``route`` has just answered a LOOKUP for it: the same proof as an INQUIRE (decision P4)."""
-        cloud = self._cloud
-        standing = cloud.cache.get(route.id)
+        state = self._state
+        standing = state.cache.get(route.id)
         if standing is not None:
-            standing.checked = cloud.now.elapsed
-        elif cloud.cache.leaf_centers(route.id):
-            if route.id not in self._pending and not cloud.registrations.holds(route.id):
+            standing.checked = state.now.elapsed
+        elif state.cache.leaf_centers(route.id):
+            if route.id not in self._additions and not state.registrations.holds(route.id):
                 self._inquire(route, None, (), False, need_cpa=True)
-        elif not cloud.registrations.holds(route.id):
-            cloud.cache.add(route, cloud.now.elapsed)
+        elif not state.registrations.holds(route.id):
+            state.cache.add(route, state.now.elapsed)
 
     def recheck(self, entry: Entry) -> None:
         """Ask a cached entry whether it is still there; a leaf without a known key shows its CPA."""
-        cloud = self._cloud
-        if entry.route.id not in self._pending:
-            need_cpa = entry.key is None and bool(cloud.cache.leaf_centers(entry.route.id))
+        state = self._state
+        if entry.route.id not in self._additions:
+            need_cpa = entry.key is None and bool(state.cache.leaf_centers(entry.route.id))
             self._inquire(entry.route, None, (), False, need_cpa=need_cpa)
 
     def clear(self) -> None:
-        self._pending.clear()
+        self._additions.clear()
         self._asked.clear()
         self._told.clear()
         self._told_by.clear()
@@ -135,11 +156,11 @@ class Intake:
 
     def _usable(self, route: RouteEntry) -> RouteEntry | None:
         """``route`` with those addresses that a node of this cloud can have; None when there is none."""
-        cloud = self._cloud
+        state = self._state
         if route.port <= LARGEST_BAD_PORT:
             return None
-        addresses = tuple(ip for ip in route.addresses if cloud.scope.fits(ip))
-        own = {endpoint.ip for endpoint in cloud.endpoints if endpoint.port == route.port}
+        addresses = tuple(ip for ip in route.addresses if state.scope.fits(ip))
+        own = {endpoint.ip for endpoint in state.endpoints if endpoint.port == route.port}
         if not addresses or own.intersection(addresses):
             return None
         return route._replace(addresses=addresses)
@@ -147,37 +168,44 @@ class Intake:
     def _inquire(
         self, route: RouteEntry, source: Address | None, flooded: tuple[Address, ...], by_flood: bool, *, need_cpa: bool
     ) -> None:
-        cloud = self._cloud
-        address = cloud.choose(route)
+        state = self._state
+        address = state.choose(route)
         key = (address.ip, address.port)
-        room = PER_PROVED_ENDPOINT if cloud.guard.is_proved(address, cloud.now.elapsed) else 1
-        if len(self._pending) >= MOST_PENDING or self._asked[key] >= room:
-            cloud.counters.refuse(Refusal.BUSY)
+        room = PER_PROVED_ENDPOINT if state.amplification.is_proved(address, state.now.elapsed) else 1
+        if len(self._additions) >= MOST_PENDING or self._asked[key] >= room:
+            state.counters.refuse(Refusal.BUSY)
             return
-        need_cpa = need_cpa or bool(cloud.cache.leaf_centers(route.id))
-        nonce = cloud.new_nonce() if need_cpa else None
-        unproved = source is not None and not cloud.guard.is_proved(source, cloud.now.elapsed)
+        need_cpa = need_cpa or bool(state.cache.leaf_centers(route.id))
+        nonce = state.new_nonce() if need_cpa else None
+        unproved = source is not None and not state.amplification.is_proved(source, state.now.elapsed)
         addition = Addition(route, address, need_cpa, nonce, source, unproved, flooded, by_flood)
-        question = Inquire(cloud.pending.new_id(), route.id, cpa=need_cpa, chain=need_cpa, nonce=nonce)
-        exchange = cloud.pending.send(
+        question = Inquire(self._pending.new_id(), route.id, cpa=need_cpa, chain=need_cpa, nonce=nonce)
+        exchange = self._pending.send(
             question, address, lambda answer: self._answered(addition, answer), lambda: self._failed(addition)
         )
         if exchange is not None:
-            self._pending[route.id] = addition
+            self._additions[route.id] = addition
             self._asked[key] += 1
             if source is not None:
                 self._told[source.ip, source.port] += 1
-                self._told_by[cloud.party_of(source)] += 1
+                self._told_by[state.party_of(source)] += 1
                 self._told_unproved += unproved
 
     def _done(self, addition: Addition) -> None:
-        self._pending.pop(addition.route.id, None)
+        self._additions.pop(addition.route.id, None)
         address, source = addition.address, addition.source
         _decrement(self._asked, (address.ip, address.port))
         if source is not None:
             _decrement(self._told, (source.ip, source.port))
-            _decrement(self._told_by, self._cloud.party_of(source))
+            _decrement(self._told_by, self._state.party_of(source))
             self._told_unproved -= addition.unproved
+
+    def drop(self, id: int) -> None:
+        """A route entry is no longer true."""
+        cache = self._state.cache
+        was_leaf = bool(cache.leaf_centers(id)) and id in cache
+        if cache.remove(id) is not None and was_leaf:
+            self._listener.lost_leaf()
 
     def _failed(self, addition: Addition) -> None:
         self._done(addition)
@@ -186,17 +214,17 @@ class Intake:
     def gone(self, id: int, address: Address) -> None:
         """The PNRP ID is not held at ``address``, or nobody answers there. An entry with another address stays."""
         key = (id, address.ip, address.port)
-        self._failures[key] = self._cloud.now.elapsed
+        self._failures[key] = self._state.now.elapsed
         self._failures.move_to_end(key)
         if len(self._failures) > MOST_FAILURES:
             self._failures.popitem(last=False)
-        standing = self._cloud.cache.get(id)
+        standing = self._state.cache.get(id)
         if standing is not None and address in standing.route.endpoints:
-            self._cloud.drop(id)
+            self.drop(id)
 
     def _answered(self, addition: Addition, answer: AuthorityBuffer) -> None:
         """3.1.5.6.1.2."""
-        cloud = self._cloud
+        state = self._state
         self._done(addition)
         if answer.not_found:
             self.gone(addition.route.id, addition.address)
@@ -206,21 +234,21 @@ class Intake:
             try:
                 key = self._proof(addition, answer)
             except Refused as refused:
-                cloud.counters.refuse(refused.why)
+                state.counters.refuse(refused.why)
                 self.gone(addition.route.id, addition.address)
                 return
         self._add(addition, key)
 
     def _proof(self, addition: Addition, answer: AuthorityBuffer) -> bytes:
         """The key of the CPA in ``answer``; Refused when it does not prove the entry."""
-        cloud = self._cloud
+        state = self._state
         route = addition.route
         assert addition.nonce is not None
-        cpa = cloud.proofs.cpa(answer, addition.nonce, route.id)
+        cpa = self._proofs.cpa(answer, addition.nonce, route.id)
         services = {(endpoint.ip, endpoint.port) for endpoint in cpa.service_addresses}
         if not services.issuperset((ip, route.port) for ip in route.addresses):
             raise Refused(Refusal.ADDRESS)
-        standing = cloud.cache.get(route.id)
+        standing = state.cache.get(route.id)
         if standing is not None and standing.key is not None and standing.key != cpa.public_key:
             raise Refused(Refusal.KEY)
         return cpa.public_key
@@ -228,72 +256,72 @@ class Intake:
     # What follows -----------------------------------------------------------------------------------------------------
 
     def _add(self, addition: Addition, key: bytes | None) -> None:
-        cloud = self._cloud
-        known = addition.route.id in cloud.cache
-        centers = [] if known else cloud.cache.leaf_centers(addition.route.id)
+        state = self._state
+        known = addition.route.id in state.cache
+        centers = [] if known else state.cache.leaf_centers(addition.route.id)
         if centers and key is None:
             # The leaf set has moved since it was asked.
             self._inquire(addition.route, addition.source, addition.flooded, addition.by_flood, need_cpa=True)
             return
         self._failures.pop((addition.route.id, addition.address.ip, addition.address.port), None)
-        entry = cloud.cache.add(addition.route, cloud.now.elapsed, key)
+        entry = state.cache.add(addition.route, state.now.elapsed, key)
         if entry is None:
             return
-        cloud.remember(addition.address)
+        self._known.remember(addition.address)
         if centers:
             self._flood_on(entry, addition)
             if addition.source not in addition.route.endpoints:
                 self._introduce(entry, centers[0], addition)
         if not known:
-            cloud.entered(entry)
+            self._listener.entered(len(state.cache) == 1)
 
     def _flood_on(self, entry: Entry, addition: Addition) -> None:
         """To the nearest cached neighbors of the new entry on both sides that have not heard of it (3.2.5.11)."""
-        cloud = self._cloud
+        state = self._state
         told = set(addition.flooded) | set(entry.route.endpoints)
         chosen: list[tuple[Entry, Address]] = []
         for side in (
-            cloud.cache.above(entry.route.id, 2 * MOST_ENDPOINTS),
-            cloud.cache.below(entry.route.id, 2 * MOST_ENDPOINTS),
+            state.cache.above(entry.route.id, 2 * MOST_ENDPOINTS),
+            state.cache.below(entry.route.id, 2 * MOST_ENDPOINTS),
         ):
             for id in side:
-                neighbor = cloud.cache.get(id)
+                neighbor = state.cache.get(id)
                 assert neighbor is not None
                 if not told.intersection(neighbor.route.endpoints):
-                    address = cloud.choose(neighbor.route)
+                    address = state.choose(neighbor.route)
                     told.update(neighbor.route.endpoints)
                     chosen.append((neighbor, address))
                     break
         if not chosen:
             return
-        passed = (*addition.flooded, cloud.endpoints[0], *(address for _, address in chosen))
+        passed = (*addition.flooded, state.endpoints[0], *(address for _, address in chosen))
         flooded = tuple(dict.fromkeys(Address(address.ip, address.port) for address in passed))[-MOST_ENDPOINTS:]
         for neighbor, address in chosen:
-            self.flood(Flood(cloud.pending.new_id(), neighbor.route.id, entry.route, None, flooded), address)
+            self.flood(Flood(self._pending.new_id(), neighbor.route.id, entry.route, None, flooded), address)
 
     def _introduce(self, entry: Entry, center: int, addition: Addition) -> None:
         """Tell of ourselves: the new entry (reading N7), and whoever has told us of it by FLOOD (3.2.5.11 step 5).
 
         A teller that has not proved its address is told once and not again: it may be somebody else's (decision P5).
         """
-        cloud = self._cloud
-        self._tell_of(center, entry.route.id, cloud.choose(entry.route))
+        state = self._state
+        self._tell_of(center, entry.route.id, state.choose(entry.route))
         teller = addition.source
         if addition.by_flood and teller is not None:
-            known = cloud.cache.at(teller)
+            known = state.cache.at(teller)
             sent = self._tell_of(center, known.route.id if known is not None else 0, teller)
-            if sent is not None and not cloud.guard.is_proved(teller, cloud.now.elapsed):
+            if sent is not None and not state.amplification.is_proved(teller, state.now.elapsed):
                 sent.retries = 1
 
     def _tell_of(self, center: int, to: int, address: Address) -> Exchange | None:
         """Send our own route entry; ``to``: the PNRP ID that is known there, or 0."""
-        cloud = self._cloud
-        flooded = tuple(dict.fromkeys(Address(one.ip, one.port) for one in (cloud.endpoints[0], address)))
-        return self.flood(Flood(cloud.pending.new_id(), to, cloud.own_route(center), None, flooded), address)
+        state = self._state
+        flooded = tuple(dict.fromkeys(Address(one.ip, one.port) for one in (state.endpoints[0], address)))
+        return self.flood(Flood(self._pending.new_id(), to, state.own_route(center), None, flooded), address)
 
     def flood(self, message: Flood, address: Address) -> Exchange | None:
         """A FLOOD with the D flag clear: who does not acknowledge it is gone (3.2.6.3)."""
-        return self._cloud.pending.send(
+        return self._pending.send(
             message,
             address,
             lambda ack: self._acknowledged(message, address, ack),
@@ -301,11 +329,11 @@ class Intake:
         )
 
     def _acknowledged(self, message: Flood, address: Address, ack: Ack) -> None:
-        standing = self._cloud.cache.get(message.validate)
+        standing = self._state.cache.get(message.validate)
         if ack.not_found:
             self.gone(message.validate, address)
         elif standing is not None:
-            standing.checked = self._cloud.now.elapsed
+            standing.checked = self._state.now.elapsed
 
 
 def _decrement(counter: Counter[T], key: T) -> None:

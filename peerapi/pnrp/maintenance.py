@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
 
 from peerapi.address import Address
 from peerapi.pnrp import ids
 from peerapi.pnrp.cache import Entry, Slot, closer, slot_middle
+from peerapi.pnrp.discovery import Discovery
+from peerapi.pnrp.exchange import PendingList
+from peerapi.pnrp.intake import Intake
+from peerapi.pnrp.known_endpoints import KnownEndpoints
 from peerapi.pnrp.messages import Criteria, Flood, Reason
+from peerapi.pnrp.publisher import Publisher
+from peerapi.pnrp.resolver import Resolve, Resolver
 from peerapi.pnrp.route_entry import RouteEntry
-
-if TYPE_CHECKING:
-    from peerapi.pnrp.cloud import Cloud
-    from peerapi.pnrp.registration import Registration
-    from peerapi.pnrp.resolver import Resolve
+from peerapi.pnrp.state import CloudState
 
 PERIOD = 15.0
 SMALL_PERIOD = 10.0
@@ -35,39 +36,50 @@ SPLIT_TESTS = 1.0
 class Maintenance:
     """The Maintenance Timer."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(
+        self,
+        state: CloudState,
+        pending: PendingList,
+        intake: Intake,
+        resolver: Resolver,
+        publisher: Publisher,
+        discovery: Discovery,
+        known: KnownEndpoints,
+    ) -> None:
+        self._state = state
+        self._pending = pending
+        self._intake = intake
+        self._resolver = resolver
+        self._publisher = publisher
+        self._discovery = discovery
+        self._known = known
         self._leaf_lost = False
         self._gaps: OrderedDict[Slot, float] = OrderedDict()
-        self._announced: dict[int, float] = {}
         self.splits_seen = 0
 
     def start(self) -> None:
         """The first expiry comes somewhere within the period, so that nodes started together do not act together."""
-        self._set(self._period() * (0.5 + 0.5 * self._cloud.random.random()))
+        self._set(self._period() * (0.5 + 0.5 * self._state.random.random()))
 
     def _period(self) -> float:
-        return SMALL_PERIOD if len(self._cloud.cache) <= SMALL_CACHE else PERIOD
+        return SMALL_PERIOD if len(self._state.cache) <= SMALL_CACHE else PERIOD
 
     def _set(self, delay: float) -> None:
-        self._cloud.timers.set("maintenance", self._cloud.now.elapsed + delay, self._expired)
+        self._state.timers.set("maintenance", self._state.now.elapsed + delay, self._expired)
 
     def lost_leaf(self) -> None:
         """An entry of a leaf set is gone; the gap is closed soon."""
         self._leaf_lost = True
-        cloud = self._cloud
-        cloud.timers.set_earlier("leaves", cloud.now.elapsed + 1.0 + 2.0 * cloud.random.random(), self._repair_leaves)
-
-    def announced(self, registration: Registration) -> None:
-        self._announced[registration.pnrp_id] = self._cloud.now.elapsed
+        state = self._state
+        state.timers.set_earlier("leaves", state.now.elapsed + 1.0 + 2.0 * state.random.random(), self._repair_leaves)
 
     def _expired(self) -> None:
         self._set(self._period())
-        cloud = self._cloud
-        if not cloud.endpoints:
+        state = self._state
+        if not state.endpoints:
             return
-        if not len(cloud.cache):
-            cloud.discovery.step()
+        if not len(state.cache):
+            self._discovery.step()
             return
         self._check_entries()
         self._fill_gap()
@@ -78,76 +90,73 @@ class Maintenance:
 
     def _check_entries(self) -> None:
         """Ask the leaf and the other entry that have been silent longest whether they are still there."""
-        cloud = self._cloud
-        leaves = cloud.cache.leaves()
+        state = self._state
+        leaves = state.cache.leaves()
         known = {entry.route.id for entry in leaves}
         unproved = next((entry for entry in leaves if entry.key is None), None)
         if unproved is not None:
-            cloud.intake.recheck(unproved)
+            self._intake.recheck(unproved)
         elif leaves:
             self._gossip(leaves)
-        others = [entry for entry in cloud.cache if entry.route.id not in known]
+        others = [entry for entry in state.cache if entry.route.id not in known]
         oldest = min(others, key=_checked, default=None)
-        if oldest is not None and oldest.checked < cloud.now.elapsed - FRESH:
-            cloud.intake.recheck(oldest)
+        if oldest is not None and oldest.checked < state.now.elapsed - FRESH:
+            self._intake.recheck(oldest)
 
     def _gossip(self, leaves: list[Entry]) -> None:
         """A leaf is asked by a FLOOD about another one, or about us: so leaf sets with holes mend (decision P9)."""
-        cloud = self._cloud
+        state = self._state
         oldest = min(leaves, key=_checked)
         others = [entry.route for entry in leaves if entry is not oldest]
-        own = cloud.own_route(cloud.random.choice(cloud.registrations.ids))
-        subject = cloud.random.choice(others) if others and cloud.random.random() < 0.5 else own
-        address = cloud.choose(oldest.route)
-        message = Flood(cloud.pending.new_id(), oldest.route.id, subject, None, (cloud.endpoints[0], address))
-        cloud.intake.flood(message, address)
+        own = state.own_route(state.random.choice(state.registrations.ids))
+        subject = state.random.choice(others) if others and state.random.random() < 0.5 else own
+        address = state.choose(oldest.route)
+        message = Flood(self._pending.new_id(), oldest.route.id, subject, None, (state.endpoints[0], address))
+        self._intake.flood(message, address)
 
     def _fill_gap(self) -> None:
         """Look for an entry in the middle of an empty slot, matching just so many bits as to hit the slot (note 6)."""
-        cloud = self._cloud
-        now = cloud.now.elapsed
+        state = self._state
+        now = state.now.elapsed
         while self._gaps and now - next(iter(self._gaps.values())) > GAP_PATIENCE:
             self._gaps.popitem(last=False)
-        gap = cloud.cache.gap(cloud.cache.density(), self._gaps)
+        gap = state.cache.gap(state.cache.density(), self._gaps)
         if gap is None or len(self._gaps) >= MOST_GAPS:
             return
         self._gaps[gap] = now
         target, precision = slot_middle(gap)
-        cloud.resolver.start(
+        self._resolver.start(
             target, Criteria.UPPER_BITS, Reason.CACHE_MAINTENANCE, precision=precision, done=lambda resolve: None
         )
 
     def _repair_leaves(self) -> None:
         """Search around every registration whose leaf set has lost an entry: its neighbors know who comes next."""
-        cloud = self._cloud
-        if self._leaf_lost and len(cloud.cache):
+        state = self._state
+        if self._leaf_lost and len(state.cache):
             self._leaf_lost = False
-            for registration in cloud.registrations:
-                below, above = cloud.cache.leaf_set(registration.pnrp_id)
+            for registration in state.registrations:
+                below, above = state.cache.leaf_set(registration.pnrp_id)
                 for end in {*below[-1:], *above[-1:]}:
-                    entry = cloud.cache.get(end)
+                    entry = state.cache.get(end)
                     assert entry is not None
-                    cloud.publisher.announce(registration, entry.route)
+                    self._publisher.announce(registration, entry.route)
 
     def _announce(self) -> None:
         """Make known again what was last announced long ago, or before anybody else was known."""
-        cloud = self._cloud
-        now = cloud.now.elapsed
-        for registration in cloud.registrations:
-            since = self._announced.get(registration.pnrp_id, 0.0)
-            if now - since > ANNOUNCE_PERIOD * (0.5 + cloud.random.random()):
-                cloud.publisher.announce(registration)
-        held = cloud.registrations
-        self._announced = {number: at for number, at in self._announced.items() if held.holds(number)}
+        state = self._state
+        now = state.now.elapsed
+        for registration in state.registrations:
+            if now - self._publisher.announced_at(registration) > ANNOUNCE_PERIOD * (0.5 + state.random.random()):
+                self._publisher.announce(registration)
 
     # Splits (3.2.6.2.1) -----------------------------------------------------------------------------------------------
 
     def estimated_size(self) -> float:
         """The estimated number of nodes in the cloud (3.2.6.2.1.1); 1 when nothing can be said."""
-        cloud = self._cloud
+        state = self._state
         estimates = []
-        for center in cloud.registrations.ids:
-            below, above = cloud.cache.leaf_set(center)
+        for center in state.registrations.ids:
+            below, above = state.cache.leaf_set(center)
             if above:
                 width = (above[0] - below[0]) & ids.MASK
                 estimate = 2 * ids.RING / (width or ids.RING)
@@ -155,33 +164,33 @@ class Maintenance:
                     estimates.append(estimate)
         if not estimates:
             return 1.0
-        return max(sum(estimates) / len(estimates) / len(cloud.registrations), 1.0)
+        return max(sum(estimates) / len(estimates) / len(state.registrations), 1.0)
 
     def _test_for_split(self) -> None:
-        cloud = self._cloud
-        if not cloud.registrations or cloud.random.random() * self.estimated_size() > SPLIT_TESTS:
+        state = self._state
+        if not state.registrations or state.random.random() * self.estimated_size() > SPLIT_TESTS:
             return
-        self.test_for_split(cloud.random.choice(cloud.registrations.ids))
+        self.test_for_split(state.random.choice(state.registrations.ids))
 
     def _outsider(self) -> Address | None:
         """Somebody to ask who may be in another part: a seed, or an endpoint that has left the cache (decision P8)."""
-        cloud = self._cloud
-        strangers = [address for address in cloud.discovery.remembered if not cloud.cache.uses(address)]
-        seed = cloud.discovery.next_seed()
-        if seed is not None and (not strangers or cloud.random.random() < 0.5):
+        state = self._state
+        strangers = [address for address in self._known.addresses if not state.cache.uses(address)]
+        seed = self._discovery.next_seed()
+        if seed is not None and (not strangers or state.random.random() < 0.5):
             return seed
-        return cloud.random.choice(strangers) if strangers else None
+        return state.random.choice(strangers) if strangers else None
 
     def test_for_split(self, own: int, first: RouteEntry | None = None, *, repeat: bool = True) -> None:
         """Resolve PNRP ID + 1 from outside of the own cache, and see whether that finds the same neighbors."""
-        cloud = self._cloud
+        state = self._state
         if first is None:
             outsider = self._outsider()
             if outsider is None:
                 return
             first = RouteEntry(0, outsider.port, (outsider.ip,))
-        before = frozenset(entry.route.id for entry in cloud.cache)
-        cloud.resolver.start(
+        before = frozenset(entry.route.id for entry in state.cache)
+        self._resolver.start(
             (own + 1) & ids.MASK,
             Criteria.NONE,
             Reason.SPLIT_DETECTION,
@@ -191,8 +200,8 @@ class Maintenance:
 
     def _tested(self, own: int, resolve: Resolve, before: frozenset[int], repeat: bool) -> None:
         """3.2.5.11.1: three possibilities. Where there was a split, both sides are told of each other."""
-        cloud = self._cloud
-        registration = cloud.registrations.get(own)
+        state = self._state
+        registration = state.registrations.get(own)
         if registration is None or not resolve.routes:
             return
         best = resolve.routes[-1]
@@ -200,9 +209,9 @@ class Maintenance:
         if best.id in before and not nearer:
             return
         self.splits_seen += 1
-        cloud.publisher.announce(registration, best)
+        self._publisher.announce(registration, best)
         if best.id not in before and not nearer and repeat:
-            for other in cloud.registrations.ids:
+            for other in state.registrations.ids:
                 if other != own:
                     self.test_for_split(other, best, repeat=False)
 

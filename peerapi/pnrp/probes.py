@@ -8,15 +8,11 @@ source answers within its round trip.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
 
 from peerapi.address import Address
-from peerapi.pnrp.exchange import Exchange
-from peerapi.pnrp.guard import MOST_HELD, Source
+from peerapi.pnrp.amplification import MOST_HELD, AmplificationLimit, Source
+from peerapi.pnrp.exchange import Exchange, PendingList
 from peerapi.pnrp.messages import Flood
-
-if TYPE_CHECKING:
-    from peerapi.pnrp.cloud import Cloud
 
 MOST_PROBES = MOST_HELD
 
@@ -24,8 +20,9 @@ MOST_PROBES = MOST_HELD
 class Probes:
     """The probes under way."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(self, amplification: AmplificationLimit, pending: PendingList) -> None:
+        self._amplification = amplification
+        self._pending = pending
         self._exchanges: OrderedDict[Source, Exchange] = OrderedDict()
 
     def __len__(self) -> int:
@@ -33,16 +30,16 @@ class Probes:
 
     def send(self, source: Address) -> None:
         """Ask ``source`` for a proof; what is held for it is given up when none comes."""
-        cloud, key = self._cloud, (source.ip, source.port)
+        key = (source.ip, source.port)
         while len(self._exchanges) >= MOST_PROBES:
             self._end(*self._exchanges.popitem(last=False))
         known = self._exchanges.pop(key, None)  # what was held for it has given way meanwhile
         if known is not None:
-            cloud.pending.finish(known)
-        probe = Flood(cloud.pending.new_id(), 0)
-        exchange = cloud.pending.send(probe, source, lambda ack: self._forget(key), lambda: self._failed(source))
+            self._pending.finish(known)
+        probe = Flood(self._pending.new_id(), 0)
+        exchange = self._pending.send(probe, source, lambda ack: self._forget(key), lambda: self._failed(source))
         if exchange is None:
-            cloud.guard.give_up(source)
+            self._amplification.give_up(source)
         else:
             exchange.retries = 1  # the questioner asks again anyway
             self._exchanges[key] = exchange
@@ -55,8 +52,8 @@ class Probes:
 
     def _failed(self, source: Address) -> None:
         self._forget((source.ip, source.port))
-        self._cloud.guard.give_up(source)
+        self._amplification.give_up(source)
 
     def _end(self, source: Source, exchange: Exchange) -> None:
-        self._cloud.pending.finish(exchange)
-        self._cloud.guard.give_up(Address(*source))
+        self._pending.finish(exchange)
+        self._amplification.give_up(Address(*source))

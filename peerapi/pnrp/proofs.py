@@ -3,8 +3,6 @@ revocations, payloads and delegations (MS-PNRP 3.1.5.7, 3.1.5.8, 3.1.5.10)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from peerapi.pnrp import ids
 from peerapi.pnrp.algorithms import Verify
 from peerapi.pnrp.authority import AuthorityBuffer
@@ -13,16 +11,14 @@ from peerapi.pnrp.cpa import Cpa, validate_cpa
 from peerapi.pnrp.outputs import Found
 from peerapi.pnrp.payload import validate_payload
 from peerapi.pnrp.refusal import Refusal, Refused
-
-if TYPE_CHECKING:
-    from peerapi.pnrp.cloud import Cloud
+from peerapi.pnrp.state import CloudState
 
 
 class Proofs:
     """Each method gives what has been proved, or raises Refused."""
 
-    def __init__(self, cloud: Cloud, verify: Verify, check_chain: ChainCheck | None) -> None:
-        self._cloud = cloud
+    def __init__(self, state: CloudState, verify: Verify, check_chain: ChainCheck | None) -> None:
+        self._state = state
         self._verify = verify
         self._check_chain = check_chain
 
@@ -34,9 +30,9 @@ class Proofs:
             raise Refused(Refusal.PNRP_ID)
         cpa = validate_cpa(
             answer.cpa,
-            profile=self._cloud.profile,
+            profile=self._state.profile,
             verify=self._verify,
-            now=self._cloud.now.utc,
+            now=self._state.now.utc,
             nonce=nonce,
             pnrp_id=pnrp_id,
             delegated=answer.chain is not None,
@@ -46,13 +42,13 @@ class Proofs:
         if answer.chain is not None:
             if self._check_chain is None:
                 raise Refused(Refusal.CHAIN, "delegated names are not understood here")
-            self._check_chain(answer.chain, cpa, answer.classifier, self._cloud.now.utc)
+            self._check_chain(answer.chain, cpa, answer.classifier, self._state.now.utc)
         return cpa
 
     def revocation(self, data: bytes) -> Cpa:
-        cloud = self._cloud
+        state = self._state
         return validate_cpa(
-            data, profile=cloud.profile, verify=self._verify, now=cloud.now.utc, revoke=True, delegated=False
+            data, profile=state.profile, verify=self._verify, now=state.now.utc, revoke=True, delegated=False
         )
 
     def answer(self, answer: AuthorityBuffer, nonce: bytes, pnrp_id: int) -> Found:
@@ -65,9 +61,9 @@ class Proofs:
             content = validate_payload(
                 answer.payload,
                 public_key=cpa.public_key,
-                profile=self._cloud.profile,
+                profile=self._state.profile,
                 verify=self._verify,
-                now=self._cloud.now.utc,
+                now=self._state.now.utc,
                 nonce=nonce,
                 pnrp_id=pnrp_id,
             )

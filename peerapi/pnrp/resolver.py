@@ -9,20 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from peerapi.address import Address
 from peerapi.pnrp import ids
 from peerapi.pnrp.authority import AuthorityBuffer
 from peerapi.pnrp.cache import closer
-from peerapi.pnrp.exchange import Exchange
+from peerapi.pnrp.exchange import Exchange, PendingList
+from peerapi.pnrp.intake import Intake
 from peerapi.pnrp.messages import MOST_ENDPOINTS, Criteria, Inquire, Lookup, Reason
 from peerapi.pnrp.outputs import Failure, Found, Hop, Resolved
+from peerapi.pnrp.proofs import Proofs
 from peerapi.pnrp.refusal import Refusal, Refused
 from peerapi.pnrp.route_entry import LARGEST_BAD_PORT, RouteEntry
-
-if TYPE_CHECKING:
-    from peerapi.pnrp.cloud import Cloud
+from peerapi.pnrp.state import CloudState
 
 MOST_SUSPICIOUS = 6
 MOST_USEFUL_HOPS = 22
@@ -103,8 +102,11 @@ class Resolve:
 class Resolver:
     """The Outstanding Resolves Table."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(self, state: CloudState, pending: PendingList, proofs: Proofs, intake: Intake) -> None:
+        self._state = state
+        self._pending = pending
+        self._proofs = proofs
+        self._intake = intake
         self._resolves: dict[int, Resolve] = {}
 
     def __len__(self) -> int:
@@ -126,18 +128,18 @@ class Resolver:
     ) -> int:
         """Begin; the result goes to ``done``, or out as ``Resolved``. ``best`` and ``first`` are InitialBestMatch- and
         InitialNextHopRouteEntry. It may end before this returns, as an output."""
-        cloud = self._cloud
-        resolve = Resolve(cloud.new_handle(), target, criteria, reason, precision, most, [cloud.endpoints[0]], done)
+        state = self._state
+        resolve = Resolve(state.new_handle(), target, criteria, reason, precision, most, [state.endpoints[0]], done)
         if len(self._resolves) >= MOST_RESOLVES:
             resolve.failure = Failure.UNREACHABLE
-            cloud.counters.refuse(Refusal.BUSY)
+            state.counters.refuse(Refusal.BUSY)
             self._end(resolve)
             return resolve.handle
         self._resolves[resolve.handle] = resolve
         if timeout is not None:
-            cloud.timers.set(
+            state.timers.set(
                 ("resolve", resolve.handle),
-                cloud.now.elapsed + timeout,
+                state.now.elapsed + timeout,
                 lambda: self._give_up(resolve, Failure.TIMEOUT),
             )
         if use_local:
@@ -147,7 +149,7 @@ class Resolver:
             resolve.next_hops.append(NextHop(first))
         else:
             starts = APP_STARTS if reason is Reason.APP_REQUEST else STARTS
-            nearest = [entry.route for entry in islice(cloud.cache.near(target), starts)]
+            nearest = [entry.route for entry in islice(state.cache.near(target), starts)]
             resolve.next_hops.extend(NextHop(route) for route in reversed(nearest))
         if not resolve.next_hops:
             resolve.failure = Failure.NO_NODES
@@ -168,11 +170,11 @@ class Resolver:
 
     def _add_local(self, resolve: Resolve) -> None:
         """PickBestMatchFromLocalIds (3.2.7.1): a registration of this node needs no network to be found."""
-        cloud = self._cloud
-        local = sorted(cloud.registrations, key=lambda one: ids.distance(one.pnrp_id, resolve.target))
+        state = self._state
+        local = sorted(state.registrations, key=lambda one: ids.distance(one.pnrp_id, resolve.target))
         for registration in local:
             if resolve.is_enough(registration.pnrp_id) or resolve.is_adequate(registration.pnrp_id):
-                resolve.found.append(registration.found(cloud.services, cloud.now.utc))
+                resolve.found.append(registration.found(state.services, state.now.utc))
                 if len(resolve.found) >= resolve.most:
                     return
 
@@ -193,19 +195,19 @@ class Resolver:
                 else:
                     self._end(resolve)
                 return
-            if (hop.route.id, self._cloud.choose(hop.route)) in resolve.tried and not resolve.found:
+            if (hop.route.id, self._state.choose(hop.route)) in resolve.tried and not resolve.found:
                 continue
             self._lookup(resolve, hop)
             return
 
     def _is_open(self, resolve: Resolve, route: RouteEntry) -> bool:
         """Whether that node may still be asked for a CPA."""
-        cloud = self._cloud
-        return (route.id, cloud.choose(route)) not in resolve.tried and not cloud.registrations.holds(route.id)
+        state = self._state
+        return (route.id, state.choose(route)) not in resolve.tried and not state.registrations.holds(route.id)
 
     def _lookup(self, resolve: Resolve, hop: NextHop) -> None:
-        cloud = self._cloud
-        address = cloud.choose(hop.route)
+        state = self._state
+        address = state.choose(hop.route)
         hop.uses += 1
         resolve.current = hop
         resolve.asked_id = hop.route.id
@@ -214,7 +216,7 @@ class Resolver:
         if len(path) > MOST_ENDPOINTS:
             path = (path[0], *path[1 - MOST_ENDPOINTS :])
         message = Lookup(
-            cloud.pending.new_id(),
+            self._pending.new_id(),
             resolve.target,
             hop.route.id,
             path,
@@ -222,9 +224,9 @@ class Resolver:
             resolve.reason,
             resolve.best,
             resolve.precision,
-            accept_farther=len(cloud.cache) < SMALL_CACHE or bool(resolve.found),
+            accept_farther=len(state.cache) < SMALL_CACHE or bool(resolve.found),
         )
-        resolve.exchange = cloud.pending.send(
+        resolve.exchange = self._pending.send(
             message,
             address,
             lambda answer: self._looked_up(resolve, address, answer),
@@ -245,13 +247,13 @@ class Resolver:
         self._flag(resolve, address)
         resolve.current = None
         if resolve.asked_id:
-            self._cloud.intake.gone(resolve.asked_id, address)
+            self._intake.gone(resolve.asked_id, address)
         self._step(resolve)
 
     def _looked_up(self, resolve: Resolve, address: Address, answer: AuthorityBuffer) -> None:
-        cloud = self._cloud
+        state = self._state
         exchange = resolve.exchange
-        seconds = cloud.now.elapsed - exchange.sent_at if exchange is not None else 0.0
+        seconds = state.now.elapsed - exchange.sent_at if exchange is not None else 0.0
         resolve.hops.append(Hop(address, resolve.asked_id, seconds))
         self._flag(resolve, address)  # 1
         if answer.busy:
@@ -267,10 +269,10 @@ class Resolver:
             answer.not_found or not hop.route.id
         ):  # 4; a seed is asked without a PNRP ID of its own
             if hop.route.id:
-                cloud.intake.gone(hop.route.id, address)
+                self._intake.gone(hop.route.id, address)
             hop = None
         elif hop is not None:
-            cloud.intake.confirmed(hop.route)
+            self._intake.confirmed(hop.route)
             self._consider_best(resolve, hop.route)  # 5
             if hop.uses >= MOST_USES:  # 6
                 hop = None
@@ -288,7 +290,7 @@ class Resolver:
 
     def _follow(self, resolve: Resolve, hop: NextHop | None, route: RouteEntry | None, address: Address) -> None:
         """Steps 7 to 10: what to do with the route entry of the answer, and with the node that gave it."""
-        cloud = self._cloud
+        state = self._state
         new = self._usable(resolve, route, address) if route is not None else None
         if new is None:
             return  # it would answer the same again, so it is not asked again (reading N5)
@@ -301,17 +303,17 @@ class Resolver:
             resolve.best = new
             return
         is_closer = not resolve.asked_id or closer(new.id, resolve.asked_id, resolve.target)
-        if is_closer or len(cloud.cache) < SMALL_CACHE or resolve.found:  # 10
+        if is_closer or len(state.cache) < SMALL_CACHE or resolve.found:  # 10
             resolve.next_hops.append(NextHop(new))
         elif hop is not None:
             resolve.next_hops.pop()
 
     def _usable(self, resolve: Resolve, route: RouteEntry, address: Address) -> RouteEntry | None:
         """Step 9: None for an entry at a node that has been asked (but for the one just asked), or that cannot be."""
-        scope = self._cloud.scope
+        scope = self._state.scope
         addresses = tuple(ip for ip in route.addresses if scope.fits(ip))
         if route.port <= LARGEST_BAD_PORT or not addresses:
-            self._cloud.counters.refuse(Refusal.ADDRESS)
+            self._state.counters.refuse(Refusal.ADDRESS)
             return None
         endpoints = {(ip, route.port) for ip in addresses}
         if any((one.ip, one.port) in endpoints for one in resolve.path if one != address):
@@ -319,19 +321,19 @@ class Resolver:
         if (address.ip, address.port) in endpoints and route.id == resolve.asked_id:
             return None
         usable = route._replace(addresses=addresses)
-        own = any(endpoint in usable.endpoints for endpoint in self._cloud.endpoints)
+        own = any(endpoint in usable.endpoints for endpoint in self._state.endpoints)
         return None if own or not self._is_open(resolve, usable) else usable
 
     # The answer -------------------------------------------------------------------------------------------------------
 
     def _inquire(self, resolve: Resolve, route: RouteEntry, attempt: int = 1) -> None:
-        cloud = self._cloud
-        address = cloud.choose(route)
-        nonce = cloud.new_nonce()
+        state = self._state
+        address = state.choose(route)
+        nonce = state.new_nonce()
         resolve.tried.add((route.id, address))
         resolve.questions += 1
-        message = Inquire(cloud.pending.new_id(), route.id, cpa=True, payload=True, chain=True, nonce=nonce)
-        resolve.exchange = cloud.pending.send(
+        message = Inquire(self._pending.new_id(), route.id, cpa=True, payload=True, chain=True, nonce=nonce)
+        resolve.exchange = self._pending.send(
             message,
             address,
             lambda answer: self._confirmed(resolve, route, address, nonce, answer),
@@ -351,7 +353,7 @@ class Resolver:
         if failure is Failure.NOT_CONFIRMED:
             resolve.hops.append(Hop(address, route.id, None))
             self._flag(resolve, address)
-            self._cloud.intake.gone(route.id, address)
+            self._intake.gone(route.id, address)
         resolve.failure = failure
         if resolve.best is not None and resolve.best.id == route.id:
             resolve.best = resolve.best_stack.pop() if resolve.best_stack else None
@@ -361,21 +363,21 @@ class Resolver:
         self, resolve: Resolve, route: RouteEntry, address: Address, nonce: bytes, answer: AuthorityBuffer
     ) -> None:
         """3.1.5.6.1.1."""
-        cloud = self._cloud
+        state = self._state
         if answer.not_found:
             self._unconfirmed(resolve, route, address, Failure.NOT_CONFIRMED)
             return
         try:
-            found = cloud.proofs.answer(answer, nonce, route.id)
+            found = self._proofs.answer(answer, nonce, route.id)
         except Refused as refused:
-            cloud.counters.refuse(refused.why)
+            state.counters.refuse(refused.why)
             self._unconfirmed(resolve, route, address, Failure.REFUSED)
             return
         exchange = resolve.exchange
-        resolve.hops.append(Hop(address, route.id, cloud.now.elapsed - exchange.sent_at if exchange else None))
+        resolve.hops.append(Hop(address, route.id, state.now.elapsed - exchange.sent_at if exchange else None))
         resolve.found.append(found)
         resolve.routes.append(route)
-        cloud.intake.confirmed(route)
+        self._intake.confirmed(route)
         resolve.best = None
         resolve.best_stack.clear()
         if len(resolve.found) < resolve.most:
@@ -387,20 +389,20 @@ class Resolver:
 
     def _give_up(self, resolve: Resolve, failure: Failure) -> None:
         if resolve.exchange is not None:
-            self._cloud.pending.finish(resolve.exchange)
+            self._pending.finish(resolve.exchange)
         resolve.failure = failure
         self._end(resolve)
 
     def _end(self, resolve: Resolve) -> None:
-        cloud = self._cloud
+        state = self._state
         if resolve.ended:
             return
         resolve.ended = True
         self._resolves.pop(resolve.handle, None)
-        cloud.timers.cancel(("resolve", resolve.handle))
+        state.timers.cancel(("resolve", resolve.handle))
         if resolve.done is not None:
             resolve.done(resolve)
         elif resolve.reason is Reason.APP_REQUEST:
             found = tuple(sorted(resolve.found, key=lambda one: ids.distance(one.pnrp_id, resolve.target)))
             failure = None if found else resolve.failure
-            cloud.outputs.append(Resolved(resolve.handle, found, failure, tuple(resolve.hops)))
+            state.outputs.append(Resolved(resolve.handle, found, failure, tuple(resolve.hops)))

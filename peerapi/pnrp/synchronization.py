@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, OrderedDict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from peerapi.address import Address
+from peerapi.pnrp.exchange import PendingList
+from peerapi.pnrp.intake import Intake
+from peerapi.pnrp.known_endpoints import KnownEndpoints
 from peerapi.pnrp.messages import Ack, Advertise, Flood, Request, Solicit, SolicitType, encode
 from peerapi.pnrp.refusal import Refusal
-
-if TYPE_CHECKING:
-    from peerapi.pnrp.cloud import Cloud
+from peerapi.pnrp.replies import Replies
+from peerapi.pnrp.state import CloudState
 
 ADVERTISED = 5
 "PNRP IDs in an ADVERTISE."
@@ -40,8 +42,14 @@ class Conversation(NamedTuple):
 class Synchronization:
     """Both sides of the conversation."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
+    def __init__(
+        self, state: CloudState, pending: PendingList, replies: Replies, intake: Intake, known: KnownEndpoints
+    ) -> None:
+        self._state = state
+        self._pending = pending
+        self._replies = replies
+        self._intake = intake
+        self._known = known
         self._conversations: OrderedDict[Key, Conversation] = OrderedDict()
         self._asked: set[tuple[bytes, int]] = set()
 
@@ -56,15 +64,15 @@ class Synchronization:
 
     def solicit(self, address: Address) -> None:
         """Begin a conversation, unless one with that node is under way."""
-        cloud = self._cloud
+        state = self._state
         key = (address.ip, address.port)
-        if key in self._asked or any(key == (own.ip, own.port) for own in cloud.endpoints):
+        if key in self._asked or any(key == (own.ip, own.port) for own in state.endpoints):
             return
-        nonce = cloud.new_nonce()
-        own = cloud.registrations.ids
-        route = cloud.own_route(own[0]) if own else None
-        message = Solicit(cloud.pending.new_id(), hashlib.sha1(nonce).digest(), route, SolicitType.ANY)
-        exchange = cloud.pending.send(
+        nonce = state.new_nonce()
+        own = state.registrations.ids
+        route = state.own_route(own[0]) if own else None
+        message = Solicit(self._pending.new_id(), hashlib.sha1(nonce).digest(), route, SolicitType.ANY)
+        exchange = self._pending.send(
             message,
             address,
             lambda answer: self._advertised(address, message, nonce, answer),
@@ -77,47 +85,47 @@ class Synchronization:
         self._asked.discard(key)
 
     def _advertised(self, address: Address, solicit: Solicit, nonce: bytes, answer: Advertise) -> None:
-        cloud = self._cloud
+        state = self._state
         self._asked.discard((address.ip, address.port))
         if answer.hashed_nonce != solicit.hashed_nonce:
-            cloud.counters.refuse(Refusal.CONVERSATION)
+            state.counters.refuse(Refusal.CONVERSATION)
             return
-        cloud.remember(address)
-        wanted = [id for id in answer.ids if id not in cloud.cache and not cloud.registrations.holds(id)][
+        self._known.remember(address)
+        wanted = [id for id in answer.ids if id not in state.cache and not state.registrations.holds(id)][
             :MOST_REQUESTED
         ]
         if wanted:
-            request = Request(cloud.pending.new_id(), nonce, tuple(wanted))
-            cloud.pending.send(request, address, lambda ack: None, lambda: None)
+            request = Request(self._pending.new_id(), nonce, tuple(wanted))
+            self._pending.send(request, address, lambda ack: None, lambda: None)
 
     # The node that is asked -------------------------------------------------------------------------------------------
 
     def on_solicit(self, message: Solicit, source: Address, data: bytes) -> None:
-        cloud = self._cloud
-        if not cloud.proved(source, data):
+        state = self._state
+        if not self._replies.proved(source, data):
             return
         key = (source.ip, source.port, message.hashed_nonce)
         offered: list[int] = []
-        if key in self._conversations or self._has_room(cloud.party_of(source)):
+        if key in self._conversations or self._has_room(state.party_of(source)):
             if message.kind is not SolicitType.LOCAL:
-                offered = cloud.cache.spread(ADVERTISED)
+                offered = state.cache.spread(ADVERTISED)
             if len(offered) < ADVERTISED:
-                offered += cloud.registrations.ids[: ADVERTISED - len(offered)]
+                offered += state.registrations.ids[: ADVERTISED - len(offered)]
             self._conversations[key] = Conversation(frozenset(offered), message.route.id if message.route else 0)
-            cloud.timers.set(
-                ("conversation", key), cloud.now.elapsed + CONVERSATION_TIMEOUT, lambda: self._expired(key)
+            state.timers.set(
+                ("conversation", key), state.now.elapsed + CONVERSATION_TIMEOUT, lambda: self._expired(key)
             )
         else:
-            cloud.counters.refuse(Refusal.BUSY)
-        answer = Advertise(cloud.pending.new_id(), message.message_id, tuple(offered), message.hashed_nonce)
-        cloud.reply(source, data, [encode(answer)], "Advertise")
+            state.counters.refuse(Refusal.BUSY)
+        answer = Advertise(self._pending.new_id(), message.message_id, tuple(offered), message.hashed_nonce)
+        self._replies.reply(source, data, [encode(answer)], "Advertise")
         if message.route is not None:
-            cloud.intake.offer(message.route, source)
+            self._intake.offer(message.route, source)
 
     def _has_room(self, party: bytes) -> bool:
         """Whether there is one for ``party``. When all are taken, who has most gives its oldest to who has fewer."""
-        cloud = self._cloud
-        parties = {key: cloud.party_of(Address(*key[:2])) for key in self._conversations}
+        state = self._state
+        parties = {key: state.party_of(Address(*key[:2])) for key in self._conversations}
         shares = Counter(parties.values())
         if shares[party] >= CONVERSATIONS_OF_ONE or len(parties) < MOST_CONVERSATIONS:
             return shares[party] < CONVERSATIONS_OF_ONE
@@ -125,27 +133,27 @@ class Synchronization:
         if most <= shares[party] + 1:
             return False
         gone = next(key for key, one in parties.items() if one == busiest)
-        cloud.timers.cancel(("conversation", gone))
+        state.timers.cancel(("conversation", gone))
         self._expired(gone)
-        cloud.counters.refuse(Refusal.BUSY)
+        state.counters.refuse(Refusal.BUSY)
         return True
 
     def _expired(self, key: Key) -> None:
         self._conversations.pop(key, None)
 
     def on_request(self, message: Request, source: Address, data: bytes) -> None:
-        cloud = self._cloud
+        state = self._state
         key = (source.ip, source.port, hashlib.sha1(message.nonce).digest())
         conversation = self._conversations.get(key)
-        if conversation is None or not cloud.proved(source, data):
-            cloud.counters.refuse(Refusal.CONVERSATION)
+        if conversation is None or not self._replies.proved(source, data):
+            state.counters.refuse(Refusal.CONVERSATION)
             return
         del self._conversations[key]
-        cloud.timers.cancel(("conversation", key))
-        answers = [encode(Ack(cloud.pending.new_id(), message.message_id))]
+        state.timers.cancel(("conversation", key))
+        answers = [encode(Ack(self._pending.new_id(), message.message_id))]
         for id in dict.fromkeys(message.ids):
-            entry = cloud.cache.get(id)
-            route = entry.route if entry else cloud.own_route(id) if cloud.registrations.holds(id) else None
+            entry = state.cache.get(id)
+            route = entry.route if entry else state.own_route(id) if state.registrations.holds(id) else None
             if route is not None and id in conversation.offered:
-                answers.append(encode(Flood(cloud.pending.new_id(), conversation.validate, route, no_ack=True)))
-        cloud.reply(source, data, answers, "Flood")
+                answers.append(encode(Flood(self._pending.new_id(), conversation.validate, route, no_ack=True)))
+        self._replies.reply(source, data, answers, "Flood")

@@ -300,9 +300,7 @@ def _(profile: Profile) -> Outcome:
     return by_alice(profile, "bob", type=PRESENCE, version=2, modified_by=name(profile, "alice"))
 
 
-@attack(
-    "a member leads others to the address of another", record_check("change contact"), refused=Refusal.NOT_OWNER
-)
+@attack("a member leads others to the address of another", record_check("change contact"), refused=Refusal.NOT_OWNER)
 def _(profile: Profile) -> Outcome:
     return by_alice(profile, "bob", type=CONTACT, version=2, modified_by=name(profile, "alice"))
 

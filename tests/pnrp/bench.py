@@ -12,13 +12,14 @@ from peerapi.moment import SECOND, Moment
 from peerapi.pnrp import ids
 from peerapi.pnrp.algorithms import MODERN
 from peerapi.pnrp.authority import AuthorityBuffer, fragments
-from peerapi.pnrp.cloud import Cloud, CloudConfig
+from peerapi.pnrp.cloud import Cloud
 from peerapi.pnrp.cpa import AppEndpoint, Cpa, encode_cpa
 from peerapi.pnrp.messages import Authority, Inquire, Message, decode, encode
 from peerapi.pnrp.outputs import Output, SendDatagram
 from peerapi.pnrp.refusal import Refusal
 from peerapi.pnrp.registration import Registration
 from peerapi.pnrp.route_entry import RouteEntry
+from peerapi.pnrp.state import CloudConfig
 from tests.simulation.pnrp_world import EPOCH, PretendSigner, pretend_verify
 
 M = TypeVar("M")
@@ -87,8 +88,7 @@ class Bench:
         return self.registration.pnrp_id
 
     def outputs(self) -> list[Output]:
-        outputs, self.cloud.outputs = self.cloud.outputs, []
-        return outputs
+        return self.cloud.take_outputs()
 
     def pass_time(self, seconds: float) -> list[Output]:
         """Let time pass, timer by timer."""
@@ -116,14 +116,14 @@ class Bench:
 
     def prove(self, source: Address) -> None:
         """Make ``source`` an address that has answered something."""
-        self.cloud.guard.prove(source, self.elapsed)
+        self.cloud.amplification.prove(source, self.elapsed)
 
     def refused(self, why: Refusal) -> int:
         return self.cloud.counters.refused[why]
 
     def meet(self, peer: Peer) -> None:
         """Have ``peer`` in the cache, by the way of an offer, an INQUIRE and its answer."""
-        self.cloud.now = self.now
+        self.cloud._state.now = self.now
         self.cloud.intake.offer(peer.route, peer.address)
         inquire = only(sent(self.outputs()), Inquire, peer.address)
         self.answer(inquire, peer.address, peer.answer(inquire))

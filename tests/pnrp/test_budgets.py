@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from peerapi.address import Address
 from peerapi.pnrp import ssdp
-from peerapi.pnrp.guard import Guard
+from peerapi.pnrp.amplification import AmplificationLimit
 from peerapi.pnrp.messages import Flood, Inquire, Lookup, Message, Request, Solicit, encode
 from peerapi.pnrp.outputs import MulticastSsdp, SendDatagram, SendSsdp
 from peerapi.pnrp.publisher import REVOCATIONS_PER_SECOND, SIGNATURES_PER_SECOND
@@ -204,7 +204,7 @@ def test_the_measure_sees_what_is_sent_and_signed(monkeypatch: pytest.MonkeyPatc
     node = Node("member")
     came = run(node, question, "one")
     assert node.out <= TRAFFIC * came + by_itself("member")
-    monkeypatch.setattr(Guard, "is_proved", lambda *_: True)
+    monkeypatch.setattr(AmplificationLimit, "is_proved", lambda *_: True)
     node = Node("member")
     came = run(node, question, "one")
     assert node.out > 10 * TRAFFIC * came

@@ -8,11 +8,11 @@ from peerapi.address import Address
 from peerapi.errors import InvalidArgument
 from peerapi.identity.names import peer_name
 from peerapi.pnrp import discovery, ssdp
-from peerapi.pnrp.cloud import CloudConfig
 from peerapi.pnrp.messages import Flood, Inquire, Lookup, Solicit, encode
 from peerapi.pnrp.outputs import Failure, MulticastSsdp, Resolved, SendSsdp, State, StateChanged
 from peerapi.pnrp.refusal import Refusal
 from peerapi.pnrp.scope import Scope
+from peerapi.pnrp.state import CloudConfig
 from tests.pnrp.bench import HOME, STRANGER, VICTIM, Bench, Peer, of_kind, sent
 from tests.simulation.pnrp_world import World
 
@@ -148,11 +148,11 @@ def test_a_loopback_cloud_never_multicasts() -> None:
     here = Address.parse("::1", 3540)
     bench = Bench(registered=False)
     cloud = type(bench.cloud)(
-        CloudConfig(scope=Scope.LOOPBACK), random=bench.cloud.random, signer=bench.signer, verify=lambda *_: True
+        CloudConfig(scope=Scope.LOOPBACK), random=bench.cloud._state.random, signer=bench.signer, verify=lambda *_: True
     )
     cloud.open((here,), bench.now)
     cloud.register(bench.name, bench.now, signer=bench.signer, payload=b"x")
-    assert not [output for output in cloud.outputs if isinstance(output, MulticastSsdp)]
+    assert not [output for output in cloud.take_outputs() if isinstance(output, MulticastSsdp)]
 
 
 def test_states_tell_what_a_cloud_is() -> None:

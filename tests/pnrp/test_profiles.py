@@ -14,7 +14,8 @@ from peerapi.identity.names import PeerName
 from peerapi.pnrp import keys
 from peerapi.pnrp.algorithms import MODERN, PUBLISHED, Profile
 from peerapi.pnrp.chain import ROLE_MEMBER, check_chain
-from peerapi.pnrp.cloud import Cloud, CloudConfig
+from peerapi.pnrp.cloud import Cloud
+from peerapi.pnrp.state import CloudConfig
 from tests.simulation.pnrp_world import EPOCH, Node, World
 
 DAY = 24 * 3600 * 10_000_000

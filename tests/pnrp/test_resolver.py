@@ -103,7 +103,7 @@ def test_a_name_nobody_knows_is_not_found() -> None:
     handle = bench.cloud.resolve(Peer(50).name, bench.now)
     ((to, question),) = target_lookups(bench, bench.outputs())
     bench.elapsed += 0.25
-    bench.cloud.outputs.clear()
+    bench.outputs()
     outputs_before = bench.answer(question, to, AuthorityBuffer(leaf_set=True))
     assert outputs_before == []
     bench.cloud.cancel(handle, bench.now)

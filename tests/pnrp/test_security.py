@@ -14,7 +14,6 @@ from peerapi.address import Address
 from peerapi.identity.names import PeerName
 from peerapi.pnrp import ids
 from peerapi.pnrp.authority import AuthorityBuffer, fragments
-from peerapi.pnrp.cloud import Cloud
 from peerapi.pnrp.messages import (
     Ack,
     Advertise,
@@ -32,6 +31,7 @@ from peerapi.pnrp.outputs import Failure, Resolved
 from peerapi.pnrp.refusal import Refusal
 from peerapi.pnrp.route_entry import RouteEntry
 from peerapi.pnrp.scope import Scope
+from peerapi.pnrp.state import CloudState
 from peerapi.pnrp.synchronization import MOST_CONVERSATIONS, Synchronization
 from tests.pnrp.bench import HOME, STRANGER, VICTIM, Bench, Peer, buffer_of, of_kind, only, sent
 from tests.pnrp.strategies import any_message, endpoints
@@ -445,9 +445,9 @@ def test_who_shares_what_is_bounded() -> None:
     bench = Bench()
     parties = {}
     for scope in Scope:
-        bench.cloud.scope = scope
-        mine = bench.cloud.party_of(one)
-        parties[scope] = (bench.cloud.party_of(port) == mine, bench.cloud.party_of(address) == mine)
+        bench.cloud._state.scope = scope
+        mine = bench.cloud._state.party_of(one)
+        parties[scope] = (bench.cloud._state.party_of(port) == mine, bench.cloud._state.party_of(address) == mine)
     assert parties[Scope.GLOBAL] == (True, True)
     assert parties[Scope.LINK_LOCAL] == (True, False)
     assert parties[Scope.LOOPBACK] == (False, False)
@@ -474,7 +474,7 @@ def test_attack_one_machine_uses_up_what_others_ask_for(monkeypatch: pytest.Monk
 
     with monkeypatch.context() as patch:
         fresh = (number.to_bytes(8, "big") for number in count())
-        patch.setattr(Cloud, "party_of", lambda self, source: next(fresh))  # each time somebody new
+        patch.setattr(CloudState, "party_of", lambda self, source: next(fresh))  # each time somebody new
         assert served() == (False, False), "harmless even without the check"
     bench.pass_time(60)
     assert served() == (True, True)

@@ -18,9 +18,10 @@ from peerapi.address import Address
 from peerapi.identity.names import PeerName, secure_authority
 from peerapi.moment import SECOND, Moment
 from peerapi.pnrp.algorithms import ED25519, MODERN
-from peerapi.pnrp.cloud import Cloud, CloudConfig
+from peerapi.pnrp.cloud import Cloud
 from peerapi.pnrp.cpa import AppEndpoint
 from peerapi.pnrp.outputs import MulticastSsdp, Output, Resolved, SendDatagram, SendSsdp
+from peerapi.pnrp.state import CloudConfig
 
 EPOCH = 134_000_000_000_000_000
 "Where virtual time starts, as a FILETIME (in 2025)."
@@ -102,7 +103,7 @@ class Node:
             self.carry_out()
 
     def carry_out(self) -> None:
-        outputs, self.cloud.outputs = self.cloud.outputs, []
+        outputs = self.cloud.take_outputs()
         world = self.world
         for output in outputs:
             if isinstance(output, SendDatagram):

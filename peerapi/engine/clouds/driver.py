@@ -18,10 +18,11 @@ from peerapi.engine.clouds.sockets import CloudSockets
 from peerapi.engine.runtime import Engine, FairLock, moment
 from peerapi.errors import NotFound, ServiceNotAvailable
 from peerapi.moment import Moment
-from peerapi.pnrp.cloud import Cloud, CloudConfig
+from peerapi.pnrp.cloud import Cloud
 from peerapi.pnrp.cpa import Cpa
 from peerapi.pnrp.outputs import MulticastSsdp, Resolved, SendDatagram, SendSsdp
 from peerapi.pnrp.scope import Scope
+from peerapi.pnrp.state import CloudConfig
 from peerapi.signals import deferred
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class CloudDriver:
 
     def _carry_out(self) -> list[tuple[Callable[[Resolved], None], Resolved]]:
         """Under the lock: send; who has to be told of a result is told by the engine, without the lock."""
-        outputs, self.cloud.outputs = self.cloud.outputs, []
+        outputs = self.cloud.take_outputs()
         endings = []
         for output in outputs:
             if isinstance(output, SendDatagram | MulticastSsdp | SendSsdp):

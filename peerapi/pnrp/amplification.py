@@ -22,7 +22,7 @@ PROBES_PER_HOST = 4
 Source = tuple[bytes, int]
 
 
-class Guard:
+class AmplificationLimit:
     """Bytes in and out per source, and questions that wait for a proof. Bounded whatever comes."""
 
     def __init__(self, probes_per_host: int = PROBES_PER_HOST) -> None:
@@ -102,30 +102,3 @@ class Guard:
         """No proof is waited for any longer; whoever asks again is asked for one again."""
         self._held.clear()
         self._held_count = 0
-
-
-class Budget:
-    """So many of something in each second of the elapsed clock, and no more; one party gets at most half of it, so that
-    nobody uses up what others ask for."""
-
-    def __init__(self, per_second: int) -> None:
-        self._per_second = per_second
-        self._second = -1
-        self._spent = 0
-        self._spent_by: dict[bytes, int] = {}
-
-    def allows(self, now: float, party: bytes | None = None) -> bool:
-        """``party``: who asks for it (``Cloud.party_of``); None: nobody in particular."""
-        second = int(now)
-        if second != self._second:
-            self._second, self._spent = second, 0
-            self._spent_by.clear()
-        if self._spent >= self._per_second:
-            return False
-        if party is not None:
-            spent = self._spent_by.get(party, 0)
-            if spent >= max(self._per_second // 2, 1):
-                return False
-            self._spent_by[party] = spent + 1
-        self._spent += 1
-        return True
