@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, overload
 
 from peerapi.abi import failures, library
-from peerapi.abi.marshal import Call, InputKind, Kind, OutputKind
+from peerapi.abi.kinds import Call, InputKind, Kind, OutputKind
 from peerapi.errors import NotInitialized, PeerError
 from peerapi.log import set_up
 from peerapi.signals import deferred

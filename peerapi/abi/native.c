@@ -2,10 +2,10 @@
  *
  * Every address that arrives from C is a plain int in Python. cffi could read and write through it, but a cast and an item access cost
  * 150-300 ns, and each call of a C function through cffi gives the GIL away and has to win it back from the engine thread. These
- * functions take 30-50 ns and keep the GIL. That is all they are for; what the bytes mean is described in marshal.py.
+ * functions take 30-50 ns and keep the GIL. That is all they are for; what the bytes mean is described in the modules of kinds.
  *
  * An address of 0 where something is wanted, text that is not UTF-16 or does not end, and a wrong dwSize raise the class that
- * marshal.py gave to `bind` (InvalidArgument). Other addresses cannot be checked.
+ * kinds.py gave to `bind` (InvalidArgument). Other addresses cannot be checked.
  */
 #define PY_SSIZE_T_CLEAN
 #include "native.h"

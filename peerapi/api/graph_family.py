@@ -7,7 +7,10 @@ from typing import Annotated
 from peerapi.abi import handles
 from peerapi.abi.callbacks import SECURITY_INTERFACE, SecurityInterface
 from peerapi.abi.exports import Gate
-from peerapi.abi.marshal import HGRAPH, ArrayIn, Call, Fill, GuidArray, In, Out, PointersIn
+from peerapi.abi.kinds import Call
+from peerapi.abi.marshal import HGRAPH
+from peerapi.abi.struct_kinds import ArrayIn, Fill, In, Out, PointersIn
+from peerapi.abi.value_kinds import GuidArray
 from peerapi.address import Address
 from peerapi.api import structs
 from peerapi.engine.graphs.driver import Driver

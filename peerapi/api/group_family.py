@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from peerapi.abi import handles
 from peerapi.abi.exports import Gate
-from peerapi.abi.marshal import HGROUP, ArrayIn, Custom, In, Out
+from peerapi.abi.marshal import HGROUP
+from peerapi.abi.struct_kinds import ArrayIn, In, Out
+from peerapi.abi.value_kinds import Custom
 from peerapi.address import Address
 from peerapi.api import group_structs, structs
 from peerapi.api.graph_family import NODE

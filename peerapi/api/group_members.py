@@ -14,12 +14,12 @@ from peerapi.abi.marshal import (
     OptionalFileTimeIn,
     OptionalStringIn,
     OptionalStringOut,
-    Out,
     RecordIdOut,
     StringIn,
     StringOut,
     UlongIn,
 )
+from peerapi.abi.struct_kinds import Out
 from peerapi.api.group_family import GROUP, CredentialIn, GroupHandle, InvitationOut
 from peerapi.api.group_structs import (
     MEMBER,

@@ -9,21 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from peerapi.abi.exports import export
+from peerapi.abi.handle_kinds import Handle
 from peerapi.abi.handles import HandleTable, Snapshot
+from peerapi.abi.kinds import Call
 from peerapi.abi.layout import WSTR, CountedBytes, Struct
-from peerapi.abi.marshal import (
-    Call,
-    Data,
-    EnumOut,
-    Handle,
-    OptionalStringIn,
-    OptionalStringOut,
-    Out,
-    StringIn,
-    StringOut,
-    UlongIn,
-    Value,
-)
+from peerapi.abi.marshal import EnumOut, OptionalStringIn, OptionalStringOut, StringIn, StringOut, UlongIn
+from peerapi.abi.struct_kinds import Out
+from peerapi.abi.value_kinds import Data, Value
 from peerapi.engine.runtime import moment
 from peerapi.errors import InvalidArgument, InvalidHandle, InvalidPeerName, NotFound
 from peerapi.identity import host_names, names

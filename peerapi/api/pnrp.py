@@ -15,14 +15,13 @@ from peerapi.abi.marshal import (
     HREGISTRATION,
     HRESOLUTION,
     CountWanted,
-    In,
     OptionalStringIn,
-    Out,
     StringIn,
     UlongIn,
     Win32Handle,
     WordIn,
 )
+from peerapi.abi.struct_kinds import In, Out
 from peerapi.api.graph_family import ENGINE
 from peerapi.api.identity import IDENTITIES
 from peerapi.api.pnrp_structs import (

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from peerapi.abi import library
 from peerapi.abi.fields import CField, Field, Maker
+from peerapi.abi.kinds import Call, OutputKind
 from peerapi.abi.layout import OPTIONAL_WSTR, UINT16, UINT32, WSTR, Blob, Layout, Struct
-from peerapi.abi.marshal import Call, OutputKind
 from peerapi.address import IPV4_MAPPED, Address
 from peerapi.errors import InvalidArgument
 

@@ -19,32 +19,27 @@ from peerapi.abi.marshal import (
     HGRAPH,
     HGROUP,
     HPEEREVENT,
-    ArrayIn,
     BlobIn,
     BoolIn,
     CountWanted,
     EnumHandle,
     FileTimeIn,
     FileTimeOut,
-    Fill,
     GuidIn,
     GuidsIn,
-    In,
     ItemsOut,
     OptionalStringIn,
-    Out,
-    PointersIn,
     RecordIdOut,
     RecordIdsOut,
     StringIn,
     StringOut,
-    TextResult,
     UlongIn,
     UlonglongIn,
     UlongOut,
     Win32Handle,
     WordIn,
 )
+from peerapi.abi.struct_kinds import ArrayIn, Fill, In, Out, PointersIn, TextResult
 from peerapi.errors import EventHandleNotFound, InvalidGraph, InvalidGroup, NotInitialized, PeerError, RecordTooBig
 
 S_OK = 0
