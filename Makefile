@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build test demo bench simulate simulate-names fuzz lint clean help
+.PHONY: build test demo bench simulate simulate-names fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -37,6 +37,10 @@ fuzz: build
 lint: build
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
+	@sh tools/c_layout.sh check '$(VENV)'
+
+format: build
+	@sh tools/c_layout.sh format '$(VENV)'
 
 # The library is built in place when the package is installed; afterwards build_ffi.py rebuilds it when something is newer.
 $(READY): pyproject.toml setup.py tools/locks/test.txt
@@ -49,4 +53,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | test | demo | bench | simulate | simulate-names | fuzz | lint | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | test | demo | bench | simulate | simulate-names | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'

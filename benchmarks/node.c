@@ -7,36 +7,36 @@
  *     listen <port>
  *     addmany <count> <size> <batch>          add with PeerxGraphAddRecords, so many records in each call
  *     addnamed <count> <owners>               records with attributes: a running number, and an owner in turn
- *     search <what> <value> <times>           search them: what is number, owner (which finds all records of one) or none
+ *     search <what> <value> <times>           search them: what is number, owner (finds all records of one) or none
  */
 #include "node.h"
 
-static void create(const char *graphId, const char *peerId)
-{
+static void create(const char *graphId, const char *peerId) {
     WCHAR wideGraph[128], widePeer[128];
-    PEER_GRAPH_PROPERTIES properties = {.dwSize = sizeof properties, .dwScope = PEER_GRAPH_SCOPE_LOOPBACK,
-                                        .pwzGraphId = wide(graphId, wideGraph), .pwzCreatorId = wide(peerId, widePeer)};
+    PEER_GRAPH_PROPERTIES properties = {.dwSize = sizeof properties,
+                                        .dwScope = PEER_GRAPH_SCOPE_LOOPBACK,
+                                        .pwzGraphId = wide(graphId, wideGraph),
+                                        .pwzCreatorId = wide(peerId, widePeer)};
     check(PeerGraphCreate(&properties, L"bench.db", NULL, &space), "PeerGraphCreate");
 }
 
-static void listen_on(const char *port)
-{
+static void listen_on(const char *port) {
     check(PeerGraphListen(space, PEER_GRAPH_SCOPE_LOOPBACK, 0, (WORD)atoi(port)), "PeerGraphListen");
     printf("{}\n");
 }
 
-static void open_graph(const char *graphId, const char *peerId)
-{
+static void open_graph(const char *graphId, const char *peerId) {
     WCHAR wideGraph[128], widePeer[128];
-    check(PeerGraphOpen(wide(graphId, wideGraph), wide(peerId, widePeer), L"bench.db", NULL, 0, NULL, &space), "PeerGraphOpen");
+    check(PeerGraphOpen(wide(graphId, wideGraph), wide(peerId, widePeer), L"bench.db", NULL, 0, NULL, &space),
+          "PeerGraphOpen");
 }
 
 // Waits until the status has all of `wanted`; says how long that took.
-static void connect_to(const char *port, DWORD wanted)
-{
+static void connect_to(const char *port, DWORD wanted) {
     HANDLE ready = CreateEventW(NULL, FALSE, FALSE, NULL);
     HPEEREVENT events;
-    PEER_GRAPH_EVENT_REGISTRATION kinds[] = {{PEER_GRAPH_EVENT_STATUS_CHANGED, NULL}, {PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION, NULL}};
+    PEER_GRAPH_EVENT_REGISTRATION kinds[] = {{PEER_GRAPH_EVENT_STATUS_CHANGED, NULL},
+                                             {PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION, NULL}};
     check(PeerGraphRegisterEvent(space, ready, 2, kinds, &events), "PeerGraphRegisterEvent");
 
     PEER_ADDRESS address = {.dwSize = sizeof address};
@@ -48,8 +48,9 @@ static void connect_to(const char *port, DWORD wanted)
     check(PeerGraphConnect(space, NULL, &address, &connection), "PeerGraphConnect");
     for (DWORD status = 0;;) {
         check(PeerGraphGetStatus(space, &status), "PeerGraphGetStatus");
-        if ((status & wanted) == wanted) break;
-        WaitForSingleObject(ready, INFINITE);                    // whoever drives us has a time limit, and kills
+        if ((status & wanted) == wanted)
+            break;
+        WaitForSingleObject(ready, INFINITE); // whoever drives us has a time limit, and kills
         PEER_GRAPH_EVENT_DATA *event;
         while (PeerGraphGetEventData(events, &event) == S_OK) {
             if (event->eventType == PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION &&
@@ -65,8 +66,7 @@ static void connect_to(const char *port, DWORD wanted)
 }
 
 // `batch` records in each call and transaction. Times are those of calls.
-static void add_many(size_t count, size_t size, size_t batch)
-{
+static void add_many(size_t count, size_t size, size_t batch) {
     PEER_RECORD *batched = allocate(batch, sizeof *batched);
     PEER_RECORD **pointers = allocate(batch, sizeof *pointers);
     GUID *ids = allocate(batch, sizeof *ids);
@@ -80,9 +80,11 @@ static void add_many(size_t count, size_t size, size_t batch)
     for (size_t done = 0; done < count;) {
         size_t some = count - done < batch ? count - done : batch;
         int64_t before = now_ns();
-        for (size_t i = 0; i < some; i++) memcpy(data + i * size, &before, sizeof before);
+        for (size_t i = 0; i < some; i++)
+            memcpy(data + i * size, &before, sizeof before);
         check(PeerxGraphAddRecords(space, (ULONG)some, pointers, ids), "PeerxGraphAddRecords");
-        for (size_t i = 0; i < some; i++) kept[added++ % KEPT] = ids[i];
+        for (size_t i = 0; i < some; i++)
+            kept[added++ % KEPT] = ids[i];
         done += some;
     }
     printf("{\"begun_ns\": %lld, \"seconds\": %.6f}\n", (long long)begun, (double)(now_ns() - begun) / 1e9);
@@ -92,8 +94,7 @@ static void add_many(size_t count, size_t size, size_t batch)
     free(data);
 }
 
-static void add_named(size_t count, size_t owners)
-{
+static void add_named(size_t count, size_t owners) {
     enum { BATCH = 1000 };
     static WCHAR texts[BATCH][256];
     static PEER_RECORD batched[BATCH], *pointers[BATCH];
@@ -102,8 +103,10 @@ static void add_named(size_t count, size_t owners)
         size_t some = count - done < BATCH ? count - done : BATCH;
         for (size_t i = 0; i < some; i++, done++) {
             char text[256];
-            snprintf(text, sizeof text, "<attributes><attribute name=\"number\" type=\"int\">%zu</attribute>"
-                     "<attribute name=\"owner\" type=\"string\">person %zu</attribute></attributes>", done, done % owners);
+            snprintf(text, sizeof text,
+                     "<attributes><attribute name=\"number\" type=\"int\">%zu</attribute>"
+                     "<attribute name=\"owner\" type=\"string\">person %zu</attribute></attributes>",
+                     done, done % owners);
             batched[i] = bench_record(NULL, 0);
             batched[i].pwzAttributes = wide_in(text, texts[i], 256);
             pointers[i] = &batched[i];
@@ -114,16 +117,16 @@ static void add_named(size_t count, size_t owners)
 }
 
 // Each search is taken to its last record.
-static void search(const char *what, size_t value, size_t times)
-{
+static void search(const char *what, size_t value, size_t times) {
     BOOL number = strcmp(what, "number") == 0;
     size_t found = 0;
     int64_t *taken = allocate(times, sizeof *taken);
     for (size_t i = 0; i < times; i++) {
         char text[256];
         WCHAR criteria[256];
-        snprintf(text, sizeof text, "<peersearch><clause attrib=\"%s\" type=\"%s\" compare=\"equal\">%s%zu</clause></peersearch>",
-                 what, number ? "int" : "string", number ? "" : "person ", value + i);
+        snprintf(text, sizeof text,
+                 "<peersearch><clause attrib=\"%s\" type=\"%s\" compare=\"equal\">%s%zu</clause></peersearch>", what,
+                 number ? "int" : "string", number ? "" : "person ", value + i);
         int64_t begun = now_ns();
         HPEERENUM results;
         check(PeerGraphSearchRecords(space, wide_in(text, criteria, 256), &results), "PeerGraphSearchRecords");
@@ -131,7 +134,8 @@ static void search(const char *what, size_t value, size_t times)
             ULONG some = 1000;
             PEER_RECORD **items;
             check(PeerGetNextItem(results, &some, (PVOID **)&items), "PeerGetNextItem");
-            if (some == 0) break;
+            if (some == 0)
+                break;
             found += some;
             PeerFreeData(items);
         }
@@ -143,22 +147,29 @@ static void search(const char *what, size_t value, size_t times)
     free(taken);
 }
 
-static BOOL obey(const char *verb, const char *a, const char *b, const char *c)
-{
-    if (strcmp(verb, "create") == 0)           create(a, b), listen_on(c);
-    else if (strcmp(verb, "join") == 0)        open_graph(a, b), connect_to(c, PEER_GRAPH_STATUS_SYNCHRONIZED);
-    else if (strcmp(verb, "open") == 0)        open_graph(a, b), printf("{}\n");
-    else if (strcmp(verb, "connect") == 0)     connect_to(a, PEER_GRAPH_STATUS_HAS_CONNECTIONS);
-    else if (strcmp(verb, "listen") == 0)      listen_on(a);
-    else if (strcmp(verb, "addmany") == 0)     add_many(strtoul(a, NULL, 10), strtoul(b, NULL, 10), strtoul(c, NULL, 10));
-    else if (strcmp(verb, "addnamed") == 0)    add_named(strtoul(a, NULL, 10), strtoul(b, NULL, 10));
-    else if (strcmp(verb, "search") == 0)      search(a, strtoul(b, NULL, 10), strtoul(c, NULL, 10));
-    else return FALSE;
+static BOOL obey(const char *verb, const char *a, const char *b, const char *c) {
+    if (strcmp(verb, "create") == 0)
+        create(a, b), listen_on(c);
+    else if (strcmp(verb, "join") == 0)
+        open_graph(a, b), connect_to(c, PEER_GRAPH_STATUS_SYNCHRONIZED);
+    else if (strcmp(verb, "open") == 0)
+        open_graph(a, b), printf("{}\n");
+    else if (strcmp(verb, "connect") == 0)
+        connect_to(a, PEER_GRAPH_STATUS_HAS_CONNECTIONS);
+    else if (strcmp(verb, "listen") == 0)
+        listen_on(a);
+    else if (strcmp(verb, "addmany") == 0)
+        add_many(strtoul(a, NULL, 10), strtoul(b, NULL, 10), strtoul(c, NULL, 10));
+    else if (strcmp(verb, "addnamed") == 0)
+        add_named(strtoul(a, NULL, 10), strtoul(b, NULL, 10));
+    else if (strcmp(verb, "search") == 0)
+        search(a, strtoul(b, NULL, 10), strtoul(c, NULL, 10));
+    else
+        return FALSE;
     return TRUE;
 }
 
-int main(void)
-{
+int main(void) {
     PEER_VERSION_DATA version;
     check(PeerGraphStartup(PEER_GRAPH_VERSION, &version), "PeerGraphStartup");
     return run();

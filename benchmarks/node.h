@@ -1,8 +1,8 @@
-/* node.h: what node.c (a graph) and group_node.c (a group) have in common: the measured calls. Both families of functions are
- * the same in this but for their names. A record's data begin with the moment before it was added (bench.h tells why that may be
- * compared in another process).
+/* node.h: what node.c (a graph) and group_node.c (a group) have in common: the measured calls. Both families of
+ * functions are the same in this but for their names. A record's data begin with the moment before it was added
+ * (bench.h tells why that may be compared in another process).
  *
- *     add <count> <size> <interval us>        one record after the other from this one thread; interval 0: without a pause
+ *     add <count> <size> <interval us>        one record after the other from this one thread; interval 0: no pause
  *     get <count>                             GetRecord of records that were added here, in turn
  *     trivial <count>                         GetItemCount
  *     watch                                   from now on, queue an event for each record
@@ -22,51 +22,50 @@
 
 static const GUID BENCH_TYPE = {0x5fd11c7e, 0x0c83, 0x4b0a, {0x91, 0x7e, 0x2f, 0x6a, 0xd0, 0x55, 0x3b, 0x6c}};
 
-#define KEPT 4096                         // identifiers kept for "get"
+#define KEPT 4096 // identifiers kept for "get"
 
 #ifdef OF_GROUP
-#define PEER(name)        PeerGroup##name
-#define EVENT(name)       PEER_GROUP_EVENT_##name
-#define ANY(name)         Peer##name
-typedef HGROUP                        SPACE;
+#define PEER(name)  PeerGroup##name
+#define EVENT(name) PEER_GROUP_EVENT_##name
+#define ANY(name)   Peer##name
+typedef HGROUP SPACE;
 typedef PEER_GROUP_EVENT_REGISTRATION REGISTRATION;
-typedef PEER_GROUP_EVENT_DATA         EVENT_DATA;
+typedef PEER_GROUP_EVENT_DATA EVENT_DATA;
 #define ENUM_RECORDS(all) PeerGroupEnumRecords(space, &BENCH_TYPE, all)
 #else
 #define PEER(name)        PeerGraph##name
 #define EVENT(name)       PEER_GRAPH_EVENT_##name
 #define ANY(name)         PeerGraph##name
-typedef HGRAPH                        SPACE;
+typedef HGRAPH SPACE;
 typedef PEER_GRAPH_EVENT_REGISTRATION REGISTRATION;
-typedef PEER_GRAPH_EVENT_DATA         EVENT_DATA;
+typedef PEER_GRAPH_EVENT_DATA EVENT_DATA;
 #define ENUM_RECORDS(all) PeerGraphEnumRecords(space, &BENCH_TYPE, NULL, all)
 #endif
 
-static SPACE      space;                  // the graph, or the group
-static HANDLE     recordsReady;
+static SPACE space; // the graph, or the group
+static HANDLE recordsReady;
 static HPEEREVENT records;
-static GUID       kept[KEPT];
-static size_t     added;
+static GUID kept[KEPT];
+static size_t added;
 
-static void check(HRESULT hr, const char *what)
-{
-    if (SUCCEEDED(hr)) return;
+static void check(HRESULT hr, const char *what) {
+    if (SUCCEEDED(hr))
+        return;
     fprintf(stderr, "%s: 0x%08x\n", what, (unsigned)hr);
     exit(1);
 }
 
-static PWSTR wide_in(const char *text, WCHAR *buffer, int room)
-{
-    if (MultiByteToWideChar(CP_UTF8, 0, text, -1, buffer, room) == 0) check(E_INVALIDARG, text);
+static PWSTR wide_in(const char *text, WCHAR *buffer, int room) {
+    if (MultiByteToWideChar(CP_UTF8, 0, text, -1, buffer, room) == 0)
+        check(E_INVALIDARG, text);
     return buffer;
 }
 
 static PWSTR wide(const char *text, WCHAR buffer[128]) { return wide_in(text, buffer, 128); }
 
-static PEER_RECORD bench_record(char *data, size_t size)
-{
+static PEER_RECORD bench_record(char *data, size_t size) {
     PEER_RECORD record = {.dwSize = sizeof record, .type = BENCH_TYPE};
-    ULARGE_INTEGER expires;                                      // in a day
+    ULARGE_INTEGER expires; // in a day
     FILETIME now;
     GetSystemTimeAsFileTime(&now);
     expires.LowPart = now.dwLowDateTime;
@@ -79,8 +78,7 @@ static PEER_RECORD bench_record(char *data, size_t size)
     return record;
 }
 
-static void add(size_t count, size_t size, int64_t interval)
-{
+static void add(size_t count, size_t size, int64_t interval) {
     char *data = allocate(size, 1);
     int64_t *times = allocate(count, sizeof *times);
     memset(data, 'x', size);
@@ -88,7 +86,8 @@ static void add(size_t count, size_t size, int64_t interval)
     PEER_RECORD record = bench_record(data, size);
     int64_t begun = now_ns();
     for (size_t i = 0; i < count; i++) {
-        if (interval) sleep_until(begun + (int64_t)i * interval);
+        if (interval)
+            sleep_until(begun + (int64_t)i * interval);
         int64_t before = now_ns();
         memcpy(data, &before, sizeof before);
         check(PEER(AddRecord)(space, &record, &kept[added++ % KEPT]), "AddRecord");
@@ -96,17 +95,18 @@ static void add(size_t count, size_t size, int64_t interval)
     }
     int64_t ended = now_ns();
     sort_ns(times, count);
-    printf("{\"p50_us\": %.2f, \"p99_us\": %.2f, \"begun_ns\": %lld, \"seconds\": %.6f}\n", percentile_us(times, count, 50),
-           percentile_us(times, count, 99), (long long)begun, (double)(ended - begun) / 1e9);
+    printf("{\"p50_us\": %.2f, \"p99_us\": %.2f, \"begun_ns\": %lld, \"seconds\": %.6f}\n",
+           percentile_us(times, count, 50), percentile_us(times, count, 99), (long long)begun,
+           (double)(ended - begun) / 1e9);
     free(times);
     free(data);
 }
 
-static void get(size_t count)
-{
+static void get(size_t count) {
     size_t known = added < KEPT ? added : KEPT;
     int64_t *times = allocate(count, sizeof *times);
-    if (known == 0) check(E_FAIL, "get: nothing was added");
+    if (known == 0)
+        check(E_FAIL, "get: nothing was added");
     for (size_t i = 0; i < count; i++) {
         PEER_RECORD *record;
         int64_t before = now_ns();
@@ -119,35 +119,33 @@ static void get(size_t count)
     free(times);
 }
 
-static HPEERENUM enumerate(ULONG *count)
-{
+static HPEERENUM enumerate(ULONG *count) {
     HPEERENUM all;
     check(ENUM_RECORDS(&all), "EnumRecords");
     check(ANY(GetItemCount)(all, count), "GetItemCount");
     return all;
 }
 
-static void trivial(size_t count)
-{
+static void trivial(size_t count) {
     ULONG items;
     HPEERENUM all = enumerate(&items);
     int64_t begun = now_ns();
-    for (size_t i = 0; i < count; i++) check(ANY(GetItemCount)(all, &items), "GetItemCount");
+    for (size_t i = 0; i < count; i++)
+        check(ANY(GetItemCount)(all, &items), "GetItemCount");
     printf("{\"mean_us\": %.4f}\n", (double)(now_ns() - begun) / 1e3 / (double)count);
     check(ANY(EndEnumeration)(all), "EndEnumeration");
 }
 
-static void watch(void)
-{
+static void watch(void) {
     REGISTRATION wanted = {EVENT(RECORD_CHANGED), (GUID *)&BENCH_TYPE};
     recordsReady = CreateEventW(NULL, FALSE, FALSE, NULL);
     check(PEER(RegisterEvent)(space, recordsReady, 1, &wanted, &records), "RegisterEvent");
     printf("{}\n");
 }
 
-// Takes events until `count` records were announced or `seconds` have passed. With `times`, each record is fetched and dated.
-static size_t take(size_t count, double seconds, int64_t *times)
-{
+// Takes events until `count` records were announced or `seconds` have passed. With `times`, each record is fetched and
+// dated.
+static size_t take(size_t count, double seconds, int64_t *times) {
     size_t seen = 0;
     for (int64_t deadline = now_ns() + (int64_t)(seconds * 1e9); seen < count;) {
         EVENT_DATA *event;
@@ -155,7 +153,8 @@ static size_t take(size_t count, double seconds, int64_t *times)
         check(hr, "GetEventData");
         if (hr == PEER_S_NO_EVENT_DATA) {
             int64_t left = (deadline - now_ns()) / 1000000;
-            if (left <= 0) break;
+            if (left <= 0)
+                break;
             WaitForSingleObject(recordsReady, (DWORD)left);
             continue;
         }
@@ -175,30 +174,27 @@ static size_t take(size_t count, double seconds, int64_t *times)
     return seen;
 }
 
-static void seen(size_t count, double seconds)
-{
+static void seen(size_t count, double seconds) {
     size_t got = take(count, seconds, NULL);
     printf("{\"count\": %zu, \"ended_ns\": %lld}\n", got, (long long)now_ns());
 }
 
-static void latency(size_t count, double seconds)
-{
+static void latency(size_t count, double seconds) {
     int64_t *times = allocate(count, sizeof *times);
     size_t got = take(count, seconds, times);
     sort_ns(times, got);
-    printf("{\"count\": %zu, \"p50_us\": %.2f, \"p99_us\": %.2f}\n", got, percentile_us(times, got, 50), percentile_us(times, got, 99));
+    printf("{\"count\": %zu, \"p50_us\": %.2f, \"p99_us\": %.2f}\n", got, percentile_us(times, got, 50),
+           percentile_us(times, got, 99));
     free(times);
 }
 
-static void count_records(void)
-{
+static void count_records(void) {
     ULONG count;
     check(ANY(EndEnumeration)(enumerate(&count)), "EndEnumeration");
     printf("{\"count\": %u}\n", count);
 }
 
-static void count_neighbors(void)
-{
+static void count_neighbors(void) {
     ULONG count;
     HPEERENUM all;
     check(PEER(EnumConnections)(space, PEER_CONNECTION_NEIGHBOR, &all), "EnumConnections");
@@ -207,29 +203,40 @@ static void count_neighbors(void)
     printf("{\"count\": %u}\n", count);
 }
 
-static BOOL obey(const char *verb, const char *a, const char *b, const char *c);                // what is not the same
+static BOOL obey(const char *verb, const char *a, const char *b, const char *c); // what is not the same
 
 // Commands from stdin; each is answered with one line of JSON on stdout.
-static int run(void)
-{
+static int run(void) {
     char line[1024], verb[16], a[300], b[300], c[300];
     while (fgets(line, sizeof line, stdin)) {
         *verb = *a = *b = *c = 0;
         sscanf(line, "%15s %299s %299s %299s", verb, a, b, c);
-        if (strcmp(verb, "quit") == 0)             break;
-        else if (strcmp(verb, "add") == 0)         add(strtoul(a, NULL, 10), strtoul(b, NULL, 10), atoll(c) * 1000);
-        else if (strcmp(verb, "get") == 0)         get(strtoul(a, NULL, 10));
-        else if (strcmp(verb, "trivial") == 0)     trivial(strtoul(a, NULL, 10));
-        else if (strcmp(verb, "watch") == 0)       watch();
-        else if (strcmp(verb, "seen") == 0)        seen(strtoul(a, NULL, 10), atof(b));
-        else if (strcmp(verb, "latency") == 0)     latency(strtoul(a, NULL, 10), atof(b));
-        else if (strcmp(verb, "count") == 0)       count_records();
-        else if (strcmp(verb, "neighbors") == 0)   count_neighbors();
-        else if (!obey(verb, a, b, c))             check(E_NOTIMPL, verb);
+        if (strcmp(verb, "quit") == 0)
+            break;
+        else if (strcmp(verb, "add") == 0)
+            add(strtoul(a, NULL, 10), strtoul(b, NULL, 10), atoll(c) * 1000);
+        else if (strcmp(verb, "get") == 0)
+            get(strtoul(a, NULL, 10));
+        else if (strcmp(verb, "trivial") == 0)
+            trivial(strtoul(a, NULL, 10));
+        else if (strcmp(verb, "watch") == 0)
+            watch();
+        else if (strcmp(verb, "seen") == 0)
+            seen(strtoul(a, NULL, 10), atof(b));
+        else if (strcmp(verb, "latency") == 0)
+            latency(strtoul(a, NULL, 10), atof(b));
+        else if (strcmp(verb, "count") == 0)
+            count_records();
+        else if (strcmp(verb, "neighbors") == 0)
+            count_neighbors();
+        else if (!obey(verb, a, b, c))
+            check(E_NOTIMPL, verb);
         fflush(stdout);
     }
-    if (records) check(PEER(UnregisterEvent)(records), "UnregisterEvent");
-    if (space) check(PEER(Close)(space), "Close");
+    if (records)
+        check(PEER(UnregisterEvent)(records), "UnregisterEvent");
+    if (space)
+        check(PEER(Close)(space), "Close");
     check(PEER(Shutdown)(), "Shutdown");
     return 0;
 }

@@ -1,6 +1,7 @@
-/* What must not outlive this process in a child of fork, locks that belong to an open file, and descriptors that the program may
- * close although they are not its own; process.py, store/ownership.py and store/journal.py say what for. A child of fork, also one of C
- * code that knows nothing of Python, closes the descriptors that were registered, before fork returns in it.
+/* What must not outlive this process in a child of fork, locks that belong to an open file, and descriptors that the
+ * program may close although they are not its own; process.py, store/ownership.py and store/journal.py say what for. A
+ * child of fork, also one of C code that knows nothing of Python, closes the descriptors that were registered, before
+ * fork returns in it.
  */
 #include "_bytes.h"
 
@@ -28,37 +29,29 @@ static Descriptor *registered;
 static size_t count, room;
 static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
 
-static void before_fork(void)
-{
-    pthread_mutex_lock(&guard);
-}
+static void before_fork(void) { pthread_mutex_lock(&guard); }
 
-static void after_fork_in_parent(void)
-{
-    pthread_mutex_unlock(&guard);
-}
+static void after_fork_in_parent(void) { pthread_mutex_unlock(&guard); }
 
-static void after_fork_in_child(void)
-{
+static void after_fork_in_child(void) {
     int kept = errno;
     struct stat info;
     for (size_t i = 0; i < count; i++)
-        if (fstat(registered[i].number, &info) == 0 && info.st_dev == registered[i].device && info.st_ino == registered[i].inode)
+        if (fstat(registered[i].number, &info) == 0 && info.st_dev == registered[i].device &&
+            info.st_ino == registered[i].inode)
             close(registered[i].number);
     count = 0;
     errno = kept;
     pthread_mutex_unlock(&guard);
 }
 
-static void drop(int number)
-{
+static void drop(int number) {
     for (size_t i = 0; i < count; i++)
         if (registered[i].number == number)
             registered[i--] = registered[--count];
 }
 
-static int number_of(PyObject *value)
-{
+static int number_of(PyObject *value) {
     long number = PyLong_AsLong(value);
     if (PyErr_Occurred())
         return -1;
@@ -69,8 +62,7 @@ static int number_of(PyObject *value)
     return (int)number;
 }
 
-static PyObject *close_in_child(PyObject *self, PyObject *value)
-{
+static PyObject *close_in_child(PyObject *self, PyObject *value) {
     (void)self;
     int number = number_of(value), bad = 0;
     struct stat info;
@@ -97,8 +89,7 @@ static PyObject *close_in_child(PyObject *self, PyObject *value)
     Py_RETURN_NONE;
 }
 
-static PyObject *keep_in_child(PyObject *self, PyObject *value)
-{
+static PyObject *keep_in_child(PyObject *self, PyObject *value) {
     (void)self;
     int number = number_of(value);
     if (number < 0)
@@ -109,8 +100,7 @@ static PyObject *keep_in_child(PyObject *self, PyObject *value)
     Py_RETURN_NONE;
 }
 
-static PyObject *is_file(PyObject *self, PyObject *const *given, Py_ssize_t size)
-{
+static PyObject *is_file(PyObject *self, PyObject *const *given, Py_ssize_t size) {
     (void)self;
     if (size != 3) {
         PyErr_SetString(PyExc_TypeError, "is_file: a descriptor, a device and an inode are wanted");
@@ -127,10 +117,10 @@ static PyObject *is_file(PyObject *self, PyObject *const *given, Py_ssize_t size
 
 /* ---- an open file that no closing of descriptors ends ---- */
 
-/* The mapping has the open file in use, and with it the file's lock, for as long as it stands: nobody can close a mapping by a number.
- * No child of fork gets it, however it is made; the guard keeps fork out of the moment before that is so. */
-static PyObject *hold(PyObject *self, PyObject *value)
-{
+/* The mapping has the open file in use, and with it the file's lock, for as long as it stands: nobody can close a
+ * mapping by a number. No child of fork gets it, however it is made; the guard keeps fork out of the moment before that
+ * is so. */
+static PyObject *hold(PyObject *self, PyObject *value) {
     (void)self;
     int number = number_of(value), bad;
     if (PyErr_Occurred())
@@ -149,8 +139,7 @@ static PyObject *hold(PyObject *self, PyObject *value)
     return bad ? PyErr_SetFromErrno(PyExc_OSError) : PyLong_FromVoidPtr(mapping);
 }
 
-static PyObject *release(PyObject *self, PyObject *value)
-{
+static PyObject *release(PyObject *self, PyObject *value) {
     (void)self;
     void *mapping = PyLong_AsVoidPtr(value);
     if (PyErr_Occurred())
@@ -162,10 +151,9 @@ static PyObject *release(PyObject *self, PyObject *value)
 
 /* ---- an open file that is known by its position ---- */
 
-/* pread and pwrite leave the position alone, so it can be a sign that no other open file has, not even one of the same file. To ask for
- * it costs half of what fstat does. Any file system that has files of 4 GiB has such a position. */
-static PyObject *mark(PyObject *self, PyObject *value)
-{
+/* pread and pwrite leave the position alone, so it can be a sign that no other open file has, not even one of the same
+ * file. To ask for it costs half of what fstat does. Any file system that has files of 4 GiB has such a position. */
+static PyObject *mark(PyObject *self, PyObject *value) {
     (void)self;
     int number = number_of(value);
     uint32_t random;
@@ -179,13 +167,9 @@ static PyObject *mark(PyObject *self, PyObject *value)
     return PyLong_FromLongLong(position);
 }
 
-static int has_mark(int number, off_t position)
-{
-    return lseek(number, 0, SEEK_CUR) == position;
-}
+static int has_mark(int number, off_t position) { return lseek(number, 0, SEEK_CUR) == position; }
 
-static PyObject *is_marked(PyObject *self, PyObject *const *given, Py_ssize_t size)
-{
+static PyObject *is_marked(PyObject *self, PyObject *const *given, Py_ssize_t size) {
     (void)self;
     if (size != 2) {
         PyErr_SetString(PyExc_TypeError, "is_marked: a descriptor and its mark are wanted");
@@ -198,8 +182,7 @@ static PyObject *is_marked(PyObject *self, PyObject *const *given, Py_ssize_t si
     return PyBool_FromLong(has_mark(number, position));
 }
 
-static PyObject *write_marked(PyObject *self, PyObject *const *given, Py_ssize_t size)
-{
+static PyObject *write_marked(PyObject *self, PyObject *const *given, Py_ssize_t size) {
     (void)self;
     if (size != 4 || !PyBytes_Check(given[2])) {
         PyErr_SetString(PyExc_TypeError, "write_marked: a descriptor, its mark, bytes and where they go are wanted");
@@ -213,8 +196,7 @@ static PyObject *write_marked(PyObject *self, PyObject *const *given, Py_ssize_t
     const char *data = PyBytes_AS_STRING(given[2]);
     size_t left = (size_t)PyBytes_GET_SIZE(given[2]);
     ssize_t written = 0;
-    Py_BEGIN_ALLOW_THREADS
-    do {
+    Py_BEGIN_ALLOW_THREADS do {
         marked = has_mark(number, position);
         written = marked ? pwrite(number, data, left, at) : 0;
         if (written > 0) { /* less than all of it when there is no more room, most likely: the next try tells */
@@ -222,15 +204,14 @@ static PyObject *write_marked(PyObject *self, PyObject *const *given, Py_ssize_t
             left -= (size_t)written;
             at += written;
         }
-    } while (marked && left && (written >= 0 || errno == EINTR));
-    Py_END_ALLOW_THREADS
-    if (written < 0)
-        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    while (marked && left && (written >= 0 || errno == EINTR))
+        ;
+    Py_END_ALLOW_THREADS if (written < 0) return PyErr_SetFromErrno(PyExc_OSError);
     return PyBool_FromLong(marked);
 }
 
-static PyObject *never_free(PyObject *self, PyObject *object)
-{
+static PyObject *never_free(PyObject *self, PyObject *object) {
     (void)self;
     Py_INCREF(object);
     Py_RETURN_NONE;
@@ -240,16 +221,15 @@ static PyObject *never_free(PyObject *self, PyObject *object)
 
 enum { STEP = 5 }; /* milliseconds between two tries */
 
-/* Where the kernel, or what stands in for it in a sandbox, has no such locks (EINVAL), those of flock are of an open file, too. */
-static int try_lock(int number)
-{
+/* Where the kernel, or what stands in for it in a sandbox, has no such locks (EINVAL), those of flock are of an open
+ * file, too. */
+static int try_lock(int number) {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int bad = fcntl(number, F_OFD_SETLK, &whole);
     return bad && errno == EINVAL ? flock(number, LOCK_EX | LOCK_NB) : bad;
 }
 
-static int ask_lock(int number, int *locked)
-{
+static int ask_lock(int number, int *locked) {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int bad = fcntl(number, F_OFD_GETLK, &whole);
     *locked = whole.l_type != F_UNLCK;
@@ -263,8 +243,7 @@ static int ask_lock(int number, int *locked)
     return bad;
 }
 
-static PyObject *lock(PyObject *self, PyObject *const *given, Py_ssize_t size)
-{
+static PyObject *lock(PyObject *self, PyObject *const *given, Py_ssize_t size) {
     (void)self;
     if (size != 2) {
         PyErr_SetString(PyExc_TypeError, "lock: a descriptor and milliseconds are wanted");
@@ -282,14 +261,12 @@ static PyObject *lock(PyObject *self, PyObject *const *given, Py_ssize_t size)
         if (patience <= 0)
             Py_RETURN_FALSE;
         struct timespec pause = {.tv_nsec = STEP * 1000000};
-        Py_BEGIN_ALLOW_THREADS
-        nanosleep(&pause, NULL);
+        Py_BEGIN_ALLOW_THREADS nanosleep(&pause, NULL);
         Py_END_ALLOW_THREADS
     }
 }
 
-static PyObject *is_locked(PyObject *self, PyObject *value)
-{
+static PyObject *is_locked(PyObject *self, PyObject *value) {
     (void)self;
     int number = number_of(value), locked;
     if (number < 0)
@@ -317,11 +294,11 @@ static PyMethodDef METHODS[] = {
 };
 
 static struct PyModuleDef MODULE = {
-    PyModuleDef_HEAD_INIT, .m_name = "_process", .m_doc = "Descriptors and fork; locks.", .m_size = -1, .m_methods = METHODS,
+    PyModuleDef_HEAD_INIT, .m_name = "_process", .m_doc = "Descriptors and fork; locks.",
+    .m_size = -1,          .m_methods = METHODS,
 };
 
-PyMODINIT_FUNC PyInit__process(void)
-{
+PyMODINIT_FUNC PyInit__process(void) {
     int error = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     if (error) {
         errno = error;

@@ -1,8 +1,9 @@
 /* Work that no signal handler of Python's may come between; signals.py says why.
  *
- * Python calls its handlers on the main thread between any two of its instructions, and they may raise there. So for the time of such a
- * piece of work the main thread's handlers are others that only take note of the signal. Afterwards the host's handlers are what they
- * were, and are called for what has been noted. The C side of signals, wake-up descriptors included, works all the while.
+ * Python calls its handlers on the main thread between any two of its instructions, and they may raise there. So for
+ * the time of such a piece of work the main thread's handlers are others that only take note of the signal. Afterwards
+ * the host's handlers are what they were, and are called for what has been noted. The C side of signals, wake-up
+ * descriptors included, works all the while.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -12,8 +13,7 @@
 #include <stddef.h>
 
 typedef struct {
-    PyObject_HEAD
-    PyObject *function;
+    PyObject_HEAD PyObject *function;
     vectorcallfunc call;
 } Deferred;
 
@@ -23,8 +23,7 @@ static unsigned long main_thread;
 static int busy;
 static char noted[NSIG];
 
-static PyObject *noting(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *noting(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     long number = count == 2 ? PyLong_AsLong(given[0]) : 0;
     if (number > 0 && number < NSIG)
@@ -34,8 +33,7 @@ static PyObject *noting(PyObject *self, PyObject *const *given, Py_ssize_t count
 }
 
 /* Python calls the handlers of signals that are pending when one is set, so this may raise what they raise. */
-static int set(int number, PyObject *handler)
-{
+static int set(int number, PyObject *handler) {
     PyObject *given[] = {numbers[number], handler};
     PyObject *before = PyObject_Vectorcall(set_handler, given, 2, NULL);
     Py_XDECREF(before);
@@ -47,8 +45,7 @@ typedef struct {
     char restarts[NSIG];      /* system calls go on after this signal (siginterrupt) */
 } Suspended;
 
-static int suspend(Suspended *kept)
-{
+static int suspend(Suspended *kept) {
     for (int number = 1; number < NSIG; number++) {
         kept->handlers[number] = NULL;
         if (!numbers[number])
@@ -73,8 +70,7 @@ static int suspend(Suspended *kept)
 }
 
 /* What has just been raised takes the place of a result, and has what was raised before it as its context. */
-static void outranked(PyObject **result, PyObject **raised)
-{
+static void outranked(PyObject **result, PyObject **raised) {
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
     PyErr_NormalizeException(&type, &value, &trace);
@@ -88,8 +84,7 @@ static void outranked(PyObject **result, PyObject **raised)
     Py_XDECREF(trace);
 }
 
-static PyObject *resume(Suspended *kept, PyObject *result)
-{
+static PyObject *resume(Suspended *kept, PyObject *result) {
     PyObject *raised = NULL;
     if (!result)
         outranked(&result, &raised);
@@ -110,7 +105,8 @@ static PyObject *resume(Suspended *kept, PyObject *result)
         if (kept->handlers[number] && noted[number]) {
             noted[number] = 0;
             if (stopped) {
-                PyErr_SetInterruptEx(number); /* as Python does it: its turn comes when the exception of the first is handled */
+                PyErr_SetInterruptEx(
+                    number); /* as Python does it: its turn comes when the exception of the first is handled */
             } else {
                 PyObject *frame = (PyObject *)PyEval_GetFrame();
                 PyObject *given[] = {numbers[number], frame ? frame : Py_None};
@@ -130,8 +126,7 @@ static PyObject *resume(Suspended *kept, PyObject *result)
     return result;
 }
 
-static PyObject *call(PyObject *self, PyObject *const *given, size_t count, PyObject *names)
-{
+static PyObject *call(PyObject *self, PyObject *const *given, size_t count, PyObject *names) {
     PyObject *function = ((Deferred *)self)->function;
     if (busy || PyThread_get_thread_ident() != main_thread)
         return PyObject_Vectorcall(function, given, count, names);
@@ -142,10 +137,10 @@ static PyObject *call(PyObject *self, PyObject *const *given, size_t count, PyOb
 
 /* ---- the type ---- */
 
-static PyObject *make(PyTypeObject *type, PyObject *given, PyObject *names)
-{
+static PyObject *make(PyTypeObject *type, PyObject *given, PyObject *names) {
     PyObject *function;
-    if (!PyArg_ParseTuple(given, "O:deferred", &function) || (names && PyDict_GET_SIZE(names) && (PyErr_BadArgument(), 1)))
+    if (!PyArg_ParseTuple(given, "O:deferred", &function) ||
+        (names && PyDict_GET_SIZE(names) && (PyErr_BadArgument(), 1)))
         return NULL;
     Deferred *made = (Deferred *)type->tp_alloc(type, 0);
     if (!made)
@@ -155,34 +150,29 @@ static PyObject *make(PyTypeObject *type, PyObject *given, PyObject *names)
     return (PyObject *)made;
 }
 
-static int traverse(PyObject *self, visitproc visit, void *arg)
-{
+static int traverse(PyObject *self, visitproc visit, void *arg) {
     Py_VISIT(((Deferred *)self)->function);
     return 0;
 }
 
-static int clear(PyObject *self)
-{
+static int clear(PyObject *self) {
     Py_CLEAR(((Deferred *)self)->function);
     return 0;
 }
 
-static void destroy(PyObject *self)
-{
+static void destroy(PyObject *self) {
     PyObject_GC_UnTrack(self);
     clear(self);
     Py_TYPE(self)->tp_free(self);
 }
 
-static PyObject *bind(PyObject *self, PyObject *object, PyObject *type)
-{
+static PyObject *bind(PyObject *self, PyObject *object, PyObject *type) {
     (void)type;
     return object && object != Py_None ? PyMethod_New(self, object) : Py_NewRef(self);
 }
 
 /* Its name, its text and the rest are those of the function. */
-static PyObject *attribute(PyObject *self, PyObject *name)
-{
+static PyObject *attribute(PyObject *self, PyObject *name) {
     PyObject *found = PyObject_GenericGetAttr(self, name);
     if (!found && PyErr_ExceptionMatches(PyExc_AttributeError)) {
         PyErr_Clear();
@@ -191,10 +181,7 @@ static PyObject *attribute(PyObject *self, PyObject *name)
     return found;
 }
 
-static PyObject *text(PyObject *self, void *name)
-{
-    return PyObject_GetAttrString(((Deferred *)self)->function, name);
-}
+static PyObject *text(PyObject *self, void *name) { return PyObject_GetAttrString(((Deferred *)self)->function, name); }
 
 static PyGetSetDef TEXTS[] = {
     {"__doc__", text, NULL, NULL, "__doc__"},
@@ -226,12 +213,15 @@ static PyTypeObject TYPE = {
 static PyMethodDef NOTING = {"note", (PyCFunction)(void (*)(void))noting, METH_FASTCALL, NULL};
 
 static struct PyModuleDef MODULE = {
-    PyModuleDef_HEAD_INIT, .m_name = "_signals", .m_doc = "Work that no signal handler comes between.", .m_size = -1,
+    PyModuleDef_HEAD_INIT,
+    .m_name = "_signals",
+    .m_doc = "Work that no signal handler comes between.",
+    .m_size = -1,
 };
 
-static int prepare(void)
-{
-    PyObject *signals = PyImport_ImportModule("_signal"), *threading = PyImport_ImportModule("threading"), *thread = NULL;
+static int prepare(void) {
+    PyObject *signals = PyImport_ImportModule("_signal"), *threading = PyImport_ImportModule("threading"),
+             *thread = NULL;
     if (signals && threading) {
         set_handler = PyObject_GetAttrString(signals, "signal");
         get_handler = PyObject_GetAttrString(signals, "getsignal");
@@ -251,8 +241,7 @@ static int prepare(void)
     return PyErr_Occurred() ? -1 : 0;
 }
 
-PyMODINIT_FUNC PyInit__signals(void)
-{
+PyMODINIT_FUNC PyInit__signals(void) {
     if (prepare() || PyType_Ready(&TYPE))
         return NULL;
     PyObject *module = PyModule_Create(&MODULE);

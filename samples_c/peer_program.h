@@ -1,37 +1,36 @@
-/* peer_program.h: the frame of graph_chat and whiteboard, and of most programs of this kind. Read this first, then graph_chat.c.
+/* peer_program.h: the frame of graph_chat and whiteboard, and of most programs of this kind. Read this first, then
+ * graph_chat.c.
  *
  *     create <graphId> <peerId> <port>                      make a graph; others find it on that port of ::1
  *     join   <graphId> <peerId> <host> <port> [ownPort]     enter a graph through any peer that is in it
  *
- * The life of a graph in a program: start up, create or open, register for events, connect, wait until synchronized, listen, do
- * what you came for, close, shut down. Port 0 means any free port.
+ * The life of a graph in a program: start up, create or open, register for events, connect, wait until synchronized,
+ * listen, do what you came for, close, shut down. Port 0 means any free port.
  */
-#include "console.h"                      // checking, the keyboard, the time
+#include "console.h" // checking, the keyboard, the time
 
-static HGRAPH     graph;
+static HGRAPH graph;
 static HPEEREVENT events;
-static HANDLE     graphReady;             // set when the queue behind `events` is not empty any more
-static WORD       ownPort;
-static BOOL       listening;              // and therefore synchronized
+static HANDLE graphReady; // set when the queue behind `events` is not empty any more
+static WORD ownPort;
+static BOOL listening; // and therefore synchronized
 
-static void OpenGraph(BOOL creating, PWSTR graphId, PWSTR peerId, PCWSTR database)
-{
+static void OpenGraph(BOOL creating, PWSTR graphId, PWSTR peerId, PCWSTR database) {
     PEER_GRAPH_PROPERTIES properties = {0};
     properties.dwSize = sizeof properties;
-    properties.dwScope = PEER_GRAPH_SCOPE_LOOPBACK;              // this machine only; GLOBAL is the wide world
+    properties.dwScope = PEER_GRAPH_SCOPE_LOOPBACK; // this machine only; GLOBAL is the wide world
     properties.pwzGraphId = graphId;
     properties.pwzCreatorId = peerId;
 
-    HRESULT hr = PEER_E_DUPLICATE_GRAPH;                         // what a creator is told who made the graph on another day: its
-    if (creating)                                                // records are still on disk, and it opens them as joiners do
+    HRESULT hr = PEER_E_DUPLICATE_GRAPH; // what a creator is told who made the graph on another day: its
+    if (creating)                        // records are still on disk, and it opens them as joiners do
         hr = PeerGraphCreate(&properties, database, NULL, &graph);
     if (hr == PEER_E_DUPLICATE_GRAPH)
         hr = PeerGraphOpen(graphId, peerId, database, NULL, 0, NULL, &graph);
     Check(hr, creating ? L"PeerGraphCreate" : L"PeerGraphOpen");
 }
 
-static void RegisterForEvents(const GUID *types, ULONG count)    // changes of records of these types; neighbors; status
-{
+static void RegisterForEvents(const GUID *types, ULONG count) { // changes of records of these types; neighbors; status
     PEER_GRAPH_EVENT_REGISTRATION wanted[8] = {{0}};
     wanted[0].eventType = PEER_GRAPH_EVENT_STATUS_CHANGED;
     wanted[1].eventType = PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION;
@@ -39,86 +38,89 @@ static void RegisterForEvents(const GUID *types, ULONG count)    // changes of r
         wanted[2 + i].eventType = PEER_GRAPH_EVENT_RECORD_CHANGED;
         wanted[2 + i].pType = (GUID *)&types[i];
     }
-    graphReady = CreateEventW(NULL, FALSE, FALSE, NULL);         // auto-reset: a wait that succeeds resets it
+    graphReady = CreateEventW(NULL, FALSE, FALSE, NULL); // auto-reset: a wait that succeeds resets it
     CheckWin32(graphReady != NULL, L"CreateEvent");
     Check(PeerGraphRegisterEvent(graph, graphReady, 2 + count, wanted, &events), L"PeerGraphRegisterEvent");
 }
 
-static void ConnectTo(PCWSTR host, PCWSTR port)
-{
-    PEER_ADDRESS address = {0};                                  // graphs speak IPv6 only: "::1" is this machine
+static void ConnectTo(PCWSTR host, PCWSTR port) {
+    PEER_ADDRESS address = {0}; // graphs speak IPv6 only: "::1" is this machine
     char narrow[64] = "";
     WideCharToMultiByte(CP_UTF8, 0, host, -1, narrow, sizeof narrow, NULL, NULL);
     address.dwSize = sizeof address;
     address.sin6.sin6_family = AF_INET6;
     address.sin6.sin6_port = htons((WORD)_wtoi(port));
-    if (inet_pton(AF_INET6, narrow, &address.sin6.sin6_addr) != 1) Check(E_INVALIDARG, L"reading the IPv6 address");
+    if (inet_pton(AF_INET6, narrow, &address.sin6.sin6_addr) != 1)
+        Check(E_INVALIDARG, L"reading the IPv6 address");
 
-    ULONGLONG connection;                                        // this only starts to connect: the outcome is an event
+    ULONGLONG connection; // this only starts to connect: the outcome is an event
     Check(PeerGraphConnect(graph, NULL, &address, &connection), L"PeerGraphConnect");
 }
 
 // All that comes before the work. FALSE: these are not the arguments shown above.
-static BOOL Enter(int argc, wchar_t **argv, PCWSTR database, const GUID *types, ULONG typeCount, const char *atTheEnd)
-{
+static BOOL Enter(int argc, wchar_t **argv, PCWSTR database, const GUID *types, ULONG typeCount, const char *atTheEnd) {
     BOOL creating = argc == 5 && wcscmp(argv[1], L"create") == 0;
     BOOL joining = (argc == 6 || argc == 7) && wcscmp(argv[1], L"join") == 0;
-    if (!creating && !joining) return FALSE;
+    if (!creating && !joining)
+        return FALSE;
     ownPort = creating || argc == 7 ? (WORD)_wtoi(argv[argc - 1]) : 0;
 
     PEER_VERSION_DATA version;
     Check(PeerGraphStartup(PEER_GRAPH_VERSION, &version), L"PeerGraphStartup");
     OpenGraph(creating, argv[2], argv[3], database);
     RegisterForEvents(types, typeCount);
-    if (joining) ConnectTo(argv[4], argv[5]);                    // after the registration, which would miss the outcome otherwise
+    if (joining)
+        ConnectTo(argv[4], argv[5]); // after the registration, which would miss the outcome otherwise
 
     StartReading(atTheEnd);
     return TRUE;
 }
 
-// A creator is synchronized at once, a joiner when it holds what the others hold. Only then may it listen, and touch records.
-static void ListenOnceSynchronized(void)
-{
+// A creator is synchronized at once, a joiner when it holds what the others hold. Only then may it listen, and touch
+// records.
+static void ListenOnceSynchronized(void) {
     DWORD status;
     Check(PeerGraphGetStatus(graph, &status), L"PeerGraphGetStatus");
-    if (listening || !(status & PEER_GRAPH_STATUS_SYNCHRONIZED)) return;
+    if (listening || !(status & PEER_GRAPH_STATUS_SYNCHRONIZED))
+        return;
 
     Check(PeerGraphListen(graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, ownPort), L"PeerGraphListen");
     listening = TRUE;
-    PEER_NODE_INFO *self;                                        // if ownPort was 0, only the graph knows which port it is now
+    PEER_NODE_INFO *self; // if ownPort was 0, only the graph knows which port it is now
     Check(PeerGraphGetNodeInfo(graph, 0, &self), L"PeerGraphGetNodeInfo");
-    if (self->cAddresses > 0) ownPort = ntohs(self->pAddresses[0].sin6.sin6_port);
-    PeerGraphFreeData(self);                                     // one call frees the structure and all that it points to
+    if (self->cAddresses > 0)
+        ownPort = ntohs(self->pAddresses[0].sin6.sin6_port);
+    PeerGraphFreeData(self); // one call frees the structure and all that it points to
     wprintf(L"* synchronized, listening on port %u\n", ownPort);
 }
 
-// Waits until the graph has events (FALSE) or a line was typed (TRUE), which has to be given back with SetEvent(lineTaken).
-static BOOL WaitForLine(void)
-{
+// Waits until the graph has events (FALSE) or a line was typed (TRUE), which has to be given back with
+// SetEvent(lineTaken).
+static BOOL WaitForLine(void) {
     HANDLE both[] = {graphReady, lineReady};
-    fflush(stdout);                                              // somebody may be reading us through a pipe
-    DWORD which = WaitForMultipleObjects(listening ? 2 : 1, both, FALSE, INFINITE);            // no lines before we may speak
+    fflush(stdout); // somebody may be reading us through a pipe
+    DWORD which = WaitForMultipleObjects(listening ? 2 : 1, both, FALSE, INFINITE); // no lines before we may speak
     CheckWin32(which != WAIT_FAILED, L"WaitForMultipleObjects");
     return which == WAIT_OBJECT_0 + 1;
 }
 
-static PEER_GRAPH_EVENT_DATA *NextEvent(void)                    // NULL: none left. The caller frees.
-{
+static PEER_GRAPH_EVENT_DATA *NextEvent(void) { // NULL: none left. The caller frees.
     PEER_GRAPH_EVENT_DATA *event = NULL;
     HRESULT hr = PeerGraphGetEventData(events, &event);
     Check(hr, L"PeerGraphGetEventData");
-    if (hr == PEER_S_NO_EVENT_DATA) return NULL;
-    if (event->eventType == PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION && event->connectionChangeData.status == PEER_CONNECTION_FAILED)
-        if (!listening && event->connectionChangeData.ullNextConnectionId == 0)                // and nothing else is being tried
+    if (hr == PEER_S_NO_EVENT_DATA)
+        return NULL;
+    if (event->eventType == PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION &&
+        event->connectionChangeData.status == PEER_CONNECTION_FAILED)
+        if (!listening && event->connectionChangeData.ullNextConnectionId == 0) // and nothing else is being tried
             Check(event->connectionChangeData.hrConnectionFailedReason, L"joining");
     return event;
 }
 
-static int Leave(void)
-{
+static int Leave(void) {
     Check(PeerGraphUnregisterEvent(events), L"PeerGraphUnregisterEvent");
     CloseHandle(graphReady);
-    Check(PeerGraphClose(graph), L"PeerGraphClose");             // says goodbye to the neighbors; the database stays on disk
+    Check(PeerGraphClose(graph), L"PeerGraphClose"); // says goodbye to the neighbors; the database stays on disk
     Check(PeerGraphShutdown(), L"PeerGraphShutdown");
     return 0;
 }

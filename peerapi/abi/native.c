@@ -1,11 +1,12 @@
 /* `_peerapi_native`: the caller's memory, read and written by address.
  *
- * Every address that arrives from C is a plain int in Python. cffi could read and write through it, but a cast and an item access cost
- * 150-300 ns, and each call of a C function through cffi gives the GIL away and has to win it back from the engine thread. These
- * functions take 30-50 ns and keep the GIL. That is all they are for; what the bytes mean is described in the modules of kinds.
+ * Every address that arrives from C is a plain int in Python. cffi could read and write through it, but a cast and an
+ * item access cost 150-300 ns, and each call of a C function through cffi gives the GIL away and has to win it back
+ * from the engine thread. These functions take 30-50 ns and keep the GIL. That is all they are for; what the bytes mean
+ * is described in the modules of kinds.
  *
- * An address of 0 where something is wanted, text that is not UTF-16 or does not end, and a wrong dwSize raise the class that
- * kinds.py gave to `bind` (InvalidArgument). Other addresses cannot be checked.
+ * An address of 0 where something is wanted, text that is not UTF-16 or does not end, and a wrong dwSize raise the
+ * class that kinds.py gave to `bind` (InvalidArgument). Other addresses cannot be checked.
  */
 #define PY_SSIZE_T_CLEAN
 #include "native.h"
@@ -21,14 +22,12 @@ typedef uint16_t __attribute__((aligned(1), may_alias)) unit_t; /* callers' stri
 
 static PyObject *invalid_argument; /* exception class */
 
-static PyObject *refuse(const char *what)
-{
+static PyObject *refuse(const char *what) {
     PyErr_SetString(invalid_argument ? invalid_argument : PyExc_ValueError, what);
     return NULL;
 }
 
-static int wrong_count(Py_ssize_t given, Py_ssize_t wanted)
-{
+static int wrong_count(Py_ssize_t given, Py_ssize_t wanted) {
     if (given == wanted)
         return 0;
     PyErr_Format(PyExc_TypeError, "%zd arguments wanted, %zd given", wanted, given);
@@ -36,8 +35,7 @@ static int wrong_count(Py_ssize_t given, Py_ssize_t wanted)
 }
 
 /* An int argument; on failure *bad is set. */
-static uint64_t number(PyObject *value, int *bad)
-{
+static uint64_t number(PyObject *value, int *bad) {
     uint64_t result = PyLong_AsUnsignedLongLong(value);
     if (result == UINT64_MAX && PyErr_Occurred())
         *bad = 1;
@@ -46,8 +44,7 @@ static uint64_t number(PyObject *value, int *bad)
 
 #define ADDRESS(value) ((char *)(uintptr_t)(value))
 
-static PyObject *bind(PyObject *self, PyObject *error_class)
-{
+static PyObject *bind(PyObject *self, PyObject *error_class) {
     (void)self;
     Py_INCREF(error_class);
     Py_XSETREF(invalid_argument, error_class);
@@ -55,8 +52,7 @@ static PyObject *bind(PyObject *self, PyObject *error_class)
 }
 
 /* text(address, limit) -> str: UTF-16 up to its zero, which must come within `limit` units. */
-static PyObject *text(PyObject *self, PyObject *const *args, Py_ssize_t count)
-{
+static PyObject *text(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     (void)self;
     int bad = 0;
     if (wrong_count(count, 2))
@@ -96,8 +92,7 @@ static PyObject *text(PyObject *self, PyObject *const *args, Py_ssize_t count)
 }
 
 /* wide(str) -> bytes: UTF-16 with a zero at its end. */
-static PyObject *wide(PyObject *self, PyObject *value)
-{
+static PyObject *wide(PyObject *self, PyObject *value) {
     (void)self;
     if (!PyUnicode_Check(value)) {
         PyErr_SetString(PyExc_TypeError, "str wanted");
@@ -133,8 +128,7 @@ static PyObject *wide(PyObject *self, PyObject *value)
 }
 
 /* read(address, size) -> bytes */
-static PyObject *read_bytes(PyObject *self, PyObject *const *args, Py_ssize_t count)
-{
+static PyObject *read_bytes(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     (void)self;
     int bad = 0;
     if (wrong_count(count, 2))
@@ -148,9 +142,9 @@ static PyObject *read_bytes(PyObject *self, PyObject *const *args, Py_ssize_t co
     return PyBytes_FromStringAndSize(from, (Py_ssize_t)size);
 }
 
-/* sized(address, size) -> bytes of a struct whose first field, dwSize, must be `size`. Nothing beyond dwSize is touched otherwise. */
-static PyObject *read_sized(PyObject *self, PyObject *const *args, Py_ssize_t count)
-{
+/* sized(address, size) -> bytes of a struct whose first field, dwSize, must be `size`. Nothing beyond dwSize is touched
+ * otherwise. */
+static PyObject *read_sized(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     (void)self;
     int bad = 0;
     uint32_t said;
@@ -169,16 +163,14 @@ static PyObject *read_sized(PyObject *self, PyObject *const *args, Py_ssize_t co
 }
 
 /* The printed digits' order <-> the struct's order: the first three fields are little-endian in memory. */
-static void flip(char *to, const char *from)
-{
+static void flip(char *to, const char *from) {
     static const unsigned char ORDER[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
     for (int i = 0; i < 16; i++)
         to[i] = from[ORDER[i]];
 }
 
 /* guid(address) -> 16 bytes in network order */
-static PyObject *read_guid(PyObject *self, PyObject *value)
-{
+static PyObject *read_guid(PyObject *self, PyObject *value) {
     (void)self;
     int bad = 0;
     const char *from = ADDRESS(number(value, &bad));
@@ -192,8 +184,7 @@ static PyObject *read_guid(PyObject *self, PyObject *value)
     return result;
 }
 
-static int is_guid(PyObject *value)
-{
+static int is_guid(PyObject *value) {
     if (PyBytes_Check(value) && PyBytes_GET_SIZE(value) == 16)
         return 1;
     PyErr_SetString(PyExc_TypeError, "a GUID is 16 bytes");
@@ -201,8 +192,7 @@ static int is_guid(PyObject *value)
 }
 
 /* swap(guid) -> the same GUID in the other order */
-static PyObject *swap_guid(PyObject *self, PyObject *value)
-{
+static PyObject *swap_guid(PyObject *self, PyObject *value) {
     (void)self;
     if (!is_guid(value))
         return NULL;
@@ -213,8 +203,7 @@ static PyObject *swap_guid(PyObject *self, PyObject *value)
 }
 
 /* put_guid(address, guid) */
-static PyObject *put_guid(PyObject *self, PyObject *const *args, Py_ssize_t count)
-{
+static PyObject *put_guid(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     (void)self;
     int bad = 0;
     if (wrong_count(count, 2))
@@ -226,8 +215,7 @@ static PyObject *put_guid(PyObject *self, PyObject *const *args, Py_ssize_t coun
     Py_RETURN_NONE;
 }
 
-static PyObject *put(PyObject *const *args, Py_ssize_t count, size_t size)
-{
+static PyObject *put(PyObject *const *args, Py_ssize_t count, size_t size) {
     int bad = 0;
     if (wrong_count(count, 2))
         return NULL;
@@ -244,27 +232,23 @@ static PyObject *put(PyObject *const *args, Py_ssize_t count, size_t size)
 }
 
 /* put16(address, value), put32, put64 */
-static PyObject *put16(PyObject *self, PyObject *const *args, Py_ssize_t count)
-{
+static PyObject *put16(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     (void)self;
     return put(args, count, 2);
 }
 
-static PyObject *put32(PyObject *self, PyObject *const *args, Py_ssize_t count)
-{
+static PyObject *put32(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     (void)self;
     return put(args, count, 4);
 }
 
-static PyObject *put64(PyObject *self, PyObject *const *args, Py_ssize_t count)
-{
+static PyObject *put64(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     (void)self;
     return put(args, count, 8);
 }
 
 /* write(address, bytes): into memory that the caller has to be large enough */
-static PyObject *write_bytes(PyObject *self, PyObject *const *args, Py_ssize_t count)
-{
+static PyObject *write_bytes(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     (void)self;
     int bad = 0;
     if (wrong_count(count, 2))
@@ -281,9 +265,9 @@ static PyObject *write_bytes(PyObject *self, PyObject *const *args, Py_ssize_t c
 }
 
 /* block(data, pointers) -> address of ONE malloc block holding `data`.
- * `pointers` are the offsets of the pointers in it; each holds the offset of what it points to, 0 for NULL, and becomes an address. */
-static PyObject *make_block(PyObject *self, PyObject *const *args, Py_ssize_t count)
-{
+ * `pointers` are the offsets of the pointers in it; each holds the offset of what it points to, 0 for NULL, and becomes
+ * an address. */
+static PyObject *make_block(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     (void)self;
     if (wrong_count(count, 2))
         return NULL;
@@ -310,7 +294,8 @@ static PyObject *make_block(PyObject *self, PyObject *const *args, Py_ssize_t co
         if (bad || at + 8 > size || to > size) {
             free(memory);
             Py_DECREF(pointers);
-            return bad ? NULL : PyErr_Format(PyExc_ValueError, "a pointer at %llu leaves the block", (unsigned long long)at);
+            return bad ? NULL
+                       : PyErr_Format(PyExc_ValueError, "a pointer at %llu leaves the block", (unsigned long long)at);
         }
         if (to) {
             to += (uintptr_t)memory;
@@ -322,8 +307,7 @@ static PyObject *make_block(PyObject *self, PyObject *const *args, Py_ssize_t co
 }
 
 /* free(address): a block that did not reach the caller */
-static PyObject *free_block(PyObject *self, PyObject *value)
-{
+static PyObject *free_block(PyObject *self, PyObject *value) {
     (void)self;
     int bad = 0;
     char *memory = ADDRESS(number(value, &bad));
@@ -334,8 +318,7 @@ static PyObject *free_block(PyObject *self, PyObject *value)
 }
 
 /* set_event(HANDLE) -> bool. Never waits, so the GIL stays. */
-static PyObject *set_event(PyObject *self, PyObject *value)
-{
+static PyObject *set_event(PyObject *self, PyObject *value) {
     (void)self;
     int bad = 0;
     char *handle = ADDRESS(number(value, &bad));
@@ -347,8 +330,7 @@ static PyObject *set_event(PyObject *self, PyObject *value)
 int w32_is_event(void *handle); /* win32_objects.c */
 
 /* is_event(HANDLE) -> bool: an open event that may be set. */
-static PyObject *is_event(PyObject *self, PyObject *value)
-{
+static PyObject *is_event(PyObject *self, PyObject *value) {
     (void)self;
     int bad = 0;
     char *handle = ADDRESS(number(value, &bad));
@@ -357,8 +339,7 @@ static PyObject *is_event(PyObject *self, PyObject *value)
     return PyBool_FromLong(w32_is_event(handle));
 }
 
-static PyObject *forked(PyObject *self, PyObject *none)
-{
+static PyObject *forked(PyObject *self, PyObject *none) {
     (void)self;
     (void)none;
     peerapi_forked();
@@ -386,9 +367,7 @@ static PyMethodDef METHODS[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static struct PyModuleDef MODULE = {PyModuleDef_HEAD_INIT, "_peerapi_native", NULL, -1, METHODS, NULL, NULL, NULL, NULL};
+static struct PyModuleDef MODULE = {
+    PyModuleDef_HEAD_INIT, "_peerapi_native", NULL, -1, METHODS, NULL, NULL, NULL, NULL};
 
-PyObject *peerapi_native_module(void)
-{
-    return PyModule_Create(&MODULE);
-}
+PyObject *peerapi_native_module(void) { return PyModule_Create(&MODULE); }

@@ -3,11 +3,13 @@
  * Compiled without -fshort-wchar: Python's configuration speaks in 32-bit wchar_t.
  *
  * Three facts shape this file:
- *  - The process may be Python already (ctypes, cffi). Then its interpreter is used, whatever its environment, as long as the
- *    version is the one the library was compiled for.
- *  - Otherwise the interpreter is looked for in a fixed order that knows nothing of PATH, the current folder or PYTHON* variables:
- *    PEERAPI_PYTHON, the environment the library is installed in, the one it was built with, the base of that one.
- *  - Nothing here may print more than one line, and nothing may abort: a program that loses its peer-to-peer part goes on.
+ *  - The process may be Python already (ctypes, cffi). Then its interpreter is used, whatever its environment, as long
+ *    as the version is the one the library was compiled for.
+ *  - Otherwise the interpreter is looked for in a fixed order that knows nothing of PATH, the current folder or PYTHON*
+ *    variables: PEERAPI_PYTHON, the environment the library is installed in, the one it was built with, the base of
+ *    that one.
+ *  - Nothing here may print more than one line, and nothing may abort: a program that loses its peer-to-peer part goes
+ *    on.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -28,9 +30,9 @@
 #include "peerapi_build.h" /* made by build_ffi.py: where the interpreter and its packages were at build time */
 #include "start.h"
 
-#define STRING(x) #x
+#define STRING(x)  #x
 #define TEXT_OF(x) STRING(x)
-#define VERSION TEXT_OF(PY_MAJOR_VERSION) "." TEXT_OF(PY_MINOR_VERSION)
+#define VERSION    TEXT_OF(PY_MAJOR_VERSION) "." TEXT_OF(PY_MINOR_VERSION)
 
 PyMODINIT_FUNC PyInit__peerapi(void); /* the cffi module: cdefs, constants, and the way into Python */
 
@@ -48,8 +50,7 @@ static char reason[2048];
 
 /* ---- failing ---- */
 
-static void say(const char *line)
-{
+static void say(const char *line) {
     /* Not stdio: the program may have put stderr into wide mode, and then fprintf prints nothing. */
     char text[sizeof reason + 2];
     int length = snprintf(text, sizeof text, "%s\n", line);
@@ -57,8 +58,7 @@ static void say(const char *line)
     (void)written;
 }
 
-__attribute__((format(printf, 1, 2))) static int fail(const char *format, ...)
-{
+__attribute__((format(printf, 1, 2))) static int fail(const char *format, ...) {
     char what[1024];
     va_list arguments;
     va_start(arguments, format);
@@ -67,14 +67,13 @@ __attribute__((format(printf, 1, 2))) static int fail(const char *format, ...)
     for (char *c = what; *c; c++)
         if (*c == '\n' || *c == '\r')
             *c = ' ';
-    snprintf(reason, sizeof reason, "peerapi: cannot start: Python %.300s, library %.300s: %s", *executable ? executable : "(none)",
-             *library ? library : "(unknown)", what);
+    snprintf(reason, sizeof reason, "peerapi: cannot start: Python %.300s, library %.300s: %s",
+             *executable ? executable : "(none)", *library ? library : "(unknown)", what);
     return 0;
 }
 
 /* The pending Python exception as "Type: message", without a traceback. */
-static int fail_python(const char *doing)
-{
+static int fail_python(const char *doing) {
     PyObject *type = NULL, *value = NULL, *trace = NULL, *text = NULL;
     const char *name = "error", *message = NULL;
     PyErr_Fetch(&type, &value, &trace);
@@ -95,22 +94,19 @@ static int fail_python(const char *doing)
 
 /* ---- finding the interpreter ---- */
 
-static int exists(const char *path)
-{
+static int exists(const char *path) {
     struct stat info;
     return stat(path, &info) == 0;
 }
 
-static int runnable(const char *path)
-{
+static int runnable(const char *path) {
     struct stat info;
-    return path[0] == '/' && stat(path, &info) == 0 && S_ISREG(info.st_mode)
-           && faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0; /* not by the real user, as access does */
+    return path[0] == '/' && stat(path, &info) == 0 && S_ISREG(info.st_mode) &&
+           faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0; /* not by the real user, as access does */
 }
 
 /* Cuts the last component off; 0 when there is none left. */
-static int cut(char *path)
-{
+static int cut(char *path) {
     char *slash = strrchr(path, '/');
     if (!slash || slash == path)
         return 0;
@@ -119,15 +115,13 @@ static int cut(char *path)
 }
 
 /* When the library is loaded, because a relative path means something else after the first chdir. */
-__attribute__((constructor)) static void remember_library(void)
-{
+__attribute__((constructor)) static void remember_library(void) {
     Dl_info info;
     if (dladdr((void *)&peerapi_state, &info) && info.dli_fname && !realpath(info.dli_fname, library))
         *library = 0;
 }
 
-static int locate_package(void)
-{
+static int locate_package(void) {
     if (!*library)
         return fail("the dynamic loader does not say where this library is");
     strcpy(package, library); /* <package>/lib/libpeerapi.so */
@@ -137,8 +131,7 @@ static int locate_package(void)
 }
 
 /* <prefix>/lib/pythonX.Y/site-packages/peerapi -> <prefix>/bin/pythonX.Y */
-static int executable_of_prefix(void)
-{
+static int executable_of_prefix(void) {
     char prefix[PATH_MAX];
     strcpy(prefix, package);
     if (!cut(prefix))
@@ -146,7 +139,8 @@ static int executable_of_prefix(void)
     const char *folder = strrchr(prefix, '/');
     if (!folder || (strcmp(folder, "/site-packages") && strcmp(folder, "/dist-packages")))
         return 0;
-    if (!cut(prefix) || !(folder = strrchr(prefix, '/')) || strncmp(folder, "/python" VERSION, strlen("/python" VERSION)))
+    if (!cut(prefix) || !(folder = strrchr(prefix, '/')) ||
+        strncmp(folder, "/python" VERSION, strlen("/python" VERSION)))
         return 0;
     if (!cut(prefix) || !cut(prefix))
         return 0;
@@ -160,8 +154,7 @@ static int executable_of_prefix(void)
     return 0;
 }
 
-static int choose_executable(void)
-{
+static int choose_executable(void) {
     const char *wanted = secure_getenv("PEERAPI_PYTHON"); /* a setuid program runs no code of who starts it */
     if (wanted && *wanted) {
         snprintf(executable, sizeof executable, "%s", wanted);
@@ -180,8 +173,7 @@ static int choose_executable(void)
 }
 
 /* Python answers a missing standard library with a screenful on stderr; so look before asking it. */
-static int check_standard_library(void)
-{
+static int check_standard_library(void) {
     char base[PATH_MAX], probe[PATH_MAX + 64], line[PATH_MAX];
     snprintf(base, sizeof base, "%s", executable);
     cut(base);
@@ -205,22 +197,21 @@ static int check_standard_library(void)
         }
     }
     snprintf(probe, sizeof probe, "%s/../lib/python" VERSION "/os.py", base);
-    return exists(probe) || exists(PEERAPI_STDLIB "/os.py")
-           || fail("its standard library (lib/python" VERSION ") is not there");
+    return exists(probe) || exists(PEERAPI_STDLIB "/os.py") ||
+           fail("its standard library (lib/python" VERSION ") is not there");
 }
 
 /* ---- starting ---- */
 
-/* Extension modules expect libpython's symbols in the global scope; a dlopen(RTLD_LOCAL) of us brought it in as a local one. */
-static void make_python_global(void)
-{
+/* Extension modules expect libpython's symbols in the global scope; a dlopen(RTLD_LOCAL) of us brought it in as a local
+ * one. */
+static void make_python_global(void) {
     Dl_info info;
     if (dladdr((void *)&Py_IsInitialized, &info) && info.dli_fname)
         dlopen(info.dli_fname, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
 }
 
-static int initialize(void)
-{
+static int initialize(void) {
     PyPreConfig before;
     PyConfig config;
     PyStatus status;
@@ -244,8 +235,8 @@ static int initialize(void)
     return 1;
 }
 
-/* Runs with the GIL. The search path is only ever extended at its end, so that in a process which is Python nothing of its own
- * is hidden by ours; `peerapi` itself always comes from the folder this library lies in. */
+/* Runs with the GIL. The search path is only ever extended at its end, so that in a process which is Python nothing of
+ * its own is hidden by ours; `peerapi` itself always comes from the folder this library lies in. */
 static const char BOOT[] =
     "def boot(package, places, module, own):\n"
     "    import sys\n"
@@ -265,8 +256,7 @@ static const char BOOT[] =
     "    from peerapi.abi import embedding\n"
     "    embedding.start(bool(own))\n";
 
-static PyObject *make_modules(PyObject *self, PyObject *none)
-{
+static PyObject *make_modules(PyObject *self, PyObject *none) {
     (void)self;
     (void)none;
     PyObject *native = peerapi_native_module();
@@ -288,8 +278,7 @@ static PyObject *make_modules(PyObject *self, PyObject *none)
 
 static PyMethodDef MAKE_MODULES = {"module", make_modules, METH_NOARGS, NULL};
 
-static int boot(void)
-{
+static int boot(void) {
     int good = 0;
     PyObject *space = PyDict_New(), *ran = NULL, *places = NULL, *maker = NULL, *answer = NULL;
     if (space && PyDict_SetItemString(space, "__builtins__", PyEval_GetBuiltins()) == 0)
@@ -299,7 +288,8 @@ static int boot(void)
     if (places)
         maker = PyCFunction_New(&MAKE_MODULES, NULL);
     if (maker)
-        answer = PyObject_CallFunction(PyDict_GetItemString(space, "boot"), "sOOi", package, places, maker, !inside_python);
+        answer = PyObject_CallFunction(PyDict_GetItemString(space, "boot"), "sOOi", package, places, maker,
+                                       !inside_python);
     if (answer)
         good = 1;
     else
@@ -312,10 +302,9 @@ static int boot(void)
     return good;
 }
 
-/* The first import of this module takes SIGINT, whatever the configuration said. Everything that imports `signal` later finds it
- * imported, so once is enough. */
-static int leave_ctrl_c_alone(void)
-{
+/* The first import of this module takes SIGINT, whatever the configuration said. Everything that imports `signal` later
+ * finds it imported, so once is enough. */
+static int leave_ctrl_c_alone(void) {
     struct sigaction theirs;
     sigaction(SIGINT, NULL, &theirs);
     PyObject *module = PyImport_ImportModule("_signal");
@@ -324,8 +313,7 @@ static int leave_ctrl_c_alone(void)
     return module ? 1 : fail_python("preparing signals");
 }
 
-void peerapi_forked(void)
-{
+void peerapi_forked(void) {
     /* Our threads, and whoever held the GIL, did not come along: a call would wait for ever. */
     static const pthread_mutex_t fresh_guard = PTHREAD_MUTEX_INITIALIZER;
     static const pthread_cond_t fresh_changed = PTHREAD_COND_INITIALIZER;
@@ -335,12 +323,12 @@ void peerapi_forked(void)
         __atomic_store_n(&peerapi_state, PEERAPI_FORKED, __ATOMIC_RELEASE);
 }
 
-static int start(void)
-{
+static int start(void) {
     if (!locate_package())
         return 0;
     if (inside_python) {
-        snprintf(executable, sizeof executable, "(this process, %.*s)", (int)strcspn(Py_GetVersion(), " "), Py_GetVersion());
+        snprintf(executable, sizeof executable, "(this process, %.*s)", (int)strcspn(Py_GetVersion(), " "),
+                 Py_GetVersion());
         if (strncmp(Py_GetVersion(), VERSION ".", strlen(VERSION ".")) != 0)
             return fail("the library was built for Python " VERSION);
         PyGILState_STATE state = PyGILState_Ensure();
@@ -354,13 +342,12 @@ static int start(void)
     if (!initialize())
         return 0;
     int good = leave_ctrl_c_alone() && boot();
-    PyEval_SaveThread(); /* also when it failed: this thread must not keep the GIL */
+    PyEval_SaveThread();                        /* also when it failed: this thread must not keep the GIL */
     pthread_atfork(NULL, NULL, peerapi_forked); /* a process that is Python tells us itself */
     return good;
 }
 
-int peerapi_start(void)
-{
+int peerapi_start(void) {
     PyThreadState *held = NULL;
     pthread_mutex_lock(&guard);
     if (peerapi_state == PEERAPI_STARTING && !pthread_equal(starter, pthread_self())) {
@@ -386,27 +373,27 @@ int peerapi_start(void)
         say(reason);
         __atomic_store_n(&peerapi_state, PEERAPI_BROKEN, __ATOMIC_RELEASE);
     }
-    int good = peerapi_state == PEERAPI_READY; /* still "starting": the engine's own start called us, and cannot be helped */
+    int good = peerapi_state ==
+               PEERAPI_READY; /* still "starting": the engine's own start called us, and cannot be helped */
     pthread_mutex_unlock(&guard);
     if (held)
         PyEval_RestoreThread(held);
     return good;
 }
 
-const char *peerapi_start_error(void)
-{
+const char *peerapi_start_error(void) {
     switch (__atomic_load_n(&peerapi_state, __ATOMIC_ACQUIRE)) {
     case PEERAPI_BROKEN:
         return reason;
     case PEERAPI_FORKED:
-        return "peerapi: this process was forked from one that uses the library: begin it by exec, or fork before the first call";
+        return "peerapi: this process was forked from one that uses the library: begin it by exec, or fork before the "
+               "first call";
     default:
         return "";
     }
 }
 
-const char *peerapi_interpreter(void)
-{
+const char *peerapi_interpreter(void) {
     static char found[PATH_MAX];
     char kept[PATH_MAX];
     strcpy(kept, executable);

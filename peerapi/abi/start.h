@@ -8,7 +8,8 @@ enum { PEERAPI_COLD, PEERAPI_STARTING, PEERAPI_READY, PEERAPI_BROKEN, PEERAPI_FO
 
 extern int peerapi_state;
 
-/* Brings the engine up, once, from any thread, with or without the GIL. 1: callable; 0: it cannot start, and why stands on stderr. */
+/* Brings the engine up, once, from any thread, with or without the GIL. 1: callable; 0: it cannot start, and why stands
+ * on stderr. */
 PEERAPI_EXPORT int peerapi_start(void);
 
 /* In a child of fork: no call can be answered any more. */
@@ -21,8 +22,7 @@ PEERAPI_EXPORT const char *peerapi_start_error(void);
 PEERAPI_EXPORT const char *peerapi_interpreter(void);
 
 /* What every trampoline asks first: one load once the engine runs. */
-static inline int peerapi_ready(void)
-{
+static inline int peerapi_ready(void) {
     return __builtin_expect(__atomic_load_n(&peerapi_state, __ATOMIC_ACQUIRE) == PEERAPI_READY, 1) || peerapi_start();
 }
 

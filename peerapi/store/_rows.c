@@ -1,5 +1,5 @@
-/* Rows on their way to the disk: entries of the journal, and what SQLite gets when the tail is folded; journal.py draws the layout of
- * an entry, damage.py says what the checksum of a row is for.
+/* Rows on their way to the disk: entries of the journal, and what SQLite gets when the tail is folded; journal.py draws
+ * the layout of an entry, damage.py says what the checksum of a row is for.
  */
 #include "../_bytes.h"
 
@@ -15,8 +15,7 @@ enum {
 
 static uint32_t crc_table[8][256];
 
-static void make_crc_table(void)
-{
+static void make_crc_table(void) {
     for (uint32_t i = 0; i < 256; i++) {
         uint32_t crc = i;
         for (int bit = 0; bit < 8; bit++)
@@ -28,13 +27,12 @@ static void make_crc_table(void)
             crc_table[more][i] = crc_table[more - 1][i] >> 8 ^ crc_table[0][crc_table[more - 1][i] & 0xFF];
 }
 
-static uint32_t crc32(uint32_t crc, const uint8_t *at, size_t size)
-{
+static uint32_t crc32(uint32_t crc, const uint8_t *at, size_t size) {
     crc = ~crc;
     for (; size >= 8; size -= 8, at += 8)
-        crc = crc_table[7][(crc ^ at[0]) & 0xFF] ^ crc_table[6][(crc >> 8 ^ at[1]) & 0xFF]
-              ^ crc_table[5][(crc >> 16 ^ at[2]) & 0xFF] ^ crc_table[4][(crc >> 24 ^ at[3]) & 0xFF] ^ crc_table[3][at[4]]
-              ^ crc_table[2][at[5]] ^ crc_table[1][at[6]] ^ crc_table[0][at[7]];
+        crc = crc_table[7][(crc ^ at[0]) & 0xFF] ^ crc_table[6][(crc >> 8 ^ at[1]) & 0xFF] ^
+              crc_table[5][(crc >> 16 ^ at[2]) & 0xFF] ^ crc_table[4][(crc >> 24 ^ at[3]) & 0xFF] ^
+              crc_table[3][at[4]] ^ crc_table[2][at[5]] ^ crc_table[1][at[6]] ^ crc_table[0][at[7]];
     for (; size; size--, at++)
         crc = crc >> 8 ^ crc_table[0][(crc ^ *at) & 0xFF];
     return ~crc;
@@ -47,14 +45,10 @@ typedef struct {
     int64_t version, flags, modification, expiration;
 } Fields;
 
-static int is_guid(PyObject *value)
-{
-    return PyBytes_Check(value) && PyBytes_GET_SIZE(value) == GUID;
-}
+static int is_guid(PyObject *value) { return PyBytes_Check(value) && PyBytes_GET_SIZE(value) == GUID; }
 
 /* From the seven values of a row. 0 with TypeError or OverflowError. */
-static int read_fields(Fields *fields, PyObject *const *values)
-{
+static int read_fields(Fields *fields, PyObject *const *values) {
     fields->id = values[0];
     fields->type = values[1];
     fields->version = PyLong_AsLongLong(values[2]);
@@ -70,16 +64,14 @@ static int read_fields(Fields *fields, PyObject *const *values)
     return 0;
 }
 
-static int read_row(Fields *fields, PyObject *row)
-{
+static int read_row(Fields *fields, PyObject *row) {
     if (PyTuple_Check(row) && PyTuple_GET_SIZE(row) == ROW_FIELDS)
         return read_fields(fields, &PyTuple_GET_ITEM(row, 0));
     PyErr_SetString(PyExc_TypeError, "a row of seven fields is wanted");
     return 0;
 }
 
-static uint32_t checksum_of(int64_t seq, const Fields *fields)
-{
+static uint32_t checksum_of(int64_t seq, const Fields *fields) {
     uint8_t head[5 * 8 + 2 * GUID], *end = put64(head, (uint64_t)seq);
     end = put64(put64(end, (uint64_t)fields->version), (uint64_t)fields->flags);
     end = put64(put64(end, (uint64_t)fields->modification), (uint64_t)fields->expiration);
@@ -88,8 +80,7 @@ static uint32_t checksum_of(int64_t seq, const Fields *fields)
     return crc32(crc, data_of(fields->wire), (size_t)PyBytes_GET_SIZE(fields->wire));
 }
 
-static PyObject *row_checksum(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *row_checksum(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     Fields fields;
     (void)self;
     if (!arguments("row_checksum", "--------", given, count))
@@ -102,8 +93,7 @@ static PyObject *row_checksum(PyObject *self, PyObject *const *given, Py_ssize_t
 
 /* ---- for the journal ---- */
 
-static PyObject *change(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *change(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     Fields fields;
     (void)self;
     if (!arguments("change", "i-", given, count))
@@ -129,8 +119,7 @@ static PyObject *change(PyObject *self, PyObject *const *given, Py_ssize_t count
     return made;
 }
 
-static PyObject *entry(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *entry(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     if (!arguments("entry", "il", given, count))
         return NULL;
@@ -147,7 +136,8 @@ static PyObject *entry(PyObject *self, PyObject *const *given, Py_ssize_t count)
         }
         size += (size_t)PyBytes_GET_SIZE(part);
     }
-    PyObject *made = size <= UINT32_MAX ? bytes_of(NULL, ENTRY_HEADER + size) : PyErr_Format(PyExc_ValueError, "an entry too big");
+    PyObject *made = size <= UINT32_MAX ? bytes_of(NULL, ENTRY_HEADER + size)
+                                        : PyErr_Format(PyExc_ValueError, "an entry too big");
     if (!made)
         return NULL;
     uint8_t *head = (uint8_t *)PyBytes_AS_STRING(made), *body = head + ENTRY_HEADER, *out = body;
@@ -163,14 +153,12 @@ static PyObject *entry(PyObject *self, PyObject *const *given, Py_ssize_t count)
 /* ---- for SQLite ---- */
 
 /* A bytearray: sqlite3 looks for an adapter of every bytes object, in vain, and that costs more than a copy. */
-static PyObject *blob(PyObject *bytes)
-{
+static PyObject *blob(PyObject *bytes) {
     return PyByteArray_FromStringAndSize(PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
 }
 
 /* Fills the ten fields of a numbered row; `low` is that of its ID. 0 with an exception. */
-static int put_row(PyObject *list, Py_ssize_t at, PyObject *numbered, int64_t *low)
-{
+static int put_row(PyObject *list, Py_ssize_t at, PyObject *numbered, int64_t *low) {
     Fields fields;
     if (!PyTuple_Check(numbered) || PyTuple_GET_SIZE(numbered) != 2) {
         PyErr_SetString(PyExc_TypeError, "a number and a row are wanted");
@@ -195,8 +183,7 @@ static int put_row(PyObject *list, Py_ssize_t at, PyObject *numbered, int64_t *l
     return !PyErr_Occurred();
 }
 
-static PyObject *fields(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *fields(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     if (!arguments("fields", "l-i", given, count))
         return NULL;
@@ -229,11 +216,11 @@ static PyMethodDef METHODS[] = {
 };
 
 static struct PyModuleDef MODULE = {
-    PyModuleDef_HEAD_INIT, .m_name = "_rows", .m_doc = "Rows on their way to the disk.", .m_size = -1, .m_methods = METHODS,
+    PyModuleDef_HEAD_INIT, .m_name = "_rows",    .m_doc = "Rows on their way to the disk.",
+    .m_size = -1,          .m_methods = METHODS,
 };
 
-PyMODINIT_FUNC PyInit__rows(void)
-{
+PyMODINIT_FUNC PyInit__rows(void) {
     make_crc_table();
     return PyModule_Create(&MODULE);
 }

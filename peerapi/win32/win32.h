@@ -1,9 +1,9 @@
 /* win32.h - what the win32_*.c files share. Nothing here is seen by programs.
  *
- * One mutex, w32_lock, guards the handle table, every object's state and every list of waiters. It is held for a few dozen
- * instructions and never while a thread sleeps, a system call runs or foreign code is called. A sleeping thread is woken by
- * whoever decides its wait: that thread takes the objects on the sleeper's behalf, writes the result, releases the lock and
- * only then wakes it, so the sleeper needs no lock to return. */
+ * One mutex, w32_lock, guards the handle table, every object's state and every list of waiters. It is held for a few
+ * dozen instructions and never while a thread sleeps, a system call runs or foreign code is called. A sleeping thread
+ * is woken by whoever decides its wait: that thread takes the objects on the sleeper's behalf, writes the result,
+ * releases the lock and only then wakes it, so the sleeper needs no lock to return. */
 #ifndef PEERAPI_WIN32_H
 #define PEERAPI_WIN32_H
 
@@ -19,7 +19,15 @@
 #include <time.h>
 #include "../../include/windows.h"
 
-enum w32_kind { W32_EVENT = 1, W32_MUTEX = 2, W32_SEMAPHORE = 4, W32_THREAD = 8, W32_PROCESS = 16, W32_REGISTRATION = 32, W32_SNAPSHOT = 64 };
+enum w32_kind {
+    W32_EVENT = 1,
+    W32_MUTEX = 2,
+    W32_SEMAPHORE = 4,
+    W32_THREAD = 8,
+    W32_PROCESS = 16,
+    W32_REGISTRATION = 32,
+    W32_SNAPSHOT = 64
+};
 #define W32_WAITABLE (W32_EVENT | W32_MUTEX | W32_SEMAPHORE | W32_THREAD | W32_PROCESS)
 
 struct w32_object;
@@ -135,8 +143,8 @@ void w32_signalled(struct w32_object *object, struct w32_waiter **woken);
 void w32_decide(struct w32_waiter *waiter, DWORD result, struct w32_waiter **woken);
 /* Without the lock. */
 void w32_wake(struct w32_waiter *woken);
-/* Waits for objects already named in waiter->links. Called with the lock held, returns without it. *sleeping, if given, is the
- * waiter while it sleeps (under the lock). */
+/* Waits for objects already named in waiter->links. Called with the lock held, returns without it. *sleeping, if given,
+ * is the waiter while it sleeps (under the lock). */
 DWORD w32_wait(struct w32_waiter *waiter, DWORD milliseconds, struct w32_waiter **sleeping);
 void w32_futex_wait(int *word, int expected, const struct timespec *deadline);
 void w32_futex_wake(int *word, int threads);
@@ -151,9 +159,9 @@ struct w32_object *w32_thread_object(void);
 /* Starts a thread with all signals blocked; 0 or an errno value. */
 int w32_start_quiet_thread(pthread_t *thread, void *(*function)(void *), void *argument);
 
-/* win32_text.c: UTF-8 and UTF-16, one character at a time. Both advance *text, never past end (which they may not be at),
- * and answer a code point or, for malformed input, W32_MALFORMED after skipping the shortest sensible piece. */
-#define W32_MALFORMED 0xFFFFFFFFu
+/* win32_text.c: UTF-8 and UTF-16, one character at a time. Both advance *text, never past end (which they may not be
+ * at), and answer a code point or, for malformed input, W32_MALFORMED after skipping the shortest sensible piece. */
+#define W32_MALFORMED   0xFFFFFFFFu
 #define W32_REPLACEMENT 0xFFFDu
 uint32_t w32_next_utf8(const char **text, const char *end);
 uint32_t w32_next_utf16(const WCHAR **text, const WCHAR *end);
@@ -169,7 +177,8 @@ WCHAR *w32_utf16_of(const char *text);
 /* win32_toolhelp.c */
 void w32_snapshot_free(struct w32_snapshot *list);
 
-/* win32_path.c: copies a UTF-8 string out as the functions about folders do: the units without the terminator, or the room needed. */
+/* win32_path.c: copies a UTF-8 string out as the functions about folders do: the units without the terminator, or the
+ * room needed. */
 UINT w32_give_path(const char *path, LPSTR narrow, LPWSTR wide, UINT size);
 
 /* win32_messages.c */

@@ -1,7 +1,8 @@
 /* win32_console.c - control handlers, and the console settings that change nothing here.
  *
- * Signals are the program's own until it asks for them with SetConsoleCtrlHandler. From then on a signal handler that only posts a
- * semaphore wakes a thread, and the program's handlers run there, as on Windows, where they may do whatever they like. */
+ * Signals are the program's own until it asks for them with SetConsoleCtrlHandler. From then on a signal handler that
+ * only posts a semaphore wakes a thread, and the program's handlers run there, as on Windows, where they may do
+ * whatever they like. */
 #include "win32.h"
 
 #include <errno.h>
@@ -13,9 +14,10 @@
 static const struct {
     int signal;
     DWORD event;
-} kinds[] = {{SIGINT, CTRL_C_EVENT}, {SIGQUIT, CTRL_BREAK_EVENT}, {SIGTERM, CTRL_CLOSE_EVENT}, {SIGHUP, CTRL_CLOSE_EVENT}};
+} kinds[] = {
+    {SIGINT, CTRL_C_EVENT}, {SIGQUIT, CTRL_BREAK_EVENT}, {SIGTERM, CTRL_CLOSE_EVENT}, {SIGHUP, CTRL_CLOSE_EVENT}};
 
-#define KINDS ARRAYSIZE(kinds)
+#define KINDS         ARRAYSIZE(kinds)
 #define MOST_HANDLERS 32
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;

@@ -1,4 +1,5 @@
-/* win32_fopen.c - opening and closing streams with the modes of Windows: b and t, ccs= and its byte order marks, wide names. */
+/* win32_fopen.c - opening and closing streams with the modes of Windows: b and t, ccs= and its byte order marks, wide
+ * names. */
 #include "win32_print.h"
 #include "win32_stream.h"
 
@@ -33,7 +34,8 @@ static BOOL parse_encoding(const char *text, struct open_mode *mode) {
     mode->unicode = mode->stream.crlf = TRUE;
     if (length == 5 && !strncasecmp(text, "UTF-8", length)) {
         mode->stream.translation = W32_UNICODE_UTF8;
-    } else if ((length == 8 && !strncasecmp(text, "UTF-16LE", length)) || (length == 7 && !strncasecmp(text, "UNICODE", length))) {
+    } else if ((length == 8 && !strncasecmp(text, "UTF-16LE", length)) ||
+               (length == 7 && !strncasecmp(text, "UNICODE", length))) {
         mode->stream.translation = W32_UNICODE_UTF16;
     } else {
         return FALSE;
@@ -74,7 +76,8 @@ static BOOL parse_mode(const char *text, struct open_mode *mode) {
     return TRUE;
 }
 
-/* What the first bytes of a file say. Answers the length of the mark, 0 without one, -1 for an encoding there is no ccs= for. */
+/* What the first bytes of a file say. Answers the length of the mark, 0 without one, -1 for an encoding there is no
+ * ccs= for. */
 static int encoding_of_mark(const unsigned char *bytes, size_t count, struct w32_stream_mode *mode) {
     if (count >= 3 && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf) {
         mode->translation = W32_UNICODE_UTF8;
@@ -131,7 +134,8 @@ static BOOL write_mark(FILE *stream, struct w32_stream_mode mode) {
     return fwrite(length == 3 ? "\xef\xbb\xbf" : "\xff\xfe", 1, length, stream) == length && fflush(stream) == 0;
 }
 
-/* Finds out how a file opened with ccs= is encoded, or marks a new one. A pipe or terminal is only read, never marked. */
+/* Finds out how a file opened with ccs= is encoded, or marks a new one. A pipe or terminal is only read, never marked.
+ */
 static BOOL settle_encoding(FILE *stream, struct open_mode *mode) {
     BOOL updates = strchr(mode->plain, '+') != NULL, only_reads = mode->plain[0] == 'r' && !updates;
     if (!only_reads && is_empty_file(stream)) {

@@ -1,7 +1,7 @@
 /* win32_format.c - printf formats with the meaning they have on Windows, for wide and for narrow output.
  *
- * The two differ in what plain %s and %c take: what the format itself is made of. %S and %C take the other kind; h, l and w say which.
- * Widths and precisions count units of the output. */
+ * The two differ in what plain %s and %c take: what the format itself is made of. %S and %C take the other kind; h, l
+ * and w say which. Widths and precisions count units of the output. */
 #include "win32_print.h"
 
 #include <stdlib.h>
@@ -46,7 +46,8 @@ static void put_ascii(struct w32_sink *sink, const char *text, size_t length) {
 
 /* Numbers. */
 
-static unsigned long long unsigned_argument(const struct w32_sink *sink, const struct spec *spec, struct arguments *arguments) {
+static unsigned long long unsigned_argument(const struct w32_sink *sink, const struct spec *spec,
+                                            struct arguments *arguments) {
     switch (spec->size) {
     case QUAD_SIZE:
         return va_arg(arguments->list, unsigned long long);
@@ -119,8 +120,9 @@ static void put_pointer(struct w32_sink *sink, const struct spec *spec, struct a
 /* The system formats floats; its result is ASCII and takes flags, width and precision as they are. */
 static void put_float(struct w32_sink *sink, const struct spec *spec, struct arguments *arguments) {
     char format[16], stack[128], *text = stack;
-    snprintf(format, sizeof format, "%%%s%s%s%s%s*.*%s%c", spec->left ? "-" : "", spec->plus ? "+" : "", spec->space ? " " : "",
-             spec->alternate ? "#" : "", spec->zero ? "0" : "", spec->size == LONG_DOUBLE_SIZE ? "L" : "", (char)spec->conversion);
+    snprintf(format, sizeof format, "%%%s%s%s%s%s*.*%s%c", spec->left ? "-" : "", spec->plus ? "+" : "",
+             spec->space ? " " : "", spec->alternate ? "#" : "", spec->zero ? "0" : "",
+             spec->size == LONG_DOUBLE_SIZE ? "L" : "", (char)spec->conversion);
     long double extended = 0;
     double value = 0;
     if (spec->size == LONG_DOUBLE_SIZE) {
@@ -130,7 +132,7 @@ static void put_float(struct w32_sink *sink, const struct spec *spec, struct arg
     }
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-#define FORMAT(to, room)                                                                           \
+#define FORMAT(to, room)                                                                                 \
     (spec->size == LONG_DOUBLE_SIZE ? snprintf(to, room, format, spec->width, spec->precision, extended) \
                                     : snprintf(to, room, format, spec->width, spec->precision, value))
     int length = FORMAT(stack, sizeof stack);
@@ -153,7 +155,8 @@ static void put_float(struct w32_sink *sink, const struct spec *spec, struct arg
 /* Strings. A zero ends every string here, and neither decoder looks past one, so no end need be known beforehand. */
 #define NO_END UINTPTR_MAX
 
-/* Units the sink would get from a string of the other encoding, at most limit and no part of a character. With a sink it gets them. */
+/* Units the sink would get from a string of the other encoding, at most limit and no part of a character. With a sink
+ * it gets them. */
 static long long convert(struct w32_sink *sink, BOOL to_wide, const void *text, long long limit, BOOL really) {
     const char *narrow = text;
     const WCHAR *wide = text;
@@ -161,7 +164,8 @@ static long long convert(struct w32_sink *sink, BOOL to_wide, const void *text, 
     while (to_wide ? *narrow != 0 : *wide != 0) {
         WCHAR units[2];
         char bytes[4];
-        uint32_t point = to_wide ? w32_next_utf8(&narrow, (const char *)NO_END) : w32_next_utf16(&wide, (const WCHAR *)NO_END);
+        uint32_t point = to_wide ? w32_next_utf8(&narrow, (const char *)NO_END)
+                                 : w32_next_utf16(&wide, (const WCHAR *)NO_END);
         point = point == W32_MALFORMED ? W32_REPLACEMENT : point;
         int count = to_wide ? w32_put_utf16(point, units) : w32_put_utf8(point, bytes);
         if (total + count > limit) {
@@ -390,7 +394,8 @@ WCHAR *w32_format_wide(WCHAR *room, size_t units, size_t *length, const WCHAR *f
     struct w32_sink sink = {.is_wide = TRUE, .wide = room, .capacity = units};
     w32_format(&sink, format, arguments);
     if (sink.length > units && !sink.failed) {
-        struct w32_sink larger = {.is_wide = TRUE, .wide = malloc(sink.length * sizeof(WCHAR)), .capacity = sink.length};
+        struct w32_sink larger = {
+            .is_wide = TRUE, .wide = malloc(sink.length * sizeof(WCHAR)), .capacity = sink.length};
         if (!larger.wide) {
             return NULL;
         }
@@ -404,7 +409,8 @@ WCHAR *w32_format_wide(WCHAR *room, size_t units, size_t *length, const WCHAR *f
     return sink.failed ? NULL : sink.wide;
 }
 
-char *w32_format_narrow(char *room, size_t bytes, size_t *length, BOOL native_long, const char *format, va_list arguments) {
+char *w32_format_narrow(char *room, size_t bytes, size_t *length, BOOL native_long, const char *format,
+                        va_list arguments) {
     struct w32_sink sink = {.native_long = native_long, .narrow = room, .capacity = bytes};
     w32_format(&sink, format, arguments);
     if (sink.length > bytes && !sink.failed) {

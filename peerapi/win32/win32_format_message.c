@@ -101,7 +101,8 @@ static const WCHAR *put_insert(struct text *text, const WCHAR *at, struct insert
     }
     WCHAR conversion = format[length - 1];
     BOOL sized = length > 2 && (format[length - 2] == 'h' || format[length - 2] == 'l' || format[length - 2] == 'w');
-    if (!inserts->wide && !sized && (conversion == 's' || conversion == 'c' || conversion == 'S' || conversion == 'C')) {
+    if (!inserts->wide && !sized &&
+        (conversion == 's' || conversion == 'c' || conversion == 'S' || conversion == 'C')) {
         /* For FormatMessageA the plain conversions are the narrow ones; our formatter writes wide text. */
         format[length - 1] = conversion == 's' ? 'S' : conversion == 'S' ? 's' : conversion == 'c' ? 'C' : 'c';
     }
@@ -206,7 +207,8 @@ static BOOL format(struct text *text, DWORD flags, LPCVOID source, DWORD message
     return built && !text->failed;
 }
 
-/* Hands the result over: into the caller's buffer of size units, or in memory for LocalFree whose address goes there. */
+/* Hands the result over: into the caller's buffer of size units, or in memory for LocalFree whose address goes there.
+ */
 static DWORD deliver(const void *units, size_t length, size_t unit, DWORD flags, void *buffer, DWORD size) {
     if (flags & FORMAT_MESSAGE_ALLOCATE_BUFFER) {
         size_t wanted = length + 1 > size ? length + 1 : size;
@@ -226,7 +228,8 @@ static DWORD deliver(const void *units, size_t length, size_t unit, DWORD flags,
     return (DWORD)length;
 }
 
-static DWORD format_message(DWORD flags, LPCVOID source, DWORD messageId, void *buffer, DWORD size, va_list *arguments, BOOL wide) {
+static DWORD format_message(DWORD flags, LPCVOID source, DWORD messageId, void *buffer, DWORD size, va_list *arguments,
+                            BOOL wide) {
     struct text text = {.units = NULL};
     DWORD length = 0;
     if (!buffer) {

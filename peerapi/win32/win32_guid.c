@@ -264,7 +264,9 @@ int RPC_ENTRY UuidCompare(UUID *first, UUID *second, RPC_STATUS *status) {
     return (order > 0) - (order < 0);
 }
 
-int RPC_ENTRY UuidEqual(UUID *first, UUID *second, RPC_STATUS *status) { return UuidCompare(first, second, status) == 0; }
+int RPC_ENTRY UuidEqual(UUID *first, UUID *second, RPC_STATUS *status) {
+    return UuidCompare(first, second, status) == 0;
+}
 int RPC_ENTRY UuidIsNil(UUID *uuid, RPC_STATUS *status) { return UuidCompare(uuid, NULL, status) == 0; }
 
 unsigned short RPC_ENTRY UuidHash(UUID *uuid, RPC_STATUS *status) {

@@ -1,14 +1,15 @@
 /* win32_handles.c - the handle table: numbers that stand for objects.
  *
- * A handle is generation << 26 | index << 2. Closing a handle raises the generation of its slot, and slots are reused in the order in
- * which they were freed, so a stale handle finds nothing for at least 2^31 reuses of the one slot. A handle is never dereferenced. */
+ * A handle is generation << 26 | index << 2. Closing a handle raises the generation of its slot, and slots are reused
+ * in the order in which they were freed, so a stale handle finds nothing for at least 2^31 reuses of the one slot. A
+ * handle is never dereferenced. */
 #include "win32.h"
 
 #include <stdlib.h>
 
-#define INDEX_BITS 24
+#define INDEX_BITS      24
 #define GENERATION_MASK 0x7fffffffu
-#define NO_SLOT 0xffffffffu
+#define NO_SLOT         0xffffffffu
 
 struct slot {
     struct w32_object *object; /* NULL when free */
@@ -166,8 +167,8 @@ static struct w32_object *duplicated(HANDLE source, DWORD *access) {
     return slot ? slot->object : NULL;
 }
 
-BOOL WINAPI DuplicateHandle(HANDLE sourceProcess, HANDLE source, HANDLE targetProcess, LPHANDLE target, DWORD desiredAccess,
-                            BOOL inheritHandle, DWORD options) {
+BOOL WINAPI DuplicateHandle(HANDLE sourceProcess, HANDLE source, HANDLE targetProcess, LPHANDLE target,
+                            DWORD desiredAccess, BOOL inheritHandle, DWORD options) {
     (void)inheritHandle;
     HANDLE made = NULL;
     DWORD access;

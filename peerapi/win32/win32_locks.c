@@ -1,4 +1,5 @@
-/* win32_locks.c - locks in the program's own memory: critical sections, slim locks, condition variables, one-time initialisation. */
+/* win32_locks.c - locks in the program's own memory: critical sections, slim locks, condition variables, one-time
+ * initialisation. */
 #include "win32.h"
 
 #include <limits.h>
@@ -37,7 +38,9 @@ DWORD WINAPI SetCriticalSectionSpinCount(LPCRITICAL_SECTION section, DWORD spinC
 }
 
 VOID WINAPI EnterCriticalSection(LPCRITICAL_SECTION section) { pthread_mutex_lock(mutex_of(section)); }
-BOOL WINAPI TryEnterCriticalSection(LPCRITICAL_SECTION section) { return pthread_mutex_trylock(mutex_of(section)) == 0; }
+BOOL WINAPI TryEnterCriticalSection(LPCRITICAL_SECTION section) {
+    return pthread_mutex_trylock(mutex_of(section)) == 0;
+}
 VOID WINAPI LeaveCriticalSection(LPCRITICAL_SECTION section) { pthread_mutex_unlock(mutex_of(section)); }
 VOID WINAPI DeleteCriticalSection(LPCRITICAL_SECTION section) { pthread_mutex_destroy(mutex_of(section)); }
 
@@ -49,8 +52,8 @@ BOOLEAN WINAPI TryAcquireSRWLockShared(PSRWLOCK lock) { return pthread_rwlock_tr
 VOID WINAPI ReleaseSRWLockExclusive(PSRWLOCK lock) { pthread_rwlock_unlock(lock_of(lock)); }
 VOID WINAPI ReleaseSRWLockShared(PSRWLOCK lock) { pthread_rwlock_unlock(lock_of(lock)); }
 
-/* A condition variable is a count of wakes. A sleeper notes it while it still holds the lock and sleeps only as long as it has not
- * changed, so no wake after that is lost. */
+/* A condition variable is a count of wakes. A sleeper notes it while it still holds the lock and sleeps only as long as
+ * it has not changed, so no wake after that is lost. */
 
 VOID WINAPI InitializeConditionVariable(PCONDITION_VARIABLE condition) { memset(condition, 0, sizeof *condition); }
 

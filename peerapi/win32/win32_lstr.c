@@ -12,7 +12,8 @@
 int WINAPI lstrlenA(LPCSTR text) { return text ? (int)strlen(text) : 0; }
 int WINAPI lstrlenW(LPCWSTR text) { return text ? (int)w32_length(text) : 0; }
 
-/* Lower case for any character of the basic plane, whatever the program's locale. Without a UTF-8 locale only A-Z are known. */
+/* Lower case for any character of the basic plane, whatever the program's locale. Without a UTF-8 locale only A-Z are
+ * known. */
 static locale_t unicode;
 static pthread_once_t unicode_once = PTHREAD_ONCE_INIT;
 
@@ -27,7 +28,8 @@ static unsigned upper(unsigned unit) {
     return changed <= 0xffff ? changed : unit;
 }
 
-static int compare_wide(const WCHAR *first, size_t first_length, const WCHAR *second, size_t second_length, BOOL ignore_case) {
+static int compare_wide(const WCHAR *first, size_t first_length, const WCHAR *second, size_t second_length,
+                        BOOL ignore_case) {
     for (size_t index = 0; index < first_length && index < second_length; index++) {
         unsigned a = first[index], b = second[index];
         if (a != b && ignore_case) {
@@ -188,7 +190,8 @@ BOOL WINAPI GetUserNameW(LPWSTR buffer, LPDWORD size) {
     return give_wide(name, buffer, size, ERROR_INSUFFICIENT_BUFFER, 1);
 }
 
-/* The length without the terminator; with it when the buffer is too small; 0 and ERROR_ENVVAR_NOT_FOUND when it is not set. */
+/* The length without the terminator; with it when the buffer is too small; 0 and ERROR_ENVVAR_NOT_FOUND when it is not
+ * set. */
 
 static const char *environment(LPCSTR name) {
     const char *value = name ? getenv(name) : NULL;

@@ -1,6 +1,7 @@
 /* win32_memory.c - heap, local and global memory, and COM's.
  *
- * Heap, local and global blocks carry their size in front, since programs may ask for it and growing one can promise zeros. */
+ * Heap, local and global blocks carry their size in front, since programs may ask for it and growing one can promise
+ * zeros. */
 #include "win32.h"
 
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 
 /* Neither is an address. */
 #define OURSELVES ((HMODULE)(uintptr_t)0x00400000)
-#define PROGRAM ((HMODULE)(uintptr_t)0x00100000)
+#define PROGRAM   ((HMODULE)(uintptr_t)0x00100000)
 
 static const char *const names[] = {"p2p",    "p2pgraph", "drt",   "kernel32", "kernelbase", "ntdll",
                                     "user32", "advapi32", "ole32", "rpcrt4",   "ws2_32",     "crypt32"};

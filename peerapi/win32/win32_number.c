@@ -7,8 +7,8 @@
 #include "../../include/peerapi_crt_string.h"
 #include "../../include/peerapi_crt_time.h"
 
-/* Reading: the text that may belong to a number is copied as ASCII, and the system reads that. Numbers longer than the room are cut, which
- * changes none that fits its type, leading zeros apart. */
+/* Reading: the text that may belong to a number is copied as ASCII, and the system reads that. Numbers longer than the
+ * room are cut, which changes none that fits its type, leading zeros apart. */
 struct ascii {
     char text[512];
     size_t skipped; /* blanks before it */
@@ -28,19 +28,23 @@ static void to_ascii(struct ascii *ascii, const WCHAR *text) {
     ascii->text[length] = 0;
 }
 
-#define READ(type, call)                                                                                          \
-    struct ascii ascii;                                                                                           \
-    char *stop;                                                                                                   \
-    to_ascii(&ascii, text);                                                                                       \
-    type value = call;                                                                                            \
-    if (end) {                                                                                                    \
-        *end = (WCHAR *)(uintptr_t)(stop == ascii.text ? text : text + ascii.skipped + (stop - ascii.text));      \
-    }                                                                                                             \
+#define READ(type, call)                                                                                     \
+    struct ascii ascii;                                                                                      \
+    char *stop;                                                                                              \
+    to_ascii(&ascii, text);                                                                                  \
+    type value = call;                                                                                       \
+    if (end) {                                                                                               \
+        *end = (WCHAR *)(uintptr_t)(stop == ascii.text ? text : text + ascii.skipped + (stop - ascii.text)); \
+    }                                                                                                        \
     return value
 
 long peerapi_wcstol(const WCHAR *text, WCHAR **end, int base) { READ(long, strtol(ascii.text, &stop, base)); }
-unsigned long peerapi_wcstoul(const WCHAR *text, WCHAR **end, int base) { READ(unsigned long, strtoul(ascii.text, &stop, base)); }
-long long peerapi_wcstoll(const WCHAR *text, WCHAR **end, int base) { READ(long long, strtoll(ascii.text, &stop, base)); }
+unsigned long peerapi_wcstoul(const WCHAR *text, WCHAR **end, int base) {
+    READ(unsigned long, strtoul(ascii.text, &stop, base));
+}
+long long peerapi_wcstoll(const WCHAR *text, WCHAR **end, int base) {
+    READ(long long, strtoll(ascii.text, &stop, base));
+}
 
 unsigned long long peerapi_wcstoull(const WCHAR *text, WCHAR **end, int base) {
     READ(unsigned long long, strtoull(ascii.text, &stop, base));
@@ -126,19 +130,19 @@ static errno_t give_narrow(char *to, size_t bytes, int radix, const char *digits
 static int usable(int radix) { return radix < 2 || radix > 36 ? 10 : radix; }
 
 /* For one type: its name's stem, the type, and the text of a value of it. */
-#define WRITERS(stem, type, text)                                                                                     \
-    errno_t _##stem##tow_s(type value, WCHAR *to, size_t units, int radix) {                                          \
-        char room[LONGEST];                                                                                           \
-        return give_wide(to, units, radix, text);                                                                     \
-    }                                                                                                                 \
-    WCHAR *_##stem##tow(type value, WCHAR *to, int radix) {                                                           \
-        _##stem##tow_s(value, to, LONGEST, radix);                                                                    \
-        return to;                                                                                                    \
-    }                                                                                                                 \
-    char *_##stem##toa(type value, char *to, int radix) {                                                             \
-        char room[LONGEST];                                                                                           \
-        give_narrow(to, LONGEST, radix, text);                                                                        \
-        return to;                                                                                                    \
+#define WRITERS(stem, type, text)                                            \
+    errno_t _##stem##tow_s(type value, WCHAR *to, size_t units, int radix) { \
+        char room[LONGEST];                                                  \
+        return give_wide(to, units, radix, text);                            \
+    }                                                                        \
+    WCHAR *_##stem##tow(type value, WCHAR *to, int radix) {                  \
+        _##stem##tow_s(value, to, LONGEST, radix);                           \
+        return to;                                                           \
+    }                                                                        \
+    char *_##stem##toa(type value, char *to, int radix) {                    \
+        char room[LONGEST];                                                  \
+        give_narrow(to, LONGEST, radix, text);                               \
+        return to;                                                           \
     }
 WRITERS(i, int, spell_signed(value, (unsigned)value, usable(radix), room))
 WRITERS(l, long, spell_signed(value, (unsigned long)value, usable(radix), room))
@@ -161,7 +165,8 @@ errno_t _ui64toa_s(unsigned long long value, char *to, size_t bytes, int radix) 
     return give_narrow(to, bytes, radix, spell(value, FALSE, usable(radix), room));
 }
 
-/* Encodings. Units stored, without the terminator, which is stored where there is room; (size_t)-1 and EILSEQ for malformed text. */
+/* Encodings. Units stored, without the terminator, which is stored where there is room; (size_t)-1 and EILSEQ for
+ * malformed text. */
 
 size_t peerapi_mbstowcs(WCHAR *to, const char *from, size_t count) {
     const char *end = from + strlen(from);

@@ -40,8 +40,8 @@ static BOOL clean_name(const WCHAR *name, WCHAR **clean) {
     return TRUE;
 }
 
-/* A handle to the object of this name, if there is one of the same kind; else to the given new one, which is freed in every other
- * case. */
+/* A handle to the object of this name, if there is one of the same kind; else to the given new one, which is freed in
+ * every other case. */
 static HANDLE create(struct w32_object *object, const WCHAR *name, DWORD access) {
     WCHAR *clean;
     if (!object || !clean_name(name, &clean)) {
@@ -100,17 +100,17 @@ static HANDLE open_named(enum w32_kind kind, DWORD access, DWORD all, const WCHA
 }
 
 /* Each ...A function turns its name into UTF-16 and calls the ...W one. */
-#define WITH_WIDE_NAME(call)                     \
-    HANDLE handle = NULL;                        \
+#define WITH_WIDE_NAME(call)                        \
+    HANDLE handle = NULL;                           \
     WCHAR *wide = name ? w32_utf16_of(name) : NULL; \
-    if (name && !wide) {                         \
-        SetLastError(ERROR_NOT_ENOUGH_MEMORY);   \
-    } else {                                     \
-        handle = call;                           \
-    }                                            \
-    DWORD error = GetLastError();                \
-    free(wide);                                  \
-    SetLastError(error);                         \
+    if (name && !wide) {                            \
+        SetLastError(ERROR_NOT_ENOUGH_MEMORY);      \
+    } else {                                        \
+        handle = call;                              \
+    }                                               \
+    DWORD error = GetLastError();                   \
+    free(wide);                                     \
+    SetLastError(error);                            \
     return handle
 
 /* Events. */
@@ -139,7 +139,8 @@ HANDLE WINAPI CreateEventExW(LPSECURITY_ATTRIBUTES attributes, LPCWSTR name, DWO
         SetLastError(ERROR_INVALID_PARAMETER);
         return NULL;
     }
-    return create_event((flags & CREATE_EVENT_MANUAL_RESET) != 0, (flags & CREATE_EVENT_INITIAL_SET) != 0, name, access);
+    return create_event((flags & CREATE_EVENT_MANUAL_RESET) != 0, (flags & CREATE_EVENT_INITIAL_SET) != 0, name,
+                        access);
 }
 
 HANDLE WINAPI CreateEventExA(LPSECURITY_ATTRIBUTES attributes, LPCSTR name, DWORD flags, DWORD access) {

@@ -1,4 +1,5 @@
-/* win32_path.c - files and folders that have a name of their own: the program's, a module's, the system's, the one for temporary files. */
+/* win32_path.c - files and folders that have a name of their own: the program's, a module's, the system's, the one for
+ * temporary files. */
 #include "win32.h"
 
 #include <dlfcn.h>
@@ -22,10 +23,18 @@ UINT w32_give_path(const char *path, LPSTR narrow, LPWSTR wide, UINT size) {
     return (UINT)(fits ? length : length + 1);
 }
 
-UINT WINAPI GetWindowsDirectoryA(LPSTR folder, UINT size) { return w32_give_path("/usr", folder, NULL, folder ? size : 0); }
-UINT WINAPI GetWindowsDirectoryW(LPWSTR folder, UINT size) { return w32_give_path("/usr", NULL, folder, folder ? size : 0); }
-UINT WINAPI GetSystemDirectoryA(LPSTR folder, UINT size) { return w32_give_path("/usr/bin", folder, NULL, folder ? size : 0); }
-UINT WINAPI GetSystemDirectoryW(LPWSTR folder, UINT size) { return w32_give_path("/usr/bin", NULL, folder, folder ? size : 0); }
+UINT WINAPI GetWindowsDirectoryA(LPSTR folder, UINT size) {
+    return w32_give_path("/usr", folder, NULL, folder ? size : 0);
+}
+UINT WINAPI GetWindowsDirectoryW(LPWSTR folder, UINT size) {
+    return w32_give_path("/usr", NULL, folder, folder ? size : 0);
+}
+UINT WINAPI GetSystemDirectoryA(LPSTR folder, UINT size) {
+    return w32_give_path("/usr/bin", folder, NULL, folder ? size : 0);
+}
+UINT WINAPI GetSystemDirectoryW(LPWSTR folder, UINT size) {
+    return w32_give_path("/usr/bin", NULL, folder, folder ? size : 0);
+}
 
 static UINT give_temporary(LPSTR narrow, LPWSTR wide, UINT size) {
     const char *named = secure_getenv("TMPDIR");
@@ -100,5 +109,9 @@ static DWORD give_module(HMODULE module, LPSTR narrow, LPWSTR wide, DWORD size) 
     return given;
 }
 
-DWORD WINAPI GetModuleFileNameA(HMODULE module, LPSTR name, DWORD size) { return give_module(module, name, NULL, size); }
-DWORD WINAPI GetModuleFileNameW(HMODULE module, LPWSTR name, DWORD size) { return give_module(module, NULL, name, size); }
+DWORD WINAPI GetModuleFileNameA(HMODULE module, LPSTR name, DWORD size) {
+    return give_module(module, name, NULL, size);
+}
+DWORD WINAPI GetModuleFileNameW(HMODULE module, LPWSTR name, DWORD size) {
+    return give_module(module, NULL, name, size);
+}

@@ -1,4 +1,5 @@
-/* win32_process.c - processes as objects: started, opened, waited for, ended. One thread waits for each that has a handle. */
+/* win32_process.c - processes as objects: started, opened, waited for, ended. One thread waits for each that has a
+ * handle. */
 #include "win32.h"
 
 #include <errno.h>
@@ -13,9 +14,9 @@
 
 extern char **environ;
 
-/* The command line, cut as the C run-time of Windows does: spaces and tabs part arguments; quotes hold them together, and two inside quotes
- * are one; backslashes mean themselves, but before a quote each two are one and an odd one makes the quote a character. The program's name
- * knows only quotes. Strings and list are one malloc'd block. */
+/* The command line, cut as the C run-time of Windows does: spaces and tabs part arguments; quotes hold them together,
+ * and two inside quotes are one; backslashes mean themselves, but before a quote each two are one and an odd one makes
+ * the quote a character. The program's name knows only quotes. Strings and list are one malloc'd block. */
 static char **cut(const char *line) {
     size_t length = strlen(line);
     char **list = malloc((length / 2 + 2) * sizeof *list + length + 2);
@@ -89,7 +90,9 @@ static void *watch_child(void *argument) {
     int result;
     while ((result = waitid(P_PID, (id_t)object->as.process.id, &information, WEXITED)) < 0 && errno == EINTR) {
     }
-    DWORD code = result < 0 ? 0 : information.si_code == CLD_EXITED ? (DWORD)information.si_status : 128u + (DWORD)information.si_status;
+    DWORD code = result < 0                          ? 0
+                 : information.si_code == CLD_EXITED ? (DWORD)information.si_status
+                                                     : 128u + (DWORD)information.si_status;
     ended(object, code);
     return NULL;
 }
@@ -149,7 +152,8 @@ static DWORD error_of(int error) {
     }
 }
 
-static int spawn(pid_t *id, const char *program, char **arguments, char **variables, const char *folder, BOOL new_group) {
+static int spawn(pid_t *id, const char *program, char **arguments, char **variables, const char *folder,
+                 BOOL new_group) {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     sigset_t none;
@@ -171,8 +175,8 @@ static int spawn(pid_t *id, const char *program, char **arguments, char **variab
 
 static BOOL start(const char *application, const char *line, DWORD flags, const char *environment, const char *folder,
                   LPPROCESS_INFORMATION information) {
-    static const DWORD known = CREATE_NEW_CONSOLE | DETACHED_PROCESS | NORMAL_PRIORITY_CLASS | CREATE_NEW_PROCESS_GROUP |
-                               CREATE_UNICODE_ENVIRONMENT | CREATE_NO_WINDOW;
+    static const DWORD known = CREATE_NEW_CONSOLE | DETACHED_PROCESS | NORMAL_PRIORITY_CLASS |
+                               CREATE_NEW_PROCESS_GROUP | CREATE_UNICODE_ENVIRONMENT | CREATE_NO_WINDOW;
     pid_t id;
     if ((!application && (!line || !line[strspn(line, " \t")])) || !information) {
         SetLastError(ERROR_INVALID_PARAMETER);
@@ -227,12 +231,14 @@ static BOOL takes_streams(DWORD startup_flags) {
 }
 
 BOOL WINAPI CreateProcessA(LPCSTR application, LPSTR commandLine, LPSECURITY_ATTRIBUTES processAttributes,
-                           LPSECURITY_ATTRIBUTES threadAttributes, BOOL inheritHandles, DWORD creationFlags, LPVOID environment,
-                           LPCSTR folder, LPSTARTUPINFOA startup, LPPROCESS_INFORMATION information) {
+                           LPSECURITY_ATTRIBUTES threadAttributes, BOOL inheritHandles, DWORD creationFlags,
+                           LPVOID environment, LPCSTR folder, LPSTARTUPINFOA startup,
+                           LPPROCESS_INFORMATION information) {
     (void)processAttributes;
     (void)threadAttributes;
     (void)inheritHandles;
-    return takes_streams(startup ? startup->dwFlags : 0) && start(application, commandLine, creationFlags, environment, folder, information);
+    return takes_streams(startup ? startup->dwFlags : 0) &&
+           start(application, commandLine, creationFlags, environment, folder, information);
 }
 
 /* A block of wide strings as a block of UTF-8. */
@@ -259,16 +265,20 @@ static char *narrow_block(const WCHAR *block) {
 }
 
 BOOL WINAPI CreateProcessW(LPCWSTR application, LPWSTR commandLine, LPSECURITY_ATTRIBUTES processAttributes,
-                           LPSECURITY_ATTRIBUTES threadAttributes, BOOL inheritHandles, DWORD creationFlags, LPVOID environment,
-                           LPCWSTR folder, LPSTARTUPINFOW startup, LPPROCESS_INFORMATION information) {
+                           LPSECURITY_ATTRIBUTES threadAttributes, BOOL inheritHandles, DWORD creationFlags,
+                           LPVOID environment, LPCWSTR folder, LPSTARTUPINFOW startup,
+                           LPPROCESS_INFORMATION information) {
     (void)processAttributes;
     (void)threadAttributes;
     (void)inheritHandles;
     BOOL wide = (creationFlags & CREATE_UNICODE_ENVIRONMENT) != 0;
-    char *program = application ? w32_utf8_of(application) : NULL, *line = commandLine ? w32_utf8_of(commandLine) : NULL;
-    char *where = folder ? w32_utf8_of(folder) : NULL, *variables = environment && wide ? narrow_block(environment) : NULL;
+    char *program = application ? w32_utf8_of(application) : NULL,
+         *line = commandLine ? w32_utf8_of(commandLine) : NULL;
+    char *where = folder ? w32_utf8_of(folder) : NULL,
+         *variables = environment && wide ? narrow_block(environment) : NULL;
     BOOL started = FALSE;
-    if ((application && !program) || (commandLine && !line) || (folder && !where) || (environment && wide && !variables)) {
+    if ((application && !program) || (commandLine && !line) || (folder && !where) ||
+        (environment && wide && !variables)) {
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);
     } else if (takes_streams(startup ? startup->dwFlags : 0)) {
         started = start(program, line, creationFlags, wide ? variables : environment, where, information);
@@ -284,7 +294,8 @@ HANDLE WINAPI OpenProcess(DWORD desiredAccess, BOOL inheritHandle, DWORD process
     (void)inheritHandle;
     HANDLE handle = NULL;
     if (processId == (DWORD)getpid()) {
-        DuplicateHandle(GetCurrentProcess(), GetCurrentProcess(), GetCurrentProcess(), &handle, desiredAccess, FALSE, 0);
+        DuplicateHandle(GetCurrentProcess(), GetCurrentProcess(), GetCurrentProcess(), &handle, desiredAccess, FALSE,
+                        0);
         return handle;
     }
     int descriptor = processId ? (int)syscall(SYS_pidfd_open, (pid_t)processId, 0) : -1;
@@ -294,7 +305,8 @@ HANDLE WINAPI OpenProcess(DWORD desiredAccess, BOOL inheritHandle, DWORD process
         object->as.process.id = (pid_t)processId;
         object->as.process.code = STILL_ACTIVE;
         *watched = (struct watched){object, descriptor};
-        handle = handle_of(object, desiredAccess & MAXIMUM_ALLOWED ? PROCESS_ALL_ACCESS : desiredAccess, watch_other, watched);
+        handle = handle_of(object, desiredAccess & MAXIMUM_ALLOWED ? PROCESS_ALL_ACCESS : desiredAccess, watch_other,
+                           watched);
     } else {
         SetLastError(descriptor < 0 ? ERROR_INVALID_PARAMETER : ERROR_NOT_ENOUGH_MEMORY);
     }
@@ -308,7 +320,9 @@ HANDLE WINAPI OpenProcess(DWORD desiredAccess, BOOL inheritHandle, DWORD process
 }
 
 /* With the lock held: the object, or NULL and the last error. */
-static struct w32_object *found(HANDLE process, DWORD access) { return w32_handle_object(process, W32_PROCESS, access); }
+static struct w32_object *found(HANDLE process, DWORD access) {
+    return w32_handle_object(process, W32_PROCESS, access);
+}
 
 BOOL WINAPI GetExitCodeProcess(HANDLE process, LPDWORD exitCode) {
     if (process == GetCurrentProcess()) {

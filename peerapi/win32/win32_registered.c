@@ -1,8 +1,8 @@
 /* win32_registered.c - callbacks on signalled objects: RegisterWaitForSingleObject and its end, and queued work.
  *
- * Each registration has a thread of its own, so a callback that takes long, or waits, holds up no other. The thread is joined by the
- * blocking form of UnregisterWaitEx and detached by the others; exactly one caller gets there, since ending a registration closes its
- * handle under the lock. */
+ * Each registration has a thread of its own, so a callback that takes long, or waits, holds up no other. The thread is
+ * joined by the blocking form of UnregisterWaitEx and detached by the others; exactly one caller gets there, since
+ * ending a registration closes its handle under the lock. */
 #include "win32.h"
 
 #include <stdlib.h>

@@ -102,7 +102,9 @@ static BOOL gather(struct source *source, struct spec *spec, struct number *numb
 
 static BOOL scan_integer(struct source *source, struct spec *spec, struct arguments *arguments) {
     struct number number = {.length = 0};
-    int base = spec->conversion == 'o' ? 8 : spec->conversion == 'x' || spec->conversion == 'X' || spec->conversion == 'p' ? 16 : 10;
+    int base = spec->conversion == 'o'                                                         ? 8
+               : spec->conversion == 'x' || spec->conversion == 'X' || spec->conversion == 'p' ? 16
+                                                                                               : 10;
     BOOL any = FALSE;
     if (spec->width == 0) {
         spec->width = INT64_MAX;
@@ -376,7 +378,8 @@ static struct set read_set(struct source *format) {
 }
 
 /* One conversion. TRUE when it matched; *counts tells whether it is one of those the result counts. */
-static BOOL convert(struct source *source, struct source *format, struct spec *spec, struct arguments *arguments, BOOL *counts) {
+static BOOL convert(struct source *source, struct source *format, struct spec *spec, struct arguments *arguments,
+                    BOOL *counts) {
     struct set set;
     *counts = !spec->discard;
     switch (spec->conversion) {
@@ -499,21 +502,29 @@ int peerapi_vfwscanf(FILE *stream, const WCHAR *format, va_list arguments) {
     return scan_stream(TRUE, stream, format, FALSE, arguments);
 }
 
-int peerapi_vwscanf(const WCHAR *format, va_list arguments) { return scan_stream(TRUE, stdin, format, FALSE, arguments); }
+int peerapi_vwscanf(const WCHAR *format, va_list arguments) {
+    return scan_stream(TRUE, stdin, format, FALSE, arguments);
+}
 
-#define COLLECTED(call)               \
-    va_list arguments;                \
-    va_start(arguments, format);      \
-    int result = call;                \
-    va_end(arguments);                \
+#define COLLECTED(call)          \
+    va_list arguments;           \
+    va_start(arguments, format); \
+    int result = call;           \
+    va_end(arguments);           \
     return result
 
 int peerapi_wscanf(const WCHAR *format, ...) { COLLECTED(scan_stream(TRUE, stdin, format, FALSE, arguments)); }
-int peerapi_fwscanf(FILE *stream, const WCHAR *format, ...) { COLLECTED(scan_stream(TRUE, stream, format, FALSE, arguments)); }
-int peerapi_swscanf(const WCHAR *text, const WCHAR *format, ...) { COLLECTED(scan_text(TRUE, text, format, FALSE, arguments)); }
+int peerapi_fwscanf(FILE *stream, const WCHAR *format, ...) {
+    COLLECTED(scan_stream(TRUE, stream, format, FALSE, arguments));
+}
+int peerapi_swscanf(const WCHAR *text, const WCHAR *format, ...) {
+    COLLECTED(scan_text(TRUE, text, format, FALSE, arguments));
+}
 int wscanf_s(const WCHAR *format, ...) { COLLECTED(scan_stream(TRUE, stdin, format, TRUE, arguments)); }
 int fwscanf_s(FILE *stream, const WCHAR *format, ...) { COLLECTED(scan_stream(TRUE, stream, format, TRUE, arguments)); }
-int swscanf_s(const WCHAR *text, const WCHAR *format, ...) { COLLECTED(scan_text(TRUE, text, format, TRUE, arguments)); }
+int swscanf_s(const WCHAR *text, const WCHAR *format, ...) {
+    COLLECTED(scan_text(TRUE, text, format, TRUE, arguments));
+}
 int scanf_s(const char *format, ...) { COLLECTED(scan_stream(FALSE, stdin, format, TRUE, arguments)); }
 int fscanf_s(FILE *stream, const char *format, ...) { COLLECTED(scan_stream(FALSE, stream, format, TRUE, arguments)); }
 int sscanf_s(const char *text, const char *format, ...) { COLLECTED(scan_text(FALSE, text, format, TRUE, arguments)); }

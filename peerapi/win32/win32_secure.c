@@ -7,16 +7,16 @@
 #include "../../include/peerapi_crt_string.h"
 #include "../../include/peerapi_crt_time.h"
 
-#define UNIT char
-#define BITS unsigned char
+#define UNIT                    char
+#define BITS                    unsigned char
 #define NAME(strpart, widepart) strpart
 #include "win32_secure_template.h"
 #undef UNIT
 #undef BITS
 #undef NAME
 
-#define UNIT WCHAR
-#define BITS WCHAR
+#define UNIT                    WCHAR
+#define BITS                    WCHAR
 #define NAME(strpart, widepart) widepart
 #include "win32_secure_template.h"
 
@@ -74,7 +74,9 @@ errno_t wmemcpy_s(WCHAR *to, size_t units, const WCHAR *from, size_t count) {
                                          : move(to, units * sizeof *to, from, count * sizeof *to);
 }
 
-errno_t wmemmove_s(WCHAR *to, size_t units, const WCHAR *from, size_t count) { return wmemcpy_s(to, units, from, count); }
+errno_t wmemmove_s(WCHAR *to, size_t units, const WCHAR *from, size_t count) {
+    return wmemcpy_s(to, units, from, count);
+}
 
 errno_t strerror_s(char *to, size_t bytes, int error) {
     char room[128];

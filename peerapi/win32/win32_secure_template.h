@@ -1,5 +1,5 @@
-/* win32_secure_template.h - the ..._s string functions for one kind of unit. Included by win32_secure.c once with UNIT as char and once as
- * WCHAR; NAME(strpart, widepart) picks the function's name. No include guard, therefore.
+/* win32_secure_template.h - the ..._s string functions for one kind of unit. Included by win32_secure.c once with UNIT
+ * as char and once as WCHAR; NAME(strpart, widepart) picks the function's name. No include guard, therefore.
  *
  * All follow one rule: on any error the destination becomes empty, if there is one, and errno equals the result. */
 
@@ -80,8 +80,12 @@ UNIT *NAME(strtok_s, wcstok_s)(UNIT *text, const UNIT *delimiters, UNIT **contex
     return NAME(strtok_r, peerapi_wcstok)(text, delimiters, context);
 }
 
-static UNIT NAME(narrow_lower, wide_lower)(UNIT unit) { return unit >= 'A' && unit <= 'Z' ? (UNIT)(unit | 0x20) : unit; }
-static UNIT NAME(narrow_upper, wide_upper)(UNIT unit) { return unit >= 'a' && unit <= 'z' ? (UNIT)(unit & ~0x20) : unit; }
+static UNIT NAME(narrow_lower, wide_lower)(UNIT unit) {
+    return unit >= 'A' && unit <= 'Z' ? (UNIT)(unit | 0x20) : unit;
+}
+static UNIT NAME(narrow_upper, wide_upper)(UNIT unit) {
+    return unit >= 'a' && unit <= 'z' ? (UNIT)(unit & ~0x20) : unit;
+}
 
 int NAME(_strnicmp, _wcsnicmp)(const UNIT *first, const UNIT *second, size_t count) {
     if (count && (!first || !second)) {

@@ -21,8 +21,12 @@ static int compared(LPCWSTR first, LPCWSTR second, int units, BOOL fold) {
 
 int WINAPI StrCmpW(LPCWSTR first, LPCWSTR second) { return compared(first, second, -1, FALSE); }
 int WINAPI StrCmpIW(LPCWSTR first, LPCWSTR second) { return compared(first, second, -1, TRUE); }
-int WINAPI StrCmpNW(LPCWSTR first, LPCWSTR second, int units) { return compared(first, second, units < 0 ? 0 : units, FALSE); }
-int WINAPI StrCmpNIW(LPCWSTR first, LPCWSTR second, int units) { return compared(first, second, units < 0 ? 0 : units, TRUE); }
+int WINAPI StrCmpNW(LPCWSTR first, LPCWSTR second, int units) {
+    return compared(first, second, units < 0 ? 0 : units, FALSE);
+}
+int WINAPI StrCmpNIW(LPCWSTR first, LPCWSTR second, int units) {
+    return compared(first, second, units < 0 ? 0 : units, TRUE);
+}
 
 static LPWSTR mutable(LPCWSTR text) { return (LPWSTR)(uintptr_t)text; }
 

@@ -1,7 +1,7 @@
 /* win32_stream.c - which streams hold UTF-16, and _setmode.
  *
- * The system's FILE has no room for it, so it is noted here by file descriptor, with the file that was open there: a note whose file is
- * not the one that is open now is out of date. That covers streams which something else closed. */
+ * The system's FILE has no room for it, so it is noted here by file descriptor, with the file that was open there: a
+ * note whose file is not the one that is open now is out of date. That covers streams which something else closed. */
 #include "win32_stream.h"
 
 #include <errno.h>

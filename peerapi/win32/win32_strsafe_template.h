@@ -1,5 +1,5 @@
-/* win32_strsafe_template.h - the StringCch and StringCb functions for one kind of unit. Included by win32_strsafe.c once with UNIT as char
- * and once as WCHAR; NAME(stem) adds A or W. No include guard, therefore. */
+/* win32_strsafe_template.h - the StringCch and StringCb functions for one kind of unit. Included by win32_strsafe.c
+ * once with UNIT as char and once as WCHAR; NAME(stem) adds A or W. No include guard, therefore. */
 
 typedef UNIT *NAME(Text);
 typedef const UNIT *NAME(Constant);
@@ -30,7 +30,7 @@ static HRESULT NAME(check)(const UNIT *to, size_t room, DWORD flags) {
     return room ? (to ? S_OK : STRSAFE_E_INVALID_PARAMETER) : STRSAFE_E_INVALID_PARAMETER;
 }
 
-static void NAME(append)(struct NAME(destination) *destination, const UNIT *from, size_t count) {
+static void NAME(append)(struct NAME(destination) * destination, const UNIT *from, size_t count) {
     size_t space = destination->room ? destination->room - destination->used - 1 : 0;
     size_t length = NAME(length)(from, space < count ? space + 1 : count);
     destination->cut = length > space;
@@ -42,8 +42,8 @@ static void NAME(append)(struct NAME(destination) *destination, const UNIT *from
 }
 
 /* Terminates, fills as the flags ask, reports what is left. result is that of the operation so far. */
-static HRESULT NAME(finish)(struct NAME(destination) *destination, size_t before, HRESULT result, DWORD flags, NAME(Text) *end,
-                            size_t *remaining, size_t unit_of_remaining) {
+static HRESULT NAME(finish)(struct NAME(destination) * destination, size_t before, HRESULT result, DWORD flags,
+                            NAME(Text) * end, size_t *remaining, size_t unit_of_remaining) {
     UNIT *to = destination->to;
     size_t room = destination->room;
     int filler = (int)(flags & 0xff);
@@ -75,8 +75,8 @@ static HRESULT NAME(finish)(struct NAME(destination) *destination, size_t before
     return result;
 }
 
-static HRESULT NAME(copy)(NAME(Text) to, size_t room, NAME(Constant) from, size_t count, NAME(Text) *end, size_t *remaining,
-                          DWORD flags, size_t unit) {
+static HRESULT NAME(copy)(NAME(Text) to, size_t room, NAME(Constant) from, size_t count, NAME(Text) * end,
+                          size_t *remaining, DWORD flags, size_t unit) {
     static const UNIT empty[1];
     struct NAME(destination) destination = {.to = to, .room = room};
     HRESULT result = NAME(check)(to, room, flags);
@@ -94,8 +94,8 @@ static HRESULT NAME(copy)(NAME(Text) to, size_t room, NAME(Constant) from, size_
     return NAME(finish)(&destination, 0, S_OK, flags, end, remaining, unit);
 }
 
-static HRESULT NAME(concatenate)(NAME(Text) to, size_t room, NAME(Constant) from, size_t count, NAME(Text) *end, size_t *remaining,
-                                 DWORD flags, size_t unit) {
+static HRESULT NAME(concatenate)(NAME(Text) to, size_t room, NAME(Constant) from, size_t count, NAME(Text) * end,
+                                 size_t *remaining, DWORD flags, size_t unit) {
     static const UNIT empty[1];
     struct NAME(destination) destination = {.to = to, .room = room};
     HRESULT result = NAME(check)(to, room, flags);
@@ -111,7 +111,7 @@ static HRESULT NAME(concatenate)(NAME(Text) to, size_t room, NAME(Constant) from
     return NAME(finish)(&destination, before, S_OK, flags, end, remaining, unit);
 }
 
-static HRESULT NAME(print)(NAME(Text) to, size_t room, NAME(Text) *end, size_t *remaining, DWORD flags, size_t unit,
+static HRESULT NAME(print)(NAME(Text) to, size_t room, NAME(Text) * end, size_t *remaining, DWORD flags, size_t unit,
                            NAME(Constant) format, va_list arguments) {
     static const UNIT empty[1];
     struct NAME(destination) destination = {.to = to, .room = room};
@@ -127,7 +127,7 @@ static HRESULT NAME(print)(NAME(Text) to, size_t room, NAME(Text) *end, size_t *
 }
 
 /* A line of standard input without its end. */
-static HRESULT NAME(get)(NAME(Text) to, size_t room, NAME(Text) *end, size_t *remaining, DWORD flags, size_t unit) {
+static HRESULT NAME(get)(NAME(Text) to, size_t room, NAME(Text) * end, size_t *remaining, DWORD flags, size_t unit) {
     struct NAME(destination) destination = {.to = to, .room = room};
     HRESULT result = NAME(check)(to, room, flags);
     BOOL any = FALSE;
@@ -169,66 +169,67 @@ HRESULT WINAPI NAME(StringCbLength)(NAME(Constant) text, size_t limit, size_t *l
 }
 
 /* The exported functions: Cch with sizes in units, Cb with sizes in bytes. WHOLE stands for "as long as it is". */
-#define WHOLE STRSAFE_MAX_CCH
+#define WHOLE          STRSAFE_MAX_CCH
 #define IN_UNITS(size) (size)
 #define IN_BYTES(size) ((size) / sizeof(UNIT))
 
-#define DEFINE(kind, converted, unit)                                                                                                    \
-    HRESULT WINAPI NAME(String##kind##Copy)(NAME(Text) to, size_t size, NAME(Constant) from) {                                           \
-        return NAME(copy)(to, converted(size), from, WHOLE, NULL, NULL, 0, unit);                                                        \
-    }                                                                                                                                    \
-    HRESULT WINAPI NAME(String##kind##CopyEx)(NAME(Text) to, size_t size, NAME(Constant) from, NAME(Text) *end, size_t *remaining,        \
-                                              DWORD flags) {                                                                             \
-        return NAME(copy)(to, converted(size), from, WHOLE, end, remaining, flags, unit);                                                \
-    }                                                                                                                                    \
-    HRESULT WINAPI NAME(String##kind##CopyN)(NAME(Text) to, size_t size, NAME(Constant) from, size_t count) {                            \
-        return NAME(copy)(to, converted(size), from, converted(count), NULL, NULL, 0, unit);                                             \
-    }                                                                                                                                    \
-    HRESULT WINAPI NAME(String##kind##CopyNEx)(NAME(Text) to, size_t size, NAME(Constant) from, size_t count, NAME(Text) *end,           \
-                                               size_t *remaining, DWORD flags) {                                                         \
-        return NAME(copy)(to, converted(size), from, converted(count), end, remaining, flags, unit);                                     \
-    }                                                                                                                                    \
-    HRESULT WINAPI NAME(String##kind##Cat)(NAME(Text) to, size_t size, NAME(Constant) from) {                                            \
-        return NAME(concatenate)(to, converted(size), from, WHOLE, NULL, NULL, 0, unit);                                                 \
-    }                                                                                                                                    \
-    HRESULT WINAPI NAME(String##kind##CatEx)(NAME(Text) to, size_t size, NAME(Constant) from, NAME(Text) *end, size_t *remaining,         \
-                                             DWORD flags) {                                                                              \
-        return NAME(concatenate)(to, converted(size), from, WHOLE, end, remaining, flags, unit);                                         \
-    }                                                                                                                                    \
-    HRESULT WINAPI NAME(String##kind##CatN)(NAME(Text) to, size_t size, NAME(Constant) from, size_t count) {                             \
-        return NAME(concatenate)(to, converted(size), from, converted(count), NULL, NULL, 0, unit);                                      \
-    }                                                                                                                                    \
-    HRESULT WINAPI NAME(String##kind##CatNEx)(NAME(Text) to, size_t size, NAME(Constant) from, size_t count, NAME(Text) *end,            \
-                                              size_t *remaining, DWORD flags) {                                                          \
-        return NAME(concatenate)(to, converted(size), from, converted(count), end, remaining, flags, unit);                              \
-    }                                                                                                                                    \
-    HRESULT WINAPI NAME(String##kind##VPrintf)(NAME(Text) to, size_t size, NAME(Constant) format, va_list arguments) {                   \
-        return NAME(print)(to, converted(size), NULL, NULL, 0, unit, format, arguments);                                                 \
-    }                                                                                                                                    \
-    HRESULT WINAPI NAME(String##kind##VPrintfEx)(NAME(Text) to, size_t size, NAME(Text) *end, size_t *remaining, DWORD flags,             \
-                                                 NAME(Constant) format, va_list arguments) {                                             \
-        return NAME(print)(to, converted(size), end, remaining, flags, unit, format, arguments);                                         \
-    }                                                                                                                                    \
-    HRESULT WINAPIV NAME(String##kind##Printf)(NAME(Text) to, size_t size, NAME(Constant) format, ...) {                                 \
-        va_list arguments;                                                                                                               \
-        va_start(arguments, format);                                                                                                     \
-        HRESULT result = NAME(print)(to, converted(size), NULL, NULL, 0, unit, format, arguments);                                       \
-        va_end(arguments);                                                                                                               \
-        return result;                                                                                                                   \
-    }                                                                                                                                    \
-    HRESULT WINAPIV NAME(String##kind##PrintfEx)(NAME(Text) to, size_t size, NAME(Text) *end, size_t *remaining, DWORD flags,             \
-                                                 NAME(Constant) format, ...) {                                                           \
-        va_list arguments;                                                                                                               \
-        va_start(arguments, format);                                                                                                     \
-        HRESULT result = NAME(print)(to, converted(size), end, remaining, flags, unit, format, arguments);                               \
-        va_end(arguments);                                                                                                               \
-        return result;                                                                                                                   \
-    }                                                                                                                                    \
-    HRESULT WINAPI NAME(String##kind##Gets)(NAME(Text) to, size_t size) {                                                                \
-        return NAME(get)(to, converted(size), NULL, NULL, 0, unit);                                                                      \
-    }                                                                                                                                    \
-    HRESULT WINAPI NAME(String##kind##GetsEx)(NAME(Text) to, size_t size, NAME(Text) *end, size_t *remaining, DWORD flags) {              \
-        return NAME(get)(to, converted(size), end, remaining, flags, unit);                                                              \
+#define DEFINE(kind, converted, unit)                                                                                  \
+    HRESULT WINAPI NAME(String##kind##Copy)(NAME(Text) to, size_t size, NAME(Constant) from) {                         \
+        return NAME(copy)(to, converted(size), from, WHOLE, NULL, NULL, 0, unit);                                      \
+    }                                                                                                                  \
+    HRESULT WINAPI NAME(String##kind##CopyEx)(NAME(Text) to, size_t size, NAME(Constant) from, NAME(Text) * end,       \
+                                              size_t *remaining, DWORD flags) {                                        \
+        return NAME(copy)(to, converted(size), from, WHOLE, end, remaining, flags, unit);                              \
+    }                                                                                                                  \
+    HRESULT WINAPI NAME(String##kind##CopyN)(NAME(Text) to, size_t size, NAME(Constant) from, size_t count) {          \
+        return NAME(copy)(to, converted(size), from, converted(count), NULL, NULL, 0, unit);                           \
+    }                                                                                                                  \
+    HRESULT WINAPI NAME(String##kind##CopyNEx)(NAME(Text) to, size_t size, NAME(Constant) from, size_t count,          \
+                                               NAME(Text) * end, size_t *remaining, DWORD flags) {                     \
+        return NAME(copy)(to, converted(size), from, converted(count), end, remaining, flags, unit);                   \
+    }                                                                                                                  \
+    HRESULT WINAPI NAME(String##kind##Cat)(NAME(Text) to, size_t size, NAME(Constant) from) {                          \
+        return NAME(concatenate)(to, converted(size), from, WHOLE, NULL, NULL, 0, unit);                               \
+    }                                                                                                                  \
+    HRESULT WINAPI NAME(String##kind##CatEx)(NAME(Text) to, size_t size, NAME(Constant) from, NAME(Text) * end,        \
+                                             size_t *remaining, DWORD flags) {                                         \
+        return NAME(concatenate)(to, converted(size), from, WHOLE, end, remaining, flags, unit);                       \
+    }                                                                                                                  \
+    HRESULT WINAPI NAME(String##kind##CatN)(NAME(Text) to, size_t size, NAME(Constant) from, size_t count) {           \
+        return NAME(concatenate)(to, converted(size), from, converted(count), NULL, NULL, 0, unit);                    \
+    }                                                                                                                  \
+    HRESULT WINAPI NAME(String##kind##CatNEx)(NAME(Text) to, size_t size, NAME(Constant) from, size_t count,           \
+                                              NAME(Text) * end, size_t *remaining, DWORD flags) {                      \
+        return NAME(concatenate)(to, converted(size), from, converted(count), end, remaining, flags, unit);            \
+    }                                                                                                                  \
+    HRESULT WINAPI NAME(String##kind##VPrintf)(NAME(Text) to, size_t size, NAME(Constant) format, va_list arguments) { \
+        return NAME(print)(to, converted(size), NULL, NULL, 0, unit, format, arguments);                               \
+    }                                                                                                                  \
+    HRESULT WINAPI NAME(String##kind##VPrintfEx)(NAME(Text) to, size_t size, NAME(Text) * end, size_t *remaining,      \
+                                                 DWORD flags, NAME(Constant) format, va_list arguments) {              \
+        return NAME(print)(to, converted(size), end, remaining, flags, unit, format, arguments);                       \
+    }                                                                                                                  \
+    HRESULT WINAPIV NAME(String##kind##Printf)(NAME(Text) to, size_t size, NAME(Constant) format, ...) {               \
+        va_list arguments;                                                                                             \
+        va_start(arguments, format);                                                                                   \
+        HRESULT result = NAME(print)(to, converted(size), NULL, NULL, 0, unit, format, arguments);                     \
+        va_end(arguments);                                                                                             \
+        return result;                                                                                                 \
+    }                                                                                                                  \
+    HRESULT WINAPIV NAME(String##kind##PrintfEx)(NAME(Text) to, size_t size, NAME(Text) * end, size_t *remaining,      \
+                                                 DWORD flags, NAME(Constant) format, ...) {                            \
+        va_list arguments;                                                                                             \
+        va_start(arguments, format);                                                                                   \
+        HRESULT result = NAME(print)(to, converted(size), end, remaining, flags, unit, format, arguments);             \
+        va_end(arguments);                                                                                             \
+        return result;                                                                                                 \
+    }                                                                                                                  \
+    HRESULT WINAPI NAME(String##kind##Gets)(NAME(Text) to, size_t size) {                                              \
+        return NAME(get)(to, converted(size), NULL, NULL, 0, unit);                                                    \
+    }                                                                                                                  \
+    HRESULT WINAPI NAME(String##kind##GetsEx)(NAME(Text) to, size_t size, NAME(Text) * end, size_t *remaining,         \
+                                              DWORD flags) {                                                           \
+        return NAME(get)(to, converted(size), end, remaining, flags, unit);                                            \
     }
 DEFINE(Cch, IN_UNITS, 1)
 DEFINE(Cb, IN_BYTES, sizeof(UNIT))

@@ -14,8 +14,8 @@ size_t w32_bounded_length(const WCHAR *text, size_t limit) {
 
 size_t w32_length(const WCHAR *text) { return w32_bounded_length(text, SIZE_MAX); }
 
-/* Malformed UTF-8 is cut as the Unicode standard recommends (3.9, "substitution of maximal subparts"): a started sequence up to the
- * byte that cannot continue it counts as one piece. */
+/* Malformed UTF-8 is cut as the Unicode standard recommends (3.9, "substitution of maximal subparts"): a started
+ * sequence up to the byte that cannot continue it counts as one piece. */
 uint32_t w32_next_utf8(const char **text, const char *end) {
     const unsigned char *from = (const unsigned char *)*text;
     const unsigned char *limit = (const unsigned char *)end;
@@ -116,13 +116,15 @@ static DWORD checked(UINT codePage, DWORD flags, DWORD allowed, BOOL well_formed
     return flags & ~allowed ? ERROR_INVALID_FLAGS : ERROR_SUCCESS;
 }
 
-int WINAPI MultiByteToWideChar(UINT codePage, DWORD flags, LPCSTR narrow, int narrowLength, LPWSTR wide, int wideLength) {
+int WINAPI MultiByteToWideChar(UINT codePage, DWORD flags, LPCSTR narrow, int narrowLength, LPWSTR wide,
+                               int wideLength) {
     DWORD allowed = MB_ERR_INVALID_CHARS;
     if (codePage != CP_UTF8) {
         allowed |= MB_PRECOMPOSED | MB_COMPOSITE | MB_USEGLYPHCHARS; /* mean nothing here, but programs pass them */
     }
     DWORD error = checked(codePage, flags, allowed,
-                          narrow && narrowLength && wideLength >= 0 && (wide || !wideLength) && (const void *)narrow != wide);
+                          narrow && narrowLength && wideLength >= 0 && (wide || !wideLength) &&
+                              (const void *)narrow != wide);
     if (error) {
         return fail(error);
     }

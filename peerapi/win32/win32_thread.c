@@ -96,7 +96,8 @@ static int start_thread(pthread_t *thread, size_t stack, BOOL detached, void *(*
 int w32_start_quiet_thread(pthread_t *thread, void *(*function)(void *), void *argument) {
     sigset_t all, before;
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* the new thread inherits it: signals stay the program's own business */
+    pthread_sigmask(SIG_SETMASK, &all,
+                    &before); /* the new thread inherits it: signals stay the program's own business */
     int error = start_thread(thread, DEFAULT_STACK, FALSE, function, argument);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return error;
@@ -113,8 +114,8 @@ static void *thread_main(void *argument) {
     ExitThread(object->as.thread.start(object->as.thread.parameter));
 }
 
-HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES attributes, SIZE_T stackSize, LPTHREAD_START_ROUTINE start, LPVOID parameter,
-                           DWORD creationFlags, LPDWORD threadId) {
+HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES attributes, SIZE_T stackSize, LPTHREAD_START_ROUTINE start,
+                           LPVOID parameter, DWORD creationFlags, LPDWORD threadId) {
     (void)attributes;
     pthread_t thread;
     if (!start || creationFlags & ~(DWORD)(CREATE_SUSPENDED | STACK_SIZE_PARAM_IS_A_RESERVATION)) {
@@ -190,7 +191,8 @@ DWORD WINAPI GetThreadId(HANDLE thread) {
     return id;
 }
 
-/* Starts a thread that was created suspended; nothing else ever suspends one. Answers how often it had been suspended. */
+/* Starts a thread that was created suspended; nothing else ever suspends one. Answers how often it had been suspended.
+ */
 DWORD WINAPI ResumeThread(HANDLE thread) {
     DWORD before = 0xFFFFFFFFu;
     w32_lock();
@@ -214,8 +216,8 @@ BOOL WINAPI SwitchToThread(VOID) { return sched_yield() == 0; }
 
 /* By the C run-time's names. */
 
-uintptr_t _beginthreadex(void *security, unsigned stackSize, _beginthreadex_proc_type start, void *argument, unsigned flags,
-                         unsigned *threadId) {
+uintptr_t _beginthreadex(void *security, unsigned stackSize, _beginthreadex_proc_type start, void *argument,
+                         unsigned flags, unsigned *threadId) {
     HANDLE handle = CreateThread(security, stackSize, start, argument, flags, threadId);
     if (!handle) {
         errno = GetLastError() == ERROR_INVALID_PARAMETER ? EINVAL : EAGAIN;

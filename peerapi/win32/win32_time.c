@@ -1,9 +1,9 @@
 /* win32_time.c - clocks and calendar. A FILETIME counts 100 ns since 1601-01-01 00:00 UTC. */
 #include "win32.h"
 
-#define TICKS_PER_SECOND 10000000ll
+#define TICKS_PER_SECOND     10000000ll
 #define SECONDS_1601_TO_1970 11644473600ll
-#define TICKS_PER_DAY (86400 * TICKS_PER_SECOND)
+#define TICKS_PER_DAY        (86400 * TICKS_PER_SECOND)
 
 static FILETIME from_ticks(ULONGLONG ticks) { return (FILETIME){(DWORD)ticks, (DWORD)(ticks >> 32)}; }
 static ULONGLONG to_ticks(const FILETIME *time) { return (ULONGLONG)time->dwHighDateTime << 32 | time->dwLowDateTime; }
@@ -14,7 +14,8 @@ static FILETIME now(void) {
     return from_ticks((ULONGLONG)((time.tv_sec + SECONDS_1601_TO_1970) * TICKS_PER_SECOND + time.tv_nsec / 100));
 }
 
-/* Days are counted in a calendar whose years begin in March, so that a leap day is the last of its year. Day 0 is 1601-01-01. */
+/* Days are counted in a calendar whose years begin in March, so that a leap day is the last of its year. Day 0 is
+ * 1601-01-01. */
 #define DAYS_TO_1601_01_01 584694ll /* from 0000-03-01 */
 
 static LONGLONG days_before(int year, int month, int day) {

@@ -21,7 +21,8 @@ void w32_snapshot_free(struct w32_snapshot *list) {
     }
 }
 
-/* The numbers of one process; FALSE when it is gone. The name may hold any character, so what follows is looked for from its end. */
+/* The numbers of one process; FALSE when it is gone. The name may hold any character, so what follows is looked for
+ * from its end. */
 static BOOL read_process(const char *id, DWORD *parent, DWORD *threads, char *name, size_t room) {
     char path[64], line[1024];
     unsigned seen_parent, seen_threads;
@@ -34,7 +35,8 @@ static BOOL read_process(const char *id, DWORD *parent, DWORD *threads, char *na
     line[length] = 0;
     char *begin = strchr(line, '('), *end = strrchr(line, ')');
     if (!begin || !end ||
-        sscanf(end + 1, " %*c %u %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %u", &seen_parent, &seen_threads) != 2) {
+        sscanf(end + 1, " %*c %u %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %u", &seen_parent,
+               &seen_threads) != 2) {
         return FALSE;
     }
     size_t kept = (size_t)(end - begin - 1);
@@ -63,8 +65,9 @@ static BOOL fill(struct w32_snapshot *list, DIR *folder) {
             list->entries = larger;
         }
         list->entries[list->count].id = (DWORD)id;
-        list->count += read_process(file->d_name, &list->entries[list->count].parent, &list->entries[list->count].threads,
-                                    list->entries[list->count].name, sizeof list->entries->name)
+        list->count += read_process(file->d_name, &list->entries[list->count].parent,
+                                    &list->entries[list->count].threads, list->entries[list->count].name,
+                                    sizeof list->entries->name)
                            ? 1
                            : 0;
     }

@@ -266,7 +266,8 @@ DWORD WINAPI WaitForSingleObjectEx(HANDLE handle, DWORD milliseconds, BOOL alert
     return WaitForSingleObject(handle, milliseconds);
 }
 
-DWORD WINAPI WaitForMultipleObjectsEx(DWORD count, const HANDLE *handles, BOOL waitAll, DWORD milliseconds, BOOL alertable) {
+DWORD WINAPI WaitForMultipleObjectsEx(DWORD count, const HANDLE *handles, BOOL waitAll, DWORD milliseconds,
+                                      BOOL alertable) {
     (void)alertable;
     return WaitForMultipleObjects(count, handles, waitAll, milliseconds);
 }

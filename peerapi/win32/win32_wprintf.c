@@ -44,7 +44,8 @@ static int print_narrow(FILE *stream, BOOL native_long, const char *format, va_l
     return written ? (int)length : -1;
 }
 
-/* Arrays. Each answers the length of the whole text and stores what fits in capacity units, never a terminator; -1 for a bad format. */
+/* Arrays. Each answers the length of the whole text and stores what fits in capacity units, never a terminator; -1 for
+ * a bad format. */
 
 static long long into_wide(WCHAR *to, size_t capacity, const WCHAR *format, va_list arguments) {
     struct w32_sink sink = {.is_wide = TRUE, .wide = to, .capacity = capacity};
@@ -97,8 +98,8 @@ int _vsnprintf(char *to, size_t count, const char *format, va_list arguments) {
     return length < 0 || length > INT_MAX || (size_t)length > count ? -1 : (int)length;
 }
 
-/* The ..._s forms: at most count units are wanted. More than that is cut and answers -1; when the array cannot even hold those, the
- * result is empty, unless count is _TRUNCATE, which means as many as the array holds. */
+/* The ..._s forms: at most count units are wanted. More than that is cut and answers -1; when the array cannot even
+ * hold those, the result is empty, unless count is _TRUNCATE, which means as many as the array holds. */
 
 static int settled(size_t room, size_t count, long long length, size_t *end) {
     BOOL truncate = count == _TRUNCATE;
@@ -139,7 +140,8 @@ int _vsnprintf_s(char *to, size_t bytes, size_t count, const char *format, va_li
 }
 
 int vswprintf_s(WCHAR *to, size_t units, const WCHAR *format, va_list arguments) {
-    return _vsnwprintf_s(to, units, (size_t)-2, format, arguments); /* wants more than there can be: it fits or it fails */
+    return _vsnwprintf_s(to, units, (size_t)-2, format,
+                         arguments); /* wants more than there can be: it fits or it fails */
 }
 
 int vsprintf_s(char *to, size_t bytes, const char *format, va_list arguments) {
@@ -156,7 +158,8 @@ int _vscprintf(const char *format, va_list arguments) {
     return length < 0 || length > INT_MAX ? failed(EINVAL) : (int)length;
 }
 
-/* The system's narrow functions, for programs with a 16-bit wchar_t. A format that needs nothing of ours is the system's to print. */
+/* The system's narrow functions, for programs with a 16-bit wchar_t. A format that needs nothing of ours is the
+ * system's to print. */
 
 static BOOL needs_us(const char *format) {
     while (format && (format = strchr(format, '%')) != NULL) {
@@ -198,21 +201,27 @@ int peerapi_vsprintf(char *to, const char *format, va_list arguments) {
 int peerapi_vprintf(const char *format, va_list arguments) { return peerapi_vfprintf(stdout, format, arguments); }
 
 int peerapi_vwprintf(const WCHAR *format, va_list arguments) { return peerapi_vfwprintf(stdout, format, arguments); }
-int vfwprintf_s(FILE *stream, const WCHAR *format, va_list arguments) { return peerapi_vfwprintf(stream, format, arguments); }
+int vfwprintf_s(FILE *stream, const WCHAR *format, va_list arguments) {
+    return peerapi_vfwprintf(stream, format, arguments);
+}
 int vwprintf_s(const WCHAR *format, va_list arguments) { return peerapi_vfwprintf(stdout, format, arguments); }
-int vfprintf_s(FILE *stream, const char *format, va_list arguments) { return print_narrow(stream, FALSE, format, arguments); }
+int vfprintf_s(FILE *stream, const char *format, va_list arguments) {
+    return print_narrow(stream, FALSE, format, arguments);
+}
 int vprintf_s(const char *format, va_list arguments) { return print_narrow(stdout, FALSE, format, arguments); }
 
 /* The forms with "...": each collects its arguments and calls the one with a va_list. */
-#define COLLECTED(call)               \
-    va_list arguments;                \
-    va_start(arguments, format);      \
-    int result = call;                \
-    va_end(arguments);                \
+#define COLLECTED(call)          \
+    va_list arguments;           \
+    va_start(arguments, format); \
+    int result = call;           \
+    va_end(arguments);           \
     return result
 
 int peerapi_wprintf(const WCHAR *format, ...) { COLLECTED(peerapi_vfwprintf(stdout, format, arguments)); }
-int peerapi_fwprintf(FILE *stream, const WCHAR *format, ...) { COLLECTED(peerapi_vfwprintf(stream, format, arguments)); }
+int peerapi_fwprintf(FILE *stream, const WCHAR *format, ...) {
+    COLLECTED(peerapi_vfwprintf(stream, format, arguments));
+}
 int wprintf_s(const WCHAR *format, ...) { COLLECTED(peerapi_vfwprintf(stdout, format, arguments)); }
 int fwprintf_s(FILE *stream, const WCHAR *format, ...) { COLLECTED(peerapi_vfwprintf(stream, format, arguments)); }
 
@@ -221,8 +230,12 @@ int peerapi_swprintf(WCHAR *to, size_t units, const WCHAR *format, ...) {
 }
 
 int _swprintf(WCHAR *to, const WCHAR *format, ...) { COLLECTED(peerapi_vswprintf(to, INT_MAX, format, arguments)); }
-int swprintf_s(WCHAR *to, size_t units, const WCHAR *format, ...) { COLLECTED(vswprintf_s(to, units, format, arguments)); }
-int _snwprintf(WCHAR *to, size_t count, const WCHAR *format, ...) { COLLECTED(_vsnwprintf(to, count, format, arguments)); }
+int swprintf_s(WCHAR *to, size_t units, const WCHAR *format, ...) {
+    COLLECTED(vswprintf_s(to, units, format, arguments));
+}
+int _snwprintf(WCHAR *to, size_t count, const WCHAR *format, ...) {
+    COLLECTED(_vsnwprintf(to, count, format, arguments));
+}
 
 int _snwprintf_s(WCHAR *to, size_t units, size_t count, const WCHAR *format, ...) {
     COLLECTED(_vsnwprintf_s(to, units, count, format, arguments));

@@ -7,7 +7,8 @@
 
 #define END_OF_FILE 0xFFFFFFFFu /* WEOF */
 
-/* Of a surrogate pair in a stream of UTF-8, per thread: the second half whose first was read, the first whose second is not written. */
+/* Of a surrogate pair in a stream of UTF-8, per thread: the second half whose first was read, the first whose second is
+ * not written. */
 static __thread struct {
     FILE *stream;
     WCHAR unit;
@@ -68,7 +69,8 @@ static BOOL write_piece(FILE *stream, struct w32_stream_mode mode, const WCHAR *
     if (length == 0) {
         return TRUE;
     }
-    return w32_holds_utf16(mode) ? fwrite(text, sizeof *text, length, stream) == length : write_utf8(stream, text, length);
+    return w32_holds_utf16(mode) ? fwrite(text, sizeof *text, length, stream) == length
+                                 : write_utf8(stream, text, length);
 }
 
 BOOL w32_write_wide(FILE *stream, const WCHAR *text, size_t length) {

@@ -15,12 +15,12 @@ static int put_ipv4(const unsigned char *bytes, char *to) {
     return sprintf(to, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
 }
 
-/* Whether the last two words of an address are written as an IPv4 address: mapped (::ffff:a.b.c.d), translated (::ffff:0:a.b.c.d),
- * compatible (::a.b.c.d) and ISATAP addresses (...:5efe:a.b.c.d). */
+/* Whether the last two words of an address are written as an IPv4 address: mapped (::ffff:a.b.c.d), translated
+ * (::ffff:0:a.b.c.d), compatible (::a.b.c.d) and ISATAP addresses (...:5efe:a.b.c.d). */
 static BOOL ends_in_ipv4(const unsigned *words) {
     BOOL zeros = !(words[0] | words[1] | words[2] | words[3]);
-    return (zeros && !words[4] && (words[5] == 0xffff || (!words[5] && words[6]))) || (zeros && words[4] == 0xffff && !words[5]) ||
-           ((words[4] == 0 || words[4] == 0x200) && words[5] == 0x5efe);
+    return (zeros && !words[4] && (words[5] == 0xffff || (!words[5] && words[6]))) ||
+           (zeros && words[4] == 0xffff && !words[5]) || ((words[4] == 0 || words[4] == 0x200) && words[5] == 0x5efe);
 }
 
 static int put_ipv6(const unsigned char *bytes, char *to) {
@@ -100,28 +100,30 @@ static int text_of(const struct sockaddr *address, DWORD size, char *to, DWORD *
 }
 
 /* Writes `count` units of ASCII, its zero included, where they fit in *room; *room becomes the count in either case. */
-#define DELIVER(to, room)                         \
-    BOOL fits = *(room) >= count;                 \
+#define DELIVER(to, room)                                   \
+    BOOL fits = *(room) >= count;                           \
     for (DWORD index = 0; fits && index < count; index++) { \
-        (to)[index] = (unsigned char)text[index]; \
-    }                                             \
-    *(room) = count;                              \
+        (to)[index] = (unsigned char)text[index];           \
+    }                                                       \
+    *(room) = count;                                        \
     return fits ? 0 : ws_fail(WSAEFAULT)
 
-#define ADDRESS_TO_STRING(to, room)                          \
-    char text[WS_ADDRESS_TEXT];                              \
-    DWORD count = 0;                                         \
-    (void)info;                                              \
-    if (!ws_started()) {                                     \
-        return SOCKET_ERROR;                                 \
-    }                                                        \
+#define ADDRESS_TO_STRING(to, room)                                                \
+    char text[WS_ADDRESS_TEXT];                                                    \
+    DWORD count = 0;                                                               \
+    (void)info;                                                                    \
+    if (!ws_started()) {                                                           \
+        return SOCKET_ERROR;                                                       \
+    }                                                                              \
     int error = (to) && (room) ? text_of(address, size, text, &count) : WSAEFAULT; \
-    if (error) {                                             \
-        return ws_fail(error);                               \
-    }                                                        \
+    if (error) {                                                                   \
+        return ws_fail(error);                                                     \
+    }                                                                              \
     DELIVER(to, room)
 
-INT WSAAPI WSAAddressToStringW(LPSOCKADDR address, DWORD size, LPVOID info, LPWSTR to, LPDWORD room) { ADDRESS_TO_STRING(to, room); }
+INT WSAAPI WSAAddressToStringW(LPSOCKADDR address, DWORD size, LPVOID info, LPWSTR to, LPDWORD room) {
+    ADDRESS_TO_STRING(to, room);
+}
 INT WSAAPI WSAAddressToStringA(LPSOCKADDR address, DWORD size, LPVOID info, LPSTR to, LPDWORD room) {
     ADDRESS_TO_STRING((unsigned char *)to, room);
 }
@@ -187,7 +189,8 @@ static BOOL read_ipv4(char *text, struct sockaddr_in *address) {
     return TRUE;
 }
 
-/* An address, address%scope, or either in brackets with an optional :port behind. A scope is a number or, here, an interface's name. */
+/* An address, address%scope, or either in brackets with an optional :port behind. A scope is a number or, here, an
+ * interface's name. */
 static BOOL read_ipv6(char *text, struct sockaddr_in6 *address) {
     unsigned long long port = 0, scope = 0;
     if (*text == '[') {

@@ -1,4 +1,5 @@
-/* winsock_ioctl.c - WSAIoctl: the order in which addresses are best tried (RFC 6724, section 6), own addresses, and ioctlsocket's codes. */
+/* winsock_ioctl.c - WSAIoctl: the order in which addresses are best tried (RFC 6724, section 6), own addresses, and
+ * ioctlsocket's codes. */
 #include "win32.h"
 #include "winsock.h"
 
@@ -40,8 +41,10 @@ static int precedence_of(const unsigned char *bytes) {
     static const struct {
         unsigned char prefix[16];
         int length, precedence;
-    } policies[] = {{{[15] = 1}, 128, 50},     {{[10] = 0xff, [11] = 0xff}, 96, 35}, {{[0] = 0}, 96, 1}, {{0x20, 0x02}, 16, 30},
-                    {{0x20, 0x01}, 32, 5},     {{0xfc}, 7, 3},                       {{0xfe, 0xc0}, 10, 1}, {{0x3f, 0xfe}, 16, 1},
+    } policies[] = {{{[15] = 1}, 128, 50}, {{[10] = 0xff, [11] = 0xff}, 96, 35},
+                    {{[0] = 0}, 96, 1},    {{0x20, 0x02}, 16, 30},
+                    {{0x20, 0x01}, 32, 5}, {{0xfc}, 7, 3},
+                    {{0xfe, 0xc0}, 10, 1}, {{0x3f, 0xfe}, 16, 1},
                     {{[0] = 0}, 0, 40}};
     size_t index = 0;
     while (common_bits(bytes, policies[index].prefix) < policies[index].length) {
@@ -59,7 +62,9 @@ static int scope_of(const unsigned char *bytes) {
     if (bytes[0] == 0xff) {
         return bytes[1] & 15;
     }
-    return !memcmp(bytes, loopback, 16) || (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80) ? 2 : bytes[0] == 0xfe && bytes[1] >= 0xc0 ? 5 : 14;
+    return !memcmp(bytes, loopback, 16) || (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80) ? 2
+           : bytes[0] == 0xfe && bytes[1] >= 0xc0                                          ? 5
+                                                                                           : 14;
 }
 
 /* The address from which another would be called. Nothing is sent. */
@@ -188,7 +193,8 @@ static int own_addresses(int descriptor, void *out, DWORD room, LPDWORD returned
     count = 0;
     for (const struct ifaddrs *one = all; result == 0 && one; one = one->ifa_next) {
         if (one->ifa_addr && one->ifa_addr->sa_family == bound.ss_family) {
-            INT bytes = bound.ss_family == AF_INET6 ? (INT)sizeof(struct sockaddr_in6) : (INT)sizeof(struct sockaddr_in);
+            INT bytes = bound.ss_family == AF_INET6 ? (INT)sizeof(struct sockaddr_in6)
+                                                    : (INT)sizeof(struct sockaddr_in);
             found[count++].given = (SOCKET_ADDRESS){(LPSOCKADDR)one->ifa_addr, bytes};
         }
     }

@@ -15,7 +15,8 @@ static const struct {
     {&NS_PROVIDER_PNRPCLOUD, NS_PNRPCLOUD, "PNRP clouds"},
 };
 
-/* The structures, then the texts they point to. Both forms of the structure have the same members in the same places. */
+/* The structures, then the texts they point to. Both forms of the structure have the same members in the same places.
+ */
 static INT enumerate(LPDWORD room, WSANAMESPACE_INFOW *to, size_t unit) {
     size_t needed = ARRAYSIZE(providers) * sizeof *to;
     if (!ws_started()) {
@@ -35,7 +36,8 @@ static INT enumerate(LPDWORD room, WSANAMESPACE_INFOW *to, size_t unit) {
     for (size_t index = 0; index < ARRAYSIZE(providers); index++) {
         const char *identifier = providers[index].identifier;
         size_t length = strlen(identifier) + 1;
-        to[index] = (WSANAMESPACE_INFOW){*providers[index].provider, providers[index].name_space, TRUE, 0, (LPWSTR)(void *)text};
+        to[index] = (WSANAMESPACE_INFOW){*providers[index].provider, providers[index].name_space, TRUE, 0,
+                                         (LPWSTR)(void *)text};
         for (size_t at = 0; at < length; at++, text += unit) {
             if (unit == sizeof(WCHAR)) {
                 *(WCHAR *)(void *)text = (WCHAR)identifier[at];
@@ -47,7 +49,9 @@ static INT enumerate(LPDWORD room, WSANAMESPACE_INFOW *to, size_t unit) {
     return ARRAYSIZE(providers);
 }
 
-INT WSAAPI WSAEnumNameSpaceProvidersW(LPDWORD room, LPWSANAMESPACE_INFOW to) { return enumerate(room, to, sizeof(WCHAR)); }
+INT WSAAPI WSAEnumNameSpaceProvidersW(LPDWORD room, LPWSANAMESPACE_INFOW to) {
+    return enumerate(room, to, sizeof(WCHAR));
+}
 
 INT WSAAPI WSAEnumNameSpaceProvidersA(LPDWORD room, LPWSANAMESPACE_INFOA to) {
     return enumerate(room, (WSANAMESPACE_INFOW *)(void *)to, sizeof(char));

@@ -1,4 +1,5 @@
-/* winsock_resolve.c - GetAddrInfoW and its relatives: the system's resolver with wide strings and WSA numbers, and peer host names. */
+/* winsock_resolve.c - GetAddrInfoW and its relatives: the system's resolver with wide strings and WSA numbers, and peer
+ * host names. */
 #include "win32.h"
 
 #include "winsock.h"
@@ -21,7 +22,7 @@ int ws_start_name_service(void) { return !peerapi_start || peerapi_start(); }
 
 int ws_name_service_runs(void) { return !&peerapi_state || __atomic_load_n(&peerapi_state, __ATOMIC_ACQUIRE) == READY; }
 
-#define PEER_DOMAIN ".pnrp.net"
+#define PEER_DOMAIN  ".pnrp.net"
 #define WINDOWS_ONLY (AI_NON_AUTHORITATIVE | AI_SECURE | AI_RETURN_PREFERRED_NAMES | AI_FQDN | AI_FILESERVER)
 
 /* The WSA number for an answer of getaddrinfo or getnameinfo. */
@@ -55,7 +56,8 @@ static int code_of(int answer) {
 }
 
 /* One node with its address behind it, in one block; the name, where there is one, is a second block. */
-static ADDRINFOW *node_of(const struct addrinfo *from, const struct sockaddr *address, size_t length, const char *name) {
+static ADDRINFOW *node_of(const struct addrinfo *from, const struct sockaddr *address, size_t length,
+                          const char *name) {
     struct {
         ADDRINFOW node;
         struct sockaddr_storage address;
@@ -110,7 +112,8 @@ static int check_hints(const ADDRINFOW *hints, BOOL has_node) {
     if (hints->ai_family != AF_UNSPEC && hints->ai_family != AF_INET && hints->ai_family != AF_INET6) {
         return WSAEAFNOSUPPORT;
     }
-    if (hints->ai_socktype && hints->ai_socktype != SOCK_STREAM && hints->ai_socktype != SOCK_DGRAM && hints->ai_socktype != SOCK_RAW) {
+    if (hints->ai_socktype && hints->ai_socktype != SOCK_STREAM && hints->ai_socktype != SOCK_DGRAM &&
+        hints->ai_socktype != SOCK_RAW) {
         return WSAESOCKTNOSUPPORT;
     }
     return 0;
@@ -119,7 +122,8 @@ static int check_hints(const ADDRINFOW *hints, BOOL has_node) {
 static int resolve_ordinary(const char *node, const char *service, const struct addrinfo *hints, ADDRINFOW **list) {
     char own[256];
     struct addrinfo asked = *hints, *found;
-    BOOL any_type = !asked.ai_socktype && !asked.ai_protocol && (!service || strspn(service, "0123456789") == strlen(service));
+    BOOL any_type = !asked.ai_socktype && !asked.ai_protocol &&
+                    (!service || strspn(service, "0123456789") == strlen(service));
     if (any_type) {
         asked.ai_socktype = SOCK_STREAM; /* so that each address comes once */
     }
@@ -180,7 +184,8 @@ static ADDRINFOW *peer_node(const struct sockaddr_in6 *six, const struct addrinf
     return node_of(hints, (const struct sockaddr *)&four, sizeof four, name);
 }
 
-static int resolve_peer(const WCHAR *wide, const char *node, const char *service, const struct addrinfo *hints, ADDRINFOW **list) {
+static int resolve_peer(const WCHAR *wide, const char *node, const char *service, const struct addrinfo *hints,
+                        ADDRINFOW **list) {
     struct sockaddr_in6 addresses[PEERAPI_PNRP_ADDRESSES] = {0};
     uint32_t count = ARRAYSIZE(addresses);
     in_port_t port;
@@ -256,8 +261,8 @@ static int deliver(const char *name, WCHAR *to, DWORD room) {
     return units <= room ? 0 : ERROR_INSUFFICIENT_BUFFER;
 }
 
-INT WSAAPI GetNameInfoW(const SOCKADDR *address, socklen_t length, PWCHAR node, DWORD nodeRoom, PWCHAR service, DWORD serviceRoom,
-                        INT flags) {
+INT WSAAPI GetNameInfoW(const SOCKADDR *address, socklen_t length, PWCHAR node, DWORD nodeRoom, PWCHAR service,
+                        DWORD serviceRoom, INT flags) {
     char narrowNode[NI_MAXHOST], narrowService[NI_MAXSERV];
     BOOL wantsNode = node && nodeRoom, wantsService = service && serviceRoom;
     if (!ws_started()) {
@@ -269,7 +274,8 @@ INT WSAAPI GetNameInfoW(const SOCKADDR *address, socklen_t length, PWCHAR node, 
     }
     if (!code) {
         code = code_of(getnameinfo(address, length, wantsNode ? narrowNode : NULL, wantsNode ? sizeof narrowNode : 0,
-                                   wantsService ? narrowService : NULL, wantsService ? sizeof narrowService : 0, flags));
+                                   wantsService ? narrowService : NULL, wantsService ? sizeof narrowService : 0,
+                                   flags));
     }
     if (!code && wantsNode) {
         code = deliver(narrowNode, node, nodeRoom);

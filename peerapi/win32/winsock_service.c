@@ -1,5 +1,5 @@
-/* winsock_service.c - the name space functions: handles of lookups, and results laid out in the caller's buffer. What is found comes
- * from the functions in peerapi_name_space. */
+/* winsock_service.c - the name space functions: handles of lookups, and results laid out in the caller's buffer. What
+ * is found comes from the functions in peerapi_name_space. */
 #include "win32.h"
 
 #include "winsock.h"
@@ -10,12 +10,14 @@
 
 struct peerapi_name_space peerapi_name_space;
 
-/* Whether this is about one of the two name spaces: by its name, or for NS_ALL by its service class. 0 or a WSA error number. */
+/* Whether this is about one of the two name spaces: by its name, or for NS_ALL by its service class. 0 or a WSA error
+ * number. */
 static int check_served(const WSAQUERYSETW *query) {
     const GUID *class = query->lpServiceClassId;
     BOOL ours = query->dwNameSpace == NS_PNRPNAME || query->dwNameSpace == NS_PNRPCLOUD;
     if (query->dwNameSpace == NS_ALL && class) {
-        ours = IsEqualGUID(class, &SVCID_PNRPCLOUD) || IsEqualGUID(class, &SVCID_PNRPNAME_V1) || IsEqualGUID(class, &SVCID_PNRPNAME_V2);
+        ours = IsEqualGUID(class, &SVCID_PNRPCLOUD) || IsEqualGUID(class, &SVCID_PNRPNAME_V1) ||
+               IsEqualGUID(class, &SVCID_PNRPNAME_V2);
     }
     return !ours ? WSASERVICE_NOT_FOUND : ws_start_name_service() ? 0 : WSASYSNOTREADY;
 }
@@ -53,7 +55,9 @@ static WCHAR *pack_text(struct packing *packing, const WCHAR *text) {
     return place;
 }
 
-static void *pack_some(struct packing *packing, const void *from, size_t size) { return from ? pack(packing, from, size) : NULL; }
+static void *pack_some(struct packing *packing, const void *from, size_t size) {
+    return from ? pack(packing, from, size) : NULL;
+}
 
 static SOCKET_ADDRESS packed_address(struct packing *packing, SOCKET_ADDRESS address) {
     address.lpSockaddr = pack_some(packing, address.lpSockaddr, (size_t)address.iSockaddrLength);
@@ -97,7 +101,8 @@ static BLOB *pack_blob(struct packing *packing, const BLOB *from, DWORD name_spa
     }
     DWORD size = from->cbSize;
     BLOB *place = pack(packing, from, sizeof *from);
-    BOOL info = name_space == NS_PNRPNAME && (size == sizeof(PNRPINFO_V1) || size == sizeof(PNRPINFO_V2)) && from->pBlobData;
+    BOOL info = name_space == NS_PNRPNAME && (size == sizeof(PNRPINFO_V1) || size == sizeof(PNRPINFO_V2)) &&
+                from->pBlobData;
     void *data = info ? pack_name_info(packing, from->pBlobData, size) : pack_some(packing, from->pBlobData, size);
     if (place) {
         place->pBlobData = data;
@@ -105,7 +110,8 @@ static BLOB *pack_blob(struct packing *packing, const BLOB *from, DWORD name_spa
     return place;
 }
 
-/* Copies a result with all it points to; the answer is the size. The narrow form has the same members in the same places. */
+/* Copies a result with all it points to; the answer is the size. The narrow form has the same members in the same
+ * places. */
 static size_t pack_query_set(const WSAQUERYSETW *from, char *to, BOOL narrow) {
     struct packing packing = {to, 0, narrow};
     WSAQUERYSETW set = *from, *place = pack(&packing, from, sizeof *from);
@@ -213,7 +219,9 @@ static int take(struct lookup *lookup, DWORD flags, struct result **taken) {
         if (!result) {
             return WSA_NOT_ENOUGH_MEMORY;
         }
-        int error = peerapi_name_space.next && ws_name_service_runs() ? peerapi_name_space.next(lookup->number, flags, &result->block) : WSASERVICE_NOT_FOUND;
+        int error = peerapi_name_space.next && ws_name_service_runs()
+                        ? peerapi_name_space.next(lookup->number, flags, &result->block)
+                        : WSASERVICE_NOT_FOUND;
         if (error) {
             free_result(result);
             return error;
@@ -283,13 +291,15 @@ static int control(HANDLE handle, DWORD code, const WSACOMPLETION *completion) {
         return notify(handle, NULL);
     }
     if (completion->Type != NSP_NOTIFY_EVENT) {
-        return completion->Type > NSP_NOTIFY_IMMEDIATELY && completion->Type <= NSP_NOTIFY_APC ? WSAEOPNOTSUPP : WSAEINVAL;
+        return completion->Type > NSP_NOTIFY_IMMEDIATELY && completion->Type <= NSP_NOTIFY_APC ? WSAEOPNOTSUPP
+                                                                                               : WSAEINVAL;
     }
     const WSAOVERLAPPED *overlapped = completion->Parameters.Event.lpOverlapped;
     return !overlapped ? WSAEFAULT : !w32_is_event(overlapped->hEvent) ? WSAEINVAL : notify(handle, overlapped->hEvent);
 }
 
-INT WSAAPI WSANSPIoctl(HANDLE handle, DWORD code, LPVOID in, DWORD inSize, LPVOID out, DWORD outSize, LPDWORD returned, LPWSACOMPLETION completion) {
+INT WSAAPI WSANSPIoctl(HANDLE handle, DWORD code, LPVOID in, DWORD inSize, LPVOID out, DWORD outSize, LPDWORD returned,
+                       LPWSACOMPLETION completion) {
     (void)in, (void)inSize, (void)out, (void)outSize; /* no code has any */
     if (!ws_started()) {
         return SOCKET_ERROR;
@@ -314,7 +324,8 @@ INT WSAAPI WSALookupServiceEnd(HANDLE handle) {
     if (!lookup) {
         return ws_fail(WSA_INVALID_HANDLE);
     }
-    int error = peerapi_name_space.end && ws_name_service_runs() ? peerapi_name_space.end(lookup->number) : WSASERVICE_NOT_FOUND;
+    int error = peerapi_name_space.end && ws_name_service_runs() ? peerapi_name_space.end(lookup->number)
+                                                                 : WSASERVICE_NOT_FOUND;
     pthread_mutex_lock(&lookups_mutex);
     release(lookup);
     pthread_mutex_unlock(&lookups_mutex);

@@ -1,4 +1,5 @@
-/* winsock_socket.c - the socket functions. Each is the system's own, then what Windows does differently (listed in winsock2.h).
+/* winsock_socket.c - the socket functions. Each is the system's own, then what Windows does differently (listed in
+ * winsock2.h).
  *
  * errno is always what the system's function left, whatever is asked afterwards to find the right WSA number. */
 #include "win32.h"
@@ -36,8 +37,8 @@ static BOOL is_torn(int s) {
     return getpeername(s, (struct sockaddr *)&other, &length) != 0 && errno == ENOTCONN;
 }
 
-/* The WSA number for errno after a call on s that can wait: a time limit (SO_RCVTIMEO) that has passed looks like a socket that does not
- * block, and a reset connection like one that was shut down. */
+/* The WSA number for errno after a call on s that can wait: a time limit (SO_RCVTIMEO) that has passed looks like a
+ * socket that does not block, and a reset connection like one that was shut down. */
 static int waiting_failure(int s, int flags) {
     int error = errno, code = ws_error_of(error);
     if (error == EAGAIN && !(flags & MSG_DONTWAIT) && is_blocking(s)) {
@@ -88,7 +89,9 @@ int WSAAPI closesocket(SOCKET s) {
 }
 
 int peerapi_shutdown(SOCKET s, int how) { return answered(shutdown(descriptor(s), how)); }
-int peerapi_bind(SOCKET s, const struct sockaddr *address, socklen_t length) { return answered(bind(descriptor(s), address, length)); }
+int peerapi_bind(SOCKET s, const struct sockaddr *address, socklen_t length) {
+    return answered(bind(descriptor(s), address, length));
+}
 int peerapi_listen(SOCKET s, int backlog) { return answered(listen(descriptor(s), backlog)); }
 
 SOCKET peerapi_accept(SOCKET s, struct sockaddr *address, void *length) {
@@ -120,13 +123,16 @@ ssize_t peerapi_send(SOCKET s, const void *bytes, size_t count, int flags) {
     return peerapi_sendto(s, bytes, count, flags, NULL, 0);
 }
 
-ssize_t peerapi_sendto(SOCKET s, const void *bytes, size_t count, int flags, const struct sockaddr *address, socklen_t length) {
+ssize_t peerapi_sendto(SOCKET s, const void *bytes, size_t count, int flags, const struct sockaddr *address,
+                       socklen_t length) {
     int fd = descriptor(s);
     ssize_t sent = sendto(fd, bytes, count, flags | MSG_NOSIGNAL, address, length);
     return sent < 0 ? waiting_failure(fd, flags) : sent;
 }
 
-ssize_t peerapi_recv(SOCKET s, void *bytes, size_t room, int flags) { return peerapi_recvfrom(s, bytes, room, flags, NULL, NULL); }
+ssize_t peerapi_recv(SOCKET s, void *bytes, size_t room, int flags) {
+    return peerapi_recvfrom(s, bytes, room, flags, NULL, NULL);
+}
 
 ssize_t peerapi_recvfrom(SOCKET s, void *bytes, size_t room, int flags, struct sockaddr *address, void *length) {
     int fd = descriptor(s);
@@ -139,7 +145,8 @@ ssize_t peerapi_recvfrom(SOCKET s, void *bytes, size_t room, int flags, struct s
     }
     ssize_t received = recvmsg(fd, &message, flags);
     if (received < 0) {
-        return errno == ECONNREFUSED ? failed(WSAECONNRESET) : waiting_failure(fd, flags); /* the former: nobody took a datagram of ours */
+        return errno == ECONNREFUSED ? failed(WSAECONNRESET)
+                                     : waiting_failure(fd, flags); /* the former: nobody took a datagram of ours */
     }
     if (message.msg_name && message.msg_namelen) { /* on a stream there is none, and Windows leaves the length alone */
         *addressLength = message.msg_namelen;
@@ -151,8 +158,8 @@ ssize_t peerapi_recvfrom(SOCKET s, void *bytes, size_t room, int flags, struct s
     return received;
 }
 
-/* Moves sockets whose connect failed from the second set to the third, where Windows reports them. Bits of `watched` are those the
- * program asked about in its third set. */
+/* Moves sockets whose connect failed from the second set to the third, where Windows reports them. Bits of `watched`
+ * are those the program asked about in its third set. */
 static void report_failed_connects(int count, const fd_set *watched, fd_set *write, fd_set *except) {
     for (int fd = 0; fd < count; fd++) {
         if (FD_ISSET(fd, watched) && FD_ISSET(fd, write) && !FD_ISSET(fd, except)) {
@@ -187,7 +194,9 @@ int peerapi_select(int count, fd_set *read, fd_set *write, fd_set *except, struc
 
 /* Asking and setting. */
 
-static BOOL is_time_limit(int level, int option) { return level == SOL_SOCKET && (option == SO_RCVTIMEO || option == SO_SNDTIMEO); }
+static BOOL is_time_limit(int level, int option) {
+    return level == SOL_SOCKET && (option == SO_RCVTIMEO || option == SO_SNDTIMEO);
+}
 
 int peerapi_getsockopt(SOCKET s, int level, int option, void *value, void *length) {
     int fd = descriptor(s);
@@ -215,7 +224,8 @@ int peerapi_setsockopt(SOCKET s, int level, int option, const void *value, sockl
         struct timeval limit = {milliseconds / 1000, milliseconds % 1000 * 1000};
         return answered(setsockopt(fd, level, option, &limit, sizeof limit));
     }
-    if (level == SOL_SOCKET && option == SO_EXCLUSIVEADDRUSE) { /* nobody can take an address here, unless both sides allow it */
+    if (level == SOL_SOCKET &&
+        option == SO_EXCLUSIVEADDRUSE) { /* nobody can take an address here, unless both sides allow it */
         return value && length >= sizeof(int) && *(const int *)value
                    ? answered(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){0}, sizeof(int)))
                    : 0;

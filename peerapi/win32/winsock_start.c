@@ -137,6 +137,7 @@ BOOL WSAAPI WSASetEvent(WSAEVENT event) { return SetEvent(event); }
 BOOL WSAAPI WSAResetEvent(WSAEVENT event) { return ResetEvent(event); }
 BOOL WSAAPI WSACloseEvent(WSAEVENT event) { return CloseHandle(event); }
 
-DWORD WSAAPI WSAWaitForMultipleEvents(DWORD count, const WSAEVENT *events, BOOL all, DWORD milliseconds, BOOL alertable) {
+DWORD WSAAPI WSAWaitForMultipleEvents(DWORD count, const WSAEVENT *events, BOOL all, DWORD milliseconds,
+                                      BOOL alertable) {
     return WaitForMultipleObjectsEx(count, events, all, milliseconds, alertable);
 }

@@ -1,4 +1,5 @@
-/* wmain.c - the main of programs that define wmain instead. In a library of its own, so that it is linked only where main is missing.
+/* wmain.c - the main of programs that define wmain instead. In a library of its own, so that it is linked only where
+ * main is missing.
  *
  * A wmain written in C++ has a mangled name, one for each of the usual ways to declare it. */
 #define PEERAPI_BUILDING 1
@@ -16,7 +17,8 @@ extern int wmain_cxx_none(int, WCHAR **, WCHAR **) __asm__("_Z5wmainv") __attrib
 extern int wmain_cxx_char16(int, WCHAR **, WCHAR **) __asm__("_Z5wmainiPPDs") __attribute__((weak));
 
 static wide_main find(void) {
-    const wide_main candidates[] = {wmain, wmain_cxx, wmain_cxx_const, wmain_cxx_environment, wmain_cxx_none, wmain_cxx_char16};
+    const wide_main candidates[] = {wmain,          wmain_cxx,       wmain_cxx_const, wmain_cxx_environment,
+                                    wmain_cxx_none, wmain_cxx_char16};
     for (size_t index = 0; index < ARRAYSIZE(candidates); index++) {
         if (candidates[index]) {
             return candidates[index];
@@ -47,7 +49,8 @@ int main(int argc, char **argv, char **environment) {
     wide_main start = find();
     WCHAR **arguments = widened(argv), **variables = widened(environment);
     if (!start || !arguments || !variables) {
-        fputs(start ? "wmain: not enough memory for the arguments\n" : "the program has neither main nor wmain\n", stderr);
+        fputs(start ? "wmain: not enough memory for the arguments\n" : "the program has neither main nor wmain\n",
+              stderr);
         return 127;
     }
     return start(argc, arguments, variables);

@@ -1,5 +1,6 @@
 /*
- * A process that ends while groups are open and busy: two members over ::1, one of whom publishes on a thread of its own.
+ * A process that ends while groups are open and busy: two members over ::1, one of whom publishes on a thread of its
+ * own.
  *
  *   group_exit return | exit | shutdown
  */
@@ -13,16 +14,15 @@
 static const GUID TYPE = {0x11111111, 0x2222, 0x3333, {0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55}};
 static HGROUP mine, theirs;
 
-#define CHECK(condition)                                                                                               \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            printf("line %d: %s\n", __LINE__, #condition);                                                             \
-            exit(1);                                                                                                   \
-        }                                                                                                              \
+#define CHECK(condition)                                   \
+    do {                                                   \
+        if (!(condition)) {                                \
+            printf("line %d: %s\n", __LINE__, #condition); \
+            exit(1);                                       \
+        }                                                  \
     } while (0)
 
-static DWORD WINAPI publish(LPVOID unused)
-{
+static DWORD WINAPI publish(LPVOID unused) {
     PEER_RECORD record;
     GUID id;
     UNREFERENCED_PARAMETER(unused);
@@ -36,8 +36,7 @@ static DWORD WINAPI publish(LPVOID unused)
     return 0;
 }
 
-static void wait_for(HGROUP group, DWORD wanted)
-{
+static void wait_for(HGROUP group, DWORD wanted) {
     DWORD status = 0;
     for (int tries = 0; (status & wanted) != wanted; tries++) {
         CHECK(tries < 6000);
@@ -46,8 +45,7 @@ static void wait_for(HGROUP group, DWORD wanted)
     }
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     PEER_VERSION_DATA version;
     PEER_GROUP_PROPERTIES properties;
     PEER_MEMBER **members;

@@ -36,43 +36,36 @@ static HPEEREVENT queue;
 static PWSTR identity;
 static HRESULT not_connected;
 
-static int failed(const char *function, HRESULT result)
-{
+static int failed(const char *function, HRESULT result) {
     printf("failed %s 0x%08X\n", function, (unsigned)result);
     return 0;
 }
 
-#define CALL(function, ...)                                                                                            \
-    do {                                                                                                               \
-        HRESULT result_ = function(__VA_ARGS__);                                                                       \
-        if (FAILED(result_))                                                                                           \
-            return failed(#function, result_);                                                                         \
+#define CALL(function, ...)                      \
+    do {                                         \
+        HRESULT result_ = function(__VA_ARGS__); \
+        if (FAILED(result_))                     \
+            return failed(#function, result_);   \
     } while (0)
 
 /* Texts are UTF-8 outside; a wide one is never freed: they are few. */
-static WCHAR *wide(const char *text)
-{
+static WCHAR *wide(const char *text) {
     int length = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
     WCHAR *made = malloc((size_t)length * sizeof(WCHAR));
     MultiByteToWideChar(CP_UTF8, 0, text, -1, made, length);
     return made;
 }
 
-static char *narrow(const WCHAR *text)
-{
+static char *narrow(const WCHAR *text) {
     int length = WideCharToMultiByte(CP_UTF8, 0, text, -1, NULL, 0, NULL, NULL);
     char *made = malloc((size_t)length);
     WideCharToMultiByte(CP_UTF8, 0, text, -1, made, length, NULL, NULL);
     return made;
 }
 
-static const GUID *kind(const char *name)
-{
-    return &KINDS[strcmp(name, "stroke") == 0];
-}
+static const GUID *kind(const char *name) { return &KINDS[strcmp(name, "stroke") == 0]; }
 
-static int save(const char *path, const WCHAR *document)
-{
+static int save(const char *path, const WCHAR *document) {
     FILE *file = fopen(path, "w");
     char *text = narrow(document);
     if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
@@ -81,8 +74,7 @@ static int save(const char *path, const WCHAR *document)
     return 1;
 }
 
-static WCHAR *load(const char *path)
-{
+static WCHAR *load(const char *path) {
     static char text[200000];
     FILE *file = fopen(path, "r");
     text[file == NULL ? 0 : fread(text, 1, sizeof text - 1, file)] = 0;
@@ -91,8 +83,7 @@ static WCHAR *load(const char *path)
     return wide(text);
 }
 
-static int opened(void)
-{
+static int opened(void) {
     PEER_GROUP_EVENT_REGISTRATION wanted[4] = {{PEER_GROUP_EVENT_STATUS_CHANGED, NULL},
                                                {PEER_GROUP_EVENT_RECORD_CHANGED, NULL},
                                                {PEER_GROUP_EVENT_CONNECTION_FAILED, NULL},
@@ -104,8 +95,7 @@ static int opened(void)
 }
 
 /* Takes everything out of the queue. */
-static void drain(void)
-{
+static void drain(void) {
     PEER_GROUP_EVENT_DATA *data;
     while (PeerGroupGetEventData(queue, &data) == S_OK) {
         if (data->eventType == PEER_GROUP_EVENT_CONNECTION_FAILED)
@@ -116,8 +106,7 @@ static void drain(void)
     }
 }
 
-static int wait_for_status(DWORD set, DWORD clear)
-{
+static int wait_for_status(DWORD set, DWORD clear) {
     for (;;) {
         DWORD status;
         drain();
@@ -133,8 +122,7 @@ static int wait_for_status(DWORD set, DWORD clear)
     }
 }
 
-static int wait_for_count(const GUID *type, ULONG wanted)
-{
+static int wait_for_count(const GUID *type, ULONG wanted) {
     for (;;) {
         HPEERENUM records;
         ULONG count;
@@ -153,14 +141,12 @@ static int wait_for_count(const GUID *type, ULONG wanted)
     }
 }
 
-static void fill(PEER_RECORD *record, const char *text)
-{
+static void fill(PEER_RECORD *record, const char *text) {
     record->data.pbData = (PBYTE)text;
     record->data.cbData = (ULONG)strlen(text);
 }
 
-static int add(const GUID *type, const char *text)
-{
+static int add(const GUID *type, const char *text) {
     PEER_RECORD record = {0};
     FILETIME now;
     GUID id;
@@ -177,8 +163,7 @@ static int add(const GUID *type, const char *text)
     return 1;
 }
 
-static int change(const GUID *id, const char *text)
-{
+static int change(const GUID *id, const char *text) {
     PEER_RECORD *record;
     CALL(PeerGroupGetRecord, group, id, &record);
     PEER_RECORD changed = *record;
@@ -191,8 +176,7 @@ static int change(const GUID *id, const char *text)
     return 1;
 }
 
-static int list(const GUID *type)
-{
+static int list(const GUID *type) {
     HPEERENUM records;
     PEER_RECORD **items;
     ULONG count = 1000;
@@ -207,8 +191,7 @@ static int list(const GUID *type)
     return 1;
 }
 
-static int members(void)
-{
+static int members(void) {
     HPEERENUM all;
     PEER_MEMBER **items;
     ULONG count = 1000;
@@ -224,8 +207,7 @@ static int members(void)
 }
 
 /* Connects to the member of that friendly name, at the addresses that it has published. */
-static int call(const char *name)
-{
+static int call(const char *name) {
     HPEERENUM all;
     PEER_MEMBER **items;
     ULONG count = 1000;
@@ -241,8 +223,7 @@ static int call(const char *name)
     return FAILED(result) ? failed("call", result) : wait_for_status(PEER_GROUP_STATUS_HAS_CONNECTIONS, 0);
 }
 
-static int invite(const char *theirs, const char *file, const char *role_name)
-{
+static int invite(const char *theirs, const char *file, const char *role_name) {
     PEER_ROLE_ID role = strcmp(role_name, "admin") == 0      ? PEER_GROUP_ROLE_ADMIN
                         : strcmp(role_name, "inviting") == 0 ? PEER_GROUP_ROLE_INVITING_MEMBER
                                                              : PEER_GROUP_ROLE_MEMBER;
@@ -254,8 +235,7 @@ static int invite(const char *theirs, const char *file, const char *role_name)
     return 1;
 }
 
-static int command(char *line)
-{
+static int command(char *line) {
     char *words[8] = {0};
     int count = 0;
     GUID id = {0};
@@ -342,8 +322,7 @@ static int command(char *line)
     return 1;
 }
 
-int main(void)
-{
+int main(void) {
     static char line[4096];
     PEER_VERSION_DATA version;
     HRESULT result = PeerGroupStartup(PEER_GROUP_VERSION, &version);

@@ -1,9 +1,9 @@
 /*
  * One node of a graph, steered over stdin and stdout, line by line.
  *
- * Each command is answered by one line: "ok ..." or "failed <function> <HRESULT>". Only `burst` and `steady` say more: a
- * line "added <record id>" after every PeerGraphAddRecord that returned S_OK, written before the next call, so that whoever
- * reads knows what has to survive a kill.
+ * Each command is answered by one line: "ok ..." or "failed <function> <HRESULT>". Only `burst` and `steady` say more:
+ * a line "added <record id>" after every PeerGraphAddRecord that returned S_OK, written before the next call, so that
+ * whoever reads knows what has to survive a kill.
  *
  *   create GRAPH PEER DATABASE [SCOPE [PRESENCE]]         open GRAPH PEER DATABASE
  *   listen PORT [SCOPE INTERFACE]      connect PORT [ADDRESS INTERFACE]         synchronized
@@ -38,22 +38,20 @@ static char steady_tag[32];
 static HANDLE keeper, stop_keeping;
 static unsigned friend_ports[16], friend_count;
 
-static int failed(const char *function, HRESULT result)
-{
+static int failed(const char *function, HRESULT result) {
     printf("failed %s 0x%08X\n", function, (unsigned)result);
     return 0;
 }
 
-#define CALL(function, ...)                                                                                            \
-    do {                                                                                                               \
-        HRESULT result_ = function(__VA_ARGS__);                                                                       \
-        if (FAILED(result_))                                                                                           \
-            return failed(#function, result_);                                                                         \
+#define CALL(function, ...)                      \
+    do {                                         \
+        HRESULT result_ = function(__VA_ARGS__); \
+        if (FAILED(result_))                     \
+            return failed(#function, result_);   \
     } while (0)
 
 /* ASCII to a wide string that is never freed: names are few. */
-static WCHAR *wide(const char *text)
-{
+static WCHAR *wide(const char *text) {
     size_t length = strlen(text);
     WCHAR *made = malloc((length + 1) * sizeof(WCHAR));
     for (size_t i = 0; i <= length; i++)
@@ -61,8 +59,7 @@ static WCHAR *wide(const char *text)
     return made;
 }
 
-static FILETIME in_one_day(void)
-{
+static FILETIME in_one_day(void) {
     FILETIME time;
     GetSystemTimeAsFileTime(&time);
     ULONGLONG value = ((ULONGLONG)time.dwHighDateTime << 32 | time.dwLowDateTime) + 864000000000ull;
@@ -72,15 +69,13 @@ static FILETIME in_one_day(void)
 }
 
 /* One call for the whole text: threads share stdout. */
-static void print_guid(FILE *to, const char *before, const GUID *id, const char *after)
-{
-    fprintf(to, "%s%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x%s", before, (unsigned)id->Data1, id->Data2, id->Data3,
-            id->Data4[0], id->Data4[1], id->Data4[2], id->Data4[3], id->Data4[4], id->Data4[5], id->Data4[6], id->Data4[7],
-            after);
+static void print_guid(FILE *to, const char *before, const GUID *id, const char *after) {
+    fprintf(to, "%s%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x%s", before, (unsigned)id->Data1, id->Data2,
+            id->Data3, id->Data4[0], id->Data4[1], id->Data4[2], id->Data4[3], id->Data4[4], id->Data4[5], id->Data4[6],
+            id->Data4[7], after);
 }
 
-static int opened(void)
-{
+static int opened(void) {
     PEER_GRAPH_EVENT_REGISTRATION wanted[3];
     memset(wanted, 0, sizeof wanted);
     wanted[0].eventType = PEER_GRAPH_EVENT_STATUS_CHANGED;
@@ -93,8 +88,7 @@ static int opened(void)
 }
 
 /* Takes everything out of the queue; gives the number of records that appeared. */
-static ULONG drained(void)
-{
+static ULONG drained(void) {
     PEER_GRAPH_EVENT_DATA *data;
     ULONG added = 0;
     while (PeerGraphGetEventData(queue, &data) == S_OK) {
@@ -106,8 +100,7 @@ static ULONG drained(void)
     return added;
 }
 
-static int count_records(ULONG *count)
-{
+static int count_records(ULONG *count) {
     HPEERENUM records;
     CALL(PeerGraphEnumRecords, graph, &CHAT, NULL, &records);
     CALL(PeerGraphGetItemCount, records, count);
@@ -115,8 +108,7 @@ static int count_records(ULONG *count)
     return 1;
 }
 
-static int wait_for_count(ULONG wanted)
-{
+static int wait_for_count(ULONG wanted) {
     ULONG count = 0, news = 0;
     for (;;) {
         if (news + count >= wanted || count == 0) { /* events only tell when it is worth counting again */
@@ -136,8 +128,7 @@ static int wait_for_count(ULONG wanted)
     return 1;
 }
 
-static int wait_for_status(DWORD set, DWORD clear)
-{
+static int wait_for_status(DWORD set, DWORD clear) {
     for (;;) {
         DWORD status;
         CALL(PeerGraphGetStatus, graph, &status);
@@ -154,8 +145,7 @@ static int wait_for_status(DWORD set, DWORD clear)
     }
 }
 
-static HRESULT add_one(size_t size, const char *tag, unsigned number, GUID *id)
-{
+static HRESULT add_one(size_t size, const char *tag, unsigned number, GUID *id) {
     char *data = malloc(size + 100);
     PEER_RECORD record;
     memset(&record, 0, sizeof record);
@@ -168,16 +158,15 @@ static HRESULT add_one(size_t size, const char *tag, unsigned number, GUID *id)
     record.data.pbData = (PBYTE)data;
     record.data.cbData = (ULONG)(size > (size_t)used ? size : (size_t)used);
     if (number % 10 == 0)
-        record.pwzAttributes =
-            wide("<attributes><attribute name=\"tenth\" type=\"string\">yes</attribute></attributes>");
+        record.pwzAttributes = wide(
+            "<attributes><attribute name=\"tenth\" type=\"string\">yes</attribute></attributes>");
     HRESULT result = PeerGraphAddRecord(graph, &record, id);
     free(record.pwzAttributes);
     free(data);
     return result;
 }
 
-static int add(unsigned count, size_t size, const char *tag)
-{
+static int add(unsigned count, size_t size, const char *tag) {
     own = realloc(own, (own_count + count) * sizeof *own);
     for (unsigned i = 0; i < count; i++) {
         HRESULT result = add_one(size, tag, i, &own[own_count]);
@@ -189,8 +178,7 @@ static int add(unsigned count, size_t size, const char *tag)
     return 1;
 }
 
-static int burst(size_t size, const char *tag)
-{
+static int burst(size_t size, const char *tag) {
     for (unsigned i = 0;; i++) {
         GUID id;
         HRESULT result = add_one(size, tag, i, &id);
@@ -201,8 +189,7 @@ static int burst(size_t size, const char *tag)
     }
 }
 
-static DWORD WINAPI add_steadily(void *unused)
-{
+static DWORD WINAPI add_steadily(void *unused) {
     (void)unused;
     while (WaitForSingleObject(stop_adding, pace) == WAIT_TIMEOUT) {
         GUID id;
@@ -218,8 +205,7 @@ static DWORD WINAPI add_steadily(void *unused)
     return 0;
 }
 
-static int rest(void)
-{
+static int rest(void) {
     if (adder == NULL)
         return failed("rest", E_FAIL);
     SetEvent(stop_adding);
@@ -231,8 +217,7 @@ static int rest(void)
     return 1;
 }
 
-static int update(unsigned count)
-{
+static int update(unsigned count) {
     for (unsigned i = 0; i < count && i < own_count; i++) {
         PEER_RECORD *record;
         CALL(PeerGraphGetRecord, graph, &own[i], &record);
@@ -248,36 +233,31 @@ static int update(unsigned count)
     return 1;
 }
 
-static int delete_last(unsigned count)
-{
+static int delete_last(unsigned count) {
     for (unsigned i = 0; i < count && own_count > 0; i++)
         CALL(PeerGraphDeleteRecord, graph, &own[--own_count], FALSE);
     printf("ok\n");
     return 1;
 }
 
-static void print_text(FILE *to, const char *name, const WCHAR *text)
-{
+static void print_text(FILE *to, const char *name, const WCHAR *text) {
     fprintf(to, " %s=", name);
     for (; text && *text; text++)
         fprintf(to, "%04x", *text);
 }
 
-static void print_time(FILE *to, const char *name, const FILETIME *time)
-{
+static void print_time(FILE *to, const char *name, const FILETIME *time) {
     fprintf(to, " %s=%08x%08x", name, (unsigned)time->dwHighDateTime, (unsigned)time->dwLowDateTime);
 }
 
-static void print_bytes(FILE *to, const char *name, const PEER_DATA *data)
-{
+static void print_bytes(FILE *to, const char *name, const PEER_DATA *data) {
     fprintf(to, " %s=", name);
     for (ULONG i = 0; i < data->cbData; i++)
         fprintf(to, "%02x", data->pbData[i]);
 }
 
 /* One line a record with every field of it. Sorting is left to the reader. */
-static int dump(const char *path, BOOL only_ids)
-{
+static int dump(const char *path, BOOL only_ids) {
     HPEERENUM records;
     FILE *to = fopen(path, "w");
     unsigned total = 0;
@@ -315,8 +295,7 @@ static int dump(const char *path, BOOL only_ids)
     return 1;
 }
 
-static HRESULT connect_to(const char *ip, unsigned scope, unsigned port)
-{
+static HRESULT connect_to(const char *ip, unsigned scope, unsigned port) {
     PEER_ADDRESS address;
     ULONGLONG connection;
     memset(&address, 0, sizeof address);
@@ -329,8 +308,7 @@ static HRESULT connect_to(const char *ip, unsigned scope, unsigned port)
     return PeerGraphConnect(graph, NULL, &address, &connection);
 }
 
-static DWORD WINAPI keep_company(void *unused)
-{
+static DWORD WINAPI keep_company(void *unused) {
     (void)unused;
     unsigned next = 0;
     while (WaitForSingleObject(stop_keeping, 300) == WAIT_TIMEOUT) {
@@ -342,8 +320,7 @@ static DWORD WINAPI keep_company(void *unused)
 }
 
 /* The peer IDs at the other ends, as ASCII. */
-static int neighbors(void)
-{
+static int neighbors(void) {
     HPEERENUM all;
     ULONG count;
     PEER_CONNECTION_INFO **items;
@@ -364,8 +341,7 @@ static int neighbors(void)
     return 1;
 }
 
-static int command(char *line)
-{
+static int command(char *line) {
     char *words[16] = {0};
     int count = 0;
     for (char *word = strtok(line, " \n"); word && count < 16; word = strtok(NULL, " \n"))
@@ -450,8 +426,7 @@ static int command(char *line)
     return 1;
 }
 
-int main(void)
-{
+int main(void) {
     static char line[4096];
     PEER_VERSION_DATA version;
     HRESULT result = PeerGraphStartup(PEER_GRAPH_VERSION, &version);

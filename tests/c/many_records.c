@@ -15,16 +15,15 @@
 
 static const GUID TYPE = {0x11111111, 0x2222, 0x3333, {0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55}};
 
-#define CHECK(condition)                                                                                               \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            printf("line %d: %s\n", __LINE__, #condition);                                                             \
-            exit(1);                                                                                                   \
-        }                                                                                                              \
+#define CHECK(condition)                                   \
+    do {                                                   \
+        if (!(condition)) {                                \
+            printf("line %d: %s\n", __LINE__, #condition); \
+            exit(1);                                       \
+        }                                                  \
     } while (0)
 
-static void add(ULONG count)
-{
+static void add(ULONG count) {
     PEER_GRAPH_PROPERTIES properties;
     HGRAPH graph;
     FILETIME soon;
@@ -56,8 +55,7 @@ static void add(ULONG count)
         pause();
 }
 
-static void count_all(void)
-{
+static void count_all(void) {
     HGRAPH graph;
     HPEERENUM records;
     ULONG total = 0, piece;
@@ -83,8 +81,7 @@ static void count_all(void)
     printf("count %u\n", (unsigned)total);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     PEER_VERSION_DATA version;
     CHECK(PeerGraphStartup(PEER_GRAPH_VERSION, &version) == S_OK);
     if (argc == 3 && !strcmp(argv[1], "add"))

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define THREADS 6
-#define GRAPHS 2
+#define GRAPHS  2
 
 static const GUID TYPE = {0x11111111, 0x2222, 0x3333, {0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55}};
 static PCWSTR const NAMES[GRAPHS] = {L"one", L"two"};
@@ -28,18 +28,11 @@ static int rounds;
 static int calls;
 #endif
 
-static PVOID seen(PVOID volatile *slot)
-{
-    return InterlockedCompareExchangePointer(slot, NULL, NULL);
-}
+static PVOID seen(PVOID volatile *slot) { return InterlockedCompareExchangePointer(slot, NULL, NULL); }
 
-static PVOID put(PVOID volatile *slot, PVOID value)
-{
-    return InterlockedExchangePointer(slot, value);
-}
+static PVOID put(PVOID volatile *slot, PVOID value) { return InterlockedExchangePointer(slot, value); }
 
-static void answered(HRESULT result, int line)
-{
+static void answered(HRESULT result, int line) {
     switch (result) {
     case S_OK:
     case PEER_S_NO_EVENT_DATA:
@@ -62,8 +55,7 @@ static void answered(HRESULT result, int line)
 
 #define ANSWERED(call) answered(call, __LINE__)
 
-static void open_graph(unsigned which)
-{
+static void open_graph(unsigned which) {
     HGRAPH graph = NULL;
     HRESULT result = PeerGraphOpen(NAMES[which], L"me", L"db", NULL, 0, NULL, &graph);
     ANSWERED(result);
@@ -74,15 +66,13 @@ static void open_graph(unsigned which)
     }
 }
 
-static void close_graph(unsigned which)
-{
+static void close_graph(unsigned which) {
     PVOID graph = put(&graphs[which], NULL);
     if (graph)
         ANSWERED(PeerGraphClose(graph));
 }
 
-static void add(HGRAPH graph)
-{
+static void add(HGRAPH graph) {
     PEER_RECORD record;
     GUID id;
     memset(&record, 0, sizeof record);
@@ -95,8 +85,7 @@ static void add(HGRAPH graph)
     ANSWERED(PeerGraphAddRecord(graph, &record, &id));
 }
 
-static void begin_enumeration(HGRAPH graph, unsigned which)
-{
+static void begin_enumeration(HGRAPH graph, unsigned which) {
     HPEERENUM made = NULL;
     HRESULT result = PeerGraphEnumRecords(graph, &TYPE, NULL, &made);
     ANSWERED(result);
@@ -107,8 +96,7 @@ static void begin_enumeration(HGRAPH graph, unsigned which)
     }
 }
 
-static void next_items(HPEERENUM enumeration)
-{
+static void next_items(HPEERENUM enumeration) {
     ULONG count = 5;
     PVOID *items = NULL;
     HRESULT result = PeerGraphGetNextItem(enumeration, &count, &items);
@@ -117,8 +105,7 @@ static void next_items(HPEERENUM enumeration)
         PeerGraphFreeData(items);
 }
 
-static void register_for_events(HGRAPH graph, unsigned which)
-{
+static void register_for_events(HGRAPH graph, unsigned which) {
     PEER_GRAPH_EVENT_REGISTRATION wanted = {PEER_GRAPH_EVENT_RECORD_CHANGED, NULL};
     HPEEREVENT made = NULL;
     HANDLE event = seen(&events[which]);
@@ -131,8 +118,7 @@ static void register_for_events(HGRAPH graph, unsigned which)
     }
 }
 
-static void take_event(HPEEREVENT registration)
-{
+static void take_event(HPEEREVENT registration) {
     PPEER_GRAPH_EVENT_DATA data = NULL;
     HRESULT result = PeerGraphGetEventData(registration, &data);
     ANSWERED(result);
@@ -140,15 +126,13 @@ static void take_event(HPEEREVENT registration)
         PeerGraphFreeData(data);
 }
 
-static void exchange_event(unsigned which)
-{
+static void exchange_event(unsigned which) {
     HANDLE before = put(&events[which], CreateEventW(NULL, which, FALSE, NULL));
     if (before)
         CloseHandle(before);
 }
 
-static DWORD WINAPI play(LPVOID seed)
-{
+static DWORD WINAPI play(LPVOID seed) {
     unsigned state = (unsigned)(ULONG_PTR)seed * 2654435761u + 12345;
     for (int round = 0; round < rounds; round++) {
         state = state * 1103515245u + 12345;
@@ -159,21 +143,47 @@ static DWORD WINAPI play(LPVOID seed)
         calls++;
 #endif
         switch ((state >> 20) % 24) {
-        case 0: close_graph(which); break;
-        case 1: open_graph(which); break;
-        case 2: begin_enumeration(graph, which); break;
-        case 3: next_items(seen(&enumerations[which])); break;
-        case 4: ANSWERED(PeerGraphGetItemCount(seen(&enumerations[which]), &count)); break;
-        case 5: ANSWERED(PeerGraphEndEnumeration(seen(&enumerations[which]))); break;
-        case 6: register_for_events(graph, which); break;
-        case 7: take_event(seen(&registrations[which])); break;
-        case 8: ANSWERED(PeerGraphUnregisterEvent(seen(&registrations[which]))); break;
-        case 9: exchange_event(which); break;
-        case 10: SetEvent(seen(&events[which])); break;
-        case 11: WaitForSingleObject(seen(&events[which]), 0); break;
+        case 0:
+            close_graph(which);
+            break;
+        case 1:
+            open_graph(which);
+            break;
+        case 2:
+            begin_enumeration(graph, which);
+            break;
+        case 3:
+            next_items(seen(&enumerations[which]));
+            break;
+        case 4:
+            ANSWERED(PeerGraphGetItemCount(seen(&enumerations[which]), &count));
+            break;
+        case 5:
+            ANSWERED(PeerGraphEndEnumeration(seen(&enumerations[which])));
+            break;
+        case 6:
+            register_for_events(graph, which);
+            break;
+        case 7:
+            take_event(seen(&registrations[which]));
+            break;
+        case 8:
+            ANSWERED(PeerGraphUnregisterEvent(seen(&registrations[which])));
+            break;
+        case 9:
+            exchange_event(which);
+            break;
+        case 10:
+            SetEvent(seen(&events[which]));
+            break;
+        case 11:
+            WaitForSingleObject(seen(&events[which]), 0);
+            break;
         case 12:
         case 13:
-        case 14: add(graph); break;
+        case 14:
+            add(graph);
+            break;
         default:
             if (!graph)
                 open_graph(which);
@@ -186,8 +196,7 @@ static DWORD WINAPI play(LPVOID seed)
     return 0;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     PEER_VERSION_DATA version;
     HANDLE threads[THREADS];
     rounds = argc == 2 ? atoi(argv[1]) : 100;

@@ -1,7 +1,8 @@
-/* A program with a graph under load, to which things are done that processes do; tests/process/histories.py says which and when.
+/* A program with a graph under load, to which things are done that processes do; tests/process/histories.py says which
+ * and when.
  *
- * process_node FIRST ACKED: opens the graph, adds records numbered from FIRST on, and notes in the file ACKED each number whose adding
- * was acknowledged. A line on stdin is something to do; the answer is "done", or what went wrong.
+ * process_node FIRST ACKED: opens the graph, adds records numbered from FIRST on, and notes in the file ACKED each
+ * number whose adding was acknowledged. A line on stdin is something to do; the answer is "done", or what went wrong.
  * process_node check ACKED: how many of the numbers in ACKED are missing from the graph.
  * process_node rival: what opening the graph says.
  */
@@ -26,8 +27,7 @@ static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER; /* held by who adds, a
 static unsigned long long number;
 static int acked;
 
-static HRESULT open_graph(void)
-{
+static HRESULT open_graph(void) {
     PEER_GRAPH_PROPERTIES garden = {.dwSize = sizeof garden, .dwScope = PEER_GRAPH_SCOPE_LOOPBACK};
     garden.pwzGraphId = L"garden";
     garden.pwzCreatorId = L"alice";
@@ -35,8 +35,7 @@ static HRESULT open_graph(void)
     return result == PEER_E_DUPLICATE_GRAPH ? PeerGraphOpen(L"garden", L"alice", L"db", NULL, 0, NULL, &graph) : result;
 }
 
-static int add(void)
-{
+static int add(void) {
     PEER_RECORD record = {.dwSize = sizeof record, .type = {0x1001}, .ftExpiration = {0, 1 << 30}};
     GUID id;
     record.data.cbData = sizeof number;
@@ -47,8 +46,7 @@ static int add(void)
     return noted;
 }
 
-static void *load(void *nothing)
-{
+static void *load(void *nothing) {
     for (unsigned burst = 1;; burst = burst * 5 % 47) {
         pthread_mutex_lock(&guard);
         for (unsigned i = 0; i < burst; i++)
@@ -61,8 +59,7 @@ static void *load(void *nothing)
 
 /* ---- what is done to the process ---- */
 
-static int in_child(int how)
-{
+static int in_child(int how) {
     PEER_VERSION_DATA version;
     ULONG status = 0;
     if (PeerGraphGetStatus(graph, &status) != E_UNEXPECTED || PeerGraphClose(graph) != E_UNEXPECTED)
@@ -78,8 +75,7 @@ static int in_child(int how)
     return 0;
 }
 
-static const char *forked(int how)
-{
+static const char *forked(int how) {
     int status = 0;
     pid_t child = fork();
     if (child == 0)
@@ -90,8 +86,7 @@ static const char *forked(int how)
     return status ? "the child was not refused" : "done";
 }
 
-static const char *executed(int with_vfork)
-{
+static const char *executed(int with_vfork) {
     int status = 0;
     pid_t child = with_vfork ? vfork() : fork();
     if (child == 0) {
@@ -103,8 +98,7 @@ static const char *executed(int with_vfork)
 }
 
 /* Each descriptor gets a second number, which is closed again: a lock of POSIX ends with that. */
-static const char *duplicated(void)
-{
+static const char *duplicated(void) {
     for (int i = 3; i < 256; i++) {
         int twin = dup(i);
         if (twin >= 0)
@@ -113,8 +107,7 @@ static const char *duplicated(void)
     return "done";
 }
 
-static void read_all(const char *folder)
-{
+static void read_all(const char *folder) {
     char path[4096], buffer[4096];
     DIR *entries = opendir(folder);
     struct dirent *entry;
@@ -136,8 +129,7 @@ static void read_all(const char *folder)
         closedir(entries);
 }
 
-static const char *limited(int what)
-{
+static const char *limited(int what) {
     struct rlimit before, now;
     getrlimit(what, &before);
     now = before;
@@ -154,13 +146,9 @@ static const char *limited(int what)
     return "done";
 }
 
-static void nothing(int signal)
-{
-    (void)signal;
-}
+static void nothing(int signal) { (void)signal; }
 
-static const char *alarmed(int restarting)
-{
+static const char *alarmed(int restarting) {
     struct sigaction action = {.sa_handler = nothing, .sa_flags = restarting ? SA_RESTART : 0};
     struct itimerval often = {{0, 200}, {0, 200}}, never = {{0, 0}, {0, 0}};
     sigaction(SIGALRM, &action, NULL);
@@ -171,16 +159,14 @@ static const char *alarmed(int restarting)
     return "done";
 }
 
-static const char *reopened(void)
-{
+static const char *reopened(void) {
     pthread_mutex_lock(&guard);
     HRESULT closed = PeerGraphClose(graph), opened = open_graph();
     pthread_mutex_unlock(&guard);
     return FAILED(closed) ? "not closed" : FAILED(opened) ? "not opened again" : "done";
 }
 
-static const char *own_file(const char *path, int exporting)
-{
+static const char *own_file(const char *path, int exporting) {
     WCHAR wide[1024];
     for (int i = 0; i < 1024 && (wide[i] = (WCHAR)path[i]); i++) /* the path of a test is ASCII */
         ;
@@ -188,8 +174,7 @@ static const char *own_file(const char *path, int exporting)
     return result == HRESULT_FROM_WIN32(ERROR_SHARING_VIOLATION) ? "done" : "not refused";
 }
 
-static const char *perform(char *line)
-{
+static const char *perform(char *line) {
     char *word = strtok(line, " \n"), *rest = strtok(NULL, "\n");
     if (!strcmp(word, "fork"))
         return forked(*rest);
@@ -214,8 +199,7 @@ static const char *perform(char *line)
 
 /* ---- afterwards ---- */
 
-static int check(void)
-{
+static int check(void) {
     HPEERENUM records;
     ULONG some = 256;
     PEER_RECORD **found;
@@ -240,8 +224,7 @@ static int check(void)
     return 0;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     PEER_VERSION_DATA version;
     char line[4096];
     pthread_t thread;

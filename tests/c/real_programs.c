@@ -1,4 +1,5 @@
-/* What programs that were written for Windows do, and rely on; the first argument says which of it. The answer stands on stdout. */
+/* What programs that were written for Windows do, and rely on; the first argument says which of it. The answer stands
+ * on stdout. */
 #include <winsock2.h>
 #include <ws2tcpip.h>
 
@@ -7,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECK(call)                                                                                                                        \
-    do {                                                                                                                                   \
-        HRESULT result_ = (call);                                                                                                          \
-        if (FAILED(result_)) {                                                                                                             \
-            printf("line %d: %08x\n", __LINE__, (unsigned)result_);                                                                        \
-            return 1;                                                                                                                      \
-        }                                                                                                                                  \
+#define CHECK(call)                                                 \
+    do {                                                            \
+        HRESULT result_ = (call);                                   \
+        if (FAILED(result_)) {                                      \
+            printf("line %d: %08x\n", __LINE__, (unsigned)result_); \
+            return 1;                                               \
+        }                                                           \
     } while (0)
 
 static PEER_ADDRESS nobody(void) {
@@ -27,7 +28,8 @@ static PEER_ADDRESS nobody(void) {
 /* GraphChat connects without wanting the ID of the connection. */
 static int unwanted(void) {
     PEER_ADDRESS address = nobody();
-    PEER_GRAPH_PROPERTIES properties = {.dwSize = sizeof properties, .pwzGraphId = L"unwanted", .pwzCreatorId = L"alice"};
+    PEER_GRAPH_PROPERTIES properties = {
+        .dwSize = sizeof properties, .pwzGraphId = L"unwanted", .pwzCreatorId = L"alice"};
     PEER_RECORD record = {.dwSize = sizeof record, .type = {1, 2, 3, {4}}, .ftExpiration = {0, 0x7fffffff}};
     HGRAPH graph;
     CHECK(PeerGraphStartup(PEER_GRAPH_VERSION, NULL));
@@ -62,7 +64,8 @@ static int unwanted(void) {
 /* Programs offer the "NULL identity" to users who have none, and .NET only ever asks for the default. */
 static int identity(void) {
     HGROUP group;
-    PEER_GROUP_PROPERTIES properties = {.dwSize = sizeof properties, .pwzFriendlyName = L"g", .dwAuthenticationSchemes = PEER_GROUP_GMC_AUTHENTICATION};
+    PEER_GROUP_PROPERTIES properties = {
+        .dwSize = sizeof properties, .pwzFriendlyName = L"g", .dwAuthenticationSchemes = PEER_GROUP_GMC_AUTHENTICATION};
     PWSTR name;
     PPEER_GROUP_PROPERTIES made;
     PEER_VERSION_DATA version;
@@ -163,8 +166,12 @@ static int graph_host(void) {
     HGRAPH graph;
     PPEER_NODE_INFO node;
     PEER_RECORD record = line_of_chat();
-    PEER_GRAPH_PROPERTIES properties = {
-        .dwSize = sizeof properties, .dwScope = PEER_GRAPH_SCOPE_LOOPBACK, .pwzGraphId = L"sync", .pwzCreatorId = L"alice", .ulPresenceLifetime = 300, .cPresenceMax = (ULONG)-1};
+    PEER_GRAPH_PROPERTIES properties = {.dwSize = sizeof properties,
+                                        .dwScope = PEER_GRAPH_SCOPE_LOOPBACK,
+                                        .pwzGraphId = L"sync",
+                                        .pwzCreatorId = L"alice",
+                                        .ulPresenceLifetime = 300,
+                                        .cPresenceMax = (ULONG)-1};
     CHECK(PeerGraphStartup(PEER_GRAPH_VERSION, NULL));
     CHECK(PeerGraphCreate(&properties, L"a", NULL, &graph));
     CHECK(PeerGraphListen(graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, 0));
@@ -178,8 +185,11 @@ static int graph_host(void) {
 
 /* Reads in each event what the event tells of, as GraphChat does; what nobody has told of is refused meanwhile. */
 static int graph_member(const char *port) {
-    PEER_GRAPH_EVENT_REGISTRATION wanted[] = {{PEER_GRAPH_EVENT_RECORD_CHANGED, NULL},  {PEER_GRAPH_EVENT_NODE_CHANGED, NULL},       {PEER_GRAPH_EVENT_STATUS_CHANGED, NULL},
-                                              {PEER_GRAPH_EVENT_PROPERTY_CHANGED, NULL}, {PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION, NULL}};
+    PEER_GRAPH_EVENT_REGISTRATION wanted[] = {{PEER_GRAPH_EVENT_RECORD_CHANGED, NULL},
+                                              {PEER_GRAPH_EVENT_NODE_CHANGED, NULL},
+                                              {PEER_GRAPH_EVENT_STATUS_CHANGED, NULL},
+                                              {PEER_GRAPH_EVENT_PROPERTY_CHANGED, NULL},
+                                              {PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION, NULL}};
     PEER_ADDRESS address = nobody();
     HANDLE news = CreateEventW(NULL, FALSE, FALSE, NULL);
     HPEEREVENT events;
@@ -195,7 +205,8 @@ static int graph_member(const char *port) {
     CHECK(PeerGraphStartup(PEER_GRAPH_VERSION, NULL));
     CHECK(PeerGraphOpen(L"sync", L"bob", L"b", NULL, 0, NULL, &graph));
     CHECK(PeerGraphRegisterEvent(graph, news, 5, wanted, &events));
-    printf("%08x %08x ", (unsigned)PeerGraphGetRecord(graph, &unknown, &record), (unsigned)PeerGraphGetProperties(graph, &properties));
+    printf("%08x %08x ", (unsigned)PeerGraphGetRecord(graph, &unknown, &record),
+           (unsigned)PeerGraphGetProperties(graph, &properties));
     printf("%08x\n", (unsigned)PeerGraphEnumNodes(graph, NULL, &items));
     address.sin6.sin6_port = htons((u_short)atoi(port));
     CHECK(PeerGraphConnect(graph, NULL, &address, NULL));
@@ -208,16 +219,19 @@ static int graph_member(const char *port) {
             switch (event->eventType) {
             case PEER_GRAPH_EVENT_RECORD_CHANGED:
                 records++;
-                note(event->eventType, "GetRecord", PeerGraphGetRecord(graph, &event->recordChangeData.recordId, &record));
+                note(event->eventType, "GetRecord",
+                     PeerGraphGetRecord(graph, &event->recordChangeData.recordId, &record));
                 break;
             case PEER_GRAPH_EVENT_NODE_CHANGED:
-                note(event->eventType, "GetNodeInfo", PeerGraphGetNodeInfo(graph, event->nodeChangeData.ullNodeId, &node));
+                note(event->eventType, "GetNodeInfo",
+                     PeerGraphGetNodeInfo(graph, event->nodeChangeData.ullNodeId, &node));
                 note(event->eventType, "EnumNodes", PeerGraphEnumNodes(graph, event->nodeChangeData.pwzPeerId, &items));
                 note(event->eventType, "GetItemCount", PeerGraphGetItemCount(items, &count));
                 note(event->eventType, "nobody", count ? S_OK : E_FAIL);
                 break;
             case PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION:
-                note(event->eventType, "GetNodeInfo", PeerGraphGetNodeInfo(graph, event->connectionChangeData.ullNodeId, &node));
+                note(event->eventType, "GetNodeInfo",
+                     PeerGraphGetNodeInfo(graph, event->connectionChangeData.ullNodeId, &node));
                 break;
             default:
                 status = event->eventType == PEER_GRAPH_EVENT_STATUS_CHANGED ? event->dwStatus : status;
@@ -255,7 +269,10 @@ static int group_host(void) {
 }
 
 static int group_member(const char *invitation) {
-    PEER_GROUP_EVENT_REGISTRATION wanted[] = {{PEER_GROUP_EVENT_RECORD_CHANGED, NULL}, {PEER_GROUP_EVENT_MEMBER_CHANGED, NULL}, {PEER_GROUP_EVENT_STATUS_CHANGED, NULL}, {PEER_GROUP_EVENT_PROPERTY_CHANGED, NULL}};
+    PEER_GROUP_EVENT_REGISTRATION wanted[] = {{PEER_GROUP_EVENT_RECORD_CHANGED, NULL},
+                                              {PEER_GROUP_EVENT_MEMBER_CHANGED, NULL},
+                                              {PEER_GROUP_EVENT_STATUS_CHANGED, NULL},
+                                              {PEER_GROUP_EVENT_PROPERTY_CHANGED, NULL}};
     static WCHAR wide[8192];
     HANDLE news = CreateEventW(NULL, FALSE, FALSE, NULL);
     HPEEREVENT events;
@@ -282,14 +299,17 @@ static int group_member(const char *invitation) {
             switch (event->eventType) {
             case PEER_GROUP_EVENT_RECORD_CHANGED:
                 records++;
-                note(event->eventType, "GetRecord", PeerGroupGetRecord(group, &event->recordChangeData.recordId, &record));
+                note(event->eventType, "GetRecord",
+                     PeerGroupGetRecord(group, &event->recordChangeData.recordId, &record));
                 break;
             case PEER_GROUP_EVENT_MEMBER_CHANGED:
                 others += wcscmp(event->memberChangeData.pwzIdentity, identity) != 0;
-                note(event->eventType, "EnumMembers", PeerGroupEnumMembers(group, 0, event->memberChangeData.pwzIdentity, &items));
+                note(event->eventType, "EnumMembers",
+                     PeerGroupEnumMembers(group, 0, event->memberChangeData.pwzIdentity, &items));
                 note(event->eventType, "GetItemCount", PeerGetItemCount(items, &count));
                 note(event->eventType, "nobody", count ? S_OK : E_FAIL);
-                if (event->memberChangeData.changeType == PEER_MEMBER_CONNECTED && !wcscmp(event->memberChangeData.pwzIdentity, identity)) {
+                if (event->memberChangeData.changeType == PEER_MEMBER_CONNECTED &&
+                    !wcscmp(event->memberChangeData.pwzIdentity, identity)) {
                     note(event->eventType, "connected with itself", E_FAIL);
                 }
                 break;
@@ -311,8 +331,12 @@ static int own_node(void) {
     PPEER_GRAPH_EVENT_DATA event;
     PPEER_NODE_INFO node;
     PEER_GRAPH_EVENT_REGISTRATION wanted = {PEER_GRAPH_EVENT_NODE_CHANGED, NULL};
-    PEER_GRAPH_PROPERTIES properties = {
-        .dwSize = sizeof properties, .dwScope = PEER_GRAPH_SCOPE_LOOPBACK, .pwzGraphId = L"own", .pwzCreatorId = L"alice", .ulPresenceLifetime = 300, .cPresenceMax = (ULONG)-1};
+    PEER_GRAPH_PROPERTIES properties = {.dwSize = sizeof properties,
+                                        .dwScope = PEER_GRAPH_SCOPE_LOOPBACK,
+                                        .pwzGraphId = L"own",
+                                        .pwzCreatorId = L"alice",
+                                        .ulPresenceLifetime = 300,
+                                        .cPresenceMax = (ULONG)-1};
     HANDLE news = CreateEventW(NULL, FALSE, FALSE, NULL);
     CHECK(PeerGraphStartup(PEER_GRAPH_VERSION, NULL));
     CHECK(PeerGraphCreate(&properties, L"a", NULL, &graph));
@@ -324,7 +348,8 @@ static int own_node(void) {
     }
     while (PeerGraphGetEventData(events, &event) == S_OK) {
         CHECK(PeerGraphGetNodeInfo(graph, event->nodeChangeData.ullNodeId, &node));
-        printf("change %d of %ls, node %llu, %ls\n", event->nodeChangeData.changeType, event->nodeChangeData.pwzPeerId, (unsigned long long)event->nodeChangeData.ullNodeId, node->pwzAttributes);
+        printf("change %d of %ls, node %llu, %ls\n", event->nodeChangeData.changeType, event->nodeChangeData.pwzPeerId,
+               (unsigned long long)event->nodeChangeData.ullNodeId, node->pwzAttributes);
     }
     return 0;
 }
@@ -335,18 +360,18 @@ int main(int count, char **arguments) {
     if (WSAStartup(MAKEWORD(2, 2), &data)) {
         return 2;
     }
-    return !strcmp(what, "unwanted")      ? unwanted()
-           : !strcmp(what, "identity")    ? identity()
-           : !strcmp(what, "public")      ? public_part()
-           : !strcmp(what, "nobody")      ? resolve(L"0.nobody-has-this")
-           : !strcmp(what, "resolve")     ? resolve(L"0.both")
-           : !strcmp(what, "register")    ? register_both()
-           : !strcmp(what, "host")        ? host()
-           : !strcmp(what, "own-node")    ? own_node()
-           : !strcmp(what, "graph-host")  ? graph_host()
-           : !strcmp(what, "group-host")  ? group_host()
-           : count < 3                    ? 2
-           : !strcmp(what, "graph")       ? graph_member(arguments[2])
-           : !strcmp(what, "group")       ? group_member(arguments[2])
-                                          : 2;
+    return !strcmp(what, "unwanted")     ? unwanted()
+           : !strcmp(what, "identity")   ? identity()
+           : !strcmp(what, "public")     ? public_part()
+           : !strcmp(what, "nobody")     ? resolve(L"0.nobody-has-this")
+           : !strcmp(what, "resolve")    ? resolve(L"0.both")
+           : !strcmp(what, "register")   ? register_both()
+           : !strcmp(what, "host")       ? host()
+           : !strcmp(what, "own-node")   ? own_node()
+           : !strcmp(what, "graph-host") ? graph_host()
+           : !strcmp(what, "group-host") ? group_host()
+           : count < 3                   ? 2
+           : !strcmp(what, "graph")      ? graph_member(arguments[2])
+           : !strcmp(what, "group")      ? group_member(arguments[2])
+                                         : 2;
 }

@@ -2,8 +2,8 @@
  * A security provider of a C program's own: each record carries a sum over its data, which the other side compares.
  *
  * Two graphs of two peers in one process. What is asked of the callbacks: their context, the graph's handle, that they
- * may call the API, that what secure allocates comes back to free once, that a wrong sum is refused and a deferred record
- * comes in later. Prints "ok", or the line of the first thing that is not so.
+ * may call the API, that what secure allocates comes back to free once, that a wrong sum is refused and a deferred
+ * record comes in later. Prints "ok", or the line of the first thing that is not so.
  */
 #include <windows.h>
 #include <p2p.h>
@@ -17,12 +17,12 @@
 static const GUID TYPE = {0x11111111, 0x2222, 0x3333, {0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55}};
 static const GUID LOG = {0x66666666, 0x7777, 0x8888, {0x99, 0x99, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa}};
 
-#define CHECK(condition)                                                                                               \
-    do {                                                                                                               \
-        if (!(condition)) {                                                                                            \
-            printf("line %d: %s\n", __LINE__, #condition);                                                             \
-            exit(1);                                                                                                   \
-        }                                                                                                              \
+#define CHECK(condition)                                   \
+    do {                                                   \
+        if (!(condition)) {                                \
+            printf("line %d: %s\n", __LINE__, #condition); \
+            exit(1);                                       \
+        }                                                  \
     } while (0)
 
 struct peer {
@@ -34,16 +34,14 @@ struct peer {
 
 static struct peer alice, bob;
 
-static uint32_t sum(const PEER_DATA *data)
-{
+static uint32_t sum(const PEER_DATA *data) {
     uint32_t value = 5381;
     for (ULONG i = 0; i < data->cbData; i++)
         value = value * 33 + data->pbData[i];
     return value;
 }
 
-static ULONG count(struct peer *self, const GUID *type)
-{
+static ULONG count(struct peer *self, const GUID *type) {
     HPEERENUM records;
     ULONG items;
     HRESULT result = PeerGraphEnumRecords(self->graph, type, NULL, &records);
@@ -55,8 +53,7 @@ static ULONG count(struct peer *self, const GUID *type)
     return items;
 }
 
-static HRESULT add(struct peer *self, const GUID *type, const char *text, GUID *id)
-{
+static HRESULT add(struct peer *self, const GUID *type, const char *text, GUID *id) {
     PEER_RECORD record;
     memset(&record, 0, sizeof record);
     record.dwSize = sizeof record;
@@ -68,8 +65,7 @@ static HRESULT add(struct peer *self, const GUID *type, const char *text, GUID *
     return PeerGraphAddRecord(self->graph, &record, id);
 }
 
-static HRESULT CALLBACK validate(HGRAPH graph, PVOID context, PPEER_RECORD record, PEER_RECORD_CHANGE_TYPE change)
-{
+static HRESULT CALLBACK validate(HGRAPH graph, PVOID context, PPEER_RECORD record, PEER_RECORD_CHANGE_TYPE change) {
     struct peer *self = context;
     uint32_t value;
     CHECK(self == &alice || self == &bob);
@@ -92,9 +88,8 @@ static HRESULT CALLBACK validate(HGRAPH graph, PVOID context, PPEER_RECORD recor
     return S_OK;
 }
 
-static HRESULT CALLBACK secure(
-    HGRAPH graph, PVOID context, PPEER_RECORD record, PEER_RECORD_CHANGE_TYPE change, PPEER_DATA *result)
-{
+static HRESULT CALLBACK secure(HGRAPH graph, PVOID context, PPEER_RECORD record, PEER_RECORD_CHANGE_TYPE change,
+                               PPEER_DATA *result) {
     struct peer *self = context;
     uint32_t value = sum(&record->data) + (uint32_t)self->lying;
     PEER_DATA *data = malloc(sizeof *data);
@@ -110,8 +105,7 @@ static HRESULT CALLBACK secure(
     return S_OK;
 }
 
-static HRESULT CALLBACK give_back(HGRAPH graph, PVOID context, PPEER_DATA data)
-{
+static HRESULT CALLBACK give_back(HGRAPH graph, PVOID context, PPEER_DATA data) {
     struct peer *self = context;
     (void)graph;
     free(data->pbData);
@@ -121,8 +115,7 @@ static HRESULT CALLBACK give_back(HGRAPH graph, PVOID context, PPEER_DATA data)
     return S_OK;
 }
 
-static PEER_SECURITY_INTERFACE interface_of(struct peer *self)
-{
+static PEER_SECURITY_INTERFACE interface_of(struct peer *self) {
     PEER_SECURITY_INTERFACE made;
     memset(&made, 0, sizeof made);
     made.dwSize = sizeof made;
@@ -133,8 +126,7 @@ static PEER_SECURITY_INTERFACE interface_of(struct peer *self)
     return made;
 }
 
-static void watch(struct peer *self)
-{
+static void watch(struct peer *self) {
     PEER_GRAPH_EVENT_REGISTRATION wanted[2];
     memset(wanted, 0, sizeof wanted);
     wanted[0].eventType = PEER_GRAPH_EVENT_STATUS_CHANGED;
@@ -143,16 +135,14 @@ static void watch(struct peer *self)
     CHECK(PeerGraphRegisterEvent(self->graph, self->changed, 2, wanted, &self->queue) == S_OK);
 }
 
-static void wait_for_record(struct peer *self, const GUID *id)
-{
+static void wait_for_record(struct peer *self, const GUID *id) {
     PEER_RECORD *record;
     while (PeerGraphGetRecord(self->graph, id, &record) != S_OK)
         CHECK(WaitForSingleObject(self->changed, 60000) == WAIT_OBJECT_0);
     PeerGraphFreeData(record);
 }
 
-static int has(struct peer *self, const GUID *id)
-{
+static int has(struct peer *self, const GUID *id) {
     PEER_RECORD *record;
     if (PeerGraphGetRecord(self->graph, id, &record) != S_OK)
         return 0;
@@ -160,8 +150,7 @@ static int has(struct peer *self, const GUID *id)
     return 1;
 }
 
-static void close_graph(struct peer *self)
-{
+static void close_graph(struct peer *self) {
     self->closing = 1;
     CHECK(PeerGraphClose(self->graph) == S_OK);
     while (self->secured != self->freed) /* a thread of the graph may still be at it */
@@ -169,16 +158,14 @@ static void close_graph(struct peer *self)
 }
 
 /* Listens on the first port that is free. */
-static unsigned listen_somewhere(HGRAPH graph)
-{
+static unsigned listen_somewhere(HGRAPH graph) {
     unsigned port = 20000 + GetCurrentProcessId() % 9000;
     while (PeerGraphListen(graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, (WORD)port) != S_OK)
         CHECK(++port < 30000);
     return port;
 }
 
-int main(void)
-{
+int main(void) {
     PEER_VERSION_DATA version;
     PEER_GRAPH_PROPERTIES properties;
     PEER_SECURITY_INTERFACE hers = interface_of(&alice), his = interface_of(&bob);

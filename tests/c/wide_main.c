@@ -1,4 +1,5 @@
-/* A program with wmain: its arguments arrive as UTF-16, what it prints leaves as UTF-8. tests/test_win32.py looks at the output. */
+/* A program with wmain: its arguments arrive as UTF-16, what it prints leaves as UTF-8. tests/test_win32.py looks at
+ * the output. */
 #include <stdio.h>
 #include <tchar.h>
 #include <windows.h>

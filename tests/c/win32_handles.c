@@ -2,7 +2,8 @@
 #include "win32_test.h"
 
 TEST(garbage_is_no_handle) {
-    static const ULONG_PTR garbage[] = {0, 1, 2, 3, 4, 8, 0x1234, 0xdeadbeef, 0x4000000, 0x7fffffffffffffff, 0x8000000000000000};
+    static const ULONG_PTR garbage[] = {
+        0, 1, 2, 3, 4, 8, 0x1234, 0xdeadbeef, 0x4000000, 0x7fffffffffffffff, 0x8000000000000000};
     int local = 0;
     for (size_t index = 0; index < ARRAYSIZE(garbage) + 1; index++) {
         HANDLE handle = index < ARRAYSIZE(garbage) ? (HANDLE)garbage[index] : (HANDLE)&local;
@@ -82,7 +83,8 @@ TEST(duplicating_wants_this_process_on_both_sides) {
                 ERROR_INVALID_HANDLE);
     CHECK_FAILS(DuplicateHandle(GetCurrentProcess(), event, NULL, &copy, 0, FALSE, DUPLICATE_SAME_ACCESS), FALSE,
                 ERROR_INVALID_HANDLE);
-    CHECK(DuplicateHandle(GetCurrentProcess(), GetCurrentProcess(), GetCurrentProcess(), &process, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    CHECK(DuplicateHandle(GetCurrentProcess(), GetCurrentProcess(), GetCurrentProcess(), &process, 0, FALSE,
+                          DUPLICATE_SAME_ACCESS));
     CHECK(DuplicateHandle(process, event, process, &copy, 0, FALSE, DUPLICATE_SAME_ACCESS));
     CHECK(WaitForSingleObject(process, 0) == WAIT_TIMEOUT);
     CloseHandle(process);

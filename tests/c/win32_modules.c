@@ -8,8 +8,10 @@
 TEST(the_libraries_of_windows_are_loaded) {
     HMODULE module = LoadLibraryW(L"P2P.dll");
     char text[200];
-    CHECK(module != NULL && GetModuleHandleA("p2pgraph") == module && LoadLibraryExA("kernel32.dll", NULL, 0) == module);
-    CHECK(FormatMessageA(FORMAT_MESSAGE_FROM_HMODULE, module, (DWORD)PEER_E_INVALID_GRAPH, 0, text, sizeof text, NULL) > 0);
+    CHECK(module != NULL && GetModuleHandleA("p2pgraph") == module &&
+          LoadLibraryExA("kernel32.dll", NULL, 0) == module);
+    CHECK(FormatMessageA(FORMAT_MESSAGE_FROM_HMODULE, module, (DWORD)PEER_E_INVALID_GRAPH, 0, text, sizeof text, NULL) >
+          0);
     CHECK(FreeLibrary(module) && GetModuleHandleW(NULL) != NULL);
     CHECK_FAILS(LoadLibraryA("missing.dll"), NULL, ERROR_MOD_NOT_FOUND);
     CHECK_FAILS(LoadLibraryA(NULL), NULL, ERROR_INVALID_PARAMETER);

@@ -9,18 +9,18 @@
 #include <wchar.h>
 
 /* What a wide format makes of its arguments. */
-#define CHECK_WIDE(expected, ...)                                            \
-    do {                                                                     \
-        WCHAR room[128];                                                     \
-        CHECK(swprintf(room, 128, __VA_ARGS__) == (int)wcslen(expected));    \
-        CHECK(!wcscmp(room, expected));                                      \
+#define CHECK_WIDE(expected, ...)                                         \
+    do {                                                                  \
+        WCHAR room[128];                                                  \
+        CHECK(swprintf(room, 128, __VA_ARGS__) == (int)wcslen(expected)); \
+        CHECK(!wcscmp(room, expected));                                   \
     } while (0)
 
-#define CHECK_NARROW(expected, ...)                                          \
-    do {                                                                     \
-        char room[128];                                                      \
-        CHECK(sprintf_s(room, 128, __VA_ARGS__) == (int)strlen(expected));   \
-        CHECK(!strcmp(room, expected));                                      \
+#define CHECK_NARROW(expected, ...)                                        \
+    do {                                                                   \
+        char room[128];                                                    \
+        CHECK(sprintf_s(room, 128, __VA_ARGS__) == (int)strlen(expected)); \
+        CHECK(!strcmp(room, expected));                                    \
     } while (0)
 
 TEST(strings_in_a_wide_format) {
@@ -33,7 +33,8 @@ TEST(strings_in_a_wide_format) {
 
 TEST(strings_in_a_narrow_format) {
     CHECK_NARROW("narrow wide wide narrow", "%s %S %ls %hs", "narrow", L"wide", L"wide", "narrow");
-    CHECK_NARROW("[ \xc3\xa9][\xc3\xa9]", "[%3S][%.3S]", L"\u00e9", L"\u00e9\u00e9"); /* widths count bytes; no half characters */
+    CHECK_NARROW("[ \xc3\xa9][\xc3\xa9]", "[%3S][%.3S]", L"\u00e9",
+                 L"\u00e9\u00e9"); /* widths count bytes; no half characters */
     CHECK_NARROW("\xf0\x9f\x98\x80", "%ws", L"\U0001F600");
 }
 
@@ -45,8 +46,8 @@ TEST(characters) {
 TEST(integers) {
     CHECK_WIDE(L"-1 4294967295 ffffffff 37777777777", L"%d %u %x %o", -1, -1, -1, -1);
     CHECK_WIDE(L"-2147483648 18446744073709551615", L"%d %llu", (int)0x80000000u, ~0ull);
-    CHECK_WIDE(L"[   42][42   ][00042][+42][ 42][0x2a][0X2A][052]", L"[%5d][%-5d][%05d][%+d][% d][%#x][%#X][%#o]", 42, 42, 42, 42, 42,
-               42, 42, 42);
+    CHECK_WIDE(L"[   42][42   ][00042][+42][ 42][0x2a][0X2A][052]", L"[%5d][%-5d][%05d][%+d][% d][%#x][%#X][%#o]", 42,
+               42, 42, 42, 42, 42, 42, 42);
     CHECK_WIDE(L"[  042][][0]", L"[%5.3d][%.0d][%#x]", 42, 0, 0);
     CHECK_WIDE(L"[42   ][   42]", L"[%*d][%*d]", -5, 42, 5, 42);
     CHECK_WIDE(L"-1 255 -2 65535", L"%hhd %hhu %hd %hu", 0xff, 0xff, 0xfffe, 0xffff);
@@ -69,9 +70,7 @@ TEST(floats) {
     CHECK(swprintf(room, 400, L"%f", 1e300) == 308);
 }
 
-TEST(pointers_have_sixteen_digits) {
-    CHECK_WIDE(L"00000000DEADBEEF", L"%p", (void *)0xdeadbeefull);
-}
+TEST(pointers_have_sixteen_digits) { CHECK_WIDE(L"00000000DEADBEEF", L"%p", (void *)0xdeadbeefull); }
 
 TEST(what_is_no_conversion_stays) {
     CHECK_WIDE(L"100% y", L"100%% %y");
@@ -108,7 +107,8 @@ TEST(the_system_s_printf_learns_wide_strings) {
     char room[64];
     CHECK(snprintf(room, 64, "%ls %S %d %ld", L"\u00e9t\u00e9", (WCHAR *)L"x", 1, 5000000000l) == 20);
     CHECK(!strcmp(room, "\xc3\xa9t\xc3\xa9 x 1 5000000000"));
-    CHECK(snprintf(room, 64, "%s %ld %5.1f%%", "plain", 5000000000l, 2.5) == 23 && !strcmp(room, "plain 5000000000   2.5%"));
+    CHECK(snprintf(room, 64, "%s %ld %5.1f%%", "plain", 5000000000l, 2.5) == 23 &&
+          !strcmp(room, "plain 5000000000   2.5%"));
     CHECK(sprintf(room, "%lc", (wint_t)L'\u20ac') == 3 && snprintf(NULL, 0, "%ls", L"ab") == 2);
     CHECK(snprintf(room, 3, "%ls", L"abcd") == 4 && !strcmp(room, "ab"));
 }
@@ -144,7 +144,8 @@ TEST(wide_printing_writes_utf8) {
     CHECK(fputwc(0xd83d, stream) == 0xd83d && fputwc(0xde00, stream) == 0xde00); /* one character in two calls */
     CHECK(fputwc(0xd83d, stream) == 0xd83d && fputws(L"!", stream) >= 0);        /* half a character */
     read_back(stream, room, sizeof room);
-    CHECK(!strcmp(room, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80|5\nnarrow \xc3\xbc\n\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbd!"));
+    CHECK(!strcmp(
+        room, "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80|5\nnarrow \xc3\xbc\n\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbd!"));
 }
 
 TEST(long_texts_are_written_whole) {
@@ -186,7 +187,9 @@ TEST(characters_are_read_and_put_back) {
 }
 
 TEST(malformed_input_does_not_swallow_what_follows) {
-    FILE *stream = with_content("\xe2\x82" "A\xf0\x9f\nB\xed\xa0\x80" "C");
+    FILE *stream = with_content("\xe2\x82"
+                                "A\xf0\x9f\nB\xed\xa0\x80"
+                                "C");
     static const WCHAR expected[] = {0xfffd, 'A', 0xfffd, '\n', 'B', 0xfffd, 0xfffd, 0xfffd, 'C'};
     for (size_t index = 0; index < ARRAYSIZE(expected); index++) {
         CHECK(fgetwc(stream) == expected[index]);
@@ -225,8 +228,10 @@ TEST(scanning_numbers) {
     float f = 0;
     double g = 0;
     short h = 0;
-    CHECK(swscanf(L" 12,-3 ff 2147483647 -5000000000 1.5 -2.5e2 7", L"%d,%i %x %ld %I64d %f %lf %hd", &a, &b, &c, &d, &e, &f, &g, &h) == 8);
-    CHECK(a == 12 && b == -3 && c == 0xff && d == 2147483647 && e == -5000000000ll && f == 1.5f && g == -250.0 && h == 7);
+    CHECK(swscanf(L" 12,-3 ff 2147483647 -5000000000 1.5 -2.5e2 7", L"%d,%i %x %ld %I64d %f %lf %hd", &a, &b, &c, &d,
+                  &e, &f, &g, &h) == 8);
+    CHECK(a == 12 && b == -3 && c == 0xff && d == 2147483647 && e == -5000000000ll && f == 1.5f && g == -250.0 &&
+          h == 7);
     CHECK(swscanf(L"0x1F 017 0", L"%i %i %i", &a, &b, &c) == 3 && a == 31 && b == 15 && c == 0);
     CHECK(swscanf(L"12345", L"%2d%3d", &a, &b) == 2 && a == 12 && b == 345);
     CHECK(swscanf(L"1 x", L"%d %d", &a, &b) == 1 && swscanf(L"x", L"%d", &a) == 0 && swscanf(L"", L"%d", &a) == EOF);
@@ -236,7 +241,8 @@ TEST(scanning_numbers) {
 TEST(scanning_strings) {
     WCHAR wide[8], rest[8];
     char narrow[8];
-    CHECK(swscanf(L"\u00e9t\u00e9 abc", L"%s %hs", wide, narrow) == 2 && !wcscmp(wide, L"\u00e9t\u00e9") && !strcmp(narrow, "abc"));
+    CHECK(swscanf(L"\u00e9t\u00e9 abc", L"%s %hs", wide, narrow) == 2 && !wcscmp(wide, L"\u00e9t\u00e9") &&
+          !strcmp(narrow, "abc"));
     CHECK(swscanf(L"key=value", L"%[^=]=%[a-z]", wide, rest) == 2 && !wcscmp(wide, L"key") && !wcscmp(rest, L"value"));
     CHECK(swscanf(L"ab]c", L"%[]ab]%c", wide, rest) == 2 && !wcscmp(wide, L"ab]") && rest[0] == 'c');
     CHECK(swscanf(L"skip this", L"%*s %2s", wide) == 1 && !wcscmp(wide, L"th"));

@@ -1,4 +1,5 @@
-/* Processes started, opened, listed and waited for; the paths that have a name of their own; strings and paths of shlwapi.h. */
+/* Processes started, opened, listed and waited for; the paths that have a name of their own; strings and paths of
+ * shlwapi.h. */
 #define _GNU_SOURCE
 #include "win32_test.h"
 
@@ -18,7 +19,8 @@ static DWORD run(const WCHAR *application, const WCHAR *line, DWORD flags, void 
     DWORD code = 0;
     wcscpy_s(copy, 512, line);
     CHECK(CreateProcessW(application, copy, NULL, NULL, FALSE, flags, environment, folder, &startup, &information));
-    CHECK(information.dwProcessId == GetProcessId(information.hProcess) && information.dwProcessId != GetCurrentProcessId());
+    CHECK(information.dwProcessId == GetProcessId(information.hProcess) &&
+          information.dwProcessId != GetCurrentProcessId());
     CHECK(WaitForSingleObject(information.hProcess, 60000) == WAIT_OBJECT_0);
     CHECK(WaitForSingleObject(information.hThread, 60000) == WAIT_OBJECT_0);
     CHECK(GetExitCodeProcess(information.hProcess, &code));
@@ -32,7 +34,8 @@ TEST(a_process_is_started_and_waited_for) {
     CHECK(run(NULL, L"sh -c \"kill -9 $$\"", 0, NULL, NULL) == 128 + 9);
     CHECK(run(L"/bin/sh", L"sh -c \"test $(pwd -P) = /usr && exit 3\"", 0, NULL, L"/usr") == 3);
     WCHAR wide[] = L"ONE=\u20ac\0TWO=2\0";
-    CHECK(run(L"/bin/sh", L"sh -c \"test $ONE$TWO = \u20ac2 && test -z $HOME && exit 4\"", CREATE_UNICODE_ENVIRONMENT, wide, NULL) == 4);
+    CHECK(run(L"/bin/sh", L"sh -c \"test $ONE$TWO = \u20ac2 && test -z $HOME && exit 4\"", CREATE_UNICODE_ENVIRONMENT,
+              wide, NULL) == 4);
     char narrow[] = "ONE=1\0";
     CHECK(run(L"/bin/sh", L"sh -c \"exit $ONE\"", 0, narrow, NULL) == 1);
 }
@@ -54,13 +57,18 @@ TEST(what_cannot_be_started_says_why) {
     STARTUPINFOW startup = {.cb = sizeof startup}, streams = {.cb = sizeof streams, .dwFlags = STARTF_USESTDHANDLES};
     PROCESS_INFORMATION information;
     WCHAR nothing[] = L" ", missing[] = L"/nowhere/at-all x", line[] = L"sh";
-    CHECK_FAILS(CreateProcessW(NULL, nothing, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information), FALSE, ERROR_INVALID_PARAMETER);
-    CHECK_FAILS(CreateProcessW(NULL, NULL, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information), FALSE, ERROR_INVALID_PARAMETER);
-    CHECK_FAILS(CreateProcessW(NULL, missing, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information), FALSE, ERROR_FILE_NOT_FOUND);
-    CHECK_FAILS(CreateProcessW(L"/etc", line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information), FALSE, ERROR_ACCESS_DENIED);
-    CHECK_FAILS(CreateProcessW(NULL, line, NULL, NULL, FALSE, CREATE_SUSPENDED, NULL, NULL, &startup, &information), FALSE,
+    CHECK_FAILS(CreateProcessW(NULL, nothing, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information), FALSE,
+                ERROR_INVALID_PARAMETER);
+    CHECK_FAILS(CreateProcessW(NULL, NULL, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information), FALSE,
+                ERROR_INVALID_PARAMETER);
+    CHECK_FAILS(CreateProcessW(NULL, missing, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information), FALSE,
+                ERROR_FILE_NOT_FOUND);
+    CHECK_FAILS(CreateProcessW(L"/etc", line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information), FALSE,
+                ERROR_ACCESS_DENIED);
+    CHECK_FAILS(CreateProcessW(NULL, line, NULL, NULL, FALSE, CREATE_SUSPENDED, NULL, NULL, &startup, &information),
+                FALSE, ERROR_NOT_SUPPORTED);
+    CHECK_FAILS(CreateProcessW(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &streams, &information), FALSE,
                 ERROR_NOT_SUPPORTED);
-    CHECK_FAILS(CreateProcessW(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &streams, &information), FALSE, ERROR_NOT_SUPPORTED);
 }
 
 TEST(a_process_is_opened_and_ended) {
@@ -77,13 +85,15 @@ TEST(a_process_is_opened_and_ended) {
     CHECK(TerminateProcess(opened, 1));
     HANDLE both[] = {information.hProcess, opened};
     CHECK(WaitForMultipleObjects(2, both, TRUE, 60000) == WAIT_OBJECT_0);
-    CHECK(GetExitCodeProcess(information.hProcess, &code) && code == 128 + 9 && GetExitCodeProcess(opened, &code) && code == 0);
+    CHECK(GetExitCodeProcess(information.hProcess, &code) && code == 128 + 9 && GetExitCodeProcess(opened, &code) &&
+          code == 0);
     CHECK_FAILS(TerminateProcess(information.hProcess, 1), FALSE, ERROR_ACCESS_DENIED);
     CHECK(CloseHandle(opened) && CloseHandle(information.hProcess) && CloseHandle(information.hThread));
     CHECK_FAILS(OpenProcess(PROCESS_ALL_ACCESS, FALSE, 0x7ffffff0), NULL, ERROR_INVALID_PARAMETER);
     CHECK_FAILS(GetExitCodeProcess(NULL, &code), FALSE, ERROR_INVALID_HANDLE);
     HANDLE ourselves = OpenProcess(SYNCHRONIZE, FALSE, GetCurrentProcessId());
-    CHECK(ourselves && GetProcessId(ourselves) == GetCurrentProcessId() && WaitForSingleObject(ourselves, 0) == WAIT_TIMEOUT);
+    CHECK(ourselves && GetProcessId(ourselves) == GetCurrentProcessId() &&
+          WaitForSingleObject(ourselves, 0) == WAIT_TIMEOUT);
     CHECK(GetExitCodeProcess(ourselves, &code) && code == STILL_ACTIVE && CloseHandle(ourselves));
 }
 
@@ -113,8 +123,10 @@ TEST(paths_with_a_name_of_their_own) {
     WCHAR wide[MAX_PATH];
     char narrow[MAX_PATH], real[MAX_PATH];
     ssize_t length = readlink("/proc/self/exe", real, sizeof real - 1);
-    CHECK(length > 0 && GetModuleFileNameA(NULL, narrow, MAX_PATH) == (DWORD)length && !strncmp(narrow, real, (size_t)length));
-    CHECK(GetModuleFileNameW(NULL, wide, MAX_PATH) == (DWORD)length && PathFileExistsW(wide) && !PathIsDirectoryW(wide));
+    CHECK(length > 0 && GetModuleFileNameA(NULL, narrow, MAX_PATH) == (DWORD)length &&
+          !strncmp(narrow, real, (size_t)length));
+    CHECK(GetModuleFileNameW(NULL, wide, MAX_PATH) == (DWORD)length && PathFileExistsW(wide) &&
+          !PathIsDirectoryW(wide));
     CHECK_FAILS(GetModuleFileNameW(NULL, wide, 3), 3, ERROR_INSUFFICIENT_BUFFER);
     CHECK(wide[0] == '/' && wide[2] == 0);
     CHECK(GetModuleFileNameA(GetModuleHandleA("p2p.dll"), narrow, MAX_PATH) > 0 && narrow[0] == '/');
@@ -131,12 +143,15 @@ TEST(parts_of_paths_and_strings) {
     PathRemoveExtensionW(path);
     CHECK(!wcscmp(path, L"/a/b/c") && PathRemoveFileSpecW(path) && !wcscmp(path, L"/a/b"));
     CHECK(PathRemoveFileSpecW(path) && PathRemoveFileSpecW(path) && !wcscmp(path, L"/") && !PathRemoveFileSpecW(path));
-    CHECK(PathCombineW(path, L"a", L"/b") && !wcscmp(path, L"/b") && PathCombineW(path, L"a/", L"b") && !wcscmp(path, L"a/b"));
+    CHECK(PathCombineW(path, L"a", L"/b") && !wcscmp(path, L"/b") && PathCombineW(path, L"a/", L"b") &&
+          !wcscmp(path, L"a/b"));
     CHECK(!wcscmp(PathFindFileNameW(L"a\\b"), L"b"));
     PathStripPathW(path);
     CHECK(!wcscmp(path, L"b") && PathIsRelativeW(path) && !PathFileExistsW(L"/nowhere/at-all"));
-    CHECK(StrCmpW(L"a", L"B") > 0 && StrCmpIW(L"a", L"A") == 0 && StrCmpNW(L"ab", L"ac", 1) == 0 && StrCmpNIW(L"AB", L"ac", 1) == 0);
-    CHECK(!wcscmp(StrStrIW(L"xAbc", L"aB"), L"Abc") && !StrStrW(L"xAbc", L"ab") && !wcscmp(StrRChrW(L"a.b.c", NULL, '.'), L".c"));
+    CHECK(StrCmpW(L"a", L"B") > 0 && StrCmpIW(L"a", L"A") == 0 && StrCmpNW(L"ab", L"ac", 1) == 0 &&
+          StrCmpNIW(L"AB", L"ac", 1) == 0);
+    CHECK(!wcscmp(StrStrIW(L"xAbc", L"aB"), L"Abc") && !StrStrW(L"xAbc", L"ab") &&
+          !wcscmp(StrRChrW(L"a.b.c", NULL, '.'), L".c"));
     CHECK(!wcscmp(StrChrW(L"a.b", '.'), L".b") && StrToIntW(L"12x") == 12);
     LPWSTR copy = StrDupW(L"copy");
     CHECK(copy && !wcscmp(copy, L"copy"));
@@ -149,7 +164,9 @@ TEST(safe_arithmetic) {
     size_t size = 0;
     CHECK(ULongAdd(1, 2, &sum) == S_OK && sum == 3);
     CHECK(ULongAdd(0xffffffffu, 1, &sum) == INTSAFE_E_ARITHMETIC_OVERFLOW && sum == 0xffffffffu);
-    CHECK(ULongSub(1, 2, &sum) == INTSAFE_E_ARITHMETIC_OVERFLOW && SizeTMult((SIZE_T)1 << 63, 2, &size) == INTSAFE_E_ARITHMETIC_OVERFLOW);
-    CHECK(UIntToInt(5, &number) == S_OK && number == 5 && UIntToInt(0x80000000u, &number) == INTSAFE_E_ARITHMETIC_OVERFLOW);
+    CHECK(ULongSub(1, 2, &sum) == INTSAFE_E_ARITHMETIC_OVERFLOW &&
+          SizeTMult((SIZE_T)1 << 63, 2, &size) == INTSAFE_E_ARITHMETIC_OVERFLOW);
+    CHECK(UIntToInt(5, &number) == S_OK && number == 5 &&
+          UIntToInt(0x80000000u, &number) == INTSAFE_E_ARITHMETIC_OVERFLOW);
     CHECK(IntToULong(-1, &sum) == INTSAFE_E_ARITHMETIC_OVERFLOW);
 }

@@ -134,7 +134,8 @@ TEST(a_mutex_excludes) {
     CloseHandle(mutex);
 }
 
-/* Dining: each thread waits for two of three auto-reset events at once and puts them back. Taking them one by one would deadlock. */
+/* Dining: each thread waits for two of three auto-reset events at once and puts them back. Taking them one by one would
+ * deadlock. */
 static HANDLE forks[3];
 static LONG meals;
 
@@ -192,13 +193,15 @@ static DWORD WINAPI use_shared(LPVOID unused) {
             CHECK(GetLastError() == ERROR_INVALID_HANDLE);
         }
         DWORD result = WaitForSingleObject(handle, 0);
-        CHECK(result == WAIT_OBJECT_0 || result == WAIT_TIMEOUT || (result == WAIT_FAILED && GetLastError() == ERROR_INVALID_HANDLE));
+        CHECK(result == WAIT_OBJECT_0 || result == WAIT_TIMEOUT ||
+              (result == WAIT_FAILED && GetLastError() == ERROR_INVALID_HANDLE));
     }
     return 0;
 }
 
 TEST(closing_while_others_use_a_handle) {
-    HANDLE threads[4] = {START(open_and_close, NULL), START(open_and_close, NULL), START(use_shared, NULL), START(use_shared, NULL)};
+    HANDLE threads[4] = {START(open_and_close, NULL), START(open_and_close, NULL), START(use_shared, NULL),
+                         START(use_shared, NULL)};
     for (int index = 0; index < 4; index++) {
         JOIN(threads[index]);
     }

@@ -1,4 +1,5 @@
-/* What wide characters are in a file: UTF-16 as it is in binary mode, UTF-8 in text mode, and what ccs= and a byte order mark say. */
+/* What wide characters are in a file: UTF-16 as it is in binary mode, UTF-8 in text mode, and what ccs= and a byte
+ * order mark say. */
 #define _POSIX_C_SOURCE 200809L
 #include "win32_test.h"
 
@@ -56,14 +57,16 @@ static BOOL holds(const void *bytes, size_t length) {
     return TRUE;
 }
 #define HOLDS(bytes) holds((bytes), sizeof(bytes) - 1)
-#define PUT(bytes) put((bytes), sizeof(bytes) - 1)
+#define PUT(bytes)   put((bytes), sizeof(bytes) - 1)
 
 TEST(binary_streams_hold_utf16_as_it_is) {
     WCHAR back[16] = {0};
     FILE *stream = opened(L"wb");
-    CHECK(fputws(L"<\u20ac>\n", stream) == 0 && fputwc(L'x', stream) == L'x' && fwprintf(stream, L"%d\U0001F600", 7) == 3);
+    CHECK(fputws(L"<\u20ac>\n", stream) == 0 && fputwc(L'x', stream) == L'x' &&
+          fwprintf(stream, L"%d\U0001F600", 7) == 3);
     CHECK(fclose(stream) == 0);
-    CHECK(HOLDS("<\0\xac\x20>\0\n\0x\0" "7\0\x3d\xd8\x00\xde"));
+    CHECK(HOLDS("<\0\xac\x20>\0\n\0x\0"
+                "7\0\x3d\xd8\x00\xde"));
     stream = opened(L"rb");
     CHECK(fread(back, sizeof *back, 3, stream) == 3 && !wcscmp(back, L"<\u20ac>"));
     CHECK(fgetws(back, 16, stream) && !wcscmp(back, L"\n"));
@@ -79,10 +82,14 @@ TEST(binary_streams_in_other_ways) {
     CHECK(fputws(L"one 42", stream) == 0);
     rewind(stream);
     CHECK(fwscanf(stream, L"%15ls %d", word, &number) == 2 && !wcscmp(word, L"one") && number == 42);
-    CHECK(fseek(stream, 2, SEEK_SET) == 0 && fgetws(back, 16, stream) && !wcscmp(back, L"ne 42") && ftell(stream) == 12);
+    CHECK(fseek(stream, 2, SEEK_SET) == 0 && fgetws(back, 16, stream) && !wcscmp(back, L"ne 42") &&
+          ftell(stream) == 12);
     CHECK(fclose(stream) == 0);
     stream = opened(L"ab");
-    CHECK(fputws(L"!", stream) == 0 && fclose(stream) == 0 && HOLDS("o\0n\0e\0 \0" "4\0" "2\0!\0"));
+    CHECK(fputws(L"!", stream) == 0 && fclose(stream) == 0 &&
+          HOLDS("o\0n\0e\0 \0"
+                "4\0"
+                "2\0!\0"));
     stream = fopen(name_of("f"), "rb"); /* by a narrow name it is the same */
     CHECK(fgetws(back, 16, stream) && !wcscmp(back, L"one 42!") && fclose(stream) == 0);
     stream = tmpfile();
@@ -96,9 +103,13 @@ TEST(text_streams_hold_utf8_and_leave_lines_alone) {
     WCHAR back[16];
     FILE *stream = opened(L"w");
     CHECK(fputws(L"\u20ac\n", stream) == 0 && fclose(stream) == 0 && HOLDS("\xe2\x82\xac\n"));
-    PUT("\xef\xbb\xbf" "a\r\n");
+    PUT("\xef\xbb\xbf"
+        "a\r\n");
     stream = opened(L"rt");
-    CHECK(fgetws(back, 16, stream) && !wcscmp(back, L"\ufeff" L"a\r\n") && fclose(stream) == 0);
+    CHECK(fgetws(back, 16, stream) &&
+          !wcscmp(back, L"\ufeff"
+                        L"a\r\n") &&
+          fclose(stream) == 0);
 }
 
 TEST(a_stream_that_follows_another_in_its_place_has_its_own_mode) {
@@ -108,7 +119,8 @@ TEST(a_stream_that_follows_another_in_its_place_has_its_own_mode) {
         stream = opened(L"w");
         CHECK(fputws(L"a", stream) == 0 && fclose(stream) == 0 && HOLDS("a"));
         stream = opened(L"wb");
-        CHECK(freopen(name_of("f"), "w", stream) == stream && fputws(L"b", stream) == 0 && fclose(stream) == 0 && HOLDS("b"));
+        CHECK(freopen(name_of("f"), "w", stream) == stream && fputws(L"b", stream) == 0 && fclose(stream) == 0 &&
+              HOLDS("b"));
     }
 }
 
@@ -118,12 +130,9 @@ TEST(new_files_with_ccs_begin_with_a_mark_and_end_lines_with_cr_lf) {
         const char *bytes;
         size_t length;
     } cases[] = {
-        {L"w, ccs=UTF-8", "\xef\xbb\xbf\xe2\x82\xac\r\n", 8},
-        {L"wt+,ccs=utf-8", "\xef\xbb\xbf\xe2\x82\xac\r\n", 8},
-        {L"w, ccs=UTF-16LE", "\xff\xfe\xac\x20\r\0\n\0", 8},
-        {L"w, ccs=UNICODE", "\xff\xfe\xac\x20\r\0\n\0", 8},
-        {L"a, ccs=UNICODE", "\xff\xfe\xac\x20\r\0\n\0", 8},
-        {L"a+ , ccs = UTF-8 ", "\xef\xbb\xbf\xe2\x82\xac\r\n", 8},
+        {L"w, ccs=UTF-8", "\xef\xbb\xbf\xe2\x82\xac\r\n", 8}, {L"wt+,ccs=utf-8", "\xef\xbb\xbf\xe2\x82\xac\r\n", 8},
+        {L"w, ccs=UTF-16LE", "\xff\xfe\xac\x20\r\0\n\0", 8},  {L"w, ccs=UNICODE", "\xff\xfe\xac\x20\r\0\n\0", 8},
+        {L"a, ccs=UNICODE", "\xff\xfe\xac\x20\r\0\n\0", 8},   {L"a+ , ccs = UTF-8 ", "\xef\xbb\xbf\xe2\x82\xac\r\n", 8},
     };
     for (size_t at = 0; at < ARRAYSIZE(cases); at++) {
         remove(name_of("f"));
@@ -133,22 +142,27 @@ TEST(new_files_with_ccs_begin_with_a_mark_and_end_lines_with_cr_lf) {
 }
 
 TEST(the_mark_of_a_file_says_more_than_ccs) {
-    static const WCHAR *const modes[] = {L"r, ccs=UTF-8",    L"r, ccs=UTF-16LE",  L"r, ccs=UNICODE",
+    static const WCHAR *const modes[] = {L"r, ccs=UTF-8",     L"r, ccs=UTF-16LE",  L"r, ccs=UNICODE",
                                          L"r+, ccs=UTF-16LE", L"a+, ccs=UTF-16LE", L"rt, ccs=UNICODE"};
     WCHAR back[16];
     for (size_t at = 0; at < ARRAYSIZE(modes); at++) {
         PUT("\xef\xbb\xbf\xe2\x82\xac\r\nb");
         FILE *stream = opened(modes[at]);
-        CHECK(fgetws(back, 16, stream) && !wcscmp(back, L"\u20ac\n") && fgetwc(stream) == 'b' && fgetwc(stream) == WEOF);
+        CHECK(fgetws(back, 16, stream) && !wcscmp(back, L"\u20ac\n") && fgetwc(stream) == 'b' &&
+              fgetwc(stream) == WEOF);
         CHECK(fclose(stream) == 0);
         PUT("\xff\xfe\xac\x20\r\0\n\0b\0");
         stream = opened(modes[at]);
-        CHECK(fgetws(back, 16, stream) && !wcscmp(back, L"\u20ac\n") && fgetwc(stream) == 'b' && fgetwc(stream) == WEOF);
+        CHECK(fgetws(back, 16, stream) && !wcscmp(back, L"\u20ac\n") && fgetwc(stream) == 'b' &&
+              fgetwc(stream) == WEOF);
         CHECK(fclose(stream) == 0);
     }
-    PUT("\xff\xfe" "a\0");
+    PUT("\xff\xfe"
+        "a\0");
     FILE *stream = opened(L"a, ccs=UTF-8"); /* what is appended is encoded as the rest */
-    CHECK(fputws(L"b\n", stream) == 0 && fclose(stream) == 0 && HOLDS("\xff\xfe" "a\0b\0\r\0\n\0"));
+    CHECK(fputws(L"b\n", stream) == 0 && fclose(stream) == 0 &&
+          HOLDS("\xff\xfe"
+                "a\0b\0\r\0\n\0"));
     PUT("\xfe\xff\0a");
     CHECK((stream = fopen(name_of("f"), "r, ccs=UNICODE")) == NULL && errno == EINVAL);
 }
@@ -187,15 +201,18 @@ TEST(files_for_both_are_read_and_written_in_turn) {
     FILE *stream = opened(L"w+, ccs=UTF-16LE");
     CHECK(fputws(L"ab\n", stream) == 0 && ftell(stream) == 10);
     rewind(stream);
-    CHECK(fgetwc(stream) == 0xfeff && fgetws(back, 16, stream) && !wcscmp(back, L"ab\n")); /* the mark is a character like others then */
+    CHECK(fgetwc(stream) == 0xfeff && fgetws(back, 16, stream) &&
+          !wcscmp(back, L"ab\n")); /* the mark is a character like others then */
     CHECK(fseek(stream, 0, SEEK_CUR) == 0 && fputws(L"c", stream) == 0 && fclose(stream) == 0);
-    CHECK(HOLDS("\xff\xfe" "a\0b\0\r\0\n\0c\0"));
+    CHECK(HOLDS("\xff\xfe"
+                "a\0b\0\r\0\n\0c\0"));
     stream = opened(L"r+, ccs=UTF-16LE");
     CHECK(fputws(L"x", stream) == 0 && fclose(stream) == 0 && HOLDS("\xff\xfex\0b\0\r\0\n\0c\0"));
 }
 
 TEST(modes_that_mean_nothing_are_refused) {
-    static const char *const modes[] = {"", "b", "tr", "rbt", "r, ccs=UTF-7", "r, ccs", "r,", "rq", "r, ccs=UTF-8 x", "w, ccs=UTF-16"};
+    static const char *const modes[] = {
+        "", "b", "tr", "rbt", "r, ccs=UTF-7", "r, ccs", "r,", "rq", "r, ccs=UTF-8 x", "w, ccs=UTF-16"};
     PUT("kept");
     for (size_t at = 0; at < ARRAYSIZE(modes); at++) {
         FILE *stream;
@@ -217,8 +234,10 @@ TEST(setmode_changes_a_descriptors_wide_characters) {
     char bytes[16];
     CHECK(pipe(both) == 0);
     FILE *in = fdopen(both[0], "r"), *out = fdopen(both[1], "w");
-    CHECK(_setmode(both[1], _O_U16TEXT) == _O_TEXT && _setmode(both[1], _O_BINARY) == _O_U16TEXT && _setmode(both[1], _O_WTEXT) == _O_BINARY);
-    CHECK(fputws(L"a\n", out) == 0 && fflush(out) == 0 && read(both[0], bytes, sizeof bytes) == 4 && !memcmp(bytes, "a\0\n\0", 4));
+    CHECK(_setmode(both[1], _O_U16TEXT) == _O_TEXT && _setmode(both[1], _O_BINARY) == _O_U16TEXT &&
+          _setmode(both[1], _O_WTEXT) == _O_BINARY);
+    CHECK(fputws(L"a\n", out) == 0 && fflush(out) == 0 && read(both[0], bytes, sizeof bytes) == 4 &&
+          !memcmp(bytes, "a\0\n\0", 4));
     CHECK(_setmode(both[0], _O_U16TEXT) == _O_TEXT);
     CHECK(fputws(L"\u20ac\n", out) == 0 && fflush(out) == 0 && fgetws(back, 16, in) && !wcscmp(back, L"\u20ac\n"));
     CHECK(_setmode(both[1], _O_U8TEXT) == _O_U16TEXT);

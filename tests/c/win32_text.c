@@ -39,7 +39,8 @@ TEST(a_buffer_too_small_is_an_error) {
     char narrow[4];
     CHECK_FAILS(to_wide("abcd", -1, 0, wide, 4), 0, ERROR_INSUFFICIENT_BUFFER);
     CHECK(to_wide("abcd", 4, 0, wide, 4) == 4);
-    CHECK_FAILS(to_wide("abc\xf0\x9f\x98\x80", 7, 0, wide, 4), 0, ERROR_INSUFFICIENT_BUFFER); /* half a pair would fit */
+    CHECK_FAILS(to_wide("abc\xf0\x9f\x98\x80", 7, 0, wide, 4), 0,
+                ERROR_INSUFFICIENT_BUFFER); /* half a pair would fit */
     CHECK_FAILS(to_narrow(L"ab\u20ac", 3, 0, narrow, 4), 0, ERROR_INSUFFICIENT_BUFFER);
     CHECK(to_narrow(L"a\u20ac", 2, 0, narrow, 4) == 4);
 }
@@ -51,11 +52,14 @@ TEST(malformed_utf8_becomes_replacement_characters) {
     } cases[] = {
         {"\x80", L"\ufffd"},
         {"\xff\xfe", L"\ufffd\ufffd"},
-        {"\xc0\xaf", L"\ufffd\ufffd"},                 /* overlong */
-        {"\xe0\x9f\xbf", L"\ufffd\ufffd\ufffd"},       /* overlong */
-        {"\xed\xa0\x80", L"\ufffd\ufffd\ufffd"},       /* a surrogate */
+        {"\xc0\xaf", L"\ufffd\ufffd"},                     /* overlong */
+        {"\xe0\x9f\xbf", L"\ufffd\ufffd\ufffd"},           /* overlong */
+        {"\xed\xa0\x80", L"\ufffd\ufffd\ufffd"},           /* a surrogate */
         {"\xf4\x90\x80\x80", L"\ufffd\ufffd\ufffd\ufffd"}, /* above U+10FFFF */
-        {"\xe2\x82" "A", L"\ufffd" L"A"},              /* cut short: one for the piece */
+        {"\xe2\x82"
+         "A",
+         L"\ufffd"
+         L"A"}, /* cut short: one for the piece */
         {"\xf0\x9f\x98", L"\ufffd"},
         {"\xf0\x9f\xe2\x82\xac", L"\ufffd\u20ac"},
     };
@@ -70,7 +74,8 @@ TEST(malformed_utf8_becomes_replacement_characters) {
 TEST(lone_surrogates_become_replacement_characters) {
     static const WCHAR high[] = {0xd83d, 'a', 0}, low[] = {0xde00, 0}, swapped[] = {0xde00, 0xd83d, 0};
     char narrow[16];
-    CHECK(to_narrow(high, -1, 0, narrow, 16) == 5 && !strcmp(narrow, "\xef\xbf\xbd" "a"));
+    CHECK(to_narrow(high, -1, 0, narrow, 16) == 5 && !strcmp(narrow, "\xef\xbf\xbd"
+                                                                     "a"));
     CHECK(to_narrow(low, -1, 0, narrow, 16) == 4 && to_narrow(swapped, -1, 0, narrow, 16) == 7);
     CHECK_FAILS(to_narrow(high, -1, WC_ERR_INVALID_CHARS, narrow, 16), 0, ERROR_NO_UNICODE_TRANSLATION);
     CHECK_FAILS(to_narrow(high, 1, WC_ERR_INVALID_CHARS, narrow, 16), 0, ERROR_NO_UNICODE_TRANSLATION);
@@ -117,8 +122,9 @@ TEST(every_character_survives_there_and_back) {
 
 TEST(a_message_for_a_peer_error) {
     WCHAR *text = NULL;
-    DWORD length = FormatMessageW(FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL,
-                                  (DWORD)PEER_E_INVALID_GRAPH, MAKELANGID(LANG_NEUTRAL, SUBLANG_DEFAULT), (LPWSTR)&text, 0, NULL);
+    DWORD length = FormatMessageW(
+        FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL,
+        (DWORD)PEER_E_INVALID_GRAPH, MAKELANGID(LANG_NEUTRAL, SUBLANG_DEFAULT), (LPWSTR)&text, 0, NULL);
     CHECK(length > 10 && text && wcslen(text) == length && !wcscmp(text + length - 3, L".\r\n"));
     LocalFree(text);
 }
@@ -140,12 +146,16 @@ TEST(a_message_on_one_line) {
 
 TEST(message_failures) {
     char text[8], *made = text;
-    CHECK_FAILS(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, NULL, 0x12345678, 0, text, 8, NULL), 0, ERROR_MR_MID_NOT_FOUND);
-    CHECK_FAILS(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_ALLOCATE_BUFFER, NULL, 0x12345678, 0, (LPSTR)&made, 0, NULL),
+    CHECK_FAILS(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, NULL, 0x12345678, 0, text, 8, NULL), 0,
+                ERROR_MR_MID_NOT_FOUND);
+    CHECK_FAILS(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_ALLOCATE_BUFFER, NULL, 0x12345678, 0,
+                               (LPSTR)&made, 0, NULL),
                 0, ERROR_MR_MID_NOT_FOUND);
     CHECK(made == NULL);
-    CHECK_FAILS(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, NULL, ERROR_TIMEOUT, 0, text, 8, NULL), 0, ERROR_INSUFFICIENT_BUFFER);
-    CHECK_FAILS(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, NULL, ERROR_TIMEOUT, 0, NULL, 8, NULL), 0, ERROR_INVALID_PARAMETER);
+    CHECK_FAILS(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, NULL, ERROR_TIMEOUT, 0, text, 8, NULL), 0,
+                ERROR_INSUFFICIENT_BUFFER);
+    CHECK_FAILS(FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM, NULL, ERROR_TIMEOUT, 0, NULL, 8, NULL), 0,
+                ERROR_INVALID_PARAMETER);
     CHECK_FAILS(FormatMessageA(0, NULL, ERROR_TIMEOUT, 0, text, 8, NULL), 0, ERROR_INVALID_PARAMETER);
     CHECK_FAILS(FormatMessageA(FORMAT_MESSAGE_FROM_STRING, "%1", 0, 0, text, 8, NULL), 0, ERROR_INVALID_PARAMETER);
 }
@@ -169,10 +179,11 @@ TEST(inserts_of_a_message) {
 TEST(inserts_from_an_array) {
     char text[100];
     DWORD_PTR values[2] = {(DWORD_PTR) "\xc3\xa9", 0xff};
-    CHECK(FormatMessageA(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_ARGUMENT_ARRAY, "%1 is %2!04x!", 0, 0, text, sizeof text,
-                         (va_list *)values) == 10);
+    CHECK(FormatMessageA(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_ARGUMENT_ARRAY, "%1 is %2!04x!", 0, 0, text,
+                         sizeof text, (va_list *)values) == 10);
     CHECK(!strcmp(text, "\xc3\xa9 is 00ff"));
-    CHECK(FormatMessageA(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_IGNORE_INSERTS, "%1 stays%n", 0, 0, text, sizeof text, NULL) > 0);
+    CHECK(FormatMessageA(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_IGNORE_INSERTS, "%1 stays%n", 0, 0, text,
+                         sizeof text, NULL) > 0);
     CHECK(!strcmp(text, "%1 stays\r\n"));
 }
 
@@ -182,7 +193,8 @@ TEST(lstr_functions) {
     WCHAR wide[8];
     char narrow[8];
     CHECK(lstrlenW(L"abc") == 3 && lstrlenW(NULL) == 0 && lstrlenA("ab") == 2 && lstrlenA(NULL) == 0);
-    CHECK(lstrcpynW(wide, L"abcdef", 4) == wide && !wcscmp(wide, L"abc") && lstrcatW(wide, L"de") == wide && !wcscmp(wide, L"abcde"));
+    CHECK(lstrcpynW(wide, L"abcdef", 4) == wide && !wcscmp(wide, L"abc") && lstrcatW(wide, L"de") == wide &&
+          !wcscmp(wide, L"abcde"));
     CHECK(lstrcpynA(narrow, "abcdef", 4) == narrow && !strcmp(lstrcatA(narrow, "x"), "abcx"));
     CHECK(lstrcpyW(wide, L"q") == wide && lstrcpyA(narrow, "q") == narrow && lstrcpyW(NULL, L"") == NULL);
     CHECK(lstrcmpW(L"a", L"b") < 0 && lstrcmpW(L"b", L"a") > 0 && lstrcmpW(L"a", L"a") == 0 && lstrcmpW(NULL, L"") < 0);
@@ -191,7 +203,8 @@ TEST(lstr_functions) {
 
 TEST(ordinal_comparison) {
     CHECK(CompareStringOrdinal(L"abc", -1, L"abd", 2, FALSE) == CSTR_GREATER_THAN);
-    CHECK(CompareStringOrdinal(L"ABC", -1, L"abc", 3, TRUE) == CSTR_EQUAL && CompareStringOrdinal(L"a", 1, L"b", 1, FALSE) == CSTR_LESS_THAN);
+    CHECK(CompareStringOrdinal(L"ABC", -1, L"abc", 3, TRUE) == CSTR_EQUAL &&
+          CompareStringOrdinal(L"a", 1, L"b", 1, FALSE) == CSTR_LESS_THAN);
     CHECK_FAILS(CompareStringOrdinal(NULL, 0, L"b", 1, FALSE), 0, ERROR_INVALID_PARAMETER);
 }
 

@@ -50,7 +50,8 @@ static DWORD WINAPI publish_itself(LPVOID argument) {
     struct exchange *exchange = argument;
     CHECK(DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(), &exchange->thread, 0, FALSE,
                           DUPLICATE_SAME_ACCESS));
-    CHECK(GetThreadId(exchange->thread) == GetCurrentThreadId() && GetThreadId(GetCurrentThread()) == GetCurrentThreadId());
+    CHECK(GetThreadId(exchange->thread) == GetCurrentThreadId() &&
+          GetThreadId(GetCurrentThread()) == GetCurrentThreadId());
     SetEvent(exchange->ready);
     WaitForSingleObject(exchange->leave, INFINITE);
     return 3;
@@ -187,7 +188,8 @@ TEST(a_callback_may_unregister_its_own_wait) {
 }
 
 TEST(unregistering_during_a_callback_is_pending_and_then_complete) {
-    struct calls calls = {.called = CreateEventW(NULL, FALSE, FALSE, NULL), .proceed = CreateEventW(NULL, FALSE, FALSE, NULL)};
+    struct calls calls = {.called = CreateEventW(NULL, FALSE, FALSE, NULL),
+                          .proceed = CreateEventW(NULL, FALSE, FALSE, NULL)};
     HANDLE event = CreateEventW(NULL, TRUE, TRUE, NULL), ended = CreateEventW(NULL, TRUE, FALSE, NULL);
     CHECK(RegisterWaitForSingleObject(&calls.wait, event, count_call, &calls, INFINITE, WT_EXECUTEDEFAULT));
     CHECK(WaitForSingleObject(calls.called, 60000) == WAIT_OBJECT_0);
@@ -205,7 +207,8 @@ TEST(unregistering_during_a_callback_is_pending_and_then_complete) {
 static DWORD WINAPI unregister_and_wait(LPVOID wait) { return UnregisterWaitEx(wait, INVALID_HANDLE_VALUE); }
 
 TEST(unregistering_may_wait_for_the_callback_to_end) {
-    struct calls calls = {.called = CreateEventW(NULL, FALSE, FALSE, NULL), .proceed = CreateEventW(NULL, FALSE, FALSE, NULL)};
+    struct calls calls = {.called = CreateEventW(NULL, FALSE, FALSE, NULL),
+                          .proceed = CreateEventW(NULL, FALSE, FALSE, NULL)};
     HANDLE event = CreateEventW(NULL, TRUE, TRUE, NULL);
     DWORD result = 0;
     CHECK(RegisterWaitForSingleObject(&calls.wait, event, count_call, &calls, INFINITE, WT_EXECUTEDEFAULT));
@@ -347,9 +350,13 @@ TEST(interlocked_operations) {
     LONG64 wide = 1;
     PVOID pointer = NULL;
     CHECK(InterlockedIncrement(&value) == 6 && InterlockedDecrement(&value) == 5);
-    CHECK(InterlockedExchange(&value, 8) == 5 && InterlockedExchangeAdd(&value, 2) == 8 && InterlockedAdd(&value, 1) == 11);
-    CHECK(InterlockedCompareExchange(&value, 1, 12) == 11 && InterlockedCompareExchange(&value, 1, 11) == 11 && value == 1);
-    CHECK(InterlockedOr(&value, 6) == 1 && InterlockedAnd(&value, 3) == 7 && InterlockedXor(&value, 1) == 3 && value == 2);
+    CHECK(InterlockedExchange(&value, 8) == 5 && InterlockedExchangeAdd(&value, 2) == 8 &&
+          InterlockedAdd(&value, 1) == 11);
+    CHECK(InterlockedCompareExchange(&value, 1, 12) == 11 && InterlockedCompareExchange(&value, 1, 11) == 11 &&
+          value == 1);
+    CHECK(InterlockedOr(&value, 6) == 1 && InterlockedAnd(&value, 3) == 7 && InterlockedXor(&value, 1) == 3 &&
+          value == 2);
     CHECK(InterlockedAdd64(&wide, 0x100000000ll) == 0x100000001ll);
-    CHECK(InterlockedCompareExchangePointer(&pointer, &value, NULL) == NULL && InterlockedExchangePointer(&pointer, NULL) == &value);
+    CHECK(InterlockedCompareExchangePointer(&pointer, &value, NULL) == NULL &&
+          InterlockedExchangePointer(&pointer, NULL) == &value);
 }

@@ -51,9 +51,10 @@ TEST(calendar_and_ticks_agree_on_every_day) {
 
 TEST(days_that_do_not_exist_are_refused) {
     static const SYSTEMTIME wrong[] = {
-        {1600, 12, 0, 31, 0, 0, 0, 0}, {2001, 2, 0, 29, 0, 0, 0, 0}, {1900, 2, 0, 29, 0, 0, 0, 0}, {2000, 0, 0, 1, 0, 0, 0, 0},
-        {2000, 13, 0, 1, 0, 0, 0, 0},  {2000, 4, 0, 31, 0, 0, 0, 0}, {2000, 1, 0, 0, 0, 0, 0, 0},  {2000, 1, 0, 1, 24, 0, 0, 0},
-        {2000, 1, 0, 1, 0, 60, 0, 0},  {2000, 1, 0, 1, 0, 0, 60, 0}, {2000, 1, 0, 1, 0, 0, 0, 1000}, {30828, 1, 0, 1, 0, 0, 0, 0}};
+        {1600, 12, 0, 31, 0, 0, 0, 0}, {2001, 2, 0, 29, 0, 0, 0, 0},   {1900, 2, 0, 29, 0, 0, 0, 0},
+        {2000, 0, 0, 1, 0, 0, 0, 0},   {2000, 13, 0, 1, 0, 0, 0, 0},   {2000, 4, 0, 31, 0, 0, 0, 0},
+        {2000, 1, 0, 0, 0, 0, 0, 0},   {2000, 1, 0, 1, 24, 0, 0, 0},   {2000, 1, 0, 1, 0, 60, 0, 0},
+        {2000, 1, 0, 1, 0, 0, 60, 0},  {2000, 1, 0, 1, 0, 0, 0, 1000}, {30828, 1, 0, 1, 0, 0, 0, 0}};
     FILETIME ticks = file_time(1), high = file_time(0x8000000000000000ull);
     SYSTEMTIME time = {2000, 2, 99, 29, 0, 0, 0, 0};
     for (size_t index = 0; index < ARRAYSIZE(wrong); index++) {
@@ -66,7 +67,8 @@ TEST(days_that_do_not_exist_are_refused) {
 
 TEST(file_times_compare_as_one_number) {
     FILETIME small = file_time(0xffffffffull), large = file_time(0x100000000ull);
-    CHECK(CompareFileTime(&small, &large) == -1 && CompareFileTime(&large, &small) == 1 && CompareFileTime(&small, &small) == 0);
+    CHECK(CompareFileTime(&small, &large) == -1 && CompareFileTime(&large, &small) == 1 &&
+          CompareFileTime(&small, &small) == 0);
 }
 
 TEST(local_time_and_back) {
@@ -102,9 +104,11 @@ TEST(a_guid_is_printed_in_braces_and_capitals) {
 
 TEST(a_printed_guid_is_read_back) {
     GUID guid;
-    CHECK(CLSIDFromString(PEERAPI_W("{03fe89ce-766D-4976-b9C1-bb9bc42c7b4d}"), &guid) == S_OK && IsEqualGUID(&guid, &sample));
+    CHECK(CLSIDFromString(PEERAPI_W("{03fe89ce-766D-4976-b9C1-bb9bc42c7b4d}"), &guid) == S_OK &&
+          IsEqualGUID(&guid, &sample));
     CHECK(CLSIDFromString(NULL, &guid) == S_OK && IsEqualGUID(&guid, &GUID_NULL));
-    CHECK(IIDFromString(PEERAPI_W("{03fe89ce-766D-4976-b9C1-bb9bc42c7b4d}"), &guid) == S_OK && IsEqualIID(&guid, &sample));
+    CHECK(IIDFromString(PEERAPI_W("{03fe89ce-766D-4976-b9C1-bb9bc42c7b4d}"), &guid) == S_OK &&
+          IsEqualIID(&guid, &sample));
     CHECK(CLSIDFromString(NULL, NULL) == E_INVALIDARG);
 }
 
@@ -139,7 +143,8 @@ TEST(uuids_as_text) {
     RPC_CSTR narrow = NULL;
     RPC_WSTR wide = NULL;
     UUID read;
-    CHECK(UuidToStringA(&sample, &narrow) == RPC_S_OK && !strcmp((char *)narrow, "03fe89ce-766d-4976-b9c1-bb9bc42c7b4d"));
+    CHECK(UuidToStringA(&sample, &narrow) == RPC_S_OK &&
+          !strcmp((char *)narrow, "03fe89ce-766d-4976-b9c1-bb9bc42c7b4d"));
     CHECK(UuidFromStringA(narrow, &read) == RPC_S_OK && IsEqualGUID(&read, &sample));
     CHECK(RpcStringFreeA(&narrow) == RPC_S_OK && narrow == NULL && RpcStringFreeA(&narrow) == RPC_S_OK);
     CHECK(UuidToStringW(&sample, &wide) == RPC_S_OK && lstrlenW(wide) == 36);
@@ -155,8 +160,10 @@ TEST(uuids_compare) {
     UUID one = sample, other = sample, nothing;
     other.Data1++;
     CHECK(UuidEqual(&one, &one, &status) && status == RPC_S_OK && !UuidEqual(&one, &other, &status));
-    CHECK(UuidCompare(&one, &other, &status) == -1 && UuidCompare(&other, &one, &status) == 1 && UuidCompare(&one, NULL, &status) == 1);
-    CHECK(UuidCreateNil(&nothing) == RPC_S_OK && UuidIsNil(&nothing, &status) && UuidHash(&one, &status) == UuidHash(&one, NULL));
+    CHECK(UuidCompare(&one, &other, &status) == -1 && UuidCompare(&other, &one, &status) == 1 &&
+          UuidCompare(&one, NULL, &status) == 1);
+    CHECK(UuidCreateNil(&nothing) == RPC_S_OK && UuidIsNil(&nothing, &status) &&
+          UuidHash(&one, &status) == UuidHash(&one, NULL));
 }
 
 TEST(com_is_initialised_per_thread) {
@@ -218,6 +225,8 @@ TEST(memory_macros) {
 
 TEST(word_macros) {
     CHECK(MAKEWORD(1, 2) == 0x0201 && MAKELONG(0x5678, 0x1234) == 0x12345678);
-    CHECK(LOWORD(0x12345678) == 0x5678 && HIWORD(0x12345678) == 0x1234 && LOBYTE(0x1234) == 0x34 && HIBYTE(0x1234) == 0x12);
-    CHECK(sizeof(LONG) == 4 && sizeof(DWORD) == 4 && sizeof(WCHAR) == 2 && sizeof(ULONG_PTR) == 8 && sizeof(LARGE_INTEGER) == 8);
+    CHECK(LOWORD(0x12345678) == 0x5678 && HIWORD(0x12345678) == 0x1234 && LOBYTE(0x1234) == 0x34 &&
+          HIBYTE(0x1234) == 0x12);
+    CHECK(sizeof(LONG) == 4 && sizeof(DWORD) == 4 && sizeof(WCHAR) == 2 && sizeof(ULONG_PTR) == 8 &&
+          sizeof(LARGE_INTEGER) == 8);
 }

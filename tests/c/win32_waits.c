@@ -128,7 +128,8 @@ TEST(bad_wait_arguments_are_refused) {
         handles[index] = event;
     }
     CHECK_FAILS(WaitForMultipleObjects(0, handles, FALSE, 0), WAIT_FAILED, ERROR_INVALID_PARAMETER);
-    CHECK_FAILS(WaitForMultipleObjects(MAXIMUM_WAIT_OBJECTS + 1, handles, FALSE, 0), WAIT_FAILED, ERROR_INVALID_PARAMETER);
+    CHECK_FAILS(WaitForMultipleObjects(MAXIMUM_WAIT_OBJECTS + 1, handles, FALSE, 0), WAIT_FAILED,
+                ERROR_INVALID_PARAMETER);
     CHECK_FAILS(WaitForMultipleObjects(1, NULL, FALSE, 0), WAIT_FAILED, ERROR_INVALID_PARAMETER);
     CHECK_FAILS(WaitForMultipleObjects(2, handles, TRUE, 0), WAIT_FAILED, ERROR_INVALID_PARAMETER); /* the same twice */
     CHECK(WaitForMultipleObjects(MAXIMUM_WAIT_OBJECTS, handles, FALSE, 0) == WAIT_TIMEOUT); /* allowed for any */

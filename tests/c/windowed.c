@@ -1,4 +1,5 @@
-/* A program with windows: a menu opens a dialog that asks for a name, the name opens a graph, and what is written into it stands in a list. */
+/* A program with windows: a menu opens a dialog that asks for a name, the name opens a graph, and what is written into
+ * it stands in a list. */
 #include <p2p.h>
 #include <strsafe.h>
 #include <windows.h>
@@ -39,10 +40,12 @@ static HRESULT begin(PWSTR name) {
     PEER_GRAPH_PROPERTIES properties = {.dwSize = sizeof properties, .pwzGraphId = L"windowed", .pwzCreatorId = name};
     PEER_GRAPH_EVENT_REGISTRATION records = {PEER_GRAPH_EVENT_RECORD_CHANGED, (GUID *)&LINE};
     HRESULT result = PeerGraphCreate(&properties, L"windowed", NULL, &graph);
-    if (FAILED(result)) return result;
+    if (FAILED(result))
+        return result;
     event = CreateEvent(NULL, FALSE, FALSE, NULL);
     result = PeerGraphRegisterEvent(graph, event, 1, &records, &registration);
-    if (FAILED(result)) return result;
+    if (FAILED(result))
+        return result;
     return RegisterWaitForSingleObject(&wait, event, on_event, NULL, INFINITE, WT_EXECUTEDEFAULT) ? S_OK : E_FAIL;
 }
 
@@ -50,12 +53,14 @@ static void send_line(void) {
     WCHAR line[100];
     GUID id;
     PEER_RECORD record = {.dwSize = sizeof record, .type = LINE};
-    if (GetWindowText(text, line, ARRAYSIZE(line)) == 0) return;
+    if (GetWindowText(text, line, ARRAYSIZE(line)) == 0)
+        return;
     GetSystemTimeAsFileTime(&record.ftExpiration);
     *(ULONGLONG *)(void *)&record.ftExpiration += 36000000000ULL;
     record.data.cbData = (ULONG)((wcslen(line) + 1) * sizeof(WCHAR));
     record.data.pbData = (PBYTE)line;
-    if (FAILED(PeerGraphAddRecord(graph, &record, &id))) MessageBox(mainWindow, L"not written", L"windowed", MB_OK);
+    if (FAILED(PeerGraphAddRecord(graph, &record, &id)))
+        MessageBox(mainWindow, L"not written", L"windowed", MB_OK);
     SetWindowText(text, L"");
 }
 
@@ -68,18 +73,21 @@ static INT_PTR CALLBACK on_dialog(HWND dialog, UINT message, WPARAM wParam, LPAR
         EnableWindow(GetDlgItem(dialog, IDOK), FALSE);
         return TRUE;
     }
-    if (message != WM_COMMAND) return FALSE;
+    if (message != WM_COMMAND)
+        return FALSE;
     switch (LOWORD(wParam)) {
     case NAME:
         EnableWindow(GetDlgItem(dialog, IDOK), GetDlgItemText(dialog, NAME, name, ARRAYSIZE(name)) > 0);
         break;
     case BROWSE:
-        if (GetSaveFileName(&file)) SetDlgItemText(dialog, FILE_NAME, path);
+        if (GetSaveFileName(&file))
+            SetDlgItemText(dialog, FILE_NAME, path);
         break;
     case IDOK:
         GetDlgItemText(dialog, NAME, name, ARRAYSIZE(name));
         if (SUCCEEDED(begin(name)))
-            SendMessage(status, SB_SETTEXT, SendDlgItemMessage(dialog, LOCAL, BM_GETCHECK, 0, 0) == BST_CHECKED, (LPARAM)name);
+            SendMessage(status, SB_SETTEXT, SendDlgItemMessage(dialog, LOCAL, BM_GETCHECK, 0, 0) == BST_CHECKED,
+                        (LPARAM)name);
         EndDialog(dialog, IDOK);
         break;
     }
@@ -98,9 +106,12 @@ static LRESULT CALLBACK on_message(HWND window, UINT message, WPARAM wParam, LPA
         PostQuitMessage(0);
         break;
     case WM_COMMAND:
-        if (inCallback) MessageBox(window, L"in the middle of a callback", L"windowed", MB_OK);
-        if (LOWORD(wParam) == MENU_NAME) DialogBox(NULL, MAKEINTRESOURCE(NAME_DIALOG), window, on_dialog);
-        if (LOWORD(wParam) == SEND) send_line();
+        if (inCallback)
+            MessageBox(window, L"in the middle of a callback", L"windowed", MB_OK);
+        if (LOWORD(wParam) == MENU_NAME)
+            DialogBox(NULL, MAKEINTRESOURCE(NAME_DIALOG), window, on_dialog);
+        if (LOWORD(wParam) == SEND)
+            send_line();
         if (LOWORD(wParam) == LIST && HIWORD(wParam) == LBN_DBLCLK)
             ListBox_DeleteString(list, ListBox_GetCurSel(list));
         break;
@@ -113,7 +124,8 @@ int APIENTRY WinMain(HINSTANCE instance, HINSTANCE previous, LPSTR line, int sho
     PEER_VERSION_DATA version;
     MSG message;
     (void)previous, (void)line;
-    if (FAILED(PeerGraphStartup(PEER_GRAPH_VERSION, &version))) return 1;
+    if (FAILED(PeerGraphStartup(PEER_GRAPH_VERSION, &version)))
+        return 1;
     RegisterClassEx(&description);
     CreateWindow(L"windowed", L"windowed", WS_OVERLAPPEDWINDOW, 0, 0, 9, 9, NULL, NULL, instance, NULL);
     ShowWindow(mainWindow, show);
@@ -121,9 +133,13 @@ int APIENTRY WinMain(HINSTANCE instance, HINSTANCE previous, LPSTR line, int sho
         TranslateMessage(&message);
         DispatchMessage(&message);
     }
-    if (wait) UnregisterWaitEx(wait, INVALID_HANDLE_VALUE);
-    if (registration) PeerGraphUnregisterEvent(registration);
-    if (graph) PeerGraphClose(graph);
-    if (event) CloseHandle(event);
+    if (wait)
+        UnregisterWaitEx(wait, INVALID_HANDLE_VALUE);
+    if (registration)
+        PeerGraphUnregisterEvent(registration);
+    if (graph)
+        PeerGraphClose(graph);
+    if (event)
+        CloseHandle(event);
     return FAILED(PeerGraphShutdown());
 }

@@ -65,12 +65,15 @@ TEST(ipv4_text_is_read) {
     WITH_WINSOCK(data);
     SOCKADDR_INET address;
     CHECK(read(L"1.2.3.4:80", AF_INET, &address) == 0);
-    CHECK(address.si_family == AF_INET && address.Ipv4.sin_port == htons(80) && address.Ipv4.sin_addr.s_addr == htonl(0x01020304));
+    CHECK(address.si_family == AF_INET && address.Ipv4.sin_port == htons(80) &&
+          address.Ipv4.sin_addr.s_addr == htonl(0x01020304));
     CHECK(address.Ipv4.sin_zero[0] == 0);
     CHECK(read(L"1.2.3.4", AF_INET, &address) == 0 && address.Ipv4.sin_port == 0);
-    CHECK(read(L"127.1", AF_INET, &address) == 0 && address.Ipv4.sin_addr.s_addr == htonl(0x7f000001)); /* as inet_aton */
-    static const WCHAR *const wrong[] = {L"", L" 1.2.3.4", L"1.2.3.4 ", L"1.2.3.256", L"1.2.3.4.5", L"1.2.3.4:", L"1.2.3.4:65536",
-                                         L"1.2.3.4:-1", L"1.2.3.4:8x", L"::1", L"host", L"1.2.3.\u0664"};
+    CHECK(read(L"127.1", AF_INET, &address) == 0 &&
+          address.Ipv4.sin_addr.s_addr == htonl(0x7f000001)); /* as inet_aton */
+    static const WCHAR *const wrong[] = {L"",           L" 1.2.3.4", L"1.2.3.4 ",      L"1.2.3.256",
+                                         L"1.2.3.4.5",  L"1.2.3.4:", L"1.2.3.4:65536", L"1.2.3.4:-1",
+                                         L"1.2.3.4:8x", L"::1",      L"host",          L"1.2.3.\u0664"};
     for (size_t index = 0; index < ARRAYSIZE(wrong); index++) {
         CHECK_WSA(read(wrong[index], AF_INET, &address), WSAEINVAL);
     }
@@ -83,18 +86,38 @@ TEST(ipv6_text_is_read) {
         const WCHAR *text;
         DWORD scope;
         unsigned short port;
-    } right[] = {{L"fe80::1", 0, 0},      {L"fe80::1%5", 5, 0},           {L"[fe80::1]", 0, 0},
-                 {L"[fe80::1]:80", 0, 80}, {L"[fe80::1%5]:65535", 5, 65535}, {L"[fe80::1%4294967295]:0x50", 4294967295u, 80},
+    } right[] = {{L"fe80::1", 0, 0},
+                 {L"fe80::1%5", 5, 0},
+                 {L"[fe80::1]", 0, 0},
+                 {L"[fe80::1]:80", 0, 80},
+                 {L"[fe80::1%5]:65535", 5, 65535},
+                 {L"[fe80::1%4294967295]:0x50", 4294967295u, 80},
                  {L"FE80:0:0:0:0:0:0:1%lo", 1, 0}};
     static const unsigned char expected[16] = {0xfe, 0x80, [15] = 1};
     SOCKADDR_INET address;
     for (size_t index = 0; index < ARRAYSIZE(right); index++) {
         CHECK(read(right[index].text, AF_INET6, &address) == 0);
-        CHECK(address.si_family == AF_INET6 && address.Ipv6.sin6_flowinfo == 0 && !memcmp(&address.Ipv6.sin6_addr, expected, 16));
+        CHECK(address.si_family == AF_INET6 && address.Ipv6.sin6_flowinfo == 0 &&
+              !memcmp(&address.Ipv6.sin6_addr, expected, 16));
         CHECK(address.Ipv6.sin6_scope_id == right[index].scope && address.Ipv6.sin6_port == htons(right[index].port));
     }
-    static const WCHAR *const wrong[] = {L"", L"[", L"[]", L"[::1", L"::1]", L"[::1]80", L"[::1]:", L"[::1]:65536", L"::1%", L"::1%5x",
-                                         L"::1%4294967296", L"::1%no-such-interface", L"[[::1]]", L"1.2.3.4", L":::", L"::1 ", L"::g"};
+    static const WCHAR *const wrong[] = {L"",
+                                         L"[",
+                                         L"[]",
+                                         L"[::1",
+                                         L"::1]",
+                                         L"[::1]80",
+                                         L"[::1]:",
+                                         L"[::1]:65536",
+                                         L"::1%",
+                                         L"::1%5x",
+                                         L"::1%4294967296",
+                                         L"::1%no-such-interface",
+                                         L"[[::1]]",
+                                         L"1.2.3.4",
+                                         L":::",
+                                         L"::1 ",
+                                         L"::g"};
     for (size_t index = 0; index < ARRAYSIZE(wrong); index++) {
         CHECK_WSA(read(wrong[index], AF_INET6, &address), WSAEINVAL);
     }
@@ -197,7 +220,8 @@ TEST(plain_addresses) {
     WCHAR text[INET6_ADDRSTRLEN];
     CHECK(InetPtonW(AF_INET6, L"fe80::5efe:1.2.3.4", &six) == 1);
     CHECK(InetNtopW(AF_INET6, &six, text, 19) == text && !wcscmp(text, L"fe80::5efe:1.2.3.4"));
-    CHECK(InetPtonW(AF_INET, L"1.2.3.4", &four) == 1 && InetNtopW(AF_INET, &four, text, 8) == text && !wcscmp(text, L"1.2.3.4"));
+    CHECK(InetPtonW(AF_INET, L"1.2.3.4", &four) == 1 && InetNtopW(AF_INET, &four, text, 8) == text &&
+          !wcscmp(text, L"1.2.3.4"));
     CHECK(InetPtonW(AF_INET, L"127.1", &four) == 0 && InetPtonW(AF_INET6, L"::1%1", &six) == 0);
     CHECK(InetPtonW(AF_INET6, L"[::1]", &six) == 0 && InetPtonW(AF_INET, L"1.2.3.4:5", &four) == 0);
     CHECK_WSA(InetPtonW(AF_UNIX, L"::1", &six), WSAEAFNOSUPPORT);

@@ -1,6 +1,6 @@
 /* A console program as Windows programmers write them; it knows nothing of this library and compiles there, too.
  *
- *   winsock_console HOST SERVICE ADDRESS      resolves the first two, takes the third apart, and talks to itself over UDP */
+ *   winsock_console HOST SERVICE ADDRESS     resolves the first two, takes the third apart, talks to itself over UDP */
 #ifndef UNICODE
 #define UNICODE
 #endif
@@ -19,18 +19,16 @@
 #pragma comment(lib, "ws2_32.lib")
 #endif
 
-static void PrintError(PCWSTR what, int error)
-{
+static void PrintError(PCWSTR what, int error) {
     WCHAR message[256], line[320];
-    if (FormatMessage(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK, NULL, (DWORD)error, 0,
-                      message, ARRAYSIZE(message), NULL) == 0)
+    if (FormatMessage(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK, NULL,
+                      (DWORD)error, 0, message, ARRAYSIZE(message), NULL) == 0)
         StringCchCopy(message, ARRAYSIZE(message), L"?");
     if (SUCCEEDED(StringCchPrintf(line, ARRAYSIZE(line), L"%s: %d %s", what, error, message)))
         wprintf(L"%s\n", line);
 }
 
-static BOOL PrintAddress(LPSOCKADDR address, DWORD length)
-{
+static BOOL PrintAddress(LPSOCKADDR address, DWORD length) {
     WCHAR text[INET6_ADDRSTRLEN];
     DWORD size = ARRAYSIZE(text);
     if (WSAAddressToString(address, length, NULL, text, &size) == SOCKET_ERROR) {
@@ -41,8 +39,7 @@ static BOOL PrintAddress(LPSOCKADDR address, DWORD length)
     return TRUE;
 }
 
-static BOOL Echo(void)
-{
+static BOOL Echo(void) {
     SOCKADDR_IN address;
     char buffer[16];
     int length = sizeof(address), received = SOCKET_ERROR;
@@ -54,7 +51,8 @@ static BOOL Echo(void)
     ZeroMemory(&address, sizeof(address));
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(s, (SOCKADDR *)&address, sizeof(address)) == SOCKET_ERROR || getsockname(s, (SOCKADDR *)&address, &length) == SOCKET_ERROR ||
+    if (bind(s, (SOCKADDR *)&address, sizeof(address)) == SOCKET_ERROR ||
+        getsockname(s, (SOCKADDR *)&address, &length) == SOCKET_ERROR ||
         sendto(s, "hello", 5, 0, (SOCKADDR *)&address, length) == SOCKET_ERROR)
         PrintError(L"sending", WSAGetLastError());
     else
@@ -66,8 +64,7 @@ static BOOL Echo(void)
     return received == 5;
 }
 
-int wmain(int argc, wchar_t *argv[])
-{
+int wmain(int argc, wchar_t *argv[]) {
     WSADATA data;
     ADDRINFOW hints, *list = NULL, *each;
     SOCKADDR_STORAGE address;

@@ -51,7 +51,8 @@ TEST(events_are_those_of_windows) {
     WSAEVENT events[2] = {WSACreateEvent(), WSACreateEvent()};
     CHECK(events[0] != WSA_INVALID_EVENT && events[1] != WSA_INVALID_EVENT);
     CHECK(WSAWaitForMultipleEvents(2, events, FALSE, 0, FALSE) == WSA_WAIT_TIMEOUT);
-    CHECK(WSASetEvent(events[1]) && WSAWaitForMultipleEvents(2, events, FALSE, WSA_INFINITE, FALSE) == WSA_WAIT_EVENT_0 + 1);
+    CHECK(WSASetEvent(events[1]) &&
+          WSAWaitForMultipleEvents(2, events, FALSE, WSA_INFINITE, FALSE) == WSA_WAIT_EVENT_0 + 1);
     CHECK(WaitForSingleObject(events[1], 0) == WAIT_OBJECT_0); /* stays set */
     CHECK(WSAResetEvent(events[1]) && WSAWaitForMultipleEvents(1, events + 1, TRUE, 0, FALSE) == WSA_WAIT_TIMEOUT);
     CHECK(WSACloseEvent(events[0]) && WSACloseEvent(events[1]));
@@ -64,7 +65,8 @@ static BOOL are(ADDRINFOW *list, int count, unsigned short port) {
     for (ADDRINFOW *each = list; each; each = each->ai_next, count--) {
         SOCKADDR_INET *address = (SOCKADDR_INET *)(void *)each->ai_addr;
         BOOL four = each->ai_family == AF_INET;
-        if (address->si_family != each->ai_family || each->ai_addrlen != (four ? sizeof(SOCKADDR_IN) : sizeof(SOCKADDR_IN6)) ||
+        if (address->si_family != each->ai_family ||
+            each->ai_addrlen != (four ? sizeof(SOCKADDR_IN) : sizeof(SOCKADDR_IN6)) ||
             (four ? address->Ipv4.sin_port : address->Ipv6.sin6_port) != htons(port)) {
             count = -1000;
         }
@@ -76,7 +78,8 @@ static BOOL are(ADDRINFOW *list, int count, unsigned short port) {
 TEST(numbers_are_addresses) {
     WITH_WINSOCK(data);
     ADDRINFOW hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM}, *list = NULL;
-    CHECK(GetAddrInfoW(L"::1", L"80", &hints, &list) == 0 && list->ai_family == AF_INET6 && list->ai_socktype == SOCK_STREAM);
+    CHECK(GetAddrInfoW(L"::1", L"80", &hints, &list) == 0 && list->ai_family == AF_INET6 &&
+          list->ai_socktype == SOCK_STREAM);
     CHECK(are(list, 1, 80));
     CHECK(GetAddrInfoW(L"127.0.0.1", NULL, NULL, &list) == 0 && list->ai_socktype == 0 && list->ai_protocol == 0);
     CHECK(are(list, 1, 0));
@@ -94,22 +97,24 @@ TEST(localhost_is_found) {
     CHECK(list && ((SOCKADDR_IN *)(void *)list->ai_addr)->sin_addr.s_addr == htonl(INADDR_LOOPBACK));
     FreeAddrInfoW(list);
     hints.ai_flags = AI_PASSIVE;
-    CHECK(GetAddrInfoW(NULL, L"7", &hints, &list) == 0 && ((SOCKADDR_IN *)(void *)list->ai_addr)->sin_addr.s_addr == INADDR_ANY);
+    CHECK(GetAddrInfoW(NULL, L"7", &hints, &list) == 0 &&
+          ((SOCKADDR_IN *)(void *)list->ai_addr)->sin_addr.s_addr == INADDR_ANY);
     CHECK(are(list, 1, 7));
     DONE;
 }
 
-#define CHECK_NAME(node, service, hints, code)                                    \
-    do {                                                                          \
-        ADDRINFOW *result = (ADDRINFOW *)&data;                                   \
-        CHECK(GetAddrInfoW(node, service, hints, &result) == (code) && !result);  \
-        CHECK(WSAGetLastError() == (code));                                       \
+#define CHECK_NAME(node, service, hints, code)                                   \
+    do {                                                                         \
+        ADDRINFOW *result = (ADDRINFOW *)&data;                                  \
+        CHECK(GetAddrInfoW(node, service, hints, &result) == (code) && !result); \
+        CHECK(WSAGetLastError() == (code));                                      \
     } while (0)
 
 TEST(wrong_questions_are_refused) {
     WITH_WINSOCK(data);
     ADDRINFOW numeric = {.ai_flags = AI_NUMERICHOST}, family = {.ai_family = 77}, type = {.ai_socktype = 77},
-              canonical = {.ai_flags = AI_CANONNAME}, filled = {.ai_addrlen = 1}, six = {.ai_family = AF_INET6, .ai_flags = AI_NUMERICHOST};
+              canonical = {.ai_flags = AI_CANONNAME}, filled = {.ai_addrlen = 1},
+              six = {.ai_family = AF_INET6, .ai_flags = AI_NUMERICHOST};
     CHECK_NAME(NULL, NULL, NULL, WSAHOST_NOT_FOUND);
     CHECK_NAME(L"no number", NULL, &numeric, WSAHOST_NOT_FOUND);
     CHECK_NAME(L"127.0.0.1", NULL, &six, WSAHOST_NOT_FOUND);
@@ -129,7 +134,8 @@ TEST(addresses_have_names) {
     SOCKADDR_IN6 address = {.sin6_family = AF_INET6, .sin6_port = htons(80), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
     const SOCKADDR *any = (const SOCKADDR *)&address;
     WCHAR node[NI_MAXHOST], service[NI_MAXSERV];
-    CHECK(GetNameInfoW(any, sizeof address, node, NI_MAXHOST, service, NI_MAXSERV, NI_NUMERICHOST | NI_NUMERICSERV) == 0);
+    CHECK(GetNameInfoW(any, sizeof address, node, NI_MAXHOST, service, NI_MAXSERV, NI_NUMERICHOST | NI_NUMERICSERV) ==
+          0);
     CHECK(!wcscmp(node, L"::1") && !wcscmp(service, L"80"));
     CHECK(GetNameInfoW(any, sizeof address, node, 4, NULL, 0, NI_NUMERICHOST) == 0);
     CHECK(GetNameInfoW(any, sizeof address, node, 3, NULL, 0, NI_NUMERICHOST) == ERROR_INSUFFICIENT_BUFFER);
@@ -144,7 +150,8 @@ TEST(errors_have_sentences) {
     CHECK(!strcmp(gai_strerrorA(WSAHOST_NOT_FOUND), "The host is not known."));
     CHECK(!wcscmp(gai_strerrorW(WSAHOST_NOT_FOUND), L"The host is not known."));
     CHECK(!strcmp(gai_strerrorA(12345678), "Unknown error."));
-    CHECK(strlen(gai_strerrorA(EAI_FAMILY)) > 0 && strcmp(gai_strerrorA(EAI_FAMILY), "Unknown error.") != 0); /* the system's */
+    CHECK(strlen(gai_strerrorA(EAI_FAMILY)) > 0 &&
+          strcmp(gai_strerrorA(EAI_FAMILY), "Unknown error.") != 0); /* the system's */
 }
 
 /* Peer host names. */
@@ -186,7 +193,8 @@ TEST(peer_names_go_to_the_resolver) {
     CHECK(list->ai_next && list->ai_next->ai_family == AF_INET && list->ai_next->ai_socktype == SOCK_STREAM);
     CHECK(((SOCKADDR_IN *)(void *)list->ai_next->ai_addr)->sin_addr.s_addr == htonl(0x0a000001));
     FreeAddrInfoW(list);
-    CHECK(GetAddrInfoW(L"p12.pnrp.net", L"80", NULL, &list) == 0 && are(list, 2, 80)); /* a service wins over the registered port */
+    CHECK(GetAddrInfoW(L"p12.pnrp.net", L"80", NULL, &list) == 0 &&
+          are(list, 2, 80)); /* a service wins over the registered port */
     hints = (ADDRINFOW){.ai_family = AF_INET};
     CHECK(GetAddrInfoW(L"p12.pnrp.net", NULL, &hints, &list) == 0 && are(list, 1, 1001));
     hints.ai_flags = AI_NUMERICHOST;

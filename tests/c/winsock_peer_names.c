@@ -1,5 +1,6 @@
-/* PNRP through the name space functions, as programs for Windows XP and later use it; it compiles there, too. Reads commands, one a line,
- * words separated by blanks, "-" for NULL, and answers each with one line: "ok ..." or the WSA error number.
+/* PNRP through the name space functions, as programs for Windows XP and later use it; it compiles there, too. Reads
+ * commands, one a line, words separated by blanks, "-" for NULL, and answers each with one line: "ok ..." or the WSA
+ * error number.
  *
  *   identity CLASSIFIER                            a new identity; its name is also a secure peer name
  *   register NAME CLOUD IDENTITY PORT PAYLOAD      at ::1; PAYLOAD is text, or L"text" for a string
@@ -29,8 +30,7 @@ static WCHAR words[8][512];
 
 static WCHAR *Word(int number) { return words[number][0] == '-' && !words[number][1] ? NULL : words[number]; }
 
-static void PrintWide(const WCHAR *text)
-{
+static void PrintWide(const WCHAR *text) {
     char narrow[2048];
     if (text == NULL)
         printf("- ");
@@ -38,8 +38,7 @@ static void PrintWide(const WCHAR *text)
         printf("%s ", narrow);
 }
 
-static void PrintAddress(LPSOCKADDR address, INT length)
-{
+static void PrintAddress(LPSOCKADDR address, INT length) {
     WCHAR text[80];
     DWORD size = ARRAYSIZE(text);
     if (WSAAddressToStringW(address, (DWORD)length, NULL, text, &size) == 0)
@@ -48,8 +47,7 @@ static void PrintAddress(LPSOCKADDR address, INT length)
 
 static int Error(void) { return WSAGetLastError(); }
 
-static int Identity(void)
-{
+static int Identity(void) {
     PWSTR name;
     HRESULT hr = PeerIdentityCreate(words[1], NULL, 0, &name);
     if (FAILED(hr))
@@ -59,8 +57,7 @@ static int Identity(void)
     return 0;
 }
 
-static int SetService(WSAESETSERVICEOP operation)
-{
+static int SetService(WSAESETSERVICEOP operation) {
     char bytes[512];
     SOCKADDR_IN6 address = {0};
     CSADDR_INFO info = {0};
@@ -85,7 +82,9 @@ static int SetService(WSAESETSERVICEOP operation)
             payload[wcslen(payload) - 1] = 0;
         } else if (payload) {
             pnrp.enExtendedPayloadType = PNRP_EXTENDED_PAYLOAD_TYPE_BINARY;
-            pnrp.blobPayload.cbSize = (ULONG)WideCharToMultiByte(CP_UTF8, 0, payload, -1, bytes, sizeof(bytes), NULL, NULL) - 1;
+            pnrp.blobPayload.cbSize = (ULONG)WideCharToMultiByte(CP_UTF8, 0, payload, -1, bytes, sizeof(bytes), NULL,
+                                                                 NULL) -
+                                      1;
             pnrp.blobPayload.pBlobData = (BYTE *)bytes;
         }
         query.dwNumberOfCsAddrs = address.sin6_port ? 1 : 0;
@@ -101,8 +100,7 @@ static int SetService(WSAESETSERVICEOP operation)
     return WSASetService(&query, operation, 0) == 0 ? 0 : Error();
 }
 
-static void PrintResult(const WSAQUERYSET *found)
-{
+static void PrintResult(const WSAQUERYSET *found) {
     DWORD i;
     const PNRPINFO_V2 *info = found->lpBlob ? (const PNRPINFO_V2 *)(const void *)found->lpBlob->pBlobData : NULL;
     PrintWide(found->lpszServiceInstanceName);
@@ -125,8 +123,7 @@ static void PrintResult(const WSAQUERYSET *found)
 }
 
 /* The next result in a block of its own, or NULL and the error. */
-static WSAQUERYSET *Next(HANDLE lookup, int *error)
-{
+static WSAQUERYSET *Next(HANDLE lookup, int *error) {
     DWORD size = 0;
     WSAQUERYSET *found = NULL;
     *error = WSALookupServiceNext(lookup, 0, &size, NULL) == 0 ? 0 : Error();
@@ -141,8 +138,7 @@ static WSAQUERYSET *Next(HANDLE lookup, int *error)
     return found;
 }
 
-static int Begin(HANDLE *lookup, int criteria, int most, const GUID *version)
-{
+static int Begin(HANDLE *lookup, int criteria, int most, const GUID *version) {
     PNRPINFO_V1 first = {0};
     PNRPINFO_V2 second = {0};
     BLOB blob;
@@ -164,8 +160,7 @@ static int Begin(HANDLE *lookup, int criteria, int most, const GUID *version)
     return WSALookupServiceBegin(&query, LUP_RETURN_ALL, lookup) == 0 ? 0 : Error();
 }
 
-static int Resolve(void)
-{
+static int Resolve(void) {
     HANDLE lookup;
     WSAQUERYSET *found;
     int error = Begin(&lookup, (int)wcstol(words[3], NULL, 10), (int)wcstol(words[4], NULL, 10),
@@ -181,15 +176,13 @@ static int Resolve(void)
     return error == WSA_E_NO_MORE ? 0 : error;
 }
 
-static unsigned __stdcall EndLater(void *lookup)
-{
+static unsigned __stdcall EndLater(void *lookup) {
     Sleep((DWORD)wcstoul(words[3], NULL, 10));
     WSALookupServiceEnd(lookup);
     return 0;
 }
 
-static int NextEnded(void)
-{
+static int NextEnded(void) {
     HANDLE lookup, thread;
     DWORD size = 0;
     int error = Begin(&lookup, 0, 0, &SVCID_PNRPNAME_V2);
@@ -203,8 +196,7 @@ static int NextEnded(void)
 }
 
 /* Has an event set when there is news, and waits for that. */
-static int WaitForNews(HANDLE lookup)
-{
+static int WaitForNews(HANDLE lookup) {
     WSAOVERLAPPED overlapped = {0};
     WSACOMPLETION completion;
     int error;
@@ -219,13 +211,11 @@ static int WaitForNews(HANDLE lookup)
     return error;
 }
 
-static int Poll(HANDLE lookup)
-{
+static int Poll(HANDLE lookup) {
     return WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, NULL) == 0 ? 0 : Error();
 }
 
-static int Notify(void)
-{
+static int Notify(void) {
     HANDLE lookup;
     WSAQUERYSET *found;
     int error = Begin(&lookup, PNRP_RESOLVE_CRITERIA_ANY_PEER_NAME, 1, &SVCID_PNRPNAME_V2);
@@ -243,8 +233,7 @@ static int Notify(void)
     return error;
 }
 
-static int BeginClouds(HANDLE *lookup, int scope)
-{
+static int BeginClouds(HANDLE *lookup, int scope) {
     PNRPCLOUDINFO info = {0};
     BLOB blob = {sizeof(info), (BYTE *)&info};
     WSAQUERYSET query = {0};
@@ -257,8 +246,7 @@ static int BeginClouds(HANDLE *lookup, int scope)
     return WSALookupServiceBegin(&query, LUP_RETURN_NAME | LUP_RETURN_BLOB, lookup) == 0 ? 0 : Error();
 }
 
-static int Changes(void)
-{
+static int Changes(void) {
     HANDLE lookup;
     WSAQUERYSET *found;
     int error = BeginClouds(&lookup, PNRP_SCOPE_ANY), quiet;
@@ -288,8 +276,7 @@ static int Changes(void)
 }
 
 /* A place for addresses behind the query, but none; a hint that is none; the local halves of what is found. */
-static int Wcf(void)
-{
+static int Wcf(void) {
     struct {
         WSAQUERYSET query;
         CSADDR_INFO addresses[1];
@@ -325,8 +312,7 @@ static int Wcf(void)
 }
 
 /* How WCF learns that there is PNRP: a provider, and a registration without anything that is refused as wrong. */
-static int Providers(void)
-{
+static int Providers(void) {
     WSANAMESPACE_INFO found[16];
     DWORD size = sizeof(found);
     WSAQUERYSET query = {0};
@@ -339,8 +325,7 @@ static int Providers(void)
     return WSASetService(&query, RNRSERVICE_REGISTER, 0) == 0 ? 0 : Error();
 }
 
-static int Clouds(void)
-{
+static int Clouds(void) {
     WSAQUERYSET *found;
     HANDLE lookup;
     int error = BeginClouds(&lookup, (int)wcstol(words[1], NULL, 10));
@@ -357,8 +342,7 @@ static int Clouds(void)
     return error == WSA_E_NO_MORE ? 0 : error;
 }
 
-static int Address(void)
-{
+static int Address(void) {
     ADDRINFOW hints, *list = NULL, *each;
     int error;
     ZeroMemory(&hints, sizeof(hints));
@@ -371,36 +355,49 @@ static int Address(void)
     return error;
 }
 
-static int Peer(void)
-{
+static int Peer(void) {
     HREGISTRATION registration;
     return FAILED(PeerPnrpStartup(PNRP_VERSION)) || FAILED(PeerPnrpRegister(words[1], NULL, &registration));
 }
 
-static int Do(const WCHAR *command)
-{
+static int Do(const WCHAR *command) {
     WSADATA data;
-    if (wcscmp(command, L"startup") == 0) return WSAStartup(MAKEWORD(2, 2), &data);
-    if (wcscmp(command, L"cleanup") == 0) return WSACleanup() == 0 ? 0 : Error();
-    if (wcscmp(command, L"pnrp") == 0) return FAILED(PeerPnrpStartup(PNRP_VERSION)) || FAILED(PeerPnrpShutdown());
-    if (wcscmp(command, L"peer") == 0) return Peer();
-    if (wcscmp(command, L"identity") == 0) return Identity();
-    if (wcscmp(command, L"register") == 0) return SetService(RNRSERVICE_REGISTER);
-    if (wcscmp(command, L"delete") == 0) return SetService(RNRSERVICE_DELETE);
-    if (wcscmp(command, L"deregister") == 0) return SetService(RNRSERVICE_DEREGISTER);
-    if (wcscmp(command, L"resolve") == 0) return Resolve();
-    if (wcscmp(command, L"next") == 0) return NextEnded();
-    if (wcscmp(command, L"notify") == 0) return Notify();
-    if (wcscmp(command, L"changes") == 0) return Changes();
-    if (wcscmp(command, L"wcf") == 0) return Wcf();
-    if (wcscmp(command, L"providers") == 0) return Providers();
-    if (wcscmp(command, L"clouds") == 0) return Clouds();
-    if (wcscmp(command, L"address") == 0) return Address();
+    if (wcscmp(command, L"startup") == 0)
+        return WSAStartup(MAKEWORD(2, 2), &data);
+    if (wcscmp(command, L"cleanup") == 0)
+        return WSACleanup() == 0 ? 0 : Error();
+    if (wcscmp(command, L"pnrp") == 0)
+        return FAILED(PeerPnrpStartup(PNRP_VERSION)) || FAILED(PeerPnrpShutdown());
+    if (wcscmp(command, L"peer") == 0)
+        return Peer();
+    if (wcscmp(command, L"identity") == 0)
+        return Identity();
+    if (wcscmp(command, L"register") == 0)
+        return SetService(RNRSERVICE_REGISTER);
+    if (wcscmp(command, L"delete") == 0)
+        return SetService(RNRSERVICE_DELETE);
+    if (wcscmp(command, L"deregister") == 0)
+        return SetService(RNRSERVICE_DEREGISTER);
+    if (wcscmp(command, L"resolve") == 0)
+        return Resolve();
+    if (wcscmp(command, L"next") == 0)
+        return NextEnded();
+    if (wcscmp(command, L"notify") == 0)
+        return Notify();
+    if (wcscmp(command, L"changes") == 0)
+        return Changes();
+    if (wcscmp(command, L"wcf") == 0)
+        return Wcf();
+    if (wcscmp(command, L"providers") == 0)
+        return Providers();
+    if (wcscmp(command, L"clouds") == 0)
+        return Clouds();
+    if (wcscmp(command, L"address") == 0)
+        return Address();
     return -1;
 }
 
-int main(void)
-{
+int main(void) {
     char line[2048];
     while (fgets(line, sizeof(line), stdin)) {
         int count = 0, error;

@@ -103,7 +103,10 @@ static void stop(void) { memset(&peerapi_name_space, 0, sizeof peerapi_name_spac
 static WCHAR name[] = L"0.n\u00e4me", cloud[] = L"Global_";
 
 static WSAQUERYSETW query(void) {
-    return (WSAQUERYSETW){.dwSize = sizeof(WSAQUERYSETW), .dwNameSpace = NS_PNRPNAME, .lpszServiceInstanceName = name, .lpszContext = cloud};
+    return (WSAQUERYSETW){.dwSize = sizeof(WSAQUERYSETW),
+                          .dwNameSpace = NS_PNRPNAME,
+                          .lpszServiceInstanceName = name,
+                          .lpszContext = cloud};
 }
 
 TEST(name_spaces_without_a_service) {
@@ -161,13 +164,16 @@ TEST(a_result_is_laid_out_in_the_callers_buffer) {
     CHECK_WSA(WSALookupServiceNextW(lookup, 0, &room, found), WSAEFAULT);
     CHECK(room == needed && seen.results == 1); /* the same result waits */
     CHECK(WSALookupServiceNextW(lookup, 0, &room, found) == 0);
-    CHECK(found->dwSize == sizeof *found && !wcscmp(found->lpszServiceInstanceName, name) && !wcscmp(found->lpszComment, L"comment"));
+    CHECK(found->dwSize == sizeof *found && !wcscmp(found->lpszServiceInstanceName, name) &&
+          !wcscmp(found->lpszComment, L"comment"));
     CHECK(found->lpszContext == NULL && found->lpVersion == NULL && lies_in(found->lpServiceClassId, found, needed));
     CHECK(found->dwNumberOfCsAddrs == 2 && lies_in(found->lpcsaBuffer, found, needed));
-    CHECK(lies_in(found->lpcsaBuffer[1].RemoteAddr.lpSockaddr, found, needed) && !found->lpcsaBuffer[1].LocalAddr.lpSockaddr);
+    CHECK(lies_in(found->lpcsaBuffer[1].RemoteAddr.lpSockaddr, found, needed) &&
+          !found->lpcsaBuffer[1].LocalAddr.lpSockaddr);
     CHECK(((SOCKADDR_IN6 *)(void *)found->lpcsaBuffer[1].RemoteAddr.lpSockaddr)->sin6_port == htons(1));
     PNRPINFO_V2 *info = (PNRPINFO_V2 *)(void *)found->lpBlob->pBlobData;
-    CHECK(lies_in(info, found, needed) && lies_in(info->lpwszIdentity, found, needed) && !wcscmp(info->lpwszIdentity, L"comment"));
+    CHECK(lies_in(info, found, needed) && lies_in(info->lpwszIdentity, found, needed) &&
+          !wcscmp(info->lpwszIdentity, L"comment"));
     CHECK(lies_in(info->saHint.lpSockaddr, found, needed) && lies_in(info->pwszPayload, found, needed));
     CHECK(!wcscmp(info->pwszPayload, L"pay"));
     CHECK(WSALookupServiceNextW(lookup, 0, &room, found) == 0 && seen.results == 0);
@@ -213,7 +219,8 @@ TEST(a_lookup_tells_of_news) {
     seen.results = 1;
     CHECK(WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, NULL) == 0);
     CHECK_WSA(WSALookupServiceNextW(lookup, 0, &room, NULL), WSAEFAULT);
-    CHECK(seen.results == 0 && WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, NULL) == 0); /* it is kept */
+    CHECK(seen.results == 0 &&
+          WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, NULL) == 0); /* it is kept */
     CHECK(WSAWaitForMultipleEvents(1, &overlapped.hEvent, FALSE, 0, FALSE) == WSA_WAIT_TIMEOUT);
     CHECK_WSA(WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, &completion), WSA_IO_PENDING);
     CHECK(WSAWaitForMultipleEvents(1, &overlapped.hEvent, FALSE, 0, FALSE) == WSA_WAIT_EVENT_0);
@@ -249,8 +256,10 @@ TEST(providers_of_name_spaces_are_listed) {
     CHECK(room == needed && WSAEnumNameSpaceProvidersW(&room, found.wide) == 2);
     CHECK(IsEqualGUID(&found.wide[0].NSProviderId, &NS_PROVIDER_PNRPNAME) && found.wide[0].dwNameSpace == NS_PNRPNAME);
     CHECK(IsEqualGUID(&found.wide[1].NSProviderId, &NS_PROVIDER_PNRPCLOUD) && found.wide[1].fActive);
-    CHECK(!wcscmp(found.wide[1].lpszIdentifier, L"PNRP clouds") && lies_in(found.wide[1].lpszIdentifier, &found, needed));
-    CHECK(WSAEnumNameSpaceProvidersA(&room, found.narrow) == 2 && !strcmp(found.narrow[0].lpszIdentifier, "PNRP names"));
+    CHECK(!wcscmp(found.wide[1].lpszIdentifier, L"PNRP clouds") &&
+          lies_in(found.wide[1].lpszIdentifier, &found, needed));
+    CHECK(WSAEnumNameSpaceProvidersA(&room, found.narrow) == 2 &&
+          !strcmp(found.narrow[0].lpszIdentifier, "PNRP names"));
     CHECK_WSA(WSAEnumNameSpaceProvidersA(NULL, found.narrow), WSAEFAULT);
     DONE;
 }
@@ -267,10 +276,12 @@ TEST(narrow_lookups_speak_utf8) {
     } found;
     serve(1);
     CHECK(WSALookupServiceBeginA(&set, LUP_RETURN_NAME, &lookup) == 0 && !wcscmp(seen.name, name) && !seen.context[0]);
-    CHECK(WSALookupServiceNextA(lookup, 0, &room, &found.set) == 0 && !strcmp(found.set.lpszServiceInstanceName, narrow));
+    CHECK(WSALookupServiceNextA(lookup, 0, &room, &found.set) == 0 &&
+          !strcmp(found.set.lpszServiceInstanceName, narrow));
     CHECK(!wcscmp(((PNRPINFO_V2 *)(void *)found.set.lpBlob->pBlobData)->pwszPayload, L"pay"));
     CHECK(WSALookupServiceEnd(lookup) == 0);
-    CHECK(WSASetServiceA(&set, RNRSERVICE_DELETE, 0) == 0 && seen.operation == RNRSERVICE_DELETE && !wcscmp(seen.name, name));
+    CHECK(WSASetServiceA(&set, RNRSERVICE_DELETE, 0) == 0 && seen.operation == RNRSERVICE_DELETE &&
+          !wcscmp(seen.name, name));
     stop();
     DONE;
 }

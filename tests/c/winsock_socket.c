@@ -56,7 +56,8 @@ TEST(a_datagram_that_does_not_fit_is_cut_and_reported) {
     SOCKET s = bound(SOCK_DGRAM, &address);
     CHECK(sendto(s, "longer", 6, 0, (SOCKADDR *)&address, sizeof address) == 6);
     CHECK_WSA(recvfrom(s, buffer, sizeof buffer, 0, (SOCKADDR *)&from, &length), WSAEMSGSIZE);
-    CHECK(errno == EMSGSIZE && !memcmp(buffer, "long", 4) && length == sizeof from && from.sin6_port == address.sin6_port);
+    CHECK(errno == EMSGSIZE && !memcmp(buffer, "long", 4) && length == sizeof from &&
+          from.sin6_port == address.sin6_port);
     CHECK(sendto(s, "", 0, 0, (SOCKADDR *)&address, sizeof address) == 0 && recvfrom(s, buffer, 4, 0, NULL, NULL) == 0);
     CHECK(closesocket(s) == 0);
 }
@@ -78,7 +79,8 @@ TEST(a_time_limit_counts_milliseconds) {
     char byte;
     SOCKET s = bound(SOCK_DGRAM, &address);
     CHECK(setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, (const char *)&limit, sizeof limit) == 0);
-    CHECK(getsockopt(s, SOL_SOCKET, SO_RCVTIMEO, (char *)&read, &length) == 0 && read >= 30 && read < 50 && length == 4);
+    CHECK(getsockopt(s, SOL_SOCKET, SO_RCVTIMEO, (char *)&read, &length) == 0 && read >= 30 && read < 50 &&
+          length == 4);
     CHECK_WSA(recv(s, &byte, 1, 0), WSAETIMEDOUT);
     CHECK_WSA(recv(s, &byte, 1, MSG_DONTWAIT), WSAEWOULDBLOCK);
     CHECK(closesocket(s) == 0);
@@ -143,7 +145,8 @@ TEST(sending_to_a_reset_connection_raises_no_signal) {
     LINGER abort = {1, 0};
     int sent, tries = 0;
     pair(&first, &second);
-    CHECK(setsockopt(second, SOL_SOCKET, SO_LINGER, (const char *)&abort, sizeof abort) == 0 && closesocket(second) == 0);
+    CHECK(setsockopt(second, SOL_SOCKET, SO_LINGER, (const char *)&abort, sizeof abort) == 0 &&
+          closesocket(second) == 0);
     do {
         sent = send(first, "x", 1, 0);
     } while (sent == 1 && tries++ < 1000);

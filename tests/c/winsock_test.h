@@ -7,16 +7,16 @@
 #include "win32_test.h"
 
 /* Sockets in use for the length of a test. */
-#define WITH_WINSOCK(data)  \
-    WSADATA data;           \
+#define WITH_WINSOCK(data) \
+    WSADATA data;          \
     CHECK(WSAStartup(MAKEWORD(2, 2), &data) == 0)
 #define DONE CHECK(WSACleanup() == 0)
 
 /* A socket call fails, and says why. */
-#define CHECK_WSA(call, error)             \
-    do {                                   \
-        WSASetLastError(0xdead);           \
-        CHECK((call) == SOCKET_ERROR);     \
+#define CHECK_WSA(call, error)               \
+    do {                                     \
+        WSASetLastError(0xdead);             \
+        CHECK((call) == SOCKET_ERROR);       \
         CHECK(WSAGetLastError() == (error)); \
     } while (0)
 

@@ -1,4 +1,5 @@
-/* controls.c - controls in memory: texts, lists, marks, and one line of output for each change that a user would see. */
+/* controls.c - controls in memory: texts, lists, marks, and one line of output for each change that a user would see.
+ */
 #include "shim.h"
 
 static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
@@ -6,7 +7,8 @@ static struct window *controls;
 
 void shim_show(const char *kind, long number, LPCWSTR text) {
     char narrow[16384];
-    if (!WideCharToMultiByte(CP_UTF8, 0, text ? text : L"", -1, narrow, sizeof narrow, NULL, NULL)) strcpy(narrow, "(too long)");
+    if (!WideCharToMultiByte(CP_UTF8, 0, text ? text : L"", -1, narrow, sizeof narrow, NULL, NULL))
+        strcpy(narrow, "(too long)");
     pthread_mutex_lock(&lock);
     printf("%s %ld ", kind, number);
     for (const char *at = narrow; *at; at++)
@@ -22,14 +24,16 @@ void shim_show(const char *kind, long number, LPCWSTR text) {
 WCHAR *shim_copy(LPCWSTR text) {
     size_t bytes = ((text ? wcslen(text) : 0) + 1) * sizeof(WCHAR);
     WCHAR *copy = malloc(bytes);
-    if (copy == NULL) abort();
+    if (copy == NULL)
+        abort();
     return memcpy(copy, text ? text : L"", bytes);
 }
 
 WCHAR *shim_wide(const char *text) {
     int units = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
     WCHAR *wide = malloc((size_t)units * sizeof(WCHAR));
-    if (wide == NULL) abort();
+    if (wide == NULL)
+        abort();
     MultiByteToWideChar(CP_UTF8, 0, text, -1, wide, units);
     return wide;
 }
@@ -38,10 +42,12 @@ WCHAR *shim_wide(const char *text) {
 struct window *shim_control(struct window *parent, int id) {
     pthread_mutex_lock(&lock);
     struct window *found = controls;
-    while (found && (found->parent != parent || found->id != id)) found = found->next;
+    while (found && (found->parent != parent || found->id != id))
+        found = found->next;
     if (found == NULL) {
         found = calloc(1, sizeof *found);
-        if (found == NULL) abort();
+        if (found == NULL)
+            abort();
         *found = (struct window){.parent = parent, .next = controls, .id = id, .selected = -1, .text = shim_copy(L"")};
         controls = found;
     }
@@ -50,9 +56,11 @@ struct window *shim_control(struct window *parent, int id) {
 }
 
 static LRESULT copy_out(LPCWSTR text, WPARAM units, LPARAM buffer) {
-    if (units == 0) return 0;
+    if (units == 0)
+        return 0;
     size_t length = wcslen(text);
-    if (length >= units) length = units - 1;
+    if (length >= units)
+        length = units - 1;
     memcpy((void *)buffer, text, length * sizeof(WCHAR));
     ((WCHAR *)buffer)[length] = 0;
     return (LRESULT)length;
@@ -61,7 +69,8 @@ static LRESULT copy_out(LPCWSTR text, WPARAM units, LPARAM buffer) {
 static void append(struct window *control, LPCWSTR text) {
     size_t before = wcslen(control->text), more = wcslen(text);
     control->text = realloc(control->text, (before + more + 1) * sizeof(WCHAR));
-    if (control->text == NULL) abort();
+    if (control->text == NULL)
+        abort();
     memcpy(control->text + before, text, (more + 1) * sizeof(WCHAR));
     shim_show("append", control->id, text);
 }
@@ -69,18 +78,22 @@ static void append(struct window *control, LPCWSTR text) {
 static LRESULT add_item(struct window *control, LPCWSTR text) {
     int at = control->count;
     if (control->sorted)
-        for (at = 0; at < control->count && wcscmp(control->items[at].text, text) <= 0;) at++;
+        for (at = 0; at < control->count && wcscmp(control->items[at].text, text) <= 0;)
+            at++;
     control->items = realloc(control->items, (size_t)(control->count + 1) * sizeof *control->items);
-    if (control->items == NULL) abort();
+    if (control->items == NULL)
+        abort();
     memmove(control->items + at + 1, control->items + at, (size_t)(control->count++ - at) * sizeof *control->items);
     control->items[at] = (struct item){.text = shim_copy(text)};
-    if (control->selected >= at) control->selected++;
+    if (control->selected >= at)
+        control->selected++;
     shim_show("item", control->id, text);
     return at;
 }
 
 static LRESULT delete_item(struct window *control, int at) {
-    if (at < 0 || at >= control->count) return LB_ERR;
+    if (at < 0 || at >= control->count)
+        return LB_ERR;
     shim_show("gone", control->id, control->items[at].text);
     free(control->items[at].text);
     memmove(control->items + at, control->items + at + 1, (size_t)(--control->count - at) * sizeof *control->items);
@@ -93,7 +106,8 @@ static LRESULT delete_item(struct window *control, int at) {
 
 static LRESULT find_item(const struct window *control, LPCWSTR text) {
     for (int at = 0; at < control->count; at++)
-        if (wcscmp(control->items[at].text, text) == 0) return at;
+        if (wcscmp(control->items[at].text, text) == 0)
+            return at;
     return LB_ERR;
 }
 
@@ -112,7 +126,8 @@ static LRESULT item_message(struct window *control, UINT message, WPARAM wParam,
         return there ? control->items[at].data : LB_ERR;
     case LB_SETITEMDATA:
     case CB_SETITEMDATA:
-        if (there) control->items[at].data = lParam;
+        if (there)
+            control->items[at].data = lParam;
         return there ? 0 : LB_ERR;
     case LB_SETCURSEL:
     case CB_SETCURSEL:
@@ -162,7 +177,8 @@ static LRESULT answer(struct window *control, UINT message, WPARAM wParam, LPARA
         return control->selected;
     case LB_RESETCONTENT:
     case CB_RESETCONTENT:
-        while (control->count) delete_item(control, control->count - 1);
+        while (control->count)
+            delete_item(control, control->count - 1);
         return 0;
     default:
         return item_message(control, message, wParam, lParam);

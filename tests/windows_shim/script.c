@@ -1,4 +1,5 @@
-/* script.c - the user: lines from standard input are what a hand on the keyboard and the mouse would do. README.md has the words. */
+/* script.c - the user: lines from standard input are what a hand on the keyboard and the mouse would do. README.md has
+ * the words. */
 #include "shim.h"
 
 struct entry {
@@ -15,7 +16,8 @@ int APIENTRY WinMain(HINSTANCE instance, HINSTANCE previous, LPSTR commandLine, 
 
 void shim_post(const MSG *message) {
     struct entry *entry = malloc(sizeof *entry);
-    if (entry == NULL) abort();
+    if (entry == NULL)
+        abort();
     *entry = (struct entry){.message = *message};
     pthread_mutex_lock(&lock);
     *last = entry;
@@ -27,10 +29,12 @@ void shim_post(const MSG *message) {
 MSG shim_next(void) {
     shim_end_turn();
     pthread_mutex_lock(&lock);
-    while (first == NULL) pthread_cond_wait(&arrived, &lock);
+    while (first == NULL)
+        pthread_cond_wait(&arrived, &lock);
     struct entry *entry = first;
     first = entry->next;
-    if (first == NULL) last = &first;
+    if (first == NULL)
+        last = &first;
     pthread_mutex_unlock(&lock);
     shim_begin_turn();
     MSG message = entry->message;
@@ -87,9 +91,11 @@ static bool choose(struct window *control, const char *what) {
 
 void shim_perform(char *line) {
     char *number = line + strcspn(line, " ");
-    if (*number) *number++ = 0;
+    if (*number)
+        *number++ = 0;
     char *rest = number + strcspn(number, " ");
-    if (*rest) *rest++ = 0;
+    if (*rest)
+        *rest++ = 0;
     int id = atoi(number);
     if (strcmp(line, "click") == 0)
         click(id);
@@ -100,7 +106,8 @@ void shim_perform(char *line) {
     else if (strcmp(line, "choose") == 0)
         choose(shim_control(foreground, id), rest);
     else if (strcmp(line, "open") == 0) {
-        if (choose(shim_control(foreground, id), rest)) notify(shim_control(foreground, id), LBN_DBLCLK);
+        if (choose(shim_control(foreground, id), rest))
+            notify(shim_control(foreground, id), LBN_DBLCLK);
     } else if (strcmp(line, "path") == 0) {
         free(chosen_path);
         chosen_path = shim_wide(rest);
@@ -112,7 +119,8 @@ void shim_perform(char *line) {
 
 /* The dialog of files is answered with the last path that the script has named. */
 static BOOL answer_path(LPOPENFILENAMEW dialog) {
-    if (chosen_path == NULL || wcslen(chosen_path) >= dialog->nMaxFile) return FALSE;
+    if (chosen_path == NULL || wcslen(chosen_path) >= dialog->nMaxFile)
+        return FALSE;
     wcscpy(dialog->lpstrFile, chosen_path);
     return TRUE;
 }
@@ -126,7 +134,8 @@ static void *read_script(void *unused) {
     while (getline(&line, &room, stdin) > 0) {
         line[strcspn(line, "\r\n")] = 0;
         char *copy = strdup(line);
-        if (copy == NULL) abort();
+        if (copy == NULL)
+            abort();
         shim_post(&(MSG){.message = SCRIPT_LINE, .lParam = (LPARAM)copy});
     }
     free(line);
@@ -137,7 +146,8 @@ static void *read_script(void *unused) {
 int main(void) {
     char no_arguments[] = "";
     pthread_t reader;
-    if (pthread_create(&reader, NULL, read_script, NULL)) return 1;
+    if (pthread_create(&reader, NULL, read_script, NULL))
+        return 1;
     pthread_detach(reader);
     shim_begin_turn();
     return WinMain(NULL, NULL, no_arguments, SW_SHOW);

@@ -24,7 +24,8 @@ struct item {
     LPARAM data;
 };
 
-/* A main window has a WNDPROC, a dialog a DLGPROC, a control neither: it is an edit, a button, a list and a combo box in one. */
+/* A main window has a WNDPROC, a dialog a DLGPROC, a control neither: it is an edit, a button, a list and a combo box
+ * in one. */
 struct window {
     struct window *parent, *next;
     WNDPROC procedure;
@@ -48,7 +49,8 @@ WCHAR *shim_wide(const char *text);
 WCHAR *shim_copy(LPCWSTR text);
 LRESULT shim_control_message(struct window *control, UINT message, WPARAM wParam, LPARAM lParam);
 
-/* The queue of the one thread that has windows. shim_next waits for a message; lines of the script are carried out in it. */
+/* The queue of the one thread that has windows. shim_next waits for a message; lines of the script are carried out in
+ * it. */
 void shim_post(const MSG *message);
 MSG shim_next(void);
 void shim_perform(char *line);

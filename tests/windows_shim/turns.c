@@ -1,5 +1,6 @@
-/* turns.c - callbacks and the user take turns. Sent messages arrive one by one, so a callback that adds a line to a list and then gives
- * it data, or that empties a list and fills it again, shows a half of it in between. Nobody's hand is that fast, but a script is. */
+/* turns.c - callbacks and the user take turns. Sent messages arrive one by one, so a callback that adds a line to a
+ * list and then gives it data, or that empties a list and fills it again, shows a half of it in between. Nobody's hand
+ * is that fast, but a script is. */
 #include "shim.h"
 
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
@@ -20,14 +21,16 @@ static VOID CALLBACK in_turn(PVOID context, BOOLEAN timedOut) {
 }
 
 /* The linker leads the program's calls here (--wrap) and names the library's function __real_. */
-BOOL WINAPI __real_RegisterWaitForSingleObject(PHANDLE newWait, HANDLE object, WAITORTIMERCALLBACK callback, PVOID context,
-                                               ULONG milliseconds, ULONG flags);
+BOOL WINAPI __real_RegisterWaitForSingleObject(PHANDLE newWait, HANDLE object, WAITORTIMERCALLBACK callback,
+                                               PVOID context, ULONG milliseconds, ULONG flags);
 BOOL WINAPI __real_UnregisterWaitEx(HANDLE wait, HANDLE completionEvent);
 
-BOOL WINAPI __wrap_RegisterWaitForSingleObject(PHANDLE newWait, HANDLE object, WAITORTIMERCALLBACK callback, PVOID context,
-                                               ULONG milliseconds, ULONG flags) {
-    struct registered *registered = malloc(sizeof *registered); /* kept: the last callback may be running still when a wait ends */
-    if (registered == NULL) abort();
+BOOL WINAPI __wrap_RegisterWaitForSingleObject(PHANDLE newWait, HANDLE object, WAITORTIMERCALLBACK callback,
+                                               PVOID context, ULONG milliseconds, ULONG flags) {
+    struct registered *registered = malloc(
+        sizeof *registered); /* kept: the last callback may be running still when a wait ends */
+    if (registered == NULL)
+        abort();
     *registered = (struct registered){callback, context};
     return __real_RegisterWaitForSingleObject(newWait, object, in_turn, registered, milliseconds, flags);
 }

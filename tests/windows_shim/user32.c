@@ -1,4 +1,5 @@
-/* user32.c - the functions about windows that the samples call, on windows in memory. Pictures, keys and sizes are nothing. */
+/* user32.c - the functions about windows that the samples call, on windows in memory. Pictures, keys and sizes are
+ * nothing. */
 #include "shim.h"
 
 struct window *foreground;
@@ -17,8 +18,8 @@ ATOM WINAPI RegisterClassExW(const WNDCLASSEXW *windowClass) {
     return 1;
 }
 
-HWND WINAPI CreateWindowExW(DWORD extendedStyle, LPCWSTR className, LPCWSTR windowName, DWORD style, int x, int y, int width,
-                            int height, HWND parent, HMENU menu, HINSTANCE instance, LPVOID parameter) {
+HWND WINAPI CreateWindowExW(DWORD extendedStyle, LPCWSTR className, LPCWSTR windowName, DWORD style, int x, int y,
+                            int width, int height, HWND parent, HMENU menu, HINSTANCE instance, LPVOID parameter) {
     (void)extendedStyle, (void)className, (void)x, (void)y, (void)width, (void)height, (void)instance, (void)parameter;
     if (parent) {
         struct window *control = shim_control(of(parent), (int)(INT_PTR)menu);
@@ -36,16 +37,20 @@ HWND WINAPI CreateWindowExW(DWORD extendedStyle, LPCWSTR className, LPCWSTR wind
 
 LRESULT WINAPI DefWindowProcW(HWND window, UINT message, WPARAM wParam, LPARAM lParam) {
     (void)wParam, (void)lParam;
-    if (message == WM_CLOSE) of(window)->procedure(window, WM_DESTROY, 0, 0);
+    if (message == WM_CLOSE)
+        of(window)->procedure(window, WM_DESTROY, 0, 0);
     return 0;
 }
 
 /* A thread that does not own the window is served at once, without the owner's loop. */
 LRESULT WINAPI SendMessageW(HWND window, UINT message, WPARAM wParam, LPARAM lParam) {
     struct window *to = of(window);
-    if (to == NULL) return 0;
-    if (to->procedure) return to->procedure(window, message, wParam, lParam);
-    if (to->dialog) return to->dialog(window, message, wParam, lParam);
+    if (to == NULL)
+        return 0;
+    if (to->procedure)
+        return to->procedure(window, message, wParam, lParam);
+    if (to->dialog)
+        return to->dialog(window, message, wParam, lParam);
     return shim_control_message(to, message, wParam, lParam);
 }
 
@@ -59,7 +64,9 @@ int WINAPI GetWindowTextW(HWND window, LPWSTR text, int units) {
     return (int)SendMessageW(window, WM_GETTEXT, (WPARAM)units, (LPARAM)text);
 }
 
-BOOL WINAPI SetWindowTextW(HWND window, LPCWSTR text) { return (BOOL)SendMessageW(window, WM_SETTEXT, 0, (LPARAM)text); }
+BOOL WINAPI SetWindowTextW(HWND window, LPCWSTR text) {
+    return (BOOL)SendMessageW(window, WM_SETTEXT, 0, (LPARAM)text);
+}
 
 UINT WINAPI GetDlgItemTextW(HWND dialog, int id, LPWSTR text, int units) {
     return (UINT)GetWindowTextW(GetDlgItem(dialog, id), text, units);
@@ -86,7 +93,8 @@ LONG_PTR WINAPI GetWindowLongPtrW(HWND window, int index) {
 LONG_PTR WINAPI SetWindowLongPtrW(HWND window, int index, LONG_PTR value) {
     LONG_PTR before = GetWindowLongPtrW(window, index);
     unsigned slot = (unsigned)index / sizeof(LONG_PTR);
-    if (slot < SLOTS) of(window)->slots[slot] = value;
+    if (slot < SLOTS)
+        of(window)->slots[slot] = value;
     return before;
 }
 
@@ -112,7 +120,8 @@ LRESULT WINAPI DispatchMessageW(const MSG *message) {
 INT_PTR WINAPI DialogBoxParamW(HINSTANCE instance, LPCWSTR resource, HWND parent, DLGPROC function, LPARAM parameter) {
     (void)instance, (void)parent;
     struct window *before = foreground, *dialog = calloc(1, sizeof *dialog);
-    if (dialog == NULL) abort();
+    if (dialog == NULL)
+        abort();
     dialog->dialog = function;
     dialog->id = (int)(INT_PTR)resource;
     function(handle(dialog), WM_INITDIALOG, 0, parameter);
@@ -172,7 +181,9 @@ BOOL WINAPI ShowWindow(HWND window, int command) { return (void)window, (void)co
 BOOL WINAPI UpdateWindow(HWND window) { return (void)window, TRUE; }
 BOOL WINAPI IsChild(HWND parent, HWND window) { return window && of(window)->parent == of(parent); }
 BOOL WINAPI TranslateMessage(const MSG *message) { return (void)message, FALSE; }
-int WINAPI TranslateAcceleratorW(HWND window, HACCEL table, LPMSG message) { return (void)window, (void)table, (void)message, 0; }
+int WINAPI TranslateAcceleratorW(HWND window, HACCEL table, LPMSG message) {
+    return (void)window, (void)table, (void)message, 0;
+}
 HBRUSH WINAPI GetSysColorBrush(int index) { return (void)index, NULL; }
 HGDIOBJ WINAPI GetStockObject(int index) { return (void)index, NULL; }
 HFONT WINAPI CreateFontIndirectW(const LOGFONTW *font) { return (void)font, NULL; }

@@ -6,15 +6,13 @@
 
 static PyObject *malformed_message; /* wire.MalformedMessage */
 
-static inline PyObject *malformed(const char *reason)
-{
+static inline PyObject *malformed(const char *reason) {
     PyErr_SetString(malformed_message, reason);
     return NULL;
 }
 
 /* `module` with the exception at hand; NULL, and `module` gone, when that fails. */
-static inline PyObject *with_malformed_message(PyObject *module)
-{
+static inline PyObject *with_malformed_message(PyObject *module) {
     PyObject *wire = module ? PyImport_ImportModule("peerapi.graphing.codec.wire") : NULL;
     if (wire) {
         malformed_message = PyObject_GetAttrString(wire, "MalformedMessage");

@@ -1,7 +1,8 @@
-/* The bytes of the messages that there are thousands of a second: frames (MS-PPGRH 2.2.1.1), FLOOD (2.2.2.11) and ACK (2.2.2.14).
+/* The bytes of the messages that there are thousands of a second: frames (MS-PPGRH 2.2.1.1), FLOOD (2.2.2.11) and ACK
+ * (2.2.2.14).
  *
- * framing.py and record_messages.py say what they mean, and handle by themselves what is rare: messages in several frames that
- * arrive, and bad ones.
+ * framing.py and record_messages.py say what they mean, and handle by themselves what is rare: messages in several
+ * frames that arrive, and bad ones.
  */
 #include "_malformed.h"
 
@@ -19,14 +20,11 @@ enum {
 
 /* ---- frames, out ---- */
 
-static size_t framed_size(size_t size, size_t frame)
-{
-    return size + 2 * (size ? (size - 1) / frame + 1 : 1);
-}
+static size_t framed_size(size_t size, size_t frame) { return size + 2 * (size ? (size - 1) / frame + 1 : 1); }
 
 /* A message in two parts as frames of at most `frame` bytes. */
-static uint8_t *put_frames(uint8_t *out, const uint8_t *head, size_t head_size, const uint8_t *body, size_t body_size, size_t frame)
-{
+static uint8_t *put_frames(uint8_t *out, const uint8_t *head, size_t head_size, const uint8_t *body, size_t body_size,
+                           size_t frame) {
     do {
         size_t left = head_size + body_size, size = left < frame ? left : frame;
         size_t of_head = head_size < size ? head_size : size;
@@ -42,8 +40,7 @@ static uint8_t *put_frames(uint8_t *out, const uint8_t *head, size_t head_size, 
 }
 
 /* (list or tuple of bytes, frame size): each as a FLOOD when `flood`, else as it is; all of it framed and joined. */
-static PyObject *joined(const char *name, PyObject *const *given, Py_ssize_t count, int flood)
-{
+static PyObject *joined(const char *name, PyObject *const *given, Py_ssize_t count, int flood) {
     if (!arguments(name, "si", given, count))
         return NULL;
     long frame = PyLong_AsLong(given[1]);
@@ -59,7 +56,8 @@ static PyObject *joined(const char *name, PyObject *const *given, Py_ssize_t cou
             return PyErr_Format(PyExc_TypeError, "%s(): a %.100s among the bytes", name, Py_TYPE(parts[i])->tp_name);
         size_t size = head_size + (size_t)PyBytes_GET_SIZE(parts[i]);
         if (size > UINT32_MAX || (flood && size < SMALLEST_FLOOD)) {
-            PyErr_SetString(PyExc_ValueError, flood ? "FLOOD without a record, or with one too big" : "a message too big");
+            PyErr_SetString(PyExc_ValueError,
+                            flood ? "FLOOD without a record, or with one too big" : "a message too big");
             return NULL;
         }
         total += framed_size(size, (size_t)frame);
@@ -67,7 +65,8 @@ static PyObject *joined(const char *name, PyObject *const *given, Py_ssize_t cou
     PyObject *frames = bytes_of(NULL, total);
     if (!frames)
         return NULL;
-    uint8_t *out = (uint8_t *)PyBytes_AS_STRING(frames), head[FLOOD_HEAD] = {[4] = VERSION, [5] = FLOOD, [9] = FLOOD_HEAD};
+    uint8_t *out = (uint8_t *)PyBytes_AS_STRING(frames),
+            head[FLOOD_HEAD] = {[4] = VERSION, [5] = FLOOD, [9] = FLOOD_HEAD};
     for (Py_ssize_t i = 0; i < number; i++) {
         size_t size = (size_t)PyBytes_GET_SIZE(parts[i]);
         put32(head, (uint32_t)(head_size + size));
@@ -76,22 +75,19 @@ static PyObject *joined(const char *name, PyObject *const *given, Py_ssize_t cou
     return frames;
 }
 
-static PyObject *frames(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *frames(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     return joined("frames", given, count, 0);
 }
 
-static PyObject *floods(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *floods(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     return joined("floods", given, count, 1);
 }
 
 /* ---- frames, in ---- */
 
-static PyObject *split(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *split(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     if (!arguments("split", "bilii", given, count))
         return NULL;
@@ -108,7 +104,8 @@ static PyObject *split(PyObject *self, PyObject *const *given, Py_ssize_t count)
     while (end - position >= 2 + HEADER) {
         const uint8_t *at = data + position;
         Py_ssize_t size = (Py_ssize_t)get16(at);
-        if (size != (Py_ssize_t)get32(at + 2) || at[6] != VERSION || size < HEADER || size > most || size > end - position - 2)
+        if (size != (Py_ssize_t)get32(at + 2) || at[6] != VERSION || size < HEADER || size > most ||
+            size > end - position - 2)
             break;
         PyObject *message = bytes_of(at + 2, (size_t)size);
         int bad = !message || PyList_Append(given[2], message) < 0;
@@ -123,8 +120,7 @@ static PyObject *split(PyObject *self, PyObject *const *given, Py_ssize_t count)
 /* ---- FLOOD ---- */
 
 /* Where the record in a FLOOD begins; 0 when 3.1.5.2.10 does not let it through. */
-static Py_ssize_t record_offset(PyObject *message)
-{
+static Py_ssize_t record_offset(PyObject *message) {
     const uint8_t *data = data_of(message);
     Py_ssize_t size = PyBytes_GET_SIZE(message), offset = size >= SMALLEST_FLOOD ? (Py_ssize_t)get16(data + 8) : 0;
     if (offset >= FLOOD_HEAD && offset <= size - (SMALLEST_FLOOD - FLOOD_HEAD))
@@ -133,27 +129,25 @@ static Py_ssize_t record_offset(PyObject *message)
     return 0;
 }
 
-/* Where Reserved of a PEER_RECORD begins, and how many bytes it has (2.2.1.9): ignored by who receives it, zero when it is sent. */
-#define RECORD_RESERVED 36
+/* Where Reserved of a PEER_RECORD begins, and how many bytes it has (2.2.1.9): ignored by who receives it, zero when it
+ * is sent. */
+#define RECORD_RESERVED      36
 #define RECORD_RESERVED_SIZE 3
 
-static int has_reserved(const uint8_t *record, size_t size)
-{
+static int has_reserved(const uint8_t *record, size_t size) {
     static const uint8_t zero[RECORD_RESERVED_SIZE];
     return size >= RECORD_RESERVED + sizeof zero && memcmp(record + RECORD_RESERVED, zero, sizeof zero) != 0;
 }
 
 /* The record of a FLOOD as it is kept. A new reference. */
-static PyObject *to_keep(const uint8_t *record, size_t size)
-{
+static PyObject *to_keep(const uint8_t *record, size_t size) {
     PyObject *wire = bytes_of(record, size);
     if (wire && has_reserved(record, size))
         memset(PyBytes_AS_STRING(wire) + RECORD_RESERVED, 0, RECORD_RESERVED_SIZE);
     return wire;
 }
 
-static PyObject *flood_record(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *flood_record(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     if (!arguments("flood_record", "b", given, count))
         return NULL;
@@ -161,9 +155,9 @@ static PyObject *flood_record(PyObject *self, PyObject *const *given, Py_ssize_t
     return offset ? to_keep(data_of(given[0]) + offset, (size_t)(PyBytes_GET_SIZE(given[0]) - offset)) : NULL;
 }
 
-/* A FLOOD as this node sends it on (2.2.2.11): its reserved fields zero, nothing between them and the record. A new reference. */
-static PyObject *to_forward(PyObject *message, Py_ssize_t offset)
-{
+/* A FLOOD as this node sends it on (2.2.2.11): its reserved fields zero, nothing between them and the record. A new
+ * reference. */
+static PyObject *to_forward(PyObject *message, Py_ssize_t offset) {
     const uint8_t *data = data_of(message);
     size_t size = (size_t)(PyBytes_GET_SIZE(message) - offset);
     uint8_t head[FLOOD_HEAD] = {[4] = VERSION, [5] = FLOOD, [9] = FLOOD_HEAD};
@@ -179,8 +173,7 @@ static PyObject *to_forward(PyObject *message, Py_ssize_t offset)
     return flood;
 }
 
-static PyObject *flood_to_forward(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *flood_to_forward(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     if (!arguments("flood_to_forward", "b", given, count))
         return NULL;
@@ -189,8 +182,7 @@ static PyObject *flood_to_forward(PyObject *self, PyObject *const *given, Py_ssi
 }
 
 /* The row with this ID: one of `fresh`, or what `get` answers, which may be None. A new reference. */
-static PyObject *find(PyObject *id, PyObject *fresh, PyObject *get)
-{
+static PyObject *find(PyObject *id, PyObject *fresh, PyObject *get) {
     PyObject *row = PyDict_GetItemWithError(fresh, id);
     if (row)
         Py_INCREF(row);
@@ -200,8 +192,7 @@ static PyObject *find(PyObject *id, PyObject *fresh, PyObject *get)
 }
 
 /* Whether `row` (a store Row: expiration and wire bytes are its last two) holds just these bytes and outlives `now`. */
-static int stands(PyObject *row, const uint8_t *wire, Py_ssize_t size, PyObject *now)
-{
+static int stands(PyObject *row, const uint8_t *wire, Py_ssize_t size, PyObject *now) {
     if (!PyTuple_Check(row) || PyTuple_GET_SIZE(row) != 7)
         return 0;
     PyObject *stored = PyTuple_GET_ITEM(row, 6);
@@ -210,8 +201,7 @@ static int stands(PyObject *row, const uint8_t *wire, Py_ssize_t size, PyObject 
     return PyObject_RichCompareBool(PyTuple_GET_ITEM(row, 5), now, Py_GT);
 }
 
-static int acknowledge(PyObject *acks, PyObject *id, PyObject *useful)
-{
+static int acknowledge(PyObject *acks, PyObject *id, PyObject *useful) {
     PyObject *ack = PyTuple_Pack(2, id, useful);
     int bad = !ack || PyList_Append(acks, ack) < 0;
     Py_XDECREF(ack);
@@ -223,9 +213,9 @@ typedef struct {
     PyObject *acks, *rows, *taken;                              /* what is filled */
 } Batch;
 
-/* The row that `make` gives for a new record; NULL when there is none, with an exception unless it is only malformed. */
-static PyObject *made(const Batch *batch, PyObject *wire)
-{
+/* The row that `make` gives for a new record; NULL when there is none, with an exception unless it is only malformed.
+ */
+static PyObject *made(const Batch *batch, PyObject *wire) {
     PyObject *row = PyObject_CallOneArg(batch->make, wire);
     if (!row && PyErr_ExceptionMatches(malformed_message))
         PyErr_Clear(); /* whoever looks at it next finds it again */
@@ -237,8 +227,7 @@ static PyObject *made(const Batch *batch, PyObject *wire)
 }
 
 /* A record that is not here: 1 when it was taken, 0 when it is for others to look at, -1 with an exception. */
-static int take(const Batch *batch, PyObject *message, Py_ssize_t offset, PyObject *id, PyObject *wire)
-{
+static int take(const Batch *batch, PyObject *message, Py_ssize_t offset, PyObject *id, PyObject *wire) {
     PyObject *row = made(batch, wire);
     if (!row)
         return PyErr_Occurred() ? -1 : 0;
@@ -248,9 +237,9 @@ static int take(const Batch *batch, PyObject *message, Py_ssize_t offset, PyObje
         good = PySet_Contains(batch->apart, PyTuple_GET_ITEM(row, 1));
         good = good < 0 ? -1 : !good;
     }
-    if (good > 0 && (!(onward = to_forward(message, offset)) || PyDict_SetItem(batch->fresh, id, row) < 0
-                     || PyList_Append(batch->rows, row) < 0 || PyList_Append(batch->taken, onward) < 0
-                     || acknowledge(batch->acks, id, Py_True) < 0))
+    if (good > 0 && (!(onward = to_forward(message, offset)) || PyDict_SetItem(batch->fresh, id, row) < 0 ||
+                     PyList_Append(batch->rows, row) < 0 || PyList_Append(batch->taken, onward) < 0 ||
+                     acknowledge(batch->acks, id, Py_True) < 0))
         good = -1;
     Py_XDECREF(onward);
     Py_DECREF(row);
@@ -258,8 +247,7 @@ static int take(const Batch *batch, PyObject *message, Py_ssize_t offset, PyObje
 }
 
 /* One FLOOD: 1 when it is done with, 0 with `answer` for Python, -1 with an exception. */
-static int sift_one(const Batch *batch, Py_ssize_t at, PyObject *message, PyObject **answer)
-{
+static int sift_one(const Batch *batch, Py_ssize_t at, PyObject *message, PyObject **answer) {
     Py_ssize_t offset = record_offset(message), size = PyBytes_GET_SIZE(message) - offset;
     if (!offset)
         return -1;
@@ -289,8 +277,7 @@ static int sift_one(const Batch *batch, Py_ssize_t at, PyObject *message, PyObje
     return done;
 }
 
-static PyObject *sift(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *sift(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     if (!arguments("sift", "sidoiotlll", given, count))
         return NULL;
@@ -317,8 +304,7 @@ static PyObject *sift(PyObject *self, PyObject *const *given, Py_ssize_t count)
 
 /* ---- ACK ---- */
 
-static PyObject *pack_acks(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *pack_acks(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     if (!arguments("pack_acks", "s", given, count))
         return NULL;
@@ -340,8 +326,7 @@ static PyObject *pack_acks(PyObject *self, PyObject *const *given, Py_ssize_t co
     return array;
 }
 
-static PyObject *weigh(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *weigh(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     if (!arguments("weigh", "fsiff", given, count))
         return NULL;
@@ -358,8 +343,7 @@ static PyObject *weigh(PyObject *self, PyObject *const *given, Py_ssize_t count)
     return PyFloat_FromDouble(weight);
 }
 
-static PyObject *weigh_array(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *weigh_array(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     if (!arguments("weigh_array", "fbff", given, count))
         return NULL;
@@ -375,17 +359,12 @@ static PyObject *weigh_array(PyObject *self, PyObject *const *given, Py_ssize_t 
 #define FUNCTION(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, "See _messages.pyi."}
 
 static PyMethodDef METHODS[] = {
-    FUNCTION(frames),       FUNCTION(floods),           FUNCTION(split),
-    FUNCTION(flood_record), FUNCTION(flood_to_forward), FUNCTION(sift),
-    FUNCTION(pack_acks),    FUNCTION(weigh),            FUNCTION(weigh_array),
-    {NULL, NULL, 0, NULL},
+    FUNCTION(frames), FUNCTION(floods),    FUNCTION(split), FUNCTION(flood_record), FUNCTION(flood_to_forward),
+    FUNCTION(sift),   FUNCTION(pack_acks), FUNCTION(weigh), FUNCTION(weigh_array),  {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef MODULE = {
     PyModuleDef_HEAD_INIT, .m_name = "_messages", .m_doc = "The bytes of messages.", .m_size = -1, .m_methods = METHODS,
 };
 
-PyMODINIT_FUNC PyInit__messages(void)
-{
-    return with_malformed_message(PyModule_Create(&MODULE));
-}
+PyMODINIT_FUNC PyInit__messages(void) { return with_malformed_message(PyModule_Create(&MODULE)); }

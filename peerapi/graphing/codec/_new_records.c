@@ -1,5 +1,5 @@
-/* New records: their IDs (MS-PPGRH 3.1.7.2) and their bytes (2.2.1.9). What records.encode_record writes of any record, this
- * does of one that begins, for whoever adds thousands a second.
+/* New records: their IDs (MS-PPGRH 3.1.7.2) and their bytes (2.2.1.9). What records.encode_record writes of any record,
+ * this does of one that begins, for whoever adds thousands a second.
  */
 #include "_rows.h"
 
@@ -8,22 +8,19 @@ enum {
     PROTOCOL_VERSION = 0x0100,
 };
 
-static void put_id(uint8_t *id, PyObject *creator_key, PyObject *chance)
-{
+static void put_id(uint8_t *id, PyObject *creator_key, PyObject *chance) {
     uint64_t folded = get64(data_of(chance)) ^ get64(data_of(chance) + GUID / 2);
     put64(put_bytes(id, data_of(creator_key), GUID / 2), folded);
 }
 
-static int have_sizes(PyObject *creator_key, PyObject *chance)
-{
+static int have_sizes(PyObject *creator_key, PyObject *chance) {
     int good = PyBytes_GET_SIZE(creator_key) == GUID / 2 && PyBytes_GET_SIZE(chance) == GUID;
     if (!good)
         PyErr_SetString(PyExc_ValueError, "a creator's key has 8 bytes, a random value 16");
     return good;
 }
 
-static PyObject *new_id(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *new_id(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     uint8_t id[GUID];
     (void)self;
     if (!arguments("new_id", "bb", given, count) || !have_sizes(given[0], given[1]))
@@ -32,8 +29,7 @@ static PyObject *new_id(PyObject *self, PyObject *const *given, Py_ssize_t count
     return bytes_of(id, GUID);
 }
 
-static PyObject *new_row(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *new_row(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     if (!arguments("new_row", "-bbbbbiibbi", given, count) || !is_row_type(given[0]) || !have_sizes(given[2], given[4]))
         return NULL;
@@ -82,7 +78,4 @@ static struct PyModuleDef MODULE = {
     PyModuleDef_HEAD_INIT, .m_name = "_new_records", .m_doc = "New records.", .m_size = -1, .m_methods = METHODS,
 };
 
-PyMODINIT_FUNC PyInit__new_records(void)
-{
-    return with_malformed_message(PyModule_Create(&MODULE));
-}
+PyMODINIT_FUNC PyInit__new_records(void) { return with_malformed_message(PyModule_Create(&MODULE)); }

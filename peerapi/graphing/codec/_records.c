@@ -1,9 +1,9 @@
-/* The bytes of PEER_RECORD (MS-PPGRH 2.2.1.9), for the paths on which there are thousands a second; records.py draws the layout
- * and says what it means.
+/* The bytes of PEER_RECORD (MS-PPGRH 2.2.1.9), for the paths on which there are thousands a second; records.py draws
+ * the layout and says what it means.
  *
- * One walk over the bytes finds where each field lies, and every length is held against what is left before it is believed.
- * What is made of it (a Summary, a row) takes only what its receiver needs. What is not about bytes stays in Python: what a
- * Peer ID means, and the XML of attributes.
+ * One walk over the bytes finds where each field lies, and every length is held against what is left before it is
+ * believed. What is made of it (a Summary, a row) takes only what its receiver needs. What is not about bytes stays in
+ * Python: what a Peer ID means, and the XML of attributes.
  */
 #include "_malformed.h"
 #include "_rows.h"
@@ -18,7 +18,7 @@ enum {
     SUMMARY_FIELDS = 15,
 };
 
-static const uint64_t LARGEST_RECORD = 62914560; /* what 0 means in Max Record Size */
+static const uint64_t LARGEST_RECORD = 62914560;   /* what 0 means in Max Record Size */
 static const uint8_t GRAPH_TYPE[GUID] = {0, 0, 1}; /* 00000100-...: Graph Info; the third byte tells the others */
 static const uint8_t FIXED_IDS[3][GUID] = {
     [1] = {0x6c, 0x79, 0x67, 0x68, 0x77, 0x32, 0x40, 0x6b, 0xbc, 0x6e, 0x5e, 0x9c, 0x0d, 0x86, 0x45, 0x80},
@@ -30,8 +30,8 @@ static PyTypeObject *summary_type;
 static PyObject *learn;            /* gives the key of a Peer ID that `known_ids` does not have, and puts it there */
 static PyObject *check_attributes; /* raises MalformedMessage */
 
-static PyObject *known_ids;            /* Peer ID as it travels -> its key */
-static PyObject *last_id, *last_key;   /* the one that was asked for last: records of one creator come together */
+static PyObject *known_ids;          /* Peer ID as it travels -> its key */
+static PyObject *last_id, *last_key; /* the one that was asked for last: records of one creator come together */
 
 typedef struct {
     size_t at, size;
@@ -49,8 +49,7 @@ typedef struct {
 /* ---- Peer IDs ---- */
 
 /* Whether the units are UTF-16 whose only zero is the last. */
-static int sound_text(const uint8_t *at, uint32_t units)
-{
+static int sound_text(const uint8_t *at, uint32_t units) {
     int low_follows = 0;
     for (uint32_t i = 0; i < units; i++, at += 2) {
         uint32_t unit = get16(at);
@@ -62,8 +61,7 @@ static int sound_text(const uint8_t *at, uint32_t units)
 }
 
 /* The key of a Peer ID, a new reference; NULL with MalformedMessage when it is no proper string. */
-static PyObject *key_of(const uint8_t *at, size_t size)
-{
+static PyObject *key_of(const uint8_t *at, size_t size) {
     if (last_id && (size_t)PyBytes_GET_SIZE(last_id) == size && memcmp(data_of(last_id), at, size) == 0) {
         Py_INCREF(last_key);
         return last_key;
@@ -96,8 +94,7 @@ static PyObject *key_of(const uint8_t *at, size_t size)
 /* ---- the walk ---- */
 
 /* Moves `at` behind `size` bytes that start there, if they and 4 bytes more are left. */
-static int step(size_t *at, uint64_t size, size_t end)
-{
+static int step(size_t *at, uint64_t size, size_t end) {
     if (end - *at < 4 || size > end - *at - 4)
         return 0;
     *at += size;
@@ -106,9 +103,9 @@ static int step(size_t *at, uint64_t size, size_t end)
 
 #define ENDS "the record ends within its fields"
 
-/* Fills `layout`. `graph_id`: what the record's has to be, length included, or NULL for any. 0 with an exception set. */
-static int walk(Layout *layout, PyObject *data, PyObject *graph_id)
-{
+/* Fills `layout`. `graph_id`: what the record's has to be, length included, or NULL for any. 0 with an exception set.
+ */
+static int walk(Layout *layout, PyObject *data, PyObject *graph_id) {
     const uint8_t *bytes = data_of(data);
     size_t end = (size_t)PyBytes_GET_SIZE(data), at = FIXED_HEAD + 4;
     const char *bad = ENDS;
@@ -207,11 +204,10 @@ failed:
 }
 
 /* What 3.1.7.27 asks beyond the layout. 0 with an exception set, and the layout let go. */
-static int follow_rules(Layout *layout, uint64_t max_record_size)
-{
+static int follow_rules(Layout *layout, uint64_t max_record_size) {
     const uint8_t *bytes = layout->bytes;
-    int of_graph = bytes[2] >= 1 && bytes[2] <= 4 && memcmp(bytes, GRAPH_TYPE, 2) == 0
-                   && memcmp(bytes + 3, GRAPH_TYPE + 3, GUID - 3) == 0;
+    int of_graph = bytes[2] >= 1 && bytes[2] <= 4 && memcmp(bytes, GRAPH_TYPE, 2) == 0 &&
+                   memcmp(bytes + 3, GRAPH_TYPE + 3, GUID - 3) == 0;
     int kind = of_graph ? bytes[2] : 0;
     uint64_t size = layout->payload.size + 2 * (uint64_t)layout->attributes_units; /* reading A36 */
     const char *bad;
@@ -252,8 +248,7 @@ out:
 }
 
 /* The same, from the arguments (data, graph ID, max record size). */
-static int received(Layout *layout, PyObject *data, PyObject *graph_id, PyObject *max_record_size)
-{
+static int received(Layout *layout, PyObject *data, PyObject *graph_id, PyObject *max_record_size) {
     uint64_t most = PyLong_AsUnsignedLongLong(max_record_size);
     if (most == (uint64_t)-1 && PyErr_Occurred())
         return 0;
@@ -266,13 +261,11 @@ static int received(Layout *layout, PyObject *data, PyObject *graph_id, PyObject
 
 /* ---- what is made of it ---- */
 
-static PyObject *raw_text(const Layout *layout, Span text)
-{
+static PyObject *raw_text(const Layout *layout, Span text) {
     return bytes_of(layout->bytes + text.at, text.size ? text.size - 2 : 0);
 }
 
-static PyObject *summary_of(const Layout *layout)
-{
+static PyObject *summary_of(const Layout *layout) {
     const uint8_t *bytes = layout->bytes;
     PyObject *values[SUMMARY_FIELDS] = {
         bytes_of(bytes, GUID),
@@ -294,8 +287,7 @@ static PyObject *summary_of(const Layout *layout)
     return filled(summary_type, values, SUMMARY_FIELDS);
 }
 
-static PyObject *summarize(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *summarize(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     Layout layout;
     (void)self;
     if (!arguments("summarize", "b", given, count) || !walk(&layout, given[0], NULL))
@@ -303,8 +295,7 @@ static PyObject *summarize(PyObject *self, PyObject *const *given, Py_ssize_t co
     return summary_of(&layout);
 }
 
-static PyObject *validate_received(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *validate_received(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     Layout layout;
     (void)self;
     if (!arguments("validate_received", "bbi", given, count) || !received(&layout, given[0], given[1], given[2]))
@@ -312,12 +303,11 @@ static PyObject *validate_received(PyObject *self, PyObject *const *given, Py_ss
     return summary_of(&layout);
 }
 
-static PyObject *received_row(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *received_row(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     Layout layout;
     (void)self;
-    if (!arguments("received_row", "-bib", given, count) || !is_row_type(given[0])
-        || !received(&layout, given[3], given[1], given[2]))
+    if (!arguments("received_row", "-bib", given, count) || !is_row_type(given[0]) ||
+        !received(&layout, given[3], given[1], given[2]))
         return NULL;
     Py_DECREF(layout.key);
     if (layout.expiration > INT64_MAX)
@@ -335,8 +325,7 @@ static PyObject *received_row(PyObject *self, PyObject *const *given, Py_ssize_t
     return filled((PyTypeObject *)given[0], values, ROW_FIELDS);
 }
 
-static PyObject *use(PyObject *self, PyObject *const *given, Py_ssize_t count)
-{
+static PyObject *use(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     if (!arguments("use", "---", given, count) || !is_named_tuple(given[0], SUMMARY_FIELDS))
         return NULL;
@@ -352,16 +341,14 @@ static PyObject *use(PyObject *self, PyObject *const *given, Py_ssize_t count)
 #define FUNCTION(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, "See _records.pyi."}
 
 static PyMethodDef METHODS[] = {
-    FUNCTION(use),          FUNCTION(summarize),     FUNCTION(validate_received),
-    FUNCTION(received_row), {NULL, NULL, 0, NULL},
+    FUNCTION(use), FUNCTION(summarize), FUNCTION(validate_received), FUNCTION(received_row), {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef MODULE = {
     PyModuleDef_HEAD_INIT, .m_name = "_records", .m_doc = "The bytes of records.", .m_size = -1, .m_methods = METHODS,
 };
 
-PyMODINIT_FUNC PyInit__records(void)
-{
+PyMODINIT_FUNC PyInit__records(void) {
     PyObject *module = with_malformed_message(PyModule_Create(&MODULE));
     if (module && !known_ids)
         known_ids = PyDict_New();

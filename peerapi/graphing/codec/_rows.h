@@ -12,8 +12,7 @@ enum {
 static PyObject *last_row_type; /* known to be a NamedTuple like a row of the store */
 
 /* An instance of a NamedTuple with these values, whose references it takes; NULL if one of them is NULL. */
-static inline PyObject *filled(PyTypeObject *type, PyObject **values, Py_ssize_t count)
-{
+static inline PyObject *filled(PyTypeObject *type, PyObject **values, Py_ssize_t count) {
     PyObject *made = NULL;
     int whole = 1;
     for (Py_ssize_t i = 0; i < count; i++)
@@ -31,13 +30,12 @@ static inline PyObject *filled(PyTypeObject *type, PyObject **values, Py_ssize_t
 }
 
 /* Whether the type is a NamedTuple of so many fields: its instances are tuples and nothing more. */
-static inline int is_named_tuple(PyObject *type, Py_ssize_t fields)
-{
+static inline int is_named_tuple(PyObject *type, Py_ssize_t fields) {
     PyObject *names = NULL;
-    int good = PyType_Check(type) && PyType_IsSubtype((PyTypeObject *)type, &PyTuple_Type)
-               && ((PyTypeObject *)type)->tp_basicsize == PyTuple_Type.tp_basicsize
-               && (names = PyObject_GetAttrString(type, "_fields")) && PyTuple_Check(names)
-               && PyTuple_GET_SIZE(names) == fields;
+    int good = PyType_Check(type) && PyType_IsSubtype((PyTypeObject *)type, &PyTuple_Type) &&
+               ((PyTypeObject *)type)->tp_basicsize == PyTuple_Type.tp_basicsize &&
+               (names = PyObject_GetAttrString(type, "_fields")) && PyTuple_Check(names) &&
+               PyTuple_GET_SIZE(names) == fields;
     Py_XDECREF(names);
     if (!good && !PyErr_Occurred())
         PyErr_Format(PyExc_TypeError, "a NamedTuple of %zd fields is wanted", fields);
@@ -45,8 +43,7 @@ static inline int is_named_tuple(PyObject *type, Py_ssize_t fields)
 }
 
 /* Whether `type` can be that of rows. It is the same one always, but who calls does not have to know that. */
-static inline int is_row_type(PyObject *type)
-{
+static inline int is_row_type(PyObject *type) {
     if (type != last_row_type) {
         if (!is_named_tuple(type, ROW_FIELDS))
             return 0;
