@@ -40,6 +40,11 @@ if(NOT TARGET peerapi::peerapi)
 endif()
 """
 
+CMAKE_FORWARD = """\
+# So that the folder of the library is enough as CMAKE_PREFIX_PATH.
+include("${{CMAKE_CURRENT_LIST_DIR}}/peerapi/{name}")
+"""
+
 CMAKE_VERSION = """\
 set(PACKAGE_VERSION {version})
 if(PACKAGE_FIND_VERSION VERSION_LESS_EQUAL PACKAGE_VERSION)
@@ -63,8 +68,10 @@ def write(library_folder: Path, headers: Path, root: Path) -> None:
         ("pkgconfig/peerapi.pc", PKGCONFIG),
         ("cmake/peerapi/peerapi-config.cmake", CMAKE),
         ("cmake/peerapi/peerapi-config-version.cmake", CMAKE_VERSION),
+        ("cmake/peerapi-config.cmake", CMAKE_FORWARD),
+        ("cmake/peerapi-config-version.cmake", CMAKE_FORWARD),
     ):
         target = library_folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         relative = os.path.relpath(headers, target.parent)
-        target.write_text(text.format(headers=relative, version=version(root), soname=SONAME))
+        target.write_text(text.format(headers=relative, version=version(root), soname=SONAME, name=target.name))

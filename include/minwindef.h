@@ -138,16 +138,15 @@ typedef int HFILE;
 #if defined(__SIZEOF_WCHAR_T__) && __SIZEOF_WCHAR_T__ == 2
 #define PEERAPI_SHORT_WCHAR 1
 typedef wchar_t WCHAR;
-#else
-#ifndef PEERAPI_CHAR16
+#elif !defined(PEERAPI_CHAR16)
 #error "L\"...\" has 32 bits a character here, and WCHAR has 16: compile with -fshort-wchar (peerapi config --cflags), or define \
 PEERAPI_CHAR16 and write u\"...\""
-#endif
-#if defined(__cplusplus) && __cplusplus >= 201103L
+#include <wchar.h>
+typedef wchar_t WCHAR; /* so that the sentence stands alone: each L"..." would be complained of behind it */
+#elif defined(__cplusplus) && __cplusplus >= 201103L
 typedef char16_t WCHAR;
 #else
 typedef __CHAR16_TYPE__ WCHAR;
-#endif
 #endif
 
 typedef WCHAR *PWCHAR, *LPWCH, *PWCH, *PWSTR, *LPWSTR, *NWPSTR, *PZZWSTR;

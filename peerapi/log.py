@@ -4,12 +4,14 @@ A Python program that has set up logging hears of it there. Any program is writt
 ``level[:file]``: ``info`` (to stderr), ``debug:/var/log/peers.log``. Levels are those of the logging module: ``error``
 (what must not happen), ``warning`` (what goes on, but not as it should), ``info`` (graphs and connections that come and
 go), ``debug`` (failed calls with their reasons, every try to connect). A file alone is ``error``. Nothing is printed by
-default, and a program that wants no log does not pay for the module.
+default, and a program that wants no log does not pay for the module. Who has asked for a log and gets none, since the
+file cannot be written or the level is none, is told so on stderr, once.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -57,6 +59,8 @@ def set_up() -> None:
     if not text:
         return
     level, path = destination(text)
+    if path == text and is_word(text):
+        _complain(f"{text!r} is none of the levels {', '.join(LEVELS)}; errors are written to a file of that name")
     wanted: int = getattr(logging, level.upper())
     made: logging.Handler
     if path:
@@ -68,6 +72,9 @@ def set_up() -> None:
                 return open(self.baseFilename, "a", encoding="utf-8", errors=self.errors, opener=private.opener)
 
         made = PrivateFile(fixed(path), encoding="utf-8", errors="backslashreplace", delay=True)
+        why = unwritable(made.baseFilename)
+        if why:
+            _complain(f"{path!r} cannot be written: {why}; nothing is logged there")
     else:
         made = logging.StreamHandler(_StandardError())
     made.setFormatter(logging.Formatter(FORMAT))
@@ -75,6 +82,26 @@ def set_up() -> None:
     logger.addHandler(made)
     logger.setLevel(min(wanted, logger.level or wanted))
     _handlers.append(made)
+
+
+def is_word(text: str) -> bool:
+    """Whether a value looks like a level and not like a file: letters only."""
+    return text.isalpha()
+
+
+def unwritable(path: str) -> str:
+    """Why no file can be written there, or an empty string. Nothing is made or opened by asking."""
+    folder = os.path.dirname(path)
+    if os.path.isdir(path):
+        return os.strerror(errno.EISDIR)
+    if not os.path.isdir(folder):
+        return os.strerror(errno.ENOENT if not os.path.exists(folder) else errno.ENOTDIR)
+    there = path if os.path.exists(path) else folder
+    return "" if os.access(there, os.W_OK, effective_ids=True) else os.strerror(errno.EACCES)
+
+
+def _complain(sentence: str) -> None:
+    _StandardError().write(printable(f"peerapi: {VARIABLE}: {sentence}") + "\n")
 
 
 class _StandardError:

@@ -101,10 +101,31 @@ def test_nothing_is_said_when_nothing_is_wrong(run_c: RunC, tmp_path: Path, valu
     assert lines(run_c, tmp_path, value) == []
 
 
-def test_a_file_that_cannot_be_written_disturbs_nobody(run_c: RunC, tmp_path: Path) -> None:
-    env = {"PEERAPI_HOME": str(tmp_path / "home"), "PEERAPI_LOG": "debug:/nowhere/at/all"}
-    done = run_c(TWO_GRAPHS, env=env)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("debug:/nowhere/at/all", "'/nowhere/at/all' cannot be written: No such file or directory"),
+        ("/dev/null/log", "'/dev/null/log' cannot be written: Not a directory"),
+        ("warning:/", "'/' cannot be written: Is a directory"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_said_once_and_disturbs_nobody(
+    run_c: RunC, tmp_path: Path, value: str, sentence: str
+) -> None:
+    done = run_c(TWO_GRAPHS, env={"PEERAPI_HOME": str(tmp_path / "home"), "PEERAPI_LOG": value})
+    assert (done.returncode, done.stdout) == (0, "done\n")
+    assert done.stderr == f"peerapi: PEERAPI_LOG: {sentence}; nothing is logged there\n"
+
+
+def test_a_level_that_is_none_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PEERAPI_LOG", "loud")
+    log.set_up()
+    log.set_up()
+    expected = "'loud' is none of the levels debug, info, warning, error, critical; errors are written to a file of"
+    assert capfd.readouterr().err == f"peerapi: PEERAPI_LOG: {expected} that name\n"
 
 
 @pytest.mark.parametrize(

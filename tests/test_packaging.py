@@ -193,11 +193,14 @@ int wmain(int argc, wchar_t **argv)
 """
 
 
-def test_cmake_finds_the_package_wherever_it_lies(installed: Path, tmp_path: Path) -> None:
-    folder = run(installed / "bin" / "peerapi", "config", "--cmakedir").strip()
+@pytest.mark.parametrize(("option", "variable"), [("--cmakedir", "peerapi_DIR"), ("--libdir", "CMAKE_PREFIX_PATH")])
+def test_cmake_finds_the_package_wherever_it_lies(
+    installed: Path, tmp_path: Path, option: str, variable: str
+) -> None:
+    folder = run(installed / "bin" / "peerapi", "config", option).strip()
     for name, text in (("CMakeLists.txt", CMAKE), ("prog.c", PROGRAM), ("wide.c", WIDE)):
         (tmp_path / name).write_text(text)
-    run("cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-Dpeerapi_DIR={folder}")
+    run("cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-D{variable}={folder}")
     run("cmake", "--build", tmp_path / "build")
     assert run(tmp_path / "build" / "prog", env={}, cwd="/") == OUTPUT
     assert run(tmp_path / "build" / "wide", env={}, cwd="/") == "1 wide\n"

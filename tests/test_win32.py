@@ -154,11 +154,14 @@ def test_a_program_without_short_wchar(linked: Callable[..., Path], compiler: st
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_without_the_flag_the_compiler_says_what_is_missing(compiler: str, language: str) -> None:
     """Else a text after a cast is its first letter, and nobody is told."""
-    text = '#include <windows.h>\n#include <p2p.h>\nPCWSTR name = (PCWSTR)L"garden";\n'
-    command = [compiler, language, f"-I{INCLUDE}", "-fsyntax-only", "-"]
+    text = """#include <windows.h>\n#include <p2p.h>\nPCWSTR name = (PCWSTR)L"garden";
+        size_t size(void) { WCHAR text[] = L"garden"; PCWSTR other = L"other"; return wcslen(text) + wcslen(other); }"""
+    command = [compiler, language, f"-I{INCLUDE}", "-Wall", "-fsyntax-only", "-"]
     done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0
     assert "compile with -fshort-wchar (peerapi config --cflags)" in done.stderr
+    assert done.stderr.count("error: ") == 1, "the sentence stands alone"
+    assert "warning: " not in done.stderr
 
 
 @pytest.mark.parametrize("order", ["-DSTANDARD_LIBRARY_FIRST", "-DSTANDARD_LIBRARY_LAST"])

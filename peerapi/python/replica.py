@@ -278,7 +278,7 @@ class Replica(Generic[V]):
     async def export_database(self, path: str | os.PathLike[str]) -> None:
         """Write a copy of the database. Raises WrappedWin32Error."""
         if not os.fspath(path):
-            raise InvalidArgument
+            raise InvalidArgument("The path of the copy is empty.")
         await self._in_thread(partial(self._driver.export, os.fspath(path)))
 
     async def import_database(
@@ -287,7 +287,7 @@ class Replica(Generic[V]):
         """Take in an exported database, before listening or connecting; ``progress`` is called on another thread with
         the number of records that have been read. Raises GraphInUse, InvalidDatabase."""
         if not os.fspath(path):
-            raise InvalidArgument
+            raise InvalidArgument("The path of the exported database is empty.")
         await self._in_thread(partial(self._driver.import_file, os.fspath(path), progress))
 
     # Helpers ----------------------------------------------------------------------------------------------------------
