@@ -9,30 +9,23 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from peerapi.address import Address
 from peerapi.errors import (
     ConnectionNotFound,
-    GraphNotReady,
     GraphShuttingDown,
     InvalidArgument,
     PeerError,
-    RecordNotFound,
 )
-from peerapi.graphing.clock import FAR_AHEAD, Moment, PeerClock
-from peerapi.graphing.codec.framing import DEFAULT_FRAME_SIZE, frame
+from peerapi.graphing.clock import Moment
 from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.graphing.codec.messages import (
     AuthInfo,
     Connect,
     DisconnectReason,
-    Message,
     PointToPoint,
-    encode,
 )
 from peerapi.graphing.codec.records import (
     CONTACT,
@@ -42,22 +35,14 @@ from peerapi.graphing.codec.records import (
     PRESENCE,
     SIGNATURE,
     Record,
-    Summary,
     creator_key,
     decode_record,
-    graph_id_wire,
     is_reserved,
-    summarize,
 )
 from peerapi.graphing.codec.wire import MalformedMessage
-from peerapi.graphing.conflict import Verdict, resolve
 from peerapi.graphing.events import (
-    Event,
     PropertyChanged,
     RecordChange,
-    RecordChanged,
-    Status,
-    StatusChanged,
     Synchronized,
 )
 from peerapi.graphing.link import Link
@@ -66,6 +51,7 @@ from peerapi.graphing.machine.bounds import Bound
 from peerapi.graphing.machine.connections import Connections
 from peerapi.graphing.machine.expiration import Expiration
 from peerapi.graphing.machine.flooding import Flooding
+from peerapi.graphing.machine.node_list import NodeEntry, NodeList
 from peerapi.graphing.machine.publication import GRAPH_INFO_LIFETIME, Draft, Publication
 from peerapi.graphing.machine.quotas import Quota, Quotas
 from peerapi.graphing.machine.reception import Reception
@@ -73,27 +59,18 @@ from peerapi.graphing.machine.referrals import Referrals
 from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.machine.synchronization import ALL_TYPES, Synchronization
 from peerapi.graphing.machine.topology import Topology
-from peerapi.graphing.outputs import Notify, Output, Send
 from peerapi.graphing.security import GraphSecurity, Prepared, Received, Validity
-from peerapi.graphing.timers import Timers
-from peerapi.store.database import DELETED, INTERNAL, Database, Row
+from peerapi.graphing.state import DEFAULT_LIMITS, GraphState
+from peerapi.graphing.state import DEFAULT_MAX_RECORD as DEFAULT_MAX_RECORD
+from peerapi.graphing.state import Limits as Limits
+from peerapi.store.database import Database, Row
 from peerapi.store.transactions import Attributes
 
 CONNECT_TIMEOUT = 60.0
 MIN_EXPIRATION_DELAY = 15.0
 MAX_EXPIRATION_DELAY = 24 * 3600.0
-DEFAULT_MAX_RECORD = 62_914_560
 _new = tuple.__new__
 "Makes a named tuple in a third of the time that its own constructor takes."
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Neighbor counts of 3.1.1."""
-
-    minimum: int = 2
-    ideal: int = 3
-    maximum: int = 7
 
 
 def _describe(rows: Sequence[tuple[int, Row]]) -> Attributes:
@@ -110,7 +87,7 @@ _NO_ATTRIBUTES = bytes(4)
 "The end of a record's bytes that has none."
 
 
-class Graph:
+class Graph(GraphState):
     """The state of one node (3.1.1) and its reactions to messages, timers and the application."""
 
     def __init__(
@@ -121,63 +98,25 @@ class Graph:
         *,
         random: random.Random,
         precedence: tuple[bytes, ...] = (),
-        limits: Limits = Limits(),
+        limits: Limits = DEFAULT_LIMITS,
         friendly_name: str | None = None,
     ) -> None:
-        self.graph_id = graph_id
-        self.graph_id_wire = graph_id_wire(graph_id)
-        self.peer_id = peer_id
-        self.friendly_name = friendly_name
-        self.database = database
-        self.random = random
-        self.precedence = precedence
-        self.limits = limits
-        self.node_id = random.getrandbits(64) or 1
-        self.clock = PeerClock()
-        self.now = Moment(0, 0.0)
-        self.outputs: list[Output] = []
-        self.timers = Timers()
-        self.info: GraphInfo | None = None
-        self.max_record_size = DEFAULT_MAX_RECORD
-        self.frame_size = DEFAULT_FRAME_SIZE
-        self.synchronized = False
-        "Record calls are allowed: created here, or synchronized once."
-        self.never_connected = True
-        "fNeverConnected: the next first connection asks for everything."
-        self.left_at = 0
-        "Peer time at which this node was last known to hold everything."
-        self.addresses: tuple[Address, ...] = ()
-        "Listening Addresses."
-        self.accepts_direct = False
-        self.created_here = False
-        "Made by this very opening, not opened."
-        self.watched = True
-        "Somebody wants to hear of changed records."
-        self.guarded = False
-        "A foreign security provider judges what comes and secures what goes."
-        self.security: GraphSecurity | None = None
-        "Security of our own, which does that in place, and has every connection prove itself; see ``secure_by``."
-        self.hidden: frozenset[bytes] = frozenset()
-        "Types of records that ``security`` keeps to itself."
-        self.quotas: Quotas | None = None
-        "What each creator may have here; None: as much as it likes."
-        self.links: dict[int, Link] = {}
-        self.neighbors: list[Link] = []
-        "Neighbor List: links in the CONNECTED state, in order of inclusion."
-        self.closing = False
-        self.bounded: Counter[Bound] = Counter()
-        "How often links have met what bounds them."
+        super().__init__(graph_id, peer_id, database, random, precedence, limits, friendly_name)
         database.describe = _describe
-        self.flooding = Flooding(self)
-        self.synchronization = Synchronization(self)
-        self.publication = Publication(self)
-        self.topology = Topology(self)
-        self.referrals = Referrals(self)
-        self.acquaintances = Acquaintances(self)
-        self.connections = Connections(self)
-        self.reception = Reception(self)
-        self.expiration = Expiration(self)
         self.security_records = SecurityRecords(self)
+        self.expiration = Expiration(self, self.security_records, self)
+        self.synchronization = Synchronization(self, self, self)
+        self.flooding = Flooding(self, self, self, self.expiration, self.security_records, self.synchronization)
+        self.publication = Publication(self, self, self.expiration, self.security_records, self.flooding)
+        self.referrals = Referrals(self, self, self)
+        self.acquaintances = Acquaintances(self, self.referrals)
+        self.connections = Connections(
+            self, self, self.referrals, self.acquaintances, self.expiration, self.synchronization
+        )
+        self.topology = Topology(
+            self, self, self.publication, self.flooding, self.referrals, self.acquaintances, self.connections
+        )
+        self.reception = Reception(self, self.connections, self.synchronization, self.flooding)
 
     def secure_by(self, security: GraphSecurity, *, home: bool) -> None:
         """Have records and connections secured in place, from the first record on.
@@ -233,66 +172,6 @@ class Graph:
         if not self.defers_expiration:
             self.expiration.soon()
 
-    # Time and state ---------------------------------------------------------------------------------------------------
-
-    @property
-    def peer_time(self) -> int:
-        return self.now.utc - self.clock.delta
-
-    @property
-    def status(self) -> Status:
-        status = Status(0)
-        if self.addresses:
-            status |= Status.LISTENING
-        if self.neighbors:
-            status |= Status.HAS_CONNECTIONS
-        if self.synchronized:
-            status |= Status.SYNCHRONIZED
-        return status
-
-    @property
-    def told_status(self) -> Status:
-        """The status as events tell it: neighbors count once the graph's properties are known, since a program that
-        hears of them reads those at once."""
-        return self.status if self.info is not None else self.status & ~Status.HAS_CONNECTIONS
-
-    @property
-    def defers_expiration(self) -> bool:
-        """Defer Expiration is set and nobody is connected, so nothing expires now."""
-        return self.info is not None and self.info.defer_expiration and not self.neighbors
-
-    def has_expired(self, expiration: int) -> bool:
-        """Reading A20: expired when the expiration time is not later than peer time."""
-        return expiration <= self.now.utc - self.clock.delta and not self.defers_expiration
-
-    @property
-    def horizon(self) -> int:
-        """The latest modification time that is believed, peer time."""
-        return self.peer_time + FAR_AHEAD
-
-    def verdict(self, received: Summary, stored: Row) -> Verdict:
-        """What a record is, seen from the one that is stored under its ID (3.1.7.32)."""
-        owner = None if self.security is None else self.security.owner_id
-        return resolve(received, summarize(stored.wire), horizon=self.horizon, owner=owner)
-
-    def require_ready(self) -> None:
-        if not self.synchronized:
-            raise GraphNotReady
-
-    def notify(self, event: Event) -> None:
-        self.outputs.append(Notify(event))
-
-    def record_changed(self, change: RecordChange, record_id: bytes, record_type: bytes) -> None:
-        if self.watched and record_type not in self.hidden:
-            event = _new(RecordChanged, (change, record_id, record_type))
-            self.outputs.append(_new(Notify, (event,)))
-
-    def status_changed(self, before: Status) -> None:
-        """Tell the application when the status that events tell is no longer ``before``."""
-        after = self.told_status
-        if after != before:
-            self.notify(StatusChanged(int(after)))
-
     # The application's records ----------------------------------------------------------------------------------------
 
     def add_records(self, drafts: Iterable[Draft], now: Moment) -> list[bytes]:
@@ -319,20 +198,6 @@ class Graph:
         else:
             self.publication.delete(record_id)
 
-    def live_record(self, record_id: bytes) -> Row:
-        """A record that is neither deleted nor expired. Raises RecordNotFound; GraphNotReady before the first
-        synchronization, for a record that nobody has been told of."""
-        row = self.database.get(record_id)
-        if not self.synchronized and (row is None or not self._tells_of(row)):
-            raise GraphNotReady
-        if row is None or row.flags & DELETED or self.has_expired(row.expiration):
-            raise RecordNotFound
-        return row
-
-    def _tells_of(self, row: Row) -> bool:
-        """Whether the application has heard of a record that came during the first synchronization."""
-        return self.watched and not row.flags & INTERNAL and row.type not in self.hidden
-
     def record_ids(self, record_type: bytes | None, creator: str | None) -> bytes:
         """The IDs of live records, 16 bytes each; None: every application type, every creator."""
         key = None if creator is None else creator_key(creator)
@@ -352,7 +217,7 @@ class Graph:
         from peerapi.graphing.machine import archive
 
         before = self.told_status
-        archive.take_in(self, facts, rows)
+        archive.take_in(self, self.expiration, self.security_records, facts, rows)
         self.status_changed(before)
 
     # Data between nodes (3.1.5.2.13) ----------------------------------------------------------------------------------
@@ -448,10 +313,6 @@ class Graph:
             GRAPH_INFO, info.encode(), GRAPH_INFO_LIFETIME, GRAPH_INFO_ID, autorefresh=False
         )
 
-    def take_info(self, info: GraphInfo) -> None:
-        self.info = info
-        self.max_record_size = info.max_record_size or DEFAULT_MAX_RECORD
-
     def internal_record(self, record: Record, *, own: bool) -> None:
         """An internal record was published here or came from a neighbor and is in the database now."""
         self.security_records.followed()
@@ -494,8 +355,43 @@ class Graph:
 
     def exceeded(self, link: Link, bound: Bound) -> None:
         """End a connection whose other side wants more than a link gets."""
-        self.bounded[bound] += 1
-        self.abort(link)
+        self.connections.exceeded(link, bound)
+
+    def dial(
+        self, address: Address, peer_id: str | None = None, *, direct: bool = False, requested: bool = False
+    ) -> Link:
+        """See ``Connections.dial``."""
+        return self.connections.dial(address, peer_id, direct=direct, requested=requested)
+
+    def maintain(self) -> None:
+        """See ``Topology.maintain``."""
+        self.topology.maintain()
+
+    def neighbor_lost(self, link: Link) -> None:
+        """See ``Topology.neighbor_lost``."""
+        self.topology.neighbor_lost(link)
+
+    def try_another(self) -> None:
+        """See ``Topology.try_another``."""
+        self.topology.try_another()
+
+    def internal_record_expired(self, row: Row) -> None:
+        """See ``Topology.expired``."""
+        self.topology.expired(row)
+
+    @property
+    def presence(self) -> NodeList:
+        """Presence List."""
+        return self.topology.presence
+
+    @property
+    def contacts(self) -> NodeList:
+        """Contact List."""
+        return self.topology.contacts
+
+    def linked(self, entry: NodeEntry) -> bool:
+        """See ``Topology.linked``."""
+        return self.topology.linked(entry)
 
     # What the transport says ------------------------------------------------------------------------------------------
 
@@ -625,13 +521,3 @@ class Graph:
         if self.synchronized and self.neighbors:
             self.left_at = self.peer_time
             self.database.set_fact("left_at", self.left_at)
-
-    # Sending ----------------------------------------------------------------------------------------------------------
-
-    def send(self, link: Link, frames: bytes) -> None:
-        link.made += len(frames)
-        self.outputs.append(_new(Send, (link, frames)))
-
-    def send_message(self, link: Link, message: Message) -> None:
-        """3.1.7.1."""
-        self.outputs.append(Send(link, frame(encode(message), self.frame_size)))

@@ -105,7 +105,7 @@ def test_attack_a_connect_with_the_id_of_a_neighbor_takes_its_place(monkeypatch:
         return alice, neighbor, mallory
 
     def give_up(self: Connections, node_id: int, link: Link) -> None:
-        for other in [other for other in self._graph.neighbors if other.node_id == node_id]:
+        for other in [other for other in self._state.neighbors if other.node_id == node_id]:
             self.hang_up(other)
 
     with monkeypatch.context() as patch:
@@ -199,7 +199,7 @@ def contact(source: Stranger, node_id: int, signature: int, **fields: int | str)
 
 
 def by_claim(self: Topology) -> NodeEntry | None:
-    return next(iter(self.contacts.of_node(self._graph.node_id)), None)
+    return next(iter(self.contacts.of_node(self._state.node_id)), None)
 
 
 def listening_victim(net: Net) -> tuple[Machine, Stranger]:

@@ -11,7 +11,6 @@ call.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from peerapi.address import Address
 from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload
@@ -19,9 +18,8 @@ from peerapi.graphing.codec.records import CONTACT, PRESENCE, decode_record
 from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.address_list import AddressList
-
-if TYPE_CHECKING:
-    from peerapi.graphing.graph import Graph
+from peerapi.graphing.machine.referrals import Referrals
+from peerapi.graphing.state import GraphState
 
 MOST = 64
 FACT = "acquaintances"
@@ -35,15 +33,16 @@ _SIZE = 18
 class Acquaintances:
     """The nodes met, the latest last; written to the database soon after each new one."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(self, state: GraphState, referrals: Referrals) -> None:
+        self._state = state
+        self._referrals = referrals
         self._known = AddressList(MOST)
         self._uncalled: list[Address] = []
         self._written = True
 
     def load(self) -> None:
         """Read what the former run knew. Before its presence and contact records are removed."""
-        database = self._graph.database
+        database = self._state.database
         for kind, payload in ((PRESENCE, PresencePayload), (CONTACT, ContactPayload)):
             for row in database.of_type(kind):
                 try:
@@ -65,12 +64,12 @@ class Acquaintances:
         source = address.ip if link.remote is None else link.remote.ip
         if self._known.add(address, source, reached=link.outgoing):
             self._written = False
-            self._graph.timers.set_earlier("acquaintances", self._graph.now.elapsed + WRITE_AFTER, self.keep)
+            self._state.timers.set_earlier("acquaintances", self._state.now.elapsed + WRITE_AFTER, self.keep)
 
     def keep(self) -> None:
         """Write down what is new."""
         if not self._written:
-            database, known = self._graph.database, list(self._known)
+            database, known = self._state.database, list(self._known)
             database.set_fact(FACT, _written(entry.address for entry in known))
             database.set_fact(FACT_REACHED, _written(entry.address for entry in known if entry.reached))
             self._written = True
@@ -83,15 +82,15 @@ class Acquaintances:
     def again(self) -> None:
         """Begin anew, in an order drawn at random."""
         self._uncalled = [entry.address for entry in self._known]
-        self._graph.random.shuffle(self._uncalled)
+        self._state.random.shuffle(self._uncalled)
 
     def next(self) -> Address | None:
         """One to call now: not this node itself, and no neighbor."""
-        graph = self._graph
+        state = self._state
         while self._uncalled:
             address = self._uncalled.pop()
-            own = any((a.ip, a.port) == (address.ip, address.port) for a in graph.addresses)
-            known = graph.referrals.connected_to(address) or graph.referrals.left_alone(address)
+            own = any((a.ip, a.port) == (address.ip, address.port) for a in state.addresses)
+            known = self._referrals.connected_to(address) or self._referrals.left_alone(address)
             if address.is_unicast and not own and not known:
                 return address
         return None

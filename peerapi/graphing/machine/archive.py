@@ -4,7 +4,6 @@ PeerGraphImportDatabase)."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from peerapi.errors import GraphInUse, InvalidDatabase
 from peerapi.graphing.clock import LAST_TIME
@@ -24,12 +23,12 @@ from peerapi.graphing.codec.records import validate_received as validate
 from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.graphing.conflict import Verdict
 from peerapi.graphing.events import RecordChange
+from peerapi.graphing.machine.expiration import Expiration
+from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.security import GraphSecurity, Validity
+from peerapi.graphing.state import GraphState
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
 from peerapi.store.usage import KEY_SIZE
-
-if TYPE_CHECKING:
-    from peerapi.graphing.graph import Graph
 
 _NO_ATTRIBUTES = bytes(4)
 _COLUMNS = {
@@ -48,13 +47,13 @@ def describe(row: Row) -> Sequence[tuple[str, str, str | int]]:
     return search.index_rows(attributes.parse(xml)) if xml else ()
 
 
-def find(graph: Graph, xml: str) -> bytes:
+def find(state: GraphState, xml: str) -> bytes:
     """The IDs, 16 bytes each, of the live application records that match a search. Raises InvalidSearch,
     InvalidArgument."""
     query = search.parse(xml)
     condition, parameters, exact = query.to_sql("records.seq", _COLUMNS)
-    now = None if graph.defers_expiration else graph.peer_time
-    rows = graph.database.search(condition, parameters, now)
+    now = None if state.defers_expiration else state.peer_time
+    rows = state.database.search(condition, parameters, now)
     return b"".join([row.id for row in rows if exact or _matches(query, row)])
 
 
@@ -68,54 +67,64 @@ def _matches(query: search.Query, row: Row) -> bool:
     return query.matches(attributes.parse(xml) if xml else (), search.reserved_of(summarize(row.wire)))
 
 
-def take_in(graph: Graph, facts: dict[str, object], rows: Iterable[tuple[object, object]]) -> None:
+def take_in(
+    state: GraphState,
+    expiration: Expiration,
+    security_records: SecurityRecords,
+    facts: dict[str, object],
+    rows: Iterable[tuple[object, object]],
+) -> None:
     """Merge the records of an exported database; each is checked as if it came from a neighbor.
 
     Our own records win or lose by 3.1.7.32, so nothing that is newer here is lost. Raises GraphInUse (listening,
     connected or just created), InvalidDatabase (another graph or peer, or records that are none): nothing has changed
     then, since the caller takes the transaction back.
     """
-    if graph.addresses or graph.links or graph.created_here:
+    if state.addresses or state.links or state.created_here:
         raise GraphInUse
-    if (facts.get("graph_id"), facts.get("peer_id")) != (graph.graph_id, graph.peer_id):
+    if (facts.get("graph_id"), facts.get("peer_id")) != (state.graph_id, state.peer_id):
         raise InvalidDatabase("The database belongs to another graph or peer.")
     waiting: list[tuple[int, bytes]] = []
-    restored = _as_it_is if graph.security is None else graph.security.restored
+    restored = _as_it_is if state.security is None else state.security.restored
     for flags, wire in rows:
         if not isinstance(wire, bytes) or not isinstance(flags, int):
             raise InvalidDatabase("A row is no record.")
         try:
             wire = restored(wire)
-            if not _take_record(graph, wire, flags):
+            if not _take_record(state, expiration, security_records, wire, flags):
                 waiting.append((flags, wire))
         except MalformedMessage as error:
             raise InvalidDatabase(str(error)) from error
     left = 0
     while waiting and len(waiting) != left:  # what is judged by records that stood behind it
         left = len(waiting)
-        waiting = [(flags, wire) for flags, wire in waiting if not _take_record(graph, wire, flags)]
-    info = graph.database.wire(GRAPH_INFO_ID)
+        waiting = [
+            (flags, wire)
+            for flags, wire in waiting
+            if not _take_record(state, expiration, security_records, wire, flags)
+        ]
+    info = state.database.wire(GRAPH_INFO_ID)
     if info is not None:
-        graph.take_info(GraphInfo.decode(decode_record(info).payload))
+        state.take_info(GraphInfo.decode(decode_record(info).payload))
     left_at = facts.get("left_at")
-    if isinstance(left_at, int) and graph.left_at < left_at <= graph.peer_time:
-        graph.left_at = left_at
-        graph.database.set_fact("left_at", left_at)
+    if isinstance(left_at, int) and state.left_at < left_at <= state.peer_time:
+        state.left_at = left_at
+        state.database.set_fact("left_at", left_at)
     for fact in ("synchronized", "connected"):
         if facts.get(fact):
-            graph.database.set_fact(fact, 1)
-    graph.synchronized = graph.synchronized or bool(facts.get("synchronized"))
-    graph.never_connected = graph.never_connected and not facts.get("connected")
+            state.database.set_fact(fact, 1)
+    state.synchronized = state.synchronized or bool(facts.get("synchronized"))
+    state.never_connected = state.never_connected and not facts.get("connected")
 
 
 def _as_it_is(wire: bytes) -> bytes:
     return wire
 
 
-def restore(graph: Graph, security: GraphSecurity) -> None:
+def restore(state: GraphState, security: GraphSecurity) -> None:
     """Once for each database: bring records that an earlier version has kept to the form that is taken today, so that
     other nodes take them from here."""
-    database = graph.database
+    database = state.database
     if database.fact(RESTORED) is not None:
         return
     at, end, more = 0, database.last_seq, not database.created
@@ -129,9 +138,11 @@ def restore(graph: Graph, security: GraphSecurity) -> None:
     database.set_fact(RESTORED, 1)
 
 
-def _take_record(graph: Graph, wire: bytes, flags: int) -> bool:
+def _take_record(
+    state: GraphState, expirations: Expiration, security_records: SecurityRecords, wire: bytes, flags: int
+) -> bool:
     """False: the graph's own security cannot judge the record yet. What it finds invalid is left out."""
-    summary = validate(wire, graph.graph_id_wire, graph.max_record_size)
+    summary = validate(wire, state.graph_id_wire, state.max_record_size)
     if summary.expiration > LAST_TIME:
         raise MalformedMessage("a time that is none")
     if summary.type in (PRESENCE, SIGNATURE, CONTACT):
@@ -139,33 +150,33 @@ def _take_record(graph: Graph, wire: bytes, flags: int) -> bool:
     kept = summary.deleted * DELETED | (flags & AUTOREFRESH)
     if is_reserved(summary.type):
         record = decode_record(wire)
-        check_internal(record, graph.graph_id)
+        check_internal(record, state.graph_id)
         kept |= INTERNAL
-    elif graph.has_expired(summary.expiration):
+    elif state.has_expired(summary.expiration):
         return True
-    elif summary.type in graph.hidden:
+    elif summary.type in state.hidden:
         kept |= INTERNAL
-    stored = graph.database.get(summary.id)
-    if graph.quotas is not None and summary.id[:KEY_SIZE] != creator_key(graph.peer_id):
+    stored = state.database.get(summary.id)
+    if state.quotas is not None and summary.id[:KEY_SIZE] != creator_key(state.peer_id):
         internal = bool(kept & INTERNAL)  # one's own records were taken in once, and are not lost for a quota
-        if not graph.quotas.has_room(summary.id, len(wire), stored, internal=internal):
-            graph.quotas.refused += 1
+        if not state.quotas.has_room(summary.id, len(wire), stored, internal=internal):
+            state.quotas.refused += 1
             return True
-    if graph.security is not None:
-        graph.security_records.about_to_learn(summary.type)
-        validity = graph.security.validate(
+    if state.security is not None:
+        security_records.about_to_learn(summary.type)
+        validity = state.security.validate(
             decode_record(wire),
             RecordChange.ADDED,
             wire,
             stored=None if stored is None else summarize(stored.wire),
-            now=graph.peer_time,
+            now=state.peer_time,
         )
         if validity is not Validity.VALID:
             return validity is Validity.INVALID
-    if stored is not None and graph.verdict(summary, stored) is not Verdict.NEW:
+    if stored is not None and state.verdict(summary, stored) is not Verdict.NEW:
         return True
     modification, expiration = summary.modification, summary.expiration
-    graph.database.put(Row(summary.id, summary.type, summary.version, kept, modification, expiration, wire))
-    graph.security_records.stands(summary.id, summary.type)
-    graph.expiration.expires(expiration)
+    state.database.put(Row(summary.id, summary.type, summary.version, kept, modification, expiration, wire))
+    security_records.stands(summary.id, summary.type)
+    expirations.expires(expiration)
     return True

@@ -13,7 +13,6 @@ import heapq
 import struct
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec.framing import DEFAULT_MAX_MESSAGE, frame
@@ -28,9 +27,7 @@ from peerapi.graphing.codec.record_messages import (
 )
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.bounds import ASKED_NOTHING
-
-if TYPE_CHECKING:
-    from peerapi.graphing.graph import Graph
+from peerapi.graphing.state import GraphState
 
 RANGE = 10
 "Records in a range of the hash-based sync."
@@ -55,8 +52,8 @@ Slices = Iterator[None]
 class _Keys:
     """The keys of all records that have not expired, in order: gathered in slices, then taken from the front."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(self, state: GraphState) -> None:
+        self._state = state
         self._runs: list[bytes] = []
         "Sorted keys, one behind the other: objects of their own would take almost three times as much."
         self._ahead: bytes | None = None
@@ -64,14 +61,14 @@ class _Keys:
 
     def gather(self, include: frozenset[bytes] = frozenset(), exclude: frozenset[bytes] = frozenset()) -> Slices:
         """Read what there is. A record that changes meanwhile is left out: its change is flooded."""
-        graph = self._graph
-        after, upto = 0, graph.database.last_seq
+        state = self._state
+        after, upto = 0, state.database.last_seq
         while after < upto:
-            found = graph.database.abstracts(after, upto, SLICE)
+            found = state.database.abstracts(after, upto, SLICE)
             if not found:
                 break
             after = found[-1].seq
-            now = 0 if graph.defers_expiration else graph.peer_time  # as ``Graph.has_expired``
+            now = 0 if state.defers_expiration else state.peer_time  # as ``GraphState.has_expired``
             keys = [
                 _KEY.pack(modification, id_, version)
                 for _, id_, type_, version, modification, expiration in found
@@ -111,8 +108,8 @@ def _hash(abstracts: Iterable[bytes]) -> bytes:
 class Comparison:
     """Both sides of the hash-based sync of one graph, as work in slices."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(self, state: GraphState) -> None:
+        self._state = state
 
     def asked(self, link: Link) -> Slices:
         """Ask: SOLICIT_HASH with a hash for every RANGE records (3.1.7.31). One more range ends at the end of time.
@@ -120,7 +117,7 @@ class Comparison:
         A record that only the other side has and that is newer than all of ours lies above our last record, in no range
         (reading A15); the closing range, which is empty here, makes it visible to any implementation.
         """
-        keys = _Keys(self._graph)
+        keys = _Keys(self._state)
         yield from keys.gather()
         entries = bytearray()
         rest = iter(keys)
@@ -141,7 +138,7 @@ class Comparison:
     def _advertised(
         self, link: Link, include: tuple[bytes, ...], exclude: tuple[bytes, ...], entries: memoryview
     ) -> Slices:
-        keys = _Keys(self._graph)
+        keys = _Keys(self._state)
         yield from keys.gather(frozenset(include), frozenset(exclude))
         boundaries, abstracts = bytearray(), bytearray()
         lower = _ZERO
@@ -200,8 +197,8 @@ class Comparison:
 
     def _version(self, record_id: bytes) -> int:
         """Of the record that is here, 0 when there is none that lives."""
-        standing = self._graph.database.standing(record_id)
-        return 0 if standing is None or self._graph.has_expired(standing[1]) else standing[0]
+        standing = self._state.database.standing(record_id)
+        return 0 if standing is None or self._state.has_expired(standing[1]) else standing[0]
 
     def _only_here(
         self, boundaries: memoryview, abstracts: memoryview, newer_there: set[bytes], to_send: dict[bytes, None]
@@ -211,7 +208,7 @@ class Comparison:
         Ranges are taken in their order and never twice, so that hostile bounds cost no more than honest ones. When the
         counts of the ranges are not those of the abstracts, each range may be about all of them.
         """
-        keys = _Keys(self._graph)
+        keys = _Keys(self._state)
         yield from keys.gather()
         size = _ABSTRACT.size
         counts = 0
@@ -265,4 +262,4 @@ class Comparison:
         return (id_ for id_, _ in _ABSTRACT.iter_unpack(request_parts(message)))
 
     def _send(self, link: Link, message: bytes) -> None:
-        self._graph.send(link, frame(message, self._graph.frame_size))
+        self._state.send(link, frame(message, self._state.frame_size))

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from peerapi.address import Address
 from peerapi.errors import (
@@ -31,12 +31,15 @@ from peerapi.graphing.codec.messages import (
 from peerapi.graphing.codec.records import PING
 from peerapi.graphing.events import ConnectionChanged, ConnectionStatus
 from peerapi.graphing.link import Connection, Link, LinkState, Step
-from peerapi.graphing.machine.bounds import BEFORE_CONNECT, sizes
+from peerapi.graphing.machine.acquaintances import Acquaintances
+from peerapi.graphing.machine.bounds import BEFORE_CONNECT, Bound, sizes
 from peerapi.graphing.machine.crowding import crowding
+from peerapi.graphing.machine.expiration import Expiration
+from peerapi.graphing.machine.ports import Maintenance
+from peerapi.graphing.machine.referrals import Referrals
+from peerapi.graphing.machine.synchronization import Synchronization
 from peerapi.graphing.outputs import Dial, Hangup
-
-if TYPE_CHECKING:
-    from peerapi.graphing.graph import Graph
+from peerapi.graphing.state import GraphState
 
 MOST_DIRECT = 256
 "Direct connections that others have made to this node."
@@ -54,8 +57,21 @@ not has only said that it is the neighbor."""
 class Connections:
     """Makes and ends the links of one graph."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(
+        self,
+        state: GraphState,
+        maintenance: Maintenance,
+        referrals: Referrals,
+        acquaintances: Acquaintances,
+        expiration: Expiration,
+        synchronization: Synchronization,
+    ) -> None:
+        self._state = state
+        self._maintenance = maintenance
+        self._referrals = referrals
+        self._acquaintances = acquaintances
+        self._expiration = expiration
+        self._synchronization = synchronization
         self._last_link_id = 0
         self._sequence = 0
         self.crowded = 0
@@ -68,9 +84,9 @@ class Connections:
 
         Raises ConnectSelf (one of our own addresses), AlreadyExists (a neighbor listens there).
         """
-        if any((own.ip, own.port) == (address.ip, address.port) for own in self._graph.addresses):
+        if any((own.ip, own.port) == (address.ip, address.port) for own in self._state.addresses):
             raise ConnectSelf
-        if not direct and self._graph.referrals.connected_to(address):
+        if not direct and self._referrals.connected_to(address):
             raise AlreadyExists("That node is a neighbor already.")
         return self.dial(address, peer_id, direct=direct, requested=True).id
 
@@ -82,55 +98,55 @@ class Connections:
         link.requested = requested
         link.dialed = link.remote = address
         link.wanted_peer = peer_id
-        self._graph.outputs.append(Dial(link, address))
+        self._state.outputs.append(Dial(link, address))
         return link
 
     def _new_link(self, *, outgoing: bool, direct: bool) -> Link:
-        graph = self._graph
+        state = self._state
         self._last_link_id += 1
         link = Link(id=self._last_link_id, outgoing=outgoing, direct=direct)
         link.deframer = Deframer(max_message=BEFORE_CONNECT, singly=True)
-        graph.links[link.id] = link
-        patience = 20.0 + 280.0 * math.exp(-len(graph.links) / 10)
-        graph.timers.set(("authentication", link.id), graph.now.elapsed + patience, lambda: self.hang_up(link))
+        state.links[link.id] = link
+        patience = 20.0 + 280.0 * math.exp(-len(state.links) / 10)
+        state.timers.set(("authentication", link.id), state.now.elapsed + patience, lambda: self.hang_up(link))
         return link
 
     def dialed(self, link: Link) -> None:
         """TCP stands: introduce ourselves (3.1.7.24), and if nobody negotiates security, CONNECT at once."""
-        graph = self._graph
+        state = self._state
         if link.over:  # it was given up while it was called
-            graph.outputs.append(Hangup(link))
+            state.outputs.append(Hangup(link))
             return
         link.connection = Connection.SOCKET_CONNECTED
-        graph.send_message(
+        state.send_message(
             link,
             AuthInfo(
                 connection_type=ConnectionType.DIRECT if link.direct else ConnectionType.NEIGHBOR,
-                graph_id=graph.graph_id,
-                source_peer_id=graph.peer_id,
+                graph_id=state.graph_id,
+                source_peer_id=state.peer_id,
                 destination_peer_id=link.wanted_peer,
             ),
         )
-        if graph.security is not None:
+        if state.security is not None:
             link.connection = Connection.NEGOTIATING
         else:
             self._introduce(link)
 
     def _introduce(self, link: Link) -> None:
-        graph = self._graph
+        state = self._state
         self._authenticated(link)
         link.step(Step.SEND_CONNECT)
-        link.connect_sent = graph.peer_time
-        graph.timers.set(("connect", link.id), graph.now.elapsed + CONNECT_TIMEOUT, lambda: self.hang_up(link))
+        link.connect_sent = state.peer_time
+        state.timers.set(("connect", link.id), state.now.elapsed + CONNECT_TIMEOUT, lambda: self.hang_up(link))
         # Reading A39: referrals are wanted on every connection that may use them.
-        graph.send_message(
+        state.send_message(
             link,
             Connect(
-                node_id=graph.node_id,
-                addresses=graph.addresses,
+                node_id=state.node_id,
+                addresses=state.addresses,
                 direct=link.direct,
                 neighbor_list=not link.direct,
-                friendly_name=graph.friendly_name,
+                friendly_name=state.friendly_name,
             ),
         )
 
@@ -139,7 +155,7 @@ class Connections:
         link = self._new_link(outgoing=False, direct=auth.connection_type is ConnectionType.DIRECT)
         link.peer_id = auth.source_peer_id
         link.remote = remote
-        if self._graph.security is not None:
+        if self._state.security is not None:
             link.connection = Connection.NEGOTIATING
         else:
             self._authenticated(link)
@@ -161,33 +177,33 @@ class Connections:
 
     def end_refused(self) -> None:
         """End the connections to those who may no longer be connected."""
-        graph = self._graph
-        for link in list(graph.links.values()):
-            if link.peer is not None and graph.security is not None:
-                if graph.security.refuses(link.peer, graph.now.utc):
+        state = self._state
+        for link in list(state.links.values()):
+            if link.peer is not None and state.security is not None:
+                if state.security.refuses(link.peer, state.now.utc):
                     self.hang_up(link)
                 else:
                     self._check_again(link)
 
     def _check_again(self, link: Link) -> None:
         """A membership may end while the connection stands. It ends by this machine's UTC, which no neighbor moves."""
-        graph = self._graph
-        if graph.security is not None:
-            left = (graph.security.good_until(link.peer) - graph.now.utc) / SECOND
-            graph.timers.set(("member", link.id), graph.now.elapsed + min(max(left, 1.0), LONGEST), self.end_refused)
+        state = self._state
+        if state.security is not None:
+            left = (state.security.good_until(link.peer) - state.now.utc) / SECOND
+            state.timers.set(("member", link.id), state.now.elapsed + min(max(left, 1.0), LONGEST), self.end_refused)
 
     def _authenticated(self, link: Link) -> None:
-        graph = self._graph
+        state = self._state
         link.connection = Connection.AUTHENTICATED
         link.step(Step.AUTHENTICATE)
-        graph.timers.cancel(("authentication", link.id))
+        state.timers.cancel(("authentication", link.id))
         if not link.outgoing:
             # Not in the text: a caller that authenticates and then says nothing would hold its place for ever.
-            graph.timers.set(("connect", link.id), graph.now.elapsed + CONNECT_TIMEOUT, lambda: self.hang_up(link))
+            state.timers.set(("connect", link.id), state.now.elapsed + CONNECT_TIMEOUT, lambda: self.hang_up(link))
 
     def on_connect(self, link: Link, message: Connect) -> None:
         """3.1.5.2.1, readings A10, A27-A30."""
-        graph = self._graph
+        state = self._state
         if link.outgoing or link.over or link.connection is not Connection.AUTHENTICATED:
             if link.outgoing and link.connected and message.update:
                 self._moved(link, message)
@@ -202,11 +218,11 @@ class Connections:
             return
         link.direct = link.direct or message.direct
         if link.direct:
-            if not graph.accepts_direct:
+            if not state.accepts_direct:
                 self._refuse(link, RefuseCode.DIRECT_CONNECTION_DISALLOWED)
                 return
             called = [
-                other for other in graph.links.values() if other.direct and other.connected and not other.outgoing
+                other for other in state.links.values() if other.direct and other.connected and not other.outgoing
             ]
             if not self._has_room(link, called, MOST_DIRECT):
                 self._refuse(link, RefuseCode.BUSY)
@@ -215,17 +231,17 @@ class Connections:
             self._welcome(link, ())
         else:
             double = self._neighbor(message.node_id, link)
-            if message.node_id == graph.node_id or double is not None:
+            if message.node_id == state.node_id or double is not None:
                 if double is not None:
                     self._turn_away(double)
                 self._refuse(link, RefuseCode.DUPLICATE_CONNECTION)
                 return
-            if graph.closing or not self._has_room(link, graph.neighbors, graph.limits.maximum):
-                self._refuse(link, RefuseCode.BUSY, graph.referrals.for_asker(message.addresses))
+            if state.closing or not self._has_room(link, state.neighbors, state.limits.maximum):
+                self._refuse(link, RefuseCode.BUSY, self._referrals.for_asker(message.addresses))
                 return
             link.node_id = message.node_id
             link.listens_at(message.addresses)
-            referrals = graph.referrals.for_asker(message.addresses) if message.neighbor_list else ()
+            referrals = self._referrals.for_asker(message.addresses) if message.neighbor_list else ()
             self._welcome(link, referrals)
 
     def _has_room(self, link: Link, standing: list[Link], most: int) -> bool:
@@ -242,30 +258,30 @@ class Connections:
     def _moved(self, link: Link, message: Connect) -> None:
         link.listens_at(message.addresses)
         if not link.direct:
-            self._graph.acquaintances.met(link)
+            self._acquaintances.met(link)
 
     def _welcome(self, link: Link, referrals: tuple[Address, ...]) -> None:
-        graph = self._graph
-        graph.send_message(
+        state = self._state
+        state.send_message(
             link,
             Welcome(
-                node_id=graph.node_id,
-                peer_time=graph.peer_time,
+                node_id=state.node_id,
+                peer_time=state.peer_time,
                 addresses=referrals,
-                peer_id=graph.peer_id,
-                friendly_name=graph.friendly_name,
+                peer_id=state.peer_id,
+                friendly_name=state.friendly_name,
             ),
         )
         link.step(Step.SEND_WELCOME)
         self._connected(link)
 
     def _refuse(self, link: Link, code: RefuseCode, addresses: tuple[Address, ...] = ()) -> None:
-        self._graph.send_message(link, Refuse(code=code, addresses=addresses))
+        self._state.send_message(link, Refuse(code=code, addresses=addresses))
         self.hang_up(link)
 
     def on_welcome(self, link: Link, message: Welcome) -> None:
         """3.1.5.2.2."""
-        graph = self._graph
+        state = self._state
         if link.state is not LinkState.CONNECT_WAIT:
             self.hang_up(link)
             return
@@ -274,41 +290,41 @@ class Connections:
             return
         link.node_id, link.peer_id = message.node_id, message.peer_id
         if not link.direct:
-            if message.node_id == graph.node_id:
-                graph.referrals.never_again(link.dialed)
+            if message.node_id == state.node_id:
+                self._referrals.never_again(link.dialed)
                 self.hang_up(link)
                 return
             double = self._neighbor(message.node_id, link)
             if double is not None:
                 # If both have dialed each other at once, the call of the lower node ID stays: the caller of the other
                 # one ends it. This side never does, because anybody may answer with the ID of a neighbor.
-                if double.outgoing or graph.node_id > message.node_id:
+                if double.outgoing or state.node_id > message.node_id:
                     self._turn_away(double)
                     self.hang_up(link)
                     return
-                graph.timers.set(("crossed", link.id), graph.now.elapsed + CROSSED, lambda: self._crossed(link, double))
+                state.timers.set(("crossed", link.id), state.now.elapsed + CROSSED, lambda: self._crossed(link, double))
         link.step(Step.RECEIVE_WELCOME)
         if link.dialed is not None:
             link.addresses = (link.dialed,)
-            graph.referrals.reached(link.dialed)
-        graph.referrals.add(message.addresses, link)
+            self._referrals.reached(link.dialed)
+        self._referrals.add(message.addresses, link)
         self._connected(link)
         if link.direct:
             return
-        graph.clock.learn(message.peer_time, link.connect_sent, graph.now, only_neighbor=len(graph.neighbors) == 1)
-        for neighbor in graph.neighbors:
-            graph.send_message(neighbor, PointToPoint(data_type=PING, payload=b""))
-        graph.synchronization.start(link)
-        if len(graph.neighbors) == 1:
-            graph.topology.maintain()
-        elif len(graph.neighbors) > graph.limits.maximum:  # others have come since this one was called
-            others = [neighbor for neighbor in graph.neighbors if neighbor is not link]
+        state.clock.learn(message.peer_time, link.connect_sent, state.now, only_neighbor=len(state.neighbors) == 1)
+        for neighbor in state.neighbors:
+            state.send_message(neighbor, PointToPoint(data_type=PING, payload=b""))
+        self._synchronization.start(link)
+        if len(state.neighbors) == 1:
+            self._maintenance.maintain()
+        elif len(state.neighbors) > state.limits.maximum:  # others have come since this one was called
+            others = [neighbor for neighbor in state.neighbors if neighbor is not link]
             self.disconnect(min(others, key=lambda other: other.utility), DisconnectReason.LEAST_USEFUL)
 
     def _neighbor(self, node_id: int, link: Link) -> Link | None:
         """The neighbor that is the node which ``link`` says it is. Node IDs are only said; where the graph has its
         links prove who is there, an ID is that of another node when somebody else says it."""
-        for other in self._graph.neighbors:
+        for other in self._state.neighbors:
             if other.node_id == node_id and (link.peer is None or other.peer_id == link.peer_id):
                 return other
         return None
@@ -317,7 +333,7 @@ class Connections:
         """Somebody says that it is this neighbor, whose link is not given up for that. If it has come back because the
         link is dead, what is sent there now shows it soon, and it is let in the next time."""
         self.claimed += 1
-        self._graph.send_message(neighbor, PointToPoint(data_type=PING, payload=b""))
+        self._state.send_message(neighbor, PointToPoint(data_type=PING, payload=b""))
 
     def _crossed(self, link: Link, double: Link) -> None:
         """The time for the other side to end its own call is over."""
@@ -326,36 +342,36 @@ class Connections:
             self.hang_up(link)
 
     def _connected(self, link: Link) -> None:
-        graph = self._graph
-        graph.timers.cancel(("connect", link.id))
+        state = self._state
+        state.timers.cancel(("connect", link.id))
         link.deframer.max_message, link.deframer.singly = DEFAULT_MAX_MESSAGE, False
-        link.deframer.sizes = link.sizes = sizes(graph.max_record_size)
-        before = graph.told_status
+        link.deframer.sizes = link.sizes = sizes(state.max_record_size)
+        before = state.told_status
         if not link.direct:
-            if not graph.neighbors and graph.info is not None and graph.info.defer_expiration:
-                graph.expiration.soon()
+            if not state.neighbors and state.info is not None and state.info.defer_expiration:
+                self._expiration.soon()
             self._sequence += 1
             link.sequence = self._sequence
-            link.covered = graph.database.last_seq
-            graph.neighbors.append(link)
-            link.since = graph.now.elapsed
-            graph.acquaintances.met(link)
-            if graph.synchronized and not link.outgoing and graph.never_connected:
+            link.covered = state.database.last_seq
+            state.neighbors.append(link)
+            link.since = state.now.elapsed
+            self._acquaintances.met(link)
+            if state.synchronized and not link.outgoing and state.never_connected:
                 # The creator that was called is in the graph now: its next run asks only for what it missed.
-                graph.never_connected = False
-                graph.database.set_fact("connected", 1)
-        graph.notify(ConnectionChanged(link.direct, ConnectionStatus.CONNECTED, link.id, link.node_id))
-        graph.status_changed(before)
+                state.never_connected = False
+                state.database.set_fact("connected", 1)
+        state.notify(ConnectionChanged(link.direct, ConnectionStatus.CONNECTED, link.id, link.node_id))
+        state.status_changed(before)
 
     def on_refuse(self, link: Link, message: Refuse) -> None:
         """3.1.5.2.3: take the referrals and try one of them."""
         if link.state is not LinkState.CONNECT_WAIT:
             self.hang_up(link)
             return
-        self._graph.referrals.add(message.addresses, link)
+        self._referrals.add(message.addresses, link)
         following = None
         if not link.direct and message.code is not RefuseCode.DUPLICATE_CONNECTION:
-            following = self._graph.referrals.dial(link)
+            following = self._referrals.dial(link)
         link.referred = link.referred and following is None  # one successor for each refusal
         self._fail(link, ConnectionRefused.hresult, following)
         self.hang_up(link)
@@ -363,7 +379,7 @@ class Connections:
     def on_disconnect(self, link: Link, message: Disconnect) -> None:
         """3.1.5.2.4."""
         if link.connected and not link.direct:
-            self._graph.referrals.refer(message.addresses, link)
+            self._referrals.refer(message.addresses, link)
         if message.reason is DisconnectReason.LEAVING:
             link.addresses = ()  # nobody is there any longer
         self.hang_up(link)
@@ -371,57 +387,66 @@ class Connections:
     def disconnect(self, link: Link, reason: DisconnectReason) -> None:
         """3.1.7.25."""
         if link.connected:
-            referrals = () if link.direct else self._graph.referrals.for_asker(link.addresses)
-            self._graph.send_message(link, Disconnect(reason=reason, addresses=referrals))
+            referrals = () if link.direct else self._referrals.for_asker(link.addresses)
+            self._state.send_message(link, Disconnect(reason=reason, addresses=referrals))
             link.step(Step.SEND_DISCONNECT)
         self.hang_up(link)
 
     def hang_up(self, link: Link) -> None:
         """End a link after what was sent has left."""
         if not link.over:
-            self._graph.outputs.append(Hangup(link))
+            self._state.outputs.append(Hangup(link))
             self.end(link)
 
+    def abort(self, link: Link) -> None:
+        """Terminate the connection, as section 3.1.5 says it of bad input."""
+        self.hang_up(link)
+
+    def exceeded(self, link: Link, bound: Bound) -> None:
+        """End a connection whose other side wants more than a link gets."""
+        self._state.bounded[bound] += 1
+        self.hang_up(link)
+
     def end(self, link: Link) -> None:
-        graph = self._graph
+        state = self._state
         if link.over:
             return
         was_connected = link.state in (LinkState.CONNECTED, LinkState.DISCONNECTING)
-        before = graph.told_status
+        before = state.told_status
         if not was_connected:
             in_talk = link.connection in (Connection.SOCKET_CONNECTED, Connection.NEGOTIATING)
             reason = ConnectionNotAuthenticated if in_talk else ConnectionFailed
             following = None
-            if link.outgoing and not link.direct and not graph.closing:
-                graph.referrals.failed(link)
-                if link.referred and not graph.neighbors:
-                    following = graph.referrals.dial(link)
+            if link.outgoing and not link.direct and not state.closing:
+                self._referrals.failed(link)
+                if link.referred and not state.neighbors:
+                    following = self._referrals.dial(link)
             self._fail(link, reason.hresult, following)
         link.state = LinkState.DISCONNECTED if was_connected else LinkState.CONNECT_FAILED
         link.connection = Connection.DISCONNECTED
-        graph.links.pop(link.id, None)
+        state.links.pop(link.id, None)
         for timer in ("authentication", "connect", "ack", "member", "crossed"):
-            graph.timers.cancel((timer, link.id))
+            state.timers.cancel((timer, link.id))
         link.answering.clear()
         link.acks.clear()
-        if link in graph.neighbors:
-            graph.neighbors.remove(link)
+        if link in state.neighbors:
+            state.neighbors.remove(link)
         if was_connected:
-            graph.notify(ConnectionChanged(link.direct, ConnectionStatus.DISCONNECTED, link.id, link.node_id))
-        graph.status_changed(before)
-        if not link.direct and not graph.closing:
+            state.notify(ConnectionChanged(link.direct, ConnectionStatus.DISCONNECTED, link.id, link.node_id))
+        state.status_changed(before)
+        if not link.direct and not state.closing:
             if was_connected:
-                if graph.now.elapsed - link.since < SHORT:
-                    graph.referrals.avoid(link.shown_addresses)
-                graph.topology.neighbor_lost(link)
+                if state.now.elapsed - link.since < SHORT:
+                    self._referrals.avoid(link.shown_addresses)
+                self._maintenance.neighbor_lost(link)
             elif link.outgoing:
-                graph.topology.try_another()
+                self._maintenance.try_another()
 
     def _fail(self, link: Link, reason: int, following: Link | None) -> None:
         """Tell the application that a try it asked for failed, once."""
         if link.requested:
             link.requested = False
             next_id = following.id if following else 0
-            self._graph.notify(
+            self._state.notify(
                 ConnectionChanged(link.direct, ConnectionStatus.FAILED, link.id, link.node_id, next_id, reason)
             )

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from peerapi.graphing.codec import _messages
 from peerapi.graphing.codec.framing import frame
@@ -32,13 +31,15 @@ from peerapi.graphing.events import RecordChange, RecordChanged
 from peerapi.graphing.link import Link, LinkState
 from peerapi.graphing.machine.bounds import JUDGED, TURN, UNREAD, Bound
 from peerapi.graphing.machine.deferred import DeferredRecords
+from peerapi.graphing.machine.expiration import Expiration
+from peerapi.graphing.machine.ports import InternalRecords, LinkEnds
+from peerapi.graphing.machine.security_records import SecurityRecords
+from peerapi.graphing.machine.synchronization import Synchronization
 from peerapi.graphing.outputs import Notify, Send
 from peerapi.graphing.security import GraphSecurity, Received, Validity
+from peerapi.graphing.state import GraphState
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
 from peerapi.store.usage import Share
-
-if TYPE_CHECKING:
-    from peerapi.graphing.graph import Graph
 
 ACK_DELAY = 0.02
 "Seconds an acknowledgement may wait for others; it only tells whether a FLOOD was useful, so nobody waits for it."
@@ -55,8 +56,21 @@ _new = tuple.__new__
 class Flooding:
     """Judges what comes, forwards it, and sends what this node publishes."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(
+        self,
+        state: GraphState,
+        link_ends: LinkEnds,
+        internal_records: InternalRecords,
+        expiration: Expiration,
+        security_records: SecurityRecords,
+        synchronization: Synchronization,
+    ) -> None:
+        self._state = state
+        self._link_ends = link_ends
+        self._internal_records = internal_records
+        self._expiration = expiration
+        self._security_records = security_records
+        self._synchronization = synchronization
         self._fresh: dict[bytes, Row] = {}
         "Records of the batch at hand that the database does not have yet."
         self._fresh_bytes = 0
@@ -66,8 +80,6 @@ class Flooding:
         self._onward = True
         "There are others."
         self.deferred = DeferredRecords()
-        self.spent = 0
-        "What the records of the turn at hand have cost that could not be judged in passing; see ``bounds.TURN``."
         self.invalid = 0
         "How many received records were dropped as invalid."
         self.outdated = 0
@@ -75,8 +87,8 @@ class Flooding:
 
     def flood(self, *wires: bytes) -> None:
         """Send records of this node to every neighbor."""
-        if self._graph.neighbors:
-            self._send(_messages.floods(wires, self._graph.frame_size), None)
+        if self._state.neighbors:
+            self._send(_messages.floods(wires, self._state.frame_size), None)
 
     # One read of one link ---------------------------------------------------------------------------------------------
 
@@ -87,11 +99,11 @@ class Flooding:
 
         Raises MalformedMessage when a message itself is bad.
         """
-        graph, acks = self._graph, link.acks
-        fresh, get, now = self._fresh, graph.database.get, graph.peer_time
-        judged_elsewhere = graph.guarded or graph.security is not None
-        make = None if judged_elsewhere else partial(received_row, Row, graph.graph_id_wire, graph.max_record_size)
-        self._onward = graph.neighbors != [link]
+        state, acks = self._state, link.acks
+        fresh, get, now = self._fresh, state.database.get, state.peer_time
+        judged_elsewhere = state.guarded or state.security is not None
+        make = None if judged_elsewhere else partial(received_row, Row, state.graph_id_wire, state.max_record_size)
+        self._onward = state.neighbors != [link]
         while True:
             known = len(acks)
             rows: list[Row] = []
@@ -107,19 +119,19 @@ class Flooding:
                 return at
             self._receive(link, messages[at], wire, stored)
             at += 1
-            self.spent += JUDGED if graph.security is not None else 1
-            if self.spent >= TURN:
+            state.spent += JUDGED if state.security is not None else 1
+            if state.spent >= TURN:
                 return at
 
     def _keep(self, rows: list[Row], messages: list[bytes]) -> None:
         """Records that were not here, in ``_fresh`` now."""
-        graph = self._graph
+        state = self._state
         if self._onward:
             self._forward += messages
-        graph.expiration.expires(min(map(_EXPIRATION, rows)))
-        if graph.watched:
+        self._expiration.expires(min(map(_EXPIRATION, rows)))
+        if state.watched:
             added, new = RecordChange.ADDED, tuple.__new__
-            graph.outputs += [
+            state.outputs += [
                 new(Notify, (new(RecordChanged, (added, id_, type_)),))
                 for id_, type_, _, flags, *_ in rows
                 if not flags  # the only one that there may be is DELETED
@@ -127,32 +139,32 @@ class Flooding:
 
     def _receive(self, link: Link, message: bytes, wire: bytes, stored: Row | None) -> None:
         """A record that is not here in these bytes, or has expired."""
-        graph = self._graph
+        state = self._state
         if stored is not None:
             self._write_fresh()
             if stored.wire == wire:
-                if graph.has_expired(stored.expiration):
+                if state.has_expired(stored.expiration):
                     link.acks.append((stored.id, False))  # reading A20
                 else:
                     self._acknowledge_later(link, stored.id, useful=False)
                 return
         try:
-            row = received_row(Row, graph.graph_id_wire, graph.max_record_size, wire)
+            row = received_row(Row, state.graph_id_wire, state.max_record_size, wire)
             internal = decode_record(wire) if is_reserved(row.type) else None
             if internal is not None:
-                check_internal(internal, graph.graph_id)
+                check_internal(internal, state.graph_id)
         except MalformedMessage:
             self.invalid += 1  # readings A11, A40: dropped, not acknowledged, the link stays
             return
-        if graph.has_expired(row.expiration):
+        if state.has_expired(row.expiration):
             link.acks.append((row.id, False))  # reading A20
-        elif graph.security is None and not graph.guarded:
+        elif state.security is None and not state.guarded:
             self._accept(link, message, row, internal, stored)
         else:
             received = Received(message, wire, summarize(wire), internal)
-            if graph.security is not None:
+            if state.security is not None:
                 if self.has_room(received, stored):
-                    self.judged(link, received, self.validity(graph.security, received, stored))
+                    self.judged(link, received, self.validity(state.security, received, stored))
             else:
                 self._have_judged(link, received)
 
@@ -167,13 +179,13 @@ class Flooding:
     def has_room(self, received: Received, stored: Row | None) -> bool:
         """Whether a record may come here as far as its creator's quota goes; refusals are counted. One that is older
         than what is here may: it changes nothing."""
-        quotas = self._graph.quotas
+        quotas = self._state.quotas
         if quotas is None:
             return True
         summary, size = received.summary, len(received.wire)
         if stored is not None and summary.version < stored.version:
             return True
-        internal = received.internal is not None or summary.type in self._graph.hidden
+        internal = received.internal is not None or summary.type in self._state.hidden
         at_hand = Share(len(self._fresh), self._fresh_bytes)
         if quotas.has_room(summary.id, size, stored, internal=internal, more=at_hand):
             return True
@@ -185,14 +197,14 @@ class Flooding:
 
     def validity(self, security: GraphSecurity, received: Received, stored: Row | None) -> Validity:
         """The answer of a provider that gives it in place; it does not ask what change the record makes."""
-        self._graph.security_records.about_to_learn(received.summary.type)
+        self._security_records.about_to_learn(received.summary.type)
         record = received.internal or record_of(received.wire, received.summary)
         return security.validate(
             record,
             RecordChange.ADDED,
             received.wire,
             stored=None if stored is None else summarize(stored.wire),
-            now=self._graph.peer_time,
+            now=self._state.peer_time,
         )
 
     def judged(self, link: Link | None, received: Received, validity: Validity) -> None:
@@ -202,7 +214,7 @@ class Flooding:
             self.accept(link, received)
         elif validity is Validity.DEFERRED:
             displaced = self.deferred.add(received, "" if link is None else link.peer_id)
-            self._graph.bounded[Bound.DEFERRED] += displaced
+            self._state.bounded[Bound.DEFERRED] += displaced
         else:
             self.invalid += 1
 
@@ -210,7 +222,7 @@ class Flooding:
         """What a received record would do here: the change that the provider is told."""
         if received.summary.deleted:
             return RecordChange.DELETED
-        stored = self._graph.database.get(received.summary.id)
+        stored = self._state.database.get(received.summary.id)
         return RecordChange.ADDED if stored is None else RecordChange.UPDATED
 
     def accept(self, link: Link | None, received: Received) -> None:
@@ -221,13 +233,13 @@ class Flooding:
         flags = DELETED if summary.deleted else 0
         row = Row(summary.id, summary.type, summary.version, flags, summary.modification, summary.expiration, wire)
         self._onward = True
-        self._accept(link, message, row, internal, self._graph.database.get(summary.id))
+        self._accept(link, message, row, internal, self._state.database.get(summary.id))
 
     def _accept(self, link: Link | None, message: bytes, row: Row, internal: Record | None, stored: Row | None) -> None:
         """A valid record, with its own flags only: classify, keep, forward, acknowledge."""
-        graph = self._graph
+        state = self._state
         deleted = row.flags & DELETED
-        if internal is not None or row.type in graph.hidden:
+        if internal is not None or row.type in state.hidden:
             row = row._replace(flags=row.flags | INTERNAL)
         if stored is None:
             self._fresh[row.id] = row
@@ -235,7 +247,7 @@ class Flooding:
             change = None if deleted else RecordChange.ADDED
         else:
             same = stored.wire == row.wire
-            verdict = Verdict.PRESENT if same else graph.verdict(summarize(row.wire), stored)
+            verdict = Verdict.PRESENT if same else state.verdict(summarize(row.wire), stored)
             if verdict is Verdict.ANOTHER:
                 self.invalid += 1
                 return
@@ -244,42 +256,42 @@ class Flooding:
                     self._acknowledge_later(link, row.id, useful=False)
                     if verdict is Verdict.OLD:
                         self.outdated += 1
-                        graph.synchronization.correct(link, stored)
+                        self._synchronization.correct(link, stored)
                 return
             of_one_type = stored.type == row.type
             if internal is None and not deleted and stored.flags & AUTOREFRESH and of_one_type:
                 row = row._replace(flags=row.flags | AUTOREFRESH)  # ours to renew, whoever has changed it
-            graph.database.put(row)
+            state.database.put(row)
             change = RecordChange.DELETED if deleted else RecordChange.UPDATED
             if not of_one_type and not stored.flags & (DELETED | INTERNAL):
-                graph.record_changed(RecordChange.DELETED, stored.id, stored.type)  # it never was the right one
+                state.record_changed(RecordChange.DELETED, stored.id, stored.type)  # it never was the right one
             if stored.deleted or not of_one_type:
                 change = None if deleted else RecordChange.ADDED
-        graph.security_records.stands(row.id, row.type)
+        self._security_records.stands(row.id, row.type)
         if link is not None:
             self._acknowledge_later(link, row.id, useful=True)
         if self._onward:
             self._forward.append(_messages.flood_to_forward(message))
-        graph.expiration.expires(row.expiration)
+        self._expiration.expires(row.expiration)
         if internal is not None:
             self._write_fresh()
-            graph.internal_record(internal, own=False)
+            self._internal_records.internal_record(internal, own=False)
         elif change is not None:
-            graph.record_changed(change, row.id, row.type)
+            state.record_changed(change, row.id, row.type)
 
     def finish(self, link: Link | None) -> None:
         """The end of a batch: write, forward, and see to the acknowledgements."""
         self._write_fresh()
         if self._forward:
-            self._send(_messages.frames(self._forward, self._graph.frame_size), link)
+            self._send(_messages.frames(self._forward, self._state.frame_size), link)
             self._forward.clear()
         if link is not None and link.acks:
             if len(link.acks) >= ACKS_AT_ONCE:
                 self.acknowledge(link)
             else:
-                graph = self._graph
-                graph.timers.set_earlier(
-                    ("ack", link.id), graph.now.elapsed + ACK_DELAY, lambda: self.acknowledge(link)
+                state = self._state
+                state.timers.set_earlier(
+                    ("ack", link.id), state.now.elapsed + ACK_DELAY, lambda: self.acknowledge(link)
                 )
 
     @property
@@ -295,13 +307,13 @@ class Flooding:
 
     def acknowledge(self, link: Link) -> None:
         """Send what there is to acknowledge."""
-        graph = self._graph
-        graph.timers.cancel(("ack", link.id))
+        state = self._state
+        state.timers.cancel(("ack", link.id))
         if link.acks and link.connected and link.backlog() > UNREAD:
-            graph.exceeded(link, Bound.UNREAD)
+            self._link_ends.exceeded(link, Bound.UNREAD)
         elif link.acks and link.connected:
             for message in encode_acks(link.acks):
-                graph.send(link, frame(message, graph.frame_size))
+                state.send(link, frame(message, state.frame_size))
         link.acks.clear()
 
     def on_ack(self, link: Link, message: bytes) -> None:
@@ -319,17 +331,17 @@ class Flooding:
             rows = list(self._fresh.values())
             self._fresh.clear()
             self._fresh_bytes = 0
-            self._graph.database.add_many(rows)
+            self._state.database.add_many(rows)
 
     def _send(self, frames: bytes, besides: Link | None) -> None:
-        graph = self._graph
-        latest = graph.database.last_seq
-        for link in graph.neighbors:
+        state = self._state
+        latest = state.database.last_seq
+        for link in state.neighbors:
             if link is besides or link.state is not LinkState.CONNECTED:
                 continue
             if link.backlog() > HIGH_WATER:
-                graph.synchronization.lag(link)
+                self._synchronization.lag(link)
             elif not link.lagging:
                 link.made += len(frames)
-                graph.outputs.append(_new(Send, (link, frames)))
+                state.outputs.append(_new(Send, (link, frames)))
                 link.covered = latest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from peerapi.errors import AccessDenied, InvalidArgument, PeerError, RecordNotFound, RecordTooBig
 from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME, SECOND
@@ -27,14 +27,16 @@ from peerapi.graphing.codec.records import (
     with_security,
 )
 from peerapi.graphing.events import RecordChange
+from peerapi.graphing.machine.expiration import Expiration
+from peerapi.graphing.machine.flooding import Flooding
+from peerapi.graphing.machine.ports import InternalRecords
 from peerapi.graphing.machine.quotas import Quotas
+from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.outputs import Secure
 from peerapi.graphing.security import GraphSecurity, Prepared
+from peerapi.graphing.state import GraphState
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
 from peerapi.store.usage import NOTHING, Share
-
-if TYPE_CHECKING:
-    from peerapi.graphing.graph import Graph
 
 FLAG_AUTOREFRESH = 1
 "PEER_RECORD_FLAG_AUTOREFRESH."
@@ -45,7 +47,6 @@ MAX_ID_UNITS = 255
 MIN_REFRESH_DELAY = 4.0
 REFRESH_EARLY = 20 * SECOND
 "Records are renewed this long before they expire (3.1.7.22)."
-EXPIRATION_SLACK = 15 * SECOND
 SIGNATURE_ROOM = 2048
 "Bytes that Security Data may take: what has room here shall have room at others when it is signed."
 OTHER_SIGNATURE = 4
@@ -74,8 +75,19 @@ class Draft(NamedTuple):
 class Publication:
     """The local application's hand in the database."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(
+        self,
+        state: GraphState,
+        internal_records: InternalRecords,
+        expiration: Expiration,
+        security_records: SecurityRecords,
+        flooding: Flooding,
+    ) -> None:
+        self._state = state
+        self._internal_records = internal_records
+        self._expiration = expiration
+        self._security_records = security_records
+        self._flooding = flooding
         self.refusal: PeerError | None = None
         """Why the last record of the node itself could not be published; such a publication is given up (3.1.7.28). It
         often follows from what a neighbor has sent, which must not be undone by it."""
@@ -88,22 +100,22 @@ class Publication:
         Raises InvalidArgument (reserved type, expiration missing or not later than peer time, deleted flag, IDs too
         long), InvalidAttributes, RecordTooBig.
         """
-        graph = self._graph
-        row = self._new_row(draft, graph.now.utc - graph.clock.delta)
-        graph.database.add(row)
+        state = self._state
+        row = self._new_row(draft, state.now.utc - state.clock.delta)
+        state.database.add(row)
         record_id, record_type, _, flags, _, expiration, wire = row
-        graph.expiration.expires(expiration)
+        self._expiration.expires(expiration)
         if flags & AUTOREFRESH:
             self._schedule_refresh(expiration)
-        graph.flooding.flood(wire)
-        if graph.watched:
-            graph.record_changed(RecordChange.ADDED, record_id, record_type)
+        self._flooding.flood(wire)
+        if state.watched:
+            state.record_changed(RecordChange.ADDED, record_id, record_type)
         return record_id
 
     def add_many(self, drafts: Iterable[Draft]) -> list[bytes]:
         """``add`` for many records: all or none, written with one statement and flooded together."""
-        graph = self._graph
-        now = graph.peer_time
+        state = self._state
+        now = state.peer_time
         rows: list[Row] = []
         size = 0
         for draft in drafts:
@@ -111,22 +123,22 @@ class Publication:
             size += len(rows[-1].wire)
         if not rows:
             return []
-        graph.database.add_many(rows)
-        graph.flooding.flood(*[row.wire for row in rows])
-        graph.expiration.expires(min([row.expiration for row in rows]))
+        state.database.add_many(rows)
+        self._flooding.flood(*[row.wire for row in rows])
+        self._expiration.expires(min([row.expiration for row in rows]))
         renewed = [row.expiration for row in rows if row.flags & AUTOREFRESH]
         if renewed:
             self._schedule_refresh(min(renewed))
-        if graph.watched:
+        if state.watched:
             for row in rows:
-                graph.record_changed(RecordChange.ADDED, row.id, row.type)
+                state.record_changed(RecordChange.ADDED, row.id, row.type)
         return [row.id for row in rows]
 
     def update(self, draft: Draft) -> None:
         """3.1.4.4. Raises RecordNotFound, InvalidArgument, InvalidAttributes, RecordTooBig."""
         prepared = self.prepare_update(draft)
-        if self._graph.quotas is not None:
-            self._require_room(self._graph.quotas, self._row(prepared.record, False))
+        if self._state.quotas is not None:
+            self._require_room(self._state.quotas, self._row(prepared.record, False))
         self._publish(*self._secured(prepared))
 
     def delete(self, target: bytes, by: str | None = None) -> None:
@@ -136,14 +148,14 @@ class Publication:
 
     def _require_room(self, quotas: Quotas, row: Row, more: Share = NOTHING) -> None:
         """Raises WrappedWin32Error (ERROR_NOT_ENOUGH_QUOTA)."""
-        stored = None if row.version == 1 else self._graph.database.get(row.id)
+        stored = None if row.version == 1 else self._state.database.get(row.id)
         signature = SIGNATURE_ROOM if stored is None else len(summarize(stored.wire).security_data) + OTHER_SIGNATURE
         size, internal = len(row.wire) + signature, bool(row.flags & INTERNAL)
         quotas.require_room(row.id, size, stored, internal=internal, more=more)
 
     def _new_row(self, draft: Draft, now: int, more: Share = NOTHING) -> Row:
         """``more``: what is going to be published with it."""
-        graph = self._graph
+        state = self._state
         creator = self._check_new(draft, now)
         record_type, _, draft_flags, _, _, attributes, expiration, data = draft
         data = data or b""
@@ -151,22 +163,22 @@ class Publication:
             Row,
             record_type,
             *creator_parts(creator),
-            graph.random.randbytes(16),
-            graph.graph_id_wire,
+            state.random.randbytes(16),
+            state.graph_id_wire,
             now,
             expiration,
             data,
             attributes_wire(attributes),
             AUTOREFRESH if draft_flags & FLAG_AUTOREFRESH else 0,
         )
-        if graph.security is None:
+        if state.security is None:
             return row
-        if graph.quotas is not None:
-            flags = row.flags | INTERNAL * (record_type in graph.hidden)
-            self._require_room(graph.quotas, row._replace(flags=flags), more)
-        record = Record(record_type, row.id, 1, creator, now, expiration, now, graph.graph_id, data, attributes or None)
-        wire = with_security(row.wire, self._security_data(graph.security, record, RecordChange.ADDED, row.wire))
-        return row._replace(wire=wire, flags=row.flags | INTERNAL * (record_type in graph.hidden))
+        if state.quotas is not None:
+            flags = row.flags | INTERNAL * (record_type in state.hidden)
+            self._require_room(state.quotas, row._replace(flags=flags), more)
+        record = Record(record_type, row.id, 1, creator, now, expiration, now, state.graph_id, data, attributes or None)
+        wire = with_security(row.wire, self._security_data(state.security, record, RecordChange.ADDED, row.wire))
+        return row._replace(wire=wire, flags=row.flags | INTERNAL * (record_type in state.hidden))
 
     def _check_new(self, draft: Draft, now: int) -> str:
         """What 3.1.4.3 asks of a new record; returns its creator."""
@@ -175,7 +187,7 @@ class Publication:
             raise InvalidArgument("The record type is one of the graph's own.")
         if flags & ~FLAG_AUTOREFRESH:
             raise InvalidArgument("dwFlags of a record: PEER_RECORD_FLAG_AUTOREFRESH or 0.")
-        creator = self._graph.peer_id if creator_id is None else _checked_id(creator_id)
+        creator = self._state.peer_id if creator_id is None else _checked_id(creator_id)
         if not now < expiration <= LAST_TIME:
             raise InvalidArgument("The expiration time is not later than the current peer time, or no time at all.")
         self._check_size(data or b"", attributes)
@@ -185,17 +197,17 @@ class Publication:
     # -------------------------------------------
 
     def prepare_add(self, draft: Draft) -> Prepared:
-        now = self._graph.peer_time
+        now = self._state.peer_time
         creator = self._check_new(draft, now)
         record = Record(
             type=draft.type,
-            id=record_id(creator, self._graph.random.randbytes(16)),
+            id=record_id(creator, self._state.random.randbytes(16)),
             version=1,
             creator_id=creator,
             creation=now,
             expiration=draft.expiration,
             modification=now,
-            graph_id=self._graph.graph_id,
+            graph_id=self._state.graph_id,
             payload=draft.data or b"",
             attributes=draft.attributes,
         )
@@ -218,7 +230,7 @@ class Publication:
             payload=payload,
             attributes=attributes,
             expiration=expiration,
-            modified_by=self._graph.peer_id if draft.modified_by is None else _checked_id(draft.modified_by),
+            modified_by=self._state.peer_id if draft.modified_by is None else _checked_id(draft.modified_by),
         )
         return Prepared(changed, RecordChange.UPDATED, bool(flags & AUTOREFRESH or draft.flags & FLAG_AUTOREFRESH))
 
@@ -231,7 +243,7 @@ class Publication:
     def publish_secured(self, prepared: Prepared, security_data: bytes) -> bool:
         """Publish with the provider's data, unless the record has changed since it was prepared."""
         record, change, autorefresh = prepared
-        stored = self._graph.database.get(record.id)
+        stored = self._state.database.get(record.id)
         if change is not RecordChange.ADDED:
             if stored is None or stored.type != record.type:
                 return False
@@ -242,12 +254,12 @@ class Publication:
 
     def forget(self, target: bytes) -> None:
         """Drop the local copy only (PeerGraphDeleteRecord with fLocal); a later synchronization may bring it back."""
-        row = self._graph.live_record(target)
+        row = self._state.live_record(target)
         if is_reserved(row.type):
             raise AccessDenied
-        self._graph.database.remove(target)
-        self._graph.security_records.gone(row)
-        self._graph.record_changed(RecordChange.DELETED, row.id, row.type)
+        self._state.database.remove(target)
+        self._security_records.gone(row)
+        self._state.record_changed(RecordChange.DELETED, row.id, row.type)
 
     # What the node itself publishes -----------------------------------------------------------------------------------
 
@@ -270,9 +282,9 @@ class Publication:
         self, type: bytes, payload: bytes, lifetime: int, previous: bytes | None, *, autorefresh: bool
     ) -> Prepared:
         """The record that ``publish_internal`` publishes."""
-        graph = self._graph
-        now = graph.peer_time
-        wire = graph.database.wire(previous) if previous else None
+        state = self._state
+        now = state.peer_time
+        wire = state.database.wire(previous) if previous else None
         if wire is not None:
             record = decode_record(wire)
             if record.type == type and (not record.deleted or type in FIXED_IDS):
@@ -281,19 +293,19 @@ class Publication:
                     record,
                     payload=payload,
                     expiration=max(record.expiration, latest + lifetime),
-                    modified_by=graph.peer_id,
+                    modified_by=state.peer_id,
                 )
                 return Prepared(replace(changed, deleted=False), RecordChange.UPDATED, autorefresh)
         new_id = FIXED_IDS.get(type)
         record = Record(
             type=type,
-            id=new_id or record_id(graph.peer_id, graph.random.randbytes(16)),
+            id=new_id or record_id(state.peer_id, state.random.randbytes(16)),
             version=1,
-            creator_id=graph.peer_id,
+            creator_id=state.peer_id,
             creation=now,
             expiration=now + lifetime,
             modification=now,
-            graph_id=graph.graph_id,
+            graph_id=state.graph_id,
             payload=payload,
         )
         return Prepared(record, RecordChange.ADDED, autorefresh)
@@ -302,7 +314,7 @@ class Publication:
         """3.1.7.9 for a record of this node's own making."""
 
         def prepare() -> Prepared | None:
-            wire = self._graph.database.wire(record.id)
+            wire = self._state.database.wire(record.id)
             latest = decode_record(wire) if wire is not None else record
             return None if latest.deleted else Prepared(self._tombstone(latest), RecordChange.DELETED, False)
 
@@ -315,37 +327,37 @@ class Publication:
             payload=b"",
             attributes=None,
             deleted=True,
-            modified_by=by or self._graph.peer_id,
+            modified_by=by or self._state.peer_id,
             expiration=record.expiration,
         )
 
     def refresh(self) -> None:
         """3.1.7.22: renew what is marked and about to expire, then look again when the next one is."""
-        graph = self._graph
-        now = graph.peer_time
-        for row in graph.database.refreshing(now + REFRESH_EARLY):
+        state = self._state
+        now = state.peer_time
+        for row in state.database.refreshing(now + REFRESH_EARLY):
             self.publish(partial(self._renewed, row.id))
-        following = graph.database.next_refresh()
+        following = state.database.next_refresh()
         if following is not None:
             self._schedule_refresh(following)
 
     def _renewed(self, target: bytes) -> Prepared | None:
         """A record marked for auto-refresh, one lifetime on, if it still needs it."""
-        graph = self._graph
-        row = graph.database.get(target)
+        state = self._state
+        row = state.database.get(target)
         if row is None or row.deleted or not row.flags & AUTOREFRESH:
             return None
-        if row.expiration > graph.peer_time + REFRESH_EARLY:
+        if row.expiration > state.peer_time + REFRESH_EARLY:
             return None
         record = decode_record(row.wire)
         lifetime = record.expiration - record.modification
-        changed = self._next_version(record, expiration=graph.peer_time + lifetime, modified_by=graph.peer_id)
+        changed = self._next_version(record, expiration=state.peer_time + lifetime, modified_by=state.peer_id)
         return Prepared(changed, RecordChange.UPDATED, True)
 
     def publish(self, prepare: Callable[[], Prepared | None]) -> None:
         """3.1.7.3; with a security provider, when it has secured the record, which is not prepared before."""
-        if self._graph.guarded:
-            self._graph.outputs.append(Secure(prepare))
+        if self._state.guarded:
+            self._state.outputs.append(Secure(prepare))
             return
         try:
             prepared = prepare()
@@ -358,7 +370,7 @@ class Publication:
 
     def _secured(self, prepared: Prepared) -> Prepared:
         """The same with security data of the graph's own security, if it has one."""
-        security = self._graph.security
+        security = self._state.security
         if security is None:
             return prepared
         record, change, autorefresh = prepared
@@ -367,46 +379,46 @@ class Publication:
 
     def _security_data(self, security: GraphSecurity, record: Record, change: RecordChange, wire: bytes = b"") -> bytes:
         """Of a record that is going to be stored in this transaction."""
-        kept = self._graph.security_records
+        kept = self._security_records
         kept.about_to_learn(record.type)
         data = security.secure(record, change, wire)
         kept.stands(record.id, record.type)
         return data
 
     def _row(self, record: Record, autorefresh: bool) -> Row:
-        internal = is_reserved(record.type) or record.type in self._graph.hidden
+        internal = is_reserved(record.type) or record.type in self._state.hidden
         flags = record.deleted * DELETED | autorefresh * AUTOREFRESH | internal * INTERNAL
         wire = encode_record(record)
         return Row(record.id, record.type, record.version, flags, record.modification, record.expiration, wire)
 
     def _publish(self, record: Record, change: RecordChange, autorefresh: bool) -> None:
         """Write, schedule, flood, tell."""
-        graph = self._graph
+        state = self._state
         row = self._row(record, autorefresh)
-        graph.database.put(row)
+        state.database.put(row)
         self._announce(row)
-        graph.flooding.flood(row.wire)
+        self._flooding.flood(row.wire)
         if is_reserved(record.type):
-            graph.internal_record(record, own=True)
+            self._internal_records.internal_record(record, own=True)
         else:
-            graph.record_changed(change, record.id, record.type)
+            state.record_changed(change, record.id, record.type)
 
     def _announce(self, row: Row) -> None:
         """Schedule what time will do to a record that was written."""
-        self._graph.expiration.expires(row.expiration)
+        self._expiration.expires(row.expiration)
         if row.flags & AUTOREFRESH:
             self._schedule_refresh(row.expiration)
 
     # Helpers ----------------------------------------------------------------------------------------------------------
 
     def _schedule_refresh(self, expiration: int) -> None:
-        graph = self._graph
-        delay = (expiration - REFRESH_EARLY - graph.peer_time) / SECOND
-        graph.timers.set_earlier("refresh", graph.now.elapsed + max(MIN_REFRESH_DELAY, delay), self.refresh)
+        state = self._state
+        delay = (expiration - REFRESH_EARLY - state.peer_time) / SECOND
+        state.timers.set_earlier("refresh", state.now.elapsed + max(MIN_REFRESH_DELAY, delay), self.refresh)
 
     def _existing(self, target: bytes) -> tuple[Record, int]:
-        row = self._graph.database.get(target)
-        if row is None or row.flags & DELETED or self._graph.has_expired(row.expiration):
+        row = self._state.database.get(target)
+        if row is None or row.flags & DELETED or self._state.has_expired(row.expiration):
             raise RecordNotFound
         return decode_record(row.wire), row.flags
 
@@ -416,7 +428,7 @@ class Publication:
         One that somebody has dated into the future it does not follow there, where nothing could be renewed any more:
         the version decides.
         """
-        now = self._graph.peer_time
+        now = self._state.peer_time
         version = min(record.version + 1, LAST_VERSION)
         modification, creation = max(now, record.modification + 1), record.creation
         outlives = changes["expiration"] > modification or version == LAST_VERSION
@@ -435,7 +447,7 @@ class Publication:
         size = len(data)
         if attributes is not None:
             size += 2 * (text_units(attributes) + 1)
-        if size > self._graph.max_record_size:
+        if size > self._state.max_record_size:
             raise RecordTooBig
         if attributes is not None:
             attribute_xml.check(attributes)

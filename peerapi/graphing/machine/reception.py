@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from peerapi.graphing.codec.messages import (
     AuthInfo,
@@ -26,12 +26,12 @@ from peerapi.graphing.codec.wire import MalformedMessage, MessageTooLong
 from peerapi.graphing.events import IncomingData
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.bounds import HALF_A_MESSAGE, HALF_MESSAGES, JUDGED, MOST_BEFORE_CONNECT, TURN, Bound
+from peerapi.graphing.machine.connections import Connections
+from peerapi.graphing.machine.flooding import Flooding
+from peerapi.graphing.machine.synchronization import Synchronization
 from peerapi.graphing.outputs import Judge
 from peerapi.graphing.security import Received, Validity
-
-if TYPE_CHECKING:
-    from peerapi.graphing.graph import Graph
-
+from peerapi.graphing.state import GraphState
 
 SOON = 0.001
 "Seconds after which what is left of a turn goes on by itself."
@@ -40,13 +40,22 @@ SOON = 0.001
 class Reception:
     """The way in."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(
+        self,
+        state: GraphState,
+        connections: Connections,
+        synchronization: Synchronization,
+        flooding: Flooding,
+    ) -> None:
+        self._state = state
+        self._connections = connections
+        self._synchronization = synchronization
+        self._flooding = flooding
         self._again: dict[bytes, None] = {}
         "Deferred records that have to be judged again, in order."
-        connections, synchronization = graph.connections, graph.synchronization
+        connections, synchronization = self._connections, self._synchronization
         self._in_handshake: dict[type, Callable[[Link, Any], None]] = {
-            AuthInfo: lambda link, _: graph.abort(link),  # a second one
+            AuthInfo: lambda link, _: self._connections.abort(link),  # a second one
             Welcome: connections.on_welcome,
             Refuse: connections.on_refuse,
             Disconnect: connections.on_disconnect,
@@ -58,7 +67,7 @@ class Reception:
             PointToPoint: self._on_point_to_point,
         }
         self._in_bulk: dict[int, Callable[[Link, bytes], None]] = {
-            MessageType.ACK: graph.flooding.on_ack,
+            MessageType.ACK: self._flooding.on_ack,
             MessageType.SOLICIT_HASH: synchronization.on_solicit_hash,
             MessageType.ADVERTISE: synchronization.on_advertise,
             MessageType.REQUEST: synchronization.on_request,
@@ -70,7 +79,7 @@ class Reception:
 
         Until it is connected its messages are taken one by one: after that longer ones may come.
         """
-        graph, deframer = self._graph, link.deframer
+        state, deframer = self._state, link.deframer
         if link.over:
             return
         while True:
@@ -81,16 +90,16 @@ class Reception:
                 # What was complete before the damage counts, however the network cut the stream.
                 self.messages(link, error.before)
                 if isinstance(error, MessageTooLong):
-                    graph.bounded[Bound.MESSAGE] += 1
+                    state.bounded[Bound.MESSAGE] += 1
                 if not link.paused:
-                    graph.abort(link)
+                    self._connections.abort(link)
                 return
             self.messages(link, messages)
             if not singly or not messages or link.over:
                 break
             link.preliminaries += 1
             if link.preliminaries > MOST_BEFORE_CONNECT:
-                graph.exceeded(link, Bound.BEFORE_CONNECT)
+                self._connections.exceeded(link, Bound.BEFORE_CONNECT)
                 return
             data = b""
         if deframer.buffered > HALF_A_MESSAGE:
@@ -98,20 +107,20 @@ class Reception:
 
     def _keep_in_bounds(self) -> None:
         """End the link that holds most of messages whose end has not come, if all links together hold too much."""
-        graph = self._graph
-        links = graph.links.values()
+        state = self._state
+        links = state.links.values()
         if sum(link.deframer.buffered for link in links) > HALF_MESSAGES:
-            graph.exceeded(max(links, key=lambda link: link.deframer.buffered), Bound.HALF_MESSAGES)
+            self._connections.exceeded(max(links, key=lambda link: link.deframer.buffered), Bound.HALF_MESSAGES)
 
     def messages(self, link: Link, messages: Sequence[bytes]) -> None:
         """Whole messages of a link, as they came."""
-        graph = self._graph
+        state = self._state
         link.made = 0
         if link.waiting or link.paused:
             link.held += messages
             return
-        flooding = graph.flooding
-        flooding.spent = 0
+        flooding = self._flooding
+        state.spent = 0
         try:
             at, count = 0, len(messages)
             while at < count:
@@ -119,7 +128,7 @@ class Reception:
                     at = flooding.receive(link, messages, at)
                     if at == count:
                         break
-                if flooding.spent >= TURN:
+                if state.spent >= TURN:
                     link.paused = True
                     link.held += messages[at:]
                     break
@@ -127,20 +136,20 @@ class Reception:
                     link.held += messages[at:]
                     break
                 self._take(link, messages[at])
-                flooding.spent += 1
+                state.spent += 1
                 if link.over:
                     break
                 at += 1
         except MalformedMessage:
-            graph.abort(link)
+            self._connections.abort(link)
         if link.deframer.broken and not link.paused:  # behind these messages there was damage
-            graph.abort(link)
-        graph.flooding.finish(link)
+            self._connections.abort(link)
+        self._flooding.finish(link)
         if link.judging:
             link.waiting = True
-            records = [(received, graph.flooding.change_of(received)) for received in link.judging]
+            records = [(received, self._flooding.change_of(received)) for received in link.judging]
             link.judging = []
-            graph.outputs.append(Judge(link, records))
+            state.outputs.append(Judge(link, records))
 
     def resume(self, link: Link) -> None:
         """Others have had their turn: go on with what is held of a link."""
@@ -151,11 +160,10 @@ class Reception:
 
     def judged(self, link: Link | None, answers: Sequence[tuple[Received, Validity]]) -> None:
         """What the security provider said of the records of a ``Judge``; then what was held goes on."""
-        graph = self._graph
         source = link if link is not None and not link.over else None
         for received, validity in answers:
-            graph.flooding.judged(source, received, validity)
-        graph.flooding.finish(source)
+            self._flooding.judged(source, received, validity)
+        self._flooding.finish(source)
         if link is not None:
             link.waiting = False  # also when it is over: its reader waits for that
             held, link.held = link.held, []
@@ -164,31 +172,31 @@ class Reception:
 
     def validate_deferred(self, record_ids: Sequence[bytes]) -> None:
         """3.1.4.10: have deferred records judged again; none named: all of them."""
-        graph = self._graph
-        deferred = graph.flooding.deferred
+        state = self._state
+        deferred = self._flooding.deferred
         wanted = [id_ for id_ in (record_ids or list(deferred)) if id_ in deferred]
-        if graph.security is not None:
+        if state.security is not None:
             self._again.update(dict.fromkeys(wanted))
             self._judge_again()
         elif wanted:
             chosen = [received for received in map(deferred.pop, wanted) if received is not None]
-            graph.outputs.append(Judge(None, [(received, graph.flooding.change_of(received)) for received in chosen]))
+            state.outputs.append(Judge(None, [(received, self._flooding.change_of(received)) for received in chosen]))
 
     def _judge_again(self) -> None:
         """As many of the deferred records that are wanted as one turn allows: one may teach what the next one needs."""
-        graph = self._graph
+        state = self._state
         for _ in range(TURN // JUDGED):
             if not self._again:
                 return
             id_ = next(iter(self._again))
             del self._again[id_]
-            received = graph.flooding.deferred.pop(id_)
-            if received is not None and graph.security is not None:
-                stored = graph.database.get(received.summary.id)
-                if graph.flooding.has_room(received, stored):
-                    self.judged(None, [(received, graph.flooding.validity(graph.security, received, stored))])
+            received = self._flooding.deferred.pop(id_)
+            if received is not None and state.security is not None:
+                stored = state.database.get(received.summary.id)
+                if self._flooding.has_room(received, stored):
+                    self.judged(None, [(received, self._flooding.validity(state.security, received, stored))])
         if self._again:
-            graph.timers.set("deferred", graph.now.elapsed + SOON, self._judge_again)
+            state.timers.set("deferred", state.now.elapsed + SOON, self._judge_again)
 
     def _take(self, link: Link, message: bytes) -> None:
         in_bulk = self._in_bulk.get(message[5])
@@ -197,26 +205,25 @@ class Reception:
         elif link.connected and not link.direct:
             in_bulk(link, message)
         else:
-            self._graph.abort(link)
+            self._connections.abort(link)
 
     def _dispatch(self, link: Link, message: Message) -> None:
-        graph = self._graph
         name = type(message)
         if name is Connect:
-            graph.connections.on_connect(link, message)  # type: ignore[arg-type]
+            self._connections.on_connect(link, message)  # type: ignore[arg-type]
         elif name in self._in_handshake:
             self._in_handshake[name](link, message)
         elif link.connected and name in self._on_link:
             if link.direct and name is not PointToPoint and name is not Disconnect:
-                graph.abort(link)
+                self._connections.abort(link)
             else:
                 self._on_link[name](link, message)
         elif name is SyncEnd and not link.over:
             pass  # 3.1.5.2.11: ignored outside of the CONNECTED state
         else:
-            graph.abort(link)
+            self._connections.abort(link)
 
     def _on_point_to_point(self, link: Link, message: PointToPoint) -> None:
         """3.1.5.2.13; a Ping (2.2.4.1) has served its purpose by arriving."""
         if message.data_type != PING:
-            self._graph.notify(IncomingData(link.id, message.data_type, message.payload))
+            self._state.notify(IncomingData(link.id, message.data_type, message.payload))

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from peerapi.address import Address
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.address_list import NOBODY, AddressList, Entry, Key, key_of
-
-if TYPE_CHECKING:
-    from peerapi.graphing.graph import Graph
+from peerapi.graphing.machine.ports import Calls, ListedNodes
+from peerapi.graphing.state import GraphState
 
 MAX_REFERRAL_LIST = 100
 MAX_REFERRALS = 10
@@ -31,8 +29,10 @@ MOST_HOPS = MAX_REFERRAL_LIST
 class Referrals:
     """Addresses that others have named, in order of receipt, and how the calls to them went."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(self, state: GraphState, calls: Calls, nodes: ListedNodes) -> None:
+        self._state = state
+        self._calls = calls
+        self._nodes = nodes
         self._listed = AddressList(MAX_REFERRAL_LIST)
         "Referral List."
         self._tried: set[Key] = set()
@@ -68,7 +68,7 @@ class Referrals:
 
     def _add(self, address: Address, source: bytes, *, reached: bool) -> None:
         key = key_of(address)
-        calls = {key_of(link.dialed) for link in self._graph.links.values() if link.dialed is not None}
+        calls = {key_of(link.dialed) for link in self._state.links.values() if link.dialed is not None}
         self._listed.add(address, source, reached=reached)
         if not (key in calls or self._left_alone(key)):
             self._tried.discard(key)
@@ -80,14 +80,14 @@ class Referrals:
         the graph's, is so only if it was named on this machine or the graph lives on it."""
         if not address.is_unicast:
             return False
-        near = [*self._graph.addresses, *((link.remote,) if link is not None and link.remote is not None else ())]
+        near = [*self._state.addresses, *((link.remote,) if link is not None and link.remote is not None else ())]
         return not address.is_loopback or link is None or any(one.is_loopback for one in near)
 
     def for_asker(self, asker: tuple[Address, ...]) -> tuple[Address, ...]:
         """At most 10 addresses for another node, least recently added neighbors first (3.1.7.25, reading A38)."""
         own = {key_of(address) for address in asker}
         chosen: dict[Key, Address] = {}
-        for link in sorted(self._graph.neighbors, key=lambda link: link.sequence):
+        for link in sorted(self._state.neighbors, key=lambda link: link.sequence):
             chosen.update({key_of(a): a for a in link.addresses[:1] if key_of(a) not in own})
         return tuple(chosen.values())[:MAX_REFERRALS]
 
@@ -95,14 +95,14 @@ class Referrals:
 
     def connected_to(self, address: Address) -> bool:
         """Whether a neighbor listens at this address, as far as we know."""
-        return any(key_of(a) == key_of(address) for link in self._graph.neighbors for a in link.shown_addresses)
+        return any(key_of(a) == key_of(address) for link in self._state.neighbors for a in link.shown_addresses)
 
     def dial_someone(self) -> bool:
         """Whether there was anybody to call (3.1.7.14)."""
         address = self._drawn([*self._of_records(), *self._by_source(self._listed)])
         if address is not None:
             self._tried.add(key_of(address))
-            self._graph.connections.dial(address)
+            self._calls.dial(address)
         return address is not None
 
     def dial(self, after: Link) -> Link | None:
@@ -110,7 +110,7 @@ class Referrals:
         call ``after`` has led nowhere. Nodes that refuse and name others send nobody around for ever."""
         if after.hops >= MOST_HOPS:
             return None
-        own = {key_of(address) for address in self._graph.addresses}
+        own = {key_of(address) for address in self._state.addresses}
         untried = (
             entry
             for entry in self._listed
@@ -121,15 +121,15 @@ class Referrals:
         groups = self._by_source(untried)
         if not groups:
             return None
-        address = self._graph.random.choice(self._graph.random.choice(groups))
+        address = self._state.random.choice(self._state.random.choice(groups))
         self._tried.add(key_of(address))
-        link = self._graph.connections.dial(address, requested=after.requested)
+        link = self._calls.dial(address, requested=after.requested)
         link.referred, link.hops = True, after.hops + 1
         return link
 
     def callable(self, addresses: Iterable[Address]) -> list[Address]:
         """Those of the addresses in a record that may be called now."""
-        near = [*self._graph.addresses, *(link.remote for link in self._graph.links.values() if link.remote)]
+        near = [*self._state.addresses, *(link.remote for link in self._state.links.values() if link.remote)]
         local = any(one.is_loopback for one in near)
         return [
             one
@@ -140,15 +140,15 @@ class Referrals:
     def _of_records(self) -> list[list[Address]]:
         """Where the nodes of presence and contact records listen, but for this one and those it has links to; those
         that one peer has published together."""
-        topology, own = self._graph.topology, self._graph.node_id
+        nodes, own = self._nodes, self._state.node_id
         return [
             self.callable(
                 address
                 for entry in entries
-                if entry.node_id != own and not topology.linked(entry)
+                if entry.node_id != own and not nodes.linked(entry)
                 for address in entry.addresses
             )
-            for known in (topology.presence, topology.contacts)
+            for known in (nodes.presence, nodes.contacts)
             for entries in known.by_publisher()
         ]
 
@@ -161,13 +161,13 @@ class Referrals:
 
     def _drawn(self, groups: list[list[Address]]) -> Address | None:
         """An address that can be called now, of a group drawn at random."""
-        graph = self._graph
-        taken = {key_of(address) for address in graph.addresses}
-        for link in graph.links.values():
+        state = self._state
+        taken = {key_of(address) for address in state.addresses}
+        for link in state.links.values():
             taken.update(key_of(a) for a in (*link.shown_addresses, *((link.dialed,) if link.dialed else ())))
         left = ([a for a in group if key_of(a) not in taken and not self._left_alone(key_of(a))] for group in groups)
         found = [group for group in left if group]
-        return graph.random.choice(graph.random.choice(found)) if found else None
+        return state.random.choice(state.random.choice(found)) if found else None
 
     # Addresses that are left alone ------------------------------------------------------------------------------------
 
@@ -175,7 +175,7 @@ class Referrals:
         """Leave the address of a failed try alone, the longer the more often it has failed."""
         if link.dialed is None:
             return
-        now, key = self._graph.now.elapsed, key_of(link.dialed)
+        now, key = self._state.now.elapsed, key_of(link.dialed)
         until, times = self._failed.pop(key, (0.0, 0))
         self._failed[key] = max(until, now + min(AVOID * 2.0**times, LONGEST_AVOID)), min(times + 1, 10)
         if len(self._failed) > MAX_LEFT_ALONE:
@@ -189,7 +189,7 @@ class Referrals:
         """Call nobody there for a while."""
         for address in addresses:
             key = key_of(address)
-            self._avoid(key, max(self._avoided.get(key, 0.0), self._graph.now.elapsed + AVOID))
+            self._avoid(key, max(self._avoided.get(key, 0.0), self._state.now.elapsed + AVOID))
 
     def never_again(self, address: Address | None) -> None:
         """An address that turned out to be our own."""
@@ -206,4 +206,4 @@ class Referrals:
         return self._left_alone(key_of(address))
 
     def _left_alone(self, key: Key) -> bool:
-        return max(self._avoided.get(key, 0.0), self._failed.get(key, (0.0, 0))[0]) > self._graph.now.elapsed
+        return max(self._avoided.get(key, 0.0), self._failed.get(key, (0.0, 0))[0]) > self._state.now.elapsed

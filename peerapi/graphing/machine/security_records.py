@@ -7,65 +7,61 @@ it has made stays), so the proof is kept beside it, as a fact of the database.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from peerapi.graphing.codec.records import decode_record
+from peerapi.graphing.state import GraphState
 from peerapi.store.database import INTERNAL, PROOF, Row
-
-if TYPE_CHECKING:
-    from peerapi.graphing.graph import Graph
 
 
 class SecurityRecords:
-    """What keeps ``Graph.security`` and the database together."""
+    """What keeps ``GraphState.security`` and the database together."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(self, state: GraphState) -> None:
+        self._state = state
         self._learned = 0
         "The number that the latest record of its types has in the database, if it came to be there."
 
     def about_to_learn(self, record_type: bytes) -> None:
         """A record is going to be judged or secured, and stored when it is good."""
-        if record_type in self._graph.hidden:
-            self._learned = self._graph.database.last_seq + 1
+        if record_type in self._state.hidden:
+            self._learned = self._state.database.last_seq + 1
 
     def followed(self) -> None:
         """The lists of the machine itself have followed a record that was stored."""
-        self._learned = max(self._learned, self._graph.database.last_seq)
+        self._learned = max(self._learned, self._state.database.last_seq)
 
     @property
     def astray(self) -> bool:
         """Something was learned from a record that is not in the database: the transaction was taken back."""
-        return self._learned > self._graph.database.last_seq
+        return self._learned > self._state.database.last_seq
 
     def stands(self, record_id: bytes, record_type: bytes) -> None:
         """A record was stored."""
-        graph = self._graph
-        if graph.security is not None and record_type in graph.hidden:
-            proof = graph.security.proof(record_id)
+        state = self._state
+        if state.security is not None and record_type in state.hidden:
+            proof = state.security.proof(record_id)
             if proof is not None:
-                graph.database.set_fact(_fact(record_id), proof)
+                state.database.set_fact(_fact(record_id), proof)
 
     def gone(self, row: Row) -> None:
         """A record was removed."""
-        graph = self._graph
-        if graph.security is not None and row.type in graph.hidden:
-            graph.security.forget(row.id)
+        state = self._state
+        if state.security is not None and row.type in state.hidden:
+            state.security.forget(row.id)
             if self._proof(row.id) is not None:
-                graph.database.drop_fact(_fact(row.id))
+                state.database.drop_fact(_fact(row.id))
         if row.flags & INTERNAL:
-            self._learned = graph.database.last_seq + 1
+            self._learned = state.database.last_seq + 1
 
     def load(self) -> None:
         """Have it know what the database holds, and nothing else by records."""
-        graph = self._graph
-        if graph.security is not None and graph.hidden:
-            rows = [row for kind in graph.hidden for row in graph.database.of_type(kind, live=False)]
-            graph.security.load([(decode_record(row.wire), row.wire) for row in rows], self._proof)
+        state = self._state
+        if state.security is not None and state.hidden:
+            rows = [row for kind in state.hidden for row in state.database.of_type(kind, live=False)]
+            state.security.load([(decode_record(row.wire), row.wire) for row in rows], self._proof)
             self._learned = 0
 
     def _proof(self, record_id: bytes) -> bytes | None:
-        proof = self._graph.database.fact(_fact(record_id))
+        proof = self._state.database.fact(_fact(record_id))
         return proof if isinstance(proof, bytes) else None
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from peerapi.graphing.codec import _messages
 from peerapi.graphing.codec.messages import SolicitNew, SolicitTime, SyncEnd
@@ -16,10 +15,9 @@ from peerapi.graphing.codec.records import GRAPH_INFO, PRESENCE
 from peerapi.graphing.link import Answering, Link, Solicited, SyncType
 from peerapi.graphing.machine.bounds import TURN, Bound
 from peerapi.graphing.machine.comparison import Comparison, Slices
+from peerapi.graphing.machine.ports import LinkEnds, SynchronizationEnds
+from peerapi.graphing.state import GraphState
 from peerapi.store.database import Row
-
-if TYPE_CHECKING:
-    from peerapi.graphing.graph import Graph
 
 PIECE = 256 << 10
 "Bytes made for one link before others have their turn."
@@ -41,9 +39,11 @@ ALL_TYPES = bytes(16)
 class Synchronization:
     """What this node asks of others on a new connection, and what it answers."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-        self._comparison = Comparison(graph)
+    def __init__(self, state: GraphState, link_ends: LinkEnds, results: SynchronizationEnds) -> None:
+        self._state = state
+        self._link_ends = link_ends
+        self._results = results
+        self._comparison = Comparison(state)
 
     # Asking -----------------------------------------------------------------------------------------------------------
 
@@ -53,19 +53,19 @@ class Synchronization:
         Reading A34. A node that already has records of its own (the creator that was alone) adds a Hash-based Sync to
         its Sync All, or the other side would never hear of them.
         """
-        graph = self._graph
-        if graph.never_connected:
+        state = self._state
+        if state.never_connected:
             kind = SyncType.NEW
-        elif len(graph.neighbors) <= 1:
+        elif len(state.neighbors) <= 1:
             kind = SyncType.TIME
         else:
             self._solicit_hash(link)
             return
         link.solicited = Solicited(
             kind=kind,
-            remaining=[PRESENCE, *graph.precedence],
-            since=graph.left_at,
-            hash_follows=kind is SyncType.TIME or graph.synchronized,
+            remaining=[PRESENCE, *state.precedence],
+            since=state.left_at,
+            hash_follows=kind is SyncType.TIME or state.synchronized,
         )
         self._solicit(link, GRAPH_INFO)
 
@@ -82,23 +82,22 @@ class Synchronization:
             asked.named += (type,)
             include = (type,)
         if asked.kind is SyncType.NEW:
-            self._graph.send_message(link, SolicitNew(include=include, exclude=exclude))
+            self._state.send_message(link, SolicitNew(include=include, exclude=exclude))
         else:
-            self._graph.send_message(link, SolicitTime(modification_time=asked.since, include=include, exclude=exclude))
+            self._state.send_message(link, SolicitTime(modification_time=asked.since, include=include, exclude=exclude))
 
     def on_sync_end(self, link: Link, message: SyncEnd) -> None:
         """3.1.5.2.11, readings A14 and A33."""
         asked = link.solicited
         if not message.final or asked.kind is SyncType.NONE:
             return
-        graph = self._graph
         if asked.kind is SyncType.HASH:
             if asked.records_to_send:
                 self._answer(link, Answering(ids=iter(asked.records_to_send), final=False))
             link.solicited = Solicited()
-            graph.on_synchronized(None)
+            self._results.on_synchronized(None)
             return
-        graph.on_synchronized(asked.current)
+        self._results.on_synchronized(asked.current)
         if asked.remaining:
             self._solicit(link, asked.remaining.pop(0))
         elif not asked.rest_asked:
@@ -116,7 +115,7 @@ class Synchronization:
         """3.1.5.2.8. It comes once for each SOLICIT_HASH of ours."""
         asked = link.solicited
         if asked.kind is not SyncType.HASH or asked.advertised:
-            self._graph.abort(link)
+            self._link_ends.abort(link)
             return
         asked.advertised = True
         self._work(link, self._comparison.requested(link, message))
@@ -125,11 +124,11 @@ class Synchronization:
 
     def on_solicit(self, link: Link, message: SolicitNew | SolicitTime) -> None:
         """3.1.5.2.5, 3.1.5.2.6 (readings A14, A32): exactly one SYNC_END, with F, at the end."""
-        graph = self._graph
+        state = self._state
         self._answer(
             link,
             Answering(
-                upto=graph.database.last_seq,
+                upto=state.database.last_seq,
                 include=message.include[0] if message.include else None,
                 exclude=frozenset(message.exclude),
                 since=message.modification_time if isinstance(message, SolicitTime) else 0,
@@ -139,7 +138,7 @@ class Synchronization:
     def on_solicit_hash(self, link: Link, message: bytes) -> None:
         """3.1.5.2.7. A comparison looks at everything, so there is one at a time."""
         if link.comparing:
-            self._graph.exceeded(link, Bound.COMPARISONS)
+            self._link_ends.exceeded(link, Bound.COMPARISONS)
             return
         link.peer_syncs_hash = link.comparing = True
         link.compared += 1
@@ -148,7 +147,7 @@ class Synchronization:
     def on_request(self, link: Link, message: bytes) -> None:
         """3.1.5.2.9. It may come before the ADVERTISE has left, but may not ask for more than that tells of."""
         if not link.peer_syncs_hash:
-            self._graph.abort(link)
+            self._link_ends.abort(link)
             return
         link.peer_syncs_hash = False
         self._answer(link, Answering(ids=self._comparison.wanted(message)))
@@ -156,7 +155,7 @@ class Synchronization:
     def correct(self, link: Link, row: Row) -> None:
         """An older version of a record has come from there (3.1.7.32): ours is sent, once, when there is room."""
         if link.corrected.get(row.id) == row.modification:
-            self._graph.bounded[Bound.CORRECTIONS] += 1
+            self._state.bounded[Bound.CORRECTIONS] += 1
             return
         link.corrected[row.id] = row.modification
         if len(link.corrected) > MAX_CORRECTED:
@@ -170,7 +169,7 @@ class Synchronization:
     def _answer(self, link: Link, job: Answering) -> None:
         """Begin with an answer, or put it behind those that are under way."""
         if len(link.answering) >= MAX_ANSWERS:
-            self._graph.exceeded(link, Bound.ANSWERS)
+            self._link_ends.exceeded(link, Bound.ANSWERS)
             return
         link.answering.append(job)
         if len(link.answering) == 1:
@@ -190,37 +189,37 @@ class Synchronization:
 
     def pump(self, link: Link) -> None:
         """Make the next piece of what the other side waits for, if its transport has room."""
-        graph = self._graph
+        state = self._state
         looked = 0
         while (
             link.answering and link.connected and link.made < PIECE and looked < LOOKED and link.backlog() < LOW_WATER
         ):
             job = link.answering[0]
             if job.work is not None:
-                graph.flooding.spent += TURN
+                state.spent += TURN
                 if next(job.work, job) is job:
                     link.answering.remove(job)
                 return
             rows, seen, more = self._listed(job) if job.ids is not None else self._changed(link, job)
             looked += seen
-            graph.flooding.spent += seen  # the next question of the same read may have to wait
+            state.spent += seen  # the next question of the same read may have to wait
             if rows:
-                graph.send(link, _messages.floods([row.wire for row in rows], graph.frame_size))
+                state.send(link, _messages.floods([row.wire for row in rows], state.frame_size))
             if not more:
                 link.answering.pop(0)
                 if job.final:
-                    graph.send_message(link, SyncEnd(final=True))
+                    state.send_message(link, SyncEnd(final=True))
 
     def _listed(self, job: Answering) -> tuple[list[Row], int, bool]:
         """The next records of a list of IDs, how many were looked at, and whether there are more."""
-        graph = self._graph
+        state = self._state
         rows: list[Row] = []
         size = looked = 0
         assert job.ids is not None
         for id_ in job.ids:
-            row = graph.database.get(id_)
+            row = state.database.get(id_)
             looked += 1
-            if row is not None and not graph.has_expired(row.expiration):
+            if row is not None and not state.has_expired(row.expiration):
                 rows.append(row)
                 size += len(row.wire)
             if size >= PIECE or looked == ROWS:
@@ -229,17 +228,17 @@ class Synchronization:
 
     def _changed(self, link: Link, job: Answering) -> tuple[list[Row], int, bool]:
         """The next records in the order of change, how many were looked at, and whether there are more."""
-        graph = self._graph
+        state = self._state
         catching_up = link.lagging and not job.final
-        upto = graph.database.last_seq if catching_up else job.upto
-        pairs, more = graph.database.changed(job.after, upto, ROWS, PIECE, job.include)
+        upto = state.database.last_seq if catching_up else job.upto
+        pairs, more = state.database.changed(job.after, upto, ROWS, PIECE, job.include)
         if pairs:
             job.after = pairs[-1][0]
         if catching_up:
-            link.covered = job.after if more else graph.database.last_seq
+            link.covered = job.after if more else state.database.last_seq
             link.lagging = more
         exclude, since = job.exclude, job.since
-        now = 0 if graph.defers_expiration else graph.peer_time  # as ``Graph.has_expired``
+        now = 0 if state.defers_expiration else state.peer_time  # as ``GraphState.has_expired``
         rows = [
             row for _, row in pairs if row.expiration > now and row.modification >= since and row.type not in exclude
         ]

@@ -6,7 +6,6 @@ The lists are kept beside the database and follow its internal records, whoever 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from peerapi.graphing.clock import SECOND
 from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload, SignaturePayload
@@ -23,11 +22,15 @@ from peerapi.graphing.codec.records import (
 from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.graphing.events import ConnectionRequired, NodeChange, NodeChanged
 from peerapi.graphing.link import Link
+from peerapi.graphing.machine.acquaintances import Acquaintances
+from peerapi.graphing.machine.connections import Connections
+from peerapi.graphing.machine.flooding import Flooding
 from peerapi.graphing.machine.node_list import NodeEntry, NodeList, contact_entry, presence_entry
+from peerapi.graphing.machine.ports import GraphInfoRecord
+from peerapi.graphing.machine.publication import Publication
+from peerapi.graphing.machine.referrals import Referrals
+from peerapi.graphing.state import GraphState
 from peerapi.store.database import Row
-
-if TYPE_CHECKING:
-    from peerapi.graphing.graph import Graph
 
 CONTACT_LIFETIME = 900 * SECOND
 SIGNATURE_LIFETIME = 300 * SECOND
@@ -46,8 +49,23 @@ _LISTED = (SIGNATURE, CONTACT, PRESENCE)
 class Topology:
     """Lists of known nodes, and the maintenance that lives on them."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(
+        self,
+        state: GraphState,
+        graph_info: GraphInfoRecord,
+        publication: Publication,
+        flooding: Flooding,
+        referrals: Referrals,
+        acquaintances: Acquaintances,
+        connections: Connections,
+    ) -> None:
+        self._state = state
+        self._graph_info = graph_info
+        self._publication = publication
+        self._flooding = flooding
+        self._referrals = referrals
+        self._acquaintances = acquaintances
+        self._connections = connections
         self.presence = NodeList()
         "Presence List."
         self.contacts = NodeList()
@@ -78,11 +96,11 @@ class Topology:
             elif record.type == PRESENCE:
                 self._presence_record(record)
         except MalformedMessage:
-            self._graph.flooding.invalid += 1
+            self._flooding.invalid += 1
 
     def reload(self) -> None:
         """Read the lists from the database again, after an input was taken back. Publishes and tells nothing."""
-        database = self._graph.database
+        database = self._state.database
         rows = {kind: [decode_record(row.wire) for row in database.of_type(kind)] for kind in _LISTED}
         signatures = [SignaturePayload.decode(record.payload).signature for record in rows[SIGNATURE]]
         self.signature = signatures[0] if signatures else None
@@ -126,9 +144,9 @@ class Topology:
         """Tell the application. Of the node itself it hears only when something has changed, under the ID 0: that it is
         there, or gone, it knows."""
         if entry.record_id != self._own_presence:
-            self._graph.notify(NodeChanged(change, entry.node_id, entry.peer_id))
+            self._state.notify(NodeChanged(change, entry.node_id, entry.peer_id))
         elif change is NodeChange.UPDATED:
-            self._graph.notify(NodeChanged(change, LOCAL_NODE, entry.peer_id))
+            self._state.notify(NodeChanged(change, LOCAL_NODE, entry.peer_id))
 
     def expired(self, row: Row) -> None:
         """An internal record has expired and was removed (3.1.7.19-3.1.7.21)."""
@@ -149,42 +167,42 @@ class Topology:
         The creator renews it 20 s before it expires, the node whose ID is the signature at 12 s, any other at a random
         time in the last 8 s. Each sees the renewal of the one before and plans anew.
         """
-        graph = self._graph
-        info = graph.info
-        if info is not None and info.creator_id == graph.peer_id:
+        state = self._state
+        info = state.info
+        if info is not None and info.creator_id == state.peer_id:
             early = 20.0
-        elif self.signature == graph.node_id:
+        elif self.signature == state.node_id:
             early = 12.0
         else:
-            early = graph.random.uniform(2.0, 8.0)
-        delay = max(4.0, (expiration - graph.peer_time) / SECOND - early)
-        graph.timers.set("graph info", graph.now.elapsed + delay, self.renew_info)
+            early = state.random.uniform(2.0, 8.0)
+        delay = max(4.0, (expiration - state.peer_time) / SECOND - early)
+        state.timers.set("graph info", state.now.elapsed + delay, self.renew_info)
 
     def renew_info(self) -> None:
-        graph = self._graph
-        if graph.info is not None and (graph.addresses or graph.neighbors):
-            graph.publish_info(graph.info)
+        state = self._state
+        if state.info is not None and (state.addresses or state.neighbors):
+            self._graph_info.publish_info(state.info)
         else:
-            graph.timers.set("graph info", graph.now.elapsed + MAINTENANCE_ALONE, self.renew_info)
+            state.timers.set("graph info", state.now.elapsed + MAINTENANCE_ALONE, self.renew_info)
 
     # Signature (3.1.7.11, 3.1.6.4) ------------------------------------------------------------------------------------
 
     def calculate_signature(self) -> None:
-        graph = self._graph
-        if not graph.addresses or not graph.synchronized:
+        state = self._state
+        if not state.addresses or not state.synchronized:
             return
-        if self.signature is not None and self.signature <= graph.node_id:
-            graph.timers.cancel("signature")
+        if self.signature is not None and self.signature <= state.node_id:
+            state.timers.cancel("signature")
             return
-        delay = signature_delay(graph.node_id) if self.signature is None else 0.1
-        graph.timers.set_earlier("signature", graph.now.elapsed + delay, self._signature_timer)
+        delay = signature_delay(state.node_id) if self.signature is None else 0.1
+        state.timers.set_earlier("signature", state.now.elapsed + delay, self._signature_timer)
 
     def _signature_timer(self) -> None:
-        graph = self._graph
-        graph.timers.set("signature", graph.now.elapsed + SIGNATURE_AGAIN, self._signature_timer)
-        if self.signature is None or self.signature > graph.node_id:
-            payload = SignaturePayload(graph.node_id).encode()
-            graph.publication.publish_internal(
+        state = self._state
+        state.timers.set("signature", state.now.elapsed + SIGNATURE_AGAIN, self._signature_timer)
+        if self.signature is None or self.signature > state.node_id:
+            payload = SignaturePayload(state.node_id).encode()
+            self._publication.publish_internal(
                 SIGNATURE, payload, SIGNATURE_LIFETIME, lambda: SIGNATURE_ID, autorefresh=True
             )
 
@@ -199,11 +217,11 @@ class Topology:
 
     def _own(self, known: NodeList, record_id: bytes | None) -> NodeEntry | None:
         entry = None if record_id is None else known.get(record_id)
-        return entry if entry is not None and entry.node_id == self._graph.node_id else None
+        return entry if entry is not None and entry.node_id == self._state.node_id else None
 
     def contact_bounds(self) -> tuple[int, int]:
         """C_min and C_max for the current signature."""
-        minimum = contact_minimum(self.signature if self.signature is not None else self._graph.node_id)
+        minimum = contact_minimum(self.signature if self.signature is not None else self._state.node_id)
         return minimum, minimum + 5
 
     def _contacts_out_of_range(self) -> bool:
@@ -214,15 +232,15 @@ class Topology:
         return self.contacts.publishers > maximum
 
     def maintain_contacts(self) -> None:
-        graph = self._graph
-        if graph.addresses and self._contacts_out_of_range():
-            at = graph.now.elapsed + graph.random.randint(10, 180)
-            graph.timers.set_earlier("contact", at, self._contact_timer)
+        state = self._state
+        if state.addresses and self._contacts_out_of_range():
+            at = state.now.elapsed + state.random.randint(10, 180)
+            state.timers.set_earlier("contact", at, self._contact_timer)
         else:
-            graph.timers.cancel("contact")
+            state.timers.cancel("contact")
 
     def _contact_timer(self) -> None:
-        if not self._graph.addresses or not self._contacts_out_of_range():
+        if not self._state.addresses or not self._contacts_out_of_range():
             return
         own = self.own_contact()
         if own is None:
@@ -232,10 +250,10 @@ class Topology:
 
     def publish_contact(self) -> None:
         """3.1.7.5."""
-        graph = self._graph
-        signature = self.signature if self.signature is not None else graph.node_id
-        payload = ContactPayload(signature, graph.node_id, graph.addresses).encode()
-        graph.publication.publish_internal(
+        state = self._state
+        signature = self.signature if self.signature is not None else state.node_id
+        payload = ContactPayload(signature, state.node_id, state.addresses).encode()
+        self._publication.publish_internal(
             CONTACT, payload, CONTACT_LIFETIME, lambda: _record_of(self.own_contact()), autorefresh=True
         )
 
@@ -246,10 +264,10 @@ class Topology:
 
         Renewed until withdrawn, also when the application asked for it: it wants to be seen while it is here.
         """
-        graph = self._graph
-        lifetime = (graph.info.presence_lifetime if graph.info else 0) or DEFAULT_PRESENCE_LIFETIME
-        payload = PresencePayload(graph.node_id, self.attributes, graph.addresses).encode()
-        graph.publication.publish_internal(
+        state = self._state
+        lifetime = (state.info.presence_lifetime if state.info else 0) or DEFAULT_PRESENCE_LIFETIME
+        payload = PresencePayload(state.node_id, self.attributes, state.addresses).encode()
+        self._publication.publish_internal(
             PRESENCE, payload, lifetime * SECOND, lambda: _record_of(self.own_presence()), autorefresh=True
         )
 
@@ -260,20 +278,20 @@ class Topology:
             self.publish_presence()
 
     def maintain_presence(self) -> None:
-        graph = self._graph
-        if not graph.synchronized or graph.closing:
+        state = self._state
+        if not state.synchronized or state.closing:
             return
         own = self.own_presence()
-        most = graph.info.max_presence if graph.info else 0
-        if not graph.addresses:
+        most = state.info.max_presence if state.info else 0
+        if not state.addresses:
             if own is not None:
                 self._delete(own.record_id)
             return
         if own is None and (most == PRESENCE_ALL or self.force_presence):
             self.publish_presence()
         elif most not in (0, PRESENCE_ALL) and not self.force_presence and self._presence_out_of_range(most):
-            at = graph.now.elapsed + graph.random.randint(30, 180)
-            graph.timers.set_earlier("presence", at, self._presence_timer)
+            at = state.now.elapsed + state.random.randint(30, 180)
+            state.timers.set_earlier("presence", at, self._presence_timer)
 
     def _presence_out_of_range(self, most: int) -> bool:
         if self.own_presence() is not None:
@@ -281,9 +299,9 @@ class Topology:
         return self.presence.publishers < most
 
     def _presence_timer(self) -> None:
-        graph = self._graph
-        most = graph.info.max_presence if graph.info else 0
-        if not graph.addresses or not self._presence_out_of_range(most):
+        state = self._state
+        most = state.info.max_presence if state.info else 0
+        if not state.addresses or not self._presence_out_of_range(most):
             return
         own = self.own_presence()
         if own is None:
@@ -295,96 +313,96 @@ class Topology:
 
     def addresses_changed(self) -> None:
         """Listening began, ended, or moved (3.1.4.8, 3.1.7.23)."""
-        graph = self._graph
-        if self.own_presence() is not None and graph.addresses:
+        state = self._state
+        if self.own_presence() is not None and state.addresses:
             self.publish_presence()
-        if self.own_contact() is not None and graph.addresses:
+        if self.own_contact() is not None and state.addresses:
             self.publish_contact()
-        if graph.info is not None and graph.addresses:
-            wire = graph.database.wire(GRAPH_INFO_ID)
+        if state.info is not None and state.addresses:
+            wire = state.database.wire(GRAPH_INFO_ID)
             self.info_renewed(decode_record(wire).expiration if wire else 0)
         self.maintain()
         self.maintain_presence()
 
     def maintain(self, *, by_timer: bool = False) -> None:
-        graph = self._graph
+        state = self._state
         self.calculate_signature()
         self.maintain_contacts()
         self.detect_partition()
         self.maintain_connections(by_timer=by_timer)
         if by_timer and self.own_contact() is not None:
-            graph.notify(ConnectionRequired())  # 3.1.7.15
+            state.notify(ConnectionRequired())  # 3.1.7.15
         if by_timer:
-            graph.note_presence_in_graph()
+            self._graph_info.note_presence_in_graph()
         self._schedule_maintenance()
 
     def _schedule_maintenance(self) -> None:
-        graph = self._graph
-        if graph.closing or not graph.synchronized:
+        state = self._state
+        if state.closing or not state.synchronized:
             return
-        delay = MAINTENANCE if graph.neighbors else MAINTENANCE_ALONE
-        graph.timers.set("maintenance", graph.now.elapsed + delay, lambda: self.maintain(by_timer=True))
+        delay = MAINTENANCE if state.neighbors else MAINTENANCE_ALONE
+        state.timers.set("maintenance", state.now.elapsed + delay, lambda: self.maintain(by_timer=True))
 
     def detect_partition(self) -> None:
         """3.1.7.13; a timer that runs already is left running (reading A41)."""
-        graph = self._graph
-        if graph.timers.at("partition") is None and self._strange_contact() is not None:
-            at = graph.now.elapsed + graph.random.randint(5, 30)
-            graph.timers.set("partition", at, self._partition_timer)
+        state = self._state
+        if state.timers.at("partition") is None and self._strange_contact() is not None:
+            at = state.now.elapsed + state.random.randint(5, 30)
+            state.timers.set("partition", at, self._partition_timer)
 
     def _partition_timer(self) -> None:
         stranger = self._strange_contact()
         if stranger is not None and not self.linked(stranger):
-            addresses = self._graph.referrals.callable(stranger.addresses)
+            addresses = self._referrals.callable(stranger.addresses)
             if addresses:
-                self._graph.connections.dial(self._graph.random.choice(addresses))
+                self._connections.dial(self._state.random.choice(addresses))
 
     def _strange_contact(self) -> NodeEntry | None:
         """A contact that sees another signature: of a publisher drawn at random, so that nobody hides the others'
         behind many of its own."""
         if self.signature is None:
             return None
-        draw = self._graph.random.choice
+        draw = self._state.random.choice
         strange = [[one for one in each if self._is_strange(one)] for each in self.contacts.by_publisher()]
         found = [each for each in strange if each]
         return draw(draw(found)) if found else None
 
     def _is_strange(self, entry: NodeEntry) -> bool:
-        return entry.signature != self.signature and entry.node_id != self._graph.node_id
+        return entry.signature != self.signature and entry.node_id != self._state.node_id
 
     def maintain_connections(self, *, by_timer: bool = False) -> None:
         """3.1.7.14."""
-        graph = self._graph
-        if graph.closing:
+        state = self._state
+        if state.closing:
             return
-        count = len(graph.neighbors)
-        limits = graph.limits
+        count = len(state.neighbors)
+        limits = state.limits
         if by_timer and count > limits.ideal:
-            least = min(graph.neighbors, key=lambda link: link.utility)
-            graph.connections.disconnect(least, DisconnectReason.LEAST_USEFUL)
+            least = min(state.neighbors, key=lambda link: link.utility)
+            self._connections.disconnect(least, DisconnectReason.LEAST_USEFUL)
             return
         wanted = (
-            (count == 0 and bool(graph.addresses))
-            or (count < limits.minimum and not graph.never_connected)
+            (count == 0 and bool(state.addresses))
+            or (count < limits.minimum and not state.never_connected)
             or (by_timer and count < limits.ideal)
         )
-        pending = sum(1 for link in graph.links.values() if link.outgoing and not link.direct and not link.connected)
-        if wanted and count + pending < max(limits.minimum, count + 1) and not graph.referrals.dial_someone():
-            graph.acquaintances.again()
-        returning = graph.acquaintances.waiting and count < limits.ideal
-        if (count < limits.minimum or returning) and graph.addresses and graph.synchronized:
+        pending = sum(1 for link in state.links.values() if link.outgoing and not link.direct and not link.connected)
+        if wanted and count + pending < max(limits.minimum, count + 1) and not self._referrals.dial_someone():
+            self._acquaintances.again()
+        returning = self._acquaintances.waiting and count < limits.ideal
+        if (count < limits.minimum or returning) and state.addresses and state.synchronized:
             # Not in the text, which looks again after 30 s without neighbors and 300 s with one. A node with too few
             # may sit on an island whose signature agrees with itself; whoever it knew is worth another call.
-            at = graph.now.elapsed + graph.random.uniform(*SEEK)
-            graph.timers.set_earlier("seek", at, self._seek)
+            at = state.now.elapsed + state.random.uniform(*SEEK)
+            state.timers.set_earlier("seek", at, self._seek)
         else:
-            graph.timers.cancel("seek")
+            state.timers.cancel("seek")
 
     def _seek(self) -> None:
-        graph = self._graph
-        known = graph.acquaintances.next() if len(graph.neighbors) < graph.limits.ideal else None
+        state = self._state
+        known = self._acquaintances.next() if len(state.neighbors) < state.limits.ideal else None
         if known is not None:
-            graph.connections.dial(known)
+            self._connections.dial(known)
         self.maintain_connections()
 
     def try_another(self) -> None:
@@ -393,25 +411,25 @@ class Topology:
 
     def neighbor_lost(self, link: Link) -> None:
         """3.1.5.2.4, 3.1.7.25: maintain after a connection has ended."""
-        self._graph.referrals.lost(link)
-        if self._graph.synchronized:
+        self._referrals.lost(link)
+        if self._state.synchronized:
             self.maintain()
 
     def withdraw(self) -> None:
         """3.1.4.12: take back the records that say that this node is here."""
-        graph = self._graph
+        state = self._state
         own_contact, own_presence = self.own_contact(), self.own_presence()
         if own_contact is not None:
             self._delete(own_contact.record_id)
         if own_presence is not None:
             self._delete(own_presence.record_id)
-        if self.signature == graph.node_id:
+        if self.signature == state.node_id:
             self._delete(SIGNATURE_ID)
 
     def _delete(self, record_id: bytes) -> None:
-        wire = self._graph.database.wire(record_id)
+        wire = self._state.database.wire(record_id)
         if wire is not None:
-            self._graph.publication.publish_deletion(decode_record(wire))
+            self._publication.publish_deletion(decode_record(wire))
 
     # Finding nodes ----------------------------------------------------------------------------------------------------
 
@@ -419,16 +437,16 @@ class Topology:
         """A node known from its presence. When several records speak of it, that of a peer who has proved on a link to
         be there, or else the one that came first."""
         found = self.presence.of_node(node_id)
-        if len(found) > 1 and self._graph.security is not None:
+        if len(found) > 1 and self._state.security is not None:
             return next(filter(self.linked, found), found[0])
         return found[0] if found else None
 
     def linked(self, entry: NodeEntry) -> bool:
         """Whether there is a link to the node of an entry. Where links prove who is there, that counts, too."""
-        proved = self._graph.security is not None
+        proved = self._state.security is not None
         return any(
             link.node_id == entry.node_id and (not proved or link.peer_id == entry.peer_id)
-            for link in self._graph.links.values()
+            for link in self._state.links.values()
         )
 
 
