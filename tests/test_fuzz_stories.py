@@ -28,7 +28,7 @@ from fuzz.shelf import Shelf
 from fuzz.steps import Step, script, steps
 from fuzz.targets import TARGETS
 from fuzz.targets.clouds import Sky
-from peerapi.graphing import graph as machine_of_graph
+from peerapi.graphing import state as state_of_graph
 from peerapi.graphing.conflict import Verdict
 from peerapi.graphing.machine.connections import Connections
 from peerapi.graphing.machine.flooding import Flooding
@@ -67,7 +67,7 @@ OLD = script(
 
 def test_an_old_record_that_takes_the_place_of_a_newer_one_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     TARGETS["node"](OLD)
-    monkeypatch.setattr(machine_of_graph, "resolve", lambda *_, **__: Verdict.NEW)
+    monkeypatch.setattr(state_of_graph, "resolve", lambda *_, **__: Verdict.NEW)
     with pytest.raises(AssertionError, match="gave way"):
         TARGETS["node"](OLD)
 

@@ -14,7 +14,7 @@ from typing import Any
 import trio
 
 from peerapi.cli import conformance_node
-from peerapi.graphing import graph
+from peerapi.graphing import state
 from peerapi.graphing.codec import attributes, link_messages, message_values, messages
 from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.graphing.conflict import Verdict
@@ -50,14 +50,24 @@ def _set(owner: Any, name: str, value: Any) -> None:
 
 
 def _older_wins() -> None:
-    resolve = graph.resolve
+    resolve = state.resolve
     turned = {Verdict.NEW: Verdict.OLD, Verdict.OLD: Verdict.NEW}
 
     def reverse(*given: Any, **named: Any) -> Verdict:
         verdict = resolve(*given, **named)
         return turned.get(verdict, verdict)
 
-    graph.resolve = reverse
+    state.resolve = reverse
+
+
+def _large_frames() -> None:
+    begin = state.GraphState.__post_init__
+
+    def begin_with_large_frames(self: Any) -> None:
+        begin(self)
+        self.frame_size = 20_000
+
+    _set(state.GraphState, "__post_init__", begin_with_large_frames)
 
 
 def _late_by_one() -> None:
@@ -139,7 +149,7 @@ DEVIATIONS: dict[str, tuple[str, Callable[[], None]]] = {
     "off by one tick": ("SOLICIT_TIME from the second: that", _late_by_one),
     "frames too large": (
         "no frame that is sent is larger than 16379 bytes",
-        lambda: _set(graph, "DEFAULT_FRAME_SIZE", 20_000),
+        _large_frames,
     ),
     "malformed messages forgiven": ("a SOLICIT_NEW of 11 bytes, one too few, ends the connection", _stays_open),
     "update not heeded": ("addresses of a later CONNECT with Update take the place", _no_update),

@@ -180,7 +180,7 @@ def test_attack_a_presence_record_names_this_very_node(monkeypatch: pytest.Monke
         return any(record.payload and record.creator_id == "alice" for record in published(alice, PRESENCE))
 
     with monkeypatch.context() as patch:
-        patch.setattr(Topology, "own_presence", lambda self: self.node(self._graph.node_id))
+        patch.setattr(Topology, "own_presence", lambda self: self.node(self._state.node_id))
         assert not still_present()
     assert still_present()
 

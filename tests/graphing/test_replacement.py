@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerapi.graphing import graph as machine_of_graph
+from peerapi.graphing import state as state_of_graph
 from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME, SECOND
 from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload
 from peerapi.graphing.codec.messages import Flood
@@ -97,7 +97,7 @@ def test_attack_a_record_of_another_type_takes_the_place_of_one(
         return kept.type
 
     with monkeypatch.context() as patch:
-        patch.setattr(machine_of_graph, "resolve", lambda *_, **__: Verdict.NEW)
+        patch.setattr(state_of_graph, "resolve", lambda *_, **__: Verdict.NEW)
         assert type_afterwards(net.create("bob")) == OTHER
     before = alice.graph.flooding.invalid
     assert type_afterwards(alice) == CHAT

@@ -205,7 +205,7 @@ def test_attack_a_member_keeps_another_s_node_out_by_its_node_id(
         return node.neighbor(profile, "alice", 8).connected
 
     def by_claim(self: Connections, node_id: int, link: Link) -> Link | None:
-        return next((other for other in self._graph.neighbors if other.node_id == node_id), None)
+        return next((other for other in self._state.neighbors if other.node_id == node_id), None)
 
     with monkeypatch.context() as patch:
         patch.setattr(Connections, "_neighbor", by_claim)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from peerapi.address import Address
-from peerapi.graphing import graph as machine_of_graph
+from peerapi.graphing import state as state_of_graph
 from peerapi.graphing.clock import LAST_TIME, Moment
 from peerapi.graphing.codec.framing import frame
 from peerapi.graphing.codec.messages import AuthInfo, Connect, ConnectionType, encode, encode_flood
@@ -152,7 +152,7 @@ def instead(profile: Profile, victim: Record, who: str = "ada", back: int = 0) -
 
 def anything_goes(patch: pytest.MonkeyPatch, *, types: bool = True, rules: bool = True) -> None:
     if types:
-        patch.setattr(machine_of_graph, "resolve", lambda *_, **__: Verdict.NEW)
+        patch.setattr(state_of_graph, "resolve", lambda *_, **__: Verdict.NEW)
         patch.setattr(judging, "check_place", lambda *_: None)
     if rules:
         patch.setattr(Rule, "permits", lambda *_: True)

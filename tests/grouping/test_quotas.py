@@ -14,7 +14,6 @@ from peerapi.graphing.codec.framing import frame
 from peerapi.graphing.codec.messages import encode_flood
 from peerapi.graphing.codec.records import MEMBERSHIP, Record, creator_key, encode_record
 from peerapi.graphing.events import RecordChange
-from peerapi.graphing.machine import archive
 from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.machine.quotas import ERROR_NOT_ENOUGH_QUOTA, NO_QUOTA, OWN_RECORDS, Quota, Quotas
 from peerapi.grouping.properties import encode_membership
@@ -211,7 +210,7 @@ def test_importing_loses_nothing_of_ones_own_and_takes_no_more_of_others() -> No
     empty.graph.created_here = False
     empty.graph.limit_creators(Quota(2, 0))
     facts = {"graph_id": empty.graph.graph_id, "peer_id": empty.graph.peer_id}
-    archive.take_in(empty.graph, facts, rows)
+    empty.graph.import_records(facts, rows, empty.now)
     assert all(empty.graph.database.get(id_) is not None for id_ in own)
     assert share(empty, ALICE).records == 2 and refused(empty) == 3
 
