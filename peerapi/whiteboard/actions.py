@@ -84,12 +84,15 @@ class Actions:
         if not self._has_done(live):
             self._history.did(number, [await self._made(marks.Text(number, colour, size, (x, y), words), live)])
 
-    async def _edit(self, mark: str, colour: str, size: int, words: str) -> None:
-        """Other words, or another look, for a text that is there."""
+    async def _edit(
+        self, mark: str, colour: str, size: int, words: str, x: int | None = None, y: int | None = None
+    ) -> None:
+        """Other words, or another look, for a text that is there; also another place, when they need one."""
         found = self._known_mark(UUID(mark))
         if not isinstance(found.content, marks.Text):
             raise Refused("that is no text")
-        await self._change([(found, replace(found.content, colour=colour, size=size, words=words))])
+        at = (found.content.at[0] if x is None else x, found.content.at[1] if y is None else y)
+        await self._change([(found, replace(found.content, colour=colour, size=size, at=at, words=words))])
 
     async def _move(self, found: list[str], x: int, y: int) -> None:
         """Marks, so far to the right and down."""

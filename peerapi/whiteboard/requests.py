@@ -33,7 +33,9 @@ REQUESTS: dict[str, dict[str, str]] = {
         "page": "id", "colour": "colour", "size": "width", "x": "coordinate", "y": "coordinate", "words": "words",
         "live": "key?",
     },
-    "edit": {"mark": "id", "colour": "colour", "size": "width", "words": "words"},
+    "edit": {
+        "mark": "id", "colour": "colour", "size": "width", "x": "coordinate?", "y": "coordinate?", "words": "words",
+    },
     "move": {"marks": "ids", "x": "coordinate", "y": "coordinate"},
     "erase": {"marks": "ids", "live": "key?"},
     "undo": {"page": "id"},

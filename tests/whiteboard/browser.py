@@ -104,3 +104,26 @@ class Person:
     def picture(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=path)
+
+
+class Fingers:
+    """Fingers on the screen of somebody who has a touchscreen."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+        self._session = person.context.new_cdp_session(person.page)
+
+    def touch(self, kind: str, *points: tuple[float, float]) -> None:
+        """``kind``: touchStart, touchMove or touchEnd; ``points``: where on the paper the fingers are then."""
+        spots = [
+            {"id": number, **dict(zip("xy", self._person.spot(*point), strict=True))}
+            for number, point in enumerate(points)
+        ]
+        self._session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": spots})
+
+
+def begin(person: Person, name: str) -> None:
+    """A new page."""
+    person.page.fill("#page-name", name)
+    person.page.press("#page-name", "Enter")
+    person.page.wait_for_selector(f"#tabs button[aria-current]:text-is('{name}')")

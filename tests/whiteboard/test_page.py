@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from tests.whiteboard.boards import BoardProcess, joined, new_board
-from tests.whiteboard.browser import Person
+from tests.whiteboard.browser import Fingers, Person, begin
 from tests.whiteboard.wire import websocket
 
 LINE = ((100, 100), (200, 150), (300, 100))
@@ -37,13 +37,6 @@ def anna(browser: Browser, board: BoardProcess, request: pytest.FixtureRequest) 
     yield anna
     assert anna.console == []
     anna.context.close()
-
-
-def begin(person: Person, name: str) -> None:
-    """A new page."""
-    person.page.fill("#page-name", name)
-    person.page.press("#page-name", "Enter")
-    person.page.wait_for_selector(f"#tabs button[aria-current]:text-is('{name}')")
 
 
 def last(person: Person) -> list[str | None]:
@@ -242,16 +235,11 @@ def test_the_list_of_what_is_on_the_page_takes_single_things_away(anna: Person) 
 def test_a_finger_draws_without_scrolling_the_page(browser: Browser, board: BoardProcess) -> None:
     phone = Person(browser, board.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     begin(phone, "finger")
-    touch = phone.context.new_cdp_session(phone.page)
-
-    def finger(kind: str, *points: tuple[float, float]) -> None:
-        spots = [dict(zip("xy", phone.spot(*point), strict=True)) for point in points]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": spots})
-
-    finger("touchStart", (200, 200))
-    finger("touchMove", (200, 300))
-    finger("touchMove", (300, 400))
-    finger("touchEnd")
+    fingers = Fingers(phone)
+    fingers.touch("touchStart", (200, 200))
+    fingers.touch("touchMove", (200, 300))
+    fingers.touch("touchMove", (300, 400))
+    fingers.touch("touchEnd")
     phone.wait_for_marks(1)
     assert phone.page.evaluate("() => scrollY") == 0
     assert phone.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")

@@ -3,6 +3,7 @@
 export class Board extends EventTarget {
   pages = []; // {id, order, name, by, marks: [...]}
   lines = []; // of the chat
+  #lineIds = new Set();
   #marks = new Map(); // id -> mark, also of pages that are not here (yet)
   #fresh = null; // while a snapshot comes in: the ids that it has
 
@@ -32,7 +33,8 @@ export class Board extends EventTarget {
         break;
       case "line":
         this.#fresh?.add(news.id);
-        if (this.lines.some((line) => line.id === news.id)) break;
+        if (this.#lineIds.has(news.id)) break;
+        this.#lineIds.add(news.id);
         this.#tell("line", { line: news, at: insert(this.lines, news) });
         break;
       case "gone":
@@ -59,7 +61,9 @@ export class Board extends EventTarget {
 
   #takeMark(news) {
     this.#fresh?.add(news.id);
-    if (this.#marks.has(news.id)) this.#remove(news.id);
+    const before = this.#marks.get(news.id);
+    if (before && JSON.stringify(before) === JSON.stringify(news)) return; // a snapshot tells it once more
+    if (before) this.#remove(news.id);
     this.#marks.set(news.id, news);
     const page = this.page(news.page);
     if (page) this.#tell("mark", { page, mark: news, at: insert(page.marks, news) });
@@ -70,12 +74,13 @@ export class Board extends EventTarget {
     const page = this.pages.find((one) => one.id === (mark ? mark.page : id));
     if (mark) {
       this.#marks.delete(id);
-      if (page) page.marks = page.marks.filter((one) => one.id !== id);
+      if (page) page.marks.splice(position(page.marks, mark), 1);
       this.#tell("gone", { page, mark });
     } else if (page) {
       this.pages = this.pages.filter((one) => one !== page);
       this.#tell("pages");
     } else {
+      this.#lineIds.delete(id);
       this.lines = this.lines.filter((line) => line.id !== id);
       this.#tell("lines");
     }
@@ -99,4 +104,15 @@ function insert(list, item) {
   while (at > 0 && list[at - 1].order > item.order) at--;
   list.splice(at, 0, item);
   return at;
+}
+
+// Where it stands in a list that is in order.
+function position(list, item) {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle].order < item.order) low = middle + 1;
+    else high = middle;
+  }
+  return list.indexOf(item, low);
 }

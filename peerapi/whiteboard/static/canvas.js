@@ -1,44 +1,106 @@
-// The page that is shown: an SVG element for each mark, in order, and above them what is being drawn just now.
+// The page that is shown: a bitmap of all marks, above it what is being drawn or chosen just now, and beside it the same
+// drawing as an SVG document, which is not shown but printed and saved.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { Grid } from "./grid.js";
+import { Raster } from "./raster.js";
+import { bounds, element, isText, points, touches } from "./shapes.js";
+import { View } from "./view.js";
+
 const LIVE_PATIENCE = 20000; // ms without news, after which a stroke that was never finished goes away
-
-export const BACKGROUND = "white";
-export const WIDTH = 800, HEIGHT = 600;
+const AT_ONCE = 2000; // elements of the document that are made between two frames
+const REACH = 6; // pixels of the screen, about a fingertip's
 
 export class Canvas {
   page = null; // its id
   replaying = false;
+  view = new View();
   #board;
+  #raster;
+  #grid = new Grid();
   #elements = new Map(); // mark id -> element
   #live = new Map(); // gesture -> {element, dots, page, until}
+  #frame = null; // while the document is made
 
   constructor(board) {
     this.#board = board;
     this.svg = document.getElementById("paper");
     this.drawn = document.getElementById("drawn");
     this.live = document.getElementById("live");
+    this.chosen = document.getElementById("chosen");
+    this.#raster = new Raster(document.getElementById("raster"));
+    this.view.addEventListener("change", () => {
+      this.svg.setAttribute("viewBox", this.view.box);
+      this.#raster.look(this.view);
+    });
     board.addEventListener("mark", ({ detail }) => this.#added(detail));
     board.addEventListener("gone", ({ detail }) => this.#gone(detail));
     setInterval(() => this.#forgetLive(), 5000);
   }
 
+  // Whether everything that is known stands on the paper.
+  get settled() {
+    return !this.#raster.busy && this.#frame === null;
+  }
+
+  get marks() {
+    return this.#board.page(this.page)?.marks ?? [];
+  }
+
   show(page) {
     this.page = page;
+    this.view.reset();
     this.redraw();
     for (const stroke of this.#live.values()) stroke.element.setAttribute("visibility", stroke.page === page ? "visible" : "hidden");
   }
 
   redraw() {
+    this.#grid = new Grid();
+    for (const mark of this.marks) this.#grid.add(mark);
+    this.#raster.show(() => this.marks, (rectangle) => this.#grid.within(rectangle));
     this.#elements.clear();
-    const marks = this.#board.page(this.page)?.marks ?? [];
-    const elements = marks.map((mark) => element(mark));
-    marks.forEach((mark, number) => this.#elements.set(mark.id, elements[number]));
-    this.drawn.replaceChildren(...elements);
+    this.drawn.replaceChildren();
+    this.choose([]);
+    cancelAnimationFrame(this.#frame);
+    this.#write(0);
+  }
+
+  // The document, a part after the other.
+  #write(from) {
+    this.#frame = null;
+    const marks = this.marks;
+    const part = marks.slice(from, from + AT_ONCE).filter((mark) => !this.#elements.has(mark.id));
+    this.drawn.append(...part.map((mark) => this.#written(mark)));
+    if (from + AT_ONCE < marks.length) this.#frame = requestAnimationFrame(() => this.#write(from + AT_ONCE));
+  }
+
+  #written(mark) {
+    const fresh = element(mark);
+    this.#elements.set(mark.id, fresh);
+    return fresh;
+  }
+
+  // Only these, for a replay: `begin` nothing, then one mark after the other, the last of them perhaps in part.
+  beginReplay() {
+    this.replaying = true;
+    cancelAnimationFrame(this.#frame);
+    this.#frame = null;
+    this.#elements.clear();
+    this.drawn.replaceChildren();
+    this.#raster.clear();
+  }
+
+  replay(mark) {
+    this.#raster.add(mark, true);
+    if (mark.id) this.drawn.append(element(mark));
+  }
+
+  endReplay() {
+    this.replaying = false;
+    this.redraw();
   }
 
   // A stroke in the making, here or elsewhere: `dots` go to the place `from`.
-  liven(gesture, page, colour, width, from, dots) {
+  liven(gesture, page, colour, width, from, dots, patience = LIVE_PATIENCE) {
     let stroke = this.#live.get(gesture);
     if (!stroke) {
       stroke = { page, dots: [], element: element({ colour, width, dots: [] }) };
@@ -47,7 +109,7 @@ export class Canvas {
       this.live.append(stroke.element);
     }
     stroke.dots.splice(Math.min(from, stroke.dots.length), dots.length, ...dots);
-    stroke.until = performance.now() + LIVE_PATIENCE;
+    stroke.until = performance.now() + patience;
     stroke.element.setAttribute("points", points(stroke.dots));
   }
 
@@ -56,17 +118,23 @@ export class Canvas {
     this.#live.delete(gesture);
   }
 
-  // Board coordinates of a pointer event.
-  dot(event) {
-    const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(this.svg.getScreenCTM().inverse());
-    return [clamp(Math.round(x)), clamp(Math.round(y))];
+  // Board coordinates of a place on the screen: of the pointer, say.
+  place(x, y) {
+    const found = new DOMPoint(x, y).matrixTransform(this.svg.getScreenCTM().inverse());
+    return [found.x, found.y];
   }
 
-  // The mark whose ink lies nearest to a place on the screen, within a fingertip.
-  markAt(x, y, reach = 6) {
-    for (const [dx, dy] of [[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1], [0.7, 0.7], [-0.7, 0.7], [0.7, -0.7], [-0.7, -0.7]]) {
-      const found = document.elementFromPoint(x + dx * reach, y + dy * reach);
-      if (found?.dataset?.mark && this.drawn.contains(found)) return found.dataset.mark;
+  dot(event) {
+    return this.place(event.clientX, event.clientY).map((number) => clamp(Math.round(number)));
+  }
+
+  // The uppermost mark whose ink is at a place on the screen, or near it.
+  markAt(x, y, wanted = () => true) {
+    const [at, reach] = [this.place(x, y), REACH / this.svg.getScreenCTM().a];
+    const near = this.#grid.within([at[0] - reach, at[1] - reach, at[0] + reach, at[1] + reach]);
+    for (const distance of [0, reach]) {
+      const found = near.findLast((mark) => wanted(mark) && touches(mark, ...at, distance));
+      if (found) return found.id;
     }
     return null;
   }
@@ -75,27 +143,35 @@ export class Canvas {
   gestureOf(id) {
     const mark = this.#board.mark(id);
     if (!mark) return [];
-    const marks = this.#board.page(mark.page)?.marks ?? [];
-    return mark.gesture ? marks.filter((one) => one.gesture === mark.gesture && one.by === mark.by).map((one) => one.id) : [id];
+    if (!mark.gesture || isText(mark)) return [id];
+    return this.marks.filter((one) => one.gesture === mark.gesture && one.by === mark.by).map((one) => one.id);
   }
 
-  highlight(ids) {
-    for (const [id, one] of this.#elements) one.classList.toggle("chosen", ids.includes(id));
+  // Show which marks are meant; `moved`: where they would be moved to.
+  choose(ids, moved = null) {
+    const marks = ids.map((id) => this.#board.mark(id)).filter(Boolean);
+    this.chosen.replaceChildren(...marks.flatMap((mark) => (moved ? [element(mark)] : chosenLook(mark))));
+    this.chosen.setAttribute("transform", moved ? `translate(${moved[0]} ${moved[1]})` : "");
   }
 
   #added({ page, mark, at }) {
     if (mark.gesture) this.unliven(mark.gesture);
     if (page.id !== this.page || this.replaying) return;
-    const fresh = element(mark);
+    this.#grid.add(mark);
+    const last = at === page.marks.length - 1;
+    this.#raster.add(mark, last);
+    if (last && this.#frame !== null) return; // it is written with the others
     const next = page.marks[at + 1];
-    this.#elements.set(mark.id, fresh);
-    this.drawn.insertBefore(fresh, (next && this.#elements.get(next.id)) ?? null);
+    this.drawn.insertBefore(this.#written(mark), (next && this.#elements.get(next.id)) ?? null);
   }
 
-  #gone({ mark }) {
-    if (this.replaying) return;
+  #gone({ page, mark }) {
+    if (page?.id !== this.page || this.replaying) return;
+    this.#grid.remove(mark);
+    this.#raster.remove(mark);
     this.#elements.get(mark.id)?.remove();
     this.#elements.delete(mark.id);
+    this.chosen.replaceChildren();
   }
 
   #forgetLive() {
@@ -103,25 +179,17 @@ export class Canvas {
   }
 }
 
-export function element(mark) {
-  const isText = "words" in mark;
-  const one = document.createElementNS(SVG, isText ? "text" : "polyline");
-  if (isText) {
-    for (const [name, value] of Object.entries({ x: mark.x, y: mark.y, "font-size": mark.size, "font-family": "sans-serif", fill: mark.colour }))
-      one.setAttribute(name, value);
-    one.textContent = mark.words;
-  } else {
-    one.setAttribute("stroke", mark.colour);
-    one.setAttribute("stroke-width", mark.width);
-    one.setAttribute("points", points(mark.dots));
-  }
-  if (mark.id) one.dataset.mark = mark.id;
-  return one;
-}
-
-// The last dot twice: so a single one is seen, as a round one.
-export function points(dots) {
-  return [...dots, ...dots.slice(-1)].map(([x, y]) => `${x},${y}`).join(" ");
+// Paled, and with a line along it that is seen on any colour.
+function chosenLook(mark) {
+  const [left, top, right, bottom] = bounds(mark);
+  const box = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  for (const [name, value] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top })) box.setAttribute(name, value);
+  box.setAttribute("class", "box");
+  if (isText(mark)) return [box];
+  const [pale, line] = [element(mark), element(mark)];
+  pale.setAttribute("class", "pale");
+  line.setAttribute("class", "box");
+  return [pale, line];
 }
 
 const clamp = (number) => Math.max(-32768, Math.min(32767, number));

@@ -1,6 +1,8 @@
 // The conversation beside the board.
 
 import { colourOf, nameOf } from "./people.js";
+import { newKey } from "./pointer.js";
+import { clean } from "./words.js";
 
 const MOST = 500; // lines that are shown
 
@@ -20,8 +22,8 @@ export class Chat {
     document.getElementById("say").addEventListener("submit", (event) => {
       event.preventDefault();
       const field = document.getElementById("words");
-      const words = field.value.trim();
-      if (words && ask("say", { words })) field.value = "";
+      const words = clean(field.value);
+      if (words && ask("say", { words, live: newKey() })) field.value = "";
     });
   }
 

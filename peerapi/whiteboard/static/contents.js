@@ -1,7 +1,7 @@
 // A list of what is on the page, for those who do not see it, and for taking single things away.
 
 import { nameOf } from "./people.js";
-import { BACKGROUND } from "./canvas.js";
+import { BACKGROUND, isText } from "./shapes.js";
 
 const MOST = 200; // the latest ones
 
@@ -21,7 +21,7 @@ export class Contents {
     this.#waiting = true;
     requestAnimationFrame(() => {
       this.#waiting = false;
-      const marks = (this.board.page(this.canvas.page)?.marks ?? []).slice(-MOST);
+      const marks = this.canvas.marks.slice(-MOST);
       this.list.replaceChildren(...marks.map((mark) => this.#item(mark)));
     });
   }
@@ -33,8 +33,8 @@ export class Contents {
     remove.textContent = "Remove";
     remove.setAttribute("aria-label", `Remove: ${describe(mark)}`);
     remove.addEventListener("click", () => this.ask("erase", { marks: [mark.id] }));
-    remove.addEventListener("focus", () => this.canvas.highlight([mark.id]));
-    remove.addEventListener("blur", () => this.canvas.highlight([]));
+    remove.addEventListener("focus", () => this.canvas.choose([mark.id]));
+    remove.addEventListener("blur", () => this.canvas.choose([]));
     item.append(describe(mark), " ", remove);
     return item;
   }
@@ -42,7 +42,7 @@ export class Contents {
 
 export function describe(mark) {
   const by = `by ${nameOf(mark.by)}`;
-  if ("words" in mark) return `“${mark.words}” ${by}`;
+  if (isText(mark)) return `“${mark.words}” ${by}`;
   if (mark.colour === BACKGROUND) return `wiped ${by}`;
   return `${mark.colour} ${mark.dots.length > 1 ? "line" : "dot"} ${by}`;
 }

@@ -1,6 +1,6 @@
 // Drawing without a mouse: a cross that the arrow keys move, and the space bar as the pen.
 
-import { HEIGHT, WIDTH } from "./canvas.js";
+import { HEIGHT, WIDTH } from "./shapes.js";
 
 const STEP = 20, SMALL_STEP = 4;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -9,7 +9,7 @@ export class Keyboard {
   #at = [WIDTH / 2, HEIGHT / 2];
   #stroke = null;
 
-  constructor(canvas, tools, pointer, announce, undo) {
+  constructor(canvas, tools, pointer, announce, undo, redo) {
     Object.assign(this, { canvas, tools, pointer, announce });
     this.cross = document.getElementById("cross");
     canvas.svg.addEventListener("keydown", (event) => this.#key(event));
@@ -20,9 +20,11 @@ export class Keyboard {
     canvas.svg.addEventListener("pointerdown", () => this.cross.setAttribute("visibility", "hidden"));
     document.addEventListener("keydown", (event) => {
       if (event.target.closest("input, textarea, dialog") && event.target.type !== "radio") return;
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
+      const key = event.key.toLowerCase();
+      if ((event.ctrlKey || event.metaKey) && (key === "z" || key === "y")) {
         event.preventDefault();
-        undo();
+        if (key === "y" || event.shiftKey) redo();
+        else undo();
       } else if (!event.ctrlKey && !event.metaKey && !event.altKey) tools.key(event.key);
     });
     tools.addEventListener("change", () => this.#lift());

@@ -1,41 +1,47 @@
 // Puts the parts of the page together.
 
 import { Board } from "./board.js";
+import { Canvas } from "./canvas.js";
 import { Chat } from "./chat.js";
 import { Connection } from "./connection.js";
 import { Contents, describe } from "./contents.js";
-import { Pointer } from "./pointer.js";
 import { Keyboard } from "./keyboard.js";
 import { Pages } from "./pages.js";
-import { Canvas } from "./canvas.js";
 import { nameOf, showPeople } from "./people.js";
+import { Pointer } from "./pointer.js";
 import { Replay } from "./replay.js";
-import { fileName, savePng } from "./saving.js";
-import { Tools } from "./tools.js";
+import { copyText, fileName, savePng } from "./saving.js";
+import { showState } from "./status.js";
 import { textEditor } from "./text_editor.js";
+import { Tools } from "./tools.js";
 
 const get = (id) => document.getElementById(id);
-const state = { online: true, ready: false, title: "Whiteboard", me: "", invitation: "" };
+const state = { online: true, ready: false, title: "Whiteboard", me: "", invitation: "", alone: null, reach: "network" };
 
 const board = new Board();
 const tools = new Tools();
 const canvas = new Canvas(board);
-const connection = new Connection(take, (open) => { document.body.classList.toggle("cut-off", !open); showState(); });
+let connected = "closed";
+const connection = new Connection(take, (now) => {
+  connected = now;
+  refresh();
+}, refused);
 
 function ask(what, fields) {
-  const sent = connection.ask(what, fields);
-  if (!sent) toast("The board's program cannot be reached.");
-  return sent;
+  const taken = connection.ask(what, fields);
+  if (!taken) toast("The board's program cannot be reached.");
+  else if (connected !== "open" && what !== "live") toast("The board's program cannot be reached. This is kept here until it can.");
+  return taken;
 }
 
 const undo = () => canvas.page && ask("undo", { page: canvas.page });
-const pointer = new Pointer(canvas, tools, ask, textEditor(canvas, tools, ask));
+const redo = () => canvas.page && ask("redo", { page: canvas.page });
+const pointer = new Pointer(board, canvas, tools, ask, textEditor(canvas, tools, ask));
 const chat = new Chat(board, ask, announce);
 const contents = new Contents(board, canvas, ask);
-const replay = new Replay(board, canvas);
+const replay = new Replay(canvas);
 let turnedTo = null;
 const pages = new Pages(board, canvas, ask, (page) => {
-  get("empty").textContent = state.ready ? "Begin a page: give it a name above." : "Looking for somebody who has this board …";
   get("save-svg").download = `${fileName(state.title)}.svg`;
   get("save-png").disabled = !page;
   if (page?.id === turnedTo) return;
@@ -43,31 +49,31 @@ const pages = new Pages(board, canvas, ask, (page) => {
   replay.stop();
   contents.refresh();
 });
-new Keyboard(canvas, tools, pointer, announce, undo);
+new Keyboard(canvas, tools, pointer, announce, undo, redo);
 
 function take(news) {
   if (news.is === "state") {
     Object.assign(state, news);
-    chat.me = news.me;
-    showState();
+    chat.me = pointer.me = news.me;
+    refresh();
   } else if (news.is === "people") {
     if (showPeople(news)) chat.refresh();
   } else if (news.is === "live") {
     if (!pointer.own.has(news.live)) canvas.liven(news.live, news.page, news.colour, news.width, news.from, news.dots);
-  } else if (news.is === "refused") {
-    toast(news.why);
   } else board.take(news);
 }
 
-function showState() {
-  const reachable = connection?.isOpen ?? false;
-  get("title").textContent = state.title;
-  document.title = state.title;
-  get("status").textContent = !reachable ? "The board's program has stopped" : !state.online ? "Offline: you draw for yourself for now" : state.ready ? `You are ${state.name}` : "Looking for the others …";
-  get("online").setAttribute("aria-checked", state.online);
-  get("invite").hidden = !state.invitation; // who was invited alone cannot invite others
-  get("command").value = `peerapi whiteboard --join ${state.invitation}`;
-  document.body.classList.toggle("offline", !state.online);
+// What was typed comes back to where it can be typed again.
+function refused(why, request) {
+  toast(why);
+  if (!request) return;
+  if (request.do === "stroke") canvas.unliven(request.live);
+  const field = { say: get("words"), page: get("page-name"), text: get("words"), edit: get("words") }[request.do];
+  if (field && !field.value) field.value = (request.words ?? request.name).replaceAll("\n", " ");
+}
+
+function refresh() {
+  showState(state, connected);
   pages?.refresh();
 }
 
@@ -95,10 +101,17 @@ board.addEventListener("mark", ({ detail: { mark, page } }) => {
 });
 
 get("undo").addEventListener("click", undo);
+get("redo").addEventListener("click", redo);
+get("larger").addEventListener("click", () => canvas.view.zoom(canvas.view.step));
+get("smaller").addEventListener("click", () => canvas.view.zoom(1 / canvas.view.step));
+canvas.view.addEventListener("change", () => {
+  get("smaller").disabled = canvas.view.scale === 1;
+  get("scale").textContent = `${Math.round(100 * canvas.view.scale)} %`;
+});
 get("online").addEventListener("click", () => ask("online", { online: !state.online }));
 get("invite").addEventListener("click", () => get("invitation").showModal());
-get("copy").addEventListener("click", async () => {
-  get("command").select();
-  await navigator.clipboard.writeText(get("command").value).then(() => toast("Copied."), () => toast("Copy the marked text."));
-});
+get("copy").addEventListener("click", async () => toast((await copyText(get("command"))) ? "Copied." : "Copy the marked text."));
 get("save-png").addEventListener("click", () => savePng(canvas, board.page(canvas.page)?.name ?? state.title));
+
+// For whoever tests the page: whether all that is known is drawn, and nothing waits to be stored.
+document.documentElement.whiteboard = { get settled() { return board.settled && canvas.settled && connection.kept.length === 0; } };

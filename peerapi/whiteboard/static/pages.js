@@ -1,5 +1,8 @@
 // The tabs of the pages, and the beginning of new ones.
 
+import { newKey } from "./pointer.js";
+import { clean } from "./words.js";
+
 export class Pages {
   #board;
   #shown = null;
@@ -16,8 +19,8 @@ export class Pages {
     document.getElementById("new-page").addEventListener("submit", (event) => {
       event.preventDefault();
       const field = document.getElementById("page-name");
-      const name = field.value.trim();
-      if (name && ask("page", { name })) {
+      const name = clean(field.value);
+      if (name && ask("page", { name, live: newKey() })) {
         this.#wanted = name;
         field.value = "";
       }
@@ -33,8 +36,9 @@ export class Pages {
   refresh() {
     const { pages } = this.#board;
     const wanted = this.#wanted && pages.findLast((page) => page.name === this.#wanted);
-    const shown = wanted || pages.find((page) => page.id === this.canvas.page) || pages[0];
+    const shown = wanted || this.#page(this.canvas.page) || this.#page(location.hash.slice(1)) || pages[0];
     if (wanted) this.#wanted = null;
+    if (shown && this.#board.settled) history.replaceState(null, "", `#${shown.id}`); // so that loading it anew leads here
     if ((shown?.id ?? null) !== this.canvas.page) this.canvas.show(shown?.id ?? null);
     const focused = document.activeElement?.dataset?.page;
     this.tabs.replaceChildren(...pages.map((page) => this.#tab(page, page === shown)));
@@ -44,6 +48,10 @@ export class Pages {
     this.canvas.svg.setAttribute("aria-label", shown ? `Paper: ${shown.name}` : "Paper");
     this.empty.hidden = pages.length > 0 || !this.#board.settled;
     this.onTurn(shown);
+  }
+
+  #page(id) {
+    return this.#board.page(id);
   }
 
   #tab(page, shown) {

@@ -1,25 +1,18 @@
 // Who is here, in which colour, and how the nodes are linked.
 
 const SVG = "http://www.w3.org/2000/svg";
-const COLOURS = ["#c2255c", "#1864ab", "#2b7a3d", "#a8480c", "#6741d9", "#0b7285", "#9c36b5", "#5c5f66"];
 
 const names = new Map(); // peer -> name, of everybody who has been here
-const colours = new Map();
 let shown = "";
 
 export const nameOf = (peer) => names.get(peer) ?? peer;
 
-// A colour of their own, as long as there are enough.
+// A colour of their own, the same on every screen: it follows from what the person is known by alone. All are equally dark,
+// so that white letters can be read on each.
 export function colourOf(peer) {
-  if (!colours.has(peer)) {
-    let sum = 7;
-    for (const letter of peer) sum = (sum * 31 + letter.codePointAt(0)) % 65521;
-    const taken = new Set(colours.values());
-    const free = COLOURS.filter((colour) => !taken.has(colour));
-    const some = free.length ? free : COLOURS;
-    colours.set(peer, some[sum % some.length]);
-  }
-  return colours.get(peer);
+  let sum = 2166136261;
+  for (const letter of peer) sum = Math.imul(sum ^ letter.codePointAt(0), 16777619);
+  return `oklch(0.5 0.13 ${((sum >>> 0) % 48) * 7.5})`;
 }
 
 // Whether anything has changed.

@@ -1,35 +1,40 @@
-// Mouse, finger and stylus on the canvas.
+// Mouse, finger and stylus on the canvas: they draw, erase, move and choose; two fingers move and enlarge the page.
 
-import { BACKGROUND } from "./canvas.js";
+import { BACKGROUND, isText } from "./shapes.js";
 
 const NEAR = 1.5; // board units: dots that are closer to the last one say nothing new
 const MOST_DOTS = 9000;
+const SURE = 8; // board units after which one finger draws, and is not the first of two
 
 export class Pointer {
   #canvas;
   #tools;
   #ask;
-  #strokes = new Map(); // pointer -> Stroke
+  #board;
+  #strokes = new Map(); // pointer -> what it does: a Stroke, a Move, or "erase"
+  #fingers = new Map(); // pointer -> where it is on the screen
   #erased = new Set();
+  #movement = ""; // one go of the eraser
+  me = "";
   own = new Set(); // gestures that were made on this page
 
-  constructor(canvas, tools, ask, write) {
-    this.#canvas = canvas;
-    this.#tools = tools;
-    this.#ask = ask;
+  constructor(board, canvas, tools, ask, write) {
+    [this.#board, this.#canvas, this.#tools, this.#ask] = [board, canvas, tools, ask];
     this.write = write;
     const svg = canvas.svg;
     svg.addEventListener("pointerdown", (event) => this.#down(event));
     svg.addEventListener("pointermove", (event) => this.#move(event));
     svg.addEventListener("pointerup", (event) => this.#up(event));
     svg.addEventListener("pointercancel", (event) => this.#up(event));
-    svg.addEventListener("pointerleave", () => canvas.highlight([]));
+    svg.addEventListener("pointerleave", () => this.#strokes.size || canvas.choose([]));
+    svg.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    svg.addEventListener("dblclick", (event) => this.#edit(event));
   }
 
   // A stroke that begins here, in the colour of the tool.
-  begin(dot) {
+  begin(dot, hesitant = false) {
     const colour = this.#tools.tool === "wipe" ? BACKGROUND : this.#tools.colour;
-    const stroke = new Stroke(this.#canvas, this.#ask, colour, this.#tools.width, dot);
+    const stroke = new Stroke(this.#canvas, this.#ask, colour, this.#tools.width, dot, hesitant);
     this.own.add(stroke.gesture);
     return stroke;
   }
@@ -39,51 +44,133 @@ export class Pointer {
     if (!found || this.#erased.has(found)) return;
     const marks = this.#canvas.gestureOf(found).slice(0, 500);
     marks.forEach((mark) => this.#erased.add(mark));
-    if (!this.#ask("erase", { marks })) this.#erased.clear();
+    this.#movement ||= newKey();
+    if (!this.#ask("erase", { marks, live: this.#movement })) this.#erased.clear();
+  }
+
+  // A text of this person's, to be written anew.
+  ownTextAt(x, y) {
+    return this.#canvas.markAt(x, y, (mark) => isText(mark) && mark.by === this.me);
   }
 
   #down(event) {
+    if (event.pointerType === "touch") this.#fingers.set(event.pointerId, [event.clientX, event.clientY]);
     if (event.button !== 0 || !this.#canvas.page || this.#canvas.replaying) return;
-    const { tool } = this.#tools;
+    if (this.#fingers.size > 1) return this.#drop(); // it is no stroke: two fingers turn the page about
     this.#up(event);
+    if (event.pointerType === "touch") this.#fingers.set(event.pointerId, [event.clientX, event.clientY]);
     event.preventDefault();
+    const { tool } = this.#tools;
     this.#canvas.svg.focus({ preventScroll: true, focusVisible: false });
-    if (tool === "text") return this.write(this.#canvas.dot(event));
+    if (tool === "text") return this.write(this.#canvas.dot(event), this.#board.mark(this.ownTextAt(event.clientX, event.clientY)));
     this.#canvas.svg.setPointerCapture(event.pointerId);
-    this.#strokes.set(event.pointerId, tool === "erase" ? null : this.begin(this.#canvas.dot(event)));
-    if (tool === "erase") this.eraseAt(event.clientX, event.clientY);
+    if (tool === "move") {
+      const found = this.#canvas.markAt(event.clientX, event.clientY);
+      if (found) this.#strokes.set(event.pointerId, new Move(this.#canvas, this.#ask, this.#canvas.gestureOf(found), this.#canvas.dot(event)));
+    } else if (tool === "erase") {
+      this.#strokes.set(event.pointerId, "erase");
+      this.eraseAt(event.clientX, event.clientY);
+    } else this.#strokes.set(event.pointerId, this.begin(this.#canvas.dot(event), event.pointerType === "touch"));
   }
 
   #move(event) {
+    if (this.#fingers.size > 1) return this.#pinch(event);
     const stroke = this.#strokes.get(event.pointerId);
-    if (stroke) {
+    if (stroke === "erase") {
+      this.eraseAt(event.clientX, event.clientY);
+    } else if (stroke) {
       const events = event.getCoalescedEvents?.() ?? [];
       stroke.go((events.length ? events : [event]).map((one) => this.#canvas.dot(one)));
-    } else if (stroke === null) {
-      this.eraseAt(event.clientX, event.clientY);
-    } else if (this.#tools.tool === "erase") {
+    } else if (["erase", "move"].includes(this.#tools.tool)) {
       const found = this.#canvas.markAt(event.clientX, event.clientY);
-      this.#canvas.highlight(found ? this.#canvas.gestureOf(found) : []);
+      this.#canvas.choose(found ? this.#canvas.gestureOf(found) : []);
     }
   }
 
   #up(event) {
-    this.#strokes.get(event.pointerId)?.end();
+    this.#fingers.delete(event.pointerId);
+    const stroke = this.#strokes.get(event.pointerId);
     this.#strokes.delete(event.pointerId);
-    if (this.#strokes.size === 0) this.#erased.clear();
+    if (stroke && stroke !== "erase") stroke.end();
+    if (this.#strokes.size === 0) {
+      this.#erased.clear();
+      this.#movement = "";
+    }
+  }
+
+  #drop() {
+    for (const stroke of this.#strokes.values()) if (stroke !== "erase") stroke.cancel();
+    this.#strokes.clear();
+  }
+
+  // Of two fingers one has moved: the board's places stay under them.
+  #pinch(event) {
+    const before = this.#fingers.get(event.pointerId);
+    if (!before) return;
+    const other = [...this.#fingers].find(([pointer]) => pointer !== event.pointerId)[1];
+    const now = [event.clientX, event.clientY];
+    this.#fingers.set(event.pointerId, now);
+    const { view } = this.#canvas;
+    const [x, y] = this.#canvas.place((before[0] + other[0]) / 2, (before[1] + other[1]) / 2);
+    const apart = ([ax, ay], [bx, by]) => Math.max(1, Math.hypot(ax - bx, ay - by));
+    view.zoom(apart(now, other) / apart(before, other), [x, y]);
+    const [toX, toY] = this.#canvas.place((now[0] + other[0]) / 2, (now[1] + other[1]) / 2);
+    view.pan(x - toX, y - toY);
+  }
+
+  #wheel(event) {
+    const { view } = this.#canvas;
+    if (event.ctrlKey) view.zoom(Math.exp(-event.deltaY / 200), this.#canvas.place(event.clientX, event.clientY));
+    else if (view.scale > 1) {
+      const unit = this.#canvas.svg.getScreenCTM().a;
+      view.pan(event.deltaX / unit, event.deltaY / unit);
+    } else return;
+    event.preventDefault();
+  }
+
+  #edit(event) {
+    const found = this.ownTextAt(event.clientX, event.clientY);
+    if (found && this.#tools.tool === "move") this.write(this.#canvas.dot(event), this.#board.mark(found));
+  }
+}
+
+// Marks that are being moved.
+class Move {
+  #by = [0, 0];
+
+  constructor(canvas, ask, marks, from) {
+    Object.assign(this, { canvas, ask, marks: marks.slice(0, 500), from });
+  }
+
+  go(dots) {
+    const [x, y] = dots.at(-1);
+    this.#by = [x - this.from[0], y - this.from[1]];
+    this.canvas.choose(this.marks, this.#by);
+  }
+
+  end() {
+    const [x, y] = this.#by;
+    this.canvas.choose([]);
+    if (x || y) this.ask("move", { marks: this.marks, x, y });
+  }
+
+  cancel() {
+    this.canvas.choose([]);
   }
 }
 
 export class Stroke {
-  gesture = crypto.randomUUID();
+  gesture = newKey();
   #dots = [];
+  #told = 0; // dots that the others have been told of
   #canvas;
   #ask;
   #look;
+  #hesitant;
 
-  constructor(canvas, ask, colour, width, dot) {
-    this.#canvas = canvas;
-    this.#ask = ask;
+  // `hesitant`: the others are told when it has become clear that it is a stroke.
+  constructor(canvas, ask, colour, width, dot, hesitant = false) {
+    [this.#canvas, this.#ask, this.#hesitant] = [canvas, ask, hesitant];
     this.#look = { page: canvas.page, live: this.gesture, colour, width };
     this.go([dot]);
   }
@@ -99,14 +186,26 @@ export class Stroke {
     if (fresh.length === 0) return;
     const { page, live, colour, width } = this.#look;
     this.#canvas.liven(live, page, colour, width, from, fresh);
-    this.#ask("live", { ...this.#look, from, dots: fresh.slice(0, 400) });
+    const [[x, y], [lastX, lastY]] = [this.#dots[0], this.#dots.at(-1)];
+    if (this.#hesitant && Math.hypot(lastX - x, lastY - y) < SURE) return;
+    this.#hesitant = false;
+    this.#ask("live", { ...this.#look, from: this.#told, dots: this.#dots.slice(this.#told, this.#told + 400) });
+    this.#told = this.#dots.length;
   }
 
+  // It stays where it is until the program has it, however long that takes.
   end() {
-    if (!this.#ask("stroke", { ...this.#look, dots: this.#dots })) this.#canvas.unliven(this.gesture);
+    const { page, live, colour, width } = this.#look;
+    if (this.#ask("stroke", { ...this.#look, dots: this.#dots })) this.#canvas.liven(live, page, colour, width, this.#dots.length, [], Infinity);
+    else this.#canvas.unliven(this.gesture);
   }
 
   cancel() {
     this.#canvas.unliven(this.gesture);
   }
+}
+
+// A name that nothing else has. (crypto.randomUUID is there on secure pages only, and this one may come over a LAN.)
+export function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

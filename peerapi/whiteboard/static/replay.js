@@ -1,42 +1,38 @@
 // The drawing once more, from the first stroke to the last.
 
-import { element, points } from "./canvas.js";
+import { isText } from "./shapes.js";
 
 const LONGEST = 20000, A_MARK = 350; // ms
 
 export class Replay {
   #running = null;
 
-  constructor(board, canvas) {
-    Object.assign(this, { board, canvas });
+  constructor(canvas) {
+    this.canvas = canvas;
     this.button = document.getElementById("replay");
     this.progress = document.getElementById("replay-progress");
     this.button.addEventListener("click", () => (this.#running ? this.stop() : this.start()));
   }
 
   start() {
-    const marks = this.board.page(this.canvas.page)?.marks ?? [];
+    const marks = [...this.canvas.marks];
     if (marks.length === 0) return;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const dots = marks.map((mark) => ("words" in mark ? 20 : mark.dots.length + 10));
+    const dots = marks.map((mark) => (isText(mark) ? 20 : mark.dots.length + 10));
     const total = dots.reduce((sum, count) => sum + count, 0);
     const duration = Math.min(LONGEST, A_MARK * marks.length);
-    this.canvas.replaying = true;
-    this.canvas.drawn.replaceChildren();
+    this.canvas.beginReplay();
     this.#show(true);
-    let [next, done, began, shown] = [0, 0, null, null];
+    let [next, done, began] = [0, 0, null];
     const step = (now) => {
       began ??= now;
       const reached = Math.min(total, ((now - began) / duration) * total);
       while (next < marks.length && (done + dots[next] <= reached || reached === total)) {
-        (shown ?? this.canvas.drawn.appendChild(element(marks[next]))).replaceWith(element(marks[next]));
-        shown = null;
+        this.canvas.replay(marks[next]);
         done += dots[next++];
       }
-      if (next < marks.length && !still && "dots" in marks[next]) {
-        shown ??= this.canvas.drawn.appendChild(element(marks[next]));
-        shown.setAttribute("points", points(marks[next].dots.slice(0, 1 + Math.floor(reached - done))));
-      }
+      if (next < marks.length && !still && !isText(marks[next]))
+        this.canvas.replay({ ...marks[next], id: null, dots: marks[next].dots.slice(0, 1 + Math.floor(reached - done)) });
       this.progress.value = reached / total;
       this.#running = next < marks.length ? requestAnimationFrame(step) : null;
       if (!this.#running) this.stop();
@@ -48,8 +44,7 @@ export class Replay {
     cancelAnimationFrame(this.#running);
     this.#running = null;
     if (!this.canvas.replaying) return;
-    this.canvas.replaying = false;
-    this.canvas.redraw();
+    this.canvas.endReplay();
     this.#show(false);
   }
 

@@ -1,12 +1,13 @@
 // The page as a PNG file; the SVG file is the program's own.
 
-import { HEIGHT, WIDTH } from "./canvas.js";
+import { HEIGHT, WIDTH } from "./shapes.js";
 
 const SCALE = 2;
 
 export async function png(drawing) {
   const copy = drawing.svg.cloneNode(true);
-  for (const id of ["live", "cross"]) copy.querySelector(`#${id}`).remove();
+  for (const id of ["live", "chosen", "cross"]) copy.querySelector(`#${id}`).remove();
+  copy.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
   copy.setAttribute("width", WIDTH * SCALE);
   copy.setAttribute("height", HEIGHT * SCALE);
   const source = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" }));
@@ -31,3 +32,14 @@ export async function savePng(drawing, name) {
 }
 
 export const fileName = (name) => name.replace(/[^\p{L}\p{N} _-]/gu, "").trim() || "board";
+
+// Whether the text of a field is in the clipboard now. Only secure pages have the clipboard of today.
+export async function copyText(field) {
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    return true;
+  } catch {
+    return document.execCommand("copy");
+  }
+}

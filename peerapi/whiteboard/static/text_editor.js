@@ -1,52 +1,106 @@
-// The text tool: a field on the canvas, whose words become a record.
+// The text tool: a field on the canvas, whose words become a record, or take the place of those that were there.
 
-import { element, WIDTH } from "./canvas.js";
+import { newKey } from "./pointer.js";
+import { FONT, HEIGHT, linesOf, widthOf, WIDTH } from "./shapes.js";
+import { cleanLines } from "./words.js";
 
-const SMALLEST = 14, MARGIN = 12;
+const MARGIN = 12; // board units between words and the edge of the page
+const SMALLEST = 14; // of a text that would not find room otherwise
+const READABLE = 16; // pixels of the screen: what is written is never smaller than this where it is written
+const MOST = 600; // UTF-16 units
 
 export function textEditor(canvas, tools, ask) {
   const sheet = document.getElementById("sheet");
 
-  return function write([x, y]) {
-    document.getElementById("writing")?.remove();
-    const field = document.createElement("input");
+  // `mark`: a text that is written anew.
+  return function write([x, y], mark = null) {
+    document.getElementById("writing")?.blur();
+    const field = document.createElement("textarea");
     field.id = "writing";
-    field.maxLength = 120;
-    field.setAttribute("aria-label", "Words for the canvas; Enter writes them, Escape drops them");
-    const { colour, size } = tools;
-    const page = canvas.page;
+    field.rows = 1;
+    field.maxLength = MOST;
+    field.value = mark?.words ?? "";
+    field.setAttribute("aria-label", "Words for the paper; Enter writes them, with Shift it begins a line, Escape drops them");
     const matrix = canvas.svg.getScreenCTM();
-    const place = new DOMPoint(x, y - size * 0.9).matrixTransform(matrix);
+    const size = mark?.size ?? Math.max(tools.size, Math.min(60, Math.ceil(READABLE / matrix.a)));
+    const colour = mark?.colour ?? tools.colour;
+    const [at, page] = [mark ? [mark.x, mark.y] : [x, y], canvas.page];
+    const place = new DOMPoint(at[0], at[1] - size * 0.95).matrixTransform(matrix);
     const box = sheet.getBoundingClientRect();
+    const left = Math.max(0, Math.min(place.x - box.left, box.width - 120));
     Object.assign(field.style, {
-      left: `${place.x - box.left}px`, top: `${place.y - box.top}px`, maxWidth: `${Math.max(80, box.right - place.x)}px`,
-      fontSize: `${size * matrix.a}px`, color: colour,
+      left: `${left}px`, top: `${Math.max(0, Math.min(place.y - box.top, box.height - 40))}px`, width: `${box.width - left - 4}px`,
+      fontSize: `${Math.max(READABLE, size * matrix.a)}px`, fontFamily: FONT, color: colour,
     });
+    const grow = () => {
+      field.style.height = "auto";
+      field.style.height = `${field.scrollHeight + 4}px`;
+    };
     let through = false;
     const done = (kept) => {
       if (through) return;
       through = true;
-      const words = field.value.trim();
+      const words = cleanLines(field.value);
       field.remove();
-      if (kept && words) ask("text", { page, colour, size: fitting(words, size, WIDTH - x), x, y, words });
+      if (kept && words && words !== mark?.words) store(words);
       canvas.svg.focus({ preventScroll: true, focusVisible: false });
+    };
+    const store = (words) => {
+      const found = fitted(words, size, at);
+      if (mark) ask("edit", { mark: mark.id, colour, ...found });
+      else ask("text", { page, colour, ...found, live: newKey() });
     };
     field.addEventListener("keydown", (event) => {
       event.stopPropagation();
-      if (event.key === "Enter" && !event.isComposing) done(true);
       if (event.key === "Escape") done(false);
+      if (event.key !== "Enter" || event.isComposing || event.shiftKey || matchMedia("(pointer: coarse)").matches) return;
+      event.preventDefault();
+      done(true);
     });
+    field.addEventListener("input", grow);
     field.addEventListener("blur", () => done(true));
+    addEventListener("pagehide", () => done(true), { once: true });
     sheet.append(field);
+    grow();
     field.focus({ preventScroll: true });
   };
 }
 
-// The size at which words end on the canvas; very long ones run over its edge all the same.
-function fitting(words, size, room) {
-  const probe = element({ words, x: 0, y: 0, size, colour: "none" });
-  document.getElementById("live").append(probe);
-  const wide = probe.getComputedTextLength();
-  probe.remove();
-  return wide + MARGIN > room ? Math.max(SMALLEST, Math.min(size, Math.floor((size * (room - MARGIN)) / wide))) : size;
+// Words in lines that end on the page, where they find room: farther left or up when it must be, and smaller at last.
+export function fitted(words, size, [x, y]) {
+  const widest = (lines) => Math.max(...lines.map((line) => widthOf(line, size)));
+  for (;;) {
+    x = Math.max(0, Math.min(x, WIDTH - MARGIN - Math.min(WIDTH - MARGIN, 6 * size, widest(words.split("\n")))));
+    const lines = words.split("\n").flatMap((line) => wrapped(line, size, WIDTH - MARGIN - x));
+    const mark = { words: lines.slice(0, 50).join("\n"), size, x: Math.round(x), y };
+    const below = linesOf(mark).at(-1).y + size / 4 - HEIGHT;
+    mark.y = Math.max(Math.ceil(size), below > 0 ? Math.floor(y - below) : y);
+    if (size <= SMALLEST || linesOf(mark).at(-1).y <= HEIGHT) return mark;
+    size = Math.max(SMALLEST, Math.floor(size * 0.8));
+  }
+}
+
+// A line as several, each as wide as there is room; a word that is wider than that is cut.
+function wrapped(line, size, room) {
+  const lines = [];
+  let now = "";
+  for (const word of line.split(/(?<= )/)) {
+    for (let rest = word; rest; ) {
+      if (widthOf((now + rest).trimEnd(), size) <= room) {
+        now += rest;
+        break;
+      }
+      if (now.trim()) {
+        lines.push(now.trimEnd());
+        now = "";
+        continue;
+      }
+      const letters = [...rest];
+      let count = letters.length;
+      while (count > 1 && widthOf(letters.slice(0, count).join(""), size) > room) count--;
+      lines.push(letters.slice(0, count).join(""));
+      rest = letters.slice(count).join("");
+    }
+  }
+  return [...lines, now.trimEnd()].filter((one, number, all) => one || all.length === 1);
 }

@@ -3,7 +3,7 @@
 const COLOURS = ["black", "crimson", "darkorange", "gold", "mediumseagreen", "dodgerblue", "navy", "mediumorchid", "hotpink", "sienna"];
 const WIDTHS = [[3, "fine"], [6, "thin"], [12, "broad"], [24, "thick"], [48, "very thick"]];
 const TEXT_SIZES = { 3: 20, 6: 32, 12: 48, 24: 72, 48: 110 };
-const KEYS = { p: "pen", w: "wipe", e: "erase", t: "text" };
+const KEYS = { p: "pen", w: "wipe", e: "erase", t: "text", m: "move" };
 
 export class Tools extends EventTarget {
   tool = "pen";

@@ -1,0 +1,117 @@
+// Marks as shapes: as elements of an SVG document, as ink on a bitmap, and the ground that they cover.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export const BACKGROUND = "white";
+export const WIDTH = 800, HEIGHT = 600;
+export const FONT = "sans-serif";
+const LINE = 125; // from one base line of a text to the next, in hundredths of its size: as picture.py has it
+
+export const isText = (mark) => "words" in mark;
+
+// The lines of a text and the height of each base line.
+export function linesOf(mark) {
+  return mark.words.split("\n").map((words, number) => ({ words, y: mark.y + Math.floor((LINE * mark.size * number) / 100) }));
+}
+
+export function element(mark) {
+  const one = document.createElementNS(SVG, isText(mark) ? "text" : "polyline");
+  if (isText(mark)) {
+    for (const [name, value] of Object.entries({ x: mark.x, y: mark.y, "font-size": mark.size, "font-family": FONT, fill: mark.colour }))
+      one.setAttribute(name, value);
+    const [first, ...others] = linesOf(mark);
+    one.textContent = first.words;
+    for (const line of others) {
+      const below = document.createElementNS(SVG, "tspan");
+      below.setAttribute("x", mark.x);
+      below.setAttribute("y", line.y);
+      below.textContent = line.words;
+      one.append(below);
+    }
+  } else {
+    one.setAttribute("stroke", mark.colour);
+    one.setAttribute("stroke-width", mark.width);
+    one.setAttribute("points", points(mark.dots));
+  }
+  if (mark.id) one.dataset.mark = mark.id;
+  return one;
+}
+
+// The last dot twice: so a single one is seen, as a round one.
+export function points(dots) {
+  return [...dots, ...dots.slice(-1)].map(([x, y]) => `${x},${y}`).join(" ");
+}
+
+// Ink for one mark, in the coordinates of the board.
+export function ink(context, mark) {
+  if (isText(mark)) {
+    context.fillStyle = BACKGROUND; // a colour that the browser does not know leaves the one before
+    context.fillStyle = mark.colour;
+    context.font = `${mark.size}px ${FONT}`;
+    for (const { words, y } of linesOf(mark)) context.fillText(words, mark.x, y);
+    return;
+  }
+  context.strokeStyle = "transparent";
+  context.strokeStyle = mark.colour;
+  context.lineWidth = mark.width;
+  context.lineCap = context.lineJoin = "round";
+  context.beginPath();
+  const [[x, y]] = mark.dots;
+  context.moveTo(x, y);
+  for (const [x, y] of mark.dots.length > 1 ? mark.dots : [...mark.dots, ...mark.dots]) context.lineTo(x, y);
+  context.stroke();
+}
+
+const measure = document.createElement("canvas").getContext("2d");
+
+// How wide words are at that size, in the coordinates of the board.
+export function widthOf(words, size) {
+  measure.font = `${size}px ${FONT}`;
+  return measure.measureText(words).width;
+}
+
+const known = new WeakMap();
+
+// The rectangle within which a mark has its ink: [left, top, right, bottom].
+export function bounds(mark) {
+  let found = known.get(mark);
+  if (!found) known.set(mark, (found = isText(mark) ? textBounds(mark) : strokeBounds(mark)));
+  return found;
+}
+
+function textBounds(mark) {
+  const lines = linesOf(mark);
+  const wide = Math.max(...lines.map(({ words }) => widthOf(words, mark.size)));
+  const edge = mark.size * 0.3; // letters that lean out of their boxes
+  return [mark.x - edge, mark.y - mark.size * 1.1, mark.x + wide + edge, lines.at(-1).y + mark.size * 0.4];
+}
+
+function strokeBounds(mark) {
+  let [[left, top]] = mark.dots;
+  let [right, bottom] = [left, top];
+  for (const [x, y] of mark.dots) {
+    left = Math.min(left, x);
+    right = Math.max(right, x);
+    top = Math.min(top, y);
+    bottom = Math.max(bottom, y);
+  }
+  const half = mark.width / 2 + 1;
+  return [left - half, top - half, right + half, bottom + half];
+}
+
+export const overlap = (a, b) => a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3];
+export const union = (a, b) => [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
+
+// Whether a place is on the ink of a mark, or no farther from it than `reach`.
+export function touches(mark, x, y, reach) {
+  const [left, top, right, bottom] = bounds(mark);
+  if (x < left - reach || x > right + reach || y < top - reach || y > bottom + reach) return false;
+  if (isText(mark)) return true;
+  const near = mark.width / 2 + reach;
+  return mark.dots.some(([x1, y1], number) => {
+    const [x2, y2] = mark.dots[number + 1] ?? [x1, y1];
+    const length = (x2 - x1) ** 2 + (y2 - y1) ** 2;
+    const part = length ? Math.max(0, Math.min(1, ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / length)) : 0;
+    return Math.hypot(x - x1 - part * (x2 - x1), y - y1 - part * (y2 - y1)) <= near;
+  });
+}
