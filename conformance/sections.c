@@ -15,6 +15,9 @@ const SECTION sections[] = {
     {"graph", "xml", graph_xml},
     {"graph", "search", graph_search},
     {"graph", "enumerations", graph_enumerations},
+    {"graph", "events", graph_events},
+    {"graph", "life", graph_life},
+    {"graph", "pairs", graph_pairs},
     {NULL, NULL, NULL},
 };
 
