@@ -499,9 +499,10 @@ def stale(library: Path) -> bool:
 
 
 def install(package: Path, work: Path) -> None:
-    """Library, modules and headers into ``package``, the folder ``peerapi`` of a wheel that is being made."""
+    """Library, modules, headers and conformance programs into ``package``, the ``peerapi`` of a wheel in the making."""
     build(package / "lib", package / "include", work)
-    shutil.copytree(ROOT / "include", package / "include", dirs_exist_ok=True)
+    for name in ("include", "conformance"):
+        shutil.copytree(ROOT / name, package / name, dirs_exist_ok=True)
 
 
 def main() -> int:

@@ -15,12 +15,12 @@ void graph_xml(void);
 void graph_search(void);
 void graph_enumerations(void);
 void graph_events(void);
+void graph_expiration(void);
 void graph_life(void);
 void graph_pairs(void);
 void graph_data(void);
-void graph_trio(void);
 void graph_files(void);
 void graph_security(void);
-void graph_times(void);
+void graph_processes(void);
 
 #endif

@@ -154,5 +154,11 @@ void graph_events(void) {
     of_records(&node);
     registrations(&node);
     endings();
+}
+
+void graph_expiration(void) {
+    NODE node;
+    graph_start();
+    node = node_create("watcher");
     of_expiration(&node);
 }

@@ -192,6 +192,21 @@ static void local_node(void) {
     node_close(&node);
 }
 
+static void chosen_port(void) {
+    NODE node = node_create("local"), second = node_create("second");
+    u_short port = (u_short)(10000 + now() / 10 % 20000);
+    HRESULT result = E_FAIL;
+    int tries;
+    for (tries = 0; tries < 50 && result != S_OK; tries++) result = PeerGraphListen(node.graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, ++port);
+    page("PeerGraphListen");
+    gives(result, S_OK, "a port that is chosen and free");
+    counts(node_port(&node), port, "the node's address has the port that was chosen, in network byte order");
+    gives(PeerGraphListen(second.graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, port), S_OK, "the same port for a second graph of this process");
+    counts(node_port(&second), port, "both have the same port");
+    node_close(&node);
+    node_close(&second);
+}
+
 static void clocks(void) {
     static const struct {
         ULONGLONG value;
@@ -226,5 +241,6 @@ void graph_life(void) {
     deleting();
     not_ready();
     local_node();
+    chosen_port();
     clocks();
 }

@@ -108,6 +108,6 @@ int main(int count, char **words) {
             number = run_section(program, section, number);
     }
     if (count < 2 || strcmp(words[1], "--list") != 0) printf("1..%u\n", number);
-    if (!wanted) fprintf(stderr, "no such family or section; --list shows them\n");
+    if (!wanted) fprintf(stderr, "there is no such family or section; --list shows them\n");
     return wanted ? 0 : 2;
 }

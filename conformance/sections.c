@@ -16,6 +16,7 @@ const SECTION sections[] = {
     {"graph", "search", graph_search},
     {"graph", "enumerations", graph_enumerations},
     {"graph", "events", graph_events},
+    {"graph", "expiration", graph_expiration},
     {"graph", "life", graph_life},
     {"graph", "pairs", graph_pairs},
     {NULL, NULL, NULL},

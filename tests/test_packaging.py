@@ -84,7 +84,9 @@ def test_the_wheel_has_everything_and_nothing_else(wheel: Path) -> None:
     assert {name.split("/")[0] for name in names} == {"peerapi", f"{named}.dist-info", f"{named}.data"}
     data = {name.removeprefix(f"{named}.data/") for name in names if name.startswith(f"{named}.data/")}
     assert data == {"data/share/man/man1/peerapi.1"}
-    assert not [name for name in names if name.endswith((".c", ".o"))]
+    programs = {str(Path("peerapi") / path.relative_to(ROOT)) for path in (ROOT / "conformance").rglob("*.[ch]")}
+    assert programs <= names
+    assert not [name for name in names - programs if name.endswith((".c", ".o"))]
 
 
 def test_the_wheel_is_for_this_python_and_platform(wheel: Path) -> None:

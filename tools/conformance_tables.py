@@ -1,6 +1,6 @@
-"""Writes ``conformance/tables``: functions, layouts, constants and codes of the facts as C, for programs that need no Python.
+"""Writes ``conformance/tables``: functions, layouts, constants and codes of the facts as C.
 
-    python tools/conformance_tables.py            writes the files anew
+    python -m tools.conformance_tables            writes the files anew
 
 The facts are those of ``tests/facts``; that the files are what they say is checked by tests/conformance/test_tables.py.
 """
@@ -8,17 +8,14 @@ The facts are those of ``tests/facts``; that the files are what they say is chec
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
 from tests import facts
 from tests.api.pointers import NULL_ACCEPTED
 
+ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "conformance" / "tables"
 ABI = facts.load("abi_x64.json")
 FUNCTIONS: dict[str, dict[str, Any]] = facts.load("functions.json")["functions"]
@@ -83,7 +80,7 @@ def functions(family: str) -> str:
         text.append(f"static HRESULT call_{name}(const ARG *a) {{ {unused}return {name}({called}); }}")
         if params:
             described = ", ".join(
-                f'{{"{param["name"]}", \'{kind(param)}\', '
+                f"{{\"{param['name']}\", '{kind(param)}', "
                 f"{2 if (name, param['name']) in NULL_ACCEPTED else int(bool(param['optional']))}}}"
                 for param in params
             )

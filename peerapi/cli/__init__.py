@@ -16,7 +16,7 @@ MEMBERS = {
     "identity": ("peerapi.cli.identity", "Who you are in groups."),
     "pnrp": ("peerapi.cli.pnrp", "Peer names: publish and find them."),
     "config": ("peerapi.cli.config", "What a compiler must be told."),
-    "conformance": ("peerapi.cli.conformance_wire", "Whether nodes do what the published texts say."),
+    "conformance": ("peerapi.cli.conformance", "Whether an implementation does what the published texts say."),
     "doctor": ("peerapi.cli.doctor", "What is wrong with this installation."),
     "completion": ("peerapi.cli.completion", "Have a shell complete these commands."),
 }

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from peerapi.cli.commands import ANY_PORT, SECONDS, Family
+from peerapi.cli.commands import ANY_PORT, SECONDS, Command
 from peerapi.conformance_wire import reports
 from peerapi.conformance_wire.bench import PATIENCE, Bench, Target
 from peerapi.conformance_wire.driver import Driver, DriverFailed
@@ -57,12 +57,7 @@ class Options:
     patience: float = PATIENCE
 
 
-@click.group("conformance", cls=Family, no_args_is_help=True)
-def command() -> None:
-    """Ask nodes whether they do what the published texts say."""
-
-
-@command.command()
+@click.command("wire", cls=Command)
 @click.option("--host", default="::1", show_default=True, metavar="ADDRESS", help="Where it listens, an IPv6 address.")
 @click.option(
     "--port", type=ANY_PORT, default=0, metavar="PORT", help="TCP port of a graph without security; none: a node here."
@@ -91,7 +86,7 @@ def command() -> None:
     help="Until what is missing is missing.",
 )
 @click.pass_context
-def wire(ctx: click.Context, /, form: str | None, **given: Any) -> None:
+def command(ctx: click.Context, /, form: str | None, **given: Any) -> None:
     """Ask whatever listens at an address for facts of MS-PPGRH, MS-PPSEC and MS-PNRP.
 
     The exit code is 1 when a fact deviates.
