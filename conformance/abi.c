@@ -6,7 +6,8 @@
 static void members(const MEMBER *rows) {
     for (; rows->type; rows++) {
         page(rows->type);
-        counts(rows->is, rows->should, "%s%s", strcmp(rows->name, "its size") == 0 ? "" : "where it begins: ", rows->name);
+        counts(rows->is, rows->should, "%s%s",
+               strcmp(rows->name, "its size") == 0 ? "" : "where it begins: ", rows->name);
     }
 }
 

@@ -1,4 +1,5 @@
-/* calls.c - every function of a table, called with good arguments and with one of them wrong: the code, and what the outputs hold. */
+/* calls.c - every function of a table, called with good arguments and with one of them wrong: the code, and what
+ * the outputs hold. */
 #include "peers.h"
 
 #define MOST 8
@@ -19,7 +20,8 @@ const FUNCTION *function_named(const char *name) {
     for (i = 0; i < 5; i++) {
         const FUNCTION *function;
         for (function = tables[i]; function->name; function++)
-            if (strcmp(function->name, name) == 0) return function;
+            if (strcmp(function->name, name) == 0)
+                return function;
     }
     return NULL;
 }
@@ -27,7 +29,8 @@ const FUNCTION *function_named(const char *name) {
 void *output(void) {
     ULONGLONG *room = keep(8 * sizeof *room);
     int i;
-    for (i = 0; i < 8; i++) room[i] = UNTOUCHED;
+    for (i = 0; i < 8; i++)
+        room[i] = UNTOUCHED;
     return room;
 }
 
@@ -48,14 +51,16 @@ static int arguments(const SUPPLY *supply, const FUNCTION *function, ARG *made) 
 
 static int is_guess(const FUNCTION *function, int index) { return function->params[index].optional == 2; }
 
-/* What the outputs hold after a call that has failed. That is nowhere on a page, but for one sentence about PeerIdentityCreate. */
+/* What the outputs hold after a call that has failed. That is nowhere on a page, but for one sentence about
+ * PeerIdentityCreate. */
 static void check_outputs(const FUNCTION *function, const ARG *made, const char *after) {
     int i;
     page(function->name);
     guess("outputs-of-a-failed-call");
     for (i = 0; i < function->count; i++) {
         const PARAM *param = &function->params[i];
-        if (!made[i].pointer || !is_output(param->kind)) continue;
+        if (!made[i].pointer || !is_output(param->kind))
+            continue;
         if (param->kind == 'B')
             fact(*(void **)made[i].pointer == NULL, "%s is NULL after %s", param->name, after);
         else
@@ -69,10 +74,12 @@ void calls_succeed(const SUPPLY *supply) {
     ARG made[MOST];
     for (function = supply->functions; function->name; function++) {
         HRESULT result;
-        if (!step(function->name) || !arguments(supply, function, made)) continue;
+        if (!step(function->name) || !arguments(supply, function, made))
+            continue;
         page(function->name);
         result = function->call(made);
-        if (gives(result, S_OK, "good arguments")) supply->undo(function, made);
+        if (gives(result, S_OK, "good arguments"))
+            supply->undo(function, made);
     }
 }
 
@@ -85,11 +92,14 @@ void calls_without_pointers(const SUPPLY *supply) {
             const PARAM *param = &function->params[i];
             char after[80];
             HRESULT result;
-            if (param->kind == 'h' || param->kind == 'n' || !step(function->name) || !arguments(supply, function, made)) continue;
+            if (param->kind == 'h' || param->kind == 'n' || !step(function->name) || !arguments(supply, function, made))
+                continue;
             page(function->name);
-            if (made[i].pointer == NULL) continue; /* the good arguments leave it out already */
+            if (made[i].pointer == NULL)
+                continue; /* the good arguments leave it out already */
             made[i].pointer = NULL;
-            if (is_guess(function, i)) guess("what-may-be-null");
+            if (is_guess(function, i))
+                guess("what-may-be-null");
             result = function->call(made);
             if (param->optional) {
                 fact(SUCCEEDED(result), "NULL for %s succeeds", param->name);
@@ -109,7 +119,8 @@ void calls_without_pointers(const SUPPLY *supply) {
 static void try_handle(const SUPPLY *supply, const FUNCTION *function, int index, void *handle, const char *what) {
     ARG made[MOST];
     char after[80];
-    if (!step(function->name) || !arguments(supply, function, made)) return;
+    if (!step(function->name) || !arguments(supply, function, made))
+        return;
     made[index].pointer = handle;
     page(function->name);
     snprintf(after, sizeof after, "%s %s", what, function->params[index].name);
@@ -122,9 +133,11 @@ void calls_with_bad_handles(const SUPPLY *supply) {
     for (function = supply->functions; function->name; function++) {
         int i;
         for (i = 0; i < function->count; i++) {
-            if (function->params[i].kind != 'h' || strcmp(function->params[i].name, "hPeerEventHandle") == 0) continue;
+            if (function->params[i].kind != 'h' || strcmp(function->params[i].name, "hPeerEventHandle") == 0)
+                continue;
             try_handle(supply, function, i, NULL, "a NULL");
-            if (strcmp(function->params[i].name, "hEvent") == 0) continue; /* what is no event at all is the system's business */
+            if (strcmp(function->params[i].name, "hEvent") == 0)
+                continue; /* what is no event at all is the system's business */
             try_handle(supply, function, i, supply->stale(function, i), "a closed");
         }
     }
@@ -136,7 +149,8 @@ void calls_uninitialized(const FUNCTION *functions, const char *startup, const c
     ARG made[MOST];
     for (function = functions; function->name; function++) {
         int i;
-        if (!function->startup || strcmp(function->startup, startup) != 0 || !step(function->name)) continue;
+        if (!function->startup || strcmp(function->startup, startup) != 0 || !step(function->name))
+            continue;
         for (i = 0; i < function->count; i++) {
             char kind = function->params[i].kind;
             made[i].number = 1;
@@ -148,7 +162,8 @@ void calls_uninitialized(const FUNCTION *functions, const char *startup, const c
                 made[i].pointer = (void *)(ULONG_PTR)0x1234;
         }
         page(function->name);
-        if (!function->is_enforced) guess("startup-needed");
+        if (!function->is_enforced)
+            guess("startup-needed");
         gives(function->call(made), PEER_E_NOT_INITIALIZED, "%s", when);
     }
 }

@@ -1,4 +1,5 @@
-/* graph_enumerations.c - enumerations are snapshots: how many there are, how they are taken, and when their handles end. */
+/* graph_enumerations.c - enumerations are snapshots: how many there are, how they are taken, and when their handles
+ * end. */
 #include "graph.h"
 
 static HPEERENUM of_type(const NODE *node, const GUID *type, PCWSTR peer) {
@@ -19,7 +20,8 @@ static void taking(const NODE *node) {
         count = i;
         gives(PeerGraphGetNextItem(all, &count, (PVOID **)&items), S_OK, "%lu of ten", (unsigned long)i);
         counts(count, i, "as many as were wanted: %lu", (unsigned long)i);
-        fact(items && items[0] && items[i - 1]->dwSize == sizeof(PEER_RECORD), "%lu pointers to records", (unsigned long)i);
+        fact(items && items[0] && items[i - 1]->dwSize == sizeof(PEER_RECORD), "%lu pointers to records",
+             (unsigned long)i);
         PeerGraphFreeData(items);
         taken += count;
     }
@@ -74,7 +76,8 @@ static void choosing(const NODE *node) {
     counts(enum_count(of_type(node, NULL, L"nobody")), 0, "a creator who has made none");
     guess("graph-own-records-hidden");
     counts(enum_count(of_type(node, NULL, NULL)), 11, "without a type, the graph's own records are left out");
-    counts(enum_count(of_type(node, &GRAPH_INFO_TYPE, NULL)), 1, "asked for by type, the graph's own records are there");
+    counts(enum_count(of_type(node, &GRAPH_INFO_TYPE, NULL)), 1,
+           "asked for by type, the graph's own records are there");
 }
 
 static void snapshots(const NODE *node) {
@@ -143,7 +146,8 @@ void graph_enumerations(void) {
     page("PeerGraphEnumRecords");
     guess("empty-results");
     counts(enum_count(of_type(&node, NULL, NULL)), 0, "a new graph has no records");
-    for (i = 0; i < 10; i++) record_add(&node, "one", NULL, &id);
+    for (i = 0; i < 10; i++)
+        record_add(&node, "one", NULL, &id);
     taking(&node);
     choosing(&node);
     snapshots(&node);

@@ -5,7 +5,8 @@
 static int next_is(const QUEUE *queue, const GUID *id, PEER_RECORD_CHANGE_TYPE change) {
     PPEER_GRAPH_EVENT_DATA event = queue_next(queue);
     int is;
-    if (!event) return 0;
+    if (!event)
+        return 0;
     is = event->eventType == PEER_GRAPH_EVENT_RECORD_CHANGED && event->recordChangeData.changeType == change &&
          guid_is(&event->recordChangeData.recordId, id);
     PeerGraphFreeData(event);
@@ -28,7 +29,8 @@ static void of_records(const NODE *node) {
     counts(WaitForSingleObject(queue.event, PATIENCE), WAIT_OBJECT_0, "the event is set when a record was added");
     page("PEER_EVENT_RECORD_CHANGE_DATA");
     event = queue_take(&queue);
-    if (!fact(event != NULL, "an event for a record of one's own, before PeerGraphAddRecord is forgotten")) return;
+    if (!fact(event != NULL, "an event for a record of one's own, before PeerGraphAddRecord is forgotten"))
+        return;
     counts(event->eventType, PEER_GRAPH_EVENT_RECORD_CHANGED, "eventType is RECORD_CHANGED");
     counts(event->recordChangeData.dwSize, sizeof event->recordChangeData, "dwSize");
     counts(event->recordChangeData.changeType, PEER_RECORD_ADDED, "changeType is PEER_RECORD_ADDED");
@@ -79,9 +81,11 @@ static void registrations(const NODE *node) {
     DWORD type;
     one.event = both.event = event;
     page("PeerGraphRegisterEvent");
-    gives(PeerGraphRegisterEvent(node->graph, event, 1, wanted, &one.events), S_OK, "RECORD_CHANGED for one type of records");
+    gives(PeerGraphRegisterEvent(node->graph, event, 1, wanted, &one.events), S_OK,
+          "RECORD_CHANGED for one type of records");
     guess("registrations-add-up");
-    gives(PeerGraphRegisterEvent(node->graph, event, 2, wanted, &both.events), S_OK, "RECORD_CHANGED twice, for two types");
+    gives(PeerGraphRegisterEvent(node->graph, event, 2, wanted, &both.events), S_OK,
+          "RECORD_CHANGED twice, for two types");
     page("PeerGraphRegisterEvent");
     fact(one.events != both.events, "each registration has a handle of its own");
     status = queue_of(node, PEER_GRAPH_EVENT_STATUS_CHANGED);
@@ -99,10 +103,12 @@ static void registrations(const NODE *node) {
     for (type = 0; type <= 12; type++) {
         wanted[0].eventType = (PEER_GRAPH_EVENT_TYPE)type;
         wanted[0].pType = NULL;
-        if (type >= 1 && type <= 9) page("PeerGraphRegisterEvent");
-        gives(PeerGraphRegisterEvent(node->graph, event, 1, wanted, &none), type >= 1 && type <= 9 ? S_OK : E_INVALIDARG, "event type %lu",
-              (unsigned long)type);
-        if (type >= 1 && type <= 9) PeerGraphUnregisterEvent(none);
+        if (type >= 1 && type <= 9)
+            page("PeerGraphRegisterEvent");
+        gives(PeerGraphRegisterEvent(node->graph, event, 1, wanted, &none),
+              type >= 1 && type <= 9 ? S_OK : E_INVALIDARG, "event type %lu", (unsigned long)type);
+        if (type >= 1 && type <= 9)
+            PeerGraphUnregisterEvent(none);
         guess("event-types");
     }
     guess("what-may-be-empty");
@@ -131,7 +137,8 @@ static void endings(void) {
     event = (PPEER_GRAPH_EVENT_DATA)output();
     gives(PeerGraphGetEventData(late.events, &event), E_INVALIDARG, "a registration that has ended");
     page("PeerGraphFreeData");
-    fact(kept && guid_is(&kept->recordChangeData.recordId, &id), "an event that was given out is whole after the end of its registration");
+    fact(kept && guid_is(&kept->recordChangeData.recordId, &id),
+         "an event that was given out is whole after the end of its registration");
     PeerGraphFreeData(kept);
     page("PeerGraphClose");
     gives(node_close(&node), S_OK, "a graph with a registration");

@@ -7,7 +7,8 @@ static void opening(void) {
     HGRAPH graph = NULL;
     GUID id, types[2];
     page("PeerGraphCreate");
-    gives(PeerGraphCreate(&properties, unique("database"), NULL, &graph), PEER_E_DUPLICATE_GRAPH, "a graph that is open");
+    gives(PeerGraphCreate(&properties, unique("database"), NULL, &graph), PEER_E_DUPLICATE_GRAPH,
+          "a graph that is open");
     page("PeerGraphOpen");
     guess("open-twice");
     gives(node_again(&again), PEER_E_DUPLICATE_GRAPH, "a graph that this process has open, the same peer");
@@ -21,8 +22,10 @@ static void opening(void) {
     page("PeerGraphOpen");
     gives(node_again(&node), S_OK, "a graph that is stored");
     fact(record_has(&node, &id), "records are there after closing and opening");
-    fact((node_status(&node) & PEER_GRAPH_STATUS_SYNCHRONIZED) != 0, "a graph that was created counts as synchronized when it is opened again");
-    fact(!(node_status(&node) & PEER_GRAPH_STATUS_LISTENING), "a graph that was listening does not listen when it is opened again");
+    fact((node_status(&node) & PEER_GRAPH_STATUS_SYNCHRONIZED) != 0,
+         "a graph that was created counts as synchronized when it is opened again");
+    fact(!(node_status(&node) & PEER_GRAPH_STATUS_LISTENING),
+         "a graph that was listening does not listen when it is opened again");
     gives(PeerGraphOpen(node.id, L"guest", unique("database"), NULL, 0, NULL, &other.graph), PEER_S_GRAPH_DATA_CREATED,
           "a graph that this peer has nothing of");
     PeerGraphClose(other.graph);
@@ -34,18 +37,22 @@ static void opening(void) {
     page("PeerGraphOpen");
     types[0] = NOTE_TYPE;
     types[1] = OTHER_TYPE;
-    gives(PeerGraphOpen(node.id, L"ordered", unique("database"), NULL, 2, types, &graph), PEER_S_GRAPH_DATA_CREATED, "two types in order");
+    gives(PeerGraphOpen(node.id, L"ordered", unique("database"), NULL, 2, types, &graph), PEER_S_GRAPH_DATA_CREATED,
+          "two types in order");
     PeerGraphClose(graph);
-    gives(PeerGraphOpen(node.id, L"ordered2", unique("database"), NULL, 0, types, &graph), E_INVALIDARG, "a pointer to types and a count of 0");
-    gives(PeerGraphOpen(node.id, L"ordered3", unique("database"), NULL, 2, NULL, &graph), E_INVALIDARG, "a count of types and no pointer");
+    gives(PeerGraphOpen(node.id, L"ordered2", unique("database"), NULL, 0, types, &graph), E_INVALIDARG,
+          "a pointer to types and a count of 0");
+    gives(PeerGraphOpen(node.id, L"ordered3", unique("database"), NULL, 2, NULL, &graph), E_INVALIDARG,
+          "a count of types and no pointer");
     guess("what-may-be-empty");
     gives(PeerGraphOpen(L"", L"peer", unique("database"), NULL, 0, NULL, &graph), E_INVALIDARG, "an empty graph ID");
     gives(PeerGraphOpen(node.id, L"", unique("database"), NULL, 0, NULL, &graph), E_INVALIDARG, "an empty peer ID");
     guess("ids-have-255");
-    gives(PeerGraphOpen(node.id, repeated(L'p', 255), unique("database"), NULL, 0, NULL, &graph), PEER_S_GRAPH_DATA_CREATED,
-          "a peer ID of 255 characters");
+    gives(PeerGraphOpen(node.id, repeated(L'p', 255), unique("database"), NULL, 0, NULL, &graph),
+          PEER_S_GRAPH_DATA_CREATED, "a peer ID of 255 characters");
     PeerGraphClose(graph);
-    gives(PeerGraphOpen(node.id, repeated(L'p', 256), unique("database"), NULL, 0, NULL, &graph), E_INVALIDARG, "a peer ID of 256 characters");
+    gives(PeerGraphOpen(node.id, repeated(L'p', 256), unique("database"), NULL, 0, NULL, &graph), E_INVALIDARG,
+          "a peer ID of 256 characters");
     page("PeerGraphClose");
     gives(node_close(&node), S_OK, "an open graph");
     gives(node_close(&node), PEER_E_INVALID_GRAPH, "a second time");
@@ -66,8 +73,10 @@ static void deleting(void) {
     gives(PeerGraphDelete(node.id, node.peer, node.database), E_ACCESSDENIED, "an open graph");
     node_close(&node);
     gives(PeerGraphDelete(node.id, node.peer, node.database), S_OK, "a closed graph");
-    gives(PeerGraphDelete(node.id, node.peer, node.database), HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND), "a second time");
-    gives(PeerGraphDelete(node.id, L"somebody", node.database), HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND), "a peer who has nothing");
+    gives(PeerGraphDelete(node.id, node.peer, node.database), HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND),
+          "a second time");
+    gives(PeerGraphDelete(node.id, L"somebody", node.database), HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND),
+          "a peer who has nothing");
     guess("what-may-be-empty");
     gives(PeerGraphDelete(L"", node.peer, node.database), E_INVALIDARG, "an empty graph ID");
     gives(PeerGraphDelete(node.id, L"", node.database), E_INVALIDARG, "an empty peer ID");
@@ -99,7 +108,8 @@ static void not_ready(void) {
     page("PeerGraphUpdateRecord");
     gives(PeerGraphUpdateRecord(node.graph, &record), PEER_E_GRAPH_NOT_READY, "before the first synchronization");
     page("PeerGraphDeleteRecord");
-    gives(PeerGraphDeleteRecord(node.graph, &NO_RECORD, FALSE), PEER_E_GRAPH_NOT_READY, "before the first synchronization");
+    gives(PeerGraphDeleteRecord(node.graph, &NO_RECORD, FALSE), PEER_E_GRAPH_NOT_READY,
+          "before the first synchronization");
     page("PeerGraphGetRecord");
     gives(PeerGraphGetRecord(node.graph, &NO_RECORD, &got), PEER_E_GRAPH_NOT_READY, "before the first synchronization");
     page("PeerGraphGetProperties");
@@ -118,7 +128,8 @@ static void not_ready(void) {
     counts(enum_count(all), 0, "nothing is there before the first synchronization");
     page("PeerGraphSearchRecords");
     guess("enum-before-synchronization");
-    counts(search_count(&node, L"<peersearch><clause attrib=\"a\" type=\"string\">*</clause></peersearch>"), 0, "finds nothing before the first synchronization");
+    counts(search_count(&node, L"<peersearch><clause attrib=\"a\" type=\"string\">*</clause></peersearch>"), 0,
+           "finds nothing before the first synchronization");
     page("PeerGraphGetNodeInfo");
     gives(PeerGraphGetNodeInfo(node.graph, 0, &info), S_OK, "the local node, before the first synchronization");
     PeerGraphFreeData(info);
@@ -158,8 +169,10 @@ static void local_node(void) {
     PeerGraphFreeData(info);
     page("PeerGraphListen");
     gives(PeerGraphListen(node.graph, 99, 0, 0), E_INVALIDARG, "a scope that does not exist");
-    gives(PeerGraphListen(node.graph, PEER_GRAPH_SCOPE_LINKLOCAL, 0, 0), E_INVALIDARG, "link-local with a scope ID of 0");
-    gives(PeerGraphListen(node.graph, PEER_GRAPH_SCOPE_SITELOCAL, 0, 0), E_INVALIDARG, "site-local with a scope ID of 0");
+    gives(PeerGraphListen(node.graph, PEER_GRAPH_SCOPE_LINKLOCAL, 0, 0), E_INVALIDARG,
+          "link-local with a scope ID of 0");
+    gives(PeerGraphListen(node.graph, PEER_GRAPH_SCOPE_SITELOCAL, 0, 0), E_INVALIDARG,
+          "site-local with a scope ID of 0");
     gives(node_listen(&node), S_OK, "a free port");
     guess("listen-twice");
     gives(node_listen(&node), PEER_E_ALREADY_LISTENING, "a second time");
@@ -180,7 +193,8 @@ static void local_node(void) {
     PeerGraphEnumNodes(node.graph, L"local", &all);
     gives(PeerGraphGetNextItem(all, &count, (PVOID **)&items), S_OK, "nodes of the local peer");
     counts(count, 1, "the local node publishes its presence");
-    if (count) counts(items[0]->ullNodeId, id, "the local node by its ID");
+    if (count)
+        counts(items[0]->ullNodeId, id, "the local node by its ID");
     PeerGraphFreeData(items);
     PeerGraphEndEnumeration(all);
     PeerGraphEnumNodes(node.graph, L"nobody", &all);
@@ -197,11 +211,13 @@ static void chosen_port(void) {
     u_short port = (u_short)(10000 + now() / 10 % 20000);
     HRESULT result = E_FAIL;
     int tries;
-    for (tries = 0; tries < 50 && result != S_OK; tries++) result = PeerGraphListen(node.graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, ++port);
+    for (tries = 0; tries < 50 && result != S_OK; tries++)
+        result = PeerGraphListen(node.graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, ++port);
     page("PeerGraphListen");
     gives(result, S_OK, "a port that is chosen and free");
     counts(node_port(&node), port, "the node's address has the port that was chosen, in network byte order");
-    gives(PeerGraphListen(second.graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, port), S_OK, "the same port for a second graph of this process");
+    gives(PeerGraphListen(second.graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, port), S_OK,
+          "the same port for a second graph of this process");
     counts(node_port(&second), port, "both have the same port");
     node_close(&node);
     node_close(&second);
@@ -225,12 +241,14 @@ static void clocks(void) {
         from = filetime_of(times[i].value);
         page("PeerGraphUniversalTimeToPeerTime");
         guess("times-in-range");
-        gives(PeerGraphUniversalTimeToPeerTime(node.graph, &from, &to), times[i].good ? S_OK : E_INVALIDARG, "the time 0x%08lX%08lX",
-              (unsigned long)(times[i].value >> 32), (unsigned long)(times[i].value & 0xFFFFFFFFu));
+        gives(PeerGraphUniversalTimeToPeerTime(node.graph, &from, &to), times[i].good ? S_OK : E_INVALIDARG,
+              "the time 0x%08lX%08lX", (unsigned long)(times[i].value >> 32),
+              (unsigned long)(times[i].value & 0xFFFFFFFFu));
         page("PeerGraphPeerTimeToUniversalTime");
         guess("times-in-range");
-        gives(PeerGraphPeerTimeToUniversalTime(node.graph, &from, &to), times[i].good ? S_OK : E_INVALIDARG, "the time 0x%08lX%08lX",
-              (unsigned long)(times[i].value >> 32), (unsigned long)(times[i].value & 0xFFFFFFFFu));
+        gives(PeerGraphPeerTimeToUniversalTime(node.graph, &from, &to), times[i].good ? S_OK : E_INVALIDARG,
+              "the time 0x%08lX%08lX", (unsigned long)(times[i].value >> 32),
+              (unsigned long)(times[i].value & 0xFFFFFFFFu));
     }
     node_close(&node);
 }

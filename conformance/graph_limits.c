@@ -9,7 +9,8 @@ static HRESULT create(PEER_GRAPH_PROPERTIES *properties, HGRAPH *graph) {
 static HRESULT creating(PEER_GRAPH_PROPERTIES *properties) {
     HGRAPH graph = NULL;
     HRESULT result = create(properties, &graph);
-    if (SUCCEEDED(result)) PeerGraphClose(graph);
+    if (SUCCEEDED(result))
+        PeerGraphClose(graph);
     return result;
 }
 
@@ -19,7 +20,8 @@ static PEER_GRAPH_PROPERTIES fresh(void) { return graph_properties(unique("graph
 static PWSTR long_id(size_t count) {
     PWSTR id = repeated(L'g', count), own = unique("");
     size_t i;
-    for (i = 0; own[i] && i < count; i++) id[i] = own[i];
+    for (i = 0; own[i] && i < count; i++)
+        id[i] = own[i];
     return id;
 }
 
@@ -112,8 +114,10 @@ static void numbers(void) {
         PEER_GRAPH_PROPERTIES made = fresh();
         *(DWORD *)((char *)&made + fields[i].offset) = fields[i].value;
         page("PEER_GRAPH_PROPERTIES");
-        if (fields[i].guess) guess(fields[i].guess);
-        gives(creating(&made), fields[i].good ? S_OK : E_INVALIDARG, "%s %lu", fields[i].name, (unsigned long)fields[i].value);
+        if (fields[i].guess)
+            guess(fields[i].guess);
+        gives(creating(&made), fields[i].good ? S_OK : E_INVALIDARG, "%s %lu", fields[i].name,
+              (unsigned long)fields[i].value);
     }
 }
 
@@ -122,9 +126,19 @@ static void databases(void) {
         PCWSTR name;
         const char *text;
     } bad[] = {
-        {L"", "empty"},        {L"a\\b", "with a backslash"}, {L"a/b", "with a slash"}, {L"a:b", "with a colon"}, {L"a*b", "with an asterisk"},
-        {L"a?b", "with ?"},    {L"a<b", "with <"},            {L"a>b", "with >"},       {L"a|b", "with |"},       {L"a\"b", "with a quotation mark"},
-        {L"..", "two points"}, {L".", "one point"},           {L"a\x01", "with a control character"},
+        {L"", "empty"},
+        {L"a\\b", "with a backslash"},
+        {L"a/b", "with a slash"},
+        {L"a:b", "with a colon"},
+        {L"a*b", "with an asterisk"},
+        {L"a?b", "with ?"},
+        {L"a<b", "with <"},
+        {L"a>b", "with >"},
+        {L"a|b", "with |"},
+        {L"a\"b", "with a quotation mark"},
+        {L"..", "two points"},
+        {L".", "one point"},
+        {L"a\x01", "with a control character"},
     };
     size_t i;
     HGRAPH graph;
@@ -133,13 +147,15 @@ static void databases(void) {
         page("PeerGraphCreate");
         gives(PeerGraphCreate(&made, bad[i].name, NULL, &graph), E_INVALIDARG, "pwzDatabaseName %s", bad[i].text);
         page("PeerGraphOpen");
-        gives(PeerGraphOpen(made.pwzGraphId, L"peer", bad[i].name, NULL, 0, NULL, &graph), E_INVALIDARG, "pwzDatabaseName %s", bad[i].text);
+        gives(PeerGraphOpen(made.pwzGraphId, L"peer", bad[i].name, NULL, 0, NULL, &graph), E_INVALIDARG,
+              "pwzDatabaseName %s", bad[i].text);
     }
 }
 
 /* Sizes around the limit of a graph: data and attributes count together. */
 static void sizes(void) {
-    static const PCWSTR attributes = L"<attributes><attribute name=\"a\" type=\"string\">0123456789</attribute></attributes>";
+    static const PCWSTR attributes =
+        L"<attributes><attribute name=\"a\" type=\"string\">0123456789</attribute></attributes>";
     PEER_GRAPH_PROPERTIES made = fresh();
     char *data = keep(2000);
     HGRAPH graph;
@@ -147,13 +163,15 @@ static void sizes(void) {
     GUID id;
     ULONG size;
     made.dwMaxRecordSize = 1024;
-    if (create(&made, &graph) != S_OK) return;
+    if (create(&made, &graph) != S_OK)
+        return;
     memset(data, 'x', 1999);
     page("PeerGraphAddRecord");
     for (size = 1023; size <= 1025; size++) {
         record = record_of(data, NULL);
         record.data.cbData = size;
-        if (size == 1024) guess("largest-record");
+        if (size == 1024)
+            guess("largest-record");
         gives(PeerGraphAddRecord(graph, &record, &id), size <= 1024 ? S_OK : PEER_E_MAX_RECORD_SIZE_EXCEEDED,
               "%lu bytes where 1024 are the limit", (unsigned long)size);
         page("PeerGraphAddRecord");
@@ -168,7 +186,8 @@ static void sizes(void) {
     record.pwzAttributes = NULL;
     record.data.cbData = 1020;
     guess("update-keeps");
-    gives(PeerGraphUpdateRecord(graph, &record), PEER_E_MAX_RECORD_SIZE_EXCEEDED, "1020 bytes, and attributes that are kept");
+    gives(PeerGraphUpdateRecord(graph, &record), PEER_E_MAX_RECORD_SIZE_EXCEEDED,
+          "1020 bytes, and attributes that are kept");
     PeerGraphClose(graph);
 }
 
@@ -184,7 +203,8 @@ static void defaults_of_properties(void) {
     PEER_GRAPH_PROPERTIES made = fresh();
     PPEER_GRAPH_PROPERTIES got = NULL;
     HGRAPH graph;
-    if (create(&made, &graph) != S_OK) return;
+    if (create(&made, &graph) != S_OK)
+        return;
     page("PEER_GRAPH_PROPERTIES");
     gives(PeerGraphGetProperties(graph, &got), S_OK, "properties of a graph that was created with the least");
     counts(got->dwSize, sizeof *got, "dwSize of what is given out");
@@ -213,7 +233,8 @@ static void changing_properties(void) {
     made.pwzComment = wide("a comment");
     made.ulPresenceLifetime = 600;
     made.cPresenceMax = 5;
-    if (create(&made, &graph) != S_OK) return;
+    if (create(&made, &graph) != S_OK)
+        return;
     node.graph = graph;
     queue = queue_of(&node, PEER_GRAPH_EVENT_PROPERTY_CHANGED);
     change.pwzFriendlyName = wide("after");
@@ -237,8 +258,10 @@ static void changing_properties(void) {
     PeerGraphFreeData(got);
     event = queue_next(&queue);
     page("PEER_GRAPH_EVENT_DATA");
-    fact(event && event->eventType == PEER_GRAPH_EVENT_PROPERTY_CHANGED, "PROPERTY_CHANGED comes for a change of one's own");
-    if (event) PeerGraphFreeData(event);
+    fact(event && event->eventType == PEER_GRAPH_EVENT_PROPERTY_CHANGED,
+         "PROPERTY_CHANGED comes for a change of one's own");
+    if (event)
+        PeerGraphFreeData(event);
     page("PeerGraphSetProperties");
     change.dwSize = 0;
     gives(PeerGraphSetProperties(graph, &change), E_INVALIDARG, "dwSize 0");

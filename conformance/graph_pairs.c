@@ -1,4 +1,5 @@
-/* graph_pairs.c - two nodes: what a newcomer sees and in which order, what may be read when, and how connections end. */
+/* graph_pairs.c - two nodes: what a newcomer sees and in which order, what may be read when, and how connections
+ * end. */
 #include "graph.h"
 
 static PPEER_GRAPH_EVENT_DATA first_of(const QUEUE *queue, PEER_GRAPH_EVENT_TYPE type, unsigned *before) {
@@ -12,7 +13,8 @@ static PPEER_GRAPH_EVENT_DATA first_of(const QUEUE *queue, PEER_GRAPH_EVENT_TYPE
 
 static void joining(void) {
     static const PEER_GRAPH_EVENT_TYPE types[] = {PEER_GRAPH_EVENT_STATUS_CHANGED, PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION,
-                                                  PEER_GRAPH_EVENT_RECORD_CHANGED, PEER_GRAPH_EVENT_NODE_CHANGED, PEER_GRAPH_EVENT_SYNCHRONIZED};
+                                                  PEER_GRAPH_EVENT_RECORD_CHANGED, PEER_GRAPH_EVENT_NODE_CHANGED,
+                                                  PEER_GRAPH_EVENT_SYNCHRONIZED};
     NODE host = node_create("host"), guest;
     QUEUE queue, there;
     PPEER_GRAPH_EVENT_DATA event;
@@ -21,7 +23,8 @@ static void joining(void) {
     GUID id, type = NOTE_TYPE;
     unsigned before = 0, records = 0, readable = 0, nodes = 0, named = 0, synchronized = 0;
     int ready = 0;
-    for (before = 0; before < 20; before++) record_add(&host, "before", NULL, &id);
+    for (before = 0; before < 20; before++)
+        record_add(&host, "before", NULL, &id);
     node_listen(&host);
     guest = node_named("guest");
     guest.id = host.id;
@@ -39,7 +42,8 @@ static void joining(void) {
     if (event) {
         counts(event->connectionChangeData.dwSize, sizeof event->connectionChangeData, "dwSize");
         counts(event->connectionChangeData.status, PEER_CONNECTED, "status of a connection that stands");
-        counts(event->connectionChangeData.ullConnectionId, connection, "ullConnectionId is what PeerGraphConnect has told");
+        counts(event->connectionChangeData.ullConnectionId, connection,
+               "ullConnectionId is what PeerGraphConnect has told");
         fact(event->connectionChangeData.ullNodeId != 0, "ullNodeId names the other node");
         counts(event->connectionChangeData.ullNextConnectionId, 0, "no next connection");
         PeerGraphFreeData(event);
@@ -53,7 +57,8 @@ static void joining(void) {
             PPEER_NODE_INFO info = NULL;
             nodes++;
             named += PeerGraphGetNodeInfo(guest.graph, event->nodeChangeData.ullNodeId, &info) == S_OK;
-            if (info) PeerGraphFreeData(info);
+            if (info)
+                PeerGraphFreeData(info);
         }
         if (event->eventType == PEER_GRAPH_EVENT_SYNCHRONIZED) {
             synchronized++;
@@ -63,12 +68,14 @@ static void joining(void) {
             guess("synchronized-events");
             counts(records, 20, "all records of the type have been told before");
         }
-        if (event->eventType == PEER_GRAPH_EVENT_STATUS_CHANGED && (event->dwStatus & PEER_GRAPH_STATUS_HAS_CONNECTIONS) && !properties) {
+        if (event->eventType == PEER_GRAPH_EVENT_STATUS_CHANGED &&
+            (event->dwStatus & PEER_GRAPH_STATUS_HAS_CONNECTIONS) && !properties) {
             page("PeerGraphGetProperties");
             guess("has-connections-with-properties");
             gives(PeerGraphGetProperties(guest.graph, &properties), S_OK, "when STATUS_CHANGED says HAS_CONNECTIONS");
         }
-        ready = event->eventType == PEER_GRAPH_EVENT_STATUS_CHANGED && (event->dwStatus & PEER_GRAPH_STATUS_SYNCHRONIZED);
+        ready = event->eventType == PEER_GRAPH_EVENT_STATUS_CHANGED &&
+                (event->dwStatus & PEER_GRAPH_STATUS_SYNCHRONIZED);
         PeerGraphFreeData(event);
     }
     page("PEER_GRAPH_EVENT_DATA");
@@ -87,7 +94,8 @@ static void joining(void) {
     }
     event = queue_next(&there);
     page("PEER_EVENT_CONNECTION_CHANGE_DATA");
-    if (fact(event && event->connectionChangeData.status == PEER_CONNECTED, "who is called hears of it, too")) PeerGraphFreeData(event);
+    if (fact(event && event->connectionChangeData.status == PEER_CONNECTED, "who is called hears of it, too"))
+        PeerGraphFreeData(event);
     page("PeerGraphConnect");
     gives(node_connect(&guest, &host, &connection), PEER_E_ALREADY_EXISTS, "a neighbor");
     page("PeerGraphAddRecord");
@@ -128,7 +136,8 @@ static void connections(void) {
         counts(items[0]->dwFlags, PEER_CONNECTION_NEIGHBOR, "dwFlags");
         reads(items[0]->pwzPeerId, host.peer, "pwzPeerId of the neighbor");
         counts(items[0]->address.dwSize, sizeof(PEER_ADDRESS), "dwSize of the address");
-        counts(ntohs(items[0]->address.sin6.sin6_port), node_port(&host), "the port that was called, in network byte order");
+        counts(ntohs(items[0]->address.sin6.sin6_port), node_port(&host),
+               "the port that was called, in network byte order");
         counts(items[0]->address.sin6.sin6_family, AF_INET6, "the family of the address");
         PeerGraphFreeData(items);
     }
@@ -141,7 +150,8 @@ static void connections(void) {
     guess("enum-connections-flags");
     gives(PeerGraphEnumConnections(guest.graph, 0, &all), E_INVALIDARG, "no flag");
     gives(PeerGraphEnumConnections(guest.graph, 4, &all), E_INVALIDARG, "a flag that does not exist");
-    gives(PeerGraphEnumConnections(guest.graph, 5, &all), E_INVALIDARG, "a flag that does not exist, beside one that does");
+    gives(PeerGraphEnumConnections(guest.graph, 5, &all), E_INVALIDARG,
+          "a flag that does not exist, beside one that does");
     page("PeerGraphConnect");
     guess("connect-self");
     gives(PeerGraphConnect(host.graph, NULL, &address, &connection), PEER_E_CONNECT_SELF, "an address of its own");
@@ -160,26 +170,30 @@ static void connections(void) {
     gives(PeerGraphConnect(away.graph, NULL, &address, &connection), E_INVALIDARG, "an address of another family");
     guess("ids-have-255");
     address = loopback(9);
-    gives(PeerGraphConnect(away.graph, repeated(L'p', 256), &address, &connection), E_INVALIDARG, "a peer ID of 256 characters");
+    gives(PeerGraphConnect(away.graph, repeated(L'p', 256), &address, &connection), E_INVALIDARG,
+          "a peer ID of 256 characters");
     queue = queue_of(&away, PEER_GRAPH_EVENT_NEIGHBOR_CONNECTION);
     page("PeerGraphConnect");
     address = loopback(node_port(&host));
-    gives(PeerGraphConnect(away.graph, NULL, &address, &connection), S_OK, "a node of another graph, as nobody knows yet");
+    gives(PeerGraphConnect(away.graph, NULL, &address, &connection), S_OK,
+          "a node of another graph, as nobody knows yet");
     event = queue_next(&queue);
     page("PEER_EVENT_CONNECTION_CHANGE_DATA");
     if (event) {
-        counts(event->connectionChangeData.status, PEER_CONNECTION_FAILED, "status when the other node has another graph");
+        counts(event->connectionChangeData.status, PEER_CONNECTION_FAILED,
+               "status when the other node has another graph");
         counts(event->connectionChangeData.ullConnectionId, connection, "ullConnectionId of what has failed");
         PeerGraphFreeData(event);
     }
     queue_close(&queue);
     page("PeerGraphCloseDirectConnection");
     guess("close-direct-neighbor");
-    gives(PeerGraphCloseDirectConnection(guest.graph, node_connection(&guest, PEER_CONNECTION_NEIGHBOR)), PEER_E_CONNECTION_NOT_FOUND,
-          "the connection of a neighbor");
+    gives(PeerGraphCloseDirectConnection(guest.graph, node_connection(&guest, PEER_CONNECTION_NEIGHBOR)),
+          PEER_E_CONNECTION_NOT_FOUND, "the connection of a neighbor");
     page("PeerGraphCloseDirectConnection");
     gives(PeerGraphCloseDirectConnection(guest.graph, 0), PEER_E_CONNECTION_NOT_FOUND, "connection 0");
-    gives(PeerGraphCloseDirectConnection(guest.graph, 0x123456789ULL), PEER_E_CONNECTION_NOT_FOUND, "a connection that is not there");
+    gives(PeerGraphCloseDirectConnection(guest.graph, 0x123456789ULL), PEER_E_CONNECTION_NOT_FOUND,
+          "a connection that is not there");
     node_close(&guest);
     node_close(&host);
     node_close(&away);
@@ -200,12 +214,14 @@ static void presence(void) {
     page("PEER_EVENT_NODE_CHANGE_DATA");
     do {
         event = queue_next(&queue);
-        if (event && event->nodeChangeData.changeType == PEER_NODE_CHANGE_CONNECTED) node = event->nodeChangeData.ullNodeId;
+        if (event && event->nodeChangeData.changeType == PEER_NODE_CHANGE_CONNECTED)
+            node = event->nodeChangeData.ullNodeId;
         if (event && node) {
             counts(event->nodeChangeData.dwSize, sizeof event->nodeChangeData, "dwSize");
             reads(event->nodeChangeData.pwzPeerId, guest.peer, "pwzPeerId of a node that is new");
         }
-        if (event) PeerGraphFreeData(event);
+        if (event)
+            PeerGraphFreeData(event);
     } while (event && !node);
     fact(node != 0, "PEER_NODE_CHANGE_CONNECTED comes for a node that publishes its presence");
     gives(PeerGraphGetNodeInfo(host.graph, node, &info), S_OK, "PeerGraphGetNodeInfo of the node that the event names");
@@ -217,12 +233,16 @@ static void presence(void) {
     do {
         event = queue_next(&queue);
         info = NULL;
-        if (event && PeerGraphGetNodeInfo(host.graph, node, &info) == S_OK && info->pwzAttributes && wcscmp(info->pwzAttributes, L"changed") == 0) {
-            counts(event->nodeChangeData.changeType, PEER_NODE_CHANGE_UPDATED, "PEER_NODE_CHANGE_UPDATED comes for other attributes");
+        if (event && PeerGraphGetNodeInfo(host.graph, node, &info) == S_OK && info->pwzAttributes &&
+            wcscmp(info->pwzAttributes, L"changed") == 0) {
+            counts(event->nodeChangeData.changeType, PEER_NODE_CHANGE_UPDATED,
+                   "PEER_NODE_CHANGE_UPDATED comes for other attributes");
             node = 0;
         }
-        if (info) PeerGraphFreeData(info);
-        if (event) PeerGraphFreeData(event);
+        if (info)
+            PeerGraphFreeData(info);
+        if (event)
+            PeerGraphFreeData(event);
     } while (event && node);
     node_close(&guest);
     event = queue_next(&queue);

@@ -19,7 +19,8 @@ static void fields_of_a_new_record(const NODE *node) {
     after = now();
     fact(!guid_is(&id, &NO_RECORD), "the ID is made by the graph, not the one given");
     got = record_get(node, &id);
-    if (!fact(got != NULL, "PeerGraphGetRecord gives the record")) return;
+    if (!fact(got != NULL, "PeerGraphGetRecord gives the record"))
+        return;
     fact(filetime_value(got->ftCreation) + SECOND >= before && filetime_value(got->ftCreation) <= after + SECOND,
          "ftCreation is when it was added");
     counts(filetime_value(got->ftExpiration), filetime_value(given.ftExpiration), "ftExpiration is what was given");
@@ -30,7 +31,8 @@ static void fields_of_a_new_record(const NODE *node) {
     fact(guid_is(&got->id, &id), "id is the one that PeerGraphAddRecord told");
     counts(got->dwVersion, 1, "dwVersion of a new record is 1");
     counts(got->dwFlags, 0, "dwFlags are 0");
-    counts(filetime_value(got->ftLastModified), filetime_value(got->ftCreation), "ftLastModified of a new record is ftCreation");
+    counts(filetime_value(got->ftLastModified), filetime_value(got->ftCreation),
+           "ftLastModified of a new record is ftCreation");
     counts(got->securityData.cbData, 0, "without a security provider there is no securityData");
     fact(data_is(&got->data, "content"), "data is what was given");
     fact(got->pwzAttributes == NULL, "pwzAttributes NULL comes back as NULL");
@@ -119,7 +121,8 @@ static void updating(const NODE *node) {
     got = record_get(node, &id);
     fact(data_is(&got->data, "second"), "the data is the new one");
     counts(filetime_value(got->ftCreation), filetime_value(before->ftCreation), "ftCreation stays");
-    fact(filetime_value(got->ftLastModified) >= filetime_value(before->ftLastModified), "ftLastModified does not go back");
+    fact(filetime_value(got->ftLastModified) >= filetime_value(before->ftLastModified),
+         "ftLastModified does not go back");
     counts(filetime_value(got->ftExpiration), filetime_value(change.ftExpiration), "ftExpiration is the new one");
     reads(got->pwzCreatorId, node->peer, "the creator stays");
     guess("update-keeps");
@@ -190,10 +193,13 @@ static void deleting(const NODE *node) {
     gives(PeerGraphDeleteRecord(node->graph, &id, FALSE), PEER_E_RECORD_NOT_FOUND, "a second time");
     gives(PeerGraphDeleteRecord(node->graph, &local, TRUE), S_OK, "the local copy only");
     gives(PeerGraphDeleteRecord(node->graph, &local, TRUE), PEER_E_RECORD_NOT_FOUND, "the local copy a second time");
-    gives(PeerGraphDeleteRecord(node->graph, &NO_RECORD, TRUE), PEER_E_RECORD_NOT_FOUND, "an ID that no record has, locally");
-    gives(PeerGraphDeleteRecord(node->graph, &GRAPH_INFO_ID, FALSE), E_ACCESSDENIED, "the record of the graph's properties");
+    gives(PeerGraphDeleteRecord(node->graph, &NO_RECORD, TRUE), PEER_E_RECORD_NOT_FOUND,
+          "an ID that no record has, locally");
+    gives(PeerGraphDeleteRecord(node->graph, &GRAPH_INFO_ID, FALSE), E_ACCESSDENIED,
+          "the record of the graph's properties");
     guess("graph-own-types");
-    gives(PeerGraphDeleteRecord(node->graph, &GRAPH_INFO_ID, TRUE), E_ACCESSDENIED, "the record of the graph's properties, locally");
+    gives(PeerGraphDeleteRecord(node->graph, &GRAPH_INFO_ID, TRUE), E_ACCESSDENIED,
+          "the record of the graph's properties, locally");
     page("PeerGraphGetRecord");
     gives(PeerGraphGetRecord(node->graph, &id, &got), PEER_E_RECORD_NOT_FOUND, "a deleted record");
     gives(PeerGraphGetRecord(node->graph, &local, &got), PEER_E_RECORD_NOT_FOUND, "a record deleted locally");
@@ -215,8 +221,10 @@ static void expiring(const NODE *node) {
     record.type = OTHER_TYPE;
     record.ftExpiration = filetime_of(end);
     page("PEER_RECORD");
-    if (PeerGraphAddRecord(node->graph, &record, &id) != S_OK && now() < end) fact(0, "a record of a second is added");
-    while (now() <= end) Sleep((DWORD)((end - now()) / 10000 + 1)); /* until the moment that the record names */
+    if (PeerGraphAddRecord(node->graph, &record, &id) != S_OK && now() < end)
+        fact(0, "a record of a second is added");
+    while (now() <= end)
+        Sleep((DWORD)((end - now()) / 10000 + 1)); /* until the moment that the record names */
     guess("expired-at-once");
     gives(PeerGraphGetRecord(node->graph, &id, &got), PEER_E_RECORD_NOT_FOUND, "an expired record, from its moment on");
     PeerGraphEnumRecords(node->graph, &OTHER_TYPE, NULL, &all);

@@ -3,16 +3,20 @@
 
 #define CLAUSE(name, type, compare, value) \
     L"<clause attrib=\"" name L"\" type=\"" type L"\" compare=\"" compare L"\">" value L"</clause>"
-#define QUERY(inside) L"<peersearch>" inside L"</peersearch>"
+#define QUERY(inside)                   L"<peersearch>" inside L"</peersearch>"
 #define ASK(name, type, compare, value) QUERY(CLAUSE(name, type, compare, value))
-#define HAS(name, type, value) L"<attribute name=\"" name L"\" type=\"" type L"\">" value L"</attribute>"
+#define HAS(name, type, value)          L"<attribute name=\"" name L"\" type=\"" type L"\">" value L"</attribute>"
 
 static const PCWSTR library[] = {
-    L"<attributes>" HAS(L"title", L"string", L"Dune") HAS(L"year", L"int", L"1965") HAS(L"read", L"date", L"2001-05-17") L"</attributes>",
-    L"<attributes>" HAS(L"title", L"string", L"Emma") HAS(L"year", L"int", L"1815") HAS(L"read", L"date", L"1999-01-01T12:30Z") L"</attributes>",
+    L"<attributes>" HAS(L"title", L"string", L"Dune") HAS(L"year", L"int", L"1965")
+        HAS(L"read", L"date", L"2001-05-17") L"</attributes>",
+    L"<attributes>" HAS(L"title", L"string", L"Emma") HAS(L"year", L"int", L"1815")
+        HAS(L"read", L"date", L"1999-01-01T12:30Z") L"</attributes>",
     L"<attributes>" HAS(L"title", L"string", L"emma") HAS(L"year", L"string", L"1815") L"</attributes>",
-    L"<attributes>" HAS(L"title", L"string", L"Duel * of?") HAS(L"year", L"int", L"0009") HAS(L"read", L"date", L"2001") L"</attributes>",
-    L"<attributes>" HAS(L"title", L"string", L"one") HAS(L"title", L"string", L"two") HAS(L"year", L"int", L"123456789012345678901234567890") L"</attributes>",
+    L"<attributes>" HAS(L"title", L"string", L"Duel * of?") HAS(L"year", L"int", L"0009")
+        HAS(L"read", L"date", L"2001") L"</attributes>",
+    L"<attributes>" HAS(L"title", L"string", L"one") HAS(L"title", L"string", L"two")
+        HAS(L"year", L"int", L"123456789012345678901234567890") L"</attributes>",
     L"<attributes>" HAS(L"read", L"date", L"2001-05-17T00:00:00+02:00") L"</attributes>",
     NULL,
 };
@@ -29,7 +33,8 @@ static const QUESTION questions[] = {
     {"a string that nobody has", ASK(L"title", L"string", L"equal", L"Ulysses"), 0, NULL},
     {"a string in another case", ASK(L"title", L"string", L"equal", L"EMMA"), 0, "search-case"},
     {"a string in the right case", ASK(L"title", L"string", L"equal", L"emma"), 1, "search-case"},
-    {"compare left out means equal", QUERY(L"<clause attrib=\"title\" type=\"string\">Dune</clause>"), 1, "search-compare-default"},
+    {"compare left out means equal", QUERY(L"<clause attrib=\"title\" type=\"string\">Dune</clause>"), 1,
+     "search-compare-default"},
     {"an asterisk at the end", ASK(L"title", L"string", L"equal", L"Du*"), 2, NULL},
     {"an asterisk at the beginning", ASK(L"title", L"string", L"equal", L"*mma"), 2, NULL},
     {"an asterisk alone", ASK(L"title", L"string", L"equal", L"*"), 5, NULL},
@@ -65,17 +70,35 @@ static const QUESTION questions[] = {
     {"a date to the minute in another zone", ASK(L"read", L"date", L"equal", L"1999-01-01T13:30+01:00"), 1, NULL},
     {"an attribute that no record has", ASK(L"color", L"string", L"equal", L"*"), 0, NULL},
     {"an attribute that no record has, not equal", ASK(L"color", L"string", L"notequal", L"red"), 0, "search-missing"},
-    {"and", QUERY(L"<and>" CLAUSE(L"title", L"string", L"equal", L"Du*") CLAUSE(L"year", L"int", L"greater", L"1900") L"</and>"), 1, NULL},
-    {"and of what excludes each other", QUERY(L"<and>" CLAUSE(L"title", L"string", L"equal", L"Dune") CLAUSE(L"title", L"string", L"equal", L"Emma") L"</and>"), 0, NULL},
-    {"or", QUERY(L"<or>" CLAUSE(L"title", L"string", L"equal", L"Dune") CLAUSE(L"title", L"string", L"equal", L"Emma") L"</or>"), 2, NULL},
+    {"and",
+     QUERY(L"<and>" CLAUSE(L"title", L"string", L"equal", L"Du*")
+               CLAUSE(L"year", L"int", L"greater", L"1900") L"</and>"),
+     1, NULL},
+    {"and of what excludes each other",
+     QUERY(L"<and>" CLAUSE(L"title", L"string", L"equal", L"Dune")
+               CLAUSE(L"title", L"string", L"equal", L"Emma") L"</and>"),
+     0, NULL},
+    {"or",
+     QUERY(L"<or>" CLAUSE(L"title", L"string", L"equal", L"Dune")
+               CLAUSE(L"title", L"string", L"equal", L"Emma") L"</or>"),
+     2, NULL},
     {"or of one", QUERY(L"<or>" CLAUSE(L"title", L"string", L"equal", L"Dune") L"</or>"), 1, NULL},
-    {"and in or", QUERY(L"<or><and>" CLAUSE(L"title", L"string", L"equal", L"D*") CLAUSE(L"year", L"int", L"less", L"10") L"</and>" CLAUSE(L"title", L"string", L"equal", L"one") L"</or>"), 2, NULL},
-    {"or in and", QUERY(L"<and><or>" CLAUSE(L"title", L"string", L"equal", L"Dune") CLAUSE(L"title", L"string", L"equal", L"Emma") L"</or>" CLAUSE(L"year", L"int", L"greater", L"1900") L"</and>"), 1, NULL},
+    {"and in or",
+     QUERY(L"<or><and>" CLAUSE(L"title", L"string", L"equal", L"D*") CLAUSE(
+         L"year", L"int", L"less", L"10") L"</and>" CLAUSE(L"title", L"string", L"equal", L"one") L"</or>"),
+     2, NULL},
+    {"or in and",
+     QUERY(L"<and><or>" CLAUSE(L"title", L"string", L"equal", L"Dune") CLAUSE(
+         L"title", L"string", L"equal", L"Emma") L"</or>" CLAUSE(L"year", L"int", L"greater", L"1900") L"</and>"),
+     1, NULL},
     {"peercreatorid", ASK(L"peercreatorid", L"string", L"equal", L"writer"), 7, NULL},
     {"peercreatorid of nobody", ASK(L"peercreatorid", L"string", L"equal", L"stranger"), 0, NULL},
-    {"peerrecordtype", ASK(L"peerrecordtype", L"string", L"equal", L"11111111-2222-3333-4444-555555555555"), 7, "search-guids"},
-    {"peerrecordtype in braces", ASK(L"peerrecordtype", L"string", L"equal", L"{11111111-2222-3333-4444-555555555555}"), 7, "search-guids"},
-    {"peerlastmodifiedby of records that nobody has modified", ASK(L"peerlastmodifiedby", L"string", L"equal", L"writer"), 0, "search-unmodified"},
+    {"peerrecordtype", ASK(L"peerrecordtype", L"string", L"equal", L"11111111-2222-3333-4444-555555555555"), 7,
+     "search-guids"},
+    {"peerrecordtype in braces", ASK(L"peerrecordtype", L"string", L"equal", L"{11111111-2222-3333-4444-555555555555}"),
+     7, "search-guids"},
+    {"peerlastmodifiedby of records that nobody has modified",
+     ASK(L"peerlastmodifiedby", L"string", L"equal", L"writer"), 0, "search-unmodified"},
     {"peercreationtime", ASK(L"peercreationtime", L"date", L"greater", L"2000"), 7, "search-peer-time"},
     {"peerlastmodificationtime", ASK(L"peerlastmodificationtime", L"date", L"less", L"2000"), 0, "search-peer-time"},
 };
@@ -91,9 +114,11 @@ static const REFUSAL refusals[] = {
     {"no XML", L"title", PEER_E_INVALID_SEARCH, NULL},
     {"an empty string", L"", PEER_E_INVALID_SEARCH, "what-may-be-empty"},
     {"another root", L"<search/>", PEER_E_INVALID_SEARCH, NULL},
-    {"a root in capitals", L"<PeerSearch>" CLAUSE(L"a", L"string", L"equal", L"x") L"</PeerSearch>", PEER_E_INVALID_SEARCH, NULL},
+    {"a root in capitals", L"<PeerSearch>" CLAUSE(L"a", L"string", L"equal", L"x") L"</PeerSearch>",
+     PEER_E_INVALID_SEARCH, NULL},
     {"an empty root", QUERY(L""), PEER_E_INVALID_SEARCH, NULL},
-    {"two clauses in the root", QUERY(CLAUSE(L"a", L"string", L"equal", L"x") CLAUSE(L"b", L"string", L"equal", L"x")), PEER_E_INVALID_SEARCH, "search-errors"},
+    {"two clauses in the root", QUERY(CLAUSE(L"a", L"string", L"equal", L"x") CLAUSE(L"b", L"string", L"equal", L"x")),
+     PEER_E_INVALID_SEARCH, "search-errors"},
     {"an empty and", QUERY(L"<and></and>"), PEER_E_INVALID_SEARCH, NULL},
     {"an empty or", QUERY(L"<or/>"), PEER_E_INVALID_SEARCH, NULL},
     {"an element that is not known", QUERY(L"<not/>"), PEER_E_INVALID_SEARCH, NULL},
@@ -110,21 +135,28 @@ static const REFUSAL refusals[] = {
     {"a backslash before a letter", ASK(L"a", L"string", L"equal", L"\\x"), E_INVALIDARG, NULL},
     {"a backslash at the end", ASK(L"a", L"string", L"equal", L"x\\"), E_INVALIDARG, NULL},
     {"a backslash in an int clause", ASK(L"a", L"int", L"equal", L"1\\2"), E_INVALIDARG, "search-errors"},
-    {"a name of an attribute with a hyphen", ASK(L"a-b", L"string", L"equal", L"x"), PEER_E_INVALID_SEARCH, "attribute-names"},
+    {"a name of an attribute with a hyphen", ASK(L"a-b", L"string", L"equal", L"x"), PEER_E_INVALID_SEARCH,
+     "attribute-names"},
     {"a root that is not closed", L"<peersearch>", PEER_E_INVALID_SEARCH, NULL},
     {"two backslashes", ASK(L"a", L"string", L"equal", L"\\\\"), S_OK, NULL},
     {"an empty string clause", ASK(L"a", L"string", L"equal", L""), S_OK, NULL},
-    {"declarations of name spaces", L"<peersearch xmlns:xs=\"http://www.w3.org/2001/XMLSchema\">" CLAUSE(L"a", L"string", L"equal", L"x") L"</peersearch>", S_OK, NULL},
-    {"spaces and lines between", L"<peersearch>\n " CLAUSE(L"a", L"string", L"equal", L"x") L"\r\n</peersearch>", S_OK, NULL},
+    {"declarations of name spaces",
+     L"<peersearch xmlns:xs=\"http://www.w3.org/2001/XMLSchema\">" CLAUSE(L"a", L"string", L"equal",
+                                                                          L"x") L"</peersearch>",
+     S_OK, NULL},
+    {"spaces and lines between", L"<peersearch>\n " CLAUSE(L"a", L"string", L"equal", L"x") L"\r\n</peersearch>", S_OK,
+     NULL},
 };
 
 static PWSTR nested(int levels) {
     char *text = keep((size_t)levels * 11 + 200);
     int i;
     strcpy(text, "<peersearch>");
-    for (i = 0; i < levels; i++) strcat(text, "<and>");
+    for (i = 0; i < levels; i++)
+        strcat(text, "<and>");
     strcat(text, "<clause attrib=\"title\" type=\"string\">Dune</clause>");
-    for (i = 0; i < levels; i++) strcat(text, "</and>");
+    for (i = 0; i < levels; i++)
+        strcat(text, "</and>");
     strcat(text, "</peersearch>");
     return wide(text);
 }
@@ -134,7 +166,8 @@ static PWSTR clauses(int count) {
     char *text = keep((size_t)count * sizeof one + 64);
     int i;
     strcpy(text, "<peersearch><or>");
-    for (i = 0; i < count; i++) strcpy(text + 16 + (size_t)i * (sizeof one - 1), one);
+    for (i = 0; i < count; i++)
+        strcpy(text + 16 + (size_t)i * (sizeof one - 1), one);
     strcat(text, "</or></peersearch>");
     return wide(text);
 }
@@ -145,15 +178,19 @@ void graph_search(void) {
     size_t i;
     graph_start();
     node = node_create("writer");
-    for (i = 0; i < sizeof library / sizeof *library; i++) record_add(&node, "a book", library[i], &id);
+    for (i = 0; i < sizeof library / sizeof *library; i++)
+        record_add(&node, "a book", library[i], &id);
     for (i = 0; i < sizeof questions / sizeof *questions; i++) {
         page("PeerGraphSearchRecords");
-        if (questions[i].guess) guess(questions[i].guess);
-        counts(search_count(&node, questions[i].query), questions[i].found, "finds %lu: %s", (unsigned long)questions[i].found, questions[i].text);
+        if (questions[i].guess)
+            guess(questions[i].guess);
+        counts(search_count(&node, questions[i].query), questions[i].found, "finds %lu: %s",
+               (unsigned long)questions[i].found, questions[i].text);
     }
     for (i = 0; i < sizeof refusals / sizeof *refusals; i++) {
         page("PeerGraphSearchRecords");
-        if (refusals[i].guess) guess(refusals[i].guess);
+        if (refusals[i].guess)
+            guess(refusals[i].guess);
         gives(search_code(&node, refusals[i].query), refusals[i].code, "a query: %s", refusals[i].text);
     }
     guess("search-limits");

@@ -53,16 +53,24 @@ static const DOCUMENT documents[] = {
     {"no type", L"<attributes><attribute name=\"a\">x</attribute></attributes>", 0, NULL},
     {"no name", L"<attributes><attribute type=\"string\">x</attribute></attributes>", 0, NULL},
     {"an empty name", L"<attributes><attribute name=\"\" type=\"string\">x</attribute></attributes>", 0, NULL},
-    {"a third XML attribute", L"<attributes><attribute name=\"a\" type=\"string\" more=\"1\">x</attribute></attributes>", 0, NULL},
-    {"name before type or after it", L"<attributes><attribute type=\"string\" name=\"a\">x</attribute></attributes>", 1, NULL},
-    {"apostrophes instead of quotation marks", L"<attributes><attribute name='a' type='string'>x</attribute></attributes>", 1, NULL},
+    {"a third XML attribute",
+     L"<attributes><attribute name=\"a\" type=\"string\" more=\"1\">x</attribute></attributes>", 0, NULL},
+    {"name before type or after it", L"<attributes><attribute type=\"string\" name=\"a\">x</attribute></attributes>", 1,
+     NULL},
+    {"apostrophes instead of quotation marks",
+     L"<attributes><attribute name='a' type='string'>x</attribute></attributes>", 1, NULL},
     {"an element that closes itself", L"<attributes><attribute name=\"a\" type=\"string\"/></attributes>", 1, NULL},
-    {"two of one name", L"<attributes><attribute name=\"a\" type=\"string\">x</attribute><attribute name=\"a\" type=\"int\">1</attribute></attributes>", 1, NULL},
+    {"two of one name",
+     L"<attributes><attribute name=\"a\" type=\"string\">x</attribute><attribute name=\"a\" "
+     L"type=\"int\">1</attribute></attributes>",
+     1, NULL},
     {"no attribute at all", L"<attributes></attributes>", 1, "no-attribute-at-all"},
     {"no attribute at all, closed by itself", L"<attributes/>", 1, "no-attribute-at-all"},
-    {"spaces and lines between", L"<attributes>\r\n  <attribute name=\"a\" type=\"string\">x</attribute>\n</attributes>", 1, NULL},
+    {"spaces and lines between",
+     L"<attributes>\r\n  <attribute name=\"a\" type=\"string\">x</attribute>\n</attributes>", 1, NULL},
     {"an XML declaration", L"<?xml version=\"1.0\"?><attributes/>", 1, "attribute-xml"},
-    {"a declaration that names another encoding", L"<?xml version=\"1.0\" encoding=\"utf-8\"?><attributes/>", 1, "attribute-xml"},
+    {"a declaration that names another encoding", L"<?xml version=\"1.0\" encoding=\"utf-8\"?><attributes/>", 1,
+     "attribute-xml"},
     {"a document type", L"<!DOCTYPE attributes><attributes/>", 0, "attribute-xml"},
     {"a processing instruction", L"<attributes><?x y?></attributes>", 0, "attribute-xml"},
     {"text between elements", L"<attributes>x</attributes>", 0, NULL},
@@ -80,12 +88,16 @@ static const DOCUMENT documents[] = {
     {"an entity that is not known", ONE(L"string", L"&nbsp;"), 0, NULL},
     {"a bare ampersand", ONE(L"string", L"a & b"), 0, NULL},
     {"a bare less-than sign", ONE(L"string", L"a < b"), 0, NULL},
-    {"a name with a hyphen", L"<attributes><attribute name=\"a-b\" type=\"string\">x</attribute></attributes>", 0, "attribute-names"},
-    {"a name with an underscore", L"<attributes><attribute name=\"a_b\" type=\"string\">x</attribute></attributes>", 0, "attribute-names"},
+    {"a name with a hyphen", L"<attributes><attribute name=\"a-b\" type=\"string\">x</attribute></attributes>", 0,
+     "attribute-names"},
+    {"a name with an underscore", L"<attributes><attribute name=\"a_b\" type=\"string\">x</attribute></attributes>", 0,
+     "attribute-names"},
     {"a name with a space", L"<attributes><attribute name=\"a b\" type=\"string\">x</attribute></attributes>", 0, NULL},
-    {"a name with an umlaut", L"<attributes><attribute name=\"\x00e4\" type=\"string\">x</attribute></attributes>", 0, "attribute-names"},
+    {"a name with an umlaut", L"<attributes><attribute name=\"\x00e4\" type=\"string\">x</attribute></attributes>", 0,
+     "attribute-names"},
     {"a name of digits", L"<attributes><attribute name=\"0815\" type=\"string\">x</attribute></attributes>", 1, NULL},
-    {"a reserved name in other case", L"<attributes><attribute name=\"PeerRecordId\" type=\"string\">x</attribute></attributes>", 1, "attribute-names"},
+    {"a reserved name in other case",
+     L"<attributes><attribute name=\"PeerRecordId\" type=\"string\">x</attribute></attributes>", 1, "attribute-names"},
 };
 
 static HRESULT adding(const NODE *node, PCWSTR attributes) {
@@ -94,7 +106,7 @@ static HRESULT adding(const NODE *node, PCWSTR attributes) {
 }
 
 static void reserved(const NODE *node) {
-    static const char *const names[] = {"peerrecordid",   "peerrecordtype",           "peercreatorid",
+    static const char *const names[] = {"peerrecordid",     "peerrecordtype",           "peercreatorid",
                                         "peercreationtime", "peerlastmodificationtime", "peerlastmodifiedby"};
     size_t i;
     char text[200];
@@ -112,7 +124,8 @@ static void lengths(const NODE *node) {
         memset(name, 'n', length);
         name[length] = 0;
         sprintf(text, "<attributes><attribute name=\"%s\" type=\"string\">x</attribute></attributes>", name);
-        gives(adding(node, wide(text)), length <= 40 ? S_OK : PEER_E_INVALID_ATTRIBUTES, "a name of %u characters", (unsigned)length);
+        gives(adding(node, wide(text)), length <= 40 ? S_OK : PEER_E_INVALID_ATTRIBUTES, "a name of %u characters",
+              (unsigned)length);
     }
 }
 
@@ -122,7 +135,8 @@ static void many(const NODE *node) {
     for (count = 1023; count <= 1025; count++) {
         char *text = keep((size_t)count * sizeof one + 64);
         strcpy(text, "<attributes>");
-        for (i = 0; i < count; i++) strcpy(text + 12 + (size_t)i * (sizeof one - 1), one);
+        for (i = 0; i < count; i++)
+            strcpy(text + 12 + (size_t)i * (sizeof one - 1), one);
         strcat(text, "</attributes>");
         guess("attribute-count");
         gives(adding(node, wide(text)), count <= 1024 ? S_OK : PEER_E_TOO_MANY_ATTRIBUTES, "%d attributes", count);
@@ -139,7 +153,8 @@ void graph_xml(void) {
     for (i = 0; i < sizeof documents / sizeof *documents; i++) {
         const DOCUMENT *one = &documents[i];
         page("PeerGraphAddRecord");
-        if (one->guess) guess(one->guess);
+        if (one->guess)
+            guess(one->guess);
         gives(adding(&node, one->xml), one->good ? S_OK : PEER_E_INVALID_ATTRIBUTES, "attributes: %s", one->text);
     }
     page("PeerGraphAddRecord");

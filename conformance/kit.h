@@ -1,8 +1,9 @@
 /* kit.h - facts: one TAP line for each. Nothing here knows of peers; the functions under test are in peers.h.
  *
- * A fact belongs to a family (the section that is running says which), stands on a page of the documentation (`page`) and has a
- * text. These three together name it, so that two runs can be compared: the text never holds what changes from run to run. What no
- * page settles is a guess: `guess` gives the facts that follow a short name, until the next `page`. */
+ * A fact belongs to a family (the section that is running says which), stands on a page of the documentation
+ * (`page`) and has a text. These three together name it, so that two runs can be compared: the text never holds
+ * what changes from run to run. What no page settles is a guess: `guess` gives the facts that follow a short name,
+ * until the next `page`. */
 #ifndef CONFORMANCE_KIT_H
 #define CONFORMANCE_KIT_H
 
@@ -36,7 +37,8 @@ typedef struct section {
 } SECTION;
 extern const SECTION sections[];
 
-/* What a second process does for a section: started by `role_start` with the words given there. It returns its exit code. */
+/* What a second process does for a section: started by `role_start` with the words given there. It returns its exit
+ * code. */
 typedef struct role {
     const char *name;
     int (*play)(int count, char **words);
@@ -82,7 +84,8 @@ FILETIME filetime_of(ULONGLONG value);
 ULONGLONG now(void);
 #define SECOND 10000000ULL
 
-/* Starts this program again in a role. NULL when that fails. `role_wait` answers the exit code, (DWORD)-1 after the patience. */
+/* Starts this program again in a role. NULL when that fails. `role_wait` answers the exit code, (DWORD)-1 after the
+ * patience. */
 HANDLE role_start(const char *name, const char *words);
 DWORD role_wait(HANDLE process);
 /* The line that a role writes into a file of the current folder; NULL after the patience. */

@@ -40,7 +40,8 @@ NODE node_create(const char *peer) {
     NODE node = node_named(peer);
     PEER_GRAPH_PROPERTIES properties = graph_properties(node.id, node.peer);
     properties.cPresenceMax = (ULONG)-1;
-    if (FAILED(PeerGraphCreate(&properties, node.database, NULL, &node.graph))) node.graph = NULL;
+    if (FAILED(PeerGraphCreate(&properties, node.database, NULL, &node.graph)))
+        node.graph = NULL;
     return node;
 }
 
@@ -53,7 +54,8 @@ NODE node_open(const NODE *graph, const char *peer) {
 
 HRESULT node_again(NODE *node) {
     HRESULT result = PeerGraphOpen(node->id, node->peer, node->database, NULL, 0, NULL, &node->graph);
-    if (FAILED(result)) node->graph = NULL;
+    if (FAILED(result))
+        node->graph = NULL;
     return result;
 }
 
@@ -71,7 +73,8 @@ int node_wait(const NODE *node, DWORD bits) {
     PPEER_GRAPH_EVENT_DATA event;
     while ((node_status(node) & bits) != bits) {
         event = queue_next(&queue);
-        if (!event) break;
+        if (!event)
+            break;
         PeerGraphFreeData(event);
     }
     queue_close(&queue);
@@ -81,8 +84,10 @@ int node_wait(const NODE *node, DWORD bits) {
 u_short node_port(const NODE *node) {
     PPEER_NODE_INFO info = NULL;
     u_short port = 0;
-    if (FAILED(PeerGraphGetNodeInfo(node->graph, 0, &info))) return 0;
-    if (info->cAddresses) port = ntohs(info->pAddresses[0].sin6.sin6_port);
+    if (FAILED(PeerGraphGetNodeInfo(node->graph, 0, &info)))
+        return 0;
+    if (info->cAddresses)
+        port = ntohs(info->pAddresses[0].sin6.sin6_port);
     PeerGraphFreeData(info);
     return port;
 }
@@ -105,7 +110,8 @@ HRESULT node_connect(const NODE *node, const NODE *to, ULONGLONG *connection) {
 NODE node_join(NODE *host, const char *peer) {
     NODE guest = node_open(host, peer);
     ULONGLONG connection;
-    if (!(node_status(host) & PEER_GRAPH_STATUS_LISTENING)) node_listen(host);
+    if (!(node_status(host) & PEER_GRAPH_STATUS_LISTENING))
+        node_listen(host);
     node_connect(&guest, host, &connection);
     node_wait(&guest, PEER_GRAPH_STATUS_SYNCHRONIZED | PEER_GRAPH_STATUS_HAS_CONNECTIONS);
     node_wait(host, PEER_GRAPH_STATUS_HAS_CONNECTIONS);
@@ -117,9 +123,12 @@ ULONGLONG node_connection(const NODE *node, DWORD flags) {
     PEER_CONNECTION_INFO **items = NULL;
     ULONG count = 1;
     ULONGLONG found = 0;
-    if (FAILED(PeerGraphEnumConnections(node->graph, flags, &enumeration))) return 0;
-    if (PeerGraphGetNextItem(enumeration, &count, (PVOID **)&items) == S_OK && count) found = items[0]->ullConnectionId;
-    if (items) PeerGraphFreeData(items);
+    if (FAILED(PeerGraphEnumConnections(node->graph, flags, &enumeration)))
+        return 0;
+    if (PeerGraphGetNextItem(enumeration, &count, (PVOID **)&items) == S_OK && count)
+        found = items[0]->ullConnectionId;
+    if (items)
+        PeerGraphFreeData(items);
     PeerGraphEndEnumeration(enumeration);
     return found;
 }
@@ -147,7 +156,8 @@ PPEER_GRAPH_EVENT_DATA queue_take(const QUEUE *queue) {
 
 PPEER_GRAPH_EVENT_DATA queue_next(const QUEUE *queue) {
     PPEER_GRAPH_EVENT_DATA event = queue_take(queue);
-    while (!event && WaitForSingleObject(queue->event, PATIENCE) == WAIT_OBJECT_0) event = queue_take(queue);
+    while (!event && WaitForSingleObject(queue->event, PATIENCE) == WAIT_OBJECT_0)
+        event = queue_take(queue);
     return event;
 }
 
@@ -162,7 +172,8 @@ PPEER_GRAPH_EVENT_DATA queue_next_of(const QUEUE *queue, PEER_GRAPH_EVENT_TYPE t
 
 void queue_drain(const QUEUE *queue) {
     PPEER_GRAPH_EVENT_DATA event;
-    while ((event = queue_take(queue)) != NULL) PeerGraphFreeData(event);
+    while ((event = queue_take(queue)) != NULL)
+        PeerGraphFreeData(event);
 }
 
 HRESULT queue_close(QUEUE *queue) {
@@ -197,7 +208,8 @@ PPEER_RECORD record_get(const NODE *node, const GUID *id) {
 
 int record_has(const NODE *node, const GUID *id) {
     PPEER_RECORD record = record_get(node, id);
-    if (record) PeerGraphFreeData(record);
+    if (record)
+        PeerGraphFreeData(record);
     return record != NULL;
 }
 
@@ -205,7 +217,8 @@ int record_wait(const NODE *node, const GUID *id) {
     QUEUE queue = queue_of(node, PEER_GRAPH_EVENT_RECORD_CHANGED);
     PPEER_GRAPH_EVENT_DATA event;
     int has;
-    while (!(has = record_has(node, id)) && (event = queue_next(&queue)) != NULL) PeerGraphFreeData(event);
+    while (!(has = record_has(node, id)) && (event = queue_next(&queue)) != NULL)
+        PeerGraphFreeData(event);
     queue_close(&queue);
     return has;
 }
@@ -216,7 +229,8 @@ int data_is(const PEER_DATA *data, const char *text) {
 
 ULONG enum_count(HPEERENUM enumeration) {
     ULONG count = (ULONG)-1;
-    if (PeerGraphGetItemCount(enumeration, &count) != S_OK) count = (ULONG)-1;
+    if (PeerGraphGetItemCount(enumeration, &count) != S_OK)
+        count = (ULONG)-1;
     PeerGraphEndEnumeration(enumeration);
     return count;
 }
@@ -224,12 +238,14 @@ ULONG enum_count(HPEERENUM enumeration) {
 HRESULT search_code(const NODE *node, PCWSTR criteria) {
     HPEERENUM enumeration = NULL;
     HRESULT result = PeerGraphSearchRecords(node->graph, criteria, &enumeration);
-    if (SUCCEEDED(result)) PeerGraphEndEnumeration(enumeration);
+    if (SUCCEEDED(result))
+        PeerGraphEndEnumeration(enumeration);
     return result;
 }
 
 ULONG search_count(const NODE *node, PCWSTR criteria) {
     HPEERENUM enumeration = NULL;
-    if (FAILED(PeerGraphSearchRecords(node->graph, criteria, &enumeration))) return (ULONG)-1;
+    if (FAILED(PeerGraphSearchRecords(node->graph, criteria, &enumeration)))
+        return (ULONG)-1;
     return enum_count(enumeration);
 }

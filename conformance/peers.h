@@ -1,4 +1,5 @@
-/* peers.h - p2p.h for sections: nodes of graphs, people of groups, their events. Everything waits with the patience of kit.h. */
+/* peers.h - p2p.h for sections: nodes of graphs, people of groups, their events. Everything waits with the patience
+ * of kit.h. */
 #ifndef CONFORMANCE_PEERS_H
 #define CONFORMANCE_PEERS_H
 
@@ -107,7 +108,8 @@ ULONG common_count(HPEERENUM enumeration);
 
 /* ---- Any function with any arguments (calls.c) ---- */
 
-/* What a family gives its functions: good arguments, made anew for each call; a handle that was good; and what fails all else. */
+/* What a family gives its functions: good arguments, made anew for each call; a handle that was good; and what
+ * fails all else. */
 typedef struct supply {
     const FUNCTION *functions;
     /* Good for one parameter; 0 when this function cannot be called now. */

@@ -1,6 +1,7 @@
 #!/bin/sh
 # c_layout.sh check|format VENV: lays out the C that git knows as .clang-format says, or says where it is not so, and where
-# a line is longer than 120 columns. The headers in include/ are tables of declarations laid out by hand.
+# a line is longer than 120 columns. The headers in include/ are tables of declarations laid out by hand; conformance/tables is made from
+# facts, a row a line.
 set -eu
 cd "$(dirname "$0")/.."
 what=$1

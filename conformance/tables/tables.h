@@ -11,16 +11,16 @@ typedef union argument {
     ULONGLONG number;
 } ARG;
 
-/* kind: h handle, n number, p pointer to an input, and of outputs: B block that has to be freed, H handle, s what the caller has
- * room for, c a count that is an input too. optional: 1 by the header, 2 by a guess. */
+/* kind: h handle, n number, p pointer to an input, and of outputs: B block that has to be freed, H handle, s what
+ * the caller has room for, c a count that is an input too. optional: 1 by the header, 2 by a guess. */
 typedef struct param {
     const char *name;
     char kind;
     int optional;
 } PARAM;
 
-/* codes: the names of the page's list, with spaces between. startup: the function that has to be called before; is_enforced: the
- * page lists the code for who has not. */
+/* codes: the names of the page's list, with spaces between. startup: the function that has to be called before;
+ * is_enforced: the page lists the code for who has not. */
 typedef struct function {
     const char *name;
     HRESULT (*call)(const ARG *arguments);
