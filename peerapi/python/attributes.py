@@ -14,10 +14,19 @@ from peerapi.errors import InvalidAttributes
 from peerapi.graphing.clock import SECOND
 from peerapi.graphing.codec import attributes as attribute_xml
 from peerapi.graphing.codec import dates
+from peerapi.python import arguments
 
 Value = str | int | date
 Attributes = Mapping[str, Value | tuple[Value, ...]]
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+
+
+class WrongType(InvalidAttributes, TypeError):
+    """An attribute is of no type that attributes can have."""
+
+
+class WrongValue(InvalidAttributes, ValueError):
+    """An attribute has a value that cannot be."""
 
 
 def to_xml(attributes: Attributes | None) -> str | None:
@@ -25,13 +34,17 @@ def to_xml(attributes: Attributes | None) -> str | None:
     if attributes is None:
         return None
     parts = []
-    for name, values in attributes.items():
+    for name, values in arguments.mapping("attributes", attributes).items():
+        arguments.text("the name of an attribute", name)
         for value in values if isinstance(values, tuple) else (values,):
             kind, text = written(value)
             inside = html.escape(text, quote=False).replace("\r", "&#13;")
             parts.append(f'<attribute name="{html.escape(name)}" type="{kind}">{inside}</attribute>')
     xml = f"<attributes>{''.join(parts)}</attributes>"
-    attribute_xml.check(xml)
+    try:
+        attribute_xml.check(xml)
+    except InvalidAttributes as error:
+        raise WrongValue(str(error)) from error
     return xml
 
 
@@ -46,14 +59,28 @@ def from_xml(xml: str | None) -> dict[str, Value | tuple[Value, ...]]:
 def written(value: Value) -> tuple[str, str]:
     """(type, text) of a value as the format has it. Raises InvalidAttributes."""
     if isinstance(value, str):
-        return "string", value
+        return "string", _checked(value)
     if isinstance(value, datetime):
-        return "date", _utc(value).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+        try:
+            moment = _utc(value)
+        except OverflowError as error:
+            raise WrongValue(f"{value!r} is no moment of UTC") from error
+        return "date", moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
     if isinstance(value, date):
         return "date", value.isoformat()
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return "int", str(value)
-    raise InvalidAttributes(f"{value!r} is neither a text, a date nor an int from 0 on")
+    kind = WrongValue if isinstance(value, int) and not isinstance(value, bool) else WrongType
+    raise kind(f"{value!r} is neither a text, a date nor an int from 0 on")
+
+
+def _checked(value: str) -> str:
+    """Raises WrongValue for half a character."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise WrongValue(f"the value has half a character (a surrogate) at {error.start}") from error
+    return value
 
 
 def _read(kind: str, text: str) -> Value:

@@ -16,7 +16,7 @@ from peerapi.api import graph_nodes as nodes_api
 from peerapi.api.graph_family import GRAPH
 from peerapi.api.structs import ChangeableProperties
 from peerapi.errors import GraphShuttingDown, InvalidGraph, PeerError
-from peerapi.python import hosts, places, values
+from peerapi.python import arguments, hosts, places, values
 from peerapi.python.events import TYPES, Event, NeighborChange, StatusChange
 from peerapi.python.replica import Replica, _id
 from peerapi.python.values import Connection, Node, Properties, Record, Scope, Status
@@ -58,12 +58,19 @@ class Graph(Replica[Event]):
         max_presence: int | None = KEEP,
     ) -> None:
         """Change what is named, for all nodes."""
+        named = {"friendly_name": friendly_name, "comment": comment}
+        for name, value in named.items():
+            if value is not KEEP:
+                arguments.optional_text(name, value)
+        seconds = None if presence_lifetime is KEEP else arguments.length("presence_lifetime", presence_lifetime)
+        if max_presence is not KEEP and max_presence is not None:
+            arguments.whole("max_presence", max_presence, 0, values.EVERY_NODE)
         found = api.PeerGraphGetProperties(self._driver)
         lifetime, most = found.presence_lifetime, found.max_presence
         changed = ChangeableProperties(
             friendly_name=found.friendly_name if friendly_name is KEEP else friendly_name,
             comment=found.comment if comment is KEEP else comment,
-            presence_lifetime=lifetime if presence_lifetime is KEEP else int(presence_lifetime.total_seconds()),
+            presence_lifetime=lifetime if seconds is None else seconds,
             max_presence=most if max_presence is KEEP else values.EVERY_NODE if max_presence is None else max_presence,
         )
         await self._publish(partial(api.PeerGraphSetProperties, self._driver, changed))
@@ -113,6 +120,10 @@ class Graph(Replica[Event]):
         Port 0: one that is free. ``scope`` is that of the graph by itself; site and link want an ``interface``
         (its index). Raises UnableToListen, AlreadyListening.
         """
+        arguments.whole("port", port, 0, arguments.PORTS)
+        arguments.whole("interface", interface, 0, arguments.U32)
+        if scope is not None:
+            arguments.a(Scope, "scope", "a peerapi.Scope", scope)
         reach = (self._driver.graph.info.scope if self._driver.graph.info else 1) if scope is None else scope
         await self._in_thread(partial(api.PeerGraphListen, self._driver, reach, interface, port))
         return self.addresses
@@ -123,6 +134,7 @@ class Graph(Replica[Event]):
         Goes on to another node when that one has no room and names one. Raises ConnectionFailed,
         ConnectionRefused, ConnectionNotAuthenticated, AlreadyExists, ConnectSelf.
         """
+        arguments.optional_text("peer", peer)
         found = await places.addresses(place, port, hosts.current())
         for last, address in zip([False] * (len(found) - 1) + [True], found, strict=True):
             try:
@@ -135,11 +147,12 @@ class Graph(Replica[Event]):
 
     def node(self, number: int = 0) -> Node:
         """One node; 0 is the own one. Raises NodeNotFound."""
+        arguments.whole("number", number, 0, arguments.U64)
         return values.node(nodes_api.PeerGraphGetNodeInfo(self._driver, number))
 
     async def set_presence(self, present: bool) -> None:
         """Tell of this node whatever the graph's properties say, or leave it to them."""
-        await self._publish(partial(nodes_api.PeerGraphSetPresence, self._driver, present))
+        await self._publish(partial(nodes_api.PeerGraphSetPresence, self._driver, bool(present)))
 
 
 def handle_number(handle: Any) -> int:

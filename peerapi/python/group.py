@@ -20,7 +20,7 @@ from peerapi.graphing.clock import SECOND
 from peerapi.graphing.machine.publication import Draft as EngineDraft
 from peerapi.grouping.events import group_status
 from peerapi.grouping.roles import Role
-from peerapi.python import group_values, hosts, places, values
+from peerapi.python import arguments, group_values, hosts, places, values
 from peerapi.python.events import GROUP_TYPES, ConnectFailed, GroupEvent, NeighborChange, PasswordRefused, StatusChange
 from peerapi.python.graph import KEEP, handle_number
 from peerapi.python.group_values import GroupProperties, Member
@@ -81,6 +81,12 @@ class Group(Replica[GroupEvent]):
         """Change what is named, for all members; only the group's creator may. Raises NotAuthorized,
         InvalidGroupProperties, PasswordDoesNotMeetPolicy."""
 
+        for name, value in (("friendly_name", friendly_name), ("comment", comment)):
+            if value is not KEEP:
+                arguments.optional_text(name, value)
+        if password is not KEEP:
+            arguments.text("password", password)
+
         def change() -> None:
             found: GroupPropertiesValue = api.PeerGroupGetProperties(self._group)
             changed = found._replace(
@@ -130,9 +136,7 @@ class Group(Replica[GroupEvent]):
     def prefer_port(self, port: int) -> None:
         """Listen there from the next ``connect`` on, or elsewhere if it is taken: so that others find this node again
         by an address that they have kept."""
-        if not 0 <= port < 1 << 16:
-            raise InvalidArgument(f"{port} is not a port.")
-        self._group.finder.port = port
+        self._group.finder.port = arguments.whole("port", port, 0, arguments.PORTS)
 
     async def connect(
         self, place: str | Address | Iterable[Address] | None = None, port: int | None = None
@@ -148,7 +152,7 @@ class Group(Replica[GroupEvent]):
         if isinstance(place, str | Address):
             known = tuple(await places.addresses(place, port, hosts.current()))
         elif place is not None:
-            known = tuple(place)
+            known = places.some(place)
         with self.events(StatusChange, ConnectFailed, PasswordRefused) as news:
             if place is None:
                 await self._in_thread(partial(api.PeerGroupConnect, self._group))
@@ -171,6 +175,7 @@ class Group(Replica[GroupEvent]):
 
     async def try_password(self, password: str) -> None:
         """Another password for ``connect``, of who is to become a member by it."""
+        arguments.text("password", password)
         await hosts.current().checkpoint()
         self._group.security.password = password
 
@@ -191,7 +196,7 @@ class Group(Replica[GroupEvent]):
 
     def member(self, name: str) -> Member | None:
         """One of them, by peer name."""
-        found = self._do(partial(self._group.members, name))
+        found = self._do(partial(self._group.members, arguments.text("name", name)))
         return group_values.member(found[0]) if found else None
 
     async def invite(
@@ -203,6 +208,10 @@ class Group(Replica[GroupEvent]):
     ) -> str:
         """An invitation for one identity, from what ``identity_info`` has given its user. Raises NotAuthorized,
         GroupNotReady, InvalidArgument."""
+        arguments.text("identity_info", identity_info)
+        if isinstance(roles, str) or not isinstance(roles, Iterable):
+            raise TypeError(f"roles is some of peerapi.Role, not {roles!r}")
+        roles = [arguments.a(Role, "a role", "a peerapi.Role", role) for role in roles]
         until = None
         if expires is not None:
             until = values.expiration(expires, moment().utc, 0)
@@ -217,11 +226,13 @@ class Group(Replica[GroupEvent]):
     async def revoke(self, member: str | Member, reason: str = "") -> None:
         """Take a membership away, and those that come from it. Who knows the password can come again under another
         name, so change that as well. Raises NotFound, NotAuthorized."""
-        name = member.name if isinstance(member, Member) else member
+        name = member.name if isinstance(member, Member) else arguments.text("member", member)
+        arguments.text("reason", reason)
         await self._in_thread(partial(members_api.PeerxGroupRevokeMember, self._group, name, reason or None))
 
     async def export_config(self, password: str) -> str:
         """The membership for another machine of the same user, together with the exported identity."""
+        arguments.text("password", password)
         return await self._in_thread(partial(api.PeerGroupExportConfig, self._group, password))
 
     def refusals(self) -> str:

@@ -14,7 +14,7 @@ from peerapi.api import identity as identity_api
 from peerapi.api.group_family import STARTUPS, groups, start_up
 from peerapi.api.group_structs import GroupPropertiesValue
 from peerapi.errors import NotFound
-from peerapi.python import group_values, hosts
+from peerapi.python import arguments, group_values, hosts
 from peerapi.python.group import Group
 from peerapi.python.group_values import Identity, Invitation, Role
 from peerapi.python.opening import Opening
@@ -44,6 +44,10 @@ def create_group(
     ``password`` whoever knows it may become a member, with the role that is named. Raises InvalidGroupProperties,
     PasswordDoesNotMeetPolicy, NoCloud.
     """
+    arguments.text("friendly_name", friendly_name)
+    _check(identity=identity, comment=comment, cloud=cloud, classifier=classifier, password=password)
+    arguments.a(Role, "password_role", "a peerapi.Role", password_role)
+    lifetime = 0 if membership_lifetime is None else arguments.length("membership_lifetime", membership_lifetime)
     flags = (
         (0 if presence else api.FLAG_DISABLE_PRESENCE)
         | (api.FLAG_DEFER_EXPIRATION if defer_expiration else 0)
@@ -60,7 +64,7 @@ def create_group(
                 creator=_identity(identity),
                 friendly_name=friendly_name,
                 comment=comment,
-                member_data_lifetime=0 if membership_lifetime is None else int(membership_lifetime.total_seconds()),
+                member_data_lifetime=lifetime,
                 presence_lifetime=0,
                 schemes=1 if password is None else 3,
                 password=password,
@@ -74,6 +78,8 @@ def create_group(
 def open_group(group: str, *, identity: str | None = None, cloud: str | None = None) -> Opening[Group]:
     """Open a group that this user has founded or joined, by its peer name. Raises NotFound, NoCloud,
     DatabaseAccessDenied (another process has it open)."""
+    arguments.text("group", group)
+    _check(identity=identity, cloud=cloud)
     return Opening(partial(_started, lambda: api.PeerGroupOpen(_identity(identity), group, cloud)), Group.close_now)
 
 
@@ -82,6 +88,9 @@ def join_group(
 ) -> Opening[Group]:
     """Become a member by an invitation, then ``await group.connect()``. A ``password`` is proved when that is done; who
     is a member already needs none. Raises InvitationNotTrusted, InvalidTimePeriod, NoCloud."""
+
+    arguments.text("invitation", invitation)
+    _check(identity=identity, password=password, cloud=cloud)
 
     def join() -> EngineGroup:
         own = _identity(identity)
@@ -96,19 +105,23 @@ def join_group(
 
 async def delete_group(group: str, *, identity: str | None = None) -> None:
     """Remove membership and records. Raises NotFound, NotAuthorized (another process has it open)."""
+    arguments.text("group", group)
+    _check(identity=identity)
     await hosts.current().in_thread(partial(api.PeerGroupDelete, _identity(identity), group))
 
 
 async def import_group(document: str, password: str, *, overwrite: bool = False) -> tuple[str, str]:
     """Take over what ``Group.export_config`` has written on another machine; (identity, group). Raises InvalidArgument,
     AlreadyExists, IdentityNotFound."""
-    work = partial(api.PeerGroupImportConfig, document, password, overwrite)
+    arguments.text("document", document)
+    arguments.text("password", password)
+    work = partial(api.PeerGroupImportConfig, document, password, bool(overwrite))
     return await hosts.current().in_thread(work)
 
 
 def parse_invitation(invitation: str) -> Invitation:
     """What an invitation says. Raises InvitationNotTrusted, UnsupportedVersion."""
-    return group_values.invitation(members_api.PeerGroupParseInvitation(invitation))
+    return group_values.invitation(members_api.PeerGroupParseInvitation(arguments.text("invitation", invitation)))
 
 
 # ---- identities ----
@@ -116,6 +129,7 @@ def parse_invitation(invitation: str) -> Invitation:
 
 async def create_identity(friendly_name: str | None = None, *, classifier: str | None = None) -> Identity:
     """A new identity of this user, with a key of its own. Raises InvalidArgument, TooManyIdentities."""
+    _check(friendly_name=friendly_name, classifier=classifier)
     make = partial(identity_api.PeerIdentityCreate, classifier, friendly_name, None)
     name = await hosts.current().in_thread(make)
     return group_values.identity(identity_api.IDENTITIES.find(name))
@@ -129,16 +143,20 @@ async def identities() -> list[Identity]:
 async def identity_info(identity: str | None = None) -> str:
     """What somebody who invites has to know of an identity, the oldest by itself: XML, no secret. Raises
     InvalidHandle for one that is unknown."""
+    _check(identity=identity)
     return await hosts.current().in_thread(partial(identity_api.PeerIdentityGetXML, identity))
 
 
 async def delete_identity(identity: str) -> None:
     """Remove an identity with its key, for good. Raises NotFound, GroupsExist."""
+    arguments.text("identity", identity)
     await hosts.current().in_thread(partial(identity_api.PeerIdentityDelete, identity))
 
 
 async def groups_of(identity: str | None = None) -> list[tuple[str, str]]:
     """The groups of an identity: (peer name, friendly name). Raises NotFound."""
+
+    _check(identity=identity)
 
     def find() -> list[tuple[str, str]]:
         name = identity_api.IDENTITIES.find(identity).peer_name
@@ -148,6 +166,12 @@ async def groups_of(identity: str | None = None) -> list[tuple[str, str]]:
 
 
 # ---- helpers ----
+
+
+def _check(**texts: str | None) -> None:
+    """Raises TypeError, ValueError."""
+    for name, value in texts.items():
+        arguments.optional_text(name, value)
 
 
 def _identity(wanted: str | None) -> str:

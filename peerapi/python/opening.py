@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import weakref
 from collections.abc import Callable, Generator, Iterable
 from datetime import timedelta
 from functools import partial
@@ -16,7 +18,7 @@ from peerapi.api.graph_family import NODE, STARTUPS, start_up
 from peerapi.api.structs import Properties
 from peerapi.engine.graphs.driver import Driver
 from peerapi.errors import DuplicateGraph
-from peerapi.python import hosts
+from peerapi.python import arguments, hosts
 from peerapi.python.graph import Graph
 from peerapi.python.values import EVERY_NODE, Scope
 
@@ -83,20 +85,25 @@ def create_graph(
     """Make a graph, with this process as its first node: ``async with create_graph("garden", "alice") as graph:``.
 
     ``peer`` is the name of this node's user, ``database`` that of the file among those of this graph and peer.
-    ``exist_ok``: open it when this peer has it already. ``max_record_size`` counts bytes, 0 meaning 60 MB; for the rest
-    see Properties. ``group``: only its members take part, under its security; ``peer`` is ``group.identity`` then.
+    ``exist_ok``: open it when this peer has it already, and share it when this process has it open; it is closed with
+    the last of those who share it. ``max_record_size`` counts bytes, 0 meaning 60 MB; for the rest see Properties.
+    ``group``: only its members take part, under its security; ``peer`` is ``group.identity`` then.
 
-    Raises DuplicateGraph, InvalidArgument, DatabaseAccessDenied (another process has it open).
+    Raises DuplicateGraph, TypeError, ValueError, DatabaseAccessDenied (another process has it open).
     """
+    _check_names(graph_id, peer, database)
+    _check_group(group)
+    if max_presence is not None:
+        arguments.whole("max_presence", max_presence, 0, EVERY_NODE)
     properties = Properties(
         flags=api.FLAG_DEFER_EXPIRATION if defer_expiration else 0,
-        scope=scope,
-        max_record_size=max_record_size,
+        scope=arguments.a(Scope, "scope", "a peerapi.Scope", scope),
+        max_record_size=arguments.whole("max_record_size", max_record_size, 0, arguments.U32),
         graph_id=graph_id,
         creator_id=peer,
-        friendly_name=friendly_name,
-        comment=comment,
-        presence_lifetime=int(presence_lifetime.total_seconds()),
+        friendly_name=arguments.optional_text("friendly_name", friendly_name),
+        comment=arguments.optional_text("comment", comment),
+        presence_lifetime=arguments.length("presence_lifetime", presence_lifetime),
         max_presence=EVERY_NODE if max_presence is None else max_presence,
     )
 
@@ -108,7 +115,15 @@ def create_graph(
                 raise
             return _opened(graph_id, peer, database, (), group)
 
-    return Opening(partial(_started, make), Graph.close_now)
+    def share() -> Driver | None:
+        found = NODE.found(graph_id, peer, database) if exist_ok else None
+        if found is None:
+            return None
+        is_secured = found.guard is not None or found.attendant is not None
+        is_same = found in group.shared().graphs if group is not None else not is_secured
+        return found if is_same else None
+
+    return Opening(partial(_started, make, share), Graph.close_now)
 
 
 def open_graph(
@@ -125,14 +140,31 @@ def open_graph(
     ``create_graph``. Raises DuplicateGraph (open in
     this process), DatabaseAccessDenied (open in another one), InvalidDatabase.
     """
-    types = tuple(type.bytes for type in precedence)
+    _check_names(graph_id, peer, database)
+    _check_group(group)
+    types = tuple(type.bytes for type in arguments.uuids("precedence", precedence))
     return Opening(partial(_started, partial(_opened, graph_id, peer, database, types, group)), Graph.close_now)
 
 
 async def delete_graph(graph_id: str, peer: str, *, database: str = DATABASE) -> None:
     """Remove what is stored of a graph that is closed. Raises AccessDenied (open here), DatabaseAccessDenied (open in
     another process), WrappedWin32Error (there is none)."""
+    _check_names(graph_id, peer, database)
     await hosts.current().in_thread(partial(api.PeerGraphDelete, graph_id, peer, database))
+
+
+def _check_names(graph_id: str, peer: str, database: str) -> None:
+    """Raises TypeError, ValueError."""
+    for name, value in (("graph_id", graph_id), ("peer", peer), ("database", database)):
+        arguments.text(name, value)
+
+
+def _check_group(group: Group | None) -> None:
+    """Raises TypeError."""
+    if group is not None:
+        from peerapi.python.group import Group
+
+        arguments.a(Group, "group", "a peerapi.Group", group)
 
 
 def _security(group: Group | None) -> SecurityInterface | None:
@@ -150,22 +182,72 @@ def _opened(graph_id: str, peer: str, database: str, precedence: tuple[bytes, ..
     return driver
 
 
-def _started(open_it: Callable[[], Driver]) -> Graph:
-    """A graph of Python's counts as one PeerGraphStartup: a PeerGraphShutdown of C code does not close it."""
+class Shared:
+    """Who stands for a graph of Python's, which is closed with the last of them."""
+
+    def __init__(self, first: Graph) -> None:
+        self.objects = weakref.WeakSet([first])
+        "One that nobody holds any longer has left without a word."
+        self.startups = 1
+        "How often PeerGraphStartup was counted for them."
+
+
+_shared: dict[Driver, Shared] = {}
+_changing = threading.Lock()
+
+
+def _started(open_it: Callable[[], Driver], share: Callable[[], Driver | None] = lambda: None) -> Graph:
+    """A graph of Python's counts as one PeerGraphStartup: a PeerGraphShutdown of C code does not close it. ``share``:
+    what is taken where it is open already."""
     start_up()
     try:
-        driver = open_it()
+        try:
+            driver = open_it()
+            graph = Graph(driver)
+            with _changing:
+                _shared[driver] = Shared(graph)
+        except DuplicateGraph:
+            found = share()
+            if found is None:
+                raise
+            driver, graph = found, Graph(found)
+            with _changing:
+                if driver in _shared:
+                    _shared[driver].objects.add(graph)
+                    _shared[driver].startups += 1
+                elif not GRAPHS.handle_of(driver):  # not C code's either: it is being closed
+                    raise
     except BaseException:
         STARTUPS.shutdown()
         raise
-    return Graph(driver, partial(_close, driver))
+    graph._close = partial(_left, driver, weakref.ref(graph))
+    return graph
+
+
+def _left(driver: Driver, leaving: weakref.ref[Graph]) -> None:
+    """One of those who share a graph has closed it."""
+    graph, startups, is_last = leaving(), 1, False
+    with _changing:
+        shared = _shared.get(driver)
+        if shared is not None:
+            if graph is not None:
+                shared.objects.discard(graph)
+            is_last = not shared.objects
+            if is_last:
+                del _shared[driver]
+                startups = shared.startups
+            else:
+                shared.startups -= 1
+    try:
+        if is_last:
+            _close(driver)
+    finally:
+        for _ in range(startups):
+            STARTUPS.shutdown()
 
 
 def _close(driver: Driver) -> None:
     handle = GRAPHS.handle_of(driver)
     if handle:
         GRAPHS.take(handle)
-    try:
-        NODE.close(driver)
-    finally:
-        STARTUPS.shutdown()
+    NODE.close(driver)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Iterable
 from typing import Any
 
 from peerapi.address import Address
-from peerapi.errors import InvalidArgument, WrappedWin32Error
+from peerapi.errors import WrappedWin32Error
+from peerapi.python import arguments
+from peerapi.python.arguments import InvalidValue
 from peerapi.python.hosts import Host
 
 WSAHOST_NOT_FOUND = 11001
@@ -15,11 +18,15 @@ WSAHOST_NOT_FOUND = 11001
 
 async def addresses(place: str | Address, port: int | None, host: Host) -> list[Address]:
     """Every address of a place, at least one. Raises InvalidArgument, WrappedWin32Error (WSAHOST_NOT_FOUND)."""
+    if port is not None:
+        arguments.whole("port", port, 1, arguments.PORTS)
     if isinstance(place, Address):
         return [place if port is None else place._replace(port=port)]
-    name, port = _split(place, port)
+    if not isinstance(place, str):
+        raise TypeError(f"a place is a str, as in '[::1]:4001', or a peerapi.Address, not {type(place).__name__}")
+    name, port = _split(arguments.text("place", place), port)
     if not 0 < port < 1 << 16:
-        raise InvalidArgument(f"{port} is not a port.")
+        raise InvalidValue(f"{port} is not a port.")
     bare, _, zone = name.partition("%")
     try:
         ip = ipaddress.IPv6Address(bare).packed
@@ -28,24 +35,31 @@ async def addresses(place: str | Address, port: int | None, host: Host) -> list[
     return [Address(ip, port, 0, _interface(zone))]
 
 
+def some(known: Any) -> tuple[Address, ...]:
+    """Addresses that were handed over together. Raises TypeError."""
+    if not isinstance(known, Iterable):
+        raise TypeError(f"places are peerapi.Address values, not {type(known).__name__}")
+    return tuple(arguments.a(Address, "a place", "a peerapi.Address", one) for one in known)
+
+
 def _split(text: str, port: int | None) -> tuple[str, int]:
     if port is not None:
         return text.removeprefix("[").removesuffix("]"), port
     name, colon, number = text.rpartition(":")
-    if not colon or not number.isascii() or not number.isdigit():
-        raise InvalidArgument(f"{text!r} names no port.")
+    if not colon or not number.isascii() or not number.isdigit() or len(number) > 20:
+        raise InvalidValue(f"{text!r} names no port.")
     if ":" in name and not (name.startswith("[") and name.endswith("]")):
-        raise InvalidArgument(f"{text!r}: an IPv6 address before a port stands in brackets.")
+        raise InvalidValue(f"{text!r}: an IPv6 address before a port stands in brackets.")
     return name.removeprefix("[").removesuffix("]"), int(number)
 
 
 def _interface(zone: str) -> int:
-    if not zone or zone.isdigit():
-        return int(zone or 0)
+    if not zone or (zone.isascii() and zone.isdigit()):
+        return arguments.whole("the interface of an address", int(zone[:20] or 0), 0, arguments.U32)
     try:
         return socket.if_nametoindex(zone)
     except OSError as error:
-        raise InvalidArgument(f"There is no interface {zone!r}.") from error
+        raise InvalidValue(f"There is no interface {zone!r}.") from error
 
 
 def _looked_up(name: str, port: int) -> list[Address]:

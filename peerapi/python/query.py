@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from peerapi.python import arguments
 from peerapi.python.attributes import Value, written
 
 Comparison = Literal["==", "!=", "<", "<=", ">", ">=", "like"]
@@ -51,7 +52,8 @@ def where(name: str, comparison: Comparison, value: Value | UUID) -> Condition:
     attribute never matches. The record's own fields are called peercreatorid, peerlastmodifiedby, peercreationtime,
     peerlastmodificationtime, peerrecordid and peerrecordtype. Raises ValueError, InvalidAttributes.
     """
-    if comparison not in COMPARISONS:
+    arguments.text("name", name)
+    if not isinstance(comparison, str) or comparison not in COMPARISONS:
         raise ValueError(f"{comparison!r} is none of {' '.join(COMPARISONS)}")
     kind, text = ("string", str(value)) if isinstance(value, UUID) else written(value)
     return clause(name, comparison, kind, text)

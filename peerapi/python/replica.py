@@ -23,11 +23,11 @@ from peerapi.api.structs import RecordValue
 from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.graphs.registrations import AnyEvent
 from peerapi.engine.runtime import moment
-from peerapi.errors import ConnectionNotFound, GraphShuttingDown, InvalidArgument, PeerError, RecordNotFound
+from peerapi.errors import ConnectionNotFound, GraphShuttingDown, PeerError, RecordNotFound
 from peerapi.graphing.events import EventType
 from peerapi.graphing.machine.publication import FLAG_AUTOREFRESH
 from peerapi.graphing.machine.publication import Draft as EngineDraft
-from peerapi.python import hosts, values
+from peerapi.python import arguments, hosts, values
 from peerapi.python.attributes import Attributes, to_xml
 from peerapi.python.direct import Direct
 from peerapi.python.events import Change, ConnectionChange, Message, converted, failure
@@ -37,6 +37,8 @@ from peerapi.python.streams import LIMIT, Stream
 from peerapi.python.values import Connection, ConnectionState, Draft, Node, Record, Status
 from peerapi.signals import deferred
 
+MOST_EVENTS = 1 << 31
+"Events that may wait for their reader, at most."
 T = TypeVar("T")
 E = TypeVar("E")
 F = TypeVar("F")
@@ -59,12 +61,14 @@ class Replica(Generic[V]):
     def __init__(self, driver: Driver, close: Callable[[], object] | None = None) -> None:
         self._driver = driver
         self._close = close
+        self._left = False
+        "This object was closed; others may share the graph."
 
     # What it is -------------------------------------------------------------------------------------------------------
 
     @property
     def closed(self) -> bool:
-        return self._driver.closed
+        return self._driver.closed or self._left
 
     @property
     def status(self) -> Status:
@@ -95,6 +99,7 @@ class Replica(Generic[V]):
         """``aclose`` on the calling thread, which it may hold up."""
         close, self._close = self._close, None
         if close is not None:
+            self._left = True
             close()
 
     async def __aenter__(self) -> Self:
@@ -124,7 +129,9 @@ class Replica(Generic[V]):
 
     async def add_many(self, drafts: Iterable[Draft]) -> list[UUID]:
         """Publish many records in one transaction, all or none; much faster than one by one."""
-        wanted = [self._drafted(draft) for draft in drafts]
+        if not isinstance(drafts, Iterable) or isinstance(drafts, (str, bytes)):
+            raise TypeError(f"drafts is an iterable of peerapi.Draft, not {type(drafts).__name__}")
+        wanted = [self._drafted(arguments.a(Draft, "a draft", "a peerapi.Draft", draft)) for draft in drafts]
         return [UUID(bytes=found) for found in await self._in_thread(partial(self._add_many, wanted))]
 
     async def update(
@@ -143,7 +150,7 @@ class Replica(Generic[V]):
             flags=FLAG_AUTOREFRESH if autorefresh else 0,
             attributes=to_xml(attributes),
             expiration=0 if expires is None else values.expiration(expires, moment().utc, delta),
-            data=None if data is None else values.payload(data),
+            data=None if data is None else arguments.data("data", data),
         )
         await self._publish(partial(self._update, wanted))
 
@@ -151,12 +158,13 @@ class Replica(Generic[V]):
         """Delete a record everywhere. Raises RecordNotFound."""
         await self._publish(partial(self._driver.delete_record, _id(record), local=False))
 
-    async def get(self, record_id: UUID) -> Record:
+    async def get(self, record_id: UUID | Record) -> Record:
         """One record. Raises RecordNotFound."""
+        wanted = _id(record_id)
         await hosts.current().checkpoint()
-        return self._do(lambda: self._made(record_value(self._driver.record(record_id.bytes))))
+        return self._do(lambda: self._made(record_value(self._driver.record(wanted))))
 
-    async def find(self, record_id: UUID) -> Record | None:
+    async def find(self, record_id: UUID | Record) -> Record | None:
         """One record, None when it is not (or no longer) there."""
         try:
             return await self.get(record_id)
@@ -166,12 +174,14 @@ class Replica(Generic[V]):
     def records(self, type: UUID | None = None, *, creator: str | None = None) -> Records:
         """The application's records, of one type or of all, of one peer or of all; what changed last comes last:
         ``async for record in graph.records()``, or ``await graph.records()`` for a list."""
-        return Records(self._driver, partial(self._enumerated, type, creator), self._made)
+        return Records(self._driver, partial(self._enumerated, *_chosen(type, creator)), self._made)
 
     def search(self, query: Condition | str) -> Records:
         """The records that match a search: ``where("Owner", "==", "Ann")``, or the XML of PeerGraphSearchRecords.
         Raises InvalidSearch."""
-        xml = query.xml if isinstance(query, Condition) else query
+        if not isinstance(query, (Condition, str)):
+            raise TypeError(f"query is what peerapi.where gives, or XML, not {type(query).__name__}")
+        xml = query.xml if isinstance(query, Condition) else arguments.text("query", query)
 
         def ask() -> Enumeration:
             return RecordEnumeration(self._driver, self._driver.search(xml))
@@ -180,19 +190,24 @@ class Replica(Generic[V]):
 
     async def count(self, type: UUID | None = None, *, creator: str | None = None) -> int:
         """How many ``records`` there are."""
-        return len(await self._in_thread(partial(self._enumerated, type, creator)))
+        return len(await self._in_thread(partial(self._enumerated, *_chosen(type, creator))))
 
     # What happens -----------------------------------------------------------------------------------------------------
 
     def changes(self, type: UUID | Iterable[UUID] | None = None, *, limit: int = LIMIT) -> Stream[Change]:
         """What happens to records from now on, of one type, of some, or of all: ``async for change in
         graph.changes()``. See Stream: it is bounded, and ends with the graph."""
-        types = None if type is None else frozenset(one.bytes for one in ([type] if isinstance(type, UUID) else type))
+        named = None if type is None else (type,) if isinstance(type, UUID) else arguments.uuids("type", type)
+        types = None if named is None else frozenset(one.bytes for one in named)
         return self._stream({EventType.RECORD_CHANGED: types}, limit)
 
     def messages(self, type: UUID | None = None, *, limit: int = LIMIT) -> Stream[Message]:
         """Data that other nodes send from now on. As long as the stream is open they may also make direct
         connections."""
+
+        if type is not None:
+            arguments.uuid("type", type)
+        arguments.whole("limit", limit, 1, MOST_EVENTS)
 
         def chosen(event: AnyEvent) -> Message | None:
             found = converted(event, self)
@@ -214,6 +229,9 @@ class Replica(Generic[V]):
     def events(self, *kinds: type[Any], limit: int = LIMIT) -> Stream[Any]:
         """Everything that happens from now on, or the classes of events that are named. Who listens for DirectChange
         accepts direct connections."""
+        for kind in kinds:
+            if not isinstance(kind, type):
+                raise TypeError(f"events takes classes of events, as in peerapi.Change, not {kind!r}")
         chosen = kinds or tuple(self.KINDS)
         wanted: dict[int, frozenset[bytes] | None] = {
             number: None for kind, number in self.KINDS.items() if issubclass(kind, chosen)
@@ -223,6 +241,8 @@ class Replica(Generic[V]):
         return self._stream(wanted, limit)
 
     def _stream(self, wanted: Mapping[Any, frozenset[bytes] | None], limit: int) -> Stream[Any]:
+        arguments.whole("limit", limit, 1, MOST_EVENTS)
+
         def converting(event: AnyEvent) -> Any:
             return converted(event, self)
 
@@ -232,13 +252,17 @@ class Replica(Generic[V]):
 
     def direct(self, peer: str, place: str | Address, port: int | None = None) -> Direct:
         """A direct connection to a node, for data: ``async with graph.direct("ben", "::1", 4002) as direct:``."""
-        return Direct(self, self._driver, peer, place, port)
+        return Direct(self, self._driver, arguments.text("peer", peer), place, port)
 
     async def send(self, connection: int | Connection, type: UUID, data: bytes | str) -> None:
         """Data to the other end of a connection. Raises ConnectionNotFound."""
+        kind, body = arguments.uuid("type", type).bytes, arguments.data("data", data)
+        if isinstance(connection, Connection):
+            number = connection.id
+        else:
+            number = arguments.whole("connection", connection, 0, arguments.U64)
         await hosts.current().checkpoint()
-        number = connection.id if isinstance(connection, Connection) else connection
-        self._do(lambda: self._driver.input(self._driver.graph.send_data, number, type.bytes, values.payload(data)))
+        self._do(lambda: self._driver.input(self._driver.graph.send_data, number, kind, body))
 
     def connections(self) -> list[Connection]:
         """Those that stand: neighbors and direct ones."""
@@ -247,6 +271,7 @@ class Replica(Generic[V]):
 
     def connection(self, number: int) -> Connection:
         """One that stands. Raises ConnectionNotFound."""
+        arguments.whole("number", number, 0, arguments.U64)
         for found in self.connections():
             if found.id == number:
                 return found
@@ -266,29 +291,29 @@ class Replica(Generic[V]):
 
     def nodes(self, peer: str | None = None) -> list[Node]:
         """The nodes that tell of themselves (presence), of one peer or of all. A node does that while it listens."""
+        arguments.optional_text("peer", peer)
         found = self._do(self._driver.nodes)
         return [values.node(entry) for entry in found if peer in (None, entry.peer_id)]
 
     async def set_node_attributes(self, attributes: str | None) -> None:
         """Free text that this node's presence carries."""
-        await self._publish(partial(self._driver.set_attributes, attributes or None))
+        wanted = arguments.optional_text("attributes", attributes) or None
+        await self._publish(partial(self._driver.set_attributes, wanted))
 
     # To and from files ------------------------------------------------------------------------------------------------
 
     async def export_database(self, path: str | os.PathLike[str]) -> None:
         """Write a copy of the database. Raises WrappedWin32Error."""
-        if not os.fspath(path):
-            raise InvalidArgument("The path of the copy is empty.")
-        await self._in_thread(partial(self._driver.export, os.fspath(path)))
+        await self._in_thread(partial(self._driver.export, arguments.path("path", path)))
 
     async def import_database(
         self, path: str | os.PathLike[str], progress: Callable[[int], object] | None = None
     ) -> None:
         """Take in an exported database, before listening or connecting; ``progress`` is called on another thread with
         the number of records that have been read. Raises GraphInUse, InvalidDatabase."""
-        if not os.fspath(path):
-            raise InvalidArgument("The path of the exported database is empty.")
-        await self._in_thread(partial(self._driver.import_file, os.fspath(path), progress))
+        if progress is not None and not callable(progress):
+            raise TypeError(f"progress is a function of the number of records, not {progress!r}")
+        await self._in_thread(partial(self._driver.import_file, arguments.path("path", path), progress))
 
     # Helpers ----------------------------------------------------------------------------------------------------------
 
@@ -336,4 +361,10 @@ class Replica(Generic[V]):
 
 
 def _id(record: UUID | Record) -> bytes:
-    return (record.id if isinstance(record, Record) else record).bytes
+    """Raises TypeError."""
+    return (record.id if isinstance(record, Record) else arguments.uuid("record", record)).bytes
+
+
+def _chosen(type: UUID | None, creator: str | None) -> tuple[UUID | None, str | None]:
+    """Which records are meant. Raises TypeError, ValueError."""
+    return None if type is None else arguments.uuid("type", type), arguments.optional_text("creator", creator)

@@ -11,7 +11,6 @@ from uuid import UUID
 from peerapi.address import Address
 from peerapi.api.structs import ConnectionInfo, NodeInfo, RecordValue
 from peerapi.api.structs import Properties as PropertiesStruct
-from peerapi.errors import InvalidArgument
 from peerapi.graphing.clock import SECOND
 from peerapi.graphing.events import ConnectionStatus as ConnectionState
 from peerapi.graphing.events import NodeChange as NodeChangeKind
@@ -19,6 +18,8 @@ from peerapi.graphing.events import RecordChange as ChangeKind
 from peerapi.graphing.events import Status
 from peerapi.graphing.machine import publication
 from peerapi.graphing.machine.node_list import NodeEntry
+from peerapi.python import arguments
+from peerapi.python.arguments import InvalidValue
 from peerapi.python.attributes import Attributes, Value, from_xml, to_xml
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
 LIFETIME = timedelta(days=30)
 "How long a record lives when nothing is said of it."
 EVERY_NODE = 0xFFFFFFFF
+LATEST = (1 << 63) - 1
+"The last FILETIME that a signed number holds."
 _FILETIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -142,7 +145,7 @@ def filetime(moment: datetime) -> int:
         moment = moment.replace(tzinfo=UTC)
     found = (moment - _FILETIME_EPOCH) // timedelta(microseconds=1) * (SECOND // 1_000_000)
     if found < 0:
-        raise InvalidArgument("No FILETIME is before 1601.")
+        raise InvalidValue("No FILETIME is before 1601.")
     return found
 
 
@@ -159,25 +162,26 @@ def units(length: timedelta) -> int:
     return length // timedelta(microseconds=1) * (SECOND // 1_000_000)
 
 
-def payload(data: bytes | str) -> bytes:
-    return data.encode() if isinstance(data, str) else bytes(data)
-
-
 def draft(wanted: Draft, now: int, delta: int) -> publication.Draft:
     """What the engine is given. ``now`` is UTC in FILETIME units, ``delta`` what peer time is behind it."""
     return publication.Draft(
-        type=wanted.type.bytes,
+        type=arguments.uuid("type", wanted.type).bytes,
         flags=publication.FLAG_AUTOREFRESH if wanted.autorefresh else 0,
         attributes=to_xml(wanted.attributes),
         expiration=expiration(LIFETIME if wanted.expires is None else wanted.expires, now, delta),
-        data=payload(wanted.data),
+        data=arguments.data("data", wanted.data),
     )
 
 
 def expiration(expires: datetime | timedelta, now: int, delta: int) -> int:
-    """Peer time in FILETIME units."""
-    when = now + units(expires) if isinstance(expires, timedelta) else filetime(expires)
-    return max(0, when - delta)
+    """Peer time in FILETIME units; what no clock reaches is as late as can be. Raises TypeError, InvalidValue."""
+    if isinstance(expires, timedelta):
+        when = now + units(expires)
+    elif isinstance(expires, datetime):
+        when = filetime(expires)
+    else:
+        raise TypeError(f"expires is a datetime.datetime or a datetime.timedelta, not {expires!r}")
+    return min(max(0, when - delta), LATEST)
 
 
 def record(value: RecordValue, delta: int) -> Record:

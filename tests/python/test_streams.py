@@ -109,7 +109,7 @@ def test_a_reader_that_is_too_slow_is_told_what_it_has_lost(run: Run, graph_id: 
 def test_a_stream_has_room_for_one_event_at_least(run: Run, graph_id: str) -> None:
     async def main() -> None:
         async with peerapi.create_graph(graph_id, "alice") as graph:
-            with pytest.raises(ValueError, match="room for one"):
+            with pytest.raises(ValueError, match="limit is from 1"):
                 graph.changes(limit=0)
 
     run(main)

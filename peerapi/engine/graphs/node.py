@@ -135,6 +135,12 @@ class Node:
                 raise
             return self._opened(key, name, driver)
 
+    def found(self, graph_id: str, peer_id: str, name: str) -> Driver | None:
+        """The graph that this process has open for this peer, under this database name."""
+        with self._lock:
+            known = self._open.get((graph_id, peer_id))
+            return known[1] if known is not None and known[0] == name else None
+
     def _open_file(self, path: Path) -> Database:
         try:
             private.make_folder(path.parent, home())
