@@ -31,6 +31,12 @@ class Call:
         self.required.add(pointer)
         self.pointers += [f"if not {pointer}:", "    raise InvalidArgument"]
 
+    def require_all(self, count: str, pointer: str, most: int | None = None) -> None:
+        """``pointer`` may be NULL only where ``count`` is 0; not more than ``most`` elements."""
+        self.pointers += [f"if {count} and not {pointer}:", "    raise InvalidArgument('a count, but the pointer is NULL')"]
+        if most is not None:
+            self.pointers += [f"if {count} > {most}:", f"    raise InvalidArgument('more than {most} elements')"]
+
 
 class Kind:
     """How one parameter travels.

@@ -42,7 +42,7 @@ class ArrayIn(InputKind):
 
     def take(self, call: Call, *names: str) -> None:
         count, pointer = names
-        call.pointers += [f"if {count} and not {pointer}:", "    raise InvalidArgument"]
+        call.require_all(count, pointer)
         read, description = call.bind(layout.read_array), call.bind(self._layout)
         call.arguments.append(f"{read}({description}, {pointer}, {count}) if {count} else ()")
 
@@ -56,7 +56,7 @@ class PointersIn(InputKind):
 
     def take(self, call: Call, *names: str) -> None:
         count, pointer = names
-        call.pointers += [f"if {count} and not {pointer} or {count} > {COUNT_LIMIT}:", "    raise InvalidArgument"]
+        call.require_all(count, pointer, COUNT_LIMIT)
         call.arguments.append(f"{call.bind(_read_pointed)}({call.bind(self._reader)}, {pointer}, {count})")
 
 

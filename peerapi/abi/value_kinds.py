@@ -133,7 +133,7 @@ class Data(InputKind):
 
     def take(self, call: Call, *names: str) -> None:
         count, pointer = names
-        call.pointers += [f"if {count} and not {pointer}:", "    raise InvalidArgument"]
+        call.require_all(count, pointer)
         call.pointers += [f"if {count} > {self._limit}:", f"    raise {call.bind(self._error)}"]
         call.arguments.append(f"{call.bind(library.native().read)}({pointer}, {count})")
 
@@ -145,7 +145,7 @@ class GuidArray(InputKind):
 
     def take(self, call: Call, *names: str) -> None:
         count, pointer = names
-        call.pointers += [f"if {count} and not {pointer} or {count} > {COUNT_LIMIT}:", "    raise InvalidArgument"]
+        call.require_all(count, pointer, COUNT_LIMIT)
         call.arguments.append(f"{call.bind(_read_guids)}({pointer}, {count})")
 
 

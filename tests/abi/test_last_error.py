@@ -35,6 +35,7 @@ int main(void)
     PEER_RECORD record = {.dwSize = sizeof record};
     PEER_RECORD *none = NULL;
     GUID id, ids[2];
+    HPEEREVENT events;
     DWORD status;
 
     tell(S_OK);
@@ -67,6 +68,8 @@ int main(void)
     record.dwFlags = 64;
     tell(PeerGraphAddRecord(graph, &record, &id));
     tell(PeerxGraphAddRecords(graph, 1, &none, ids));
+    tell(PeerGraphRegisterEvent(graph, NULL, 5, NULL, &events));
+    tell(PeerGraphOpen(L"other", L"me", L"db", NULL, 0, ids, &graph));
     tell(PeerGraphGetRecord(graph, &(GUID){1}, &none));
     tell(PeerGraphListen(graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, 70000 & 0xFFFF) ? E_FAIL : S_OK);
     PeerGraphClose(graph);
@@ -99,10 +102,12 @@ def test_each_mistake_has_a_sentence_of_its_own_that_names_what_was_wrong(run_c:
     assert first == "00000000 ", "nothing has failed yet"
     assert told.startswith(SENTENCES), told
     rest = told.removeprefix(SENTENCES).splitlines()
-    assert [line.split(": ", 2)[2] for line in rest[:4]] == [
+    assert [line.split(": ", 2)[2] for line in rest[:6]] == [
         "pRecord->data: a count, but the pointer is NULL",
         "dwFlags of a record: PEER_RECORD_FLAG_AUTOREFRESH or 0.",
         "ppRecords, cRecords: a struct is wanted, not NULL",
+        "cEventRegistrations, pEventRegistrations: a count, but the pointer is NULL",
+        "pRecordTypeSyncPrecedence, cRecordTypeSyncPrecedence: a pointer, but the count is 0",
         "No record has that ID.",
     ], rest
     assert rest[-2:] == [
