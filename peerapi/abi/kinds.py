@@ -33,7 +33,8 @@ class Call:
 
     def require_all(self, count: str, pointer: str, most: int | None = None) -> None:
         """``pointer`` may be NULL only where ``count`` is 0; not more than ``most`` elements."""
-        self.pointers += [f"if {count} and not {pointer}:", "    raise InvalidArgument('a count, but the pointer is NULL')"]
+        refusal = "    raise InvalidArgument('a count, but the pointer is NULL')"
+        self.pointers += [f"if {count} and not {pointer}:", refusal]
         if most is not None:
             self.pointers += [f"if {count} > {most}:", f"    raise InvalidArgument('more than {most} elements')"]
 

@@ -44,7 +44,8 @@ class Precedence(GuidArray):
     def take(self, call: Call, *names: str) -> None:
         super().take(call, *names)
         count, pointer = names
-        call.pointers += [f"if {pointer} and not {count}:", "    raise InvalidArgument('a pointer, but the count is 0')"]
+        refusal = "    raise InvalidArgument('a pointer, but the count is 0')"
+        call.pointers += [f"if {pointer} and not {count}:", refusal]
 
 
 GraphHandle = Annotated[Driver, HGRAPH]
