@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import citations
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "peerapi"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -32,10 +34,13 @@ BELOW: dict[str, set[str]] = {
     "": set(),
 }
 """What each room may import besides itself; "" are the modules beside the rooms: address, errors, moment. The wire
-conformance kit imports nothing, so that it shares no error with what it checks."""
-OUTSIDE = {"cli", "__main__.py", "__init__.py", "embedding.py"}
-"""The command line may look into every room; the embedding is what starts the house, from the top."""
-
+conformance kit imports nothing, so that it shares no error with what it checks. The command line may look into every
+room."""
+BELOW["cli"] = set(BELOW)
+OUTSIDE = {Path("__init__.py"), Path("__main__.py"), Path("abi/embedding.py")}
+"""What a Python program imports and what ``python -m`` runs lead to the top of the house, and the embedding starts it
+from there. None of them imports anything before it is asked to."""
+NAME = re.compile(r"`([^`]+)`")
 
 BESIDE = {"errors"}
 "A module beside the rooms that is a folder."
@@ -59,13 +64,12 @@ def imports(path: Path) -> Iterator[tuple[str, int]]:
 
 
 def test_every_room_is_known() -> None:
-    rooms = {room(path) for path in MODULES} - {"cli", "lib"}
-    assert rooms <= set(BELOW)
+    assert {room(path) for path in MODULES} - {"lib"} == set(BELOW)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_point_downwards(path: Path) -> None:
-    if OUTSIDE & set(path.relative_to(PACKAGE).parts):
+    if path.relative_to(PACKAGE) in OUTSIDE:
         return
     allowed = BELOW[room(path)] | {room(path)}
     for name, line in imports(path):
@@ -104,6 +108,17 @@ def test_only_the_border_knows_c() -> None:
     assert guilty == set()
 
 
+@pytest.mark.parametrize("path", [path for path in MODULES if path.name == "__init__.py" and room(path)], ids=str)
+def test_every_folder_says_what_it_may_import(path: Path) -> None:
+    """In one sentence, which names no room that the table of rooms forbids."""
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    sentences = [part for part in re.split(r"(?<=[.:;])\s+", docstring) if re.search(r"\b[Ii]mports\b", part)]
+    assert len(sentences) == 1
+    named = {name.partition(".")[0] for name in NAME.findall(sentences[0].replace("``", "`"))} & set(BELOW)
+    assert named <= BELOW[room(path)] | {room(path)}
+    assert named or BELOW[room(path)] <= {""} or room(path) == "cli"
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_module_says_what_it_is_for(path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
@@ -120,7 +135,7 @@ def loaded_by(module: str) -> set[str]:
 
 @pytest.mark.parametrize("module", ["peerapi.api.graph", "peerapi.api.graph_records", "peerapi.engine.graphs.node"])
 def test_the_first_call_does_not_wait_for_what_it_does_not_need(module: str) -> None:
-    """trio costs as much as all the rest, cryptography half of that (performance, goal 5)."""
+    """trio costs as much as all the rest, cryptography half of that."""
     assert loaded_by(module) & {"trio", "ssl", "cryptography", "xml", "pyexpat", "asyncio", "cffi"} == set()
 
 
@@ -142,11 +157,110 @@ def test_only_one_module_of_the_face_knows_an_event_loop(library: str) -> None:
     assert guilty == {f"on_{library}.py"}
 
 
+# ---- what is cited ---------------------------------------------------------------------------------------------------
+
+READINGS = {"A": "readings.md", "G": "grouping.md", "N": "pnrp.md"}
+"Which page numbers the readings of MS-PPGRH, MS-PPSEC and MS-PNRP, and by which letter."
+WRITTEN = [path for path in citations.files(".py", ".c", ".h", ".md") if ROOT / "include" not in path.parents]
+PAGES = [path for path in WRITTEN if path.suffix == ".md"]
+OF_THE_CODE = ("architecture", "c", "decisions", "grouping", "identity", "pnrp", "protocol", "readings", "threat_model")
+"Pages about the code; what others have between backticks is for users."
+NAME_OR_PATH = re.compile(r"(?:\w+/)*[A-Za-z_]\w*(?:\.\w+)+(?:\(\))?|(?:\w+/)+\w*")
+NAME_IN_CODE = re.compile(r"``?([A-Za-z_]\w*(?:\.\w+)+)(?:\(\))?``?")
+FOREIGN = {
+    *("u.Byte", "u.Word", "fs.protected_regular", "fs.protected_symlinks", "JohnDoe.pnrp.net", "pnrp.net", "Windows.h"),
+    *("libpeerapi.so", "peerapi.pc", "peerapi.lib", "peerapi.ffi"),
+}
+"Of C, of the system, of the network, or made by the build or at run time."
+
+
+def readings() -> set[str]:
+    """Every reading that a page numbers, and none twice."""
+    found = [number for letter, page in READINGS.items() for number in citations.numbered(page, letter)]
+    assert len(found) == len(set(found)) > 70
+    return set(found)
+
+
+def test_a_reading_that_is_cited_is_on_its_page() -> None:
+    known = readings()
+    cited = [(path, number) for path in WRITTEN for number in re.findall(r"\b[AGN]\d{1,2}\b", citations.remarks(path))]
+    assert [(str(path), number) for path, number in cited if number not in known] == []
+    assert len(cited) > 200
+
+
+def test_a_decision_that_is_cited_is_on_its_page() -> None:
+    page = citations.prose(citations.DOCS / "architecture.md").partition("## Decisions")[2].partition("\n## ")[0]
+    known = re.findall(r"^(\d+)\. \*\*", page, re.MULTILINE)
+    cited = [(path, number) for path in WRITTEN for number in re.findall(r"\bdecision (\d+)", citations.remarks(path))]
+    assert [(str(path), number) for path, number in cited if number not in known] == []
+    assert known == [str(number) for number in range(1, len(known) + 1)]
+    assert len(cited) > 3
+
+
+def test_a_page_that_is_cited_is_there_with_its_heading() -> None:
+    cited = [
+        (path, page, heading)
+        for path in WRITTEN
+        for page, heading in re.findall(r"\bdocs/(\w+\.md)(?:, \"([^\"]+)\")?", citations.remarks(path))
+    ]
+    for path, page, heading in cited:
+        assert (citations.DOCS / page).exists(), f"{path}: {page}"
+        assert not heading or heading in citations.headings(citations.DOCS / page), f"{path}: {page}, {heading}"
+    assert len([heading for _, _, heading in cited if heading]) > 1
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_link_leads_somewhere(page: Path) -> None:
+    for target, heading in citations.links(page):
+        assert target.exists(), target
+        assert not heading or heading in map(citations.anchor, citations.headings(target)), f"{target}#{heading}"
+
+
+@pytest.mark.parametrize("page", OF_THE_CODE)
+def test_what_a_page_names_of_the_code_is_there(page: str) -> None:
+    cited = [text for text in citations.quoted(citations.DOCS / f"{page}.md") if NAME_OR_PATH.fullmatch(text)]
+    assert [text for text in cited if text not in FOREIGN and not citations.is_there(text)] == []
+    assert len(cited) > 2
+
+
+def test_what_the_code_names_of_itself_is_there() -> None:
+    """Names that begin with a room or a class; others are of the standard library, or of values at hand."""
+    cited = [
+        (path, name)
+        for path in WRITTEN
+        if path.suffix != ".md" and (PACKAGE in path.parents or path.parent == ROOT)
+        for name in NAME_IN_CODE.findall(citations.remarks(path))
+        if name.partition(".")[0] in {"peerapi", *BELOW} or re.match("[A-Z][a-z]", name)
+    ]
+    missing = [(str(path), name) for path, name in cited if name not in FOREIGN and not citations.is_there(name)]
+    assert missing == []
+    assert len(cited) > 50
+
+
+@pytest.mark.parametrize(
+    ("citation", "there"),
+    [
+        ("Driver.input", True),
+        ("driver.Driver.input", True),
+        ("engine/graphs/driver.Driver.input", True),
+        ("graphing/machine/bounds.py", True),
+        ("graphing.machine", True),
+        ("Graph.outputs", True),  # given in another class, which it is made from
+        ("Driver._set_direct", False),
+        ("driver.Driver.set_direct", False),
+        ("engine/groups/driver.Driver.gone", False),
+        ("engine/elsewhere/driver.Driver.input", False),
+        ("graphing/machine/gone.py", False),
+    ],
+)
+def test_a_citation_of_what_is_gone_is_found(citation: str, there: bool) -> None:
+    assert citations.is_there(citation) is there
+
+
 # ---- docs/protocol.md ------------------------------------------------------------------------------------------------
 
 ROW = re.compile(r"^\| (?P<section>[\d.]+) (?P<title>[^|]+) \| (?P<code>[^|]+) \| (?P<tests>[^|]+) \|$")
 GROUP_ROW = re.compile(ROW.pattern.replace("(?P<section>", "PPSEC (?P<section>", 1))
-NAME = re.compile(r"`([^`]+)`")
 
 
 def rows(form: re.Pattern[str] = ROW) -> list[tuple[str, list[str], list[str]]]:
@@ -175,6 +289,20 @@ def test_every_section_of_the_protocol_has_its_row() -> None:
     assert sorted(set(sections()) - set(listed)) == []
     assert len(listed) == len(set(listed))
     assert set(listed) <= set(sections())
+
+
+def test_a_section_that_the_machine_cites_has_its_row() -> None:
+    """In ``graphing`` a bare number is a section of MS-PPGRH."""
+    known = {section for section, _, _ in rows()}
+    above = {section.rsplit(".", depth)[0] for section in known for depth in range(1, section.count(".") + 1)}
+    others = re.compile(r"MS-(?!PPGRH)\w+ [\d., ()a-z]+")
+    cited = [
+        (path, section)
+        for path in sorted((PACKAGE / "graphing").rglob("*.py"))
+        for section in re.findall(r"(?<![\d.])[23](?:\.\d+){2,}\b", others.sub("", citations.remarks(path)))
+    ]
+    assert [(str(path), section) for path, section in cited if section not in known | above] == []
+    assert len(cited) > 200
 
 
 @pytest.mark.parametrize("form", [ROW, GROUP_ROW], ids=["MS-PPGRH", "MS-PPSEC"])

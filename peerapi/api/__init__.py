@@ -1,4 +1,7 @@
-"""The documented functions, one module per section of p2p.h."""
+"""The documented functions, one module per section of p2p.h.
+
+Imports ``abi``, which brings a call here, and ``engine`` with the rooms below it; nothing above.
+"""
 
 MODULES = (
     "common",

@@ -1,5 +1,8 @@
 """The command ``peerapi``: graphs, groups, identities and names, what a compiler must be told, what is wrong with an
-installation."""
+installation.
+
+Imports whatever room a command is about; no room knows this one.
+"""
 
 from __future__ import annotations
 

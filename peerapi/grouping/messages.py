@@ -100,7 +100,7 @@ class Challenge:
 
     TYPE: ClassVar = 0x4005
     cost: int
-    "Of the hash: ``password.Cost``."
+    "Of the hash: ``password.COST``."
     salt: bytes
     nonce: bytes
     share: bytes

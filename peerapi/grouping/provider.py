@@ -61,7 +61,7 @@ from peerapi.identity.keys import KeyPair, Profile
 from peerapi.identity.names import PeerName, parse, proves
 
 MAX_WAITING = 4096
-"Deferred records that are waited for; the graph keeps as many (``graphing.security.MAX_DEFERRED``)."
+"Deferred records that are waited for; the graph keeps as many (``graphing.machine.deferred.MAX_DEFERRED``)."
 SECOND = 10_000_000
 LOADED = (MEMBERSHIP, SECURITY_PROPERTIES, REVOCATION)
 "The order in which records are taken from the database: what others rest on comes first."

@@ -1,5 +1,6 @@
 """The Python API: graphs and groups in the language's own manners, for trio and asyncio programs.
 
-It stands on ``api``: each method calls the documented function behind it, so Python and C programs share checks,
-errors, handles and the engine. What users see is listed in ``peerapi/__init__.py`` and described in docs/python.md.
+Imports ``api`` and the rooms below. Each method calls the documented function behind it, so Python and C programs share
+checks, errors, handles and the engine. What users see is listed in ``peerapi/__init__.py`` and described in
+docs/python.md.
 """

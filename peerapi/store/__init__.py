@@ -1,1 +1,4 @@
-"""What is kept on disk."""
+"""What is kept on disk: databases of graphs, identities, groups.
+
+Imports only the modules beside the rooms, such as ``errors``.
+"""

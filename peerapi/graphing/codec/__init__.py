@@ -1,1 +1,1 @@
-"""The bytes of MS-PPGRH: messages, records, framing, attributes and queries. Imports nothing of the machine."""
+"""The bytes of MS-PPGRH: messages, records, framing, attributes, queries. Imports nothing of ``graphing.machine``."""

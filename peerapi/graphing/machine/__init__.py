@@ -1,4 +1,4 @@
 """The parts of a node of a graph (MS-PPGRH 3.1), side by side.
 
-Imports the codecs and the shared state, never the graph.
+Imports ``graphing.codec`` and the shared state, never the graph.
 """

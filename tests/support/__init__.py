@@ -1,0 +1,1 @@
+"""What tests share: programs in C that they run, nodes, groups, networks, facts, and the reading of sources."""
