@@ -196,9 +196,7 @@ int wmain(int argc, wchar_t **argv)
 
 
 @pytest.mark.parametrize(("option", "variable"), [("--cmakedir", "peerapi_DIR"), ("--libdir", "CMAKE_PREFIX_PATH")])
-def test_cmake_finds_the_package_wherever_it_lies(
-    installed: Path, tmp_path: Path, option: str, variable: str
-) -> None:
+def test_cmake_finds_the_package_wherever_it_lies(installed: Path, tmp_path: Path, option: str, variable: str) -> None:
     folder = run(installed / "bin" / "peerapi", "config", option).strip()
     for name, text in (("CMakeLists.txt", CMAKE), ("prog.c", PROGRAM), ("wide.c", WIDE)):
         (tmp_path / name).write_text(text)

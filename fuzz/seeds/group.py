@@ -31,8 +31,9 @@ from peerapi.grouping.messages import (
     YourGmc,
     encode,
 )
+from peerapi.grouping.own_membership import Owner
 from peerapi.grouping.properties import Authentication, GroupProperties, encode_membership
-from peerapi.grouping.provider import GroupSecurity, Owner
+from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
 from peerapi.grouping.roles import Role
 from peerapi.identity.certificates import Certificate, issue_identity

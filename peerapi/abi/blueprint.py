@@ -80,9 +80,9 @@ class Maker:
         return [f"{slot} = end", f"pointers.append(at + {offset})", f"tails.append({data})", f"end += len({data})"]
 
     def aligned_tail(self, slot: str, offset: int, data: str) -> list[str]:
-        """The same for data that begins at a multiple of 8 and may end anywhere;
+        """The same for data that begins at a multiple of 8 and may end anywhere.
 
-        leaves ``end`` even, as strings want it.
+        It leaves ``end`` even, as strings want it.
         """
         return [
             "if end & 7:",

@@ -103,10 +103,10 @@ def export(function: F, /) -> F: ...
 @overload
 def export(*, needs: Gate | None, waits: bool = False) -> Callable[[F], F]: ...
 def export(function: Any = None, /, *, needs: Gate | None = None, waits: bool = False) -> Any:
-    """Registers a function;
+    """Registers a function; it stays callable from Python as it is.
 
-    it stays callable from Python as it is. ``needs``: the family whose Startup must have been called. ``waits``: it may
-    take long, for what others do, so Ctrl-C in a Python program ends it; other functions are done in one go.
+    ``needs``: the family whose Startup must have been called. ``waits``: it may take long, for what others do, so
+    Ctrl-C in a Python program ends it; other functions are done in one go.
     """
 
     def register(function: F) -> F:

@@ -81,9 +81,9 @@ def native() -> Native:
 
 
 def set_event(handle: int) -> bool:
-    """SetEvent on a Win32 HANDLE of this process;
+    """SetEvent on a Win32 HANDLE of this process; False when that is no event (any more).
 
-    False when it is not an event (any more). Callable from any thread, never waits.
+    Callable from any thread, never waits.
     """
     return native().set_event(handle)
 

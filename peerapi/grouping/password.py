@@ -14,7 +14,7 @@ under the key that was agreed on (``joining``). So
 - a proof says nothing to anybody but the two ends of one TLS connection, hence cannot be relayed or replayed;
 - a proof says nothing to somebody who does not have the verifier of this very password, whatever membership it shows
   and whatever salt it names: a former member who was not told of a new password is in the place of a stranger;
-- for both sides a guess costs a connection. ``Guard`` counts those of who joins.
+- for both sides a guess costs a connection. ``PasswordThrottle`` counts those of who joins.
 """
 
 from __future__ import annotations
@@ -174,10 +174,10 @@ def same(one: bytes, other: bytes) -> bool:
     return hmac.compare_digest(one, other)
 
 
-class Guard:
+class PasswordThrottle:
     """Slows down who guesses passwords: after some failures of anybody no further try is listened to for a while.
 
-    The text asks implementers to think of it (MS-PPSEC 5.1). One guard serves a whole node, since a guesser changes
+    The text asks implementers to think of it (MS-PPSEC 5.1). One throttle serves a whole node, since a guesser changes
     its name and address as it likes; who has a certificate is not held up.
     """
 

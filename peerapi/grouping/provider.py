@@ -17,7 +17,7 @@ import contextlib
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from peerapi.errors import (
@@ -25,7 +25,6 @@ from peerapi.errors import (
     InvalidRecord,
     InvalidRecordExpiration,
     NotAuthorized,
-    NotFound,
     PeerError,
 )
 from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME
@@ -33,7 +32,7 @@ from peerapi.graphing.codec.records import MEMBERSHIP, SECURITY_PROPERTIES, Reco
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.security import Validity
-from peerapi.grouping import judging, signatures
+from peerapi.grouping import drafts, judging, signatures
 from peerapi.grouping.changes import (
     Change,
     MemberChanged,
@@ -49,34 +48,22 @@ from peerapi.grouping.home import PasswordEntry, Peer
 from peerapi.grouping.judging import PROPERTIES_MISSING, Author, Deferred, Invalid, Judged, Knowledge
 from peerapi.grouping.members import Members
 from peerapi.grouping.membership import Issuer, MembershipChain
-from peerapi.grouping.password import Guard
+from peerapi.grouping.own_membership import Owner, replaces
+from peerapi.grouping.password import PasswordThrottle
 from peerapi.grouping.profile import PROFILES, Version
-from peerapi.grouping.properties import Authentication, GroupProperties, encode_membership
+from peerapi.grouping.properties import Authentication, GroupProperties
 from peerapi.grouping.refusal import Refusal
-from peerapi.grouping.revocation import REVOCATION, RevocationPayload
-from peerapi.grouping.revocations import Revocation
+from peerapi.grouping.revocation import REVOCATION
 from peerapi.grouping.standing import StandingRecords
-from peerapi.identity.certificates import Certificate
 from peerapi.identity.keys import KeyPair, Profile
 from peerapi.identity.names import PeerName, parse, proves
 
 MAX_WAITING = 4096
 "Deferred records that are waited for; the graph keeps as many (``graphing.machine.deferred.MAX_DEFERRED``)."
-SECOND = 10_000_000
 LOADED = (MEMBERSHIP, SECURITY_PROPERTIES, REVOCATION)
 "The order in which records are taken from the database: what others rest on comes first."
 FRAME_SIZE = 16348
 "Max Frame Size of a group's connections (3.1.4.1): with what TLS adds it still fits into a record of TLS."
-EARLY = 3600 * SECOND
-"So much later than the record that brings it a membership may begin: clocks of issuers differ."
-
-
-@dataclass(frozen=True)
-class Owner:
-    """The group's own key; its creator has it."""
-
-    key: KeyPair
-    root: Certificate
 
 
 P = ParamSpec("P")
@@ -111,7 +98,7 @@ class GroupSecurity:
         chain: MembershipChain | None = None,
         owner: Owner | None = None,
         password: str | None = None,
-        guard: Guard | None = None,
+        throttle: PasswordThrottle | None = None,
         lock: contextlib.AbstractContextManager[Any] | None = None,
     ) -> None:
         """``random``: so many random bytes. ``password``: to join by when there is no ``chain``. ``lock``: one that may
@@ -126,7 +113,7 @@ class GroupSecurity:
         self.chain: MembershipChain | None = None
         self.owner = owner
         self.password = password
-        self.guard = guard or Guard()
+        self.throttle = throttle or PasswordThrottle()
         self.lock = lock or contextlib.nullcontext()
         self.members = Members(group)
         self.refused: Counter[Refusal] = Counter()
@@ -200,11 +187,11 @@ class GroupSecurity:
 
     @locked
     def may_try_password(self, now: int) -> bool:
-        return self.guard.open(now)
+        return self.throttle.open(now)
 
     @locked
     def wrong_password(self, now: int) -> None:
-        self.guard.failure(now)
+        self.throttle.failure(now)
 
     @property
     def password_entry(self) -> PasswordEntry | None:
@@ -346,7 +333,8 @@ class GroupSecurity:
     def _adopt(self, record: Record, judged: Judged) -> None:
         if judged.chain is not None:
             self._learn(judged.chain, shown=judged.shown, source=record.id)
-            if judged.chain.name == self.credential.name and self._takes(judged.chain, record.modification):
+            mine = judged.chain.name == self.credential.name
+            if mine and replaces(judged.chain, self.chain, self.members, record.modification):
                 self._use(judged.chain)  # issued anew, and published for this node to pick up
         if judged.properties is not None:
             self._knowledge.properties, self._knowledge.properties_id = judged.properties, record.id
@@ -361,27 +349,6 @@ class GroupSecurity:
     def _use(self, chain: MembershipChain) -> None:
         self.accept_membership(chain)
         self._changes.append(MembershipGained())
-
-    def _takes(self, issued: MembershipChain, moment: int) -> bool:
-        """Whether this node goes over to a newer membership of its own that was published at ``moment``.
-
-        One that has not begun (peer time may be behind the clock of the issuer), or that was revoked, is worth nothing
-        now, whoever has issued it. A poorer one it takes from those only who might as well revoke the one that it has:
-        others, administrators of the same rank among them, could get rid of it in this way.
-        """
-        mine = self.chain
-        if not issued.by_administrator or not self.members.good(issued, max(moment, issued.not_before)):
-            return False
-        if issued.not_before > moment + EARLY:
-            return False
-        if mine is None:
-            return True
-        if issued.leaf.not_before <= mine.leaf.not_before:
-            return False
-        if issued.may_issue >= mine.may_issue and issued.not_after >= mine.not_after:
-            return True
-        by = None if issued.links == 1 else list(issued.above())[-2]
-        return self.members.would_count(Revocation(bytes(16), (1, 0), self.credential.name.authority, 0, 0, by), mine)
 
     def _fall_back(self, moment: int) -> None:
         """When the membership in use went with its issuer, another one of this node's may still be good."""
@@ -425,15 +392,8 @@ class GroupSecurity:
         """
         if self.chain is None:
             raise NotAuthorized("This node is no member yet.")
-        chain = chain or self.chain
         lifetime = self.properties.membership_lifetime if self.properties is not None else 0
-        end = min(chain.not_after, self.chain.not_after)
-        return Draft(
-            type=MEMBERSHIP,
-            id=record_id or bytes(16),
-            expiration=min(now + lifetime * SECOND, end) if lifetime else end,
-            data=encode_membership(self._knowledge.version, chain.encode()),
-        )
+        return drafts.membership(self._knowledge.version, chain or self.chain, self.chain, lifetime, now, record_id)
 
     def properties_draft(self, properties: GroupProperties, record_id: bytes | None = None) -> Draft:
         """The Security Properties record; with ``record_id`` the next version of it.
@@ -444,15 +404,7 @@ class GroupSecurity:
             raise NotAuthorized("Only the group's creator changes its properties.")
         if self.properties is not None:
             self.properties.check_change(properties)
-        group = str(self.group)
-        return Draft(
-            type=SECURITY_PROPERTIES,
-            id=record_id or bytes(16),
-            creator_id=group if record_id is None else None,
-            modified_by=None if record_id is None else group,
-            expiration=self.owner.root.not_after,
-            data=properties.encode(),
-        )
+        return drafts.properties(properties, self.group, self.owner, record_id)
 
     @locked
     def revocation_draft(self, name: str, now: int, *, since: int | None = None, reason: str = "") -> Draft:
@@ -461,30 +413,10 @@ class GroupSecurity:
         The group's key is used when it is here, an administrator's otherwise. Raises NotAuthorized (no administrator,
         or not above that member), InvalidArgument, NotFound (not a member).
         """
-        target = self.members.of(name)
-        if not target:
-            raise NotFound("There is no such member.")
-        authority = parse(name).authority
-        if authority == self.credential.name.authority:
+        if self.members.of(name) and parse(name).authority == self.credential.name.authority:
             raise InvalidArgument("Nobody revokes itself.")
-        owner = self.owner
-        chain = self.chain if owner is None else None
-        if owner is None and (chain is None or not chain.administrator):
-            raise NotAuthorized("Only administrators revoke members.")
         since = now if since is None else since
-        made = Revocation(bytes(16), (1, now), authority, since, now, chain)
-        if not all(self.members.would_count(made, one) for one in target):
-            raise NotAuthorized("That member is not below this one.")
-        try:
-            payload = RevocationPayload(authority, since, reason).encode()
-        except ValueError as error:
-            raise InvalidArgument(str(error)) from error
-        return Draft(
-            type=REVOCATION,
-            creator_id=None if owner is None else str(self.group),
-            expiration=owner.root.not_after if owner is not None else chain.not_after if chain is not None else 0,
-            data=payload,
-        )
+        return drafts.revocation(self.members, name, self.owner or self.chain, self.group, now, since, reason)
 
     def issuer(self) -> Issuer:
         """Who makes new members here: this member. Raises NotAuthorized (no member, or one that may not)."""

@@ -14,7 +14,7 @@ from peerapi.graphing.events import RecordChange
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.machine import archive
 from peerapi.graphing.security import Validity
-from peerapi.grouping import provider, signatures
+from peerapi.grouping import own_membership, signatures
 from peerapi.grouping.changes import MembershipGained
 from peerapi.grouping.members import Members
 from peerapi.grouping.membership import MembershipChain
@@ -123,7 +123,7 @@ def test_attack_an_administrator_hands_out_a_membership_that_begins_in_a_year(
 ) -> None:
     later = issued(profile, "bob", "ada", member(profile, "ada", ADMINISTRATOR), (INVITING,), NOW + YEAR)
     with monkeypatch.context() as patch:
-        patch.setattr(provider, "EARLY", 2 * YEAR)
+        patch.setattr(own_membership, "EARLY", 2 * YEAR)
         assert told(profile, later).chain == later, "harmless even without the check"
     bob = told(profile, later)
     assert bob.chain == member(profile, "bob")

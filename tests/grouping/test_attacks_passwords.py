@@ -28,7 +28,7 @@ from peerapi.grouping.messages import (
     decode,
     encode,
 )
-from peerapi.grouping.password import Guard, Verifier
+from peerapi.grouping.password import PasswordThrottle, Verifier
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.refusal import Refusal, Refused
 from peerapi.grouping.revocations import Revocation
@@ -93,11 +93,13 @@ def _(profile: Profile) -> Outcome:
     return connected(bob(profile, "guess"), called, victim=called)
 
 
-@attack("somebody guesses on and on", replaced(Guard, "open", lambda self, now: True), refused=Refusal.HELD_UP)
+@attack(
+    "somebody guesses on and on", replaced(PasswordThrottle, "open", lambda self, now: True), refused=Refusal.HELD_UP
+)
 def _(profile: Profile) -> Outcome:
     called = ivan(profile)
     for _ in range(10):
-        called.guard.failure(NOW)
+        called.throttle.failure(NOW)
     return connected(bob(profile), called, victim=called)  # even the right one has to wait
 
 
@@ -364,7 +366,7 @@ def test_who_joins_in_the_way_of_an_earlier_version_needs_the_password() -> None
     called = ivan(MODERN)
     with pytest.raises(Refused) as caught:
         _joins_in_the_old_way(called, "guess")
-    assert caught.value.reason is Refusal.PASSWORD and called.guard.failed == 1
+    assert caught.value.reason is Refusal.PASSWORD and called.throttle.failed == 1
 
 
 @pytest.mark.parametrize("old", [True, False])

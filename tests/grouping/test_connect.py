@@ -201,7 +201,7 @@ def test_a_modern_connection_is_tls_13() -> None:
 def test_a_wrong_password_is_refused_and_counted(profile: Profile) -> None:
     inviter = ivan(profile)
     refused(Refusal.PASSWORD, bob(profile, "guess"), inviter)
-    assert inviter.guard.failed == 1
+    assert inviter.throttle.failed == 1
 
 
 @both
@@ -210,12 +210,12 @@ def test_after_many_guesses_nobody_tries_a_password_for_a_while(
 ) -> None:
     monkeypatch.setattr(passwords, "_seed", lambda password, salt, cost: password.encode().ljust(32, b"\0")[:32])
     inviter = ivan(profile)
-    inviter.guard = passwords.Guard(failures=3)
+    inviter.throttle = passwords.PasswordThrottle(failures=3)
     for _ in range(3):
         with pytest.raises(Refused):
             Pair(bob(profile, "guess"), inviter).run()
     refused(Refusal.HELD_UP, bob(profile, "guess"), inviter)
-    assert inviter.guard.held_up == 1
+    assert inviter.throttle.held_up == 1
     assert Pair(alice(profile), inviter).run().complete  # members are not held up
     with pytest.raises(Refused) as caught:
         Pair(bob(profile, "guess"), inviter).run(NOW + 61 * 10_000_000)

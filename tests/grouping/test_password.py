@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from peerapi.errors import PasswordDoesNotMeetPolicy
 from peerapi.grouping import password
-from peerapi.grouping.password import Guard, Verifier
+from peerapi.grouping.password import PasswordThrottle, Verifier
 from tests.grouping.values import MODERN, NOW, PASSWORD, PUBLISHED, SECOND, name, password_check
 
 
@@ -102,12 +102,12 @@ def test_the_policy(text: str) -> None:
 
 
 def test_the_guard_opens_again_when_time_has_passed() -> None:
-    guard = Guard(failures=2, period=10)
-    assert guard.open(NOW)
-    guard.failure(NOW)
-    guard.failure(NOW + 5 * SECOND)
-    assert not guard.open(NOW + 6 * SECOND) and guard.held_up == 1
-    assert guard.open(NOW + 10 * SECOND)
-    guard.failure(NOW + 10 * SECOND)
-    assert not guard.open(NOW + 11 * SECOND)
-    assert guard.open(NOW - 1000 * SECOND)  # somebody has set the clock: better than closed for ever
+    throttle = PasswordThrottle(failures=2, period=10)
+    assert throttle.open(NOW)
+    throttle.failure(NOW)
+    throttle.failure(NOW + 5 * SECOND)
+    assert not throttle.open(NOW + 6 * SECOND) and throttle.held_up == 1
+    assert throttle.open(NOW + 10 * SECOND)
+    throttle.failure(NOW + 10 * SECOND)
+    assert not throttle.open(NOW + 11 * SECOND)
+    assert throttle.open(NOW - 1000 * SECOND)  # somebody has set the clock: better than closed for ever

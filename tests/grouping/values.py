@@ -12,8 +12,9 @@ from peerapi.grouping import password as passwords
 from peerapi.grouping.channel import Credential
 from peerapi.grouping.connect import Connection
 from peerapi.grouping.membership import Issuer, MembershipChain, found_group, issue_root
+from peerapi.grouping.own_membership import Owner
 from peerapi.grouping.properties import Authentication, GroupProperties
-from peerapi.grouping.provider import GroupSecurity, Owner
+from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.roles import Role
 from peerapi.identity.certificates import issue_identity
 from peerapi.identity.keys import Algorithm, KeyPair, Profile

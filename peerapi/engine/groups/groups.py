@@ -38,6 +38,7 @@ from peerapi.grouping.configuration import import_configuration
 from peerapi.grouping.invitation import Invitation, accept_invitation
 from peerapi.grouping.membership import MembershipChain, found_group, issue_root
 from peerapi.grouping.messages import SALT_SIZE
+from peerapi.grouping.own_membership import Owner
 from peerapi.grouping.profile import PROFILES
 from peerapi.grouping.properties import (
     GLOBAL_CLOUD,
@@ -47,7 +48,7 @@ from peerapi.grouping.properties import (
     Options,
     scope_of,
 )
-from peerapi.grouping.provider import GroupSecurity, Owner
+from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.revocation import REVOCATION
 from peerapi.grouping.roles import Role
 from peerapi.identity.certificates import decode
