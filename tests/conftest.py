@@ -20,7 +20,8 @@ RunC = Callable[..., "subprocess.CompletedProcess[str]"]
 
 def pytest_report_header() -> list[str]:
     """What this machine cannot do, and which tests therefore are not there."""
-    from tests import namespaces, test_disk, windows_shim
+    from tests import test_disk, windows_shim
+    from tests.support import namespaces
 
     without = {
         "network namespaces (test_namespaces)": namespaces.missing(),

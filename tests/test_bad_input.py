@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests import native
 from tests.api.test_documented_returns import Arguments, is_required_pointer
-from tests.native import FUNCTIONS, GUID, expect, wide
-from tests.peers import (
+from tests.support import native
+from tests.support.native import FUNCTIONS, GUID, expect, wide
+from tests.support.peers import (
     CHAT,
     HAS_CONNECTIONS,
     LOOPBACK,
@@ -25,7 +25,7 @@ from tests.peers import (
     record_struct,
     registrations,
 )
-from tests.scenario import scenario
+from tests.support.scenario import scenario
 
 WRITTEN = {name: row for name, row in FUNCTIONS.items() if row["family"] == "graph" and row["return"] == "HRESULT"}
 HANDLES = {

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.journey import Node, program
-from tests.native import code
-from tests.peers import free_port
+from tests.support.journey import Node, program
+from tests.support.native import code
+from tests.support.peers import free_port
 
 GRAPH = "disk"
 SMALL, LARGE = "size=1500k", "size=64m"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.journey import Node, program
-from tests.native import code
+from tests.support.journey import Node, program
+from tests.support.native import code
 
 GRAPH = "durable"
 

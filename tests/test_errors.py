@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from peerapi import errors
-from tests import facts
+from tests.support import facts
 
 WINERROR = Path(__file__).parents[1] / "include" / "winerror.h"
 CLASSES = [cls for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, errors.PeerError)]

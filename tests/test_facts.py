@@ -1,6 +1,6 @@
 import pytest
 
-from tests import facts
+from tests.support import facts
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in facts.FOLDER.glob("*.json")))

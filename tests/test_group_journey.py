@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.engine.test_clouds import free_range
-from tests.journey import Node, program
-from tests.peers import free_port
+from tests.support.journey import Node, program
+from tests.support.peers import free_port
 
 GROUP_NODE = Path(__file__).parent / "c" / "group_node.c"
 TAP = Path(__file__).parent / "c" / "tap.c"

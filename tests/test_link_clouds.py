@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from samples_c.processes import Program, build
-from tests.namespaces import Host, hosts_on_a_bridge, missing
+from tests.support.namespaces import Host, hosts_on_a_bridge, missing
 
 CLOUDS = {"PEERAPI_PNRP_LINKS": "cable"}
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from peerapi.abi import library as abi_library
-from tests import facts
 from tests.conftest import RunC
+from tests.support import facts
 
 # First calls that need nothing but the interpreter: E_INVALIDARG comes from Python code, E_UNEXPECTED from the
 # trampoline.

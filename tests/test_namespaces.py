@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from peerapi.engine import network
-from tests.journey import Node, program
-from tests.namespaces import Host, missing, two_hosts
+from tests.support.journey import Node, program
+from tests.support.namespaces import Host, missing, two_hosts
 
 CUT = float(os.environ.get("PEERAPI_CUT_SECONDS", "8"))
 SILENCE = 30

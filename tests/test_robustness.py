@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.journey import ANSWER, Node, program
-from tests.peers import CHAT, free_port, now
+from tests.support.journey import ANSWER, Node, program
+from tests.support.peers import CHAT, free_port, now
 from tests.wire.client import WELCOME, Link, auth_info, connect, flood, framed, new_record, solicit_new
 
 GRAPH = "robust"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import facts
+from tests.support import facts
 
 Results = Callable[[str], "subprocess.CompletedProcess[str]"]
 

@@ -11,7 +11,7 @@ import pytest
 
 from samples_c.processes import Program, build
 from tests.engine.test_clouds import free_range
-from tests.native import CODES, ENUMS
+from tests.support.native import CODES, ENUMS
 from tests.test_pnrp_tool import run
 from tests.test_win32 import PROGRAMS, made
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests import facts
 from tests.api.pointers import NULL_ACCEPTED
+from tests.support import facts
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "conformance" / "tables"

@@ -9,7 +9,6 @@ from typing import Any
 import cffi
 import pytest
 
-from tests import facts
 from tests.abi import assertions
 from tests.abi.compilers import (
     EVERY,
@@ -21,6 +20,7 @@ from tests.abi.compilers import (
     Compiler,
     first_complaints,
 )
+from tests.support import facts
 
 HEADERS = (
     "drt.h", "p2p.h", "peerapi.h", "peerapi_compiler.h", "pnrpdef.h", "pnrpns.h", "sdkddkver.h", "wincrypt.h",

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from tests.conftest import RunC
-from tests.native import text_at
+from tests.support.native import text_at
 
 MISTAKES = r"""
 #include <windows.h>

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests import facts
 from tests.abi import assertions
 from tests.abi.compilers import EVERY, GUIDS, PLAIN_C, PLAIN_CPLUSPLUS, Compiler, first_complaints
+from tests.support import facts
 
 every_compiler = pytest.mark.parametrize("compiler", EVERY, ids=lambda compiler: compiler.label)
 

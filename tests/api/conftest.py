@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.engine.test_clouds import free_range
-from tests.groups import Club
-from tests.groups import club as started
+from tests.support.groups import Club
+from tests.support.groups import club as started
 
 
 @pytest.fixture

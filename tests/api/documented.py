@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
-from tests.native import FUNCTIONS, expect
+from tests.support.native import FUNCTIONS, expect
 
 S = TypeVar("S")
 Pair = tuple[str, str]

@@ -14,9 +14,19 @@ from peerapi.grouping.properties import GroupProperties
 from peerapi.grouping.roles import Role
 from peerapi.identity.keys import KeyPair
 from peerapi.identity.names import parse, peer_name
-from tests.groups import ADMIN, DIRECT_EVENT, EVENT_REGISTRATION, PASSWORD, PLAIN, STATUS, Club, Member, properties
-from tests.native import FILETIME, FUNCTIONS, GUID, expect, structure, wide
-from tests.peers import CHAT, address, now, record_struct
+from tests.support.groups import (
+    ADMIN,
+    DIRECT_EVENT,
+    EVENT_REGISTRATION,
+    PASSWORD,
+    PLAIN,
+    STATUS,
+    Club,
+    Member,
+    properties,
+)
+from tests.support.native import FILETIME, FUNCTIONS, GUID, expect, structure, wide
+from tests.support.peers import CHAT, address, now, record_struct
 
 PEER_DATA = structure("PEER_DATA")
 

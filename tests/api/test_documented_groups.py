@@ -17,9 +17,9 @@ from peerapi.graphing.codec import records
 from tests.api.documented import Table, short
 from tests.api.group_arguments import Arguments, at_the_end_of_the_chain, home
 from tests.api.pointers import NULL_ACCEPTED
-from tests.groups import PASSWORD, PLAIN, Club, Member, properties
-from tests.native import FUNCTIONS, GUID, PEER_VERSION_DATA, expect, wide
-from tests.peers import address, record_struct, wait_past
+from tests.support.groups import PASSWORD, PLAIN, Club, Member, properties
+from tests.support.native import FUNCTIONS, GUID, PEER_VERSION_DATA, expect, wide
+from tests.support.peers import address, record_struct, wait_past
 
 Call = Callable[[Club], int]
 MEMBERSHIP = uuid.UUID(bytes=records.MEMBERSHIP)
@@ -266,7 +266,7 @@ def after_shutdown(function: str) -> Call:
 
 ELSEWHERE = """
 import sys
-from tests.groups import club
+from tests.support.groups import club
 with club(sys.argv[1]) as members:
     alice = members.member("alice").create_only()
     print(alice.identity, alice.group, flush=True)

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from tests import native
 from tests.api.documented import TABLES, Table, short
 from tests.api.pointers import NULL_ACCEPTED
-from tests.native import FILETIME, FUNCTIONS, GUID, expect, wide
-from tests.peers import (
+from tests.support import native
+from tests.support.native import FILETIME, FUNCTIONS, GUID, expect, wide
+from tests.support.peers import (
     CHAT,
     CONNECTED,
     DIRECT_CONNECTION,
@@ -34,8 +34,8 @@ from tests.peers import (
     record_struct,
     registrations,
 )
-from tests.provider import Asked, Provider, create
-from tests.scenario import scenario
+from tests.support.provider import Asked, Provider, create
+from tests.support.scenario import scenario
 from tests.wire.client import GRAPH_INFO_ID
 
 Call = Callable[[Peers], int]

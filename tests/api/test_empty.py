@@ -14,10 +14,10 @@ from tests.api.pointers import DECISIONS
 from tests.api.test_documented_returns import Arguments
 from tests.api.test_identity import Identities, loaded, peer
 from tests.api.test_pnrp import Pnrp, alone, pnrp, stopped
-from tests.groups import Club
-from tests.native import FUNCTIONS, GUID, expect, wide
-from tests.peers import Peers
-from tests.scenario import scenario
+from tests.support.groups import Club
+from tests.support.native import FUNCTIONS, GUID, expect, wide
+from tests.support.peers import Peers
+from tests.support.scenario import scenario
 
 __all__ = ["alone", "loaded", "peer", "pnrp", "stopped"]  # fixtures
 Case = tuple[str, str]

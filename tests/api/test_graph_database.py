@@ -14,8 +14,8 @@ import pytest
 
 from peerapi.store import damage
 from tests.api.test_graph_search import attributes, clause, query, search
-from tests.native import expect, wide
-from tests.peers import (
+from tests.support.native import expect, wide
+from tests.support.peers import (
     CHAT,
     HAS_CONNECTIONS,
     OTHER,
@@ -29,7 +29,7 @@ from tests.peers import (
     now,
     wait_past,
 )
-from tests.scenario import scenario
+from tests.support.scenario import scenario
 from tests.wire import client as wire
 from tests.wire.client import Listener, WireRecord, graph_info, new_record
 from tests.wire.host import HOST_NODE, accepted, hosted, next_solicit
@@ -147,8 +147,8 @@ def test_records_that_have_expired_meanwhile_are_left_out(peers: Peers) -> None:
 
 @scenario
 def test_records_to_be_renewed_are_still_renewed_after_an_import(peers: Peers) -> None:
-    from tests.native import ENUMS
-    from tests.peers import record_struct
+    from tests.support.native import ENUMS
+    from tests.support.peers import record_struct
 
     alice = peers.create()
     struct = record_struct(b"renew me")

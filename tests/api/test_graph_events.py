@@ -4,8 +4,8 @@ import ctypes
 import threading
 import uuid
 
-from tests.native import expect
-from tests.peers import (
+from tests.support.native import expect
+from tests.support.peers import (
     ADDED,
     CHAT,
     DELETED,
@@ -22,7 +22,7 @@ from tests.peers import (
     Queue,
     registrations,
 )
-from tests.scenario import scenario
+from tests.support.scenario import scenario
 
 
 @scenario

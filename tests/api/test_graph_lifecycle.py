@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests import native
-from tests.native import code, expect, wide
-from tests.peers import (
+from tests.support import native
+from tests.support.native import code, expect, wide
+from tests.support.peers import (
     CHAT,
     HAS_CONNECTIONS,
     LISTENING,
@@ -18,7 +18,7 @@ from tests.peers import (
     properties_struct,
     record_struct,
 )
-from tests.scenario import scenario
+from tests.support.scenario import scenario
 
 # PeerGraphStartup, PeerGraphShutdown
 

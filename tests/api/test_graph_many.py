@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests import native
-from tests.native import GUID, expect
-from tests.peers import CHAT, RECORD_CHANGED, Peer, Peers, Record, record_struct
-from tests.scenario import scenario
+from tests.support import native
+from tests.support.native import GUID, expect
+from tests.support.peers import CHAT, RECORD_CHANGED, Peer, Peers, Record, record_struct
+from tests.support.scenario import scenario
 
 SOURCE = Path(__file__).parents[1] / "c" / "many_records.c"
 

@@ -7,9 +7,9 @@ import uuid
 
 import pytest
 
-from tests import native
-from tests.native import code, expect, wide
-from tests.peers import (
+from tests.support import native
+from tests.support.native import code, expect, wide
+from tests.support.peers import (
     ADDED,
     CHAT,
     CONNECTED,
@@ -31,7 +31,7 @@ from tests.peers import (
     free_port,
     record_struct,
 )
-from tests.scenario import scenario
+from tests.support.scenario import scenario
 
 
 def equal(*peers: Peer) -> bool:

@@ -5,10 +5,21 @@ import uuid
 
 import pytest
 
-from tests import native
-from tests.native import CODES, FILETIME, expect, put_text
-from tests.peers import CHAT, EXPIRED, OTHER, RECORD_CHANGED, SECOND, SYNCHRONIZED, Peers, Record, now, record_struct
-from tests.scenario import scenario
+from tests.support import native
+from tests.support.native import CODES, FILETIME, expect, put_text
+from tests.support.peers import (
+    CHAT,
+    EXPIRED,
+    OTHER,
+    RECORD_CHANGED,
+    SECOND,
+    SYNCHRONIZED,
+    Peers,
+    Record,
+    now,
+    record_struct,
+)
+from tests.support.scenario import scenario
 from tests.wire.client import CONTACT, GRAPH_INFO, GRAPH_INFO_ID, PRESENCE, SIGNATURE, high_half
 
 ATTRIBUTES = (

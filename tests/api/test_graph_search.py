@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.api.test_graph_many import add_many
-from tests.effort import effort
-from tests.native import expect, wide
-from tests.peers import (
+from tests.support.effort import effort
+from tests.support.native import expect, wide
+from tests.support.peers import (
     CHAT,
     OTHER,
     RECORD_CHANGED,
@@ -21,7 +21,7 @@ from tests.peers import (
     record_struct,
     wait_past,
 )
-from tests.scenario import scenario
+from tests.support.scenario import scenario
 from tests.wire import client as wire
 
 

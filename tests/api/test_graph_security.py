@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests import native
 from tests.conftest import RunC
-from tests.native import ENUMS, GUID, code, expect
-from tests.peers import (
+from tests.support import native
+from tests.support.native import ENUMS, GUID, code, expect
+from tests.support.peers import (
     ADDED,
     CHAT,
     CONNECTED,
@@ -31,8 +31,8 @@ from tests.peers import (
     properties_struct,
     record_struct,
 )
-from tests.provider import Asked, Provider, create, open_, set_text, try_create, try_open
-from tests.scenario import scenario
+from tests.support.provider import Asked, Provider, create, open_, set_text, try_create, try_open
+from tests.support.scenario import scenario
 from tests.wire.client import GRAPH_INFO, PRESENCE
 
 INVALID = code("PEER_E_INVALID_RECORD")

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests import native
 from tests.api.test_graph_search import clause
-from tests.groups import (
+from tests.support import native
+from tests.support.groups import (
     DATA,
     DIRECT_EVENT,
     FAILED,
@@ -30,8 +30,8 @@ from tests.groups import (
     Member,
     properties,
 )
-from tests.native import ENUMS, FILETIME, GUID, code, expect, put_text, text_at, wide
-from tests.peers import CHAT, SECOND, address, now, properties_struct, record_struct
+from tests.support.native import ENUMS, FILETIME, GUID, code, expect, put_text, text_at, wide
+from tests.support.peers import CHAT, SECOND, address, now, properties_struct, record_struct
 
 RSA = 3
 

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from tests.groups import (
+from tests.support.groups import (
     ADMIN,
     CREDENTIAL,
     FAILED,
@@ -26,8 +26,8 @@ from tests.groups import (
     Club,
     Member,
 )
-from tests.native import ENUMS, GUID, code, expect, text_at, wide
-from tests.peers import SECOND, Queue, now, record_struct
+from tests.support.native import ENUMS, GUID, code, expect, text_at, wide
+from tests.support.peers import SECOND, Queue, now, record_struct
 
 
 def invited(club: Club, who: str, by: Member, *roles: object) -> Member:

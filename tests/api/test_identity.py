@@ -24,13 +24,13 @@ from peerapi.identity.names import parse
 from peerapi.identity.xml import read_identity_info
 from peerapi.store import identities
 from peerapi.store.identities import IdentityStore
-from tests import native
 from tests.api.documented import Table, short
 from tests.api.pointers import NULL_ACCEPTED
 from tests.conftest import RunC
 from tests.identity.test_export import published
 from tests.identity.values import AUTHORITY, key
-from tests.native import FUNCTIONS, Library, code, expect, text_at, wide
+from tests.support import native
+from tests.support.native import FUNCTIONS, Library, code, expect, text_at, wide
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse"

@@ -13,11 +13,21 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests import native
 from tests.api.documented import Table, short
 from tests.engine.test_clouds import free_range
-from tests.native import FUNCTIONS, SOCKADDR_IN6, WAIT_OBJECT_0, WAIT_TIMEOUT, Library, code, expect, put_text, text_at
-from tests.native import wide as wide
+from tests.support import native
+from tests.support.native import (
+    FUNCTIONS,
+    SOCKADDR_IN6,
+    WAIT_OBJECT_0,
+    WAIT_TIMEOUT,
+    Library,
+    code,
+    expect,
+    put_text,
+    text_at,
+)
+from tests.support.native import wide as wide
 
 ROOT = Path(__file__).parents[2]
 VERSION = 2

@@ -9,7 +9,7 @@ import pytest
 from peerapi import api
 from peerapi.abi import exports
 from tests.api.pointers import NULL_ACCEPTED
-from tests.native import FUNCTIONS
+from tests.support.native import FUNCTIONS
 
 for _module in api.MODULES:
     __import__(f"peerapi.api.{_module}")

@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import sys
 from pathlib import Path
-from tests.native import Library
-from tests.peers import Peers
+from tests.support.native import Library
+from tests.support.peers import Peers
 
 peers = Peers(Library(Path(sys.argv[1])))
 peers.start()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from peerapi.errors import InvalidAttributes, PeerError, TooManyAttributes
 from peerapi.graphing.codec import attributes, dates, strict_xml
 from peerapi.graphing.codec.attributes import Attribute, check, parse
-from tests import facts
+from tests.support import facts
 
 RULES = facts.load("records_and_xml.json")["record_attributes_xml"]
 

@@ -38,7 +38,7 @@ from peerapi.graphing.machine.synchronization import LOOKED, ROWS
 from peerapi.graphing.outputs import Send
 from peerapi.store.database import Database, Row
 from tests.graphing.pair import CHAT, EPOCH, GRAPH, HOUR, info
-from tests.strategies import any_message
+from tests.support.strategies import any_message
 
 MEMORY, TRAFFIC = 8, 3
 FLOOR = 300_000

@@ -24,8 +24,8 @@ from peerapi.graphing.codec.messages import Ack, SyncEnd, encode
 from peerapi.graphing.codec.records import GRAPH_TYPES, Record, encode_record
 from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.store.database import Row
-from tests import strategies as ours
 from tests.graphing import plain
+from tests.support import strategies as ours
 
 GRAPH = "gé"
 WIRE = records.graph_id_wire(GRAPH)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from peerapi.graphing.codec.framing import DEFAULT_FRAME_SIZE, DEFAULT_MAX_MESSAGE, Deframer, frame
 from peerapi.graphing.codec.wire import MalformedMessage, MessageTooLong
-from tests import strategies as ours
+from tests.support import strategies as ours
 
 SYNC_END = bytes.fromhex("0000000c 10 0c 0000 01 00 0000")
 

@@ -9,7 +9,7 @@ from peerapi.graphing.codec.framing import frame
 from peerapi.graphing.codec.messages import Disconnect, DisconnectReason, Flood, Message, encode
 from peerapi.graphing.codec.records import CONTACT, GRAPH_INFO, PRESENCE, SIGNATURE, SIGNATURE_ID, encode_record
 from tests.graphing.pair import CHAT, EPOCH, Machine, Net, Stranger
-from tests.strategies import any_message, mutated, u32, u64, with_right_size
+from tests.support.strategies import any_message, mutated, u32, u64, with_right_size
 
 
 def neighbors() -> tuple[Net, Machine, Machine, Stranger]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from peerapi.address import Address
 from peerapi.graphing.codec.internal_records import ContactPayload, GraphInfo, PresencePayload, SignaturePayload
 from peerapi.graphing.codec.wire import MalformedMessage
-from tests import strategies as ours
+from tests.support import strategies as ours
 
 INFO = GraphInfo(3, True, "g", "cé", "n", None, 300, 0xFFFFFFFF, 1024)
 INFO_BYTES = bytes.fromhex(

@@ -38,7 +38,7 @@ from peerapi.graphing.codec.messages import (
     encode,
 )
 from peerapi.graphing.codec.wire import MalformedMessage
-from tests import strategies as ours
+from tests.support import strategies as ours
 
 G1 = bytes.fromhex("00112233445566778899aabbccddeeff")
 G2 = bytes.fromhex("0ccbb0d2be414bd6914b058ec5dcce64")

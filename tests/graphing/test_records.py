@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from peerapi.graphing.codec import records
 from peerapi.graphing.codec.records import Record, Summary, decode_record, encode_record, summarize, validate_received
 from peerapi.graphing.codec.wire import MalformedMessage
-from tests import facts
-from tests import strategies as ours
+from tests.support import facts
+from tests.support import strategies as ours
 
 TYPE = bytes.fromhex("aaaaaaaabbbbccccddddeeeeeeeeeeee")
 RANDOM = bytes.fromhex("000102030405060708090a0b0c0d0e0f")

@@ -14,7 +14,7 @@ from peerapi.graphing.codec import dates, search
 from peerapi.graphing.codec.attributes import Attribute
 from peerapi.graphing.codec.records import Record, encode_record, summarize
 from peerapi.graphing.codec.search import And, Clause, Compare, Or, Query, parse
-from tests import facts
+from tests.support import facts
 
 RULES = facts.load("records_and_xml.json")["search_query_xml"]
 COMPARES = ["equal", "notequal", "greater", "less", "greaterorequal", "lessorequal"]

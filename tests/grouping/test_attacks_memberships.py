@@ -47,7 +47,7 @@ from tests.grouping.values import (
     name,
     security,
 )
-from tests.signatures import other_encoding
+from tests.support.signatures import other_encoding
 
 TABLE = Table()
 attack = TABLE.attack

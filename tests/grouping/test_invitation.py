@@ -18,7 +18,6 @@ from peerapi.grouping.configuration import Configuration, export_configuration, 
 from peerapi.grouping.invitation import accept_invitation, invite_by_password, invite_member, parse_invitation
 from peerapi.identity import fragments
 from peerapi.identity.keys import Profile
-from tests import facts
 from tests.grouping.values import (
     BOTH,
     DAY,
@@ -34,6 +33,7 @@ from tests.grouping.values import (
     name,
     properties,
 )
+from tests.support import facts
 
 both = pytest.mark.parametrize("profile", BOTH, ids=lambda profile: profile.value)
 FACTS = facts.load("records_and_xml.json")

@@ -21,7 +21,6 @@ from peerapi.grouping.membership import MAX_LINKS, Issuer, MembershipChain
 from peerapi.grouping.roles import Role
 from peerapi.identity.certificates import Certificate
 from peerapi.identity.keys import Profile
-from tests import facts
 from tests.grouping.conftest import Without
 from tests.grouping.forgeries import forged
 from tests.grouping.values import (
@@ -42,6 +41,7 @@ from tests.grouping.values import (
     name,
     owner,
 )
+from tests.support import facts
 
 both = pytest.mark.parametrize("profile", BOTH, ids=lambda profile: profile.value)
 

@@ -32,7 +32,7 @@ from peerapi.identity.extensions import (
 from peerapi.identity.keys import Algorithm, KeyPair
 from peerapi.identity.names import parse, peer_name
 from tests.identity.values import AUTHORITY, DAY, NOW, certificate, classifiers, key, name, peer_names
-from tests.strategies import mutated
+from tests.support.strategies import mutated
 
 PEERNET = "1.3.6.1.4.1.311.44."
 ALGORITHMS = pytest.mark.parametrize("algorithm", Algorithm)

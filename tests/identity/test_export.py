@@ -19,9 +19,9 @@ from peerapi.identity.export import MOST_ROUNDS, ROUNDS, export_identity, import
 from peerapi.identity.extensions import CertificateType, Extensions
 from peerapi.identity.keys import Algorithm, KeyPair
 from peerapi.identity.names import PeerName
-from tests import facts
 from tests.identity.values import NOW, certificate, key, name
-from tests.strategies import mutated
+from tests.support import facts
+from tests.support.strategies import mutated
 
 FACTS = facts.load("records_and_xml.json")["identity_export_xml"]
 DT = 'xmlns:dt="urn:schemas-microsoft-com:datatypes" dt:dt="bin.base64"'

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from peerapi.errors import CannotConvertPeerName, InvalidPeerHostName
 from peerapi.identity.host_names import MAX_HOST_NAME, decode, encode
 from peerapi.identity.names import PeerName, parse, peer_name
-from tests import facts
 from tests.identity.values import AUTHORITY, LETTER_AUTHORITY, classifiers, peer_names, secure_authorities
+from tests.support import facts
 
 FACTS = facts.load("records_and_xml.json")["host_names"]
 LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")

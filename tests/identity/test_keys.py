@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from peerapi.identity import der, keys
 from peerapi.identity.certificates import decode
 from peerapi.identity.keys import Algorithm, KeyPair, Profile, PublicKey, UnsuitableKey
-from tests import facts
 from tests.identity.values import certificate, key
-from tests.signatures import other_encoding
+from tests.support import facts
+from tests.support.signatures import other_encoding
 
 DATA = b"what is signed"
 

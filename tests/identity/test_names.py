@@ -22,8 +22,8 @@ from peerapi.identity.names import (
     proves,
     secure_authority,
 )
-from tests import facts
 from tests.identity.values import AUTHORITY, key, peer_names
+from tests.support import facts
 
 FACTS = facts.load("records_and_xml.json")
 

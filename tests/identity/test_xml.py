@@ -14,8 +14,8 @@ from peerapi.identity.certificates import InvalidCertificate
 from peerapi.identity.der import Malformed
 from peerapi.identity.keys import Algorithm
 from peerapi.identity.xml import identity_info, read_identity_info
-from tests import facts
 from tests.identity.values import NOW, certificate
+from tests.support import facts
 
 FACTS = facts.load("records_and_xml.json")["identity_xml"]
 DT = 'xmlns:dt="urn:schemas-microsoft-com:datatypes" dt:dt="bin.base64"'

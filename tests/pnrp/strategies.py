@@ -10,7 +10,7 @@ from peerapi.pnrp.authority import AuthorityBuffer
 from peerapi.pnrp.cpa import AppEndpoint
 from peerapi.pnrp.messages import FRAGMENT_SIZE, LARGEST_BUFFER, Criteria, SolicitType
 from peerapi.pnrp.route_entry import RouteEntry
-from tests.strategies import texts, u16, u32, u64
+from tests.support.strategies import texts, u16, u32, u64
 
 ips = st.binary(min_size=16, max_size=16)
 pnrp_ids = st.integers(0, (1 << 256) - 1) | st.integers(0, 3) | st.integers((1 << 256) - 3, (1 << 256) - 1)

@@ -17,7 +17,7 @@ from peerapi.pnrp.refusal import Refusal, Refused
 from peerapi.pnrp.wire import MalformedMessage
 from tests.pnrp.keyring import ALL, other_profile, signer
 from tests.pnrp.strategies import app_endpoints, endpoints, friendly_names, hashes, nonces
-from tests.strategies import u64
+from tests.support.strategies import u64
 
 NOW = 134_000_000_000_000_000
 NONCE = b"n" * 16

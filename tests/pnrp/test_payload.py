@@ -15,7 +15,7 @@ from peerapi.pnrp.refusal import Refusal, Refused
 from peerapi.pnrp.wire import MalformedMessage
 from tests.pnrp.keyring import ALL, signer
 from tests.pnrp.strategies import nonces, pnrp_ids
-from tests.strategies import texts, u64
+from tests.support.strategies import texts, u64
 
 NOW = 134_000_000_000_000_000
 NONCE = b"n" * 16

@@ -17,7 +17,7 @@ import threading
 import time
 from pathlib import Path
 
-from tests.native import code
+from tests.support.native import code
 
 MEMBER = Path(__file__).with_name("member.py")
 PATIENCE = 120.0

@@ -17,7 +17,7 @@ import pytest
 
 from peerapi.store.database import Database
 from tests.conftest import RunC
-from tests.native import code
+from tests.support.native import code
 
 E_UNEXPECTED = code("E_UNEXPECTED")
 

@@ -16,7 +16,7 @@ from peerapi.engine.runtime import Engine
 from peerapi.errors import OutOfMemory, Unexpected, WrappedWin32Error
 from tests.conftest import RunC
 from tests.engine.support import GRAPH, draft, info, until
-from tests.native import code
+from tests.support.native import code
 
 TOO_MANY_OPEN_FILES = 0x80070004
 

@@ -336,4 +336,3 @@ def test_what_is_open_under_another_name_or_another_security_is_not_shared(run: 
                 assert same.handle == graph.handle
 
     run(main)
-

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import peerapi
-from tests.facts import load
+from tests.support.facts import load
 
 ROOT = Path(__file__).parents[2]
 

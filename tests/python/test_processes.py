@@ -12,7 +12,7 @@ import pytest
 
 import build_ffi
 from tests.engine.test_clouds import free_range
-from tests.journey import Node
+from tests.support.journey import Node
 
 ROOT = Path(__file__).parents[2]
 GROUP_NODE = ROOT / "tests" / "c" / "group_node.c"

@@ -2,7 +2,7 @@
 
 import uuid
 
-from tests.peers import (
+from tests.support.peers import (
     HAS_CONNECTIONS,
     SYNCHRONIZED,
     Peer,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.peers import (
+from tests.support.peers import (
     Peer,
     Peers,
     Record,

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.native import code
-from tests.peers import (
+from tests.support.native import code
+from tests.support.peers import (
     CHAT,
     SECOND,
     Peers,
     now,
     record_struct,
 )
-from tests.scenario import scenario
+from tests.support.scenario import scenario
 from tests.wire import client as wire
 from tests.wire.client import (
     ACK,

@@ -7,8 +7,8 @@ That each attack works without its check is shown in ``tests/graphing/test_attac
 
 from __future__ import annotations
 
-from tests.peers import CHAT, SECOND, Peers, now
-from tests.scenario import scenario
+from tests.support.peers import CHAT, SECOND, Peers, now
+from tests.support.scenario import scenario
 from tests.wire import client as wire
 from tests.wire.client import ACK, PT2PT, REFUSE, WELCOME, Link, Listener, new_record
 from tests.wire.host import HOST, HOST_NODE, accepted

@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.peers import (
+from tests.support.peers import (
     CONNECTED,
     DISCONNECTED,
     NEIGHBOR_CONNECTION,
     OTHER,
     Peers,
 )
-from tests.scenario import scenario
+from tests.support.scenario import scenario
 from tests.wire import client as wire
 from tests.wire.client import (
     DISCONNECT,

@@ -5,13 +5,13 @@ import uuid
 
 import pytest
 
-from tests.peers import (
+from tests.support.peers import (
     CHAT,
     OTHER,
     Peers,
     now,
 )
-from tests.scenario import scenario
+from tests.support.scenario import scenario
 from tests.wire import client as wire
 from tests.wire.client import (
     ACK,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.peers import (
+from tests.support.peers import (
     CONNECTED,
     DIRECT_CONNECTION,
     NEIGHBOR_CONNECTION,
@@ -15,7 +15,7 @@ from tests.peers import (
     Peers,
     now,
 )
-from tests.scenario import scenario
+from tests.support.scenario import scenario
 from tests.wire import client as wire
 from tests.wire.client import (
     ADVERTISE,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.peers import (
+from tests.support.peers import (
     ADDED,
     CHAT,
     DELETED,
@@ -15,7 +15,7 @@ from tests.peers import (
     Peers,
     now,
 )
-from tests.scenario import scenario
+from tests.support.scenario import scenario
 from tests.wire import client as wire
 from tests.wire.client import (
     ACK,

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from tests.native import code, expect
-from tests.peers import (
+from tests.support.native import code, expect
+from tests.support.peers import (
     CONNECTED,
     CONNECTION_FAILED,
     DISCONNECTED,
@@ -18,7 +18,7 @@ from tests.peers import (
     now,
     record_struct,
 )
-from tests.scenario import scenario
+from tests.support.scenario import scenario
 from tests.wire import client as wire
 from tests.wire.client import (
     AUTH_INFO,

@@ -4,13 +4,13 @@ import hashlib
 import struct
 import uuid
 
-from tests.peers import (
+from tests.support.peers import (
     CHAT,
     OTHER,
     Peers,
     now,
 )
-from tests.scenario import scenario
+from tests.support.scenario import scenario
 from tests.wire import client as wire
 from tests.wire.client import (
     ADVERTISE,

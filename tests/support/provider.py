@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests import native
-from tests.native import code, expect, put_text, wide
-from tests.peers import Peer, Peers, Record, properties_struct
+from tests.support import native
+from tests.support.native import code, expect, put_text, wide
+from tests.support.peers import Peer, Peers, Record, properties_struct
 
 PEER_SECURITY_INTERFACE = native.structure("PEER_SECURITY_INTERFACE")
 PEER_DATA = native.structure("PEER_DATA")

@@ -9,8 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent / "facts"
-ORIGINALS = Path(__file__).parents[2] / "shared" / "conformance"
+FOLDER = Path(__file__).parents[1] / "facts"
+ORIGINALS = Path(__file__).parents[3] / "shared" / "conformance"
 
 
 @functools.cache

@@ -24,7 +24,7 @@ from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any, overload
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LIMIT = 300.0
 "Seconds for one test."
 Test = Callable[..., None]
@@ -42,7 +42,7 @@ class Child:
         environment = dict(os.environ, PEERAPI_HOME=str(Path(self.home) / "home"))
         with open(self.stderr_path, "wb") as stderr:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.scenario", str(theirs.fileno()), str(library)],
+                [sys.executable, "-m", "tests.support.scenario", str(theirs.fileno()), str(library)],
                 cwd=ROOT,
                 env=environment,
                 stderr=stderr,
@@ -152,8 +152,8 @@ def described(problem: BaseException, module: str) -> str:
 
 
 def _serve(pipe: Connection, path: Path) -> None:
-    from tests.native import Library, code
-    from tests.peers import Peers
+    from tests.support.native import Library, code
+    from tests.support.peers import Peers
 
     faulthandler.enable()
     library = Library(path)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests import native
-from tests.native import ENUMS, FILETIME, GUID, Library, code, expect, names, put_text, text_at, wide
+from tests.support import native
+from tests.support.native import ENUMS, FILETIME, GUID, Library, code, expect, names, put_text, text_at, wide
 
 CHAT = uuid.UUID("11111111-2222-3333-4444-555555555555")
 "The record type of most tests."

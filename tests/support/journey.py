@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-SOURCE = Path(__file__).parent / "c" / "journey_node.c"
+SOURCE = Path(__file__).parents[1] / "c" / "journey_node.c"
 ANSWER = 150.0
 "Seconds for one answer."
 

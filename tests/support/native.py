@@ -11,7 +11,7 @@ import uuid
 from pathlib import Path
 from typing import Any, ClassVar
 
-from tests import facts
+from tests.support import facts
 
 ABI = facts.load("abi_x64.json")
 FUNCTIONS: dict[str, dict[str, Any]] = facts.load("functions.json")["functions"]
