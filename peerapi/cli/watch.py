@@ -19,7 +19,7 @@ import peerapi
 from peerapi.cli.commands import ending, leaves
 from peerapi.cli.inspection import other_home
 from peerapi.cli.output import cut, data_preview, in_json, table
-from peerapi.python.replica import Replica
+from peerapi.python.graph_base import GraphBase
 from peerapi.python.streams import Stream
 from peerapi.text import printable
 
@@ -99,7 +99,7 @@ async def served(entry: Entry, port: int, places: Sequence[str], seconds: float 
         await trio.sleep_forever()
 
 
-async def synchronized(graph: Replica[Any], told: Callable[[int], object]) -> None:
+async def synchronized(graph: GraphBase[Any], told: Callable[[int], object]) -> None:
     """Until the records of the others are here; ``told`` is called with how many have come. Nobody says beforehand how
     many there will be: the answer to a SOLICIT_NEW (MS-PPGRH 3.1.5.2.5) is a stream with an end."""
     count = 0
@@ -150,7 +150,7 @@ class View:
     """What has been seen of a graph, and how it is shown."""
 
     def __init__(
-        self, graph: Replica[Any], title: str, types: tuple[type, ...], *, json: bool, screen: bool = True
+        self, graph: GraphBase[Any], title: str, types: tuple[type, ...], *, json: bool, screen: bool = True
     ) -> None:
         self._graph = graph
         self._title = title

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Protocol
 from uuid import UUID
 
 from peerapi.address import Address
 from peerapi.api.graph_nodes import open_direct
 from peerapi.engine.graphs.driver import Driver
 from peerapi.errors import ConnectionNotFound, GraphShuttingDown, PeerError
-from peerapi.python import hosts, places
+from peerapi.python import hosts, node_addresses
 from peerapi.python.events import DirectChange, Message
 from peerapi.python.streams import Stream
 from peerapi.python.values import Connection, ConnectionState
 
-if TYPE_CHECKING:
-    from peerapi.python.replica import Replica
+
+class GraphInterface(Protocol):
+    """What a direct connection needs of the graph or group in which it is made."""
+
+    def events(self, message: type[Message], change: type[DirectChange], /) -> Stream[Message | DirectChange]: ...
+
+    def connection(self, number: int) -> Connection: ...
+
+    async def send(self, connection: int | Connection, type: UUID, data: bytes | str) -> None: ...
 
 
 class DirectConnection:
     """One that stands. Iterating gives what the other node sends, until one of the two closes it."""
 
     def __init__(
-        self, graph: Replica[Any], driver: Driver, connection: Connection, news: Stream[Message | DirectChange]
+        self, graph: GraphInterface, driver: Driver, connection: Connection, news: Stream[Message | DirectChange]
     ) -> None:
         self.connection = connection
         self._graph = graph
@@ -60,7 +67,9 @@ class DirectConnection:
 class Direct:
     """What ``Graph.direct`` gives: ``async with`` it, or ``await`` it and close the connection yourself."""
 
-    def __init__(self, graph: Replica[Any], driver: Driver, peer: str, place: str | Address, port: int | None) -> None:
+    def __init__(
+        self, graph: GraphInterface, driver: Driver, peer: str, place: str | Address, port: int | None
+    ) -> None:
         self._graph = graph
         self._driver = driver
         self._wanted = (peer, place, port)
@@ -81,7 +90,7 @@ class Direct:
         """Raises ConnectionFailed, ConnectionRefused, ConnectionNotAuthenticated, ConnectSelf."""
         peer, place, port = self._wanted
         failure = PeerError()
-        for address in await places.addresses(place, port, hosts.current()):
+        for address in await node_addresses.find(place, port, hosts.current()):
             news = self._graph.events(Message, DirectChange)
             try:
                 number = open_direct(self._driver, peer, address)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Protocol
 from uuid import UUID
 
 from peerapi.engine.graphs.registrations import AnyEvent
@@ -15,8 +15,11 @@ from peerapi.grouping.events import GroupEventType
 from peerapi.grouping.events import MemberChange as MemberChangeKind
 from peerapi.python.values import ChangeKind, ConnectionState, NodeChangeKind, Record, Status
 
-if TYPE_CHECKING:
-    from peerapi.python.replica import Replica
+
+class RecordFinder(Protocol):
+    """Whoever can say what has become of a record that an event tells of."""
+
+    async def find(self, record_id: UUID) -> Record | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,11 @@ class Change:
     kind: ChangeKind
     id: UUID
     type: UUID
-    _replica: Replica[Any] = field(repr=False, compare=False)
+    _graph: RecordFinder = field(repr=False, compare=False)
 
     async def record(self) -> Record | None:
         """The record as it is now; None when there is none any more."""
-        return await self._replica.find(self.id)
+        return await self._graph.find(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +178,11 @@ def failure(hresult: int) -> PeerError | None:
     return error
 
 
-def converted(event: AnyEvent, replica: Replica[Any]) -> Event | GroupEvent:
+def converted(event: AnyEvent, graph: RecordFinder) -> Event | GroupEvent:
     """The engine's event in the terms of this module."""
     match event:
         case machine.RecordChanged(change, record_id, record_type):
-            return Change(change, UUID(bytes=record_id), UUID(bytes=record_type), replica)
+            return Change(change, UUID(bytes=record_id), UUID(bytes=record_type), graph)
         case machine.StatusChanged(status):
             return StatusChange(Status(status))
         case machine.ConnectionChanged():

@@ -16,9 +16,9 @@ from peerapi.api import graph_nodes as nodes_api
 from peerapi.api.graph_family import GRAPH
 from peerapi.api.structs import ChangeableProperties
 from peerapi.errors import GraphShuttingDown, InvalidGraph, PeerError
-from peerapi.python import arguments, hosts, places, values
+from peerapi.python import arguments, hosts, node_addresses, values
 from peerapi.python.events import TYPES, Event, NeighborChange, StatusChange
-from peerapi.python.replica import Replica, _id
+from peerapi.python.graph_base import GraphBase, _id
 from peerapi.python.values import Connection, Node, Properties, Record, Scope, Status
 
 KEEP: Any = type("Keep", (), {"__repr__": lambda self: "KEEP"})()
@@ -26,8 +26,8 @@ KEEP: Any = type("Keep", (), {"__repr__": lambda self: "KEEP"})()
 _handing_out = threading.Lock()
 
 
-class Graph(Replica[Event]):
-    """An open graph. Besides what Replica says: GraphShuttingDown once it is closed, GraphNotReady before the first
+class Graph(GraphBase[Event]):
+    """An open graph. Besides what GraphBase says: GraphShuttingDown once it is closed, GraphNotReady before the first
     synchronization."""
 
     KINDS = TYPES
@@ -135,7 +135,7 @@ class Graph(Replica[Event]):
         ConnectionRefused, ConnectionNotAuthenticated, AlreadyExists, ConnectSelf.
         """
         arguments.optional_text("peer", peer)
-        found = await places.addresses(place, port, hosts.current())
+        found = await node_addresses.find(place, port, hosts.current())
         for last, address in zip([False] * (len(found) - 1) + [True], found, strict=True):
             try:
                 with self.events(NeighborChange) as news:

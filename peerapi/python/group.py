@@ -20,11 +20,11 @@ from peerapi.graphing.clock import SECOND
 from peerapi.graphing.machine.publication import Draft as EngineDraft
 from peerapi.grouping.events import group_status
 from peerapi.grouping.roles import Role
-from peerapi.python import arguments, group_values, hosts, places, values
+from peerapi.python import arguments, group_values, hosts, node_addresses, values
 from peerapi.python.events import GROUP_TYPES, ConnectFailed, GroupEvent, NeighborChange, PasswordRefused, StatusChange
 from peerapi.python.graph import KEEP, handle_number
+from peerapi.python.graph_base import GraphBase
 from peerapi.python.group_values import GroupProperties, Member
-from peerapi.python.replica import Replica
 from peerapi.python.streams import Stream
 from peerapi.python.values import Draft, Node, Status
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 _handing_out = threading.Lock()
 
 
-class Group(Replica[GroupEvent]):
-    """An open group: a graph with members. Besides what Replica says: InvalidGroup once it is closed, GroupNotReady
+class Group(GraphBase[GroupEvent]):
+    """An open group: a graph with members. Besides what GraphBase says: InvalidGroup once it is closed, GroupNotReady
     before the records of the others have come."""
 
     KINDS = GROUP_TYPES
@@ -150,9 +150,9 @@ class Group(Replica[GroupEvent]):
         """
         known: tuple[Address, ...] = ()
         if isinstance(place, str | Address):
-            known = tuple(await places.addresses(place, port, hosts.current()))
+            known = tuple(await node_addresses.find(place, port, hosts.current()))
         elif place is not None:
-            known = places.some(place)
+            known = node_addresses.checked(place)
         with self.events(StatusChange, ConnectFailed, PasswordRefused) as news:
             if place is None:
                 await self._in_thread(partial(api.PeerGroupConnect, self._group))

@@ -46,7 +46,7 @@ G = TypeVar("G")
 V = TypeVar("V")
 
 
-class Replica(Generic[V]):
+class GraphBase(Generic[V]):
     """An open graph or group; ``V`` is the union of its events.
 
     Methods that touch the network or much of the database wait without holding up the program's event loop; the rest

@@ -16,7 +16,7 @@ from peerapi.python.hosts import Host
 WSAHOST_NOT_FOUND = 11001
 
 
-async def addresses(place: str | Address, port: int | None, host: Host) -> list[Address]:
+async def find(place: str | Address, port: int | None, host: Host) -> list[Address]:
     """Every address of a place, at least one. Raises InvalidArgument, WrappedWin32Error (WSAHOST_NOT_FOUND)."""
     if port is not None:
         arguments.whole("port", port, 1, arguments.PORTS)
@@ -35,7 +35,7 @@ async def addresses(place: str | Address, port: int | None, host: Host) -> list[
     return [Address(ip, port, 0, _interface(zone))]
 
 
-def some(known: Any) -> tuple[Address, ...]:
+def checked(known: Any) -> tuple[Address, ...]:
     """Addresses that were handed over together. Raises TypeError."""
     if not isinstance(known, Iterable):
         raise TypeError(f"places are peerapi.Address values, not {type(known).__name__}")
