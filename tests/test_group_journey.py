@@ -12,7 +12,6 @@ from tests.engine.test_clouds import free_range
 from tests.support.journey import Node, program
 from tests.support.peers import free_port
 
-GROUP_NODE = Path(__file__).parent / "c" / "group_node.c"
 TAP = Path(__file__).parent / "c" / "tap.c"
 PASSWORD = "open-sesame"
 PEOPLE = ("carol", "alice", "ben", "dora", "emil")
@@ -47,7 +46,7 @@ class Member(Node):
 def members(compile_c: Callable[..., Path], tap: Path, tmp_path: Path) -> Iterator[list[Member]]:
     """Carol has founded a group, alice as an administrator and ben as a member were invited, dora and emil have joined
     by password; all are connected."""
-    node = compile_c(GROUP_NODE.read_text(), "-std=c11", "-Wextra", "-Werror")
+    node = program(compile_c, "group_node")
     env = {"PEERAPI_PNRP_PORT": str(free_range()), "LD_PRELOAD": str(tap)}
     made = [Member(node, tmp_path, name, env) for name in PEOPLE]
     try:

@@ -15,15 +15,9 @@
  *   members                       their friendly names                    alone            until no neighbor is left
  *   revoke PEERNAME               refusals                                close
  */
-#include <windows.h>
-#include <p2p.h>
+#include "steered.h"
+
 #include <peerapi.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <arpa/inet.h>
 
 #define PATIENCE 60000 /* milliseconds for anything that has to come */
 
@@ -35,33 +29,6 @@ static HANDLE event;
 static HPEEREVENT queue;
 static PWSTR identity;
 static HRESULT not_connected;
-
-static int failed(const char *function, HRESULT result) {
-    printf("failed %s 0x%08X\n", function, (unsigned)result);
-    return 0;
-}
-
-#define CALL(function, ...)                      \
-    do {                                         \
-        HRESULT result_ = function(__VA_ARGS__); \
-        if (FAILED(result_))                     \
-            return failed(#function, result_);   \
-    } while (0)
-
-/* Texts are UTF-8 outside; a wide one is never freed: they are few. */
-static WCHAR *wide(const char *text) {
-    int length = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
-    WCHAR *made = malloc((size_t)length * sizeof(WCHAR));
-    MultiByteToWideChar(CP_UTF8, 0, text, -1, made, length);
-    return made;
-}
-
-static char *narrow(const WCHAR *text) {
-    int length = WideCharToMultiByte(CP_UTF8, 0, text, -1, NULL, 0, NULL, NULL);
-    char *made = malloc((size_t)length);
-    WideCharToMultiByte(CP_UTF8, 0, text, -1, made, length, NULL, NULL);
-    return made;
-}
 
 static const GUID *kind(const char *name) { return &KINDS[strcmp(name, "stroke") == 0]; }
 
@@ -148,14 +115,11 @@ static void fill(PEER_RECORD *record, const char *text) {
 
 static int add(const GUID *type, const char *text) {
     PEER_RECORD record = {0};
-    FILETIME now;
     GUID id;
     WCHAR shown[40];
-    GetSystemTimeAsFileTime(&now);
     record.dwSize = sizeof record;
     record.type = *type;
-    record.ftExpiration = now;
-    record.ftExpiration.dwHighDateTime += 200; /* a day */
+    record.ftExpiration = in_one_day();
     fill(&record, text);
     CALL(PeerGroupAddRecord, group, &record, &id);
     StringFromGUID2(&id, shown, 40);
@@ -235,13 +199,9 @@ static int invite(const char *theirs, const char *file, const char *role_name) {
     return 1;
 }
 
-static int command(char *line) {
-    char *words[8] = {0};
-    int count = 0;
+static int command(char **words, int count) {
+    const char *what = words[0];
     GUID id = {0};
-    for (char *word = strtok(line, " \n"); word && count < 8; word = strtok(NULL, " \n"))
-        words[count++] = word;
-    const char *what = count ? words[0] : "";
     if (count > 1 && words[1][0] == '{')
         CALL(CLSIDFromString, wide(words[1]), &id);
     if (!strcmp(what, "identity") && count == 3) {
@@ -322,17 +282,4 @@ static int command(char *line) {
     return 1;
 }
 
-int main(void) {
-    static char line[4096];
-    PEER_VERSION_DATA version;
-    HRESULT result = PeerGroupStartup(PEER_GROUP_VERSION, &version);
-    if (FAILED(result)) {
-        failed("PeerGroupStartup", result);
-        return 1;
-    }
-    while (fgets(line, sizeof line, stdin)) {
-        command(line);
-        fflush(stdout);
-    }
-    return PeerGroupShutdown() == S_OK ? 0 : 1;
-}
+int main(void) { return steer(PeerGroupStartup, PEER_GROUP_VERSION, PeerGroupShutdown); }

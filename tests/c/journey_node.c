@@ -14,14 +14,9 @@
  * `steady` adds in a thread of its own until `rest`. `friends` has a thread see to it that the node has a neighbor: as
  * long as there is none, it tries one of those ports after the other, as programs do that know where their graph began.
  */
-#include <windows.h>
-#include <p2p.h>
+#include "steered.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 static const GUID CHAT = {0x11111111, 0x2222, 0x3333, {0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55}};
 
@@ -37,36 +32,6 @@ static unsigned pace, steady_size, steadily;
 static char steady_tag[32];
 static HANDLE keeper, stop_keeping;
 static unsigned friend_ports[16], friend_count;
-
-static int failed(const char *function, HRESULT result) {
-    printf("failed %s 0x%08X\n", function, (unsigned)result);
-    return 0;
-}
-
-#define CALL(function, ...)                      \
-    do {                                         \
-        HRESULT result_ = function(__VA_ARGS__); \
-        if (FAILED(result_))                     \
-            return failed(#function, result_);   \
-    } while (0)
-
-/* ASCII to a wide string that is never freed: names are few. */
-static WCHAR *wide(const char *text) {
-    size_t length = strlen(text);
-    WCHAR *made = malloc((length + 1) * sizeof(WCHAR));
-    for (size_t i = 0; i <= length; i++)
-        made[i] = (WCHAR)(unsigned char)text[i];
-    return made;
-}
-
-static FILETIME in_one_day(void) {
-    FILETIME time;
-    GetSystemTimeAsFileTime(&time);
-    ULONGLONG value = ((ULONGLONG)time.dwHighDateTime << 32 | time.dwLowDateTime) + 864000000000ull;
-    time.dwLowDateTime = (DWORD)value;
-    time.dwHighDateTime = (DWORD)(value >> 32);
-    return time;
-}
 
 /* One call for the whole text: threads share stdout. */
 static void print_guid(FILE *to, const char *before, const GUID *id, const char *after) {
@@ -341,13 +306,7 @@ static int neighbors(void) {
     return 1;
 }
 
-static int command(char *line) {
-    char *words[16] = {0};
-    int count = 0;
-    for (char *word = strtok(line, " \n"); word && count < 16; word = strtok(NULL, " \n"))
-        words[count++] = word;
-    if (count == 0)
-        return 1;
+static int command(char **words, int count) {
     const char *what = words[0];
     if (!strcmp(what, "create") && count >= 4) {
         PEER_GRAPH_PROPERTIES properties;
@@ -427,18 +386,7 @@ static int command(char *line) {
 }
 
 int main(void) {
-    static char line[4096];
-    PEER_VERSION_DATA version;
-    HRESULT result = PeerGraphStartup(PEER_GRAPH_VERSION, &version);
-    if (FAILED(result)) {
-        failed("PeerGraphStartup", result);
-        return 1;
-    }
-    while (fgets(line, sizeof line, stdin)) {
-        command(line);
-        fflush(stdout);
-    }
+    int result = steer(PeerGraphStartup, PEER_GRAPH_VERSION, PeerGraphShutdown);
     free(own);
-    result = PeerGraphShutdown();
-    return result == S_OK ? 0 : 1;
+    return result;
 }

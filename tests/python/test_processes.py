@@ -12,10 +12,9 @@ import pytest
 
 import build_ffi
 from tests.engine.test_clouds import free_range
-from tests.support.journey import Node
+from tests.support.journey import Node, program
 
 ROOT = Path(__file__).parents[2]
-GROUP_NODE = ROOT / "tests" / "c" / "group_node.c"
 MEMBER = Path(__file__).parent / "member.py"
 PASSWORD = "open-sesame"
 
@@ -23,7 +22,7 @@ PASSWORD = "open-sesame"
 @pytest.fixture
 def members(compile_c: Callable[..., Path], tmp_path: Path) -> Iterator[list[Node]]:
     """A C program that has founded a group, a Python program under trio and one under asyncio that have joined it."""
-    node = compile_c(GROUP_NODE.read_text(), "-std=c11", "-Wextra", "-Werror")
+    node = program(compile_c, "group_node")
     env = {"PEERAPI_PNRP_PORT": str(free_range())}
     python = (sys.executable, str(MEMBER))
     made = [Node(node, tmp_path / "carol", "carol", env=env)]

@@ -11,14 +11,15 @@ import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-SOURCE = Path(__file__).parents[1] / "c" / "journey_node.c"
+SOURCES = Path(__file__).parents[1] / "c"
 ANSWER = 150.0
 "Seconds for one answer."
 
 
-def program(compile_c: Callable[..., Path]) -> Path:
-    """The compiled node."""
-    return compile_c(SOURCE.read_text(), "-std=c11", "-Wextra", "-Werror")
+def program(compile_c: Callable[..., Path], name: str = "journey_node") -> Path:
+    """The compiled node: ``journey_node`` of a graph, or ``group_node``. Others may include ``steered.h`` too."""
+    source = (SOURCES / f"{name}.c").read_text(encoding="utf-8")
+    return compile_c(source, "-std=c11", "-Wextra", "-Werror", f"-I{SOURCES}")
 
 
 class Node:
