@@ -122,7 +122,7 @@ HOOKS: dict[str, Callable[..., int]] = {}
 
 
 def hook(name: str) -> Callable[[F], F]:
-    """Registers what the functions written in C ask Python for: a name of ``HOOKS`` in build_ffi.py.
+    """Registers what the functions written in C ask Python for: a name of ``HOOKS`` in build_trampolines.py.
 
     It gets numbers and addresses as they are, answers a number, and lets no exception out.
     """

@@ -227,7 +227,7 @@ static PyObject *put(PyObject *const *args, Py_ssize_t count, size_t size) {
         PyErr_Format(PyExc_OverflowError, "%llu does not fit %zu bytes", (unsigned long long)value, size);
         return NULL;
     }
-    memcpy(to, &value, size); /* little-endian, checked by build_ffi.py */
+    memcpy(to, &value, size); /* little-endian, checked by build_trampolines.py */
     Py_RETURN_NONE;
 }
 

@@ -1,0 +1,303 @@
+"""The C between a program and Python, which follows from the headers: one exported function for each that they declare.
+
+From ``include/p2p.h`` come the cdef (structs, enums, constants and functions as C sees them), one exported C trampoline
+for each function, and the table of prototypes against which ``peerapi.abi.exports`` checks the Python functions. A
+trampoline answers E_UNEXPECTED when the engine cannot start and E_NOTIMPL when no Python function stands behind it;
+cffi alone would answer 0, which is S_OK, to both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from build_tools import BuildError, compiler
+
+HEADERS = ("p2p.h", "pnrpns.h", "peerapi.h")
+"Headers whose declarations Python sees, with what they include of LAYOUT_FILES."
+LAYOUT_FILES = {"p2p.h", "pnrpdef.h", "pnrpns.h", "peerapi.h"}
+LATER = ("drt.h",)
+"Headers whose functions are exported and answer E_NOTIMPL."
+PURE_C = {"PeerFreeData", "PeerGraphFreeData"}
+"Written in C below: they must work whatever state the engine is in."
+UNREADY = {"PeerxGetLastErrorText": "peerapi_unready_text"}
+"What answers instead of E_UNEXPECTED when the engine cannot start, with the same parameters: functions of PROLOGUE."
+
+SYSTEM_TYPES = """
+typedef int32_t HRESULT, LONG, INT, BOOL;
+typedef uint32_t ULONG, DWORD, UINT;
+typedef uint16_t WORD, USHORT;
+typedef uint8_t BYTE, *PBYTE;
+typedef unsigned long long ULONGLONG;
+typedef void *PVOID, *LPVOID, *HANDLE, *HWND;
+typedef const void *LPCVOID;
+typedef uintptr_t ULONG_PTR, HCRYPTPROV;
+typedef char16_t WCHAR;
+typedef WCHAR *PWSTR, *LPWSTR;
+typedef const WCHAR *PCWSTR, *LPCWSTR;
+typedef char *LPSTR;
+typedef struct _GUID { uint32_t Data1; uint16_t Data2, Data3; uint8_t Data4[8]; } GUID;
+typedef struct _FILETIME { DWORD dwLowDateTime, dwHighDateTime; } FILETIME;
+typedef struct _BLOB { ULONG cbSize; BYTE *pBlobData; } BLOB, *LPBLOB;
+typedef struct { DWORD cbData; BYTE *pbData; ...; } CRYPT_OBJID_BLOB;
+typedef struct { DWORD cbData; BYTE *pbData; DWORD cUnusedBits; ...; } CRYPT_BIT_BLOB;
+typedef struct { LPSTR pszObjId; CRYPT_OBJID_BLOB Parameters; ...; } CRYPT_ALGORITHM_IDENTIFIER;
+typedef struct { CRYPT_ALGORITHM_IDENTIFIER Algorithm; CRYPT_BIT_BLOB PublicKey; ...; } CERT_PUBLIC_KEY_INFO;
+struct in6_addr { ...; };
+struct sockaddr_in6 {
+    uint16_t sin6_family, sin6_port; uint32_t sin6_flowinfo; struct in6_addr sin6_addr; uint32_t sin6_scope_id;
+};
+typedef struct sockaddr_in6 SOCKADDR_IN6;
+struct sockaddr { ...; };
+typedef struct sockaddr SOCKADDR, *LPSOCKADDR;
+typedef struct _SOCKET_ADDRESS { LPSOCKADDR lpSockaddr; INT iSockaddrLength; } SOCKET_ADDRESS;
+typedef struct _CSADDR_INFO { SOCKET_ADDRESS LocalAddr, RemoteAddr; INT iSocketType, iProtocol; } CSADDR_INFO;
+typedef struct _WSAVersion { ...; } WSAVERSION;
+typedef struct _AFPROTOCOLS { ...; } AFPROTOCOLS;
+typedef struct _WSAQuerySetW {
+    DWORD dwSize; LPWSTR lpszServiceInstanceName; GUID *lpServiceClassId; WSAVERSION *lpVersion; LPWSTR lpszComment;
+    DWORD dwNameSpace; GUID *lpNSProviderId; LPWSTR lpszContext; DWORD dwNumberOfProtocols; AFPROTOCOLS *lpafpProtocols;
+    LPWSTR lpszQueryString; DWORD dwNumberOfCsAddrs; CSADDR_INFO *lpcsaBuffer; DWORD dwOutputFlags; LPBLOB lpBlob;
+} WSAQUERYSETW;
+"""
+"What p2p.h uses of other headers. cffi compares each with the real one when it compiles."
+
+WIN32 = """
+HANDLE CreateEventW(LPVOID attributes, BOOL manualReset, BOOL initialState, LPCWSTR name);
+BOOL SetEvent(HANDLE event);
+BOOL ResetEvent(HANDLE event);
+DWORD WaitForSingleObject(HANDLE handle, DWORD milliseconds);
+BOOL CloseHandle(HANDLE handle);
+"""
+"What a Python program needs besides, when it calls the C functions: PeerGraphRegisterEvent wants an event."
+
+HOOKS = {
+    "set_service": ("const void *query", "int32_t operation", "uint32_t flags"),
+    "begin": ("const void *restrictions", "uint32_t flags", "uint64_t *lookup"),
+    "next": ("uint64_t lookup", "uint32_t flags", "void **result"),
+    "notify": ("uint64_t lookup", "uint64_t event"),
+    "end": ("uint64_t lookup",),
+    "cleanup": (),
+    "resolve": ("const void *name", "void *addresses", "uint32_t *count"),
+}
+"""What the Winsock functions, which are written in C, ask Python for (winsock.h): the members of peerapi_name_space and
+peerapi_pnrp_resolver. Each answers an int32_t."""
+
+SCALARS = {
+    "ULONG": "uint32_t",
+    "DWORD": "uint32_t",
+    "UINT": "uint32_t",
+    "USHORT": "uint16_t",
+    "WORD": "uint16_t",
+    "LONG": "int32_t",
+    "INT": "int32_t",
+    "BOOL": "int32_t",
+    "HRESULT": "int32_t",
+    "ULONGLONG": "uint64_t",
+}
+"Parameter types that are passed as they are; an enum is an int32_t, everything else an address or handle: uintptr_t."
+
+
+@dataclass(frozen=True)
+class Prototype:
+    """One exported function as its header declares it."""
+
+    result: str
+    name: str
+    parameters: tuple[tuple[str, str], ...]
+    "(type, name) in order"
+
+    @property
+    def line(self) -> str:
+        """As exports.py reads it: ``HRESULT Name(HGRAPH hGraph,GUID * pRecordId)``."""
+        return f"{self.result} {self.name}({','.join(f'{kind} {name}' for kind, name in self.parameters)})"
+
+
+# ---- reading the headers ----
+
+
+def preprocess(include: Path, headers: Iterable[str], wanted: set[str]) -> str:
+    """The declarations that stand in the files named ``wanted``, without attributes and directives."""
+    source = "".join(f"#include <{header}>\n" for header in headers if (include / header).exists())
+    command = [compiler(), "-E", "-xc", "-std=gnu11", "-DPEERAPI_CDEF", "-DPEERAPI_CHAR16", f"-I{include}", "-"]
+    text = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
+    if text.returncode:
+        raise BuildError(f"the headers in {include} do not preprocess:\n{text.stderr}")
+    kept, keep = [], False
+    for line in text.stdout.splitlines():
+        marker = re.match(r'# \d+ "([^"]*)"', line)
+        if marker:
+            path = Path(marker[1])
+            keep = path.parent == include and path.name in wanted
+        elif keep and not line.startswith("#"):
+            kept.append(line)
+    return declarations("\n".join(kept))
+
+
+def declarations(text: str) -> str:
+    """Preprocessed C reduced to what cffi's parser reads: no attributes, no inline functions, no GUID constants."""
+    text = re.sub(r"__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)", "", text)
+    text = re.sub(r"\b(__extension__|__inline__|__inline|__restrict)\b", "", text)
+    text = re.sub(r"\b_Static_assert\s*\([^;]*\);", "", text)
+    text = re.sub(r"^\s*extern\s[^;(]*;", "", text, flags=re.M)
+    text = re.sub(r"\bstatic\b[^;{]*\{[^{}]*\}", "", text)
+    return re.sub(r"\n\s*\n+", "\n", text)
+
+
+def prototypes(text: str) -> Iterator[Prototype]:
+    """Every function declared in ``text``."""
+    for match in re.finditer(r"(?:^|[;}])\s*(?:extern\s+)?(\w+)\s+(\w+)\s*\(([^()]*)\)\s*(?=;)", text):
+        result, name, inside = match.groups()
+        if result == "typedef":
+            continue
+        parameters = []
+        for piece in inside.split(","):
+            piece = " ".join(piece.replace("*", " * ").split())
+            if piece in ("", "void", "VOID"):
+                continue
+            kind, _, parameter = piece.rpartition(" ")
+            parameters.append((kind, parameter))
+        yield Prototype(result, name, tuple(parameters))
+
+
+# ---- writing C ----
+
+
+def scalar(kind: str, enums: set[str]) -> str:
+    """How a parameter travels to Python."""
+    return SCALARS.get(kind) or ("int32_t" if kind in enums else "uintptr_t")
+
+
+def trampolines(functions: list[Prototype], later: list[Prototype], enums: set[str]) -> str:
+    """The exported functions, in C."""
+    out = ["unsigned char peerapi_attached[PEERAPI_COUNT];\n"]
+    for index, function in enumerate(functions):
+        passed = ", ".join(scalar(kind, enums) for kind, _ in function.parameters) or "void"
+        values = ", ".join(f"({scalar(kind, enums)}){name}" for kind, name in function.parameters)
+        out.append(f"static uint32_t py_{function.name}({passed});\n")
+        out.append(
+            f"{head(function)}\n{{\n"
+            f"    if (!peerapi_ready())\n        return {unready(function)};\n"
+            f"    if (!peerapi_attached[{index}])\n        return E_NOTIMPL;\n"
+            f"    return (HRESULT)py_{function.name}({values});\n}}\n"
+        )
+    for function in later:
+        unused = "".join(f"    (void){name};\n" for _, name in function.parameters)
+        answer = (
+            "" if function.result in ("void", "VOID") else "    return peerapi_ready() ? E_NOTIMPL : E_UNEXPECTED;\n"
+        )
+        out.append(f"{head(function)}\n{{\n{unused}{answer}}}\n")
+    return "\n".join(out)
+
+
+def unready(function: Prototype) -> str:
+    """What a trampoline answers while the engine cannot be called."""
+    instead = UNREADY.get(function.name)
+    return f"{instead}({', '.join(name for _, name in function.parameters)})" if instead else "E_UNEXPECTED"
+
+
+def hook_types(parameters: tuple[str, ...]) -> str:
+    """How the parameters of a hook travel to Python."""
+    return ", ".join("uintptr_t" if "*" in one else one.split()[0] for one in parameters) or "void"
+
+
+def hooks() -> str:
+    """Functions in C that ask Python, and the one that puts them where the Winsock functions look."""
+    out = ['#include "winsock.h"\n']
+    for name, parameters in HOOKS.items():
+        values = ", ".join(("(uintptr_t)" if "*" in one else "") + one.split()[-1].lstrip("*") for one in parameters)
+        out += [
+            f"static int32_t py_hook_{name}({hook_types(parameters)});",
+            f"static int32_t hook_{name}({', '.join(parameters) or 'void'})",
+            f"{{\n    return py_hook_{name}({values});\n}}\n",
+        ]
+    members = "".join(f"    peerapi_name_space.{name} = hook_{name};\n" for name in HOOKS if name != "resolve")
+    out.append(
+        f"static void peerapi_hook(void)\n{{\n{members}"
+        "    __atomic_store_n(&peerapi_pnrp_resolver, hook_resolve, __ATOMIC_RELEASE);\n}\n"
+    )
+    return "\n".join(out)
+
+
+def head(function: Prototype) -> str:
+    parameters = ", ".join(f"{kind} {name}" for kind, name in function.parameters) or "void"
+    return f"PEERAPI_EXPORT {function.result} WINAPI {function.name}({parameters})"
+
+
+PROLOGUE = """
+#define PEERAPI_COUNT {count}
+#include <stdlib.h>
+#include <stdint.h>
+#include <uchar.h>
+{includes}
+#include "start.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && sizeof(void *) == 8, "64-bit little-endian machines only");
+
+static const char peerapi_prototypes[] = {table};
+
+PEERAPI_EXPORT VOID WINAPI PeerFreeData(LPCVOID pvData)
+{{
+    free((void *)(uintptr_t)pvData);
+}}
+
+PEERAPI_EXPORT VOID WINAPI PeerGraphFreeData(PVOID pvData)
+{{
+    free(pvData);
+}}
+
+static HRESULT peerapi_unready_text(PWSTR *ppwzText)
+{{
+    const char *text = peerapi_start_error();
+    int units = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
+    PWSTR copy;
+
+    if (!ppwzText)
+        return E_INVALIDARG;
+    *ppwzText = NULL;
+    copy = malloc((size_t)(units > 0 ? units : 1) * sizeof *copy);
+    if (!copy)
+        return E_OUTOFMEMORY;
+    *copy = 0;
+    MultiByteToWideChar(CP_UTF8, 0, text, -1, copy, units);
+    *ppwzText = copy;
+    return S_OK;
+}}
+"""
+
+
+def generate(include: Path, target: Path) -> None:
+    """Writes ``target``, the cffi module with the trampolines in it."""
+    from cffi import FFI
+
+    text = preprocess(include, HEADERS, LAYOUT_FILES)
+    functions = sorted((p for p in prototypes(text) if p.name not in PURE_C), key=lambda p: p.name)
+    later = [p for p in prototypes(preprocess(include, LATER, set(LATER))) if (include / LATER[0]).exists()]
+    enums = set(re.findall(r"typedef\s+enum\b[^{};]*\{[^}]*\}\s*(\w+)", text))
+    odd = [p.line for p in functions if p.result != "HRESULT"]
+    if odd or not functions:
+        raise BuildError(f"functions without HRESULT in p2p.h: {odd}")
+    present = [header for header in (*HEADERS, *LATER) if (include / header).exists()]
+
+    ffi = FFI()
+    ffi.cdef(SYSTEM_TYPES)
+    ffi.cdef(text)
+    ffi.cdef(WIN32)
+    ffi.cdef("extern unsigned char peerapi_attached[...]; extern const char peerapi_prototypes[...];")
+    for function in functions:
+        passed = ", ".join(scalar(kind, enums) for kind, _ in function.parameters) or "void"
+        ffi.cdef(f'extern "Python" uint32_t py_{function.name}({passed});')
+    for name, parameters in HOOKS.items():
+        ffi.cdef(f'extern "Python" int32_t py_hook_{name}({hook_types(parameters)});')
+    ffi.cdef("void peerapi_hook(void);")
+    table = "\n    ".join('"' + function.line + '\\n"' for function in functions)
+    includes = "\n".join(f"#include <{header}>" for header in ("windows.h", *present))
+    prologue = PROLOGUE.format(count=len(functions), includes=includes, table=table)
+    ffi.set_source("_peerapi", prologue + trampolines(functions, later, enums) + hooks())
+    with contextlib.redirect_stdout(io.StringIO()):  # it reports what it does
+        ffi.emit_c_code(str(target))
