@@ -8,14 +8,13 @@ time until the burst is over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from peerapi.engine.runtime import Engine, moment
 
 if TYPE_CHECKING:
-    from peerapi.engine.graphs.driver import Driver
     from peerapi.engine.network import Transport
 
 BURST = 0.0007
@@ -27,8 +26,8 @@ BURST_END = 0.004
 class Bursts:
     """Flushes the transports of one graph; callers hold no lock."""
 
-    def __init__(self, driver: Driver, engine: Engine) -> None:
-        self._driver = driver
+    def __init__(self, spawn: Callable[..., None], engine: Engine) -> None:
+        self._spawn = spawn
         self._engine = engine
         self._waiting: set[Transport] = set()
         self._watched = False
@@ -44,7 +43,7 @@ class Bursts:
                 self._waiting.add(transport)
                 if not self._watched:
                     self._watched = True
-                    self._engine.post(partial(self._driver.spawn, self._see_to_the_end))
+                    self._engine.post(partial(self._spawn, self._see_to_the_end))
 
     async def _see_to_the_end(self) -> None:
         """Task: flush what nobody has flushed for BURST_END. A caller that still adds does it itself."""

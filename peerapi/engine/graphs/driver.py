@@ -56,7 +56,7 @@ class Driver:
         self.attendant: Attendant | None = None
         self._sleep: trio.CancelScope | None = None
         self._alarm = float("inf")
-        self._bursts = Bursts(self, engine)
+        self._bursts = Bursts(self.spawn, engine)
         self._set_wanted()
 
     # Entering ---------------------------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ class Driver:
 
     def protect(self, provider: RecordSecurity) -> None:
         """Have a foreign security provider judge what comes and secure what goes, from the first record on."""
-        self.guard = Guard(self, provider)
+        self.guard = Guard(self, self.links, provider)
         self.graph.guarded = True
 
     def secure_by(self, security: GraphSecurity, attendant: Attendant, *, home: bool) -> None:

@@ -11,16 +11,14 @@ import queue
 import signal
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from peerapi.engine.graphs.links import Links
+from peerapi.engine.graphs.ports import GraphRunner
 from peerapi.errors import GraphShuttingDown, PeerError, Unexpected
 from peerapi.graphing.codec.records import Record, decode_record
 from peerapi.graphing.outputs import Judge, Secure
 from peerapi.graphing.security import Prepared, Received, RecordSecurity, Validity
 from peerapi.signals import deferred
-
-if TYPE_CHECKING:
-    from peerapi.engine.graphs.driver import Driver
 
 TRIES = 8
 "How often a change is prepared anew because its record has changed while the provider was asked."
@@ -31,8 +29,9 @@ IDLE = 30.0
 class Guard:
     """The provider of one driver."""
 
-    def __init__(self, driver: Driver, provider: RecordSecurity) -> None:
-        self._driver = driver
+    def __init__(self, runner: GraphRunner, links: Links, provider: RecordSecurity) -> None:
+        self._runner = runner
+        self._links = links
         self._provider = provider
         self._work: queue.SimpleQueue[Judge | Secure] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -43,7 +42,7 @@ class Guard:
         for _ in range(TRIES):
             prepared = prepare()
             data = self._provider.secure(prepared.record, prepared.change)
-            if self._driver.input(self._driver.graph.publish_secured, prepared, data):
+            if self._runner.input(self._runner.graph.publish_secured, prepared, data):
                 return prepared.record
         raise Unexpected("The record changes faster than it can be secured.")
 
@@ -51,17 +50,17 @@ class Guard:
         """Many new records of the application, all or none; gives their IDs."""
         prepared = prepare()
         secured = [(each, self._provider.secure(each.record, each.change)) for each in prepared]
-        self._driver.input(self._driver.graph.publish_all_secured, secured)
+        self._runner.input(self._runner.graph.publish_all_secured, secured)
         return [each.record.id for each in prepared]
 
     def publish_own(self, wanted: Secure) -> None:
         """Secure and publish a record of the node itself, here and now, if it is still wanted."""
         for _ in range(TRIES):
-            prepared = self._driver.input(self._driver.graph.prepare_own, wanted.prepare)
+            prepared = self._runner.input(self._runner.graph.prepare_own, wanted.prepare)
             if prepared is None:
                 return
             data = self._provider.secure(prepared.record, prepared.change)
-            if self._driver.input(self._driver.graph.publish_secured, prepared, data):
+            if self._runner.input(self._runner.graph.publish_secured, prepared, data):
                 return
 
     @deferred
@@ -75,7 +74,7 @@ class Guard:
                     threading.Thread(target=self._run, name="peerapi security", daemon=True).start()
                     self._running = True
                 except RuntimeError as error:  # no thread can be had; the next work that comes tries again
-                    self._driver.report(error)
+                    self._runner.report(error)
                 finally:
                     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
@@ -94,30 +93,30 @@ class Guard:
             except GraphShuttingDown:
                 pass
             except Exception as error:
-                self._driver.report(error)
+                self._runner.report(error)
 
     def _do(self, work: Judge | Secure) -> None:
         if isinstance(work, Secure):
             try:
                 self.publish_own(work)
             except PeerError as error:
-                self._driver.report(error)  # 3.1.7.28: the operation is aborted
+                self._runner.report(error)  # 3.1.7.28: the operation is aborted
             return
         answers: list[tuple[Received, Validity]] = []
         for received, change in work.records:
-            if self._driver.closed:
+            if self._runner.closed:
                 return  # nobody is asked about a graph that the application has closed
             record = received.internal or decode_record(received.wire)
             try:
                 answers.append((received, self._provider.validate(record, change)))
             except Exception as error:
-                self._driver.report(error)
+                self._runner.report(error)
                 answers.append((received, Validity.INVALID))
         try:
-            self._driver.input(self._driver.graph.judged, work.link, answers)
+            self._runner.input(self._runner.graph.judged, work.link, answers)
         except GraphShuttingDown:
             raise
         except PeerError as error:
-            self._driver.report(error)
-            self._driver.input(self._driver.graph.not_judged, work.link)
-        self._driver.links.resume(work.link)
+            self._runner.report(error)
+            self._runner.input(self._runner.graph.not_judged, work.link)
+        self._links.resume(work.link)

@@ -18,6 +18,7 @@ from peerapi.address import Address
 from peerapi.engine import network
 from peerapi.engine.admission import Guest
 from peerapi.engine.graphs.event_log import log_refused
+from peerapi.engine.graphs.ports import GraphRunner
 from peerapi.engine.runtime import Engine, moment
 from peerapi.engine.workers import in_thread
 from peerapi.errors import GraphShuttingDown, PeerError
@@ -27,8 +28,6 @@ from peerapi.graphing.security import ConnectionSecurity, GraphSecurity
 
 if TYPE_CHECKING:
     import trio
-
-    from peerapi.engine.graphs.driver import Driver
 
 DIAL_TIMEOUT = 20.0
 HALF_MESSAGE = 60.0
@@ -62,9 +61,9 @@ class Wire:
 class Links:
     """The transports of one graph's links, and the tasks that read them."""
 
-    def __init__(self, driver: Driver, engine: Engine) -> None:
+    def __init__(self, runner: GraphRunner, engine: Engine) -> None:
         self.transports: dict[Link, network.Transport] = {}
-        self._driver = driver
+        self._runner = runner
         self._engine = engine
         self._judged: dict[Link, trio.Event] = {}
 
@@ -74,16 +73,16 @@ class Links:
         """Task: make the TCP connection of a link and serve it."""
         import trio
 
-        driver, graph = self._driver, self._driver.graph
+        runner, graph = self._runner, self._runner.graph
         sock = None
         with trio.move_on_after(DIAL_TIMEOUT), contextlib.suppress(OSError):
             sock = await network.dial(self._scoped(address))
         if sock is None:
-            driver.input(graph.lost, link)
+            runner.input(graph.lost, link)
             return
         transport = self._attach(link, sock)
         try:
-            driver.input(graph.dialed, link)
+            runner.input(graph.dialed, link)
         except BaseException:  # the graph was closed meanwhile, or the store failed
             self.transports.pop(link, None)
             transport.close()
@@ -95,7 +94,7 @@ class Links:
         else through one that leads to a neighbor: addresses travel without a scope."""
         if not address.is_link_local or address.scope:
             return address
-        graph = self._driver.graph
+        graph = self._runner.graph
         near = [*graph.addresses, *(link.remote for link in graph.neighbors if link.remote is not None)]
         scope = next((other.scope for other in near if other.is_link_local and other.scope), 0)
         return address._replace(scope=scope)
@@ -103,11 +102,11 @@ class Links:
     def accept(self, auth: AuthInfo, sock: socket.socket, remote: Address, rest: bytes, guest: Guest) -> None:
         """A connection that the listener found to be ours; ``rest`` came behind AUTH_INFO. It has its place among those
         that are not connected yet, until it is."""
-        driver = self._driver
-        link = driver.input(driver.graph.accepted, auth, remote)
+        runner = self._runner
+        link = runner.input(runner.graph.accepted, auth, remote)
         transport = self._attach(link, sock)
         guest.turn_out = transport.shut
-        driver.spawn(self._serve, link, transport, rest, guest)
+        runner.spawn(self._serve, link, transport, rest, guest)
 
     def _attach(self, link: Link, sock: socket.socket) -> network.Transport:
         transport = network.Transport(sock, self._engine.post)
@@ -127,7 +126,7 @@ class Links:
 
         global _limiter
         _limiter = _limiter or trio.CapacityLimiter(HANDSHAKES)
-        driver = self._driver
+        runner = self._runner
         expected = link.wanted_peer if link.outgoing else link.peer_id
         connection = security.connection(outgoing=link.outgoing, expected=expected)
         try:
@@ -142,8 +141,8 @@ class Links:
                 if not data:
                     with trio.move_on_after(BETWEEN_RECORDS):
                         data = await transport.read()
-                if not data or transport.finishing or driver.closed:
-                    driver.unproved(link, connection)
+                if not data or transport.finishing or runner.closed:
+                    runner.unproved(link, connection)
                     return None
                 # By this machine's own clock: neighbors move peer time, and must not make a membership last longer.
                 answer, complete = await in_thread(connection.receive, data, moment().utc, limiter=_limiter)
@@ -152,27 +151,27 @@ class Links:
             frames = wire.open(b"")
         except Exception as error:  # whatever it is, nobody has proved anything
             self._engine.report(error)
-            log_refused(driver.graph, link, error)
-            driver.unproved(link, connection)
+            log_refused(runner.graph, link, error)
+            runner.unproved(link, connection)
             return None
         transport.seal_with(wire.seal)
-        driver.input(driver.graph.authenticated, link, connection.peer)
+        runner.input(runner.graph.authenticated, link, connection.peer)
         return wire, frames
 
     # Reading ----------------------------------------------------------------------------------------------------------
 
     def _drained(self, link: Link) -> bool:
         """Have the machine make the next piece of an answer; whether there was one to make."""
-        if not link.answering or self._driver.closed:
+        if not link.answering or self._runner.closed:
             return False
-        self._driver.input(self._driver.graph.drained, link)
+        self._runner.input(self._runner.graph.drained, link)
         return True
 
     async def _serve(self, link: Link, transport: network.Transport, first: bytes, guest: Guest | None = None) -> None:
         """Read until the connection ends. ``first``: what was read already."""
         import trio
 
-        driver = self._driver
+        runner = self._runner
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(transport.writer)
@@ -187,7 +186,7 @@ class Links:
             if not transport.finishing:
                 try:
                     with contextlib.suppress(PeerError):
-                        driver.input(driver.graph.lost, link)
+                        runner.input(runner.graph.lost, link)
                 finally:
                     self.transports.pop(link, None)
                     transport.close()
@@ -195,15 +194,15 @@ class Links:
     async def _read(self, link: Link, transport: network.Transport, data: bytes, guest: Guest | None) -> None:
         import trio
 
-        driver, wire = self._driver, None
-        security = driver.graph.security
+        runner, wire = self._runner, None
+        security = runner.graph.security
         if security is not None:
             made = await self._negotiate(security, link, transport, data)
             if made is None:
                 return
             wire, data = made
         while True:
-            if data and not transport.finishing and not driver.closed:
+            if data and not transport.finishing and not runner.closed:
                 if not self._received(link, data):
                     return
                 if guest is not None and link.connected:
@@ -214,7 +213,7 @@ class Links:
                         await self._until_judged(link)
                     else:
                         await trio.lowlevel.checkpoint()
-                        driver.input(driver.graph.resume, link)
+                        runner.input(runner.graph.resume, link)
                 while link.answering and transport.pending < network.LOW_WATER and not transport.broken:
                     patient, begun = link.answering[0].patient, moment().elapsed
                     self._drained(link)
@@ -246,7 +245,7 @@ class Links:
     def _received(self, link: Link, data: bytes) -> bool:
         """Give the machine what has come; False when the connection is to be ended."""
         try:
-            self._driver.input(self._driver.graph.received, link, data)
+            self._runner.input(self._runner.graph.received, link, data)
         except GraphShuttingDown:
             raise
         except Exception as error:

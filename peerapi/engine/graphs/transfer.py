@@ -9,9 +9,10 @@ import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from peerapi import private
+from peerapi.engine.graphs.ports import GraphRunner
 from peerapi.errors import WrappedWin32Error, os_failure
 from peerapi.store.groups import GroupStore
 from peerapi.store.home import home
@@ -19,16 +20,13 @@ from peerapi.store.identities import IdentityStore
 from peerapi.store.opening import foreign
 from peerapi.store.ownership import in_use
 
-if TYPE_CHECKING:
-    from peerapi.engine.graphs.driver import Driver
-
 T = TypeVar("T")
 ERROR_FILE_NOT_FOUND = 2
 ERROR_PATH_NOT_FOUND = 3
 ERROR_SHARING_VIOLATION = 32
 
 
-def export(driver: Driver, path: str) -> None:
+def export(runner: GraphRunner, path: str) -> None:
     """Write a copy of the database to a file, which takes the place of one with that name at once or not at all.
 
     A file of an open database is not replaced (ERROR_SHARING_VIOLATION): it would be lost with all that is added to it
@@ -39,13 +37,13 @@ def export(driver: Driver, path: str) -> None:
     try:
         if os.path.isdir(target):
             raise IsADirectoryError(errno.EACCES, "a folder", target)
-        _check_unused(driver, target)
+        _check_unused(runner, target)
         if any(Path(os.path.realpath(target)).is_relative_to(folder) for folder in _own_folders()):
             raise PermissionError(errno.EACCES, "graphs and keys are kept here, and no copies", target)
         private.make_file(draft)  # SQLite takes an empty file, and would give a new one to everybody to read
         try:
-            driver.input(driver.graph.about_to_export)
-            driver.read(lambda graph, _: graph.database.export(draft))
+            runner.input(runner.graph.about_to_export)
+            runner.read(lambda graph, _: graph.database.export(draft))
             os.replace(draft, target)
         finally:
             with contextlib.suppress(FileNotFoundError):
@@ -54,11 +52,11 @@ def export(driver: Driver, path: str) -> None:
         raise os_failure(error) from error
 
 
-def import_file(driver: Driver, path: str, progress: Callable[[int], object] | None = None) -> None:
+def import_file(runner: GraphRunner, path: str, progress: Callable[[int], object] | None = None) -> None:
     """Take in an exported database; ``progress`` is told how many records have been read. Raises GraphInUse,
     InvalidDatabase, wrapped file errors: a database that is open is ERROR_SHARING_VIOLATION."""
     try:
-        _check_unused(driver, path)
+        _check_unused(runner, path)
         if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for its other end
             raise PermissionError(errno.EACCES, "not a file", path)
         with open(path, "rb"):
@@ -69,16 +67,16 @@ def import_file(driver: Driver, path: str, progress: Callable[[int], object] | N
     except OSError as error:
         raise os_failure(error) from error
     facts, rows = foreign(os.path.abspath(path))
-    driver.input(driver.graph.import_records, facts, rows if progress is None else _counted(rows, progress))
+    runner.input(runner.graph.import_records, facts, rows if progress is None else _counted(rows, progress))
 
 
 def _own_folders() -> list[str]:
     return [os.path.realpath(home() / name) for name in ("graphs", IdentityStore.FOLDER, GroupStore.FOLDER)]
 
 
-def _check_unused(driver: Driver, path: str) -> None:
+def _check_unused(runner: GraphRunner, path: str) -> None:
     """Raises ERROR_SHARING_VIOLATION for a file of an open database, under whatever name."""
-    if driver.graph.database.is_at(path) or in_use(path):
+    if runner.graph.database.is_at(path) or in_use(path):
         raise WrappedWin32Error(ERROR_SHARING_VIOLATION, f"{path} belongs to a graph that is open.")
 
 

@@ -1,0 +1,35 @@
+"""What the parts of a driver ask of it. ``driver.Driver`` implements it, and no part imports the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from peerapi.graphing.clock import Moment
+from peerapi.graphing.graph import Graph
+from peerapi.graphing.link import Link
+from peerapi.graphing.security import ConnectionSecurity
+
+T = TypeVar("T")
+
+
+class GraphRunner(Protocol):
+    """Gives one graph machine its inputs, and runs tasks and notes errors on its behalf."""
+
+    graph: Graph
+    closed: bool
+
+    def input(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """Give the machine one input, with the time as its last argument; commit; carry out what it wants."""
+
+    def read(self, work: Callable[[Graph, Moment], T]) -> T:
+        """Ask the machine something that changes nothing."""
+
+    def spawn(self, task: Callable[..., object], *args: object) -> None:
+        """Run a task of this graph on the engine's loop; only there."""
+
+    def report(self, error: BaseException) -> None:
+        """Note an error that nobody waits for."""
+
+    def unproved(self, link: Link, connection: ConnectionSecurity) -> None:
+        """A connection has ended while both sides were proving who they are."""
