@@ -80,6 +80,71 @@ def test_imports_point_downwards(path: Path) -> None:
         assert target in allowed, f"{path.relative_to(ROOT)}:{line} imports {name}"
 
 
+STUBS = sorted(PACKAGE.rglob("*.pyi"))
+Graph = dict[str, dict[str, int]]
+"""Module -> module that it imports -> line."""
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def import_graph(paths: dict[str, Path]) -> Graph:
+    """Who imports whom, wherever in a file, for type checking too; C modules are known by their stubs.
+
+    An import with a comment in the line above is left out: the comment says why it stands although it closes a circle.
+    """
+    graph: Graph = {}
+    for name, path in paths.items():
+        text = path.read_text(encoding="utf-8")
+        lines, found = text.splitlines(), graph.setdefault(name, {})
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Import):
+                targets = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                whole = [f"{node.module}.{alias.name}" for alias in node.names]
+                targets = [target if target in paths else str(node.module) for target in whole]
+            else:
+                continue
+            if not lines[node.lineno - 2].lstrip().startswith("#"):
+                found.update((target, node.lineno) for target in targets if target in paths and target != name)
+    return graph
+
+
+def circles(graph: Graph) -> list[list[str]]:
+    """What is left when modules that import nothing, or that nothing imports, are taken away again and again."""
+    left = {name: set(targets) for name, targets in graph.items()}
+    while True:
+        imported = set[str]().union(*left.values())
+        gone = {name for name, targets in left.items() if not targets or name not in imported}
+        if not gone:
+            return sorted([name, *sorted(targets)] for name, targets in left.items())
+        left = {name: targets - gone for name, targets in left.items() if name not in gone}
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    paths = {module_name(path): path for path in [*STUBS, *MODULES]}
+    assert circles(import_graph(paths)) == []
+
+
+def test_a_circle_of_imports_is_found_and_a_comment_at_the_import_allows_it(tmp_path: Path) -> None:
+    def found(*, comment: str) -> list[list[str]]:
+        texts = {
+            "first": "import second",
+            "second": f"if TYPE_CHECKING:\n    import other\n{comment}    from third import thing",
+            "third": "def late():\n    import first",
+            "other": "import lower",
+            "lower": "",
+            "upper": "import first",
+        }
+        for name, text in texts.items():
+            (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+        return circles(import_graph({name: tmp_path / f"{name}.py" for name in texts}))
+
+    assert found(comment="") == [["first", "second"], ["second", "third"], ["third", "first"]]
+    assert found(comment="    # The two describe each other.\n") == []
+
+
 @pytest.mark.parametrize("name", ["trio", "threading", "socket", "time", "select"])
 @pytest.mark.parametrize("below", ["graphing", "grouping", "pnrp", "store"])
 def test_the_world_outside_is_the_engines_business(below: str, name: str) -> None:

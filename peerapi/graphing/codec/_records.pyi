@@ -1,5 +1,6 @@
 from collections.abc import Callable
 
+# A circle: records.py gives the C code its Summary (``use``), and this stub describes what comes back.
 from peerapi.graphing.codec.records import Summary
 from peerapi.store.database import Row
 
