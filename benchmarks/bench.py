@@ -25,6 +25,10 @@ class BenchmarkFailed(Exception):
     """A client failed, answered something impossible, or did not answer in time."""
 
 
+class NotHere(Exception):
+    """A figure needs something that this machine does not have; the others do not."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One figure. ``limit`` is what the machine can do at best, in the same unit, measured in the same run."""

@@ -17,7 +17,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
-from benchmarks.bench import Bench, BenchmarkFailed, Row  # noqa: E402  (run as a script: needs the line above)
+from benchmarks.bench import Bench, BenchmarkFailed, NotHere, Row  # noqa: E402  (run as a script: needs the line above)
 from benchmarks.figures import FIGURES  # noqa: E402
 
 HEADINGS = ("figure", "reached", "limit beside it", "", "ratio", "aim", "")
@@ -72,7 +72,7 @@ def main() -> int:
     options = parser.parse_args()
 
     options.dir.mkdir(parents=True, exist_ok=True)
-    about, rows, failures = machine(), list[Row](), list[str]()
+    about, rows, failures, missing = machine(), list[Row](), list[str](), list[str]()
     for figure in FIGURES:
         if figure.__name__ not in options.only:
             continue
@@ -80,6 +80,8 @@ def main() -> int:
         folder = Path(tempfile.mkdtemp(prefix=f"{figure.__name__}.", dir=options.dir))
         try:
             rows += figure(Bench(folder, options.quick))
+        except NotHere as reason:
+            missing.append(f"{figure.__name__}: {reason}")
         except BenchmarkFailed as problem:  # one broken figure must not cost the others
             failures.append(f"{figure.__name__}: {problem}")
         finally:
@@ -92,10 +94,13 @@ def main() -> int:
         "machine": about,
         "rows": [asdict(row) | {"ratio": row.ratio} for row in rows],
         "failures": failures,
+        "not_here": missing,
     }
     path = options.json or options.dir / "latest.json"
     path.write_text(json.dumps(result, indent=2) + "\n")
     print(f"\n{'Quick run: the figures mean nothing. ' if options.quick else ''}Kept in {os.path.relpath(path)}")
+    for reason in missing:
+        print(f"NOT ON THIS MACHINE  {reason}", file=sys.stderr)
     for failure in failures:
         print(f"NOT MEASURED  {failure}", file=sys.stderr)
     return 1 if failures else 0

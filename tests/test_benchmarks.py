@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -46,10 +47,30 @@ def test_a_quick_run_measures_every_figure(quick: tuple[subprocess.CompletedProc
     done, folder = quick
     assert done.returncode == 0, done.stderr
     kept = json.loads((folder / "latest.json").read_text())
-    assert kept["failures"] == []
+    assert kept["failures"] == kept["not_here"] == []
     figures = {row["figure"]: row for row in kept["rows"]}
     assert set(EXPECTED) <= figures.keys()
     assert all(row["value"] > 0 for row in figures.values())
+
+
+def test_without_a_browser_the_other_figures_are_measured(tmp_path: Path) -> None:
+    """What is missing is said, and is no failure."""
+    programs, folder = tmp_path / "programs", tmp_path / "bench"
+    programs.mkdir()
+    for path in (path for place in os.get_exec_path() for path in Path(place).glob("*")):
+        if "chrom" not in path.name and not (programs / path.name).exists():
+            (programs / path.name).symlink_to(path)
+    command = [sys.executable, str(REPOSITORY / "benchmarks" / "run.py"), "--quick", "--dir", str(folder)]
+    command += ["--only", "stroke_latency", "startup"]
+    env = {**os.environ, "PATH": str(programs)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=env)
+    assert done.returncode == 0, done.stderr
+    assert "NOT ON THIS MACHINE  stroke_latency: the whiteboard is looked at in Chromium" in done.stderr
+    kept = json.loads((folder / "latest.json").read_text())
+    assert kept["failures"] == []
+    assert len(kept["not_here"]) == 1
+    assert {row["figure"].partition(":")[0] for row in kept["rows"]} >= {"first call (PeerGraphStartup)"}
+    assert "whiteboard" not in done.stdout
 
 
 def test_every_kept_figure_is_a_line_of_the_printed_table(

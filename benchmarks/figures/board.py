@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
-from benchmarks.bench import Bench, BenchmarkFailed, Row
+from benchmarks.bench import Bench, BenchmarkFailed, NotHere, Row
 
 PROBE = """() => {
     window.moved = [];
@@ -44,9 +44,9 @@ def _draw(bench: Bench, count: int) -> tuple[list[float], list[Any]]:
         from tests.whiteboard.boards import joined, new_board
         from tests.whiteboard.browser import Person, browsing, chromium
     except ImportError as error:
-        raise BenchmarkFailed(f"board: {error.name} is not installed") from error
+        raise NotHere(f"the whiteboard is looked at with {error.name}, which is not installed") from error
     if chromium() is None:
-        raise BenchmarkFailed("board: there is no Chromium")
+        raise NotHere("the whiteboard is looked at in Chromium, which is not installed")
     with ExitStack() as stack:
         here = new_board(bench.folder / "here", "Here")
         stack.callback(here.stop)
