@@ -14,14 +14,21 @@ SOURCES = \
     graph_life.c \
     graph_limits.c \
     graph_pairs.c \
+    graph_processes.c \
     graph_records.c \
     graph_search.c \
     graph_xml.c \
+    group_calls.c \
+    group_people.c \
+    identity.c \
     kit.c \
     nodes.c \
+    people.c \
+    pnrp.c \
     processes.c \
     run.c \
     sections.c \
+    winsock.c \
     tables\code_names.c \
     tables\constants_p2p.c \
     tables\constants_pnrp.c \
@@ -33,7 +40,7 @@ SOURCES = \
     tables\layout_p2p.c \
     tables\layout_pnrp.c
 
-conformance.exe: $(SOURCES) kit.h peers.h tables\rows.h tables\tables.h tables\codes.h
+conformance.exe: $(SOURCES) graph.h group.h kit.h peers.h tables\rows.h tables\tables.h tables\codes.h
     cl /nologo /W4 /O1 /utf-8 /D_CRT_SECURE_NO_WARNINGS /D_WIN32_WINNT=0x0601 /DNTDDI_VERSION=0x06010000 /Fe$@ \
         $(SOURCES) p2p.lib p2pgraph.lib ws2_32.lib
 

@@ -18,9 +18,8 @@ void graph_events(void);
 void graph_expiration(void);
 void graph_life(void);
 void graph_pairs(void);
-void graph_data(void);
-void graph_files(void);
-void graph_security(void);
 void graph_processes(void);
+/* The other processes of that section. */
+int graph_guest(int count, char **words);
 
 #endif

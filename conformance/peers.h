@@ -82,6 +82,8 @@ typedef struct person {
 
 void group_start(void);
 void group_stop(void);
+/* To be deleted by `people_leave`. */
+void person_remember(PWSTR identity);
 /* A new identity of this user. `people_leave` deletes the groups and the identities of all. */
 PERSON person_new(const char *name);
 void people_leave(void);

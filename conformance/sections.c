@@ -1,6 +1,7 @@
 /* sections.c - all sections and roles, in the order in which they run. */
 #include "abi.h"
 #include "graph.h"
+#include "group.h"
 
 const SECTION sections[] = {
     {"abi", "layout", abi_layout},
@@ -19,9 +20,28 @@ const SECTION sections[] = {
     {"graph", "expiration", graph_expiration},
     {"graph", "life", graph_life},
     {"graph", "pairs", graph_pairs},
+    {"graph", "processes", graph_processes},
+    {"group", "calls", group_calls},
+    {"group", "pointers", group_pointers},
+    {"group", "handles", group_handles},
+    {"group", "startups", group_startups},
+    {"group", "founding", group_founding},
+    {"group", "members", group_members},
+    {"identity", "calls", identity_calls},
+    {"identity", "pointers", identity_pointers},
+    {"identity", "names", identity_names},
+    {"identity", "people", identity_people},
+    {"common", "enumerations", common_enumerations},
+    {"pnrp", "calls", pnrp_calls},
+    {"pnrp", "pointers", pnrp_pointers},
+    {"pnrp", "handles", pnrp_handles},
+    {"pnrp", "startups", pnrp_startups},
+    {"pnrp", "names", pnrp_names},
+    {"winsock", "lookups", winsock_lookups},
     {NULL, NULL, NULL},
 };
 
 const ROLE roles[] = {
+    {"guest", graph_guest},
     {NULL, NULL},
 };

@@ -181,6 +181,8 @@ class Groups:
             name = key_of(self._needed(identity), group)
             known = self._open.get(name)
             if known is not None:
+                if cloud:
+                    self._cloud(cloud)
                 known.handles += 1
                 return known
             stored = self.store.find(name)
