@@ -223,7 +223,7 @@ class _Node:
         found: dict[Link, bytes] = {}
         for output in outputs:
             if isinstance(output, Send):
-                found[output.link] = found.get(output.link, b"") + output.data
+                found[output.link] = found.get(output.link, b"") + bytes(output.data)
         return found
 
     def neighbor(self, name: str, node_id: int) -> Link:

@@ -8,13 +8,14 @@ import errno
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from peerapi import process
 from peerapi.address import LOOPBACK, Address
 from peerapi.errors import InvalidArgument, Ipv6NotInstalled, UnableToListen, os_failure
+from peerapi.graphing.codec.long_messages import LongMessage
 
 if TYPE_CHECKING:
     import trio
@@ -23,6 +24,8 @@ READ_SIZE = 256 << 10
 SEND_SIZE = 256 << 10
 FAREWELL = 2.0
 "Seconds that a closing connection gets to take what is still to be sent."
+AT_ONCE = 8
+"How often SEND_SIZE is sent before others have their turn."
 LOW_WATER = 256 << 10
 SILENCE = 30
 """Seconds after which a connection whose other side is silent is broken: it answers no probe, acknowledges nothing of
@@ -56,7 +59,9 @@ class Transport:
         process.own(sock)
         self._sock = sock
         self._wake = wake
-        self._outbox: deque[bytes | Seal] = deque()
+        self._outbox: deque[bytes | LongMessage | Seal] = deque()
+        self._long: Iterator[bytes] | None = None
+        "What is left of a long message that is being sent."
         self._rest = b""
         self._seal: Seal | None = None
         self._sending = threading.Lock()
@@ -76,7 +81,7 @@ class Transport:
     def backlog(self) -> int:
         return self.pending
 
-    def queue(self, data: bytes) -> None:
+    def queue(self, data: bytes | LongMessage) -> None:
         """Put bytes in line; callers are serialized by the graph's lock."""
         self.pending += len(data)
         self._outbox.append(data)
@@ -86,25 +91,46 @@ class Transport:
         self._outbox.append(seal)
 
     def flush(self) -> None:
-        """Send what can be sent without waiting."""
-        while self._outbox and not self._stalled and not self.broken:
+        """Send what can be sent without waiting; of much a part only, since the caller may have other things to do."""
+        for _ in range(AT_ONCE):
+            if not (self._outbox or self._long) or self._stalled or self.broken:
+                return
             if not self._sending.acquire(blocking=False):
                 return  # whoever sends looks at the outbox again afterwards
             try:
                 self._send_some()
             finally:
                 self._sending.release()
+        self._stall()
+
+    def _stall(self) -> None:
+        """Leave the rest to ``writer``."""
+        if not self._stalled:
+            self._stalled = True
+            self._wake(self._unstall)
 
     def _send_some(self) -> None:
         outbox = self._outbox
         pieces = [self._rest] if self._rest else []
         plain: list[bytes] = []
         size = len(self._rest)
-        while outbox and size < SEND_SIZE:
-            piece = outbox.popleft()
-            if not isinstance(piece, bytes):
-                self._seal = piece
-                continue
+        while size < SEND_SIZE:
+            if self._long is not None:
+                piece = next(self._long, b"")
+                if not piece:
+                    self._long = None
+                    continue
+            elif not outbox:
+                break
+            else:
+                queued = outbox.popleft()
+                if not isinstance(queued, bytes):
+                    if isinstance(queued, LongMessage):
+                        self._long = queued.pieces()
+                    else:
+                        self._seal = queued
+                    continue
+                piece = queued
             (pieces if self._seal is None else plain).append(piece)
             size += len(piece)
         try:
@@ -121,13 +147,12 @@ class Transport:
             self.broken = True
             self.pending = 0
             outbox.clear()
+            self._long = None
             return
         self.pending -= sent
         if sent < len(data):
             self._rest = data[sent:]
-            if not self._stalled:
-                self._stalled = True
-                self._wake(self._unstall)
+            self._stall()
 
     def _sealed(self, seal: Seal, plain: bytes) -> bytes:
         data = seal(plain)

@@ -63,7 +63,7 @@ from peerapi.graphing.security import GraphSecurity, Prepared, Received, Validit
 from peerapi.graphing.state import DEFAULT_LIMITS, GraphState
 from peerapi.graphing.state import DEFAULT_MAX_RECORD as DEFAULT_MAX_RECORD
 from peerapi.graphing.state import Limits as Limits
-from peerapi.store.database import Database, Row
+from peerapi.store.database import Database, Long, Row
 from peerapi.store.transactions import Attributes
 
 CONNECT_TIMEOUT = 60.0
@@ -375,7 +375,7 @@ class Graph(GraphState):
         """See ``Topology.try_another``."""
         self.topology.try_another()
 
-    def internal_record_expired(self, row: Row) -> None:
+    def internal_record_expired(self, row: Row | Long) -> None:
         """See ``Topology.expired``."""
         self.topology.expired(row)
 

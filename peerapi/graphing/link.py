@@ -11,10 +11,11 @@ import enum
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from peerapi.address import Address
 from peerapi.graphing.codec.framing import Deframer
+from peerapi.graphing.machine.long_records import LongRecord
 from peerapi.graphing.security import Received
 
 
@@ -113,12 +114,27 @@ class Answering:
     exclude: frozenset[bytes] = frozenset()
     since: int = 0
     ids: Iterator[bytes] | None = None
+    loading: LongRecord | None = None
+    "The next record is long and is read a piece at a time; it is sent when all of it is here."
     work: Iterator[None] | None = None
     "One step is one piece; it ends by itself."
     patient: bool = False
     "Nothing hurries: it was asked for again and again, and gets a share of the time only."
     final: bool = True
     "Ends with SYNC_END; otherwise it is this side's own idea (catching up, Records To Send)."
+
+
+class Intake(Protocol):
+    """A long record that is being taken in, a piece at a time."""
+
+    size: int
+    "Bytes that it holds."
+
+    def step(self) -> bool:
+        """Do what one turn allows; whether there is more to do."""
+
+    def end(self) -> None:
+        """It is not wanted any longer, or it is done: nothing is left behind."""
 
 
 def _no_backlog() -> int:
@@ -184,6 +200,8 @@ class Link:
     "The provider has them; whatever comes meanwhile is held."
     paused: bool = False
     "Others have their turn; ``Graph.resume`` goes on with what is held."
+    intake: Intake | None = None
+    "The long record that came last; meanwhile the link is paused."
     held: list[bytes] = field(default_factory=list)
     lagging: bool = False
     "Floods are not queued; it is being served from the database."

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from peerapi.address import Address
+from peerapi.graphing.codec.long_messages import LongMessage
 from peerapi.graphing.events import Event, RecordChange
 from peerapi.graphing.link import Link
 from peerapi.graphing.security import Prepared, Received
@@ -15,7 +16,7 @@ class Send(NamedTuple):
     """Frames for a link's transport, in order."""
 
     link: Link
-    data: bytes
+    data: bytes | LongMessage
 
 
 class Dial(NamedTuple):

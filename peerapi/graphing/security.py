@@ -132,7 +132,7 @@ class Received(NamedTuple):
     """A record that came in a FLOOD and follows the rules of the graph itself."""
 
     message: bytes
-    "The FLOOD as it came, to be forwarded."
+    "The FLOOD as it came, to be forwarded; empty for a long one, which is made anew of the record."
     wire: bytes
     summary: Summary
     internal: Record | None

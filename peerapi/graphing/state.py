@@ -15,8 +15,10 @@ from peerapi.errors import GraphNotReady, RecordNotFound
 from peerapi.graphing.clock import FAR_AHEAD, Moment, PeerClock
 from peerapi.graphing.codec.framing import DEFAULT_FRAME_SIZE, frame
 from peerapi.graphing.codec.internal_records import GraphInfo
+from peerapi.graphing.codec.long_messages import LongMessage
 from peerapi.graphing.codec.messages import Message, encode
-from peerapi.graphing.codec.records import Summary, graph_id_wire, summarize
+from peerapi.graphing.codec.records import Summary, graph_id_wire, summarize, summary_of_beginning
+from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.graphing.conflict import Verdict, resolve
 from peerapi.graphing.events import Event, RecordChange, RecordChanged, Status, StatusChanged
 from peerapi.graphing.link import Link
@@ -25,9 +27,11 @@ from peerapi.graphing.machine.quotas import Quotas
 from peerapi.graphing.outputs import Notify, Output, Send
 from peerapi.graphing.security import GraphSecurity
 from peerapi.graphing.timers import Timers
-from peerapi.store.database import DELETED, INTERNAL, Database, Row
+from peerapi.store.database import DELETED, INTERNAL, Database, Long, Row
 
 DEFAULT_MAX_RECORD = 62_914_560
+SOON = 0.001
+"Seconds after which what is left of a turn goes on by itself."
 _new = tuple.__new__
 "Makes a named tuple in a third of the time that its own constructor takes."
 
@@ -150,10 +154,19 @@ class GraphState:
         """Reading A20: expired when the expiration time is not later than peer time."""
         return expiration <= self.now.utc - self.clock.delta and not self.defers_expiration
 
-    def verdict(self, received: Summary, stored: Row) -> Verdict:
+    def verdict(self, received: Summary, stored: Row | Long) -> Verdict:
         """What a record is, seen from the one that is stored under its ID (3.1.7.32)."""
         owner = None if self.security is None else self.security.owner_id
-        return resolve(received, summarize(stored.wire), horizon=self.horizon, owner=owner)
+        return resolve(received, self.summary(stored), horizon=self.horizon, owner=owner)
+
+    def summary(self, stored: Row | Long) -> Summary:
+        """What a stored record says; of a long one only the beginning is read."""
+        if isinstance(stored, Row):
+            return summarize(stored.wire)
+        try:
+            return summary_of_beginning(self.database.piece(stored, 0) or b"", stored.size)
+        except MalformedMessage:  # what stands before its payload is longer than a piece
+            return summarize(self.database.whole(stored).wire)
 
     def live_record(self, record_id: bytes) -> Row:
         """A record that is neither deleted nor expired. Raises RecordNotFound; GraphNotReady before the first
@@ -168,6 +181,15 @@ class GraphState:
     def _tells_of(self, row: Row) -> bool:
         """Whether the application has heard of a record that came during the first synchronization."""
         return self.watched and not row.flags & INTERNAL and row.type not in self.hidden
+
+    def tidy(self) -> None:
+        """Remove what long records have left in the database, little by little."""
+        if self.database.untidy:
+            self.timers.set_earlier("tidy", self.now.elapsed + SOON, self._sweep)
+
+    def _sweep(self) -> None:
+        self.database.sweep()
+        self.tidy()
 
     # Events and messages ----------------------------------------------------------------------------------------------
 
@@ -186,7 +208,7 @@ class GraphState:
         if after != before:
             self.notify(StatusChanged(int(after)))
 
-    def send(self, link: Link, frames: bytes) -> None:
+    def send(self, link: Link, frames: bytes | LongMessage) -> None:
         link.made += len(frames)
         self.outputs.append(_new(Send, (link, frames)))
 

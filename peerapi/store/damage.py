@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from peerapi import private
+from peerapi.store import pieces
 from peerapi.store._rows import row_checksum
 from peerapi.store.schema import FOLDED, SUFFIXES, low_half
 
@@ -62,6 +63,9 @@ def complaint(connection: sqlite3.Connection) -> str | None:
     ).fetchone()
     if bad:
         return f"{bad} facts do not have their checksums"
+    problem = pieces.complaint(connection)
+    if problem is not None:
+        return problem
     (rows,) = connection.execute("SELECT count(*) FROM records").fetchone()
     if rows != folded(connection)[1]:
         return f"it has {rows} records, and had {folded(connection)[1]}"

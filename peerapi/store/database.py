@@ -26,34 +26,38 @@ from peerapi.errors import InvalidDatabase, PeerError
 from peerapi.store import opening
 from peerapi.store.damage import fact_checksum
 from peerapi.store.journal import ADD, PUT, REMOVE, change
+from peerapi.store.lookup import Lookup, outlined
 from peerapi.store.opening import Files
+from peerapi.store.pieces import PIECE, outline, size_of
 from peerapi.store.schema import (
     AUTOREFRESH,
-    BY_ID,
     COLUMNS,
     DELETED,
     INTERNAL,
+    LONG,
     PROOF,
     SCHEMA_VERSION,
     SELECT,
     SET_FACT,
     SUFFIXES,
+    Long,
     Row,
-    low_half,
     translated,
 )
-from peerapi.store.transactions import TAIL, Transactions
+from peerapi.store.transactions import TAIL
 from peerapi.store.usage import SHARES, Usage
 
 __all__ = [
     "AUTOREFRESH",
     "DELETED",
     "INTERNAL",
+    "PIECE",
     "PROOF",
     "SCHEMA_VERSION",
     "TAIL",
     "Abstract",
     "Database",
+    "Long",
     "Row",
     "translated",
 ]
@@ -73,7 +77,7 @@ class Abstract(NamedTuple):
     expiration: int
 
 
-class Database(Transactions):
+class Database(Lookup):
     """Records and a few named facts about them, with explicit transactions. A change outside of one is its own."""
 
     @classmethod
@@ -102,6 +106,8 @@ class Database(Transactions):
         if not self._open:
             self._alone(self.add, row)
             return
+        if len(row.wire) > LONG:
+            row = self.put_away(self._last_seq + 1, row)
         self._changes.append(change(ADD, row))
         self._last_seq += 1
         self._tail.add(self._last_seq, row)
@@ -112,6 +118,10 @@ class Database(Transactions):
         """Insert records whose IDs are not present."""
         if not self._open:
             self._alone(self.add_many, rows)
+            return
+        if max([len(row.wire) for row in rows], default=0) > LONG:
+            for row in rows:
+                self.add(row)
             return
         self._changes += [change(ADD, row) for row in rows]
         self._tail.add_many(self._last_seq + 1, rows)
@@ -125,13 +135,14 @@ class Database(Transactions):
         if not self._open:
             self._alone(self.put, row)
             return
-        before = self.get(row.id)
+        before = self.outline(row.id)
         if before is None:
             self.add(row)
             return
+        if len(row.wire) > LONG:
+            row = self.put_away(self._last_seq + 1, row)
         self._changes.append(change(PUT, row))
-        self._tail.drop(row.id)
-        self._recent.drop(row.id)
+        self.drop(before)
         self._last_seq += 1
         self._tail.add(self._last_seq, row)
         if self.usage is not None:
@@ -143,39 +154,12 @@ class Database(Transactions):
         if not self._open:
             self._alone(self.remove, record_id)
             return
-        row = self.get(record_id)
+        row = self.outline(record_id)
         if row is not None:
-            self._changes.append(change(REMOVE, row._replace(wire=b"")))
-            self._tail.drop(record_id)
-            self._recent.drop(record_id)
+            self._changes.append(change(REMOVE, Row(*row[:6], b"")))
+            self.drop(row)
             if self.usage is not None:
                 self.usage.drop(row)
-
-    def get(self, record_id: bytes) -> Row | None:
-        """One record with its columns."""
-        latest = self._tail.rows.get(record_id)
-        if latest is not None:
-            return latest[1]
-        low = int.from_bytes(record_id[8:], "big", signed=True)  # ``low_half``; every new record comes here
-        try:
-            known = self._known if self._known is not None and self._known.room >= 0 else self._lookup()
-            if not known.bits[(low & known.mask) >> 3] >> (low & 7) & 1:  # ``low not in known``
-                return None
-            for part in self._recent.parts:
-                row = part.get(record_id)
-                if row is not None:
-                    return row
-            if record_id in self._tail.gone:
-                return None
-            found = self._execute(SELECT + BY_ID, (low, record_id)).fetchone()
-        except sqlite3.Error as error:
-            raise translated(error) from error
-        return Row._make(found) if found else None
-
-    def wire(self, record_id: bytes) -> bytes | None:
-        """The wire bytes of a record, or None."""
-        row = self.get(record_id)
-        return row.wire if row else None
 
     def remove_types(self, types: tuple[bytes, ...]) -> None:
         """Remove all records of some types."""
@@ -197,8 +181,11 @@ class Database(Transactions):
             self.set_fact(SHARES, b"")
             self.usage = Usage.kept(kept, self._last_seq, self._rows)
         if self.usage is None:
-            query = "SELECT substr(id, 1, 8), count(*), sum(length(wire)) FROM records GROUP BY 1"
+            query = "SELECT substr(id, 1, 8), count(*), sum(length(wire)) FROM records WHERE NOT flags & 8 GROUP BY 1"
             self.usage = Usage(self._all(query))
+            for columns in self._all(f"{SELECT} WHERE flags & 8"):
+                self.usage.add(Row._make(columns))
+            self.usage.settled()
         return self.usage
 
     def close(self) -> None:
@@ -261,7 +248,7 @@ class Database(Transactions):
         cursor = self._find(query + " ORDER BY seq", parameters)
         try:
             for found in cursor:
-                yield Row._make(found)
+                yield self.whole(outlined(found))
         except sqlite3.Error as error:
             raise translated(error) from error
 
@@ -286,10 +273,18 @@ class Database(Transactions):
     def changed(
         self, after: int, upto: int, rows: int, size: int, type: bytes | None = None
     ) -> tuple[list[tuple[int, Row]], bool]:
+        """The same with the bytes of long records."""
+        found, more = self.outlines(after, upto, rows, size, type)
+        return [(seq, self.whole(row)) for seq, row in found], more
+
+    def outlines(
+        self, after: int, upto: int, rows: int, size: int, type: bytes | None = None
+    ) -> tuple[list[tuple[int, Row | Long]], bool]:
         """Records (of ``type``) whose last change lies in (after, upto], in the order of change, and whether there are
         more.
 
-        At most ``rows`` of them, and no further one once their wire bytes exceed ``size``.
+        At most ``rows`` of them, and no further one once their wire bytes exceed ``size``. Of long ones the bytes are
+        not read.
         """
         if type is None and not self._tail.gone:
             cursor = self._numbered(after, upto, rows)
@@ -297,36 +292,36 @@ class Database(Transactions):
             which = "" if type is None else "type = ? AND "
             query = f"SELECT seq, {COLUMNS} FROM records WHERE {which}seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
             values = (after, upto, rows) if type is None else (type, after, upto, rows)
-            cursor = ((seq, Row._make(columns)) for seq, *columns in self._find(query, values))
-        found: list[tuple[int, Row]] = []
+            cursor = ((seq, outlined(columns)) for seq, *columns in self._find(query, values))
+        found: list[tuple[int, Row | Long]] = []
         try:
             for each in cursor:
                 found.append(each)
-                size -= len(each[1].wire)
+                size -= size_of(each[1])
                 if size <= 0 or len(found) == rows:
                     return found, True
         except sqlite3.Error as error:
             raise translated(error) from error
         return found, False
 
-    def _numbered(self, after: int, upto: int, rows: int) -> Iterator[tuple[int, Row]]:
+    def _numbered(self, after: int, upto: int, rows: int) -> Iterator[tuple[int, Row | Long]]:
         """Records by the number of their last change: those of SQLite, then the tail. A neighbor that is served while
         others are added does not cause a folding each time."""
         query = f"SELECT seq, {COLUMNS} FROM records WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
         for seq, *columns in self._execute(query, (after, upto, rows)):
-            yield seq, Row._make(columns)
+            yield seq, outlined(columns)
         for seq, row in self._tail.rows.values():
             if after < seq <= upto:
-                yield seq, row
+                yield seq, outline(row)
 
     def of_type(self, type: bytes, *, live: bool = True) -> list[Row]:
         """All records of a type; ``live`` leaves out tombstones."""
         query = f"{SELECT} WHERE type = ?" + (" AND flags & 1 = 0" if live else "")
-        return [Row._make(row) for row in self._all(query, (type,))]
+        return [self.whole(outlined(row)) for row in self._all(query, (type,))]
 
-    def expired(self, now: int) -> list[Row]:
+    def expired(self, now: int) -> list[Row | Long]:
         """Records whose expiration time is not later than ``now`` (reading A20)."""
-        return [Row._make(row) for row in self._all(f"{SELECT} WHERE expiration <= ?", (now,))]
+        return [outlined(row) for row in self._all(f"{SELECT} WHERE expiration <= ?", (now,))]
 
     def next_expiration(self, besides: bytes) -> int | None:
         """When the first record expires that is not of the type ``besides``."""
@@ -337,7 +332,7 @@ class Database(Transactions):
     def refreshing(self, until: int) -> list[Row]:
         """Live records marked for auto-refresh that expire at ``until`` or before (3.1.7.22)."""
         query = f"{SELECT} WHERE expiration <= ? AND flags & 3 = 2"
-        return [Row._make(row) for row in self._all(query, (until,))]
+        return [self.whole(outlined(row)) for row in self._all(query, (until,))]
 
     def next_refresh(self) -> int | None:
         """When the first record marked for auto-refresh expires."""
@@ -360,22 +355,6 @@ class Database(Transactions):
             for id_, (seq, row) in islice(late, rows - len(found)):
                 found.append(Abstract(seq, id_, row.type, row.version, row.modification, row.expiration))
         return found
-
-    def standing(self, record_id: bytes) -> tuple[int, int] | None:
-        """Version and expiration time of one record, which may be long and is not read."""
-        latest = self._tail.rows.get(record_id)
-        if latest is not None:
-            return latest[1].version, latest[1].expiration
-        if record_id in self._tail.gone:
-            return None
-        low = low_half(record_id)
-        try:
-            if low not in self._lookup():
-                return None
-            found = self._execute(f"SELECT version, expiration FROM records{BY_ID}", (low, record_id)).fetchone()
-        except sqlite3.Error as error:
-            raise translated(error) from error
-        return found if found else None
 
     # Facts ------------------------------------------------------------------------------------------------------------
 

@@ -12,12 +12,13 @@ from urllib.parse import quote
 
 from peerapi import private
 from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, DiskFull, InvalidDatabase
-from peerapi.store import damage, journal, upgrade
+from peerapi.store import damage, journal, pieces, upgrade
 from peerapi.store.journal import Journal
 from peerapi.store.ownership import Ownership
 from peerapi.store.schema import (
     EXPORTED,
     FOLDED,
+    IN_PIECES,
     PROOF,
     SCHEMA_VERSION,
     SET_FACT,
@@ -143,7 +144,11 @@ def _open_files(file: Path | None, ownership: Ownership | None, make: Make[T]) -
         if file is not None:
             for suffix in SUFFIXES:
                 private.close(Path(f"{file}{suffix}"))
-        if file is not None and upgrade.is_old(_version(connection), tables):
+        if file is not None and upgrade.is_third(_version(connection), tables):
+            _check_log(connection, committed)
+            _take_apart(connection)
+            _look_through(connection, _tables(connection), 0)
+        elif file is not None and upgrade.is_old(_version(connection), tables):
             _check_log(connection, committed)
             _upgrade(connection, file)
             _look_through(connection, _tables(connection), 0)
@@ -187,7 +192,7 @@ def _upgrade(connection: sqlite3.Connection, file: Path) -> None:
     connection.execute("BEGIN EXCLUSIVE")
     try:
         late = upgrade.upgrade(connection)
-    except sqlite3.IntegrityError as error:
+    except (sqlite3.IntegrityError, ValueError) as error:
         raise _DamagedError("rows that are no records") from error
     number = _mark(connection)
     problem = damage.complaint(connection)
@@ -202,6 +207,20 @@ def _upgrade(connection: sqlite3.Connection, file: Path) -> None:
             log.append([journal.change(journal.PUT, row) for row in late])
     finally:
         log.close()
+    connection.execute("COMMIT")
+
+
+def _take_apart(connection: sqlite3.Connection) -> None:
+    """Make a file of schema 3 one of this, in place; whatever stops it, it is still what it was."""
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        upgrade.take_apart(connection)
+    except ValueError as error:
+        raise _DamagedError(str(error)) from error
+    problem = damage.complaint(connection)
+    if problem is not None:
+        raise _DamagedError(problem)
+    connection.execute(f"PRAGMA user_version={VERSION_MARK}")
     connection.execute("COMMIT")
 
 
@@ -258,11 +277,15 @@ def foreign(path: str) -> tuple[dict[str, object], Iterator[tuple[object, object
     """
     try:
         connection = sqlite3.connect(f"file:{quote(path)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
-        known = {VERSION_MARK: (EXPORTED, damage.ROW_CHECKSUM), upgrade.MARK: (upgrade.EXPORTED, upgrade.ROW_CHECKSUM)}
+        known = {
+            VERSION_MARK: (EXPORTED, damage.ROW_CHECKSUM),
+            upgrade.THIRD: (upgrade.EXPORTED_BY_THIRD, damage.ROW_CHECKSUM),
+            upgrade.MARK: (upgrade.EXPORTED, upgrade.ROW_CHECKSUM),
+        }
         exported, checksum = known.get(_version(connection), (None, ""))
         if exported is None:
             raise InvalidDatabase("The file is not a database of this library, or of a version that it does not know.")
-        tables = connection.execute("SELECT sql FROM sqlite_master WHERE name IN ('records', 'facts')").fetchall()
+        tables = connection.execute("SELECT sql FROM sqlite_master WHERE name IN ('records', 'pieces', 'facts')")
         if {sql for (sql,) in tables} != exported:
             raise InvalidDatabase("The tables are not those of this library.")
         facts = dict(connection.execute(f"SELECT name, value FROM facts WHERE name NOT LIKE '{PROOF}%' LIMIT 100"))
@@ -276,8 +299,10 @@ def foreign(path: str) -> tuple[dict[str, object], Iterator[tuple[object, object
             for flags, wire, whole in connection.execute(query):
                 if not whole:
                     raise InvalidDatabase("A row does not have its checksum.")
+                if exported is EXPORTED and flags & IN_PIECES:
+                    flags, wire = flags & ~IN_PIECES, pieces.join(connection, pieces.Place.decode(wire))
                 yield flags, wire
-        except (sqlite3.Error, UnicodeDecodeError) as error:
+        except (sqlite3.Error, ValueError) as error:
             raise InvalidDatabase(str(error)) from error
         finally:
             connection.close()

@@ -14,7 +14,7 @@ from peerapi.errors import (
     Unexpected,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 VERSION_MARK = SCHEMA_VERSION * 0x10001
 "What the file says: the number twice, so that a damaged number is not taken for another version."
 SUFFIXES = ("", "-wal", "-log")
@@ -25,6 +25,10 @@ AUTOREFRESH = 2
 "Flag of a row: this node renews the record before it expires; never on the wire (reading A13)."
 INTERNAL = 4
 "Flag of a row: the record's type is reserved for the graph or its security."
+IN_PIECES = 8
+"Flag of a row in ``records`` alone: the record is long, and its wire bytes are in ``pieces`` (``store.pieces``)."
+LONG = 1 << 20
+"Wire bytes above which a record is kept in pieces, and read and written piece by piece where others wait."
 _SCHEMA = """
 CREATE TABLE records (
     seq INTEGER PRIMARY KEY,
@@ -44,12 +48,12 @@ CREATE INDEX records_to_refresh ON records (expiration) WHERE flags & 3 = 2;
 CREATE TABLE attributes (record INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, value NOT NULL);
 CREATE INDEX attributes_by_value ON attributes (name, type, value, record);
 CREATE INDEX attributes_by_record ON attributes (record);
+CREATE TABLE pieces (number INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, data BLOB NOT NULL);
 CREATE TABLE facts (name TEXT PRIMARY KEY, value, checksum INTEGER NOT NULL) WITHOUT ROWID;
 """
 STATEMENTS = [statement.strip() for statement in _SCHEMA.split(";") if statement.strip()]
-EXPORTED = {
-    statement for statement in STATEMENTS if statement.startswith(("CREATE TABLE records", "CREATE TABLE facts"))
-}
+_READ_BY_IMPORT = ("CREATE TABLE records", "CREATE TABLE pieces", "CREATE TABLE facts")
+EXPORTED = {statement for statement in STATEMENTS if statement.startswith(_READ_BY_IMPORT)}
 "What an import reads. A view or a computed column of that name could keep it busy for ever."
 FOLDED = "folded"
 "Name of a fact of the store itself: the number of the last journal entry in ``records``, and how many rows that has."
@@ -66,6 +70,25 @@ INSERT_MANY = f"INSERT INTO records VALUES {', '.join([_MARKS] * AT_ONCE)}"
 "So many rows in one statement cost a tenth less than one by one, and the interpreter's lock is given away once."
 SET_FACT = "INSERT OR REPLACE INTO facts VALUES (?, ?, ?)"
 BY_ID = " WHERE low = ? AND id = ?"
+
+
+class Long(NamedTuple):
+    """A long record without its wire bytes: they are read piece by piece (``Database.piece``)."""
+
+    id: bytes
+    type: bytes
+    version: int
+    flags: int
+    modification: int
+    expiration: int
+    first: int
+    "Number of its first piece; no other record has it, nor another version of this one."
+    size: int
+    "Of the wire bytes."
+
+    @property
+    def deleted(self) -> bool:
+        return bool(self.flags & DELETED)
 
 
 class Row(NamedTuple):

@@ -24,12 +24,15 @@ from peerapi.store.damage import fact_checksum
 from peerapi.store.journal import ADD, REMOVE, changes
 from peerapi.store.known import KnownIds
 from peerapi.store.opening import Files
+from peerapi.store.pieces import Pieces
 from peerapi.store.recent import Recent
 from peerapi.store.schema import (
     AT_ONCE,
     BY_ID,
+    COLUMNS,
     FIELDS,
     FOLDED,
+    IN_PIECES,
     INSERT,
     INSERT_MANY,
     SET_FACT,
@@ -51,6 +54,8 @@ LARGE = 1 << 20
 "A transaction with more bytes goes to SQLite without a stay in the journal."
 
 
+_WITHOUT_BYTES = COLUMNS.replace("wire", f"CASE WHEN flags & {IN_PIECES} THEN wire ELSE x'' END")
+"Columns of a row of which only the place of its bytes is wanted."
 Attributes = list[tuple[int, str, str, str | int]]
 Describe = Callable[[Sequence[tuple[int, Row]]], Attributes]
 """Gives the attributes of numbered rows, for ``Database.search``: the row's number, then the attribute's name, type and
@@ -78,6 +83,9 @@ class Transactions:
         self._begun = False
         "SQLite has been told of it."
         self._tail = Tail()
+        self._pieces = Pieces(files.connection)
+        self._attributes: Attributes = []
+        "Of long records of the transaction, which are at hand when they are added only."
         self._changes: list[bytes] = []
         "Of the transaction, for the journal."
         self._recent = Recent()
@@ -180,6 +188,11 @@ class Transactions:
         """End SQLite's part. Raises sqlite3.Error."""
         self._execute("COMMIT")
         self._begun = False
+        self._attributes.clear()
+        if self._pieces.written:  # little at a time: otherwise somebody waits for a checkpoint of many megabytes
+            with contextlib.suppress(sqlite3.Error):
+                self._execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        self._pieces.settled()
         self._journal.restart()
 
     def _untell(self) -> None:
@@ -188,6 +201,8 @@ class Transactions:
             self._begun = False
             self._rows = self._rows_before
             self._recent.clear()
+            self._attributes.clear()
+            self._pieces.take_back()
             with contextlib.suppress(sqlite3.Error):
                 self._execute("ROLLBACK")
         self._tail.take_back()
@@ -209,7 +224,7 @@ class Transactions:
         if self._known is not None:
             self._known.room -= len(numbered)
         if self.describe is not None:
-            attributes = self.describe(numbered)
+            attributes = self._attributes + self.describe([each for each in numbered if not each[1].flags & IN_PIECES])
             if attributes:
                 self._connection.executemany("INSERT INTO attributes VALUES (?, ?, ?, ?)", attributes)
         self._rows += len(rows)
@@ -230,10 +245,12 @@ class Transactions:
     def _remove_row(self, record_id: bytes) -> None:
         low = low_half(record_id)
         if low in self._lookup():
-            found = self._execute("SELECT seq FROM records" + BY_ID, (low, record_id)).fetchone()
+            found = self._execute(f"SELECT seq, {_WITHOUT_BYTES} FROM records{BY_ID}", (low, record_id)).fetchone()
             if found:
-                self._execute("DELETE FROM records WHERE seq = ?", found)
-                self._execute("DELETE FROM attributes WHERE record = ?", found)
+                seq, *columns = found
+                self._pieces.gone(Row._make(columns))
+                self._execute("DELETE FROM records WHERE seq = ?", (seq,))
+                self._execute("DELETE FROM attributes WHERE record = ?", (seq,))
                 self._rows -= 1
 
     def _fold_alone(self) -> None:

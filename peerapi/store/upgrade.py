@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import sqlite3
 
-from peerapi.store.schema import COLUMNS, FIELDS, STATEMENTS, Row, low_half
+from peerapi.store._rows import row_checksum
+from peerapi.store.pieces import Pieces
+from peerapi.store.schema import COLUMNS, FIELDS, LONG, STATEMENTS, Row, low_half
+from peerapi.store.schema import EXPORTED as STATED
 
 MARK = 2 * 0x10001
 TABLES = (
@@ -43,6 +46,10 @@ INDEXES = (
 )
 EXPORTED = {TABLES[0], TABLES[3]}
 "What an import reads."
+THIRD = 3 * 0x10001
+_PIECES = next(statement for statement in STATEMENTS if statement.startswith("CREATE TABLE pieces"))
+EXPORTED_BY_THIRD = STATED - {_PIECES}
+"""What an import reads of a file of schema 3, which had all of a record in its row."""
 ROW_CHECKSUM = "old_row_checksum(seq, id, type, version, flags, modification, expiration, wire)"
 
 
@@ -70,7 +77,34 @@ def upgrade(connection: sqlite3.Connection) -> list[Row]:
     assert fields.count(",") == FIELDS - 1
     connection.execute(f"INSERT INTO records SELECT {fields} FROM old ORDER BY seq")
     connection.execute("DROP TABLE old")
+    _long_rows_in_pieces(connection)
     return [Row._make(columns) for columns in late]
+
+
+def is_third(mark: int, statements: set[str]) -> bool:
+    """Whether a file with this version mark and these tables is one of schema 3."""
+    return mark == THIRD and statements == set(STATEMENTS) - {_PIECES}
+
+
+def take_apart(connection: sqlite3.Connection) -> None:
+    """Bring a file of schema 3 to this version's, inside of a transaction. Raises sqlite3.Error, ValueError."""
+    connection.execute(_PIECES)
+    _long_rows_in_pieces(connection)
+
+
+def _long_rows_in_pieces(connection: sqlite3.Connection) -> None:
+    """Until schema 3 a record was in one piece, however long. Raises sqlite3.Error, and ValueError for one that does
+    not have its checksum."""
+    pieces = Pieces(connection)
+    for (seq,) in connection.execute("SELECT seq FROM records WHERE length(wire) > ?", (LONG,)).fetchall():
+        query = f"SELECT {COLUMNS}, checksum FROM records WHERE seq = ?"
+        *columns, checksum = connection.execute(query, (seq,)).fetchone()
+        row = Row._make(columns)
+        if checksum != row_checksum(seq, *row):
+            raise ValueError(f"record {seq} does not have its checksum")
+        row = pieces.put_away(row)
+        values = (row.flags, row.wire, row_checksum(seq, *row), seq)
+        connection.execute("UPDATE records SET flags = ?, wire = ?, checksum = ? WHERE seq = ?", values)
 
 
 def _low_half(record_id: object) -> int | None:

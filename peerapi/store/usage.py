@@ -10,7 +10,8 @@ import struct
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from peerapi.store.schema import Row
+from peerapi.store.pieces import size_of
+from peerapi.store.schema import Long, Row
 
 KEY_SIZE = 8
 SHARES = "shares"
@@ -57,13 +58,13 @@ class Usage:
         """The share of the creator whose record IDs begin with 8 bytes."""
         return self._shares.get(creator, NOTHING)
 
-    def add(self, row: Row) -> None:
+    def add(self, row: Row | Long) -> None:
         """A record came."""
-        self._change(row.id[:KEY_SIZE], 1, len(row.wire))
+        self._change(row.id[:KEY_SIZE], 1, size_of(row))
 
-    def drop(self, row: Row) -> None:
+    def drop(self, row: Row | Long) -> None:
         """A record went."""
-        self._change(row.id[:KEY_SIZE], -1, -len(row.wire))
+        self._change(row.id[:KEY_SIZE], -1, -size_of(row))
 
     def _change(self, creator: bytes, records: int, size: int) -> None:
         share = self._shares.get(creator, NOTHING)

@@ -89,7 +89,7 @@ def test_an_error_that_is_no_peer_error_ends_the_connection_too(node: Node, monk
         def damaged(record_id: bytes):
             raise sqlite3.DatabaseError("database disk image is malformed")
 
-        monkeypatch.setattr(driver.graph.database, "get", damaged)
+        monkeypatch.setattr(driver.graph.database, "outline", damaged)
         caller.flood(caller.record())
         assert caller.ended()
     until(lambda: not neighbors(driver))

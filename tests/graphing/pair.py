@@ -192,8 +192,8 @@ class Machine:
                     end = self.ends.get(link)
                     if end is not None:
                         self.bytes_sent += len(data)
-                        self.net.note(end, data)
-                        end.far.inbox.append(data)
+                        self.net.note(end, bytes(data))
+                        end.far.inbox.append(bytes(data))
                 case Notify(event):
                     self.events.append(event)
                 case Judge():

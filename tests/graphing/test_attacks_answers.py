@@ -49,7 +49,7 @@ class Work:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, machine: Machine) -> None:
         self.most = self.now = 0
-        for name in ("abstracts", "changed", "get", "standing"):
+        for name in ("abstracts", "outlines", "outline", "standing"):
             self._watch(monkeypatch, machine.graph.database, name)
         inner = machine.do
 
@@ -66,7 +66,7 @@ class Work:
 
         def watched(*args: Any) -> Any:
             found = inner(*args)
-            rows = found[0] if isinstance(found, tuple) and name == "changed" else found
+            rows = found[0] if isinstance(found, tuple) and name == "outlines" else found
             self.now += len(rows) if isinstance(rows, list) else 1
             return found
 

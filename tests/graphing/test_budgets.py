@@ -120,7 +120,7 @@ class Node:
         self.most_rows = max(self.most_rows, self.rows)
         for output in self.graph.outputs:
             if isinstance(output, Send):
-                self.sent.append(output.data)
+                self.sent.append(bytes(output.data))
                 self.waiting += 0 if self._reads else len(output.data)
         self.graph.outputs.clear()
         return result

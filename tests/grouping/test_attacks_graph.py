@@ -81,7 +81,7 @@ class Node:
         """The records that alice is sent, who reads."""
         while self.link.answering:
             self.do(self.graph.drained, self.link)
-        sent = b"".join(one.data for one in self.graph.outputs if isinstance(one, Send))
+        sent = b"".join(bytes(one.data) for one in self.graph.outputs if isinstance(one, Send))
         return [one for one in Deframer().feed(sent) if one[5] == MessageType.FLOOD]
 
 

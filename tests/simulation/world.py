@@ -167,7 +167,7 @@ class Node:
                     wire = self.wires.get(link)
                     if wire is not None:
                         self.bytes_sent += len(data)
-                        self.world.transmit(wire, data)
+                        self.world.transmit(wire, bytes(data))
                 case Notify(event):
                     self._told(event)
                 case Dial(link, address):

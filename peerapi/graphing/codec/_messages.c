@@ -16,6 +16,7 @@ enum {
     LARGEST_FRAME = 0xFFFF,
     RECORD_ACK = GUID + 4,
     USEFUL = 1,
+    LONG = 1 << 20, /* bytes of a FLOOD above which it takes a path of its own */
 };
 
 /* ---- frames, out ---- */
@@ -291,7 +292,8 @@ static PyObject *sift(PyObject *self, PyObject *const *given, Py_ssize_t count) 
     }
     for (; at < PySequence_Fast_GET_SIZE(batch.messages); at++) {
         PyObject *message = PySequence_Fast_GET_ITEM(batch.messages, at), *answer = NULL;
-        if (!PyBytes_Check(message) || PyBytes_GET_SIZE(message) < HEADER || data_of(message)[5] != FLOOD)
+        if (!PyBytes_Check(message) || PyBytes_GET_SIZE(message) < HEADER || data_of(message)[5] != FLOOD ||
+            PyBytes_GET_SIZE(message) > LONG)
             break;
         Py_INCREF(message); /* `get` and `make` may do anything */
         int done = sift_one(&batch, at, message, &answer);
@@ -367,4 +369,9 @@ static struct PyModuleDef MODULE = {
     PyModuleDef_HEAD_INIT, .m_name = "_messages", .m_doc = "The bytes of messages.", .m_size = -1, .m_methods = METHODS,
 };
 
-PyMODINIT_FUNC PyInit__messages(void) { return with_malformed_message(PyModule_Create(&MODULE)); }
+PyMODINIT_FUNC PyInit__messages(void) {
+    PyObject *module = PyModule_Create(&MODULE);
+    if (module && PyModule_AddIntConstant(module, "LONG", LONG) < 0)
+        Py_CLEAR(module);
+    return with_malformed_message(module);
+}

@@ -1,8 +1,11 @@
 from collections.abc import Callable, Sequence
 
-from peerapi.store.database import Row
+from peerapi.store.database import Long, Row
 
 Acks = list[tuple[bytes, bool]] | tuple[tuple[bytes, bool], ...]
+
+LONG: int
+"Bytes of a FLOOD above which it is not for ``sift``."
 
 def frames(messages: list[bytes] | tuple[bytes, ...], frame_size: int, /) -> bytes:
     """The messages, each as one or more frames. ValueError: no frame size."""
@@ -27,7 +30,7 @@ def sift(
     messages: Sequence[bytes],
     at: int,
     fresh: dict[bytes, Row],
-    get: Callable[[bytes], Row | None],
+    get: Callable[[bytes], Row | Long | None],
     now: int,
     make: Callable[[bytes], Row] | None,
     apart: frozenset[bytes],
@@ -35,14 +38,14 @@ def sift(
     rows: list[Row],
     taken: list[bytes],
     /,
-) -> tuple[int, bytes | None, Row | None]:
+) -> tuple[int, bytes | None, Row | Long | None]:
     """Go through the FLOODs from ``at`` on as long as they are of the two kinds that nearly all are.
 
     The record is here in just these bytes (in ``fresh``, or ``get`` finds it): acknowledged as not useful. Or there is
     none of its ID, and ``make`` finds it valid: its row goes into ``fresh`` and ``rows``, its message as this node
-    sends it on into ``taken``, and it is acknowledged as useful. Stops at what is no FLOOD, also at the end: (at, None,
-    None). And at any other record (expired at ``now``, of a type that is ``apart``, malformed, another version of what
-    is here): (at, the record, what is here of its ID).
+    sends it on into ``taken``, and it is acknowledged as useful. Stops at what is no FLOOD or a long one, also at the
+    end: (at, None, None). And at any other record (expired at ``now``, of a type that is ``apart``, malformed, another
+    version of what is here): (at, the record, what is here of its ID).
     """
 
 def pack_acks(acks: Acks, /) -> bytes:

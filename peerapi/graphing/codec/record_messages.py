@@ -187,10 +187,15 @@ def request_parts(data: bytes) -> memoryview:
 
 def encode_flood(record: bytes) -> bytes:
     """A FLOOD with ``record`` (PEER_RECORD bytes)."""
-    size = _FLOOD.size + len(record)
+    return flood_head(len(record)) + record
+
+
+def flood_head(size: int) -> bytes:
+    """What stands before a record of ``size`` bytes in a FLOOD."""
+    size += _FLOOD.size
     if size < _FLOOD_MINIMUM:
         raise ValueError("FLOOD without a record")
-    return _FLOOD.pack(size, VERSION, MessageType.FLOOD, _FLOOD.size) + record
+    return number(_FLOOD, size, VERSION, MessageType.FLOOD, _FLOOD.size)
 
 
 def encode_flood_message(message: Flood) -> bytes:

@@ -288,6 +288,23 @@ def summarize(data: bytes | memoryview) -> Summary:
     return _records.summarize(bytes(data))
 
 
+def summary_of_beginning(beginning: bytes, size: int) -> Summary:
+    """The same of a record of ``size`` bytes of which only the beginning is here, at least up to its payload.
+    MalformedMessage: it is not."""
+    try:
+        at = _security_offset(beginning)
+        at += 4 + _LENGTH.unpack_from(beginning, at)[0] + _TIMES.size
+        at += 4 + 2 * _LENGTH.unpack_from(beginning, at)[0] + _PAYLOAD.size
+        (payload_size,) = _LENGTH.unpack_from(beginning, at - 4)
+    except struct.error as error:
+        raise MalformedMessage("the record does not even begin") from error
+    attributes_at = at + payload_size + 4
+    without_payload = _records.summarize(beginning[: at - 4] + bytes(8))
+    return without_payload._replace(
+        payload_size=payload_size, attributes_length=(size - attributes_at) // 2, attributes_offset=attributes_at
+    )
+
+
 def graph_id_wire(graph_id: str) -> bytes:
     """The Graph ID as records carry it, length included: what ``validate_received`` compares with."""
     return encode_text(graph_id, *ID_UNITS, "Graph ID")

@@ -20,7 +20,7 @@ from peerapi.graphing.codec.records import (
     summarize,
 )
 from peerapi.graphing.codec.records import validate_received as validate
-from peerapi.graphing.codec.wire import MalformedMessage
+from peerapi.graphing.codec.wire import MalformedMessage, decode_text
 from peerapi.graphing.conflict import Verdict
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.machine.expiration import Expiration
@@ -43,7 +43,8 @@ def describe(row: Row) -> Sequence[tuple[str, str, str | int]]:
     length of 0."""
     if row.wire[-4:] == _NO_ATTRIBUTES or row.flags & (DELETED | INTERNAL):
         return ()
-    xml = decode_record(row.wire).attributes
+    found = summarize(row.wire)  # not all of it: the payload may be long
+    xml = decode_text(row.wire[found.attributes_offset :], "Attributes") if found.attributes_length else None
     return search.index_rows(attributes.parse(xml)) if xml else ()
 
 
@@ -156,7 +157,7 @@ def _take_record(
         return True
     elif summary.type in state.hidden:
         kept |= INTERNAL
-    stored = state.database.get(summary.id)
+    stored = state.database.outline(summary.id)
     if state.quotas is not None and summary.id[:KEY_SIZE] != creator_key(state.peer_id):
         internal = bool(kept & INTERNAL)  # one's own records were taken in once, and are not lost for a quota
         if not state.quotas.has_room(summary.id, len(wire), stored, internal=internal):
@@ -168,7 +169,7 @@ def _take_record(
             decode_record(wire),
             RecordChange.ADDED,
             wire,
-            stored=None if stored is None else summarize(stored.wire),
+            stored=None if stored is None else state.summary(stored),
             now=state.peer_time,
         )
         if validity is not Validity.VALID:

@@ -429,6 +429,9 @@ class Connections:
             state.timers.cancel((timer, link.id))
         link.answering.clear()
         link.acks.clear()
+        if link.intake is not None:
+            link.intake.end()
+            state.tidy()
         if link in state.neighbors:
             state.neighbors.remove(link)
         if was_connected:

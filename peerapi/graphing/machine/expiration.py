@@ -52,6 +52,7 @@ class Expiration:
                 self._internal_records.internal_record_expired(row)
             elif not row.flags & DELETED:
                 self._state.record_changed(RecordChange.EXPIRED, row.id, row.type)
+        self._state.tidy()
         following = self._state.database.next_expiration(GRAPH_INFO)
         delay = MAX_EXPIRATION_DELAY if following is None else (following - self._state.peer_time) / SECOND
         self._schedule(max(delay, MIN_EXPIRATION_DELAY))

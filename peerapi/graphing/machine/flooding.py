@@ -14,6 +14,7 @@ from operator import attrgetter
 from peerapi.graphing.codec import _messages
 from peerapi.graphing.codec.framing import frame
 from peerapi.graphing.codec.internal_records import check_internal
+from peerapi.graphing.codec.long_messages import LONG, LongMessage, long_flood
 from peerapi.graphing.codec.messages import encode_acks
 from peerapi.graphing.codec.record_messages import ack_array
 from peerapi.graphing.codec.records import (
@@ -38,7 +39,7 @@ from peerapi.graphing.machine.synchronization import Synchronization
 from peerapi.graphing.outputs import Notify, Send
 from peerapi.graphing.security import GraphSecurity, Received, Validity
 from peerapi.graphing.state import GraphState
-from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
+from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Long, Row
 from peerapi.store.usage import Share
 
 ACK_DELAY = 0.02
@@ -87,8 +88,14 @@ class Flooding:
 
     def flood(self, *wires: bytes) -> None:
         """Send records of this node to every neighbor."""
-        if self._state.neighbors:
-            self._send(_messages.floods(wires, self._state.frame_size), None)
+        state = self._state
+        if not state.neighbors:
+            return
+        if max(map(len, wires)) <= LONG:
+            self._send(_messages.floods(wires, state.frame_size), None)
+            return
+        for wire in wires:
+            self._send(long_flood((wire,), state.frame_size), None)
 
     # One read of one link ---------------------------------------------------------------------------------------------
 
@@ -100,7 +107,7 @@ class Flooding:
         Raises MalformedMessage when a message itself is bad.
         """
         state, acks = self._state, link.acks
-        fresh, get, now = self._fresh, state.database.get, state.peer_time
+        fresh, get, now = self._fresh, state.database.outline, state.peer_time
         judged_elsewhere = state.guarded or state.security is not None
         make = None if judged_elsewhere else partial(received_row, Row, state.graph_id_wire, state.max_record_size)
         self._onward = state.neighbors != [link]
@@ -123,6 +130,20 @@ class Flooding:
             if state.spent >= TURN:
                 return at
 
+    def receive_long(self, link: Link, wire: bytes) -> None:
+        """A long record by itself, which the database has in this form or is going to get."""
+        self._onward = self._state.neighbors != [link]
+        self._write_fresh()
+        self._receive(link, b"", wire, self._state.database.outline(wire[16:32]))
+        self._write_fresh()
+
+    def known(self, link: Link, record_id: bytes, expiration: int) -> None:
+        """A record is here in just the bytes in which it came."""
+        if self._state.has_expired(expiration):
+            link.acks.append((record_id, False))  # reading A20
+        else:
+            self._acknowledge_later(link, record_id, useful=False)
+
     def _keep(self, rows: list[Row], messages: list[bytes]) -> None:
         """Records that were not here, in ``_fresh`` now."""
         state = self._state
@@ -137,16 +158,13 @@ class Flooding:
                 if not flags  # the only one that there may be is DELETED
             ]
 
-    def _receive(self, link: Link, message: bytes, wire: bytes, stored: Row | None) -> None:
+    def _receive(self, link: Link, message: bytes, wire: bytes, stored: Row | Long | None) -> None:
         """A record that is not here in these bytes, or has expired."""
         state = self._state
         if stored is not None:
             self._write_fresh()
-            if stored.wire == wire:
-                if state.has_expired(stored.expiration):
-                    link.acks.append((stored.id, False))  # reading A20
-                else:
-                    self._acknowledge_later(link, stored.id, useful=False)
+            if isinstance(stored, Row) and stored.wire == wire:
+                self.known(link, stored.id, stored.expiration)
                 return
         try:
             row = received_row(Row, state.graph_id_wire, state.max_record_size, wire)
@@ -176,7 +194,7 @@ class Flooding:
         else:
             link.judging.append(received)
 
-    def has_room(self, received: Received, stored: Row | None) -> bool:
+    def has_room(self, received: Received, stored: Row | Long | None) -> bool:
         """Whether a record may come here as far as its creator's quota goes; refusals are counted. One that is older
         than what is here may: it changes nothing."""
         quotas = self._state.quotas
@@ -195,7 +213,7 @@ class Flooding:
         quotas.refused += 1
         return False
 
-    def validity(self, security: GraphSecurity, received: Received, stored: Row | None) -> Validity:
+    def validity(self, security: GraphSecurity, received: Received, stored: Row | Long | None) -> Validity:
         """The answer of a provider that gives it in place; it does not ask what change the record makes."""
         self._security_records.about_to_learn(received.summary.type)
         record = received.internal or record_of(received.wire, received.summary)
@@ -203,7 +221,7 @@ class Flooding:
             record,
             RecordChange.ADDED,
             received.wire,
-            stored=None if stored is None else summarize(stored.wire),
+            stored=None if stored is None else self._state.summary(stored),
             now=self._state.peer_time,
         )
 
@@ -222,7 +240,7 @@ class Flooding:
         """What a received record would do here: the change that the provider is told."""
         if received.summary.deleted:
             return RecordChange.DELETED
-        stored = self._state.database.get(received.summary.id)
+        stored = self._state.database.outline(received.summary.id)
         return RecordChange.ADDED if stored is None else RecordChange.UPDATED
 
     def accept(self, link: Link | None, received: Received) -> None:
@@ -233,9 +251,11 @@ class Flooding:
         flags = DELETED if summary.deleted else 0
         row = Row(summary.id, summary.type, summary.version, flags, summary.modification, summary.expiration, wire)
         self._onward = True
-        self._accept(link, message, row, internal, self._state.database.get(summary.id))
+        self._accept(link, message, row, internal, self._state.database.outline(summary.id))
 
-    def _accept(self, link: Link | None, message: bytes, row: Row, internal: Record | None, stored: Row | None) -> None:
+    def _accept(
+        self, link: Link | None, message: bytes, row: Row, internal: Record | None, stored: Row | Long | None
+    ) -> None:
         """A valid record, with its own flags only: classify, keep, forward, acknowledge."""
         state = self._state
         deleted = row.flags & DELETED
@@ -246,7 +266,7 @@ class Flooding:
             self._fresh_bytes += len(row.wire)
             change = None if deleted else RecordChange.ADDED
         else:
-            same = stored.wire == row.wire
+            same = isinstance(stored, Row) and stored.wire == row.wire
             verdict = Verdict.PRESENT if same else state.verdict(summarize(row.wire), stored)
             if verdict is Verdict.ANOTHER:
                 self.invalid += 1
@@ -270,7 +290,11 @@ class Flooding:
         self._security_records.stands(row.id, row.type)
         if link is not None:
             self._acknowledge_later(link, row.id, useful=True)
-        if self._onward:
+        if self._onward and not message:
+            self._write_fresh()
+            self._send_forward(link)
+            self._send(long_flood((row.wire,), state.frame_size), link)
+        elif self._onward:
             self._forward.append(_messages.flood_to_forward(message))
         self._expiration.expires(row.expiration)
         if internal is not None:
@@ -282,9 +306,8 @@ class Flooding:
     def finish(self, link: Link | None) -> None:
         """The end of a batch: write, forward, and see to the acknowledgements."""
         self._write_fresh()
-        if self._forward:
-            self._send(_messages.frames(self._forward, self._state.frame_size), link)
-            self._forward.clear()
+        self._send_forward(link)
+        self._state.tidy()
         if link is not None and link.acks:
             if len(link.acks) >= ACKS_AT_ONCE:
                 self.acknowledge(link)
@@ -333,7 +356,12 @@ class Flooding:
             self._fresh_bytes = 0
             self._state.database.add_many(rows)
 
-    def _send(self, frames: bytes, besides: Link | None) -> None:
+    def _send_forward(self, besides: Link | None) -> None:
+        if self._forward:
+            self._send(_messages.frames(self._forward, self._state.frame_size), besides)
+            self._forward.clear()
+
+    def _send(self, frames: bytes | LongMessage, besides: Link | None) -> None:
         state = self._state
         latest = state.database.last_seq
         for link in state.neighbors:

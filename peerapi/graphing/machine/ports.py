@@ -10,7 +10,7 @@ from peerapi.graphing.codec.records import Record
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.bounds import Bound
 from peerapi.graphing.machine.node_list import NodeEntry, NodeList
-from peerapi.store.database import Row
+from peerapi.store.database import Long, Row
 
 
 class LinkEnds(Protocol):
@@ -29,7 +29,7 @@ class InternalRecords(Protocol):
     def internal_record(self, record: Record, *, own: bool) -> None:
         """An internal record was published here (``own``) or came from a neighbor, and is in the database now."""
 
-    def internal_record_expired(self, row: Row) -> None:
+    def internal_record_expired(self, row: Row | Long) -> None:
         """An internal record has expired and was removed (3.1.7.19-3.1.7.21)."""
 
 

@@ -22,7 +22,6 @@ from peerapi.graphing.codec.records import (
     is_reserved,
     new_row,
     record_id,
-    summarize,
     text_units,
     with_security,
 )
@@ -148,8 +147,10 @@ class Publication:
 
     def _require_room(self, quotas: Quotas, row: Row, more: Share = NOTHING) -> None:
         """Raises WrappedWin32Error (ERROR_NOT_ENOUGH_QUOTA)."""
-        stored = None if row.version == 1 else self._state.database.get(row.id)
-        signature = SIGNATURE_ROOM if stored is None else len(summarize(stored.wire).security_data) + OTHER_SIGNATURE
+        stored = None if row.version == 1 else self._state.database.outline(row.id)
+        signature = SIGNATURE_ROOM
+        if stored is not None:
+            signature = len(self._state.summary(stored).security_data) + OTHER_SIGNATURE
         size, internal = len(row.wire) + signature, bool(row.flags & INTERNAL)
         quotas.require_room(row.id, size, stored, internal=internal, more=more)
 
@@ -243,7 +244,7 @@ class Publication:
     def publish_secured(self, prepared: Prepared, security_data: bytes) -> bool:
         """Publish with the provider's data, unless the record has changed since it was prepared."""
         record, change, autorefresh = prepared
-        stored = self._state.database.get(record.id)
+        stored = self._state.database.outline(record.id)
         if change is not RecordChange.ADDED:
             if stored is None or stored.type != record.type:
                 return False
@@ -258,6 +259,7 @@ class Publication:
         if is_reserved(row.type):
             raise AccessDenied
         self._state.database.remove(target)
+        self._state.tidy()
         self._security_records.gone(row)
         self._state.record_changed(RecordChange.DELETED, row.id, row.type)
 
@@ -396,6 +398,7 @@ class Publication:
         state = self._state
         row = self._row(record, autorefresh)
         state.database.put(row)
+        state.tidy()
         self._announce(row)
         self._flooding.flood(row.wire)
         if is_reserved(record.type):

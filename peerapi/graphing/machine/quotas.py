@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from peerapi.errors import WrappedWin32Error
-from peerapi.store.database import Database, Row
+from peerapi.store.database import Database, Long, Row
+from peerapi.store.pieces import size_of
 from peerapi.store.usage import KEY_SIZE, NOTHING, Share, Usage
 
 ERROR_NOT_ENOUGH_QUOTA = 1816
@@ -45,10 +46,10 @@ class Quotas:
         self._exempt = exempt
 
     def has_room(
-        self, record_id: bytes, size: int, stored: Row | None, *, internal: bool, more: Share = NOTHING
+        self, record_id: bytes, size: int, stored: Row | Long | None, *, internal: bool, more: Share = NOTHING
     ) -> bool:
         """Whether a record of ``size`` bytes may come, in the place of ``stored``, to what is here and ``more``."""
-        added = size if stored is None else size - len(stored.wire)
+        added = size if stored is None else size - size_of(stored)
         if stored is not None and added <= 0:
             return True
         creator = record_id[:KEY_SIZE]
@@ -62,7 +63,7 @@ class Quotas:
         return not (records and count > records + beyond[0]) and not (bytes_ and total > bytes_ + beyond[1])
 
     def require_room(
-        self, record_id: bytes, size: int, stored: Row | None, *, internal: bool, more: Share = NOTHING
+        self, record_id: bytes, size: int, stored: Row | Long | None, *, internal: bool, more: Share = NOTHING
     ) -> None:
         """For a record of this node. Raises WrappedWin32Error (ERROR_NOT_ENOUGH_QUOTA)."""
         if not self.has_room(record_id, size, stored, internal=internal, more=more):

@@ -28,13 +28,11 @@ from peerapi.graphing.link import Link
 from peerapi.graphing.machine.bounds import HALF_A_MESSAGE, HALF_MESSAGES, JUDGED, MOST_BEFORE_CONNECT, TURN, Bound
 from peerapi.graphing.machine.connections import Connections
 from peerapi.graphing.machine.flooding import Flooding
+from peerapi.graphing.machine.long_intake import LongIntake
 from peerapi.graphing.machine.synchronization import Synchronization
 from peerapi.graphing.outputs import Judge
 from peerapi.graphing.security import Received, Validity
-from peerapi.graphing.state import GraphState
-
-SOON = 0.001
-"Seconds after which what is left of a turn goes on by itself."
+from peerapi.graphing.state import SOON, GraphState
 
 
 class Reception:
@@ -67,6 +65,7 @@ class Reception:
             PointToPoint: self._on_point_to_point,
         }
         self._in_bulk: dict[int, Callable[[Link, bytes], None]] = {
+            MessageType.FLOOD: self._on_long_flood,
             MessageType.ACK: self._flooding.on_ack,
             MessageType.SOLICIT_HASH: synchronization.on_solicit_hash,
             MessageType.ADVERTISE: synchronization.on_advertise,
@@ -106,11 +105,11 @@ class Reception:
             self._keep_in_bounds()
 
     def _keep_in_bounds(self) -> None:
-        """End the link that holds most of messages whose end has not come, if all links together hold too much."""
+        """End the link that holds most of messages that are not done with, if all links together hold too much."""
         state = self._state
         links = state.links.values()
-        if sum(link.deframer.buffered for link in links) > HALF_MESSAGES:
-            self._connections.exceeded(max(links, key=lambda link: link.deframer.buffered), Bound.HALF_MESSAGES)
+        if sum(map(_held, links)) > HALF_MESSAGES:
+            self._connections.exceeded(max(links, key=_held), Bound.HALF_MESSAGES)
 
     def messages(self, link: Link, messages: Sequence[bytes]) -> None:
         """Whole messages of a link, as they came."""
@@ -140,19 +139,34 @@ class Reception:
                 if link.over:
                     break
                 at += 1
+                if link.intake is not None:
+                    link.paused = True
+                    link.held += messages[at:]
+                    break
         except MalformedMessage:
             self._connections.abort(link)
         if link.deframer.broken and not link.paused:  # behind these messages there was damage
             self._connections.abort(link)
+        self._finish(link)
+
+    def _finish(self, link: Link) -> None:
+        """The end of a batch."""
         self._flooding.finish(link)
         if link.judging:
             link.waiting = True
             records = [(received, self._flooding.change_of(received)) for received in link.judging]
             link.judging = []
-            state.outputs.append(Judge(link, records))
+            self._state.outputs.append(Judge(link, records))
 
     def resume(self, link: Link) -> None:
         """Others have had their turn: go on with what is held of a link."""
+        if link.intake is not None and not link.over:
+            link.made = 0
+            if not link.intake.step():
+                link.intake.end()
+                link.intake = None
+            self._finish(link)
+            return
         link.paused = False
         held, link.held = link.held, []
         if held and not link.over:
@@ -192,11 +206,15 @@ class Reception:
             del self._again[id_]
             received = self._flooding.deferred.pop(id_)
             if received is not None and state.security is not None:
-                stored = state.database.get(received.summary.id)
+                stored = state.database.outline(received.summary.id)
                 if self._flooding.has_room(received, stored):
                     self.judged(None, [(received, self._flooding.validity(state.security, received, stored))])
         if self._again:
             state.timers.set("deferred", state.now.elapsed + SOON, self._judge_again)
+
+    def _on_long_flood(self, link: Link, message: bytes) -> None:
+        """A FLOOD that ``Flooding.receive`` leaves alone because it is long (3.1.5.2.10). Raises MalformedMessage."""
+        link.intake = LongIntake(self._state, self._flooding, link, message)
 
     def _take(self, link: Link, message: bytes) -> None:
         in_bulk = self._in_bulk.get(message[5])
@@ -227,3 +245,8 @@ class Reception:
         """3.1.5.2.13; a Ping (2.2.4.1) has served its purpose by arriving."""
         if message.data_type != PING:
             self._state.notify(IncomingData(link.id, message.data_type, message.payload))
+
+
+def _held(link: Link) -> int:
+    """Bytes of a message that has not come completely, or is being taken in."""
+    return link.deframer.buffered + (0 if link.intake is None else link.intake.size)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from peerapi.graphing.codec.records import decode_record
 from peerapi.graphing.state import GraphState
-from peerapi.store.database import INTERNAL, PROOF, Row
+from peerapi.store.database import INTERNAL, PROOF, Long, Row
 
 
 class SecurityRecords:
@@ -42,7 +42,7 @@ class SecurityRecords:
             if proof is not None:
                 state.database.set_fact(_fact(record_id), proof)
 
-    def gone(self, row: Row) -> None:
+    def gone(self, row: Row | Long) -> None:
         """A record was removed."""
         state = self._state
         if state.security is not None and row.type in state.hidden:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import chain
 
 from peerapi.graphing.codec import _messages
+from peerapi.graphing.codec.long_messages import long_flood
 from peerapi.graphing.codec.messages import SolicitNew, SolicitTime, SyncEnd
 from peerapi.graphing.codec.records import GRAPH_INFO, PRESENCE
 from peerapi.graphing.link import Answering, Link, Solicited, SyncType
 from peerapi.graphing.machine.bounds import TURN, Bound
 from peerapi.graphing.machine.comparison import Comparison, Slices
+from peerapi.graphing.machine.long_records import LongRecord, LongRecords
 from peerapi.graphing.machine.ports import LinkEnds, SynchronizationEnds
 from peerapi.graphing.state import GraphState
-from peerapi.store.database import Row
+from peerapi.store.database import Long, Row
 
 PIECE = 256 << 10
 "Bytes made for one link before others have their turn."
@@ -44,6 +47,7 @@ class Synchronization:
         self._link_ends = link_ends
         self._results = results
         self._comparison = Comparison(state)
+        self._long_records = LongRecords()
 
     # Asking -----------------------------------------------------------------------------------------------------------
 
@@ -152,7 +156,7 @@ class Synchronization:
         link.peer_syncs_hash = False
         self._answer(link, Answering(ids=self._comparison.wanted(message)))
 
-    def correct(self, link: Link, row: Row) -> None:
+    def correct(self, link: Link, row: Row | Long) -> None:
         """An older version of a record has come from there (3.1.7.32): ours is sent, once, when there is room."""
         if link.corrected.get(row.id) == row.modification:
             self._state.bounded[Bound.CORRECTIONS] += 1
@@ -195,43 +199,65 @@ class Synchronization:
             link.answering and link.connected and link.made < PIECE and looked < LOOKED and link.backlog() < LOW_WATER
         ):
             job = link.answering[0]
+            if job.loading is not None:
+                self._load(link, job, job.loading)
+                return
             if job.work is not None:
                 state.spent += TURN
                 if next(job.work, job) is job:
                     link.answering.remove(job)
                 return
-            rows, seen, more = self._listed(job) if job.ids is not None else self._changed(link, job)
+            rows, long, seen, more = self._listed(job) if job.ids is not None else self._changed(link, job)
             looked += seen
             state.spent += seen  # the next question of the same read may have to wait
             if rows:
                 state.send(link, _messages.floods([row.wire for row in rows], state.frame_size))
-            if not more:
+            if long is not None:
+                job.loading = self._long_records.open(long)
+            elif not more:
                 link.answering.pop(0)
                 if job.final:
                     state.send_message(link, SyncEnd(final=True))
 
-    def _listed(self, job: Answering) -> tuple[list[Row], int, bool]:
-        """The next records of a list of IDs, how many were looked at, and whether there are more."""
+    def _load(self, link: Link, job: Answering, record: LongRecord) -> None:
+        """Read a piece of a long record, or send it when it is all here. One that has changed meanwhile is not sent: a
+        newer version was flooded, or is found by its ID, which is looked at again."""
+        state = self._state
+        state.spent += TURN
+        if not record.read_on(state.database):
+            job.loading = None
+            if job.ids is not None:
+                job.ids = chain((record.outline.id,), job.ids)
+        elif record.complete:
+            job.loading = None
+            state.send(link, long_flood(record, state.frame_size))
+
+    def _listed(self, job: Answering) -> tuple[list[Row], Long | None, int, bool]:
+        """The next records of a list of IDs, the long one behind them, how many were looked at, and whether there are
+        more."""
         state = self._state
         rows: list[Row] = []
         size = looked = 0
         assert job.ids is not None
         for id_ in job.ids:
-            row = state.database.get(id_)
+            row = state.database.outline(id_)
             looked += 1
             if row is not None and not state.has_expired(row.expiration):
+                if isinstance(row, Long):
+                    return rows, row, looked, True
                 rows.append(row)
                 size += len(row.wire)
             if size >= PIECE or looked == ROWS:
-                return rows, looked, True
-        return rows, looked, False
+                return rows, None, looked, True
+        return rows, None, looked, False
 
-    def _changed(self, link: Link, job: Answering) -> tuple[list[Row], int, bool]:
-        """The next records in the order of change, how many were looked at, and whether there are more."""
+    def _changed(self, link: Link, job: Answering) -> tuple[list[Row], Long | None, int, bool]:
+        """The next records in the order of change, the long one behind them, how many were looked at, and whether there
+        are more."""
         state = self._state
         catching_up = link.lagging and not job.final
         upto = state.database.last_seq if catching_up else job.upto
-        pairs, more = state.database.changed(job.after, upto, ROWS, PIECE, job.include)
+        pairs, more = state.database.outlines(job.after, upto, ROWS, PIECE, job.include)
         if pairs:
             job.after = pairs[-1][0]
         if catching_up:
@@ -239,10 +265,15 @@ class Synchronization:
             link.lagging = more
         exclude, since = job.exclude, job.since
         now = 0 if state.defers_expiration else state.peer_time  # as ``GraphState.has_expired``
-        rows = [
-            row for _, row in pairs if row.expiration > now and row.modification >= since and row.type not in exclude
-        ]
-        return rows, len(pairs), more
+        rows: list[Row] = []
+        long = None  # only the last one may be long: there are as many bytes as are wanted then
+        for _, row in pairs:
+            if row.expiration > now and row.modification >= since and row.type not in exclude:
+                if isinstance(row, Long):
+                    long = row
+                else:
+                    rows.append(row)
+        return rows, long, len(pairs), more
 
 
 def _drained(queue: deque[bytes]) -> Iterator[bytes]:

@@ -30,7 +30,7 @@ from peerapi.graphing.machine.ports import GraphInfoRecord
 from peerapi.graphing.machine.publication import Publication
 from peerapi.graphing.machine.referrals import Referrals
 from peerapi.graphing.state import GraphState
-from peerapi.store.database import Row
+from peerapi.store.database import Long, Row
 
 CONTACT_LIFETIME = 900 * SECOND
 SIGNATURE_LIFETIME = 300 * SECOND
@@ -148,7 +148,7 @@ class Topology:
         elif change is NodeChange.UPDATED:
             self._state.notify(NodeChanged(change, LOCAL_NODE, entry.peer_id))
 
-    def expired(self, row: Row) -> None:
+    def expired(self, row: Row | Long) -> None:
         """An internal record has expired and was removed (3.1.7.19-3.1.7.21)."""
         if row.type == SIGNATURE:
             self.signature = None

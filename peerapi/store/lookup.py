@@ -1,0 +1,140 @@
+"""Finding one record, and the pieces of a long one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+from peerapi.store.pieces import outline
+from peerapi.store.schema import BY_ID, IN_PIECES, SELECT, Long, Row, low_half, translated
+from peerapi.store.transactions import Transactions
+
+
+def outlined(columns: Iterable[Any]) -> Row | Long:
+    """A row of ``records`` as others see it."""
+    row = Row._make(columns)
+    return row if not row[3] & IN_PIECES else outline(row)
+
+
+class Lookup(Transactions):
+    """What ``Database`` builds on, too."""
+
+    def put_away(self, seq: int, row: Row) -> Row:
+        """The row of a long record, whose bytes are in pieces then; the transaction is one of SQLite."""
+        try:
+            self._tell()
+            if self.describe is not None:
+                self._attributes += self.describe([(seq, row)])
+            return self._pieces.put_away(row)
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def drop(self, row: Row | Long) -> None:
+        """A record is no longer what it was. A long one goes from SQLite at once, so that its pieces can be removed."""
+        latest = self._tail.rows.get(row.id)
+        if latest is not None and latest[1].flags & IN_PIECES:
+            self._pieces.gone(latest[1])
+            self._attributes = [each for each in self._attributes if each[0] != latest[0]]
+        elif isinstance(row, Long):
+            try:
+                self._tell()
+                self._remove_row(row.id)
+            except sqlite3.Error as error:
+                raise translated(error) from error
+        self._tail.drop(row.id)
+        self._recent.drop(row.id)
+
+    def get(self, record_id: bytes) -> Row | None:
+        """One record with its columns."""
+        found = self.outline(record_id)
+        return self.whole(found) if isinstance(found, Long) else found
+
+    def whole(self, row: Row | Long) -> Row:
+        """A record with its bytes."""
+        try:
+            return self._pieces.whole(row)
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def piece(self, record: Long, at: int) -> bytes | None:
+        """The piece with index ``at`` of a long record's bytes, PIECE bytes each but the last; None when the record is
+        no longer what it was."""
+        found = self.outline(record.id)
+        if not isinstance(found, Long) or found.first != record.first:
+            return None
+        try:
+            return self._pieces.read(record.first + at)
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def write_ahead(self, wire: bytes) -> bool:
+        """Write the next piece of a long record, which may be added soon; whether there are more to write.
+
+        When they are all written, to add the record costs as little as to add a short one: it is known by its very
+        bytes object, until ``forget_ahead``.
+        """
+        try:
+            self._tell()
+            return self._pieces.lay(wire)
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def forget_ahead(self, wire: bytes) -> None:
+        """Nobody is going to add the record, or it was added."""
+        self._pieces.leave(wire)
+
+    @property
+    def untidy(self) -> bool:
+        """There are pieces that no record needs any longer."""
+        return self._pieces.untidy
+
+    def sweep(self) -> None:
+        """Remove one of them."""
+        try:
+            self._tell()
+            self._pieces.sweep()
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def outline(self, record_id: bytes) -> Row | Long | None:
+        """One record with its columns; of a long one not the bytes."""
+        latest = self._tail.rows.get(record_id)
+        if latest is not None:
+            return latest[1] if not latest[1][3] & IN_PIECES else outline(latest[1])
+        low = int.from_bytes(record_id[8:], "big", signed=True)  # ``low_half``; every new record comes here
+        try:
+            known = self._known if self._known is not None and self._known.room >= 0 else self._lookup()
+            if not known.bits[(low & known.mask) >> 3] >> (low & 7) & 1:  # ``low not in known``
+                return None
+            for part in self._recent.parts:
+                row = part.get(record_id)
+                if row is not None:
+                    return row if not row[3] & IN_PIECES else outline(row)
+            if record_id in self._tail.gone:
+                return None
+            found = self._execute(SELECT + BY_ID, (low, record_id)).fetchone()
+        except sqlite3.Error as error:
+            raise translated(error) from error
+        return outlined(found) if found else None
+
+    def wire(self, record_id: bytes) -> bytes | None:
+        """The wire bytes of a record, or None."""
+        row = self.get(record_id)
+        return row.wire if row else None
+
+    def standing(self, record_id: bytes) -> tuple[int, int] | None:
+        """Version and expiration time of one record, which may be long and is not read."""
+        latest = self._tail.rows.get(record_id)
+        if latest is not None:
+            return latest[1].version, latest[1].expiration
+        if record_id in self._tail.gone:
+            return None
+        low = low_half(record_id)
+        try:
+            if low not in self._lookup():
+                return None
+            found = self._execute(f"SELECT version, expiration FROM records{BY_ID}", (low, record_id)).fetchone()
+        except sqlite3.Error as error:
+            raise translated(error) from error
+        return found if found else None
