@@ -50,7 +50,7 @@ from peerapi.graphing.outputs import Dial, Hangup
 from peerapi.grouping import judging, signatures
 from peerapi.grouping.changes import MemberRevoked, MembershipGained, Recheck
 from peerapi.grouping.connect import State
-from peerapi.grouping.home import Peer
+from peerapi.grouping.connection_ends import Peer
 from peerapi.grouping.membership import Issuer, MembershipChain
 from peerapi.grouping.messages import Hello, MyGmc
 from peerapi.grouping.messages import encode as encode_packet
@@ -113,7 +113,7 @@ class Node:
         """One input as the driver gives it, and what the group's attendant does about it."""
         result = self._input(work, *arguments, **options)
         for _ in range(100):
-            if not self.security.unsettled:
+            if not self.security.has_changes:
                 return result
             for change in self.security.take_changes():
                 match change:

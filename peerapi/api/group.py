@@ -47,7 +47,7 @@ from peerapi.identity import names
 
 if TYPE_CHECKING:
     from peerapi.engine.groups.group import Group
-    from peerapi.engine.groups.groups import Wish
+    from peerapi.engine.groups.groups import NewGroup
     from peerapi.grouping.properties import GroupProperties, Options
     from peerapi.grouping.roles import Role
 
@@ -82,7 +82,7 @@ def PeerGroupShutdown() -> None:
 def PeerGroupCreate(properties: GroupPropertiesIn) -> GroupOut:
     """A new group of an identity of this user. PEER_E_INVALID_GROUP_PROPERTIES, PEER_E_INVALID_CLASSIFIER,
     PEER_E_INVALID_PEER_NAME, PEER_E_NO_CLOUD, PEER_E_PASSWORD_DOES_NOT_MEET_POLICY, ERROR_DELETE_PENDING (wrapped)."""
-    return groups().create(_wish(properties))
+    return groups().create(_new_group(properties))
 
 
 @export(needs=GROUP)
@@ -240,8 +240,8 @@ def _role(guid: bytes) -> Role | None:
         raise InvalidGroupProperties("groupPasswordRole") from error
 
 
-def _wish(value: GroupPropertiesValue) -> Wish:
-    from peerapi.engine.groups.groups import Wish
+def _new_group(value: GroupPropertiesValue) -> NewGroup:
+    from peerapi.engine.groups.groups import NewGroup
     from peerapi.grouping.properties import Authentication
 
     if value.group:
@@ -250,7 +250,7 @@ def _wish(value: GroupPropertiesValue) -> Wish:
         names.parse(value.creator)
     if value.schemes not in SCHEMES:
         raise InvalidGroupProperties("dwAuthenticationSchemes")
-    return Wish(
+    return NewGroup(
         creator=value.creator,
         classifier=value.classifier,
         cloud=value.cloud,

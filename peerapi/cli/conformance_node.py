@@ -30,7 +30,7 @@ from peerapi.engine.clouds.member import Publication, Query
 from peerapi.engine.clouds.network import LOOPBACK_CLOUD
 from peerapi.engine.graphs.node import Node
 from peerapi.engine.groups.group import Group
-from peerapi.engine.groups.groups import Groups, Wish
+from peerapi.engine.groups.groups import Groups, NewGroup
 from peerapi.engine.runtime import Engine, moment
 from peerapi.errors import PeerError
 from peerapi.grouping.properties import Authentication
@@ -190,7 +190,9 @@ class GroupNode:
 
     def _create(self, password: str) -> dict[str, Any]:
         founder = IDENTITIES.create("founder", None, KeyPair.generate(Algorithm.RSA, 1024), moment().utc)
-        wish = Wish(founder, published=True, cloud=LOOPBACK_CLOUD, authentication=Authentication(3), password=password)
+        wish = NewGroup(
+            founder, published=True, cloud=LOOPBACK_CLOUD, authentication=Authentication(3), password=password
+        )
         group = self._group = self._groups.create(wish)
         group.finder.connect()
         return {"group": str(group.security.group), "port": self._port(group)}

@@ -483,7 +483,7 @@ class Graph(GraphState):
 
     def discard(self) -> None:
         """An input failed and its transaction was taken back: forget what it wanted done and seemed to bring."""
-        begun = bool(self.outputs) or self.flooding.busy or (self.security is not None and self.security.unsettled)
+        begun = bool(self.outputs) or self.flooding.busy or (self.security is not None and self.security.has_changes)
         begun = begun or self.security_records.astray
         self.outputs = []
         self.flooding.discard()

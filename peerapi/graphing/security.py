@@ -87,7 +87,7 @@ class GraphSecurity(RecordSecurity, Protocol):
         """The peer name of the key above all members, as records carry it: UTF-16 big-endian, no terminator."""
 
     @property
-    def unsettled(self) -> bool:
+    def has_changes(self) -> bool:
         """Records have taught it something that may have to be forgotten again (``load``)."""
 
     def connection(self, *, outgoing: bool, expected: str | None = None) -> ConnectionSecurity:

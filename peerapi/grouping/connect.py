@@ -26,8 +26,8 @@ from peerapi.errors import InvalidTimePeriod, PeerError
 from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.grouping import password as passwords
 from peerapi.grouping.channel import Channel, ChannelFailed
+from peerapi.grouping.connection_ends import LocalEnd, PasswordEntry, Peer
 from peerapi.grouping.cpace import SCALAR_SIZE, NoSecret
-from peerapi.grouping.home import Home, PasswordEntry, Peer
 from peerapi.grouping.joining import Exchange, Issuing, Joining
 from peerapi.grouping.membership import Issuer, MembershipChain
 from peerapi.grouping.messages import (
@@ -75,18 +75,18 @@ Handler = Callable[["Connection", Sequence[Any], int], None]
 class Connection:
     """One end of one connection."""
 
-    def __init__(self, home: Home, *, outgoing: bool, expected: str | None = None) -> None:
+    def __init__(self, local: LocalEnd, *, outgoing: bool, expected: str | None = None) -> None:
         """``expected``: the peer name that the other side has claimed in AUTH_INFO, or that is wanted; None: any."""
         self.peer: Peer | None = None
         "Once it is complete."
         self.state = State.INITIAL
-        self._home = home
+        self._local = local
         self._outgoing = outgoing
         self._expected = expected
-        self._channel: Channel = home.credential.channel(outgoing=outgoing)
+        self._channel: Channel = local.credential.channel(outgoing=outgoing)
         self._remote: Certificate | None = None
         self._name: PeerName | None = None
-        self._incoming = Incoming(home.credential.profile)
+        self._incoming = Incoming(local.credential.profile)
         self._came = 0
         self._to_send: list[bytes] = []
         self._owed = b""
@@ -130,7 +130,7 @@ class Connection:
     def _failed(self, error: Refused) -> Refused:
         self.state = State.FAILED
         self.peer = None
-        self._home.refused_connection(error.reason)
+        self._local.refused_connection(error.reason)
         return error
 
     def encrypt(self, frames: bytes) -> bytes:
@@ -183,7 +183,7 @@ class Connection:
 
     @property
     def _profile(self) -> Profile:
-        return self._home.credential.profile
+        return self._local.credential.profile
 
     def _tls_connected(self, now: int) -> None:
         """TLS has proved the key of a certificate; see whose it is (3.2.7.1, 3.3.7.1)."""
@@ -193,7 +193,7 @@ class Connection:
         key = self._remote.public_key
         require(key.profile is self._profile, Refusal.IDENTITY, "a key of the other profile")
         require(self._expected in (None, str(name)), Refusal.IDENTITY, "another peer than it said")
-        require(key != self._home.credential.key.public, Refusal.IDENTITY, "this identity itself")
+        require(key != self._local.credential.key.public, Refusal.IDENTITY, "this identity itself")
         self._name = name
         self.state = State.TLS_CONNECTED
         if self._outgoing:
@@ -204,7 +204,7 @@ class Connection:
         self.state = State.COMPLETE
         self._channel.proved()
         if self._shown is not None:
-            self._home.met(self._shown)
+            self._local.met(self._shown)
 
     def _membership(self, data: bytes, now: int) -> MembershipChain:
         """The membership of the other side that a MyGMC proves (2.2.5.2; 3.2.5.2.3, 3.3.5.2.3)."""
@@ -215,7 +215,7 @@ class Connection:
             self._require_good(chain, now)
         except Refused:
             # It may not have heard yet that this one is over, and have another that is good.
-            other = self._home.current_membership(str(self._name), now)
+            other = self._local.current_membership(str(self._name), now)
             if other is None or other.public_key != chain.public_key:
                 raise
             return other
@@ -229,7 +229,7 @@ class Connection:
 
     def _read(self, data: bytes) -> MembershipChain:
         try:
-            return MembershipChain.read(data, self._home.group)
+            return MembershipChain.read(data, self._local.group)
         except PeerError as error:
             raise Refused(Refusal.MEMBERSHIP, f"{error.name}: {error}") from error
 
@@ -238,12 +238,12 @@ class Connection:
             chain.require_valid(now)
         except InvalidTimePeriod as error:
             raise Refused(Refusal.NOT_NOW, str(error)) from error
-        if self._home.revoked(chain, now):
+        if self._local.revoked(chain, now):
             raise Refused(Refusal.REVOKED)
 
     def _known_member(self, now: int) -> MembershipChain:
         """The other side sent no membership, because its own has expired: it may have been renewed (3.3.5.2.2)."""
-        chain = self._home.current_membership(str(self._name), now)
+        chain = self._local.current_membership(str(self._name), now)
         if chain is None or chain.public_key != self._remote_certificate.public_key:
             raise Refused(Refusal.STRANGER)
         return chain
@@ -257,52 +257,52 @@ class Connection:
 
     def _introduce(self, now: int) -> None:
         """3.2.7.1."""
-        home = self._home
-        if home.chain is None and home.password is None:
+        local = self._local
+        if local.chain is None and local.password is None:
             raise Refused(Refusal.STRANGER, "this node is no member and has no password")
-        if home.chain is None:
+        if local.chain is None:
             modern = self._profile is Profile.MODERN
-            self._send(Hello(), Join(home.credential.identity.encoded) if modern else Password())
+            self._send(Hello(), Join(local.credential.identity.encoded) if modern else Password())
         else:
             self._send(*self._greeting(now))
         self.state = State.HELLO_SENT
 
     def _greeting(self, now: int) -> list[Message]:
         """Hello, and MyGMC unless it has expired."""
-        chain = self._home.chain
+        chain = self._local.chain
         assert chain is not None
         return [Hello()] if now > chain.not_after else [Hello(), MyGmc(chain.encode())]
 
     def _on_hello_back(self, messages: Sequence[Any], now: int) -> None:
         """3.2.5.2.2."""
-        if self._home.chain is None:
+        if self._local.chain is None:
             raise Refused(Refusal.PROTOCOL, "no membership to trust with a password")
         self._complete(self._known_member(now))
 
     def _on_membership_back(self, messages: Sequence[Any], now: int) -> None:
         """3.2.5.2.3."""
         chain = self._membership(messages[1].chain, now)
-        if self._home.chain is not None:
+        if self._local.chain is not None:
             self._complete(chain)
             return
         if self._profile is Profile.MODERN:
             raise Refused(Refusal.NO_PASSWORDS, "no challenge came")
         self._trust_with_password(chain)
-        hash_string = passwords.hash_string(self._home.password or "")
-        self._send(Password(passwords.password_data(hash_string, self._home.credential.name)))
+        hash_string = passwords.hash_string(self._local.password or "")
+        self._send(Password(passwords.password_data(hash_string, self._local.credential.name)))
 
     def _on_challenge(self, messages: Sequence[Any], now: int) -> None:
         challenge: Challenge = messages[2]
         chain = self._membership(messages[1].chain, now)
-        if self._home.chain is not None:
+        if self._local.chain is not None:
             raise Refused(Refusal.PROTOCOL, "a challenge that nobody asked for")
         require(challenge.cost in passwords.COSTS, Refusal.PROTOCOL, "a password hash too cheap, or too dear")
         self._trust_with_password(chain)
-        home = self._home
-        shown = home.credential.certificate.encoded
-        exchange = Exchange(home.group, shown, self._channel.remote, challenge.cost, challenge.salt, challenge.nonce)
+        local = self._local
+        shown = local.credential.certificate.encoded
+        exchange = Exchange(local.group, shown, self._channel.remote, challenge.cost, challenge.salt, challenge.nonce)
         try:
-            self._joining = Joining(exchange, challenge.share, home.password or "", home.random(SCALAR_SIZE))
+            self._joining = Joining(exchange, challenge.share, local.password or "", local.random(SCALAR_SIZE))
         except NoSecret as error:
             raise Refused(Refusal.PROTOCOL, str(error)) from error
         self._send(self._joining.proof)
@@ -318,7 +318,7 @@ class Connection:
         data: bytes = messages[0].data
         if self._profile is Profile.MS_PPSEC:
             try:
-                data = passwords.decrypt_gmc(data, passwords.hash_string(self._home.password or ""))
+                data = passwords.decrypt_gmc(data, passwords.hash_string(self._local.password or ""))
             except ValueError as error:
                 raise Refused(Refusal.MEMBERSHIP, "not encrypted with the password") from error
         elif self._joining is not None:
@@ -327,11 +327,11 @@ class Connection:
             except ValueError as error:
                 raise Refused(Refusal.MEMBERSHIP, "from somebody who does not know the password") from error
         chain = self._proved(data, now)
-        credential = self._home.credential
+        credential = self._local.credential
         own = chain.public_key == credential.key.public and chain.name == credential.name
         require(own, Refusal.MEMBERSHIP, "a membership for somebody else")
         assert self._candidate is not None
-        self._home.joined(chain)
+        self._local.joined(chain)
         self._complete(self._candidate)
 
     # Authenticator (3.3) ----------------------------------------------------------------------------------------------
@@ -345,25 +345,25 @@ class Connection:
         self._answer(self._membership(messages[1].chain, now), now)
 
     def _answer(self, chain: MembershipChain, now: int) -> None:
-        if self._home.chain is None:
+        if self._local.chain is None:
             raise Refused(Refusal.STRANGER, "this node is no member itself")
         self._send(*self._greeting(now))
         self._complete(chain)
 
     def _on_join(self, messages: Sequence[Any], now: int) -> None:
         """3.3.5.2.4."""
-        home = self._home
-        entry = home.password_entry
+        local = self._local
+        entry = local.password_entry
         request = messages[1]
         if isinstance(request, Password) and request.data:
             raise Refused(Refusal.PROTOCOL, "a password before its time")
-        if entry is None or home.chain is None or entry.role not in home.chain.may_issue:
+        if entry is None or local.chain is None or entry.role not in local.chain.may_issue:
             raise Refused(Refusal.NO_PASSWORDS)
-        if not home.chain.not_before <= now <= home.chain.not_after or home.revoked(home.chain, now):
+        if not local.chain.not_before <= now <= local.chain.not_after or local.revoked(local.chain, now):
             raise Refused(Refusal.NO_PASSWORDS, "this node's own membership is over")
-        if not home.may_try_password(now):
+        if not local.may_try_password(now):
             raise Refused(Refusal.HELD_UP)
-        greeting: list[Message] = [Hello(), MyGmc(home.chain.encode())]
+        greeting: list[Message] = [Hello(), MyGmc(local.chain.encode())]
         if isinstance(request, Password):
             self._friendly_name = self._remote_certificate.subject
             self._send(*greeting)
@@ -373,16 +373,16 @@ class Connection:
             require(own, Refusal.IDENTITY, "somebody else's certificate")
             assert isinstance(entry.check, Verifier)
             self._friendly_name = certificate.subject
-            shown, check = home.credential.certificate.encoded, entry.check
-            nonce = home.random(NONCE_SIZE)
-            exchange = Exchange(home.group, self._channel.remote, shown, check.cost, check.salt, nonce)
-            self._issuing = Issuing(exchange, check, home.random(SCALAR_SIZE))
+            shown, check = local.credential.certificate.encoded, entry.check
+            nonce = local.random(NONCE_SIZE)
+            exchange = Exchange(local.group, self._channel.remote, shown, check.cost, check.salt, nonce)
+            self._issuing = Issuing(exchange, check, local.random(SCALAR_SIZE))
             self._send(*greeting, self._issuing.challenge(old=isinstance(request, OldJoin)))
         self.state = State.HELLO_SENT
 
     def _on_password(self, messages: Sequence[Any], now: int) -> None:
         """3.3.5.2.5."""
-        entry = self._home.password_entry
+        entry = self._local.password_entry
         assert self._name is not None
         if entry is None or not isinstance(entry.check, str):
             raise Refused(Refusal.NO_PASSWORDS)
@@ -391,7 +391,7 @@ class Connection:
         self._send(YourGmc(passwords.encrypt_gmc(chain.encode(), entry.check)))
 
     def _on_proof(self, messages: Sequence[Any], now: int) -> None:
-        entry = self._home.password_entry
+        entry = self._local.password_entry
         issuing = self._issuing
         if entry is None or issuing is None:
             raise Refused(Refusal.NO_PASSWORDS)
@@ -400,22 +400,22 @@ class Connection:
 
     def _admit(self, entry: PasswordEntry, right: bool, now: int) -> MembershipChain:
         """Make a member of who knows the password."""
-        home = self._home
-        assert home.chain is not None and self._name is not None
-        if not home.may_try_password(now):  # others may have failed meanwhile
+        local = self._local
+        assert local.chain is not None and self._name is not None
+        if not local.may_try_password(now):  # others may have failed meanwhile
             raise Refused(Refusal.HELD_UP)
         if not right:
-            home.wrong_password(now)
+            local.wrong_password(now)
             raise Refused(Refusal.PASSWORD)
-        issuer = Issuer.member(home.credential.key, home.chain)
+        issuer = Issuer.member(local.credential.key, local.chain)
         subject = self._remote_certificate.public_key
         published = self._profile is Profile.MS_PPSEC
-        not_before = max(now, home.chain.not_before) if published else None  # 3.3.5.2.5; decision G5
+        not_before = max(now, local.chain.not_before) if published else None  # 3.3.5.2.5; decision G5
         try:
             chain = issuer.issue(subject, self._name, self._friendly_name, (entry.role,), now, not_before=not_before)
         except PeerError as error:
             raise Refused(Refusal.MEMBERSHIP, f"{error.name}: {error}") from error
-        if home.revoked(chain, now):
+        if local.revoked(chain, now):
             raise Refused(Refusal.REVOKED)
         self._shown = chain  # it has no other
         self._complete(chain)

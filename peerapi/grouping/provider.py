@@ -44,7 +44,7 @@ from peerapi.grouping.changes import (
 )
 from peerapi.grouping.channel import Credential
 from peerapi.grouping.connect import Connection
-from peerapi.grouping.home import PasswordEntry, Peer
+from peerapi.grouping.connection_ends import PasswordEntry, Peer
 from peerapi.grouping.judging import PROPERTIES_MISSING, Author, Deferred, Invalid, Judged, Knowledge
 from peerapi.grouping.members import Members
 from peerapi.grouping.membership import Issuer, MembershipChain
@@ -149,7 +149,7 @@ class GroupSecurity:
         return self._knowledge.properties_id
 
     @property
-    def unsettled(self) -> bool:
+    def has_changes(self) -> bool:
         """Something has changed and was not taken yet."""
         return bool(self._changes)
 

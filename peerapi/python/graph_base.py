@@ -335,7 +335,7 @@ class GraphBase(Generic[V]):
     async def _publish(self, work: Callable[[], T]) -> T:
         """A short change of the database is made here and now; where an application's own functions are asked, which
         may take long or call back, on a thread."""
-        if self._driver.guard is not None:
+        if self._driver.provider_worker is not None:
             return await self._in_thread(work)
         await hosts.current().checkpoint()
         return self._do(work)

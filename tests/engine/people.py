@@ -8,7 +8,7 @@ from peerapi.engine.clouds.clouds import Clouds
 from peerapi.engine.graphs.driver import Driver, Registration
 from peerapi.engine.graphs.node import Node
 from peerapi.engine.groups.group import Group
-from peerapi.engine.groups.groups import Groups, Wish
+from peerapi.engine.groups.groups import Groups, NewGroup
 from peerapi.engine.runtime import Engine, moment
 from peerapi.grouping.events import GroupEventType
 from peerapi.grouping.roles import Role
@@ -33,7 +33,7 @@ class Person:
         return self.group.driver
 
     def create(self, **wish: Any) -> Person:
-        self.group = self.groups.create(Wish(self.identity, **wish))
+        self.group = self.groups.create(NewGroup(self.identity, **wish))
         self.group.finder.connect()
         until(lambda: self.driver.graph.addresses, "listening")
         return self

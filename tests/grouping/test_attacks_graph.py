@@ -30,7 +30,7 @@ from peerapi.graphing.link import Link
 from peerapi.graphing.machine.connections import Connections
 from peerapi.graphing.machine.topology import Topology
 from peerapi.graphing.outputs import Send
-from peerapi.grouping.home import Peer
+from peerapi.grouping.connection_ends import Peer
 from peerapi.grouping.members import Members
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.identity.keys import Profile

@@ -27,7 +27,7 @@ from peerapi.graphing.conflict import Verdict
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.grouping import judging
-from peerapi.grouping.home import Peer
+from peerapi.grouping.connection_ends import Peer
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.record_rules import Rule
 from peerapi.grouping.refusal import Refusal

@@ -44,7 +44,7 @@ from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.publication import Draft
 from peerapi.grouping import signatures
-from peerapi.grouping.home import Peer
+from peerapi.grouping.connection_ends import Peer
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.properties import encode_membership
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload

@@ -15,7 +15,7 @@ from peerapi.graphing.events import RecordChange
 from peerapi.graphing.security import Validity
 from peerapi.grouping import judging
 from peerapi.grouping.changes import MemberRevoked
-from peerapi.grouping.home import Peer
+from peerapi.grouping.connection_ends import Peer
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import RevocationPayload

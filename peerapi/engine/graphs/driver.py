@@ -17,8 +17,8 @@ from peerapi.engine import network
 from peerapi.engine.graphs import transfer
 from peerapi.engine.graphs.bursts import Bursts
 from peerapi.engine.graphs.event_log import log_call, log_event, log_hangup
-from peerapi.engine.graphs.guard import Guard
 from peerapi.engine.graphs.links import Links
+from peerapi.engine.graphs.provider_worker import ProviderWorker
 from peerapi.engine.graphs.registrations import AnyEvent, Attendant
 from peerapi.engine.graphs.registrations import Registration as Registration
 from peerapi.engine.runtime import Engine, FairLock, moment
@@ -47,7 +47,7 @@ class Driver:
     def __init__(self, graph: Graph, engine: Engine) -> None:
         self.graph = graph
         self.closed = False
-        self.guard: Guard | None = None
+        self.provider_worker: ProviderWorker | None = None
         "Asks the security provider, when there is one."
         self._engine = engine
         self._lock = FairLock()
@@ -147,8 +147,8 @@ class Driver:
                     transport.queue(data)  # type: ignore[arg-type]
                     touched.add(transport)
             elif isinstance(output, Judge | Secure):
-                if self.guard is not None:
-                    self.guard.post(output)
+                if self.provider_worker is not None:
+                    self.provider_worker.post(output)
             elif isinstance(output, Dial):
                 log_call(graph, output)
                 self._engine.post(partial(self.spawn, self.links.dial, output.link, output.address))
@@ -176,7 +176,7 @@ class Driver:
 
     def protect(self, provider: RecordSecurity) -> None:
         """Have a foreign security provider judge what comes and secure what goes, from the first record on."""
-        self.guard = Guard(self, self.links, provider)
+        self.provider_worker = ProviderWorker(self, self.links, provider)
         self.graph.guarded = True
 
     def secure_by(self, security: GraphSecurity, attendant: Attendant, *, home: bool) -> None:
@@ -191,29 +191,29 @@ class Driver:
 
     def add_record(self, draft: Draft) -> bytes:
         """PeerGraphAddRecord; returns the ID."""
-        if self.guard is None:
+        if self.provider_worker is None:
             return self.input(self.graph.add_record, draft)
-        return self.guard.publish(lambda: self.input(self.graph.prepare_add, draft)).id
+        return self.provider_worker.publish(lambda: self.input(self.graph.prepare_add, draft)).id
 
     def add_records(self, drafts: Iterable[Draft]) -> list[bytes]:
         """Many records, all or none."""
-        if self.guard is None:
+        if self.provider_worker is None:
             return self.input(self.graph.add_records, drafts)
-        return self.guard.publish_all(lambda: self.input(self.graph.prepare_adds, drafts))
+        return self.provider_worker.publish_all(lambda: self.input(self.graph.prepare_adds, drafts))
 
     def update_record(self, draft: Draft) -> None:
         """PeerGraphUpdateRecord."""
-        if self.guard is None:
+        if self.provider_worker is None:
             self.input(self.graph.update_record, draft)
         else:
-            self.guard.publish(lambda: self.input(self.graph.prepare_update, draft))
+            self.provider_worker.publish(lambda: self.input(self.graph.prepare_update, draft))
 
     def delete_record(self, record_id: bytes, *, local: bool) -> None:
         """PeerGraphDeleteRecord. Dropping the local copy concerns nobody else, so no provider is asked."""
-        if self.guard is None or local:
+        if self.provider_worker is None or local:
             self.input(self.graph.delete_record, record_id, local=local)
         else:
-            self.guard.publish(lambda: self.input(self.graph.prepare_delete, record_id))
+            self.provider_worker.publish(lambda: self.input(self.graph.prepare_delete, record_id))
 
     def search(self, xml: str) -> bytes:
         """The IDs of the records that match, 16 bytes each."""
@@ -271,10 +271,10 @@ class Driver:
 
             return changed
 
-        if self.guard is None:
+        if self.provider_worker is None:
             self.input(change(self.graph.set_properties))
         else:
-            self.guard.publish(lambda: self.input(change(self.graph.prepare_properties)))
+            self.provider_worker.publish(lambda: self.input(change(self.graph.prepare_properties)))
 
     def connections(self) -> list[Link]:
         """The links that stand."""
@@ -440,9 +440,9 @@ class Driver:
 
         The provider is foreign code, so no lock may be held by the caller. Nothing else is published from now on.
         """
-        guard = self.guard
+        worker = self.provider_worker
         with self._lock:
-            if guard is None or self.closed or self.graph.closing:
+            if worker is None or self.closed or self.graph.closing:
                 return
             self.graph.closing = True
             self.graph.now = moment()
@@ -452,4 +452,4 @@ class Driver:
         for output in wanted:
             if isinstance(output, Secure):
                 with contextlib.suppress(PeerError):
-                    guard.publish_own(output)
+                    worker.publish_own(output)

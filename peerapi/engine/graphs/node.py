@@ -95,8 +95,8 @@ class Node:
             # The graph's own record is secured before the caller gets the graph; foreign code is called, so without
             # the lock.
             for output in own:
-                if isinstance(output, Secure) and driver.guard is not None:
-                    driver.guard.publish_own(output)
+                if isinstance(output, Secure) and driver.provider_worker is not None:
+                    driver.provider_worker.publish_own(output)
         except BaseException:
             self.close(driver)
             _remove(path)

@@ -170,7 +170,7 @@ class Group:
 
     @deferred
     def attend(self) -> None:
-        if self._news or self.security.unsettled:
+        if self._news or self.security.has_changes:
             if self._engine.on_loop():
                 self.driver.spawn(self._attend_elsewhere)
             else:
@@ -181,7 +181,7 @@ class Group:
 
     def _attend(self) -> None:
         """One thread at a time; who comes meanwhile has left its news for the one that is here."""
-        while self._news or self.security.unsettled:
+        while self._news or self.security.has_changes:
             if not self._attending.acquire(blocking=False):
                 return
             try:
@@ -402,7 +402,7 @@ class _OtherGraph:
 
     @deferred
     def attend(self) -> None:
-        if self._group.security.unsettled:
+        if self._group.security.has_changes:
             self._group.attend()
 
     def unproved(self, link: Link, connection: ConnectionSecurity) -> None:

@@ -76,7 +76,7 @@ class OpenElsewhere(AccessDenied):
     """A group cannot be deleted. Programs see E_ACCESSDENIED, where other refusals are PEER_E_NOT_AUTHORIZED."""
 
 
-class Wish(NamedTuple):
+class NewGroup(NamedTuple):
     """What whoever creates a group asks for; None and 0: what is usual."""
 
     creator: str | None
@@ -121,25 +121,25 @@ class Groups:
     # Creating ---------------------------------------------------------------------------------------------------------
 
     @deferred
-    def create(self, wish: Wish) -> Group:
+    def create(self, wanted: NewGroup) -> Group:
         """A new group, owned by an identity of this user.
 
         Raises InvalidGroupProperties, InvalidClassifier, NoCloud, PasswordDoesNotMeetPolicy, NotFound.
         """
         now = moment().utc
         try:
-            identity = self._identities.needed(wish.creator, now)
+            identity = self._identities.needed(wanted.creator, now)
         except NotFound as error:
             raise WrappedWin32Error(ERROR_DELETE_PENDING, "There is no such identity.") from error
         credential = self._credential(identity)
-        if wish.published != (credential.profile is Profile.MS_PPSEC):
+        if wanted.published != (credential.profile is Profile.MS_PPSEC):
             raise InvalidGroupProperties("A group of the ms-ppsec profile is asked for with an RSA key, and only so.")
-        if not is_text(wish.classifier or "", MAX_CLASSIFIER):
+        if not is_text(wanted.classifier or "", MAX_CLASSIFIER):
             raise InvalidClassifier(f"The classifier is longer than {MAX_CLASSIFIER} characters.")
-        cloud = self._cloud(wish.cloud or GLOBAL_CLOUD)
+        cloud = self._cloud(wanted.cloud or GLOBAL_CLOUD)
         key = _group_key(credential.key)
-        group = peer_name(key.public.authority, wish.classifier or "")
-        properties = _properties(wish, group, credential, cloud)
+        group = peer_name(key.public.authority, wanted.classifier or "")
+        properties = _properties(wanted, group, credential, cloud)
         root = issue_root(key, group, properties.friendly_name, now)
         owner = Owner(key, root)
         chain = found_group(key, root, credential.identity, now)
@@ -404,34 +404,34 @@ def _group_key(creator: KeyPair) -> KeyPair:
     return KeyPair.generate(profile.algorithm, bits)
 
 
-def _properties(wish: Wish, group: PeerName, creator: Credential, cloud: str) -> GroupProperties:
+def _properties(wanted: NewGroup, group: PeerName, creator: Credential, cloud: str) -> GroupProperties:
     """Raises InvalidGroupProperties, PasswordDoesNotMeetPolicy."""
     published = creator.profile is Profile.MS_PPSEC
-    lifetime = wish.membership_lifetime or MEMBERSHIP_LIFETIMES[1]
+    lifetime = wanted.membership_lifetime or MEMBERSHIP_LIFETIMES[1]
     if not MEMBERSHIP_LIFETIMES[0] <= lifetime <= MEMBERSHIP_LIFETIMES[1]:
         raise InvalidGroupProperties("ulMemberDataLifetime: 8 hours to 10 years.")
-    if not is_text(wish.comment or "", MAX_COMMENT) or not is_text(wish.friendly_name or "", MAX_FRIENDLY_NAME):
+    if not is_text(wanted.comment or "", MAX_COMMENT) or not is_text(wanted.friendly_name or "", MAX_FRIENDLY_NAME):
         raise InvalidGroupProperties("Comment and friendly name have at most 255 characters.")
-    authentication = wish.authentication or Authentication.MEMBERSHIP
+    authentication = wanted.authentication or Authentication.MEMBERSHIP
     check = None
     if Authentication.PASSWORD in authentication:
-        passwords.check_policy(wish.password or "")
-        check = password_check(wish.password or "", published=published)
-    elif wish.password:
+        passwords.check_policy(wanted.password or "")
+        check = password_check(wanted.password or "", published=published)
+    elif wanted.password:
         raise InvalidGroupProperties("A password, but no joining by password.")
     properties = GroupProperties(
         version=PROFILES[creator.profile].versions[0 if published and check is None else -1],
         group=group,
         creator=creator.name,
         cloud=cloud,
-        options=wish.options,
+        options=wanted.options,
         membership_lifetime=lifetime,
-        presence_lifetime=wish.presence_lifetime or DEFAULT_PRESENCE_LIFETIME,
-        friendly_name=wish.friendly_name or "",
-        comment=wish.comment or "",
+        presence_lifetime=wanted.presence_lifetime or DEFAULT_PRESENCE_LIFETIME,
+        friendly_name=wanted.friendly_name or "",
+        comment=wanted.comment or "",
         authentication=authentication,
         password=check,
-        password_role=wish.password_role or Role.MEMBER,
+        password_role=wanted.password_role or Role.MEMBER,
     )
     properties.check()
     return properties

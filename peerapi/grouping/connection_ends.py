@@ -1,4 +1,4 @@
-"""The two sides of a connection, as Group Connect sees them: this node at home, and who is at the other end."""
+"""The two ends of a connection, as Group Connect sees them: this node, and who is at the other end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Peer(NamedTuple):
     chain: MembershipChain
 
 
-class Home(Protocol):
+class LocalEnd(Protocol):
     """What a connection asks of the group's security on its own side."""
 
     group: PeerName

@@ -26,8 +26,8 @@ IDLE = 30.0
 "Seconds after which the thread of an idle graph ends."
 
 
-class Guard:
-    """The provider of one driver."""
+class ProviderWorker:
+    """Asks the provider of one driver, on a thread of the graph where that may take long."""
 
     def __init__(self, runner: GraphRunner, links: Links, provider: RecordSecurity) -> None:
         self._runner = runner
