@@ -109,7 +109,7 @@ class CField(NamedTuple):
     size: int
 
     def of(self, *names: str) -> bool:
-        """Whether it has one of the C types."""
+        """Whether the field has one of the C types."""
         ffi, _ = library.load()
         return any(self.type is ffi.typeof(name) for name in names)
 

@@ -62,7 +62,7 @@ class Log:
         return len(text)
 
     def flush(self) -> None:
-        """Nothing is kept back."""
+        """Nothing of what is written is kept back."""
 
     def isatty(self) -> bool:
         return False

@@ -28,7 +28,7 @@ class Handle(InputKind):
 
     @property
     def closing(self) -> ClosingHandle:
-        """For the function that closes the handle."""
+        """The kind for the function that closes the handle."""
         return ClosingHandle(self.table, self.error)
 
     @property

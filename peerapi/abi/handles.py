@@ -93,7 +93,7 @@ class Enumeration(Protocol):
     """What stands behind a HPEERENUM."""
 
     def __len__(self) -> int:
-        """All its items, taken or not."""
+        """How many items there are, taken or not."""
 
     def take(self, count: int) -> Items:
         """The next items, at most ``count``; none at the end. ``count`` may be any number below 2**32."""

@@ -57,11 +57,11 @@ class Kind:
 
 
 class InputKind(Kind):
-    """Belongs to parameters."""
+    """A kind of a parameter."""
 
 
 class OutputKind(Kind):
-    """Belongs to results. ``optional``: the caller may leave it out by NULL, and then gets nothing."""
+    """A kind of a result. ``optional``: the caller may leave it out by NULL, and then gets nothing."""
 
     optional = False
 

@@ -132,7 +132,7 @@ class Struct(Generic[T]):
 
     @property
     def size(self) -> int:
-        """sizeof, in bytes."""
+        """The size of the C type, in bytes."""
         if not self._size:
             self.compile()
         return self._size
@@ -245,7 +245,7 @@ class TaggedUnion:
 
     @property
     def size(self) -> int:
-        """sizeof, in bytes."""
+        """The size of the C type, in bytes."""
         self._prepare()
         return self._size
 
@@ -347,7 +347,7 @@ class Writer(Generic[T]):
         return make(b"".join((fixed, *tails)) if tails else fixed, pointers)
 
     def _prepare(self) -> tuple[Callable[..., tuple[bytes, int]], int, Callable[[bytes, Sequence[int]], int]]:
-        """At the first use, as a Reader does."""
+        """Generates the code at the first use, as a Reader does."""
         layout = self._layout
         size = layout.size
         self._ready = layout.store, size, library.native().block

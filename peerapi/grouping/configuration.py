@@ -26,7 +26,7 @@ from peerapi.identity.names import PeerName, parse, proves
 
 ROOT = "PEERGROUPCONFIG"
 MAX_DOCUMENT = 1 << 20
-"Characters."
+"Characters of the document, at most."
 _ELEMENTS = ["IDENTITYPEERNAME", "GROUPPEERNAME", "CLOUDNAME", "SCOPE", "CLOUDFLAGS", "GMC"]
 _SEALED = "SEALED"
 _SALT, _NONCE = 16, 12
@@ -40,7 +40,7 @@ class Configuration:
     chain: MembershipChain
     cloud: str
     group_key: KeyPair | None = None
-    "Where the identity is the group's creator."
+    "The group's key, where the identity is the group's creator."
 
     @property
     def identity(self) -> PeerName:

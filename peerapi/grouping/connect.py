@@ -78,7 +78,7 @@ class Connection:
     def __init__(self, local: LocalEnd, *, outgoing: bool, expected: str | None = None) -> None:
         """``expected``: the peer name that the other side has claimed in AUTH_INFO, or that is wanted; None: any."""
         self.peer: Peer | None = None
-        "Once it is complete."
+        "The other side, once the connection is complete."
         self.state = State.INITIAL
         self._local = local
         self._outgoing = outgoing
@@ -91,11 +91,11 @@ class Connection:
         self._to_send: list[bytes] = []
         self._owed = b""
         self._packets: list[bytes] = []
-        "Came after completion and wait to be asked for."
+        "Frames of the graph that came after completion and wait to be asked for."
         self._shown: MembershipChain | None = None
         "The membership that the other side has proved to use."
         self._candidate: MembershipChain | None = None
-        "Of the other side, while a password is being proved."
+        "The peer name of the other side, while a password is being proved."
         self._friendly_name = ""
         self._joining: Joining | None = None
         self._issuing: Issuing | None = None

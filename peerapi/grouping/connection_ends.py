@@ -19,7 +19,7 @@ class PasswordEntry(NamedTuple):
     check: str | Verifier
     "Password Hash String in the published profile."
     role: Role
-    "What joining by it gives."
+    "The role that joining by the password gives."
 
 
 class Peer(NamedTuple):
@@ -37,7 +37,7 @@ class LocalEnd(Protocol):
     chain: MembershipChain | None
     "The membership of this node."
     password: str | None
-    "To join by, when there is no membership."
+    "The password to join by, when there is no membership."
     random: Callable[[int], bytes]
 
     @property
@@ -49,10 +49,10 @@ class LocalEnd(Protocol):
         """The best membership of somebody that is good now."""
 
     def may_try_password(self, now: int) -> bool:
-        """Not so after too many wrong ones."""
+        """Whether a password may be tried: not so after too many wrong ones."""
 
     def wrong_password(self, now: int) -> None:
-        """Somebody has tried one."""
+        """Somebody has tried a wrong password."""
 
     def refused_connection(self, reason: Refusal) -> None:
         """A connection is ended for a reason."""

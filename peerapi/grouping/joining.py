@@ -30,11 +30,11 @@ class Exchange:
     joining: bytes
     "The certificate (DER) of who joins, as TLS has proved it."
     issuing: bytes
-    "That of who issues."
+    "The certificate (DER) of who issues, as TLS has proved it."
     cost: int
     salt: bytes
     nonce: bytes
-    "Of who issues, new each time."
+    "The nonce of who issues, new each time."
 
     def share(self, verifier: bytes, scalar: bytes) -> bytes:
         """What the side sends that has drawn ``scalar``; ``verifier``: the public half (32 bytes)."""

@@ -51,13 +51,13 @@ class Members:
         return new
 
     def forget(self, source: bytes) -> None:
-        """A record is gone."""
+        """The record that told of a membership is gone."""
         before = self._said.pop(source, None)
         if before is not None:
             self._withdraw(source, before, besides=frozenset())
 
     def forget_records(self) -> None:
-        """What connections have proved to this process stays."""
+        """Forget what records say; what connections have proved to this process stays."""
         for source in list(self._said):
             self.forget(source)
         self.revocations.clear()

@@ -44,7 +44,7 @@ class Memberships:
 
     def __init__(self) -> None:
         self.best: tuple[MembershipChain, ...] = ()
-        "All of them, the best first."
+        "All memberships, the best first."
         self._shown: dict[bytes, MembershipChain] = {}
         self._issued: dict[bytes, MembershipChain] = {}
         self._told: dict[bytes, _Told] = {}

@@ -35,11 +35,11 @@ from peerapi.grouping.cpace import SHARE_SIZE
 from peerapi.identity.keys import Profile
 
 VERSION = (1, 0)
-"Of the subprotocol, in both profiles."
+"The version of the subprotocol, in both profiles."
 MAX_CONTENT = 128 * 1024
 "Bytes in one message; the texts have no limit, and who sends them may be a stranger."
 MAX_MESSAGES = 3
-"In one packet."
+"Messages in one packet, at most."
 SALT_SIZE = 16
 NONCE_SIZE = 32
 SIGNATURE_SIZE = 64
@@ -65,7 +65,7 @@ class MyGmc:
 
     TYPE: ClassVar = 0x0001
     chain: bytes
-    "PKCS #7, not looked into."
+    "The chain of certificates as PKCS #7, not looked into."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class YourGmc:
 
     TYPE: ClassVar = 0x0002
     data: bytes
-    "PKCS #7; in the published profile encrypted."
+    "The chain of certificates as PKCS #7; in the published profile encrypted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Join:
 
     TYPE: ClassVar = 0x4004
     certificate: bytes
-    "Its identity certificate, DER, not looked into."
+    "The identity certificate (DER) of the sender, not looked into."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,11 @@ class Challenge:
 
     TYPE: ClassVar = 0x4005
     cost: int
-    "Of the hash: ``password.COST``."
+    "The cost of the hash: ``password.COST``."
     salt: bytes
     nonce: bytes
     share: bytes
-    "Of the key exchange (``cpace``)."
+    "The share of the key exchange (``cpace``)."
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ class GroupProfile:
     """What a profile decides."""
 
     kind: Profile
-    "Of all keys of the group and of its members."
+    "The kind of all keys of the group and of its members."
     algorithm: Algorithm
-    "Of the group's key when the caller brings none."
+    "How the group's key is made when the caller brings none."
     versions: tuple[Version, ...]
     "Group Security versions; the last is the one that is written."
     usages: tuple[str, ...]

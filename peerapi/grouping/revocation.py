@@ -31,7 +31,7 @@ class RevocationPayload:
     authority: str
     since: int
     reason: str = ""
-    "For people."
+    "The reason, for people."
 
     def encode(self) -> bytes:
         reason = self.reason.encode()

@@ -36,7 +36,7 @@ class Revocation:
     """One revocation that has been proved to come from an administrator or from the group."""
 
     id: bytes
-    "Of its record."
+    "The ID of its record."
     version: tuple[int, int]
     "Version and modification time of its record."
     authority: str
@@ -78,7 +78,7 @@ class _Maker:
         return True
 
     def drop(self, revocation: Revocation) -> bool:
-        """Whether there are none any longer."""
+        """Forget a revocation; whether there are none of that member any longer."""
         del self._all[revocation.id]
         if revocation in self._useful:
             self._useful.clear()
@@ -93,7 +93,7 @@ class _Maker:
 
 
 class Revocations:
-    """All that are known in one group."""
+    """All revocations that are known in one group."""
 
     def __init__(self) -> None:
         self._known: dict[bytes, Revocation] = {}  # record ID -> revocation
@@ -136,7 +136,7 @@ class Revocations:
         return known.authority
 
     def forget(self, record_id: bytes) -> None:
-        """Whatever its record has said."""
+        """Forget whatever this record has said."""
         self._withdrawn.pop(record_id, None)
         known = self._known.get(record_id)
         if known is not None:

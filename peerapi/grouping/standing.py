@@ -13,7 +13,7 @@ from peerapi.graphing.conflict import Verdict, resolve
 
 
 class StandingRecords:
-    """By Record ID, what decides about the next version."""
+    """Record ID -> what decides about the next version of the record."""
 
     def __init__(self) -> None:
         self._records: dict[bytes, Summary] = {}
@@ -32,7 +32,7 @@ class StandingRecords:
         self._records[record.id] = record
 
     def remove(self, record_id: bytes) -> bool:
-        """Whether it stood."""
+        """Forget a record; whether it stood."""
         return self._records.pop(record_id, None) is not None
 
     def clear(self) -> None:

@@ -43,7 +43,7 @@ _CRITICAL = {CERTIFICATE_TYPE, CERTIFICATE_VERSION, GROUP_PEER_NAME, ROLES, CLAS
 _VERSION = bytes.fromhex("01000200")
 "1.2, the four bytes as MS-PNRP 2.2.3.5.1.2 prints them."
 MAX_ROLES = MAX_CLASSIFIERS = 64
-"Of one certificate; the texts have no limit."
+"Roles and classifiers of one certificate, at most; the texts have no limit."
 T = TypeVar("T")
 
 

@@ -18,7 +18,7 @@ from peerapi.pnrp.ids import HALF, MASK, RING, distance
 from peerapi.pnrp.route_entry import RouteEntry
 
 LEAVES = 5
-"On each side of a center."
+"Entries of a leaf set on each side of its center."
 SLOTS = 10
 SLOT_SIZE = 2
 _WIDTHS = tuple(RING // SLOTS**level for level in range(78))

@@ -25,7 +25,7 @@ MOST_REQUESTED = 32
 "PNRP IDs of one ADVERTISE that are asked for."
 MOST_CONVERSATIONS = 64
 CONVERSATIONS_OF_ONE = MOST_CONVERSATIONS // 2
-"With one party; others shall have room, too."
+"Conversations with one party; others shall have room, too."
 CONVERSATION_TIMEOUT = 15.0
 
 Key = tuple[bytes, int, bytes]

@@ -44,7 +44,7 @@ def uuid(name: str, value: Any) -> UUID:
 
 
 def uuids(name: str, value: Any) -> tuple[UUID, ...]:
-    """Some of them. Raises TypeError."""
+    """A tuple of UUIDs. Raises TypeError."""
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
         raise _wrong(name, "an iterable of uuid.UUID", value)
     return tuple(uuid(name, one) for one in value)
@@ -65,7 +65,7 @@ def text(name: str, value: Any) -> str:
 
 
 def optional_text(name: str, value: Any) -> str | None:
-    """Or None. Raises TypeError, ValueError."""
+    """A text or None. Raises TypeError, ValueError."""
     return None if value is None else text(name, value)
 
 
@@ -112,7 +112,7 @@ def mapping(name: str, value: Any) -> Mapping[Any, Any]:
 
 
 def path(name: str, value: Any) -> str:
-    """Of a file. Raises TypeError, ValueError."""
+    """The path of a file. Raises TypeError, ValueError."""
     if not isinstance(value, (str, os.PathLike)):
         raise _wrong(name, "a str or os.PathLike", value)
     found = os.fspath(value)

@@ -28,7 +28,7 @@ class GraphInterface(Protocol):
 
 
 class DirectConnection:
-    """One that stands. Iterating gives what the other node sends, until one of the two closes it."""
+    """A connection that stands. Iterating gives what the other node sends, until one of the two closes it."""
 
     def __init__(
         self, graph: GraphInterface, driver: Driver, connection: Connection, news: Stream[Message | DirectChange]

@@ -93,7 +93,7 @@ class NodeChange:
 
     kind: NodeChangeKind
     node: int
-    "Its ID; 0 for this node."
+    "The ID of the node; 0 for this one."
     peer: str
 
 
@@ -103,7 +103,7 @@ class MemberChange:
 
     kind: MemberChangeKind
     member: str
-    "Peer name."
+    "The peer name of the member."
 
 
 @dataclass(frozen=True, slots=True)

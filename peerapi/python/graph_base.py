@@ -72,7 +72,7 @@ class GraphBase(Generic[V]):
 
     @property
     def status(self) -> Status:
-        """LISTENING, HAS_CONNECTIONS, SYNCHRONIZED."""
+        """Which of LISTENING, HAS_CONNECTIONS, SYNCHRONIZED it is."""
         return self._driver.graph.status
 
     @property
@@ -265,12 +265,12 @@ class GraphBase(Generic[V]):
         self._do(lambda: self._driver.input(self._driver.graph.send_data, number, kind, body))
 
     def connections(self) -> list[Connection]:
-        """Those that stand: neighbors and direct ones."""
+        """The connections that stand: to neighbors, and direct ones."""
         found = self._do(lambda: enumerate_connections(self._driver, CONNECTION_NEIGHBOR | CONNECTION_DIRECT))
         return [values.connection(info) for info in found.take(len(found)).values]
 
     def connection(self, number: int) -> Connection:
-        """One that stands. Raises ConnectionNotFound."""
+        """A connection that stands. Raises ConnectionNotFound."""
         arguments.whole("number", number, 0, arguments.U64)
         for found in self.connections():
             if found.id == number:

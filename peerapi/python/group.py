@@ -195,7 +195,7 @@ class Group(GraphBase[GroupEvent]):
         return [group_values.member(one) for one in found if one.present or not present]
 
     def member(self, name: str) -> Member | None:
-        """One of them, by peer name."""
+        """One member, by peer name; None when there is none of that name."""
         found = self._do(partial(self._group.members, arguments.text("name", name)))
         return group_values.member(found[0]) if found else None
 
@@ -240,7 +240,7 @@ class Group(GraphBase[GroupEvent]):
         return self._group.refusals()
 
     def node(self) -> Node:
-        """The own one."""
+        """The node of this process."""
         graph = self._driver.graph
         return Node(graph.node_id, graph.peer_id, graph.addresses, graph.topology.attributes)
 

@@ -24,7 +24,7 @@ BY_PASSWORD = 2
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One of this user's."""
+    """One identity of this user."""
 
     name: str
     "Peer name: what it is known by to machines."
@@ -40,7 +40,7 @@ class Member:
     friendly_name: str
     roles: frozenset[Role]
     present: bool
-    "Here at the moment."
+    "The member is here at the moment."
     node: int | None
     addresses: tuple[Address, ...]
     attributes: str | None
@@ -62,7 +62,7 @@ class Invitation:
     issuer: str | None
     issuer_friendly_name: str | None
     member: str | None
-    "For whom it is; None: for whoever knows the password."
+    "The member for whom it is; None: for whoever knows the password."
     member_friendly_name: str | None
     roles: frozenset[Role]
     valid_from: datetime | None

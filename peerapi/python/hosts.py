@@ -28,7 +28,7 @@ class Host(Protocol):
     """What an event loop has to offer."""
 
     def parking(self) -> Parking:
-        """For the calling task."""
+        """A parking place for the calling task."""
 
     async def checkpoint(self) -> None:
         """Let others run, and notice that the task has been cancelled."""

@@ -136,7 +136,7 @@ async def create_identity(friendly_name: str | None = None, *, classifier: str |
 
 
 async def identities() -> list[Identity]:
-    """This user's, oldest first."""
+    """The identities of this user, oldest first."""
     return [group_values.identity(one) for one in await hosts.current().in_thread(identity_api.IDENTITIES.all)]
 
 

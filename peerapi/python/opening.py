@@ -187,9 +187,9 @@ class Shared:
 
     def __init__(self, first: Graph) -> None:
         self.objects = weakref.WeakSet([first])
-        "One that nobody holds any longer has left without a word."
+        "A holder that nobody refers to any longer has left without a word."
         self.startups = 1
-        "How often PeerGraphStartup was counted for them."
+        "How often PeerGraphStartup was counted for those who share the graph."
 
 
 _shared: dict[Driver, Shared] = {}

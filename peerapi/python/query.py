@@ -41,7 +41,7 @@ class Condition:
 
     @property
     def xml(self) -> str:
-        """As PeerGraphSearchRecords wants it."""
+        """The whole query as PeerGraphSearchRecords wants it."""
         return f"<peersearch>{self.inner}</peersearch>"
 
 

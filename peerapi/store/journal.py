@@ -143,11 +143,11 @@ class Found(NamedTuple):
 
     bodies: list[bytes]
     number: int
-    "Of the last entry, or of the last one that SQLite has."
+    "The number of the last entry, or of the last one that SQLite has."
     end: int
     "Bytes of the file that are entries; behind them nothing, the beginning of one that was never committed, or damage."
     problem: str | None
-    "Said of damage."
+    "What is wrong with the file, when it is damaged."
 
 
 def read(path: Path, folded: int) -> Found:

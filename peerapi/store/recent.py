@@ -5,9 +5,9 @@ from __future__ import annotations
 from peerapi.store.schema import Row
 
 BYTES = 4 << 20
-"Of the rows' wire bytes, at most."
+"Wire bytes of all rows that are kept, at most."
 ROWS = 2048
-"Of one part, at most."
+"Rows of one part, at most."
 PARTS = 2
 
 

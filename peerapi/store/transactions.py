@@ -47,7 +47,7 @@ from peerapi.store.usage import Usage
 TAIL = 2048
 "Records that SQLite does not have yet, at most (and those of one transaction)."
 TAIL_BYTES = 4 << 20
-"Bytes of them, likewise."
+"Bytes of the records that SQLite does not have yet, at most."
 PIECE = 8 * AT_ONCE
 "Rows handed to SQLite at a time."
 LARGE = 1 << 20
