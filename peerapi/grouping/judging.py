@@ -91,6 +91,11 @@ class Knowledge:
     founding: Version | None = None
     "The version of a group that is being made here, before its properties are there to say it."
 
+    @functools.cached_property
+    def group_id(self) -> str:
+        """The group's peer name as records have it."""
+        return str(self.group)
+
     @property
     def version(self) -> Version:
         """The version by which this node signs."""
@@ -144,7 +149,10 @@ def judge(
     chain = _carried(record, knowledge) if record.type == MEMBERSHIP else None
     author = _author(record, data, knowledge, chain)
     check_author(record, author, knowledge)
-    if not any(verify(author.public_key, record, version, data, wire) for version in knowledge.versions):
+    for version in knowledge.versions:
+        if verify(author.public_key, record, version, data, wire):
+            break
+    else:
         raise Invalid(Refusal.SIGNATURE)
     return check_content(record, author, knowledge, chain)
 
@@ -159,21 +167,23 @@ def check_place(record: Record, knowledge: Knowledge, wire: bytes, stored: Summa
 
 def check_author(record: Record, author: Author, knowledge: Knowledge) -> None:
     """What concerns who has touched the record, and when. Raises Invalid, Deferred."""
-    group = str(knowledge.group)
-    if record.type in GROUP_RECORDS or knowledge.profile.kind is Profile.MS_PPSEC:
+    group, kind = knowledge.group_id, record.type
+    if kind in GROUP_RECORDS or knowledge.profile.kind is Profile.MS_PPSEC:
         # The published signature says nothing about the graph; what the group itself needs has its place in one only.
         _require(record.graph_id == group, Refusal.CONTENT, "in another graph")
-    _require(record.modification >= author.not_before, Refusal.PERIOD, "made before the membership")
-    _require(record.expiration <= author.not_after, Refusal.PERIOD, "lasts longer than the membership")
-    if author.chain is not None and knowledge.members.revoked(author.chain, record.modification):
+    chain, _, not_before, not_after = author
+    _require(record.modification >= not_before, Refusal.PERIOD, "made before the membership")
+    _require(record.expiration <= not_after, Refusal.PERIOD, "lasts longer than the membership")
+    if chain is not None and knowledge.members.revoked(chain, record.modification):
         raise Invalid(Refusal.REVOKED)
-    rule, done = rule_of(record.type), operation(record)
-    by = standing(record, group=group, by_group=author.chain is None, administrator=author.administrator)
-    _require(rule.permits(done, by), Refusal.NOT_OWNER, f"{done.value} {rule.name}")
+    rule, done, administrator = rule_of(kind), operation(record), chain is not None and chain.administrator
+    by = standing(record, group=group, by_group=chain is None, administrator=administrator)
+    permitted = rule.permits(done, by)
+    _require(permitted, Refusal.NOT_OWNER, "" if permitted else f"{done.value} {rule.name}")
     if rule.longest is not None:
         lasts = record.expiration - record.modification
         _require(lasts <= rule.longest, Refusal.PERIOD, f"lasts too long for {rule.name}")
-    if record.type == GRAPH_INFO and not author.administrator:
+    if kind == GRAPH_INFO and not administrator:
         _check_info(record, knowledge)
 
 
@@ -317,7 +327,10 @@ def _chain(
     name: PeerName, serial: bytes, record: Record, knowledge: Knowledge, carried: MembershipChain | None
 ) -> MembershipChain:
     text = str(name)
-    known = list(knowledge.members.of(text))
+    kept = knowledge.members.of(text)
+    if len(kept) == 1 and carried is None and (kept[0].serial == serial or knowledge.profile.kind is Profile.MODERN):
+        return kept[0]  # whatever it is worth, which ``check_author`` asks: there is no other
+    known = list(kept)
     if carried is not None:
         known += [one for one in carried.above() if one.name == name]
     named = [one for one in known if one.serial == serial]

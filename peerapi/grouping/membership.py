@@ -169,7 +169,7 @@ class MembershipChain:
         """How many membership certificates there are: 1 for whom the group itself has made a member."""
         return len(self.certificates) - 1
 
-    @property
+    @functools.cached_property
     def administrator(self) -> bool:
         return Role.ADMINISTRATOR in self.roles
 

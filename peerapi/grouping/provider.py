@@ -109,6 +109,7 @@ class GroupSecurity:
             raise ValueError("the key of another group")
         self.group = group
         self.credential = credential
+        self._own_id = str(credential.name)
         self.random = random
         self.chain: MembershipChain | None = None
         self.owner = owner
@@ -307,14 +308,14 @@ class GroupSecurity:
         """Who signs a record that this node publishes."""
         toucher = record.modified_by or record.creator_id
         owner, chain = self.owner, self.chain
-        if toucher == str(self.group):
+        if toucher == self._knowledge.group_id:
             if owner is None:
                 raise NotAuthorized("Only who has the group's key may do that.")
             root = owner.root
             return Author(None, root.public_key, root.not_before, root.not_after), owner.key, root.serial
         if chain is None:
             raise NotAuthorized("This node is no member yet.")
-        if toucher != str(self.credential.name):
+        if toucher != self._own_id:
             raise NotAuthorized("Records are published in one's own name.")
         if not self.members.good(chain, record.modification):  # it has not begun yet, or went with its issuer
             chain = self._another(record.modification) or chain

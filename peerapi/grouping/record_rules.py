@@ -11,6 +11,7 @@ of the version whose place it takes.
 from __future__ import annotations
 
 import enum
+import functools
 from dataclasses import dataclass
 
 from peerapi.graphing.clock import FAR_AHEAD, SECOND
@@ -38,28 +39,35 @@ class Operation(enum.Enum):
 
 def operation(record: Record) -> Operation:
     if record.deleted:
-        return Operation.DELETE
-    return Operation.CREATE if record.modified_by is None else Operation.CHANGE
+        return DELETE
+    return CREATE if record.modified_by is None else CHANGE
 
 
-class Standing(enum.Flag):
-    """What who has signed a record is to it."""
-
-    MEMBER = enum.auto()
-    "A member, of whatever role."
-    ADMINISTRATOR = enum.auto()
-    "Moreover an administrator, and the group itself has not created the record."
-    CREATOR = enum.auto()
-    "Who has created the record."
-    GROUP = enum.auto()
-    "The group's own key."
+CREATE, CHANGE, DELETE = Operation
 
 
+# What who has signed a record is to it, in bits: plain numbers, because every record asks.
+MEMBER = 1
+"A member, of whatever role."
+ADMINISTRATOR = 2
+"Moreover an administrator, and the group itself has not created the record."
+CREATOR = 4
+"Who has created the record."
+GROUP = 8
+"The group's own key."
+
+Standing = int
+"Any of these bits."
 Right = tuple[Standing, ...]
 "The standings of which one, with all that it names, is enough. Empty: nobody may."
 
 NOBODY: Right = ()
-GROUP, MEMBER, ADMINISTRATOR, CREATOR = Standing.GROUP, Standing.MEMBER, Standing.ADMINISTRATOR, Standing.CREATOR
+
+
+@functools.cache
+def _enough(right: Right) -> frozenset[Standing]:
+    """All standings that have the right."""
+    return frozenset(one for one in range(2 * GROUP) if any(wanted & one == wanted for wanted in right))
 
 
 @dataclass(frozen=True)
@@ -76,10 +84,10 @@ class Rule:
     "How long after its modification it may end, FILETIME units; None: as long as the membership of who has signed it."
 
     def right(self, operation: Operation) -> Right:
-        return {Operation.CREATE: self.create, Operation.CHANGE: self.change, Operation.DELETE: self.delete}[operation]
+        return self.create if operation is CREATE else self.change if operation is CHANGE else self.delete
 
     def permits(self, operation: Operation, standing: Standing) -> bool:
-        return any(wanted in standing for wanted in self.right(operation))
+        return standing in _enough(self.right(operation))
 
 
 RULES = {
@@ -132,7 +140,7 @@ def rule_of(record_type: bytes) -> Rule:
 def standing(record: Record, *, group: str, by_group: bool, administrator: bool) -> Standing:
     """Of who has signed ``record``. ``group``: the group's peer name. ``by_group``: with the group's own key;
     ``administrator``: as a member that is one."""
-    own = Standing(0) if record.modified_by not in (None, record.creator_id) else CREATOR
+    own = CREATOR if record.modified_by is None or record.modified_by == record.creator_id else 0
     if by_group:
         return own | GROUP
     if administrator and record.creator_id != group:

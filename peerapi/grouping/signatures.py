@@ -95,10 +95,10 @@ def sign(
     """
     if key.profile is Profile.MODERN:
         signature = key.sign(_signed(record, creator_serial, modifier_serial, wire))
-    else:
-        digest = _digest(record, version, creator_serial, modifier_serial)
-        signature = key.private.sign(digest, *_bare())
-    return SecurityData(creator_serial, modifier_serial, signature).encode(key.profile)
+        return b"".join((_FORMAT, creator_serial, modifier_serial, signature))
+    digest = _digest(record, version, creator_serial, modifier_serial)
+    signature = key.private.sign(digest, *_bare())
+    return b"".join((creator_serial, modifier_serial, signature))
 
 
 def verify(key: PublicKey, record: Record, version: Version, data: SecurityData, wire: bytes = b"") -> bool:

@@ -75,13 +75,10 @@ class PublicKey:
         except (ValueError, UnsupportedAlgorithm, InternalError) as error:
             raise UnsuitableKey("not a public key") from error
         self.algorithm = _algorithm(self._key)
+        self.profile = _profile(self.algorithm)
         self.spki = spki
         if _spki(self._key) != spki:  # two encodings of one key would be two names
             raise UnsuitableKey("an unusual encoding of a public key")
-
-    @property
-    def profile(self) -> Profile:
-        return _profile(self.algorithm)
 
     @property
     def authority(self) -> str:
@@ -117,6 +114,7 @@ class KeyPair:
         _algorithm(private)
         self._private = private
         self.public = PublicKey(_spki(private.public_key()))
+        self.algorithm, self.profile = self.public.algorithm, self.public.profile
 
     @classmethod
     def generate(cls, algorithm: Algorithm = DEFAULT, bits: int = 0) -> KeyPair:
@@ -147,14 +145,6 @@ class KeyPair:
             raise UnsuitableKey(f"not a private key: {error}") from error
 
     @property
-    def algorithm(self) -> Algorithm:
-        return self.public.algorithm
-
-    @property
-    def profile(self) -> Profile:
-        return self.public.profile
-
-    @property
     def private(self) -> Any:
         """The private key as cryptography knows it."""
         return self._private
@@ -169,7 +159,9 @@ class KeyPair:
     def sign(self, data: bytes) -> bytes:
         """A signature in the way of the key's profile; SIGNATURE_ALGORITHMS names it."""
         signature: bytes = self._private.sign(data, *_scheme(self.algorithm))
-        return canonical(signature) if self.algorithm is Algorithm.P256 else signature
+        if self.algorithm is not Algorithm.P256 or is_canonical(signature):
+            return signature
+        return _smaller(signature)
 
 
 def is_canonical(signature: bytes) -> bool:
@@ -181,15 +173,23 @@ def is_canonical(signature: bytes) -> bool:
 def canonical(signature: bytes) -> bytes:
     """The one encoding of an ECDSA signature over P-256 that an earlier version may have left in the other; DER.
     What is no such signature stays as it is."""
-    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-
     if is_canonical(signature):
         return signature
+    from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
     try:
         r, s = decode_dss_signature(signature)
     except ValueError:
         return signature
     return encode_dss_signature(r, P256_ORDER - s) if LARGEST_S < s < P256_ORDER else signature
+
+
+def _smaller(signature: bytes) -> bytes:
+    """The encoding with the smaller s of a signature that was made here, so its DER needs no checks."""
+    end = 4 + signature[3]  # of r
+    s = P256_ORDER - int.from_bytes(signature[end + 2 :], "big")
+    tail = s.to_bytes(s.bit_length() // 8 + 1, "big")
+    return b"".join((bytes((0x30, end + len(tail))), signature[2:end], bytes((2, len(tail))), tail))
 
 
 def _profile(algorithm: Algorithm) -> Profile:

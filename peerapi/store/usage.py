@@ -30,6 +30,7 @@ class Share(NamedTuple):
 
 
 NOTHING = Share(0, 0)
+_new = tuple.__new__
 
 
 class Usage:
@@ -68,15 +69,17 @@ class Usage:
 
     def _change(self, creator: bytes, records: int, size: int) -> None:
         share = self._shares.get(creator, NOTHING)
-        self._before.setdefault(creator, share)
-        self._shares[creator] = Share(share.records + records, share.size + size)
+        if creator not in self._before:
+            self._before[creator] = share
+        self._shares[creator] = _new(Share, (share[0] + records, share[1] + size))
 
     def settled(self) -> None:
         """The transaction has ended well."""
-        for creator in self._before:
-            if self._shares[creator] == NOTHING:
-                del self._shares[creator]
-        self._before.clear()
+        if self._before:
+            for creator in self._before:
+                if self._shares[creator] == NOTHING:
+                    del self._shares[creator]
+            self._before.clear()
 
     def take_back(self) -> None:
         """Forget the changes of the transaction."""

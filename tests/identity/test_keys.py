@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,6 +127,15 @@ def test_an_ecdsa_signature_has_one_encoding(data: bytes) -> None:
     assert not keys.is_canonical(second) and keys.canonical(second) == signature
     assert key().public.verify(signature, data)
     assert not key().public.verify(second, data)
+
+
+NUMBERS = st.integers(1, 8 * 32).flatmap(lambda bits: st.integers(1 << (bits - 1), (1 << bits) - 1))
+"Of every length: each begins in DER as it has to."
+
+
+@given(NUMBERS.filter(lambda r: r < keys.P256_ORDER), NUMBERS.filter(lambda s: s <= keys.LARGEST_S))
+def test_a_larger_s_is_made_smaller_without_a_library_as_with_it(r: int, s: int) -> None:
+    assert keys._smaller(encode_dss_signature(r, keys.P256_ORDER - s)) == encode_dss_signature(r, s)
 
 
 @given(st.binary(max_size=80))

@@ -273,7 +273,9 @@ class Group:
         NotAuthorized, InvalidRecordExpiration, InvalidRecord."""
         if draft.type in self.security.hidden:
             raise InvalidRecord("A type of the group's own records.")
-        return self.driver.add_record(draft._replace(creator_id=None, modified_by=None))
+        if draft.creator_id is not None or draft.modified_by is not None:
+            draft = draft._replace(creator_id=None, modified_by=None)
+        return self.driver.add_record(draft)
 
     def update_record(self, draft: Draft) -> None:
         """Raises the same, and RecordNotFound."""

@@ -154,11 +154,12 @@ def creator_parts(creator_id: str) -> tuple[bytes, bytes]:
 
 def attributes_wire(attributes: str | None) -> bytes:
     """Attributes as a record carries them, length included."""
-    return _NO_ATTRIBUTES if attributes is None else encode_text(attributes, 0, _MAX_UNITS, "Attributes")
+    return _NOTHING if attributes is None else encode_text(attributes, 0, _MAX_UNITS, "Attributes")
 
 
 _HEAD_WITHOUT_LENGTH = struct.Struct(">16s16sII")
-_NO_ATTRIBUTES = bytes(4)
+_NOTHING = bytes(4)
+"The length of a field that holds nothing."
 
 
 def _security_offset(data: bytes) -> int:
@@ -179,7 +180,7 @@ def without_security(data: bytes) -> bytes:
     """The bytes of a record, which have been found to be one, without its Security Data."""
     at = _security_offset(data)
     (length,) = _LENGTH.unpack_from(data, at)
-    return b"".join((data[:at], bytes(4), data[at + 4 + length :]))
+    return b"".join((data[:at], _NOTHING, data[at + 4 + length :])) if length else data
 
 
 def decode_record(data: bytes | memoryview) -> Record:

@@ -145,14 +145,14 @@ class Publication:
         (reserved type)."""
         self._publish(*self._secured(self.prepare_delete(target, by)))
 
-    def _require_room(self, quotas: Quotas, row: Row, more: Share = NOTHING) -> None:
-        """Raises WrappedWin32Error (ERROR_NOT_ENOUGH_QUOTA)."""
+    def _require_room(self, quotas: Quotas, row: Row) -> None:
+        """For the next version of a record. Raises WrappedWin32Error (ERROR_NOT_ENOUGH_QUOTA)."""
         stored = None if row.version == 1 else self._state.database.outline(row.id)
         signature = SIGNATURE_ROOM
         if stored is not None:
             signature = len(self._state.summary(stored).security_data) + OTHER_SIGNATURE
         size, internal = len(row.wire) + signature, bool(row.flags & INTERNAL)
-        quotas.require_room(row.id, size, stored, internal=internal, more=more)
+        quotas.require_room(row.id, size, stored, internal=internal)
 
     def _new_row(self, draft: Draft, now: int, more: Share = NOTHING) -> Row:
         """``more``: what is going to be published with it."""
@@ -175,11 +175,12 @@ class Publication:
         if state.security is None:
             return row
         if state.quotas is not None:
-            flags = row.flags | INTERNAL * (record_type in state.hidden)
-            self._require_room(state.quotas, row._replace(flags=flags), more)
+            size, internal = len(row.wire) + SIGNATURE_ROOM, record_type in state.hidden
+            state.quotas.require_room(row.id, size, None, internal=internal, more=more)
         record = Record(record_type, row.id, 1, creator, now, expiration, now, state.graph_id, data, attributes or None)
         wire = with_security(row.wire, self._security_data(state.security, record, RecordChange.ADDED, row.wire))
-        return row._replace(wire=wire, flags=row.flags | INTERNAL * (record_type in state.hidden))
+        flags = row.flags | INTERNAL * (record_type in state.hidden)
+        return _new(Row, (row.id, record_type, row.version, flags, now, expiration, wire))
 
     def _check_new(self, draft: Draft, now: int) -> str:
         """What 3.1.4.3 asks of a new record; returns its creator."""

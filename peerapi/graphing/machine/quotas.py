@@ -49,18 +49,22 @@ class Quotas:
         self, record_id: bytes, size: int, stored: Row | Long | None, *, internal: bool, more: Share = NOTHING
     ) -> bool:
         """Whether a record of ``size`` bytes may come, in the place of ``stored``, to what is here and ``more``."""
-        added = size if stored is None else size - size_of(stored)
-        if stored is not None and added <= 0:
-            return True
+        new, added = 1, size
+        if stored is not None:
+            new, added = 0, size - size_of(stored)
+            if added <= 0:
+                return True
         creator = record_id[:KEY_SIZE]
         if creator in self._exempt:
             return True
-        records, bytes_ = self.quota
-        share = self._usage.of(creator)
-        count = share.records + more.records + (stored is None)
-        total = share.size + more.size + added
-        beyond = internal * OWN_RECORDS, internal * OWN_BYTES
-        return not (records and count > records + beyond[0]) and not (bytes_ and total > bytes_ + beyond[1])
+        most_records, most_bytes = self.quota
+        records, bytes_ = self._usage.of(creator)
+        records += more[0] + new
+        bytes_ += more[1] + added
+        if internal:
+            records -= OWN_RECORDS
+            bytes_ -= OWN_BYTES
+        return (records <= most_records or not most_records) and (bytes_ <= most_bytes or not most_bytes)
 
     def require_room(
         self, record_id: bytes, size: int, stored: Row | Long | None, *, internal: bool, more: Share = NOTHING
