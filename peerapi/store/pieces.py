@@ -12,6 +12,7 @@ Measured here: 0.4 ms to read a piece of a megabyte and 4 ms to write one, again
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import struct
 import zlib
@@ -115,7 +116,7 @@ class Pieces:
     """The table of pieces of one open database. Changes are made in the caller's transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        """Removes what no row needs. Raises sqlite3.Error."""
+        """Removes what no row needs, if the disk has room for that. Raises sqlite3.Error."""
         self._execute = connection.execute
         self._connection = connection
         self._next: int = self._execute("SELECT coalesce(max(number), 0) + 1 FROM pieces").fetchone()[0]
@@ -131,8 +132,9 @@ class Pieces:
         "The transaction at hand has written some."
         if self._next > 1:
             self._litter = unused(connection)
-            while self.sweep():
-                pass
+            with contextlib.suppress(sqlite3.OperationalError):  # then it is removed later
+                while self.sweep():
+                    pass
 
     # Writing ----------------------------------------------------------------------------------------------------------
 
@@ -223,8 +225,9 @@ class Pieces:
     def sweep(self) -> bool:
         """Remove one piece that no row needs; whether there are more."""
         if self._litter:
-            *_, last = numbers = self._litter.pop()
-            self._execute("DELETE FROM pieces WHERE number = ?", (last,))
+            numbers = self._litter[-1]
+            self._execute("DELETE FROM pieces WHERE number = ?", (numbers[-1],))
+            self._litter.pop()
             if len(numbers) > 1:
                 self._litter.append(numbers[:-1])
             self._settled = min(self._settled, len(self._litter))

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -128,6 +129,27 @@ def test_what_nobody_has_swept_goes_at_the_next_opening(path: Path) -> None:
     assert database.get(row(2).id) == row(2)
     database.close()
     assert numbers(path) == needed(path) and len(numbers(path)) == 4
+
+
+def test_a_full_disk_keeps_nobody_from_opening(path: Path) -> None:
+    database = Database.open(path)
+    commit(database, row(1), row(2))
+    database.remove(row(1).id)
+    database.close()
+
+    class Full(sqlite3.Connection):
+        def execute(self, statement: str, *args: Any) -> sqlite3.Cursor:
+            if statement.startswith("DELETE"):
+                raise sqlite3.OperationalError("database or disk is full")
+            return super().execute(statement, *args)
+
+    with contextlib.closing(sqlite3.connect(path, factory=Full)) as connection:
+        swept_later = pieces.Pieces(connection)
+        assert swept_later.untidy
+        with pytest.raises(sqlite3.OperationalError):
+            swept_later.sweep()
+        assert swept_later.untidy
+    assert len(numbers(path)) == 2 * 4
 
 
 def test_a_record_is_written_ahead_and_then_added(path: Path, database: Database) -> None:
