@@ -52,8 +52,8 @@ DEVIATIONS = {
     ),
     "the-largest-record-is-a-byte-smaller": Deviation(
         "off by one",
-        "if size > self._graph.max_record_size:",
-        "if size >= self._graph.max_record_size:",
+        "if size > self._state.max_record_size:",
+        "if size >= self._state.max_record_size:",
         ("graph.limits",),
     ),
     "names-of-attributes-have-41-characters": Deviation(
@@ -125,6 +125,67 @@ DEVIATIONS = {
     ),
     "a-time-before-1601": Deviation(
         "missing check", "if not 0 <= time < 1 << 63:", "if time >= 1 << 64:", ("graph.life",)
+    ),
+    "a-connection-is-told-after-the-status": Deviation(
+        "event too early",
+        "state.notify(ConnectionChanged(link.direct, ConnectionStatus.CONNECTED",
+        "from peerapi.graphing.events import StatusChanged; state.notify(StatusChanged(int(state.status))); "
+        "state.notify(ConnectionChanged(link.direct, ConnectionStatus.CONNECTED",
+        ("graph.pairs",),
+    ),
+    "a-connection-that-ends-has-failed": Deviation(
+        "wrong event", "ConnectionStatus.DISCONNECTED, link.id", "ConnectionStatus.FAILED, link.id", ("graph.pairs",)
+    ),
+    "an-identity-with-groups-is-deleted": Deviation(
+        "missing check", "if self.groups(name):", "if False:", ("group.founding",)
+    ),
+    "classifiers-have-150-characters": Deviation(
+        "off by one", "MAX_CLASSIFIER = 149", "MAX_CLASSIFIER = 150", ("identity.names",)
+    ),
+    "friendly-names-have-254-characters": Deviation(
+        "off by one", 'MAX_FRIENDLY_NAME = 255\n"', 'MAX_FRIENDLY_NAME = 254\n"', ("identity.people",)
+    ),
+    "an-unknown-identity-has-another-code": Deviation(
+        "wrong code", 'raise InvalidHandle("No identity has that name.") from error', "raise", ("identity.people",)
+    ),
+    "comments-of-peer-names-have-38-characters": Deviation(
+        "off by one", "MOST_COMMENT = 39", "MOST_COMMENT = 38", ("pnrp.names",)
+    ),
+    "an-update-changes-the-number-of-addresses": Deviation(
+        "missing check", " or _count(publication) != _count(before):", ":", ("pnrp.names",)
+    ),
+    "no-endpoint-may-be-wanted": Deviation(
+        "wrong code", 'raise InvalidArgument("No endpoint is wanted.")', "return []", ("pnrp.names",)
+    ),
+    "a-lookup-finds-the-names-of-its-process": Deviation(
+        "wrong value", "own=criteria in (ANY, NEAREST),", "own=True,", ("winsock.lookups",)
+    ),
+    "a-lookup-may-take-601-seconds": Deviation(
+        "off by one", "LONGEST_TIMEOUT = 600", "LONGEST_TIMEOUT = 601", ("winsock.lookups",)
+    ),
+    "the-first-version-gets-a-blob": Deviation(
+        "wrong output",
+        "blob = query.service_class == structs.CLASS_NAME_V2 and wanted",
+        "blob = wanted",
+        ("winsock.lookups",),
+    ),
+    "the-password-of-a-group-is-given-out": Deviation(
+        "wrong output",
+        "int(properties.authentication),\n        None,",
+        'int(properties.authentication),\n        "secret",',
+        ("group.founding",),
+    ),
+    "a-member-s-name-chooses-nobody": Deviation(
+        "wrong value", "members = group.members(identity)", "members = group.members(None)", ("group.members",)
+    ),
+    "an-open-group-has-any-cloud": Deviation(
+        "missing check",
+        "if cloud:\n                    self._cloud(cloud)\n                known",
+        "known",
+        ("group.founding",),
+    ),
+    "a-classifier-of-a-group-changes": Deviation(
+        "missing check", 'fixed = ("cloud", "classifier", "group",', 'fixed = ("cloud", "group",', ("group.founding",)
     ),
 }
 

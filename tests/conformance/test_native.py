@@ -14,6 +14,7 @@ from peerapi.cli.conformance_results import Results
 
 LONG = {"graph.expiration"}
 "Sections that wait for what takes its time."
+PICTURE = Path(__file__).parents[2] / "docs" / "conformance.svg"
 
 
 def sections(program: Path) -> list[str]:
@@ -48,3 +49,18 @@ def test_the_long_sections_exist(program: Path) -> None:
 
 def test_guesses_have_short_names(results: Results) -> None:
     assert [fact for fact in results.facts if not re.fullmatch(r"[a-z0-9-]*", fact.guess)] == []
+
+
+def test_there_are_as_many_facts_as_are_promised(results: Results) -> None:
+    assert len(results.facts) >= 1500
+
+
+def test_the_picture_in_the_documentation_is_of_these_facts(results: Results) -> None:
+    """It has the long sections, too; their families have more facts there."""
+    drawn = dict(re.findall(r">(\w+)</text>(?:<rect[^>]*>|\s)*<text[^>]*>(\d+) facts", PICTURE.read_text()))
+    counted = Counter(fact.family for fact in results.facts)
+    longer = {name.partition(".")[0] for name in LONG}
+    assert {name: int(count) for name, count in drawn.items() if name not in longer} == {
+        name: count for name, count in counted.items() if name not in longer
+    }
+    assert all(int(drawn[name]) > counted[name] for name in longer)
