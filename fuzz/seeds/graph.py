@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from peerapi.address import Address
 from peerapi.errors import GraphInUse, InvalidDatabase
-from peerapi.graphing.clock import Moment
 from peerapi.graphing.codec import messages as codec
 from peerapi.graphing.codec import records
 from peerapi.graphing.codec.framing import frame
@@ -19,6 +18,7 @@ from peerapi.graphing.codec.internal_records import ContactPayload, GraphInfo, P
 from peerapi.graphing.codec.messages import Message
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.machine.publication import Draft
+from peerapi.moment import Moment
 from peerapi.store.database import Database
 from peerapi.store.journal import SUFFIX
 

@@ -27,7 +27,7 @@ from fuzz.speech import Speaker, chosen, dated
 from fuzz.steps import Step, steps
 from peerapi.engine.groups.group_records import GroupRecords
 from peerapi.errors import PeerError
-from peerapi.graphing.clock import LAST_TIME, SECOND, Moment
+from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec import messages as codec
 from peerapi.graphing.codec import records
 from peerapi.graphing.codec.framing import frame
@@ -60,6 +60,7 @@ from peerapi.grouping.refusal import Refusal, Refused
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
 from peerapi.grouping.roles import Role
 from peerapi.identity.keys import Profile
+from peerapi.moment import SECOND, Moment
 from peerapi.store.database import Database
 from tests.graphing.pair import OUTSIDE, Stranger
 

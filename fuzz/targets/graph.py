@@ -19,7 +19,6 @@ from peerapi.errors import (
     PeerError,
     TooManyAttributes,
 )
-from peerapi.graphing.clock import Moment
 from peerapi.graphing.codec import attributes, internal_records, records, search
 from peerapi.graphing.codec import messages as codec
 from peerapi.graphing.codec.framing import Deframer, frame
@@ -29,6 +28,7 @@ from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.outputs import Hangup, Send
+from peerapi.moment import Moment
 from peerapi.store.database import Database
 from peerapi.store.journal import SUFFIX
 from peerapi.store.opening import foreign

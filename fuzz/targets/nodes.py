@@ -28,7 +28,7 @@ from peerapi.errors import (
     InvalidAttributes,
     RecordNotFound,
 )
-from peerapi.graphing.clock import SECOND, TOLERANCE
+from peerapi.graphing.clock import TOLERANCE
 from peerapi.graphing.codec import messages as codec
 from peerapi.graphing.codec import records
 from peerapi.graphing.codec.framing import frame
@@ -43,6 +43,7 @@ from peerapi.graphing.machine.deferred import MAX_DEFERRED, MAX_DEFERRED_BYTES
 from peerapi.graphing.machine.flooding import ACKS_AT_ONCE
 from peerapi.graphing.machine.publication import FLAG_AUTOREFRESH, Draft
 from peerapi.graphing.machine.synchronization import MAX_ANSWERS, MAX_CORRECTED
+from peerapi.moment import SECOND
 from tests.graphing.pair import CHAT, GRAPH, Machine, Net, Stranger, address, info
 
 VOLATILE = frozenset((CONTACT, PRESENCE, SIGNATURE))

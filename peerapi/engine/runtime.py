@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from peerapi import process
 from peerapi.errors import NotInitialized, OutOfMemory, PeerError, Unexpected, WrappedWin32Error, os_failure
-from peerapi.graphing.clock import Moment
 from peerapi.log import Log
+from peerapi.moment import Moment
 from peerapi.signals import deferred
 
 if TYPE_CHECKING:

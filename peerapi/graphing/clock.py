@@ -6,10 +6,8 @@ may be believed by 3.1.5.2.2, but all of them together move the clock no farther
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from peerapi.moment import SECOND, Moment
 
-SECOND = 10_000_000
-"FILETIME units in a second."
 LAST_TIME = (1 << 63) - 1
 "The last FILETIME: the API and the store count in signed 64 bits."
 TOLERANCE = 20 * 60 * SECOND
@@ -19,15 +17,6 @@ goes from the machine's own UTC, which the text leaves open."""
 FAR_AHEAD = 24 * 3600 * SECOND
 """A modification time that is so much later than peer time is nobody's honest clock: clocks that are set to another
 zone are nearer. Records so dated are refused in groups, and outranked everywhere."""
-
-
-class Moment(NamedTuple):
-    """Now, as the outside tells the machine: it never reads a clock itself."""
-
-    utc: int
-    "Local UTC in FILETIME units; may jump when somebody sets the clock."
-    elapsed: float
-    "Seconds on a clock that only moves forward; timers count on it."
 
 
 class PeerClock:

@@ -19,7 +19,6 @@ from peerapi.errors import (
     InvalidArgument,
     PeerError,
 )
-from peerapi.graphing.clock import Moment
 from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.graphing.codec.messages import (
     AuthInfo,
@@ -63,6 +62,7 @@ from peerapi.graphing.security import GraphSecurity, Prepared, Received, Validit
 from peerapi.graphing.state import DEFAULT_LIMITS, GraphState
 from peerapi.graphing.state import DEFAULT_MAX_RECORD as DEFAULT_MAX_RECORD
 from peerapi.graphing.state import Limits as Limits
+from peerapi.moment import Moment
 from peerapi.store.database import Database, Long, Row
 from peerapi.store.transactions import Attributes
 

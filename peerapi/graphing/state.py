@@ -12,7 +12,7 @@ from random import Random
 
 from peerapi.address import Address
 from peerapi.errors import GraphNotReady, RecordNotFound
-from peerapi.graphing.clock import FAR_AHEAD, Moment, PeerClock
+from peerapi.graphing.clock import FAR_AHEAD, PeerClock
 from peerapi.graphing.codec.framing import DEFAULT_FRAME_SIZE, frame
 from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.graphing.codec.long_messages import LongMessage
@@ -26,8 +26,9 @@ from peerapi.graphing.machine.bounds import Bound
 from peerapi.graphing.machine.quotas import Quotas
 from peerapi.graphing.outputs import Notify, Output, Send
 from peerapi.graphing.security import GraphSecurity
-from peerapi.graphing.timers import Timers
+from peerapi.moment import Moment
 from peerapi.store.database import DELETED, INTERNAL, Database, Long, Row
+from peerapi.timers import Timers
 
 DEFAULT_MAX_RECORD = 62_914_560
 SOON = 0.001

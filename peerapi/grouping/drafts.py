@@ -14,8 +14,7 @@ from peerapi.grouping.properties import GroupProperties, encode_membership
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
 from peerapi.grouping.revocations import Revocation
 from peerapi.identity.names import PeerName, parse
-
-SECOND = 10_000_000
+from peerapi.moment import SECOND
 
 
 def membership(

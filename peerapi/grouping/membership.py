@@ -43,12 +43,12 @@ from peerapi.identity.extensions import (
 )
 from peerapi.identity.keys import KeyPair, PublicKey
 from peerapi.identity.names import MAX_FRIENDLY_NAME, PeerName, is_text, proves
+from peerapi.moment import SECOND
 
 MAX_LINKS = 24
 "Membership certificates in a chain; with the root 25, the limit of MS-PNRP 2.2.3.5."
 MAX_ENCODED = 128 * 1024
 "Bytes of a chain; the texts have no limit. 25 certificates with RSA keys of 8192 bits fit."
-_SECOND = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -391,4 +391,4 @@ def found_group(key: KeyPair, root: Certificate, creator: Certificate, now: int)
 
 
 def _seconds(moment: int) -> int:
-    return moment - moment % _SECOND
+    return moment - moment % SECOND

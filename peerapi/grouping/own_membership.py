@@ -9,8 +9,9 @@ from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.revocations import Revocation
 from peerapi.identity.certificates import Certificate
 from peerapi.identity.keys import KeyPair
+from peerapi.moment import SECOND
 
-EARLY = 3600 * 10_000_000
+EARLY = 3600 * SECOND
 "So much later (FILETIME units) than the record that brings it a membership may begin: clocks of issuers differ."
 
 

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from peerapi.errors import OutOfMemory, PasswordDoesNotMeetPolicy
 from peerapi.grouping.messages import NONCE_SIZE, SALT_SIZE
 from peerapi.identity.names import PeerName, is_text
+from peerapi.moment import SECOND
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -188,7 +189,7 @@ class PasswordThrottle:
         self.held_up = 0
         "Tries that were not listened to."
         self._failures = failures
-        self._period = int(period * 10_000_000)
+        self._period = int(period * SECOND)
         self._recent: deque[int] = deque()
 
     def open(self, now: int) -> bool:

@@ -14,7 +14,7 @@ import enum
 import functools
 from dataclasses import dataclass
 
-from peerapi.graphing.clock import FAR_AHEAD, SECOND
+from peerapi.graphing.clock import FAR_AHEAD
 from peerapi.graphing.codec.records import (
     CONTACT,
     GRAPH_INFO,
@@ -25,6 +25,7 @@ from peerapi.graphing.codec.records import (
     Record,
 )
 from peerapi.grouping.revocation import REVOCATION
+from peerapi.moment import SECOND
 
 DAY = 24 * 3600 * SECOND
 

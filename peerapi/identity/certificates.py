@@ -29,12 +29,13 @@ from peerapi.identity.keys import (
     canonical,
 )
 from peerapi.identity.names import MAX_FRIENDLY_NAME, PeerName, is_text, proves
+from peerapi.moment import SECOND
 
 MAX_CERTIFICATE = 16384
 "Bytes of one certificate; the texts have no limit. An RSA key of 8192 bits and 64 classifiers fit."
 FOREVER = 2650467743990000000
 "9999-12-31 23:59:59: no end is set (RFC 5280 4.1.2.5)."
-CLOCK_SKEW = 24 * 3600 * 10_000_000
+CLOCK_SKEW = 24 * 3600 * SECOND
 "A certificate is valid this much earlier than it was made, for machines whose clocks are slow."
 SERIAL_BYTES = 16
 "MS-PNRP 2.2.3.5"

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from peerapi.errors import InvalidAttributes
-from peerapi.graphing.clock import SECOND
 from peerapi.graphing.codec import attributes as attribute_xml
 from peerapi.graphing.codec import dates
+from peerapi.moment import SECOND
 from peerapi.python import arguments
 
 Value = str | int | date

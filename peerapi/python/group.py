@@ -16,10 +16,10 @@ from peerapi.api.group_family import GROUP
 from peerapi.api.group_structs import GroupPropertiesValue
 from peerapi.engine.runtime import moment
 from peerapi.errors import ConnectionNotAuthenticated, InvalidArgument, InvalidGroup
-from peerapi.graphing.clock import SECOND
 from peerapi.graphing.machine.publication import Draft as EngineDraft
 from peerapi.grouping.events import group_status
 from peerapi.grouping.roles import Role
+from peerapi.moment import SECOND
 from peerapi.python import arguments, group_values, hosts, node_addresses, values
 from peerapi.python.events import GROUP_TYPES, ConnectFailed, GroupEvent, NeighborChange, PasswordRefused, StatusChange
 from peerapi.python.graph import KEEP, handle_number

@@ -11,13 +11,13 @@ from uuid import UUID
 from peerapi.address import Address
 from peerapi.api.structs import ConnectionInfo, NodeInfo, RecordValue
 from peerapi.api.structs import Properties as PropertiesStruct
-from peerapi.graphing.clock import SECOND
 from peerapi.graphing.events import ConnectionStatus as ConnectionState
 from peerapi.graphing.events import NodeChange as NodeChangeKind
 from peerapi.graphing.events import RecordChange as ChangeKind
 from peerapi.graphing.events import Status
 from peerapi.graphing.machine import publication
 from peerapi.graphing.machine.node_list import NodeEntry
+from peerapi.moment import SECOND
 from peerapi.python import arguments
 from peerapi.python.arguments import InvalidValue
 from peerapi.python.attributes import Attributes, Value, from_xml, to_xml

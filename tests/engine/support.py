@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 
 from peerapi.engine.graphs.driver import Driver, Registration
 from peerapi.engine.runtime import moment
-from peerapi.graphing.clock import SECOND
 from peerapi.graphing.codec.framing import Deframer, frame
 from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.graphing.codec.messages import AuthInfo, Connect, ConnectionType, Flood, Message, Welcome, decode, encode
 from peerapi.graphing.codec.records import Record, decode_record, encode_record, record_id
 from peerapi.graphing.events import Event, EventType
 from peerapi.graphing.machine.publication import Draft
+from peerapi.moment import SECOND
 from peerapi.store.database import Database
 
 GRAPH = "a graph"

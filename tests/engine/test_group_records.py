@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 
 from peerapi.engine.groups.group_records import GroupRecords
-from peerapi.graphing.clock import Moment
 from peerapi.graphing.codec.records import MEMBERSHIP, decode_record
 from peerapi.graphing.graph import Graph
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.properties import GroupProperties, Options
 from peerapi.grouping.provider import GroupSecurity
+from peerapi.moment import Moment
 from peerapi.store.database import Database
 from tests.grouping.values import ADMINISTRATOR, HOUR, MEMBER, MODERN, NOW, SECOND, carol, credential, issuer, member
 from tests.grouping.values import properties as usual

@@ -10,13 +10,14 @@ import pytest
 from peerapi.engine.graphs import links
 from peerapi.engine.runtime import moment
 from peerapi.errors import RecordNotFound
-from peerapi.graphing.clock import SECOND, TOLERANCE, Moment
+from peerapi.graphing.clock import TOLERANCE
 from peerapi.graphing.codec.messages import AuthInfo, Connect, ConnectionType
 from peerapi.graphing.events import ConnectionChanged, ConnectionRequired, ConnectionStatus
 from peerapi.grouping.channel import Channel
 from peerapi.grouping.events import MemberChange, MemberEvent
 from peerapi.grouping.roles import Role
 from peerapi.identity.xml import read_identity_info
+from peerapi.moment import SECOND, Moment
 from peerapi.store.database import Database
 from tests.engine.people import World
 from tests.engine.support import Caller, draft, until

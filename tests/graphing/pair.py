@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from peerapi.address import Address
-from peerapi.graphing.clock import SECOND, Moment
 from peerapi.graphing.codec.framing import Deframer, frame
 from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.graphing.codec.messages import AuthInfo, Connect, ConnectionType, Message, decode, encode
@@ -27,6 +26,7 @@ from peerapi.graphing.link import Link
 from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.machine.synchronization import LOW_WATER
 from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Send
+from peerapi.moment import SECOND, Moment
 from peerapi.store.database import Database
 
 EPOCH = 134_000_000_000_000_000

@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.errors import InvalidArgument
-from peerapi.graphing.clock import SECOND
 from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload, SignaturePayload
 from peerapi.graphing.codec.messages import Flood, PointToPoint, Refuse, RefuseCode, Welcome
 from peerapi.graphing.codec.records import (
@@ -32,6 +31,7 @@ from peerapi.graphing.machine.node_list import NodeEntry, NodeList
 from peerapi.graphing.machine.publication import Publication
 from peerapi.graphing.machine.topology import Topology
 from peerapi.graphing.security import Prepared
+from peerapi.moment import SECOND
 from tests.graphing.pair import EPOCH, Machine, Net, Stranger, address
 
 LOW, HIGH = 5, (1 << 64) - 5

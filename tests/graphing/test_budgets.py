@@ -17,7 +17,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from peerapi.address import Address
-from peerapi.graphing.clock import SECOND, Moment
 from peerapi.graphing.codec.framing import Deframer, frame
 from peerapi.graphing.codec.messages import (
     AuthInfo,
@@ -36,6 +35,7 @@ from peerapi.graphing.machine import comparison, flooding
 from peerapi.graphing.machine.bounds import TURN, Bound
 from peerapi.graphing.machine.synchronization import LOOKED, ROWS
 from peerapi.graphing.outputs import Send
+from peerapi.moment import SECOND, Moment
 from peerapi.store.database import Database, Row
 from tests.graphing.pair import CHAT, EPOCH, GRAPH, HOUR, info
 from tests.support.strategies import any_message

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.graphing import clock as clocks
-from peerapi.graphing.clock import SECOND, TOLERANCE, Moment, PeerClock
+from peerapi.graphing.clock import TOLERANCE, PeerClock
 from peerapi.graphing.codec.messages import Welcome
+from peerapi.moment import SECOND, Moment
 from tests.graphing.pair import EPOCH, Machine, Net, Stranger
 
 MINUTE = 60 * SECOND

@@ -3,12 +3,12 @@
 import pytest
 
 from peerapi.errors import RecordNotFound
-from peerapi.graphing.clock import SECOND
 from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload, SignaturePayload
 from peerapi.graphing.codec.messages import Flood
 from peerapi.graphing.codec.records import CONTACT, GRAPH_INFO_ID, PRESENCE, SIGNATURE, SIGNATURE_ID, encode_record
 from peerapi.graphing.events import NodeChange, NodeChanged, RecordChange, RecordChanged
 from peerapi.graphing.machine.expiration import MAX_EXPIRATION_DELAY, MIN_EXPIRATION_DELAY
+from peerapi.moment import SECOND
 from tests.graphing.pair import CHAT, EPOCH, Machine, Net, address
 
 

@@ -14,7 +14,7 @@ from peerapi.errors import (
     RecordNotFound,
     RecordTooBig,
 )
-from peerapi.graphing.clock import LAST_TIME, SECOND
+from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec.messages import Flood
 from peerapi.graphing.codec.records import (
     CONTACT,
@@ -30,6 +30,7 @@ from peerapi.graphing.codec.records import (
 )
 from peerapi.graphing.events import RecordChange, RecordChanged
 from peerapi.graphing.machine.publication import REFRESH_EARLY, Draft
+from peerapi.moment import SECOND
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL
 from tests.graphing.pair import CHAT, EPOCH, GRAPH, HOUR, OTHER, Machine, Net
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peerapi.errors import GraphNotReady, RecordNotFound
-from peerapi.graphing.clock import LAST_TIME, SECOND
+from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec.messages import (
     Advertise,
     Flood,
@@ -35,6 +35,7 @@ from peerapi.graphing.codec.records import (
 from peerapi.graphing.events import RecordChange, RecordChanged, Status, StatusChanged
 from peerapi.graphing.machine.comparison import LAST_ID, RANGE
 from peerapi.graphing.machine.synchronization import MAX_ANSWERS
+from peerapi.moment import SECOND
 from peerapi.store.database import Row
 from tests.graphing.pair import CHAT, EPOCH, GRAPH, HOUR, OTHER, Machine, Net, Stranger, address, info
 

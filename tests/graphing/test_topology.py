@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerapi.graphing.clock import SECOND
 from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload, SignaturePayload
 from peerapi.graphing.codec.messages import (
     Connect,
@@ -26,6 +25,7 @@ from peerapi.graphing.machine.connections import SHORT
 from peerapi.graphing.machine.node_list import NodeEntry
 from peerapi.graphing.machine.referrals import MAX_REFERRAL_LIST
 from peerapi.graphing.machine.topology import LOCAL_NODE, PRESENCE_ALL, contact_minimum, signature_delay
+from peerapi.moment import SECOND
 from tests.graphing.pair import EPOCH, Machine, Net, Stranger, address
 
 u64 = st.integers(0, (1 << 64) - 1)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from peerapi.address import Address
-from peerapi.graphing.clock import TOLERANCE, Moment
+from peerapi.graphing.clock import TOLERANCE
 from peerapi.graphing.codec.framing import Deframer, frame
 from peerapi.graphing.codec.internal_records import PresencePayload
 from peerapi.graphing.codec.messages import (
@@ -34,6 +34,7 @@ from peerapi.grouping.connection_ends import Peer
 from peerapi.grouping.members import Members
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.identity.keys import Profile
+from peerapi.moment import Moment
 from peerapi.store.database import Database
 from tests.grouping.test_judging import made, secured
 from tests.grouping.values import BOTH, HOUR, NOW, SECOND, carol, from_draft, member, name, properties, security

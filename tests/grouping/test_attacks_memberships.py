@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from peerapi.graphing.clock import Moment
 from peerapi.graphing.codec.records import MEMBERSHIP, Record, decode_record, encode_record
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.graph import Graph
@@ -27,6 +26,7 @@ from peerapi.grouping.signatures import SERIAL_SIZE
 from peerapi.identity import der, keys
 from peerapi.identity.certificates import decode
 from peerapi.identity.keys import Profile
+from peerapi.moment import Moment
 from peerapi.store.database import Database
 from tests.grouping.attacks import Attack, Outcome, Table, proven, replaced
 from tests.grouping.test_judging import forced, made, secured

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from peerapi.errors import InvalidRecord, NotAuthorized
-from peerapi.graphing.clock import Moment
 from peerapi.graphing.codec.records import MEMBERSHIP, decode_record, encode_record
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.graph import Graph
@@ -20,6 +19,7 @@ from peerapi.grouping.properties import encode_membership
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.roles import Role
 from peerapi.identity.keys import Profile
+from peerapi.moment import Moment
 from peerapi.store.database import Database
 from tests.grouping.test_judging import made, secured
 from tests.grouping.values import (

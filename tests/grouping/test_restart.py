@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from peerapi.address import Address
 from peerapi.errors import PeerError
-from peerapi.graphing.clock import FAR_AHEAD, Moment
+from peerapi.graphing.clock import FAR_AHEAD
 from peerapi.graphing.codec.framing import frame
 from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload, SignaturePayload
 from peerapi.graphing.codec.messages import AuthInfo, Connect, ConnectionType, encode, encode_flood
@@ -48,6 +48,7 @@ from peerapi.grouping.connection_ends import Peer
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.properties import encode_membership
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
+from peerapi.moment import Moment
 from peerapi.store.database import Database
 from tests.grouping.values import (
     ADMINISTRATOR,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from peerapi.graphing.clock import SECOND
 from peerapi.graphing.graph import Limits
 from peerapi.graphing.machine.flooding import HIGH_WATER
+from peerapi.moment import SECOND
 from tests.simulation.world import EPOCH, HOUR, TYPE, World
 
 

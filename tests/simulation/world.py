@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from peerapi.address import Address
-from peerapi.graphing.clock import SECOND, Moment
 from peerapi.graphing.codec.framing import Deframer
 from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.graphing.codec.messages import AuthInfo, decode
@@ -27,6 +26,7 @@ from peerapi.graphing.link import Link
 from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.machine.synchronization import LOW_WATER
 from peerapi.graphing.outputs import Dial, Hangup, Notify, Send
+from peerapi.moment import SECOND, Moment
 from peerapi.store.database import Database
 from peerapi.store.schema import SUFFIXES
 

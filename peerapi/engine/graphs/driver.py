@@ -23,7 +23,6 @@ from peerapi.engine.graphs.registrations import AnyEvent, Attendant
 from peerapi.engine.graphs.registrations import Registration as Registration
 from peerapi.engine.runtime import Engine, FairLock, moment
 from peerapi.errors import GraphNotReady, GraphShuttingDown, PeerError
-from peerapi.graphing.clock import Moment
 from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.graphing.events import EventType, RecordChanged
 from peerapi.graphing.graph import Graph
@@ -32,6 +31,7 @@ from peerapi.graphing.machine.node_list import NodeEntry
 from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Secure, Send
 from peerapi.graphing.security import ConnectionSecurity, GraphSecurity, RecordSecurity
+from peerapi.moment import Moment
 from peerapi.signals import deferred
 from peerapi.store.database import Row
 

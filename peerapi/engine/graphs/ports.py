@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from peerapi.graphing.clock import Moment
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
 from peerapi.graphing.security import ConnectionSecurity
+from peerapi.moment import Moment
 
 T = TypeVar("T")
 

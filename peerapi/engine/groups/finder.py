@@ -20,12 +20,12 @@ from peerapi.engine.graphs.node import Node
 from peerapi.engine.runtime import Engine
 from peerapi.engine.workers import in_thread
 from peerapi.errors import AlreadyExists, AlreadyListening, ConnectSelf, NotFound, PeerError, UnableToListen
-from peerapi.graphing.clock import Moment
 from peerapi.graphing.events import ConnectionChanged, ConnectionStatus, StatusChanged
 from peerapi.grouping.events import GroupConnectionFailed, group_status
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.roles import PARTICIPANT
 from peerapi.identity.names import PeerName, peer_name
+from peerapi.moment import Moment
 from peerapi.signals import deferred
 
 if TYPE_CHECKING:

@@ -28,7 +28,6 @@ from peerapi.errors import (
     InvalidRecord,
     NotAuthorized,
 )
-from peerapi.graphing.clock import SECOND
 from peerapi.graphing.events import (
     ConnectionChanged,
     ConnectionRequired,
@@ -56,6 +55,7 @@ from peerapi.grouping.roles import Role
 from peerapi.identity.certificates import Certificate
 from peerapi.identity.keys import Profile, PublicKey
 from peerapi.identity.names import PeerName, parse
+from peerapi.moment import SECOND
 from peerapi.signals import deferred
 from peerapi.store.groups import StoredGroup
 

@@ -9,13 +9,13 @@ import contextlib
 from collections.abc import Callable
 
 from peerapi.errors import GraphNotReady, PeerError
-from peerapi.graphing.clock import SECOND, Moment
 from peerapi.graphing.codec.records import MEMBERSHIP, Record, creator_key, decode_record
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.machine.publication import Draft
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.properties import GroupProperties, Options, decode_membership
 from peerapi.grouping.provider import GroupSecurity
+from peerapi.moment import SECOND, Moment
 
 LONGEST = 24 * 3600.0
 "Seconds between two looks at one's own membership record, however long it lasts."

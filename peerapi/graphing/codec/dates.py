@@ -11,13 +11,14 @@ import re
 from calendar import isleap, monthrange
 from datetime import date
 
+from peerapi.moment import SECOND
+
 _FORM = re.compile(
     r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})"
     r"(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?)?)?"
 )
-_SECOND = 10_000_000
-_MINUTE = 60 * _SECOND
-_DAY = 86_400 * _SECOND
+_MINUTE = 60 * SECOND
+_DAY = 86_400 * SECOND
 _EPOCH = date(1601, 1, 1).toordinal()
 
 
@@ -45,9 +46,9 @@ def span(text: str) -> tuple[int, int] | None:
         return start, start + _days(int(year), int(month) if month else None, day) * _DAY
     if int(hour) > 23 or int(minute) > 59 or int(second or 0) > 59:
         return None
-    start += (int(hour) * 60 + int(minute)) * _MINUTE + int(second or 0) * _SECOND
+    start += (int(hour) * 60 + int(minute)) * _MINUTE + int(second or 0) * SECOND
     start += int((fraction or "")[:7].ljust(7, "0"))
-    length = _MINUTE if second is None else _SECOND // 10 ** min(len(fraction or ""), 7)
+    length = _MINUTE if second is None else SECOND // 10 ** min(len(fraction or ""), 7)
     if zone and zone != "Z":
         if int(zone[1:3]) > 23 or int(zone[4:6]) > 59:
             return None

@@ -15,7 +15,6 @@ from peerapi.errors import (
     ConnectionRefused,
     ConnectSelf,
 )
-from peerapi.graphing.clock import SECOND
 from peerapi.graphing.codec.framing import DEFAULT_MAX_MESSAGE, Deframer
 from peerapi.graphing.codec.messages import (
     AuthInfo,
@@ -40,6 +39,7 @@ from peerapi.graphing.machine.referrals import Referrals
 from peerapi.graphing.machine.synchronization import Synchronization
 from peerapi.graphing.outputs import Dial, Hangup
 from peerapi.graphing.state import GraphState
+from peerapi.moment import SECOND
 
 MOST_DIRECT = 256
 "Direct connections that others have made to this node."

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from peerapi.graphing.clock import SECOND
 from peerapi.graphing.codec.records import GRAPH_INFO, is_reserved
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.machine.ports import InternalRecords
 from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.state import GraphState
+from peerapi.moment import SECOND
 from peerapi.store.database import DELETED
 
 EXPIRATION_SLACK = 15 * SECOND

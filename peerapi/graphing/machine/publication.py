@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from peerapi.errors import AccessDenied, InvalidArgument, PeerError, RecordNotFound, RecordTooBig
-from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME, SECOND
+from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME
 from peerapi.graphing.codec import attributes as attribute_xml
 from peerapi.graphing.codec.records import (
     FIXED_IDS,
@@ -34,6 +34,7 @@ from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.outputs import Secure
 from peerapi.graphing.security import GraphSecurity, Prepared
 from peerapi.graphing.state import GraphState
+from peerapi.moment import SECOND
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
 from peerapi.store.usage import NOTHING, Share
 

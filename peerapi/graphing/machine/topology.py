@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 
-from peerapi.graphing.clock import SECOND
 from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload, SignaturePayload
 from peerapi.graphing.codec.messages import DisconnectReason
 from peerapi.graphing.codec.records import (
@@ -30,6 +29,7 @@ from peerapi.graphing.machine.ports import GraphInfoRecord
 from peerapi.graphing.machine.publication import Publication
 from peerapi.graphing.machine.referrals import Referrals
 from peerapi.graphing.state import GraphState
+from peerapi.moment import SECOND
 from peerapi.store.database import Long, Row
 
 CONTACT_LIFETIME = 900 * SECOND
