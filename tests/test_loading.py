@@ -396,3 +396,43 @@ int main(void)
 }
 """
     assert run_c(source).stdout == "80004001\n"
+
+
+LEAKING = r"""
+#include <windows.h>
+#include <p2p.h>
+#include <stdio.h>
+int main(void)
+{
+    PEER_VERSION_DATA version;
+    PEER_GRAPH_PROPERTIES properties = {.dwSize = sizeof properties, .dwScope = PEER_GRAPH_SCOPE_LOOPBACK};
+    PEER_GRAPH_PROPERTIES *found;
+    HGRAPH graph;
+
+    properties.pwzGraphId = L"garden";
+    properties.pwzCreatorId = L"alice";
+    if (FAILED(PeerGraphStartup(PEER_GRAPH_VERSION, &version)) ||
+        FAILED(PeerGraphCreate(&properties, L"garden", NULL, &graph)) ||
+        FAILED(PeerGraphListen(graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, 0)) ||
+        FAILED(PeerGraphGetProperties(graph, &found)))
+        return 2;
+    if (FREE)
+        PeerGraphFreeData(found);
+    found = NULL;
+    PeerGraphClose(graph);
+    PeerGraphShutdown();
+    puts("done");
+    fflush(stdout);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("leaks", [False, True])
+def test_a_program_under_leaksanitizer_is_told_of_its_own_leaks_only(run_c: RunC, tmp_path: Path, leaks: bool) -> None:
+    flags = ("-fsanitize=address", f"-DFREE={int(not leaks)}")
+    done = run_c(LEAKING, env={"PEERAPI_HOME": str(tmp_path)}, flags=flags)
+    assert done.stdout.startswith("done")
+    assert ("LeakSanitizer" in done.stderr) is leaks, done.stderr[-2000:]
+    assert done.stderr.count("Direct leak") == int(leaks)
+    assert (done.returncode != 0) is leaks

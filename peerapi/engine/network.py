@@ -218,6 +218,11 @@ class Transport:
             await self.ended.wait()
         self.close()
 
+    @property
+    def own_ip(self) -> bytes:
+        """The address of this machine that the connection goes through."""
+        return Address.parse(self._sock.getsockname()[0], 0).ip
+
     def shut(self) -> None:
         """End both directions: whoever reads comes to the end, and closes."""
         with contextlib.suppress(OSError):
@@ -268,8 +273,7 @@ def bind(scope: int, scope_id: int, port: int) -> tuple[socket.socket, tuple[Add
     """A listening socket for a scope, and the addresses at which others reach it.
 
     ``scope`` is a PEER_GRAPH_SCOPE, ``scope_id`` an interface index (0: all; not allowed for site- and link-local),
-    ``port`` 0 lets the system choose. A machine without an address of a wide scope is reachable by itself: ::1 is
-    given then.
+    ``port`` 0 lets the system choose. The addresses are those of ``reachable``.
 
     Raises InvalidArgument, Ipv6NotInstalled, UnableToListen (port taken, no such interface), a wrapped failure (too
     many files are open).
@@ -280,25 +284,20 @@ def bind(scope: int, scope_id: int, port: int) -> tuple[socket.socket, tuple[Add
         raise InvalidArgument("A site-local or link-local scope needs the number of an interface.")
     if not socket.has_ipv6:
         raise Ipv6NotInstalled
-    local = [a for a, index in interface_addresses() if not scope_id or index == scope_id]
-    if scope == SCOPE_LINK and any(a.is_loopback for a in local):
+    found = [a for a, index in interface_addresses() if not scope_id or index == scope_id]
+    if scope == SCOPE_LINK and any(a.is_loopback for a in found):
         scope = (
             SCOPE_LOOPBACK  # what programs are told of as a link, the loopback cloud of PNRP, can be listened on as one
         )
-    where = ("::", port, 0, 0)
+    local, where = reachable(scope, scope_id), ("::", port, 0, 0)
     if scope == SCOPE_LOOPBACK:
-        local, where = [Address(LOOPBACK, 0)], ("::1", port, 0, 0)
+        where = ("::1", port, 0, 0)
     elif scope == SCOPE_LINK:
-        local = [a for a in local if a.is_link_local]
         if not local:
             raise UnableToListen("The interface has no link-local address.")
         where = (local[0].host, port, 0, scope_id)
-    elif scope == SCOPE_SITE:
-        local = [a for a in local if a.is_site_local]
-    elif scope == SCOPE_GLOBAL:
-        local = [a for a in local if not a.is_link_local and not a.is_loopback]
-    else:
-        local = [a for a in local if not a.is_loopback]
+    elif local == [Address(LOOPBACK, 0)]:
+        require_loopback()
     try:
         sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
     except OSError as error:
@@ -317,23 +316,65 @@ def bind(scope: int, scope_id: int, port: int) -> tuple[socket.socket, tuple[Add
             raise Ipv6NotInstalled(str(error)) from error
         raise UnableToListen(str(error)) from error
     chosen = sock.getsockname()[1]
-    return sock, tuple(Address(a.ip, chosen, 0, a.scope) for a in local or [Address(LOOPBACK, 0)])
+    return sock, tuple(Address(a.ip, chosen, 0, a.scope) for a in local)
+
+
+def reachable(scope: int, scope_id: int) -> list[Address]:
+    """The machine's addresses (port 0) at which others of a scope reach what listens there now.
+
+    Where there is none of a wide scope, those of the links will do: most home networks have no others. A machine
+    without either is reachable by itself, at ::1.
+    """
+    if scope == SCOPE_LOOPBACK:
+        return [Address(LOOPBACK, 0)]
+    others = [a for a, index in interface_addresses() if not a.is_loopback and (not scope_id or index == scope_id)]
+    near = [a for a in others if a.is_link_local]
+    if scope == SCOPE_LINK:
+        return near
+    if scope == SCOPE_SITE:
+        fitting = [a for a in others if a.is_site_local]
+    elif scope == SCOPE_GLOBAL:
+        fitting = [a for a in others if not a.is_link_local]
+    else:
+        fitting = others
+    return fitting or near or [Address(LOOPBACK, 0)]
+
+
+def require_loopback() -> None:
+    """Raises Ipv6NotInstalled when not even ::1 is there: the kernel has IPv6, and it is switched off."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as trial:
+            trial.bind(("::1", 0))
+    except OSError as error:
+        if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+            raise Ipv6NotInstalled(f"IPv6 is switched off on this machine ({error.strerror}).") from error
 
 
 _LOOPBACK_WORDS = "00000000000000000000000001000000"
 "::1 in four numbers of the machine's byte order, as /proc writes it."
 
 
+_NOT_OURS_YET = 0x40
+_NOT_OURS = 0x08
+_AT_ONCE = 0x04
+_LEAVING = 0x20
+"""IFA_F_TENTATIVE: the kernel still asks whether somebody else has the address; IFA_F_DADFAILED: somebody has;
+IFA_F_OPTIMISTIC: it may be used meanwhile; IFA_F_DEPRECATED: no new connections are to begin with it (RFC 4862)."""
+
+
 def interface_addresses() -> list[tuple[Address, int]]:
-    """The machine's IPv6 addresses (port 0) with their interface indexes, as the kernel lists them."""
-    found = []
+    """The machine's IPv6 addresses (port 0) with their interface indexes, as the kernel lists them. Those that cannot
+    be used (yet) are left out; those that are about to go come last."""
+    found: list[tuple[bool, Address, int]] = []
     with contextlib.suppress(OSError):
         for line in Path("/proc/net/if_inet6").read_text(encoding="ascii").splitlines():
-            packed, index, _, _, _, _ = line.split()
-            ip = bytes.fromhex(packed)
-            address = Address(ip, 0)
-            found.append((Address(ip, 0, 0, int(index, 16) if address.is_link_local else 0), int(index, 16)))
-    return found
+            packed, number, _, _, state, _ = line.split()
+            ip, index, flags = bytes.fromhex(packed), int(number, 16), int(state, 16)
+            if flags & _NOT_OURS or (flags & _NOT_OURS_YET and not flags & _AT_ONCE):
+                continue
+            scope = index if Address(ip, 0).is_link_local else 0
+            found.append((bool(flags & _LEAVING), Address(ip, 0, 0, scope), index))
+    return [(address, index) for _, address, index in sorted(found, key=lambda one: one[0])]
 
 
 def udp_ports_at_loopback() -> set[int]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from peerapi import private
-from peerapi.errors import DatabaseAccessDenied, InvalidDatabase
+from peerapi.errors import AccessDenied, DatabaseAccessDenied, InvalidDatabase
 from peerapi.store import journal, ownership
 from peerapi.store.damage import folded
 from peerapi.store.home import home
@@ -146,6 +146,15 @@ def copy(path: Path, target: Path, progress: Callable[[int, int], object] = lamb
         connection.backup(into, pages=PAGES, progress=step)
 
 
+def _state(path: Path) -> tuple[int, int, bool]:
+    """What changes when somebody opens the database and writes."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0, False
+    return found.st_mtime_ns, found.st_size, ownership.is_owned(path)
+
+
 @contextlib.contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     try:
@@ -153,12 +162,19 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
             raise DatabaseAccessDenied("The database is open.")
     except OSError as error:
         raise DatabaseAccessDenied(str(error)) from error
+    if not os.access(path, os.R_OK) and path.exists():
+        raise AccessDenied(f"{path} may not be read by this user.")
+    before, closed = _state(path), not Path(f"{path}-wal").exists()
     try:
-        connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=0.1)
+        # Closed properly there is one file, and nobody writes to it: nothing is laid beside it while it is read.
+        how = "immutable=1" if closed else "mode=ro"
+        connection = sqlite3.connect(f"file:{quote(str(path))}?{how}", uri=True, timeout=0.1)
         try:
             yield connection
         finally:
             connection.close()
+        if closed and _state(path) != before:
+            raise DatabaseAccessDenied("The database was opened meanwhile.")
     except sqlite3.OperationalError as error:
         if "no such table" in str(error):
             raise InvalidDatabase(str(error)) from error

@@ -10,7 +10,7 @@ import pytest
 
 from peerapi.engine.graphs.node import Node, database_path
 from peerapi.engine.runtime import Engine
-from peerapi.errors import DatabaseAccessDenied, InvalidDatabase
+from peerapi.errors import AccessDenied, DatabaseAccessDenied, InvalidDatabase
 from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.store import ownership, shelf
 from peerapi.store.database import DELETED, Database, Row
@@ -120,3 +120,33 @@ def test_records_of_a_killed_process_are_counted(tmp_path: Path) -> None:
 def test_a_file_of_an_earlier_version_can_be_looked_into(tmp_path: Path) -> None:
     path = old_file(tmp_path / "a.peergraph")
     assert shelf.look(path) == shelf.Look({"name": "value"}, ROWS)
+
+
+def test_looking_lays_nothing_beside_a_database() -> None:
+    before = {file.name for file in path().parent.iterdir()}
+    assert shelf.look(path()).facts["graph_id"] == GRAPH
+    assert {file.name for file in path().parent.iterdir()} == before
+
+
+def test_a_database_that_somebody_opens_while_it_is_read_is_said_to_be_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read without a lock, so what has been read may be of two minds."""
+
+    def facts_of(found: dict[bytes, bool]) -> shelf.Look:
+        def meanwhile(*_: object) -> dict[bytes, bool]:
+            Database.open(path()).close()
+            path().touch()
+            return found
+
+        monkeypatch.setattr(shelf, "_unfolded", meanwhile)
+        return shelf.look(path())
+
+    with pytest.raises(DatabaseAccessDenied):
+        facts_of({})
+    monkeypatch.setattr(shelf, "_state", lambda _: None)  # without the check nobody notices
+    assert facts_of({}).records == 0
+
+
+def test_what_may_not_be_read_is_said_to_be_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(AccessDenied, match="may not be read"):
+        shelf.look(path())

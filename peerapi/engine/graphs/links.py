@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import trio
 
 DIAL_TIMEOUT = 20.0
+MOST_ZONES = 4
+"Links on which a link-local address is looked for."
 HALF_MESSAGE = 60.0
 "Seconds without a byte after which a message that has begun will not be waited for."
 BETWEEN_RECORDS = 30.0
@@ -75,8 +77,11 @@ class Links:
 
         runner, graph = self._runner, self._runner.graph
         sock = None
-        with trio.move_on_after(DIAL_TIMEOUT), contextlib.suppress(OSError):
-            sock = await network.dial(self._scoped(address))
+        with trio.move_on_after(DIAL_TIMEOUT):
+            for place in self._zones(address):
+                with contextlib.suppress(OSError):
+                    sock = await network.dial(place)
+                    break
         if sock is None:
             runner.input(graph.lost, link)
             return
@@ -89,15 +94,24 @@ class Links:
             raise
         await self._serve(link, transport, b"")
 
-    def _scoped(self, address: Address) -> Address:
-        """A link-local address that another node has named goes out through the interface we listen on ourselves, or
-        else through one that leads to a neighbor: addresses travel without a scope."""
+    def _zones(self, address: Address) -> list[Address]:
+        """Where an address may be. A link-local one that another node or an invitation has named says nothing of its
+        link: it is looked for on the links that we listen on, on those that lead to neighbors, and on the others of
+        this machine."""
         if not address.is_link_local or address.scope:
-            return address
+            return [address]
         graph = self._runner.graph
         near = [*graph.addresses, *(link.remote for link in graph.neighbors if link.remote is not None)]
-        scope = next((other.scope for other in near if other.is_link_local and other.scope), 0)
-        return address._replace(scope=scope)
+        here = [*near, *(other for other, _ in network.interface_addresses())]
+        zones = dict.fromkeys(other.scope for other in here if other.is_link_local and other.scope)
+        return [address._replace(scope=zone) for zone in zones][:MOST_ZONES] or [address]
+
+    def leave(self, gone: set[bytes]) -> None:
+        """End the connections that go through addresses which this machine no longer has: nothing comes by them."""
+        for transport in list(self.transports.values()):
+            with contextlib.suppress(OSError):
+                if transport.own_ip in gone:
+                    transport.shut()
 
     def accept(self, auth: AuthInfo, sock: socket.socket, remote: Address, rest: bytes, guest: Guest) -> None:
         """A connection that the listener found to be ours; ``rest`` came behind AUTH_INFO. It has its place among those

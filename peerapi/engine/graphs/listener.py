@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import math
 import socket
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from peerapi import process
 from peerapi.address import Address
 from peerapi.engine import network
+from peerapi.engine.address_changes import AddressChanges
 from peerapi.engine.admission import Admission, Guest
 from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.runtime import Engine
@@ -33,8 +36,17 @@ READ = 16 << 10
 class Listener:
     """One listening socket and the graphs that are reached through it."""
 
-    def __init__(self, engine: Engine, sock: socket.socket, addresses: tuple[Address, ...]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        sock: socket.socket,
+        addresses: tuple[Address, ...],
+        reach: Callable[[], list[Address]] | None = None,
+    ) -> None:
+        """``reach``: the addresses (port 0) at which others come here now; None where they do not change."""
         self.addresses = addresses
+        self._reach = reach
+        self._changes: AddressChanges | None = None
         self.port: int = sock.getsockname()[1]
         self.drivers: list[Driver] = []
         self._engine = engine
@@ -58,6 +70,8 @@ class Listener:
         assert self._engine.nursery is not None
         if self._sock.fileno() >= 0:
             self._engine.nursery.start_soon(self._accept)
+            if self._reach is not None:
+                self._engine.nursery.start_soon(self._follow)
 
     def close(self) -> None:
         """Stop listening; the port is free when this returns. Not on the engine thread."""
@@ -69,6 +83,37 @@ class Listener:
 
             trio.lowlevel.notify_closing(self._sock.fileno())
             process.disown(self._sock)
+        if self._changes is not None:
+            self._changes.close()
+
+    async def _follow(self) -> None:
+        """Task: tell the graphs when the machine has other addresses than before."""
+        assert self._reach is not None
+        try:
+            self._changes = changes = AddressChanges()
+        except OSError as error:  # a system that gives no such news
+            self._engine.report(error)
+            return
+        try:
+            while self._sock.fileno() >= 0 and await changes.wait():
+                self._look_again(self._reach())
+        finally:
+            changes.close()
+
+    def _look_again(self, found: list[Address]) -> None:
+        if all(one.is_loopback for one in found):
+            return  # unplugged: nobody is reached meanwhile, and mostly the same addresses come back
+        now = tuple(Address(one.ip, self.port, 0, one.scope) for one in found)
+        if now == self.addresses:
+            return
+        gone = {one.ip for one in self.addresses} - {one.ip for one in now}
+        self.addresses = now
+        for driver in list(self.drivers):
+            try:
+                driver.links.leave(gone)
+                driver.input(driver.graph.listening, now)
+            except PeerError as error:  # closed meanwhile, or its store failed; the others are told
+                self._engine.report(error)
 
     async def _accept(self) -> None:
         import trio
@@ -148,6 +193,8 @@ async def _read(sock: socket.socket) -> bytes:
 def listen(engine: Engine, scope: int, scope_id: int, port: int) -> Listener:
     """Bind and start accepting. Errors as ``network.bind`` and ``Engine.call``."""
     sock, addresses = network.bind(scope, scope_id, port)
-    listener = Listener(engine, sock, addresses)
+    fixed = scope in (network.SCOPE_LOOPBACK, network.SCOPE_LINK)
+    reach = None if fixed else partial(network.reachable, scope, scope_id)
+    listener = Listener(engine, sock, addresses, reach)
     listener.start()
     return listener

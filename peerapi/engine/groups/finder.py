@@ -8,6 +8,7 @@ was connected goes on looking as long as it is alone.
 from __future__ import annotations
 
 import contextlib
+import random
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -262,7 +263,8 @@ class Finder:
 
         looks = 0
         while not self._closed:
-            await trio.sleep(LOOK_AGAIN[min(looks, len(LOOK_AGAIN) - 1)])
+            # Nodes that were cut off together do not all look at the same moment.
+            await trio.sleep(LOOK_AGAIN[min(looks, len(LOOK_AGAIN) - 1)] * random.uniform(0.75, 1.25))
             looks += 1
             if self.driver.graph.neighbors:
                 looks = 0
