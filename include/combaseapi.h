@@ -33,7 +33,8 @@ WINBASEAPI LPVOID WINAPI CoTaskMemRealloc(LPVOID block, SIZE_T bytes);
 WINBASEAPI VOID WINAPI CoTaskMemFree(LPVOID block);
 
 WINBASEAPI HRESULT WINAPI CoCreateGuid(GUID *guid);
-/* Writes {XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX}; answers 39, the units with the terminator, or 0 when they do not fit. */
+/* Writes {XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX}; answers 39, the units with the terminator, or 0 when they do not fit.
+ */
 WINBASEAPI int WINAPI StringFromGUID2(REFGUID guid, LPOLESTR text, int units);
 WINBASEAPI HRESULT WINAPI StringFromCLSID(REFCLSID clsid, LPOLESTR *text);
 WINBASEAPI HRESULT WINAPI StringFromIID(REFIID iid, LPOLESTR *text);

@@ -1,5 +1,5 @@
-/* commctrl.h - lists, trees, tabs and bars: types, constants, macros and declarations. The library has none of these functions
- * (winuser.h). */
+/* commctrl.h - lists, trees, tabs and bars: types, constants, macros and declarations. The library has none of these
+ * functions (winuser.h). */
 #ifndef PEERAPI_COMMCTRL_H
 #define PEERAPI_COMMCTRL_H
 
@@ -362,7 +362,8 @@ WINCOMMCTRLAPI int WINAPI ImageList_ReplaceIcon(HIMAGELIST images, int index, HI
         peerapi_item.stateMask = (valueMask);                                       \
         SendMessage((list), LVM_SETITEMSTATE, (WPARAM)(item), (LPARAM)&peerapi_item); \
     } while (0)
-#define ListView_GetItemState(list, item, mask) ((UINT)SendMessage((list), LVM_GETITEMSTATE, (WPARAM)(item), (LPARAM)(mask)))
+#define ListView_GetItemState(list, item, mask) \
+    ((UINT)SendMessage((list), LVM_GETITEMSTATE, (WPARAM)(item), (LPARAM)(mask)))
 #define ListView_SetItemText(list, item, column, text)                              \
     do {                                                                            \
         LVITEM peerapi_item = {0};                                                  \
@@ -386,7 +387,8 @@ WINCOMMCTRLAPI int WINAPI ImageList_ReplaceIcon(HIMAGELIST images, int index, HI
 #define TreeView_SelectItem(tree, item) TreeView_Select(tree, item, TVGN_CARET)
 #define TabCtrl_GetCurSel(tabs) ((int)SendMessage((tabs), TCM_GETCURSEL, 0, 0))
 #define TabCtrl_SetCurSel(tabs, index) ((int)SendMessage((tabs), TCM_SETCURSEL, (WPARAM)(index), 0))
-#define TabCtrl_InsertItem(tabs, index, item) ((int)SendMessage((tabs), TCM_INSERTITEM, (WPARAM)(int)(index), (LPARAM)(item)))
+#define TabCtrl_InsertItem(tabs, index, item) \
+    ((int)SendMessage((tabs), TCM_INSERTITEM, (WPARAM)(int)(index), (LPARAM)(item)))
 
 #ifdef UNICODE
 #define CreateStatusWindow CreateStatusWindowW

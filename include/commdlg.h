@@ -1,5 +1,5 @@
-/* commdlg.h - the dialogs for files, colors and fonts: types, constants and declarations. The library has none of these functions
- * (winuser.h). */
+/* commdlg.h - the dialogs for files, colors and fonts: types, constants and declarations. The library has none of these
+ * functions (winuser.h). */
 #ifndef PEERAPI_COMMDLG_H
 #define PEERAPI_COMMDLG_H
 

@@ -1,5 +1,5 @@
-/* handleapi.h - closing and duplicating handles. A HANDLE is a number that means something to this process only; a wrong
- * one gives ERROR_INVALID_HANDLE. */
+/* handleapi.h - closing and duplicating handles. A HANDLE is a number that means something to this process only; a
+ * wrong one gives ERROR_INVALID_HANDLE. */
 #ifndef PEERAPI_HANDLEAPI_H
 #define PEERAPI_HANDLEAPI_H
 

@@ -1,5 +1,5 @@
-/* intsafe.h - arithmetic and conversions that say when the result does not fit: S_OK and the result, or INTSAFE_E_ARITHMETIC_OVERFLOW
- * and a result of all ones. */
+/* intsafe.h - arithmetic and conversions that say when the result does not fit: S_OK and the result, or
+ * INTSAFE_E_ARITHMETIC_OVERFLOW and a result of all ones. */
 #ifndef PEERAPI_INTSAFE_H
 #define PEERAPI_INTSAFE_H
 
@@ -9,15 +9,18 @@
 
 #define INTSAFE_E_ARITHMETIC_OVERFLOW ((HRESULT)0x80070216)
 
-#define PEERAPI_SAFE_ARITHMETIC(name, type)                                                                              \
-    static inline __attribute__((unused)) HRESULT name##Add(type first, type second, type *result) {                     \
-        return __builtin_add_overflow(first, second, result) ? (*result = (type)-1, INTSAFE_E_ARITHMETIC_OVERFLOW) : S_OK; \
-    }                                                                                                                    \
-    static inline __attribute__((unused)) HRESULT name##Sub(type first, type second, type *result) {                     \
-        return __builtin_sub_overflow(first, second, result) ? (*result = (type)-1, INTSAFE_E_ARITHMETIC_OVERFLOW) : S_OK; \
-    }                                                                                                                    \
-    static inline __attribute__((unused)) HRESULT name##Mult(type first, type second, type *result) {                    \
-        return __builtin_mul_overflow(first, second, result) ? (*result = (type)-1, INTSAFE_E_ARITHMETIC_OVERFLOW) : S_OK; \
+#define PEERAPI_SAFE_ARITHMETIC(name, type)                                                                          \
+    static inline __attribute__((unused)) HRESULT name##Add(type first, type second, type *result) {                 \
+        return __builtin_add_overflow(first, second, result) ? (*result = (type) - 1, INTSAFE_E_ARITHMETIC_OVERFLOW) \
+                                                             : S_OK;                                                 \
+    }                                                                                                                \
+    static inline __attribute__((unused)) HRESULT name##Sub(type first, type second, type *result) {                 \
+        return __builtin_sub_overflow(first, second, result) ? (*result = (type) - 1, INTSAFE_E_ARITHMETIC_OVERFLOW) \
+                                                             : S_OK;                                                 \
+    }                                                                                                                \
+    static inline __attribute__((unused)) HRESULT name##Mult(type first, type second, type *result) {                \
+        return __builtin_mul_overflow(first, second, result) ? (*result = (type) - 1, INTSAFE_E_ARITHMETIC_OVERFLOW) \
+                                                             : S_OK;                                                 \
     }
 PEERAPI_SAFE_ARITHMETIC(UShort, USHORT)
 PEERAPI_SAFE_ARITHMETIC(Word, WORD)
@@ -36,9 +39,10 @@ PEERAPI_SAFE_ARITHMETIC(SIZET, SIZE_T)
 PEERAPI_SAFE_ARITHMETIC(SizeT, SIZE_T)
 #undef PEERAPI_SAFE_ARITHMETIC
 
-#define PEERAPI_SAFE_CONVERSION(name, from, to)                                                                        \
-    static inline __attribute__((unused)) HRESULT name(from value, to *result) {                                       \
-        return __builtin_add_overflow(value, (from)0, result) ? (*result = (to)-1, INTSAFE_E_ARITHMETIC_OVERFLOW) : S_OK; \
+#define PEERAPI_SAFE_CONVERSION(name, from, to)                                                                     \
+    static inline __attribute__((unused)) HRESULT name(from value, to *result) {                                    \
+        return __builtin_add_overflow(value, (from)0, result) ? (*result = (to) - 1, INTSAFE_E_ARITHMETIC_OVERFLOW) \
+                                                              : S_OK;                                               \
     }
 PEERAPI_SAFE_CONVERSION(IntToUInt, INT, UINT)
 PEERAPI_SAFE_CONVERSION(IntToULong, INT, ULONG)

@@ -17,8 +17,9 @@
 
 PEERAPI_CRT_BEGIN
 
-/* Wide characters of the descriptor's stream become UTF-8 (_O_TEXT, _O_U8TEXT) or UTF-16 (_O_BINARY, _O_U16TEXT, _O_WTEXT); line ends
- * stay what they are, and a terminal gets UTF-8 always. Answers the mode before, which is _O_TEXT at first, or -1 and errno. */
+/* Wide characters of the descriptor's stream become UTF-8 (_O_TEXT, _O_U8TEXT) or UTF-16 (_O_BINARY, _O_U16TEXT,
+ * _O_WTEXT); line ends stay what they are, and a terminal gets UTF-8 always. Answers the mode before, which is _O_TEXT
+ * at first, or -1 and errno. */
 extern int _setmode(int descriptor, int mode);
 
 PEERAPI_CRT_END

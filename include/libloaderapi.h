@@ -1,6 +1,8 @@
-/* libloaderapi.h - modules by name. The libraries of Windows that this one stands for are always loaded; there are no others.
+/* libloaderapi.h - modules by name. The libraries of Windows that this one stands for are always loaded; there are no
+ * others.
  *
- * Programs ask for p2p.dll to look up messages in it: FormatMessage with FORMAT_MESSAGE_FROM_HMODULE finds them whatever the module. */
+ * Programs ask for p2p.dll to look up messages in it: FormatMessage with FORMAT_MESSAGE_FROM_HMODULE finds them
+ * whatever the module. */
 #ifndef PEERAPI_LIBLOADERAPI_H
 #define PEERAPI_LIBLOADERAPI_H
 
@@ -20,8 +22,8 @@ WINBASEAPI HMODULE WINAPI LoadLibraryW(LPCWSTR name);
 WINBASEAPI HMODULE WINAPI LoadLibraryExA(LPCSTR name, HANDLE file, DWORD flags);
 WINBASEAPI HMODULE WINAPI LoadLibraryExW(LPCWSTR name, HANDLE file, DWORD flags);
 WINBASEAPI BOOL WINAPI FreeLibrary(HMODULE module);
-/* The file of a module; NULL means the program's. Answers the units without the terminator. What does not fit is cut and terminated:
- * size and ERROR_INSUFFICIENT_BUFFER. */
+/* The file of a module; NULL means the program's. Answers the units without the terminator. What does not fit is cut
+ * and terminated: size and ERROR_INSUFFICIENT_BUFFER. */
 WINBASEAPI DWORD WINAPI GetModuleFileNameA(HMODULE module, LPSTR name, DWORD size);
 WINBASEAPI DWORD WINAPI GetModuleFileNameW(HMODULE module, LPWSTR name, DWORD size);
 /* NULL and ERROR_PROC_NOT_FOUND for a function that does not exist. */

@@ -1,7 +1,7 @@
 /* minwindef.h - the basic Win32 types, calling conventions (all empty here) and word macros.
  *
- * WCHAR is 16 bits, UTF-16 in the machine's byte order: wchar_t itself under -fshort-wchar, char16_t where PEERAPI_CHAR16 is
- * defined. */
+ * WCHAR is 16 bits, UTF-16 in the machine's byte order: wchar_t itself under -fshort-wchar, char16_t where
+ * PEERAPI_CHAR16 is defined. */
 #ifndef PEERAPI_MINWINDEF_H
 #define PEERAPI_MINWINDEF_H
 
@@ -139,8 +139,8 @@ typedef int HFILE;
 #define PEERAPI_SHORT_WCHAR 1
 typedef wchar_t WCHAR;
 #elif !defined(PEERAPI_CHAR16)
-#error "L\"...\" has 32 bits a character here, and WCHAR has 16: compile with -fshort-wchar (peerapi config --cflags), or define \
-PEERAPI_CHAR16 and write u\"...\""
+#error "L\"...\" has 32 bits a character here, and WCHAR has 16: compile with -fshort-wchar (peerapi config --cflags), \
+or define PEERAPI_CHAR16 and write u\"...\""
 #include <wchar.h>
 typedef wchar_t WCHAR; /* so that the sentence stands alone: each L"..." would be complained of behind it */
 #elif defined(__cplusplus) && __cplusplus >= 201103L
@@ -207,8 +207,10 @@ typedef struct _FILETIME {
     DWORD dwHighDateTime;
 } FILETIME, *PFILETIME, *LPFILETIME;
 
-#define MAKEWORD(low, high)  ((WORD)(((BYTE)(((DWORD_PTR)(low)) & 0xff)) | ((WORD)((BYTE)(((DWORD_PTR)(high)) & 0xff))) << 8))
-#define MAKELONG(low, high)  ((LONG)(((WORD)(((DWORD_PTR)(low)) & 0xffff)) | ((DWORD)((WORD)(((DWORD_PTR)(high)) & 0xffff))) << 16))
+#define MAKEWORD(low, high) \
+    ((WORD)(((BYTE)(((DWORD_PTR)(low)) & 0xff)) | ((WORD)((BYTE)(((DWORD_PTR)(high)) & 0xff))) << 8))
+#define MAKELONG(low, high) \
+    ((LONG)(((WORD)(((DWORD_PTR)(low)) & 0xffff)) | ((DWORD)((WORD)(((DWORD_PTR)(high)) & 0xffff))) << 16))
 #define LOWORD(value) ((WORD)(((DWORD_PTR)(value)) & 0xffff))
 #define HIWORD(value) ((WORD)((((DWORD_PTR)(value)) >> 16) & 0xffff))
 #define LOBYTE(value) ((BYTE)(((DWORD_PTR)(value)) & 0xff))

@@ -32,9 +32,9 @@ HRESULT WINAPI PeerxGraphAddRecords(
 
 /* ------------------------------------------------------------------------------------------------------------------
  * Key pairs. Here a HCRYPTPROV holds one key pair, public and private half, and nothing else: there is no key container
- * behind it and no other CryptoAPI function takes it. It comes from PeerIdentityGetCryptKey or from the functions below,
- * can be given to PeerIdentityCreate, stays good when the identity is deleted, and is closed with PeerxCryptKeyRelease
- * or CryptReleaseContext (wincrypt.h), which are the same. E_HANDLE for a handle that is not live.
+ * behind it and no other CryptoAPI function takes it. It comes from PeerIdentityGetCryptKey or from the functions
+ * below, can be given to PeerIdentityCreate, stays good when the identity is deleted, and is closed with
+ * PeerxCryptKeyRelease or CryptReleaseContext (wincrypt.h), which are the same. E_HANDLE for a handle that is not live.
  * --------------------------------------------------------------------------------------------------------------- */
 
 /*

@@ -1,4 +1,5 @@
-/* peerapi_commctrl_constants.h - classes, styles, messages and notifications of the common controls. Part of commctrl.h. */
+/* peerapi_commctrl_constants.h - classes, styles, messages and notifications of the common controls. Part of
+ * commctrl.h. */
 #ifndef PEERAPI_COMMCTRL_CONSTANTS_H
 #define PEERAPI_COMMCTRL_CONSTANTS_H
 

@@ -34,9 +34,10 @@ PEERAPI_OURS(wchar_t *, fgetws, (wchar_t *to, int units, FILE *stream));
 PEERAPI_OURS(int, fputws, (const wchar_t *text, FILE *stream));
 PEERAPI_OURS(int, fwide, (FILE *stream, int mode));
 
-/* What a stream's wide characters are, its mode says when it is opened: UTF-8; UTF-16 as it is with "b"; with ", ccs=UTF-8", "UTF-16LE" or
- * "UNICODE" what the file's byte order mark says, else that encoding, with a mark written at the head of a new file. A file opened with
- * ccs= has lines that end with CR LF, and fread and fwrite move wide characters there. */
+/* What a stream's wide characters are, its mode says when it is opened: UTF-8; UTF-16 as it is with "b"; with ",
+ * ccs=UTF-8", "UTF-16LE" or "UNICODE" what the file's byte order mark says, else that encoding, with a mark written at
+ * the head of a new file. A file opened with ccs= has lines that end with CR LF, and fread and fwrite move wide
+ * characters there. */
 PEERAPI_OURS(FILE *, fopen, (const char *path, const char *mode));
 PEERAPI_OURS(FILE *, fdopen, (int descriptor, const char *mode));
 PEERAPI_OURS(FILE *, freopen, (const char *path, const char *mode, FILE *stream));
@@ -45,7 +46,8 @@ PEERAPI_OURS(int, fclose, (FILE *stream));
 PEERAPI_OURS(size_t, fread, (void *to, size_t size, size_t count, FILE *stream));
 PEERAPI_OURS(size_t, fwrite, (const void *from, size_t size, size_t count, FILE *stream));
 
-/* The system's own narrow printing, which also learns the conversions of Windows for wide arguments (%S, %ls, %ws, %lc) and I64. */
+/* The system's own narrow printing, which also learns the conversions of Windows for wide arguments (%S, %ls, %ws, %lc)
+ * and I64. */
 #define PEERAPI_PRINTF(which, first) __attribute__((__format__(__printf__, which, first)))
 PEERAPI_OURS(int, printf, (const char *format, ...)) PEERAPI_PRINTF(1, 2);
 PEERAPI_OURS(int, fprintf, (FILE *stream, const char *format, ...)) PEERAPI_PRINTF(2, 3);

@@ -17,7 +17,8 @@ PEERAPI_OURS(float, wcstof, (const wchar_t *text, wchar_t **end));
 
 #endif
 
-/* UTF-8 to wide and back. A NULL destination asks for the length. mbtowc answers -1 for a character that needs two units. */
+/* UTF-8 to wide and back. A NULL destination asks for the length. mbtowc answers -1 for a character that needs two
+ * units. */
 extern size_t peerapi_mbstowcs(peerapi_wchar *to, const char *from, size_t count);
 extern size_t peerapi_wcstombs(char *to, const peerapi_wchar *from, size_t count);
 extern int peerapi_mbtowc(peerapi_wchar *to, const char *from, size_t count);
@@ -81,7 +82,9 @@ using ::peerapi_wctomb;
 #ifdef __cplusplus
 /* In C++ the size of an array need not be written. */
 extern "C++" {
-template <size_t N> inline errno_t _itow_s(int value, peerapi_wchar (&to)[N], int radix) { return _itow_s(value, to, N, radix); }
+template <size_t N> inline errno_t _itow_s(int value, peerapi_wchar (&to)[N], int radix) {
+    return _itow_s(value, to, N, radix);
+}
 template <size_t N> inline errno_t _itoa_s(int value, char (&to)[N], int radix) { return _itoa_s(value, to, N, radix); }
 }
 #endif

@@ -93,8 +93,12 @@ PEERAPI_CRT_END
 #ifdef __cplusplus
 /* In C++ the size of an array need not be written. */
 extern "C++" {
-template <size_t N> inline errno_t wcscpy_s(peerapi_wchar (&to)[N], const peerapi_wchar *from) { return wcscpy_s(to, N, from); }
-template <size_t N> inline errno_t wcscat_s(peerapi_wchar (&to)[N], const peerapi_wchar *from) { return wcscat_s(to, N, from); }
+template <size_t N> inline errno_t wcscpy_s(peerapi_wchar (&to)[N], const peerapi_wchar *from) {
+    return wcscpy_s(to, N, from);
+}
+template <size_t N> inline errno_t wcscat_s(peerapi_wchar (&to)[N], const peerapi_wchar *from) {
+    return wcscat_s(to, N, from);
+}
 template <size_t N> inline errno_t wcsncpy_s(peerapi_wchar (&to)[N], const peerapi_wchar *from, size_t count) {
     return wcsncpy_s(to, N, from, count);
 }

@@ -1,4 +1,5 @@
-/* peerapi_winuser_messages.h - the numbers of window messages, and of what controls are told and tell. Part of winuser.h. */
+/* peerapi_winuser_messages.h - the numbers of window messages, and of what controls are told and tell. Part of
+ * winuser.h. */
 #ifndef PEERAPI_WINUSER_MESSAGES_H
 #define PEERAPI_WINUSER_MESSAGES_H
 

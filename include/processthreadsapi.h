@@ -65,16 +65,19 @@ typedef struct _STARTUPINFOW {
     HANDLE hStdError;
 } STARTUPINFOW, *LPSTARTUPINFOW;
 
-/* Starts a program of this system. The command line is cut into arguments as the C run-time of Windows does it; application NULL means its
- * first argument, looked for in PATH. The process has this one's terminal and standard streams: consoles are not made (CREATE_NEW_CONSOLE
- * is accepted), STARTF_USESTDHANDLES and the suspended start are ERROR_NOT_SUPPORTED. environment is a list of strings that ends with an
- * empty one. Both handles stand for the process and are closed by the caller. */
+/* Starts a program of this system. The command line is cut into arguments as the C run-time of Windows does it;
+ * application NULL means its first argument, looked for in PATH. The process has this one's terminal and standard
+ * streams: consoles are not made (CREATE_NEW_CONSOLE is accepted), STARTF_USESTDHANDLES and the suspended start are
+ * ERROR_NOT_SUPPORTED. environment is a list of strings that ends with an empty one. Both handles stand for the process
+ * and are closed by the caller. */
 WINBASEAPI BOOL WINAPI CreateProcessA(LPCSTR application, LPSTR commandLine, LPSECURITY_ATTRIBUTES processAttributes,
                                       LPSECURITY_ATTRIBUTES threadAttributes, BOOL inheritHandles, DWORD creationFlags,
-                                      LPVOID environment, LPCSTR folder, LPSTARTUPINFOA startup, LPPROCESS_INFORMATION information);
+                                      LPVOID environment, LPCSTR folder, LPSTARTUPINFOA startup,
+                                      LPPROCESS_INFORMATION information);
 WINBASEAPI BOOL WINAPI CreateProcessW(LPCWSTR application, LPWSTR commandLine, LPSECURITY_ATTRIBUTES processAttributes,
                                       LPSECURITY_ATTRIBUTES threadAttributes, BOOL inheritHandles, DWORD creationFlags,
-                                      LPVOID environment, LPCWSTR folder, LPSTARTUPINFOW startup, LPPROCESS_INFORMATION information);
+                                      LPVOID environment, LPCWSTR folder, LPSTARTUPINFOW startup,
+                                      LPPROCESS_INFORMATION information);
 /* A handle to a process that runs. ERROR_INVALID_PARAMETER when there is none with this identifier. */
 WINBASEAPI HANDLE WINAPI OpenProcess(DWORD desiredAccess, BOOL inheritHandle, DWORD processId);
 /* STILL_ACTIVE while it runs. Of a process that this one did not start the code is not known: 0 once it has ended. */

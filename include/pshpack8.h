@@ -1,4 +1,5 @@
-/* pshpack8.h - structures are laid out with an alignment of at most 8 bytes, until poppack.h. May be included any number of times. */
+/* pshpack8.h - structures are laid out with an alignment of at most 8 bytes, until poppack.h. May be included any
+ * number of times. */
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Wpragma-pack" /* what it warns of is the purpose */
 #endif

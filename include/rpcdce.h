@@ -67,7 +67,9 @@ static inline RPC_STATUS UuidToStringW(const UUID *uuid, unsigned short **text) 
 static inline RPC_STATUS UuidFromStringW(const unsigned short *text, UUID *uuid) {
     return UuidFromStringW(reinterpret_cast<RPC_WSTR>(const_cast<unsigned short *>(text)), uuid);
 }
-static inline RPC_STATUS RpcStringFreeW(unsigned short **text) { return RpcStringFreeW(reinterpret_cast<RPC_WSTR *>(text)); }
+static inline RPC_STATUS RpcStringFreeW(unsigned short **text) {
+    return RpcStringFreeW(reinterpret_cast<RPC_WSTR *>(text));
+}
 }
 #endif
 

@@ -27,14 +27,15 @@ EXTERN_C_START
 #define CSTR_EQUAL 2
 #define CSTR_GREATER_THAN 3
 
-/* Lengths in units of the string they belong to; -1 means up to and with the terminator. An output length of 0 asks for the
- * length needed. 0 is failure: ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_FLAGS, ERROR_INVALID_PARAMETER or
+/* Lengths in units of the string they belong to; -1 means up to and with the terminator. An output length of 0 asks for
+ * the length needed. 0 is failure: ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_FLAGS, ERROR_INVALID_PARAMETER or
  * ERROR_NO_UNICODE_TRANSLATION. Without the _ERR_INVALID_CHARS flag malformed input becomes U+FFFD. */
 WINBASEAPI int WINAPI MultiByteToWideChar(UINT codePage, DWORD flags, LPCSTR narrow, int narrowLength, LPWSTR wide,
                                           int wideLength);
 WINBASEAPI int WINAPI WideCharToMultiByte(UINT codePage, DWORD flags, LPCWSTR wide, int wideLength, LPSTR narrow,
                                           int narrowLength, LPCSTR defaultChar, LPBOOL usedDefaultChar);
-WINBASEAPI int WINAPI CompareStringOrdinal(LPCWSTR first, int firstLength, LPCWSTR second, int secondLength, BOOL ignoreCase);
+WINBASEAPI int WINAPI CompareStringOrdinal(LPCWSTR first, int firstLength, LPCWSTR second, int secondLength,
+                                           BOOL ignoreCase);
 
 EXTERN_C_END
 #endif

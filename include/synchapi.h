@@ -22,8 +22,10 @@ EXTERN_C_START
 #define CREATE_EVENT_INITIAL_SET 0x00000002
 #define CREATE_MUTEX_INITIAL_OWNER 0x00000001
 
-WINBASEAPI HANDLE WINAPI CreateEventA(LPSECURITY_ATTRIBUTES attributes, BOOL manualReset, BOOL initialState, LPCSTR name);
-WINBASEAPI HANDLE WINAPI CreateEventW(LPSECURITY_ATTRIBUTES attributes, BOOL manualReset, BOOL initialState, LPCWSTR name);
+WINBASEAPI HANDLE WINAPI CreateEventA(LPSECURITY_ATTRIBUTES attributes, BOOL manualReset, BOOL initialState,
+                                      LPCSTR name);
+WINBASEAPI HANDLE WINAPI CreateEventW(LPSECURITY_ATTRIBUTES attributes, BOOL manualReset, BOOL initialState,
+                                      LPCWSTR name);
 WINBASEAPI HANDLE WINAPI CreateEventExA(LPSECURITY_ATTRIBUTES attributes, LPCSTR name, DWORD flags, DWORD access);
 WINBASEAPI HANDLE WINAPI CreateEventExW(LPSECURITY_ATTRIBUTES attributes, LPCWSTR name, DWORD flags, DWORD access);
 WINBASEAPI HANDLE WINAPI OpenEventA(DWORD access, BOOL inheritHandle, LPCSTR name);
@@ -38,8 +40,10 @@ WINBASEAPI HANDLE WINAPI OpenMutexA(DWORD access, BOOL inheritHandle, LPCSTR nam
 WINBASEAPI HANDLE WINAPI OpenMutexW(DWORD access, BOOL inheritHandle, LPCWSTR name);
 WINBASEAPI BOOL WINAPI ReleaseMutex(HANDLE mutex);
 
-WINBASEAPI HANDLE WINAPI CreateSemaphoreA(LPSECURITY_ATTRIBUTES attributes, LONG initialCount, LONG maximumCount, LPCSTR name);
-WINBASEAPI HANDLE WINAPI CreateSemaphoreW(LPSECURITY_ATTRIBUTES attributes, LONG initialCount, LONG maximumCount, LPCWSTR name);
+WINBASEAPI HANDLE WINAPI CreateSemaphoreA(LPSECURITY_ATTRIBUTES attributes, LONG initialCount, LONG maximumCount,
+                                          LPCSTR name);
+WINBASEAPI HANDLE WINAPI CreateSemaphoreW(LPSECURITY_ATTRIBUTES attributes, LONG initialCount, LONG maximumCount,
+                                          LPCWSTR name);
 WINBASEAPI HANDLE WINAPI OpenSemaphoreA(DWORD access, BOOL inheritHandle, LPCSTR name);
 WINBASEAPI HANDLE WINAPI OpenSemaphoreW(DWORD access, BOOL inheritHandle, LPCWSTR name);
 WINBASEAPI BOOL WINAPI ReleaseSemaphore(HANDLE semaphore, LONG releaseCount, LPLONG previousCount);
@@ -95,13 +99,16 @@ WINBASEAPI VOID WINAPI ReleaseSRWLockExclusive(PSRWLOCK lock);
 WINBASEAPI VOID WINAPI ReleaseSRWLockShared(PSRWLOCK lock);
 
 WINBASEAPI VOID WINAPI InitializeConditionVariable(PCONDITION_VARIABLE condition);
-WINBASEAPI BOOL WINAPI SleepConditionVariableCS(PCONDITION_VARIABLE condition, PCRITICAL_SECTION section, DWORD milliseconds);
-WINBASEAPI BOOL WINAPI SleepConditionVariableSRW(PCONDITION_VARIABLE condition, PSRWLOCK lock, DWORD milliseconds, ULONG flags);
+WINBASEAPI BOOL WINAPI SleepConditionVariableCS(PCONDITION_VARIABLE condition, PCRITICAL_SECTION section,
+                                                DWORD milliseconds);
+WINBASEAPI BOOL WINAPI SleepConditionVariableSRW(PCONDITION_VARIABLE condition, PSRWLOCK lock, DWORD milliseconds,
+                                                 ULONG flags);
 WINBASEAPI VOID WINAPI WakeConditionVariable(PCONDITION_VARIABLE condition);
 WINBASEAPI VOID WINAPI WakeAllConditionVariable(PCONDITION_VARIABLE condition);
 
 WINBASEAPI VOID WINAPI InitOnceInitialize(PINIT_ONCE initOnce);
-WINBASEAPI BOOL WINAPI InitOnceExecuteOnce(PINIT_ONCE initOnce, PINIT_ONCE_FN function, PVOID parameter, LPVOID *context);
+WINBASEAPI BOOL WINAPI InitOnceExecuteOnce(PINIT_ONCE initOnce, PINIT_ONCE_FN function, PVOID parameter,
+                                           LPVOID *context);
 
 #ifdef UNICODE
 #define CreateEvent CreateEventW

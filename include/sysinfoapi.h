@@ -13,8 +13,8 @@ WINBASEAPI VOID WINAPI GetSystemTimePreciseAsFileTime(LPFILETIME time);
 WINBASEAPI DWORD WINAPI GetTickCount(VOID);
 WINBASEAPI ULONGLONG WINAPI GetTickCount64(VOID);
 
-/* The folder that stands for Windows' own: /usr, and /usr/bin with its programs. Answers the units without the terminator, or the room
- * that is needed with it. */
+/* The folder that stands for Windows' own: /usr, and /usr/bin with its programs. Answers the units without the
+ * terminator, or the room that is needed with it. */
 WINBASEAPI UINT WINAPI GetWindowsDirectoryA(LPSTR folder, UINT size);
 WINBASEAPI UINT WINAPI GetWindowsDirectoryW(LPWSTR folder, UINT size);
 WINBASEAPI UINT WINAPI GetSystemDirectoryA(LPSTR folder, UINT size);

@@ -12,7 +12,8 @@ WINBASEAPI BOOL WINAPI RegisterWaitForSingleObject(PHANDLE newWait, HANDLE objec
                                                    PVOID context, ULONG milliseconds, ULONG flags);
 /* FALSE with ERROR_IO_PENDING: unregistered, and a callback is still running. */
 WINBASEAPI BOOL WINAPI UnregisterWait(HANDLE wait);
-/* completionEvent: NULL to return at once, INVALID_HANDLE_VALUE to return after the last callback, else an event to set then. */
+/* completionEvent: NULL to return at once, INVALID_HANDLE_VALUE to return after the last callback, else an event to set
+ * then. */
 WINBASEAPI BOOL WINAPI UnregisterWaitEx(HANDLE wait, HANDLE completionEvent);
 
 typedef PTHREAD_START_ROUTINE LPWORK_ITEM_START_ROUTINE;

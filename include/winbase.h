@@ -19,7 +19,8 @@
 
 EXTERN_C_START
 
-/* FormatMessage knows one English sentence for each code of winerror.h. A HRESULT made of a Win32 code finds that code's. */
+/* FormatMessage knows one English sentence for each code of winerror.h. A HRESULT made of a Win32 code finds that
+ * code's. */
 #define FORMAT_MESSAGE_ALLOCATE_BUFFER 0x00000100
 #define FORMAT_MESSAGE_IGNORE_INSERTS 0x00000200
 #define FORMAT_MESSAGE_FROM_STRING 0x00000400
@@ -28,10 +29,10 @@ EXTERN_C_START
 #define FORMAT_MESSAGE_ARGUMENT_ARRAY 0x00002000
 #define FORMAT_MESSAGE_MAX_WIDTH_MASK 0x000000FF
 
-WINBASEAPI DWORD WINAPI FormatMessageA(DWORD flags, LPCVOID source, DWORD messageId, DWORD languageId, LPSTR buffer, DWORD size,
-                                       va_list *arguments);
-WINBASEAPI DWORD WINAPI FormatMessageW(DWORD flags, LPCVOID source, DWORD messageId, DWORD languageId, LPWSTR buffer, DWORD size,
-                                       va_list *arguments);
+WINBASEAPI DWORD WINAPI FormatMessageA(DWORD flags, LPCVOID source, DWORD messageId, DWORD languageId, LPSTR buffer,
+                                       DWORD size, va_list *arguments);
+WINBASEAPI DWORD WINAPI FormatMessageW(DWORD flags, LPCVOID source, DWORD messageId, DWORD languageId, LPWSTR buffer,
+                                       DWORD size, va_list *arguments);
 
 #define LMEM_FIXED 0x0000
 #define LMEM_MOVEABLE 0x0002
@@ -74,8 +75,8 @@ WINBASEAPI LPWSTR WINAPI lstrcatW(LPWSTR to, LPCWSTR from);
 #define MAX_COMPUTERNAME_LENGTH 15
 #define UNLEN 256
 
-/* *size counts units; with the terminator going in and on ERROR_BUFFER_OVERFLOW or ERROR_INSUFFICIENT_BUFFER, GetComputerName
- * answers it without. */
+/* *size counts units; with the terminator going in and on ERROR_BUFFER_OVERFLOW or ERROR_INSUFFICIENT_BUFFER,
+ * GetComputerName answers it without. */
 WINBASEAPI BOOL WINAPI GetComputerNameA(LPSTR buffer, LPDWORD size);
 WINBASEAPI BOOL WINAPI GetComputerNameW(LPWSTR buffer, LPDWORD size);
 WINADVAPI BOOL WINAPI GetUserNameA(LPSTR buffer, LPDWORD size);

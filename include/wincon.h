@@ -13,8 +13,8 @@ EXTERN_C_START
 #define CTRL_SHUTDOWN_EVENT 6
 typedef BOOL (WINAPI *PHANDLER_ROUTINE)(DWORD event);
 
-/* Handlers run on a thread of the library: SIGINT as CTRL_C_EVENT, SIGQUIT as CTRL_BREAK_EVENT, SIGTERM and SIGHUP as CTRL_CLOSE_EVENT.
- * When none answers TRUE, the signal does what it did before. */
+/* Handlers run on a thread of the library: SIGINT as CTRL_C_EVENT, SIGQUIT as CTRL_BREAK_EVENT, SIGTERM and SIGHUP as
+ * CTRL_CLOSE_EVENT. When none answers TRUE, the signal does what it did before. */
 WINBASEAPI BOOL WINAPI SetConsoleCtrlHandler(PHANDLER_ROUTINE handler, BOOL adding);
 WINBASEAPI UINT WINAPI GetConsoleCP(VOID);
 WINBASEAPI UINT WINAPI GetConsoleOutputCP(VOID);

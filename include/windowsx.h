@@ -15,7 +15,8 @@
 #define GetWindowExStyle(window) ((DWORD)GetWindowLong((window), GWL_EXSTYLE))
 #define GetWindowID(window) GetDlgCtrlID(window)
 #define SetWindowRedraw(window, redraw) ((void)SendMessage((window), WM_SETREDRAW, (WPARAM)(BOOL)(redraw), 0))
-#define SubclassWindow(window, function) ((WNDPROC)SetWindowLongPtr((window), GWLP_WNDPROC, (LPARAM)(WNDPROC)(function)))
+#define SubclassWindow(window, function) \
+    ((WNDPROC)SetWindowLongPtr((window), GWLP_WNDPROC, (LPARAM)(WNDPROC)(function)))
 #define SetWindowFont(window, font, redraw) \
     ((void)SendMessage((window), WM_SETFONT, (WPARAM)(HFONT)(font), (LPARAM)(DWORD)(BOOL)(redraw)))
 #define GetWindowFont(window) ((HFONT)SendMessage((window), WM_GETFONT, 0, 0))

@@ -1,4 +1,5 @@
-/* wingdi.h - colors, fonts and drawing: types, constants and declarations. The library has none of these functions (winuser.h). */
+/* wingdi.h - colors, fonts and drawing: types, constants and declarations. The library has none of these functions
+ * (winuser.h). */
 #ifndef PEERAPI_WINGDI_H
 #define PEERAPI_WINGDI_H
 

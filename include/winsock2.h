@@ -209,7 +209,8 @@ PEERAPI_EXPORT void WSAAPI WSASetLastError(_In_ int iError);
 /* Closes a socket; 0 or SOCKET_ERROR. Descriptors that are no sockets are refused with WSAENOTSOCK. */
 PEERAPI_EXPORT int WSAAPI closesocket(_In_ SOCKET s);
 
-/* FIONBIO (0: blocking, else not), FIONREAD (bytes waiting), SIOCATMARK. The argument is a u_long, or a 32-bit number. */
+/* FIONBIO (0: blocking, else not), FIONREAD (bytes waiting), SIOCATMARK. The argument is a u_long, or a 32-bit number.
+ */
 #ifndef FIONBIO
 #define FIONBIO 0x5421
 #endif
@@ -233,19 +234,21 @@ PEERAPI_EXPORT SOCKET WSAAPI WSASocketA(
 
 /* Events of synchapi.h that are reset by hand. */
 typedef OVERLAPPED WSAOVERLAPPED, *LPWSAOVERLAPPED;
-typedef void (CALLBACK *LPWSAOVERLAPPED_COMPLETION_ROUTINE)(DWORD error, DWORD bytes, LPWSAOVERLAPPED overlapped, DWORD flags);
+typedef void(CALLBACK *LPWSAOVERLAPPED_COMPLETION_ROUTINE)(DWORD error, DWORD bytes, LPWSAOVERLAPPED overlapped,
+                                                           DWORD flags);
 
 #define SIO_ROUTING_INTERFACE_QUERY 0xC8000014u
 #define SIO_ADDRESS_LIST_QUERY 0x48000016u
 #define SIO_ADDRESS_LIST_SORT 0xC8000019u
 
-/* SIO_ADDRESS_LIST_SORT puts a SOCKET_ADDRESS_LIST into the order in which its addresses are best tried, in its place where both buffers are
- * the same. SIO_ADDRESS_LIST_QUERY answers this machine's addresses of the socket's family, SIO_ROUTING_INTERFACE_QUERY the address from
- * which the given one would be called. FIONBIO and FIONREAD are ioctlsocket's. Others, and overlapped calls, are WSAEOPNOTSUPP; a buffer that
- * is too small is WSAEFAULT, and *lpcbBytesReturned says how many bytes are needed. */
-PEERAPI_EXPORT int WSAAPI WSAIoctl(_In_ SOCKET s, _In_ DWORD dwIoControlCode, _In_opt_ LPVOID lpvInBuffer, _In_ DWORD cbInBuffer,
-                                   _Out_opt_ LPVOID lpvOutBuffer, _In_ DWORD cbOutBuffer, _Out_ LPDWORD lpcbBytesReturned,
-                                   _Inout_opt_ LPWSAOVERLAPPED lpOverlapped,
+/* SIO_ADDRESS_LIST_SORT puts a SOCKET_ADDRESS_LIST into the order in which its addresses are best tried, in its place
+ * where both buffers are the same. SIO_ADDRESS_LIST_QUERY answers this machine's addresses of the socket's family,
+ * SIO_ROUTING_INTERFACE_QUERY the address from which the given one would be called. FIONBIO and FIONREAD are
+ * ioctlsocket's. Others, and overlapped calls, are WSAEOPNOTSUPP; a buffer that is too small is WSAEFAULT, and
+ * *lpcbBytesReturned says how many bytes are needed. */
+PEERAPI_EXPORT int WSAAPI WSAIoctl(_In_ SOCKET s, _In_ DWORD dwIoControlCode, _In_opt_ LPVOID lpvInBuffer,
+                                   _In_ DWORD cbInBuffer, _Out_opt_ LPVOID lpvOutBuffer, _In_ DWORD cbOutBuffer,
+                                   _Out_ LPDWORD lpcbBytesReturned, _Inout_opt_ LPWSAOVERLAPPED lpOverlapped,
                                    _In_opt_ LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
 
 PEERAPI_EXPORT WSAEVENT WSAAPI WSACreateEvent(void);
@@ -318,9 +321,10 @@ typedef struct _WSACOMPLETION {
 #define SIO_NSP_NOTIFY_CHANGE 0x88000019
 
 /*
- * SIO_NSP_NOTIFY_CHANGE: sets hEvent of an NSP_NOTIFY_EVENT once, when WSALookupServiceNext would not wait any longer, or the lookup
- * ends, and fails with WSA_IO_PENDING, which means that this will be. Without lpCompletion, and with NSP_NOTIFY_IMMEDIATELY, it
- * answers at once: 0 when there is news, else WSAEWOULDBLOCK. Windows, ports and APCs, and other codes, are WSAEOPNOTSUPP.
+ * SIO_NSP_NOTIFY_CHANGE: sets hEvent of an NSP_NOTIFY_EVENT once, when WSALookupServiceNext would not wait any longer,
+ * or the lookup ends, and fails with WSA_IO_PENDING, which means that this will be. Without lpCompletion, and with
+ * NSP_NOTIFY_IMMEDIATELY, it answers at once: 0 when there is news, else WSAEWOULDBLOCK. Windows, ports and APCs, and
+ * other codes, are WSAEOPNOTSUPP.
  */
 PEERAPI_EXPORT INT WSAAPI WSANSPIoctl(
     _In_ HANDLE hLookup,
@@ -349,11 +353,14 @@ typedef struct _WSANAMESPACE_INFOW {
     LPWSTR lpszIdentifier;
 } WSANAMESPACE_INFOW, *PWSANAMESPACE_INFOW, *LPWSANAMESPACE_INFOW;
 
-/* The name spaces served here, and how many: those of PNRP. SOCKET_ERROR, WSAEFAULT and the length needed when the buffer is too small. */
-PEERAPI_EXPORT INT WSAAPI WSAEnumNameSpaceProvidersW(
-    _Inout_ LPDWORD lpdwBufferLength, _Out_writes_bytes_to_opt_(*lpdwBufferLength, *lpdwBufferLength) LPWSANAMESPACE_INFOW lpnspBuffer);
-PEERAPI_EXPORT INT WSAAPI WSAEnumNameSpaceProvidersA(
-    _Inout_ LPDWORD lpdwBufferLength, _Out_writes_bytes_to_opt_(*lpdwBufferLength, *lpdwBufferLength) LPWSANAMESPACE_INFOA lpnspBuffer);
+/* The name spaces served here, and how many: those of PNRP. SOCKET_ERROR, WSAEFAULT and the length needed when the
+ * buffer is too small. */
+PEERAPI_EXPORT INT WSAAPI WSAEnumNameSpaceProvidersW(_Inout_ LPDWORD lpdwBufferLength,
+                                                     _Out_writes_bytes_to_opt_(*lpdwBufferLength, *lpdwBufferLength)
+                                                         LPWSANAMESPACE_INFOW lpnspBuffer);
+PEERAPI_EXPORT INT WSAAPI WSAEnumNameSpaceProvidersA(_Inout_ LPDWORD lpdwBufferLength,
+                                                     _Out_writes_bytes_to_opt_(*lpdwBufferLength, *lpdwBufferLength)
+                                                         LPWSANAMESPACE_INFOA lpnspBuffer);
 
 /* Addresses as text and back, with port and scope. Lengths count characters with the terminating zero. */
 PEERAPI_EXPORT INT WSAAPI WSAStringToAddressW(
@@ -456,9 +463,11 @@ PEERAPI_SOCKET_CALL(int, getpeername, (SOCKET s, PEERAPI_SOCKADDR address, void 
 
 /* PEERAPI_RELABEL(result, name, parameters, nothrow): a function that keeps the system's type but is ours. */
 #ifdef __cplusplus
-#define PEERAPI_RELABEL(result, name, parameters, nothrow) extern result name parameters nothrow __asm__("peerapi_" #name)
+#define PEERAPI_RELABEL(result, name, parameters, nothrow) \
+    extern result name parameters nothrow __asm__("peerapi_" #name)
 #else
-#define PEERAPI_RELABEL(result, name, parameters, nothrow) extern result name parameters __asm__("peerapi_" #name) nothrow
+#define PEERAPI_RELABEL(result, name, parameters, nothrow) \
+    extern result name parameters __asm__("peerapi_" #name) nothrow
 #endif
 #ifndef __THROW
 #define __THROW
@@ -537,7 +546,8 @@ inline typename peerapi_winsock::only<S, int>::type bind(S s, const sockaddr *ad
 template <class S> inline typename peerapi_winsock::only<S, int>::type listen(S s, int backlog) {
     return peerapi_listen(s, backlog);
 }
-template <class S, class L> inline typename peerapi_winsock::only<S, SOCKET>::type accept(S s, sockaddr *address, L *length) {
+template <class S, class L>
+inline typename peerapi_winsock::only<S, SOCKET>::type accept(S s, sockaddr *address, L *length) {
     return peerapi_accept(s, address, length);
 }
 template <class S>
@@ -560,7 +570,8 @@ inline typename peerapi_winsock::only<S, int>::type sendto(
     S s, const void *bytes, N count, int flags, const sockaddr *address, L length) {
     return peerapi_sendto(s, bytes, static_cast<size_t>(count), flags, address, static_cast<socklen_t>(length));
 }
-template <class S, class N> inline typename peerapi_winsock::only<S, int>::type recv(S s, void *bytes, N room, int flags) {
+template <class S, class N>
+inline typename peerapi_winsock::only<S, int>::type recv(S s, void *bytes, N room, int flags) {
     return peerapi_recv(s, bytes, static_cast<size_t>(room), flags);
 }
 template <class S, class N, class L>
@@ -578,7 +589,8 @@ inline typename peerapi_winsock::only<S, int>::type getsockopt(S s, int level, i
     return peerapi_getsockopt(s, level, option, value, length);
 }
 template <class S, class L>
-inline typename peerapi_winsock::only<S, int>::type setsockopt(S s, int level, int option, const void *value, L length) {
+inline typename peerapi_winsock::only<S, int>::type setsockopt(S s, int level, int option, const void *value,
+                                                               L length) {
     return peerapi_setsockopt(s, level, option, value, static_cast<socklen_t>(length));
 }
 template <class S, class L>

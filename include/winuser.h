@@ -1,5 +1,5 @@
-/* winuser.h - windows, messages, menus and dialogs: types, constants and declarations, so that the portable half of a program with windows
- * compiles. The library has none of these functions; whoever links such a program brings them. */
+/* winuser.h - windows, messages, menus and dialogs: types, constants and declarations, so that the portable half of a
+ * program with windows compiles. The library has none of these functions; whoever links such a program brings them. */
 #ifndef PEERAPI_WINUSER_H
 #define PEERAPI_WINUSER_H
 

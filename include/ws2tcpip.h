@@ -1,5 +1,6 @@
-/* ws2tcpip.h - names and addresses: the wide forms of getaddrinfo and getnameinfo. The narrow ones are the system's, which
- * answer this system's EAI_ numbers, know no peer names and leave WSAGetLastError() alone; gai_strerrorA takes those too. */
+/* ws2tcpip.h - names and addresses: the wide forms of getaddrinfo and getnameinfo. The narrow ones are the system's,
+ * which answer this system's EAI_ numbers, know no peer names and leave WSAGetLastError() alone; gai_strerrorA takes
+ * those too. */
 #ifndef PEERAPI_WS2TCPIP_H
 #define PEERAPI_WS2TCPIP_H
 
@@ -92,9 +93,9 @@ typedef ADDRINFOA ADDRINFOT, *PADDRINFOT;
 #endif
 
 /*
- * Resolves a name, peer host names (.pnrp.net) included; 0 or a WSA error number. Free with FreeAddrInfoW. Without hints,
- * and where neither type nor protocol is asked for, there is one answer for each address, with neither of them. The port
- * of a peer name's answer is the registered one unless a service is given.
+ * Resolves a name, peer host names (.pnrp.net) included; 0 or a WSA error number. Free with FreeAddrInfoW. Without
+ * hints, and where neither type nor protocol is asked for, there is one answer for each address, with neither of them.
+ * The port of a peer name's answer is the registered one unless a service is given.
  */
 PEERAPI_EXPORT INT WSAAPI GetAddrInfoW(
     _In_opt_ PCWSTR pNodeName,
@@ -113,7 +114,8 @@ PEERAPI_EXPORT INT WSAAPI GetNameInfoW(
     _In_ DWORD ServiceBufferSize,
     _In_ INT Flags);
 
-/* Plain addresses (no port, no scope) as text and back. InetPtonW: 1; 0 for text that is no address; -1 and the last error. */
+/* Plain addresses (no port, no scope) as text and back. InetPtonW: 1; 0 for text that is no address; -1 and the last
+ * error. */
 PEERAPI_EXPORT PCWSTR WSAAPI InetNtopW(
     _In_ INT Family, _In_ const VOID *pAddr, _Out_writes_(StringBufSize) PWSTR pStringBuf, _In_ size_t StringBufSize);
 PEERAPI_EXPORT INT WSAAPI InetPtonW(_In_ INT Family, _In_ PCWSTR pszAddrString, _Out_ PVOID pAddrBuf);
