@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.test_clouds import free_range
+
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = int(os.environ.get("PEERAPI_RACE_ROUNDS", "300"))
 RACE = 66
@@ -38,14 +40,23 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return package
 
 
-def played(package: Path, folder: Path, rounds: int, *flags: str) -> subprocess.CompletedProcess[str]:
+def played(
+    package: Path, folder: Path, rounds: int, *flags: str, source: str = "peer_handles"
+) -> subprocess.CompletedProcess[str]:
     program, library = folder / "program", package / "lib"
-    source = ROOT / "tests" / "c" / "peer_handles.c"
     command = ["gcc", "-fsanitize=thread", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fshort-wchar", *flags]
-    command += [f"-I{ROOT / 'include'}", str(source), "-o", str(program), f"-L{library}", f"-Wl,-rpath,{library}"]
+    command += [
+        f"-I{ROOT / 'include'}",
+        str(ROOT / "tests" / "c" / f"{source}.c"),
+        "-o",
+        str(program),
+        f"-L{library}",
+        f"-Wl,-rpath,{library}",
+    ]
     subprocess.run([*command, "-lp2p", "-pthread"], check=True, timeout=120)
     (folder / "home").mkdir()
-    environment = {"PEERAPI_HOME": str(folder / "home"), "TSAN_OPTIONS": f"exitcode={RACE}"}
+    environment = {"PEERAPI_HOME": str(folder / "home"), "PEERAPI_PNRP_PORT": str(free_range())}
+    environment["TSAN_OPTIONS"] = f"exitcode={RACE}"
     return subprocess.run(
         [program, str(rounds)], env=environment, capture_output=True, text=True, check=False, timeout=600 + rounds
     )
@@ -64,7 +75,8 @@ def test_a_race_is_noticed(package: Path, tmp_path: Path) -> None:
     assert result.returncode == RACE and "data race" in result.stderr and "calls" in result.stderr
 
 
-def test_handles_are_used_and_closed_by_many_threads_at_once(package: Path, tmp_path: Path) -> None:
-    result = played(package, tmp_path, ROUNDS)
+@pytest.mark.parametrize("source", ["peer_handles", "group_handles"])
+def test_handles_are_used_and_closed_by_many_threads_at_once(package: Path, tmp_path: Path, source: str) -> None:
+    result = played(package, tmp_path, ROUNDS, source=source)
     assert (result.returncode, result.stderr) == (0, ""), result.stderr
     assert "00000000" in result.stdout

@@ -8,52 +8,13 @@
  *
  * With UNGUARDED the threads also count in plain memory, which ThreadSanitizer has to notice.
  */
-#include <windows.h>
-#include <p2p.h>
+#include "handle_race.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#define GRAPHS 2
 
-#define THREADS 6
-#define GRAPHS  2
-
-static const GUID TYPE = {0x11111111, 0x2222, 0x3333, {0x44, 0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55}};
 static PCWSTR const NAMES[GRAPHS] = {L"one", L"two"};
 
 static PVOID volatile graphs[GRAPHS], enumerations[2], registrations[2], events[2];
-static LONG volatile done, refused;
-static int rounds;
-#ifdef UNGUARDED
-static int calls;
-#endif
-
-static PVOID seen(PVOID volatile *slot) { return InterlockedCompareExchangePointer(slot, NULL, NULL); }
-
-static PVOID put(PVOID volatile *slot, PVOID value) { return InterlockedExchangePointer(slot, value); }
-
-static void answered(HRESULT result, int line) {
-    switch (result) {
-    case S_OK:
-    case PEER_S_NO_EVENT_DATA:
-        InterlockedIncrement(&done);
-        return;
-    case E_INVALIDARG: /* the handle is gone */
-    case E_HANDLE:
-    case PEER_E_INVALID_GRAPH:
-    case PEER_E_GRAPH_SHUTTING_DOWN:
-    case PEER_E_GRAPH_IN_USE:
-    case PEER_E_DUPLICATE_GRAPH:
-    case PEER_E_DATABASE_ALREADY_PRESENT:
-    case PEER_E_DATABASE_ACCESSDENIED:
-        InterlockedIncrement(&refused);
-        return;
-    }
-    printf("line %d: %08x\n", line, (unsigned)result);
-    exit(1);
-}
-
-#define ANSWERED(call) answered(call, __LINE__)
 
 static void open_graph(unsigned which) {
     HGRAPH graph = NULL;
@@ -73,15 +34,8 @@ static void close_graph(unsigned which) {
 }
 
 static void add(HGRAPH graph) {
-    PEER_RECORD record;
+    PEER_RECORD record = short_record();
     GUID id;
-    memset(&record, 0, sizeof record);
-    record.dwSize = sizeof record;
-    record.type = TYPE;
-    record.data.pbData = (PBYTE) "data";
-    record.data.cbData = 4;
-    GetSystemTimeAsFileTime(&record.ftExpiration);
-    record.ftExpiration.dwHighDateTime += 10; /* more than an hour */
     ANSWERED(PeerGraphAddRecord(graph, &record, &id));
 }
 
@@ -126,12 +80,6 @@ static void take_event(HPEEREVENT registration) {
         PeerGraphFreeData(data);
 }
 
-static void exchange_event(unsigned which) {
-    HANDLE before = put(&events[which], CreateEventW(NULL, which, FALSE, NULL));
-    if (before)
-        CloseHandle(before);
-}
-
 static DWORD WINAPI play(LPVOID seed) {
     unsigned state = (unsigned)(ULONG_PTR)seed * 2654435761u + 12345;
     for (int round = 0; round < rounds; round++) {
@@ -171,7 +119,7 @@ static DWORD WINAPI play(LPVOID seed) {
             ANSWERED(PeerGraphUnregisterEvent(seen(&registrations[which])));
             break;
         case 9:
-            exchange_event(which);
+            exchange_event(&events[which], which);
             break;
         case 10:
             SetEvent(seen(&events[which]));
@@ -198,7 +146,6 @@ static DWORD WINAPI play(LPVOID seed) {
 
 int main(int argc, char **argv) {
     PEER_VERSION_DATA version;
-    HANDLE threads[THREADS];
     rounds = argc == 2 ? atoi(argv[1]) : 100;
     ANSWERED(PeerGraphStartup(PEER_GRAPH_VERSION, &version));
     for (unsigned which = 0; which < GRAPHS; which++) {
@@ -215,13 +162,9 @@ int main(int argc, char **argv) {
             return 1;
         }
         put(&graphs[which], graph);
-        exchange_event(which);
+        exchange_event(&events[which], which);
     }
-    for (ULONG_PTR index = 0; index < THREADS; index++)
-        threads[index] = CreateThread(NULL, 0, play, (LPVOID)index, 0, NULL);
-    WaitForMultipleObjects(THREADS, threads, TRUE, INFINITE);
-    for (unsigned index = 0; index < THREADS; index++)
-        CloseHandle(threads[index]);
+    play_all(play);
     for (unsigned which = 0; which < 2; which++) {
         close_graph(which);
         CloseHandle(put(&events[which], NULL));
