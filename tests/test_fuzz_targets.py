@@ -16,7 +16,7 @@ from fuzz.seeds.group import Club, club
 from fuzz.targets import TARGETS
 from fuzz.targets import graph as targets
 from fuzz.targets.names import _cloud
-from peerapi.graphing.codec import attributes, messages, records, search
+from peerapi.graphing.codec import attributes, messages, records, search_xml
 from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.grouping import judging, membership
 from peerapi.grouping.connect import Connection
@@ -79,7 +79,7 @@ def test_the_seeds_are_valid() -> None:
     for data in SEEDS["attributes"]():
         attributes.check(data.decode())
     for data in SEEDS["search"]():
-        search.parse(data.decode().partition("\0")[0])
+        search_xml.parse(data.decode().partition("\0")[0])
 
 
 def test_the_seeds_of_names_are_valid() -> None:

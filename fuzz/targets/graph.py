@@ -19,7 +19,7 @@ from peerapi.errors import (
     PeerError,
     TooManyAttributes,
 )
-from peerapi.graphing.codec import attributes, internal_records, records, search
+from peerapi.graphing.codec import attributes, internal_records, records, search, search_xml
 from peerapi.graphing.codec import messages as codec
 from peerapi.graphing.codec.framing import Deframer, frame
 from peerapi.graphing.codec.messages import AuthInfo, ConnectionType, MessageType
@@ -166,11 +166,11 @@ class _Index:
 _INDEX = _Index()
 
 
-def search_xml(data: bytes) -> None:
+def search_document(data: bytes) -> None:
     """A query and, behind a zero, the attributes of a record: Python and SQL find the same."""
     query_text, _, attribute_text = data.decode("utf-8", "surrogateescape").partition("\0")
     try:
-        query = search.parse(query_text)
+        query = search_xml.parse(query_text)
     except (InvalidSearch, InvalidArgument):
         return
     sql = query.to_sql("1", {})
@@ -337,7 +337,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "record": record,
     "internal": internal,
     "attributes": attribute_xml,
-    "search": search_xml,
+    "search": search_document,
     "conversation": conversation,
     "archive": archive,
     "database": database,

@@ -13,7 +13,8 @@ from peerapi.errors import InvalidArgument, InvalidSearch, PeerError
 from peerapi.graphing.codec import dates, search
 from peerapi.graphing.codec.attributes import Attribute
 from peerapi.graphing.codec.records import Record, encode_record, summarize
-from peerapi.graphing.codec.search import And, Clause, Compare, Or, Query, parse
+from peerapi.graphing.codec.search import And, Clause, Compare, Or, Query
+from peerapi.graphing.codec.search_xml import parse
 from tests.support import facts
 
 RULES = facts.load("records_and_xml.json")["search_query_xml"]

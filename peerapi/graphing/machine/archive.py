@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from peerapi.errors import GraphInUse, InvalidDatabase
 from peerapi.graphing.clock import LAST_TIME
-from peerapi.graphing.codec import attributes, search
+from peerapi.graphing.codec import attributes, search, search_xml
 from peerapi.graphing.codec.internal_records import GraphInfo, check_internal
 from peerapi.graphing.codec.records import (
     CONTACT,
@@ -51,7 +51,7 @@ def describe(row: Row) -> Sequence[tuple[str, str, str | int]]:
 def find(state: GraphState, xml: str) -> bytes:
     """The IDs, 16 bytes each, of the live application records that match a search. Raises InvalidSearch,
     InvalidArgument."""
-    query = search.parse(xml)
+    query = search_xml.parse(xml)
     condition, parameters, exact = query.to_sql("records.seq", _COLUMNS)
     now = None if state.defers_expiration else state.peer_time
     rows = state.database.search(condition, parameters, now)
