@@ -299,7 +299,7 @@ def foreign(path: str) -> tuple[dict[str, object], Iterator[tuple[object, object
             for flags, wire, whole in connection.execute(query):
                 if not whole:
                     raise InvalidDatabase("A row does not have its checksum.")
-                if exported is EXPORTED and flags & IN_PIECES:
+                if exported is EXPORTED and isinstance(flags, int) and flags & IN_PIECES:
                     flags, wire = flags & ~IN_PIECES, pieces.join(connection, pieces.Place.decode(wire))
                 yield flags, wire
         except (sqlite3.Error, ValueError) as error:
