@@ -16,8 +16,8 @@ from peerapi.graphing.codec import records
 from peerapi.graphing.codec.framing import frame
 from peerapi.graphing.codec.internal_records import ContactPayload, GraphInfo, PresencePayload, SignaturePayload
 from peerapi.graphing.codec.messages import Message
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.graph import Graph
-from peerapi.graphing.machine.publication import Draft
 from peerapi.moment import Moment
 from peerapi.store.database import Database
 from peerapi.store.journal import SUFFIX

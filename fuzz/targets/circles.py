@@ -43,9 +43,9 @@ from peerapi.graphing.codec.records import (
     summarize,
 )
 from peerapi.graphing.conflict import Verdict, resolve
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.graph import DEFAULT_MAX_RECORD, Graph
 from peerapi.graphing.link import Link
-from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.outputs import Dial, Hangup
 from peerapi.grouping import judging, signatures
 from peerapi.grouping.changes import MemberRevoked, MembershipGained, Recheck

@@ -24,9 +24,9 @@ from peerapi.graphing.codec import messages as codec
 from peerapi.graphing.codec.framing import Deframer, frame
 from peerapi.graphing.codec.messages import AuthInfo, ConnectionType, MessageType
 from peerapi.graphing.codec.wire import MalformedMessage
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
-from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.outputs import Hangup, Send
 from peerapi.moment import Moment
 from peerapi.store.database import Database

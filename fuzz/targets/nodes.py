@@ -36,12 +36,13 @@ from peerapi.graphing.codec.internal_records import GraphInfo, check_internal
 from peerapi.graphing.codec.messages import Message
 from peerapi.graphing.codec.records import CONTACT, GRAPH_INFO, PRESENCE, SIGNATURE, summarize
 from peerapi.graphing.conflict import Verdict, resolve
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.graph import DEFAULT_MAX_RECORD, Graph
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.bounds import Bound
 from peerapi.graphing.machine.deferred import MAX_DEFERRED, MAX_DEFERRED_BYTES
 from peerapi.graphing.machine.flooding import ACKS_AT_ONCE
-from peerapi.graphing.machine.publication import FLAG_AUTOREFRESH, Draft
+from peerapi.graphing.machine.publication import FLAG_AUTOREFRESH
 from peerapi.graphing.machine.synchronization import MAX_ANSWERS, MAX_CORRECTED
 from peerapi.moment import SECOND
 from tests.graphing.pair import CHAT, GRAPH, Machine, Net, Stranger, address, info

@@ -16,7 +16,7 @@ from peerapi.api import structs
 from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.graphs.node import Node
 from peerapi.engine.runtime import Engine, StartupCount
-from peerapi.graphing.machine.publication import Draft
+from peerapi.graphing.draft import Draft
 
 ENGINE = Engine()
 NODE = Node(ENGINE)

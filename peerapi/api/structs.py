@@ -25,8 +25,8 @@ from peerapi.abi.layout import (
 )
 from peerapi.address import Address
 from peerapi.errors import RecordTooBig
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import EventType, RecordChanged
-from peerapi.graphing.machine.publication import Draft
 
 RECORD_LIMIT = 62_914_560
 "Largest record data: 60 MB (MS-PPGRH 2.2.3.1)."

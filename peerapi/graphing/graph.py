@@ -9,23 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from peerapi.address import Address
-from peerapi.errors import (
-    ConnectionNotFound,
-    GraphShuttingDown,
-    InvalidArgument,
-    PeerError,
-)
+from peerapi.errors import ConnectionNotFound, InvalidArgument, PeerError
 from peerapi.graphing.codec.internal_records import GraphInfo
-from peerapi.graphing.codec.messages import (
-    AuthInfo,
-    Connect,
-    DisconnectReason,
-    PointToPoint,
-)
+from peerapi.graphing.codec.messages import AuthInfo, Connect, DisconnectReason, PointToPoint
 from peerapi.graphing.codec.records import (
     CONTACT,
     GRAPH_INFO,
@@ -36,14 +26,9 @@ from peerapi.graphing.codec.records import (
     Record,
     creator_key,
     decode_record,
-    is_reserved,
 )
 from peerapi.graphing.codec.wire import MalformedMessage
-from peerapi.graphing.events import (
-    PropertyChanged,
-    RecordChange,
-    Synchronized,
-)
+from peerapi.graphing.events import PropertyChanged, Synchronized
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.acquaintances import Acquaintances
 from peerapi.graphing.machine.bounds import Bound
@@ -51,20 +36,20 @@ from peerapi.graphing.machine.connections import Connections
 from peerapi.graphing.machine.expiration import Expiration
 from peerapi.graphing.machine.flooding import Flooding
 from peerapi.graphing.machine.node_list import NodeEntry, NodeList
-from peerapi.graphing.machine.publication import GRAPH_INFO_LIFETIME, Draft, Publication
+from peerapi.graphing.machine.publication import GRAPH_INFO_LIFETIME, Publication
 from peerapi.graphing.machine.quotas import Quota, Quotas
 from peerapi.graphing.machine.reception import Reception
 from peerapi.graphing.machine.referrals import Referrals
 from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.machine.synchronization import ALL_TYPES, Synchronization
 from peerapi.graphing.machine.topology import Topology
+from peerapi.graphing.record_inputs import RecordInputs, described
 from peerapi.graphing.security import GraphSecurity, Prepared, Received, Validity
-from peerapi.graphing.state import DEFAULT_LIMITS, GraphState
+from peerapi.graphing.state import DEFAULT_LIMITS
 from peerapi.graphing.state import DEFAULT_MAX_RECORD as DEFAULT_MAX_RECORD
 from peerapi.graphing.state import Limits as Limits
 from peerapi.moment import Moment
 from peerapi.store.database import Database, Long, Row
-from peerapi.store.transactions import Attributes
 
 CONNECT_TIMEOUT = 60.0
 MIN_EXPIRATION_DELAY = 15.0
@@ -73,21 +58,7 @@ _new = tuple.__new__
 "Makes a named tuple in a third of the time that its own constructor takes."
 
 
-def _describe(rows: Sequence[tuple[int, Row]]) -> Attributes:
-    """What is searched of records; most have nothing, and need not wait for what reads XML."""
-    described = [numbered for numbered in rows if numbered[1][6][-4:] != _NO_ATTRIBUTES]
-    if not described:
-        return []
-    from peerapi.graphing.machine import archive
-
-    return [(seq, *entry) for seq, row in described for entry in archive.describe(row)]
-
-
-_NO_ATTRIBUTES = bytes(4)
-"The end of a record's bytes that has none."
-
-
-class Graph(GraphState):
+class Graph(RecordInputs):
     """The state of one node (3.1.1) and its reactions to messages, timers and the application."""
 
     def __init__(
@@ -102,7 +73,7 @@ class Graph(GraphState):
         friendly_name: str | None = None,
     ) -> None:
         super().__init__(graph_id, peer_id, database, random, precedence, limits, friendly_name)
-        database.describe = _describe
+        database.describe = described
         self.security_records = SecurityRecords(self)
         self.expiration = Expiration(self, self.security_records, self)
         self.synchronization = Synchronization(self, self, self)
@@ -172,54 +143,6 @@ class Graph(GraphState):
         if not self.defers_expiration:
             self.expiration.soon()
 
-    # The application's records ----------------------------------------------------------------------------------------
-
-    def add_records(self, drafts: Iterable[Draft], now: Moment) -> list[bytes]:
-        """Many records, all or none."""
-        self.now = now
-        self.require_ready()
-        return self.publication.add_many(drafts)
-
-    def add_record(self, draft: Draft, now: Moment) -> bytes:
-        self.now = now
-        self.require_ready()
-        return self.publication.add(draft)
-
-    def update_record(self, draft: Draft, now: Moment) -> None:
-        self.now = now
-        self.require_ready()
-        self.publication.update(draft)
-
-    def delete_record(self, record_id: bytes, now: Moment, *, local: bool = False) -> None:
-        self.now = now
-        self.require_ready()
-        if local:
-            self.publication.forget(record_id)
-        else:
-            self.publication.delete(record_id)
-
-    def record_ids(self, record_type: bytes | None, creator: str | None) -> bytes:
-        """The IDs of live records, 16 bytes each; None: every application type, every creator."""
-        key = None if creator is None else creator_key(creator)
-        now = None if self.defers_expiration else self.peer_time
-        return self.database.ids(type=record_type, creator_key=key, now=now)
-
-    def search(self, xml: str, now: Moment) -> bytes:
-        """The IDs of the records that match a search (16 bytes each). Raises InvalidSearch, InvalidArgument."""
-        self.now = now
-        from peerapi.graphing.machine import archive
-
-        return archive.find(self, xml)
-
-    def import_records(self, facts: dict[str, object], rows: Iterable[tuple[object, object]], now: Moment) -> None:
-        """Take in an exported database. Raises GraphInUse, InvalidDatabase."""
-        self.now = now
-        from peerapi.graphing.machine import archive
-
-        before = self.told_status
-        archive.take_in(self, self.expiration, self.security_records, facts, rows)
-        self.status_changed(before)
-
     # Data between nodes (3.1.5.2.13) ----------------------------------------------------------------------------------
 
     def send_data(self, connection_id: int, data_type: bytes, data: bytes, now: Moment) -> None:
@@ -242,51 +165,6 @@ class Graph(GraphState):
         if link is None or not link.connected:
             raise ConnectionNotFound
         return link
-
-    # With a security provider (3.1.7.28) ------------------------------------------------------------------------------
-
-    def prepare_add(self, draft: Draft, now: Moment) -> Prepared:
-        """The record that ``add_record`` would publish."""
-        self.now = now
-        self.require_ready()
-        return self.publication.prepare_add(draft)
-
-    def prepare_update(self, draft: Draft, now: Moment) -> Prepared:
-        self.now = now
-        self.require_ready()
-        return self.publication.prepare_update(draft)
-
-    def prepare_delete(self, record_id: bytes, now: Moment) -> Prepared:
-        self.now = now
-        self.require_ready()
-        return self.publication.prepare_delete(record_id)
-
-    def prepare_adds(self, drafts: Iterable[Draft], now: Moment) -> list[Prepared]:
-        """The records that ``add_records`` would publish."""
-        self.now = now
-        self.require_ready()
-        return [self.publication.prepare_add(draft) for draft in drafts]
-
-    def prepare_own(self, prepare: Callable[[], Prepared | None], now: Moment) -> Prepared | None:
-        """The record of a ``Secure``; None when it is no longer wanted."""
-        self.now = now
-        prepared = prepare()
-        if prepared is not None and self.closing and prepared.change is not RecordChange.DELETED:
-            return None
-        return prepared
-
-    def publish_secured(self, prepared: Prepared, security_data: bytes, now: Moment) -> bool:
-        """Publish what the provider has secured; False when the record has changed meanwhile."""
-        self.now = now
-        if self.closing and is_reserved(prepared.record.type) and prepared.change is not RecordChange.DELETED:
-            raise GraphShuttingDown
-        return self.publication.publish_secured(prepared, security_data)
-
-    def publish_all_secured(self, secured: Iterable[tuple[Prepared, bytes]], now: Moment) -> None:
-        """Publish new records that the provider has secured, all or none."""
-        self.now = now
-        for prepared, security_data in secured:
-            self.publication.publish_secured(prepared, security_data)
 
     # Graph properties (3.1.7.7, 3.1.7.10.2) ---------------------------------------------------------------------------
 

@@ -179,6 +179,11 @@ class GraphState:
             raise RecordNotFound
         return row
 
+    def live_records(self, ids: bytes) -> list[Row]:
+        """Those of the records (16 bytes each) that still live."""
+        rows = (self.database.get(ids[at : at + 16]) for at in range(0, len(ids), 16))
+        return [row for row in rows if row is not None and not row.deleted and not self.has_expired(row.expiration)]
+
     def _tells_of(self, row: Row) -> bool:
         """Whether the application has heard of a record that came during the first synchronization."""
         return self.watched and not row.flags & INTERNAL and row.type not in self.hidden

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from peerapi.errors import InvalidArgument, NotAuthorized, NotFound
 from peerapi.graphing.codec.records import MEMBERSHIP, SECURITY_PROPERTIES
-from peerapi.graphing.machine.publication import Draft
+from peerapi.graphing.draft import Draft
 from peerapi.grouping.members import Members
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.own_membership import Owner

@@ -29,8 +29,8 @@ from peerapi.errors import (
 )
 from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME
 from peerapi.graphing.codec.records import MEMBERSHIP, SECURITY_PROPERTIES, Record, Summary, encode_record, summarize
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange
-from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.security import Validity
 from peerapi.grouping import drafts, judging, signatures
 from peerapi.grouping.changes import (

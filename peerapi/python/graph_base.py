@@ -24,9 +24,9 @@ from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.graphs.registrations import AnyEvent
 from peerapi.engine.runtime import moment
 from peerapi.errors import ConnectionNotFound, GraphShuttingDown, PeerError, RecordNotFound
+from peerapi.graphing.draft import Draft as EngineDraft
 from peerapi.graphing.events import EventType
 from peerapi.graphing.machine.publication import FLAG_AUTOREFRESH
-from peerapi.graphing.machine.publication import Draft as EngineDraft
 from peerapi.python import arguments, hosts, values
 from peerapi.python.attributes import Attributes, to_xml
 from peerapi.python.direct import Direct

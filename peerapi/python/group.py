@@ -16,7 +16,7 @@ from peerapi.api.group_family import GROUP
 from peerapi.api.group_structs import GroupPropertiesValue
 from peerapi.engine.runtime import moment
 from peerapi.errors import ConnectionNotAuthenticated, InvalidArgument, InvalidGroup
-from peerapi.graphing.machine.publication import Draft as EngineDraft
+from peerapi.graphing.draft import Draft as EngineDraft
 from peerapi.grouping.events import group_status
 from peerapi.grouping.roles import Role
 from peerapi.moment import SECOND

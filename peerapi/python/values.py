@@ -11,6 +11,7 @@ from uuid import UUID
 from peerapi.address import Address
 from peerapi.api.structs import ConnectionInfo, NodeInfo, RecordValue
 from peerapi.api.structs import Properties as PropertiesStruct
+from peerapi.graphing.draft import Draft as EngineDraft
 from peerapi.graphing.events import ConnectionStatus as ConnectionState
 from peerapi.graphing.events import NodeChange as NodeChangeKind
 from peerapi.graphing.events import RecordChange as ChangeKind
@@ -162,9 +163,9 @@ def units(length: timedelta) -> int:
     return length // timedelta(microseconds=1) * (SECOND // 1_000_000)
 
 
-def draft(wanted: Draft, now: int, delta: int) -> publication.Draft:
+def draft(wanted: Draft, now: int, delta: int) -> EngineDraft:
     """What the engine is given. ``now`` is UTC in FILETIME units, ``delta`` what peer time is behind it."""
-    return publication.Draft(
+    return EngineDraft(
         type=arguments.uuid("type", wanted.type).bytes,
         flags=publication.FLAG_AUTOREFRESH if wanted.autorefresh else 0,
         attributes=to_xml(wanted.attributes),

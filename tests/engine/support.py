@@ -15,8 +15,8 @@ from peerapi.graphing.codec.framing import Deframer, frame
 from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.graphing.codec.messages import AuthInfo, Connect, ConnectionType, Flood, Message, Welcome, decode, encode
 from peerapi.graphing.codec.records import Record, decode_record, encode_record, record_id
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import Event, EventType
-from peerapi.graphing.machine.publication import Draft
 from peerapi.moment import SECOND
 from peerapi.store.database import Database
 

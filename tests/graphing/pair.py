@@ -20,10 +20,10 @@ from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.graphing.codec.messages import AuthInfo, Connect, ConnectionType, Message, decode, encode
 from peerapi.graphing.codec.records import Record, decode_record
 from peerapi.graphing.codec.records import record_id as new_id
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import ConnectionChanged, ConnectionStatus, Event, RecordChanged
 from peerapi.graphing.graph import Graph, Limits
 from peerapi.graphing.link import Link
-from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.machine.synchronization import LOW_WATER
 from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Send
 from peerapi.moment import SECOND, Moment

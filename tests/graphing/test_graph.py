@@ -43,6 +43,7 @@ from peerapi.graphing.codec.records import (
     decode_record,
     encode_record,
 )
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import (
     ConnectionChanged,
     ConnectionStatus,
@@ -53,7 +54,6 @@ from peerapi.graphing.events import (
     Synchronized,
 )
 from peerapi.graphing.graph import Limits
-from peerapi.graphing.machine.publication import Draft
 from tests.graphing.pair import CHAT, EPOCH, GRAPH, OTHER, Machine, Net, Stranger, address, info
 
 CONNECTED, DISCONNECTED, FAILED = ConnectionStatus.CONNECTED, ConnectionStatus.DISCONNECTED, ConnectionStatus.FAILED

@@ -28,8 +28,9 @@ from peerapi.graphing.codec.records import (
     graph_id_wire,
     validate_received,
 )
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange, RecordChanged
-from peerapi.graphing.machine.publication import REFRESH_EARLY, Draft
+from peerapi.graphing.machine.publication import REFRESH_EARLY
 from peerapi.moment import SECOND
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL
 from tests.graphing.pair import CHAT, EPOCH, GRAPH, HOUR, OTHER, Machine, Net

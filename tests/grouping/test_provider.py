@@ -8,9 +8,9 @@ import pytest
 
 from peerapi.errors import InvalidRecord, NotAuthorized
 from peerapi.graphing.codec.records import MEMBERSHIP, decode_record, encode_record
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.graph import Graph
-from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.security import Validity
 from peerapi.grouping import provider as providers
 from peerapi.grouping.changes import MembershipGained, Recheck

@@ -13,8 +13,8 @@ from peerapi.errors import InvalidArgument, WrappedWin32Error
 from peerapi.graphing.codec.framing import frame
 from peerapi.graphing.codec.messages import encode_flood
 from peerapi.graphing.codec.records import MEMBERSHIP, Record, creator_key, encode_record
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange
-from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.machine.quotas import ERROR_NOT_ENOUGH_QUOTA, NO_QUOTA, OWN_RECORDS, Quota, Quotas
 from peerapi.grouping.properties import encode_membership
 from peerapi.store.database import Database, Row

@@ -40,9 +40,9 @@ from peerapi.graphing.codec.records import (
     encode_record,
     record_id,
 )
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
-from peerapi.graphing.machine.publication import Draft
 from peerapi.grouping import signatures
 from peerapi.grouping.connection_ends import Peer
 from peerapi.grouping.membership import MembershipChain

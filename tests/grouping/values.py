@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 
 from peerapi.graphing.codec.records import Record, record_id
-from peerapi.graphing.machine.publication import Draft
+from peerapi.graphing.draft import Draft
 from peerapi.grouping import password as passwords
 from peerapi.grouping.channel import Credential
 from peerapi.grouping.connect import Connection

@@ -20,10 +20,10 @@ from peerapi.address import Address
 from peerapi.graphing.codec.framing import Deframer
 from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.graphing.codec.messages import AuthInfo, decode
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import ConnectionRequired, Event, RecordChange, RecordChanged
 from peerapi.graphing.graph import Graph, Limits
 from peerapi.graphing.link import Link
-from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.machine.synchronization import LOW_WATER
 from peerapi.graphing.outputs import Dial, Hangup, Notify, Send
 from peerapi.moment import SECOND, Moment

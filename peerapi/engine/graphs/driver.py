@@ -24,11 +24,11 @@ from peerapi.engine.graphs.registrations import Registration as Registration
 from peerapi.engine.runtime import Engine, FairLock, moment
 from peerapi.errors import GraphNotReady, GraphShuttingDown, PeerError
 from peerapi.graphing.codec.internal_records import GraphInfo
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import EventType, RecordChanged
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.node_list import NodeEntry
-from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Secure, Send
 from peerapi.graphing.security import ConnectionSecurity, GraphSecurity, RecordSecurity
 from peerapi.moment import Moment
@@ -235,15 +235,7 @@ class Driver:
 
     def records(self, ids: bytes) -> list[Row]:
         """Those of the records (16 bytes each) that still live."""
-        wanted = [ids[at : at + 16] for at in range(0, len(ids), 16)]
-
-        def find(graph: Graph, _: Moment) -> list[Row]:
-            rows = map(graph.database.get, wanted)
-            return [
-                row for row in rows if row is not None and not row.deleted and not graph.has_expired(row.expiration)
-            ]
-
-        return self.read(find)
+        return self.read(lambda graph, _: graph.live_records(ids))
 
     def record_ids(self, record_type: bytes | None, creator: str | None) -> bytes:
         """The IDs of live records of a type and creator, 16 bytes each."""

@@ -28,6 +28,7 @@ from peerapi.errors import (
     InvalidRecord,
     NotAuthorized,
 )
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import (
     ConnectionChanged,
     ConnectionRequired,
@@ -39,7 +40,6 @@ from peerapi.graphing.events import (
 )
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.node_list import NodeEntry
-from peerapi.graphing.machine.publication import Draft
 from peerapi.graphing.machine.quotas import Quota
 from peerapi.graphing.security import ConnectionSecurity
 from peerapi.grouping.changes import Change, MemberChanged, MemberRevoked, MembershipGained, PropertiesChanged, Recheck

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from peerapi.errors import GraphNotReady, PeerError
 from peerapi.graphing.codec.records import MEMBERSHIP, Record, creator_key, decode_record
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.graph import Graph
-from peerapi.graphing.machine.publication import Draft
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.properties import GroupProperties, Options, decode_membership
 from peerapi.grouping.provider import GroupSecurity

@@ -8,13 +8,7 @@ import math
 from typing import Any
 
 from peerapi.address import Address
-from peerapi.errors import (
-    AlreadyExists,
-    ConnectionFailed,
-    ConnectionNotAuthenticated,
-    ConnectionRefused,
-    ConnectSelf,
-)
+from peerapi.errors import AlreadyExists, ConnectionFailed, ConnectionNotAuthenticated, ConnectionRefused, ConnectSelf
 from peerapi.graphing.codec.framing import DEFAULT_MAX_MESSAGE, Deframer
 from peerapi.graphing.codec.messages import (
     AuthInfo,

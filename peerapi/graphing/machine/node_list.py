@@ -99,3 +99,8 @@ def presence_entry(record: Record) -> NodeEntry:
     """Raises MalformedMessage."""
     payload = PresencePayload.decode(record.payload)
     return NodeEntry(record.id, payload.node_id, record.creator_id, payload.addresses, payload.attributes)
+
+
+def record_of(entry: NodeEntry | None) -> bytes | None:
+    """The ID of the record that an entry was read from."""
+    return None if entry is None else entry.record_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from peerapi.errors import AccessDenied, InvalidArgument, PeerError, RecordNotFound, RecordTooBig
 from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME
@@ -25,6 +25,7 @@ from peerapi.graphing.codec.records import (
     text_units,
     with_security,
 )
+from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.machine.expiration import Expiration
 from peerapi.graphing.machine.flooding import Flooding
@@ -53,23 +54,6 @@ OTHER_SIGNATURE = 4
 "Bytes by which two signatures of one key differ in length, at most in practice."
 GRAPH_INFO_LIFETIME = 300 * SECOND
 _new = tuple.__new__
-
-
-class Draft(NamedTuple):
-    """What an application hands over to add or update a record; None: not given.
-
-    Times are peer time in FILETIME units, 0 for "not given". Empty ``data`` clears the field on update,
-    ``<attributes/>`` the attributes.
-    """
-
-    type: bytes = bytes(16)
-    id: bytes = bytes(16)
-    flags: int = 0
-    creator_id: str | None = None
-    modified_by: str | None = None
-    attributes: str | None = None
-    expiration: int = 0
-    data: bytes | None = None
 
 
 class Publication:
@@ -268,13 +252,7 @@ class Publication:
     # What the node itself publishes -----------------------------------------------------------------------------------
 
     def publish_internal(
-        self,
-        type: bytes,
-        payload: bytes,
-        lifetime: int,
-        previous: Callable[[], bytes | None],
-        *,
-        autorefresh: bool,
+        self, type: bytes, payload: bytes, lifetime: int, previous: Callable[[], bytes | None], *, autorefresh: bool
     ) -> None:
         """Create a presence, contact, signature or graph info record, or update the live one with ID ``previous()``.
 

@@ -5,8 +5,6 @@ The lists are kept beside the database and follow its internal records, whoever 
 
 from __future__ import annotations
 
-import math
-
 from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload, SignaturePayload
 from peerapi.graphing.codec.messages import DisconnectReason
 from peerapi.graphing.codec.records import (
@@ -24,7 +22,8 @@ from peerapi.graphing.link import Link
 from peerapi.graphing.machine.acquaintances import Acquaintances
 from peerapi.graphing.machine.connections import Connections
 from peerapi.graphing.machine.flooding import Flooding
-from peerapi.graphing.machine.node_list import NodeEntry, NodeList, contact_entry, presence_entry
+from peerapi.graphing.machine.graph_size import contact_minimum, signature_delay
+from peerapi.graphing.machine.node_list import NodeEntry, NodeList, contact_entry, presence_entry, record_of
 from peerapi.graphing.machine.ports import GraphInfoRecord
 from peerapi.graphing.machine.publication import Publication
 from peerapi.graphing.machine.referrals import Referrals
@@ -254,7 +253,7 @@ class Topology:
         signature = self.signature if self.signature is not None else state.node_id
         payload = ContactPayload(signature, state.node_id, state.addresses).encode()
         self._publication.publish_internal(
-            CONTACT, payload, CONTACT_LIFETIME, lambda: _record_of(self.own_contact()), autorefresh=True
+            CONTACT, payload, CONTACT_LIFETIME, lambda: record_of(self.own_contact()), autorefresh=True
         )
 
     # Presence (3.1.7.17, 3.1.6.9, 3.1.4.6) ----------------------------------------------------------------------------
@@ -268,7 +267,7 @@ class Topology:
         lifetime = (state.info.presence_lifetime if state.info else 0) or DEFAULT_PRESENCE_LIFETIME
         payload = PresencePayload(state.node_id, self.attributes, state.addresses).encode()
         self._publication.publish_internal(
-            PRESENCE, payload, lifetime * SECOND, lambda: _record_of(self.own_presence()), autorefresh=True
+            PRESENCE, payload, lifetime * SECOND, lambda: record_of(self.own_presence()), autorefresh=True
         )
 
     def set_attributes(self, attributes: str | None) -> None:
@@ -448,23 +447,3 @@ class Topology:
             link.node_id == entry.node_id and (not proved or link.peer_id == entry.peer_id)
             for link in self._state.links.values()
         )
-
-
-def _record_of(entry: NodeEntry | None) -> bytes | None:
-    return None if entry is None else entry.record_id
-
-
-def signature_delay(node_id: int) -> float:
-    """Seconds to wait before publishing a missing signature (3.1.7.11).
-
-    The text takes the top 8 bits of the node ID, its divisor 65536 suits 16: the top 16 are used, so that the delays of
-    different nodes really spread over 0.1 to 19 s and low IDs come first.
-    """
-    return 29.9 * (1.0 - math.exp(-(node_id >> 48) / 65536)) + 0.1
-
-
-def contact_minimum(signature: int) -> int:
-    """C_min of 3.1.7.12: 5 in a small graph (large signature), more the smaller the lowest node ID is."""
-    if signature >= 1 << 60:
-        return 5
-    return max(5, round(60 - math.log2(max(signature, 1))))
