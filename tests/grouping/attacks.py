@@ -143,7 +143,7 @@ def tried(pair: Pair, victim: GroupSecurity, now: int = NOW) -> Outcome:
     except Refused:
         return Outcome(False, victim)
     ends = (pair.caller, pair.called)
-    mine = next(end for end in ends if end._home is victim)
+    mine = next(end for end in ends if end._local is victim)
     return Outcome(mine.state is State.COMPLETE, victim)
 
 

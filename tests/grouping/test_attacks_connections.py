@@ -62,7 +62,7 @@ def showing(profile: Profile, who: str, certificates: list[Certificate] | Member
 
     def introduce(now: int) -> None:
         pair.caller._send(Hello(), shown)
-        pair.caller._home.chain = creator(profile)  # so that the client goes on like a member
+        pair.caller._local.chain = creator(profile)  # so that the client goes on like a member
         pair.caller.state = State.HELLO_SENT
 
     pair.caller._introduce = introduce  # type: ignore[method-assign]
@@ -70,7 +70,7 @@ def showing(profile: Profile, who: str, certificates: list[Certificate] | Member
 
 
 def at_carol(pair: Pair) -> Outcome:
-    victim = pair.called._home
+    victim = pair.called._local
     assert isinstance(victim, GroupSecurity)
     return tried(pair, victim)
 

@@ -32,7 +32,7 @@ def in_tls(profile: Profile) -> Pair:
 
 
 def counted(pair: Pair) -> dict[Refusal, int]:
-    victim = pair.called._home
+    victim = pair.called._local
     assert isinstance(victim, GroupSecurity)
     return dict(victim.refused)
 

@@ -98,7 +98,7 @@ def test_whoever_shows_no_certificate_is_refused_whether_frames_are_whole_or_not
     context.verify_mode = ssl.CERT_NONE
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("ALL:@SECLEVEL=0")
-    stranger = Channel(context, pair().caller._home.credential, outgoing=True)
+    stranger = Channel(context, pair().caller._local.credential, outgoing=True)
     flight, _ = stranger.receive(in_one_frame(called.receive(in_one_frame(stranger.start()))[0]))
     with pytest.raises(ChannelFailed):
         called.receive(in_one_frame(flight))
