@@ -142,7 +142,8 @@ def run(options: Options) -> int:
     if options.picture:
         options.picture.write_text(conformance_picture.svg(results), encoding="utf-8")
     if other is not None:
-        differences = conformance_results.compare(results, other)
+        partial = any("." in family for family in options.families)
+        differences = conformance_results.compare(results, other, partial=partial)
         if options.as_json:
             print(json.dumps([vars(one) for one in differences], indent=1))
         else:

@@ -107,13 +107,14 @@ def table(results: Results) -> str:
     return text
 
 
-def compare(here: Results, there: Results) -> list[Difference]:
-    """What the two answer differently, in the order of the first; only families that both have run."""
+def compare(here: Results, there: Results, *, partial: bool = False) -> list[Difference]:
+    """What the two answer differently, in the order of the first; only families that both have run, and when the first
+    is ``partial``, some sections of a family, only what it has asked."""
     ours = {fact.name: fact for fact in here.facts}
     theirs = {fact.name: fact for fact in there.facts}
     both = {name[0] for name in ours} & {name[0] for name in theirs}
     differences = []
-    for name in [*ours, *(name for name in theirs if name not in ours)]:
+    for name in [*ours, *(name for name in theirs if name not in ours and not partial)]:
         one, other = ours.get(name), theirs.get(name)
         if name[0] not in both or (one and other and one.holds == other.holds and one.seen == other.seen):
             continue

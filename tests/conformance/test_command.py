@@ -79,6 +79,11 @@ def test_families_that_only_one_has_run_are_no_difference() -> None:
     assert conformance_results.compare(Results(FACTS), Results(FACTS[2:])) == []
 
 
+def test_some_sections_are_compared_with_what_they_have_asked() -> None:
+    assert len(conformance_results.compare(Results(FACTS[:1]), Results(FACTS))) == 1
+    assert conformance_results.compare(Results(FACTS[:1]), Results(FACTS), partial=True) == []
+
+
 def test_the_picture_is_drawn_from_the_facts() -> None:
     root = ElementTree.fromstring(conformance_picture.svg(Results(FACTS)))
     texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
