@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import random
+import socket
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -23,6 +24,7 @@ from peerapi import (
     errors,
 )
 from peerapi.whiteboard.graphs import AnyGraph, is_ready
+from peerapi.whiteboard.reasons import ClosedAtOnce
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 "Seconds between two rounds of calls by a board that is alone; each pause is about twice the one before."
@@ -68,7 +70,7 @@ class Links(ABC):
         self._pauses = Pauses(random.Random())
         self.calls = 0
         "Calls so far."
-        self.failure: PeerError | OSError | None = None
+        self.failure: PeerError | OSError | ClosedAtOnce | None = None
         "Why the last call did not lead to anybody."
         self.since: float | None = None
         "Since when nobody is connected, in seconds of trio's clock; None while somebody is."
@@ -137,7 +139,7 @@ class Links(ABC):
         with trio.move_on_after(CALL_TIMEOUT):
             try:
                 await self.call(address)
-            except (PeerError, OSError) as error:  # nobody there now: the next one, and later all of them again
+            except (PeerError, OSError, ClosedAtOnce) as error:  # the next one now, and later all of them again
                 self.failure = error
                 return False
             return True
@@ -166,7 +168,20 @@ class GraphLinks(Links):
             await self._graph.listen(0, scope=self._scope)
 
     async def call(self, address: Address) -> None:
-        await self._graph.connect(address)
+        try:
+            await self._graph.connect(address)
+        except errors.ConnectionFailed as error:
+            if await _listens(address):
+                raise ClosedAtOnce from error
+            raise
+
+
+async def _listens(address: Address) -> bool:
+    """Whether a connection can be made there at all."""
+    with contextlib.suppress(OSError), trio.socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+        await probe.connect(address.sockaddr)
+        return True
+    return False
 
 
 class GroupLinks(Links):

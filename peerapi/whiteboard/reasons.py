@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from datetime import UTC, datetime
 
 from peerapi import PeerError, errors
 
@@ -23,10 +24,28 @@ def sentence(error: BaseException) -> str:
     return str(error)
 
 
+class ClosedAtOnce(Exception):
+    """Somebody listens at the address of a plain graph, and does not talk to this node."""
+
+
+def is_mendable(error: BaseException) -> bool:
+    """Whether somebody was reached, so that the person here may be able to do something about it."""
+    return isinstance(error, errors.ConnectionNotAuthenticated | ClosedAtOnce)
+
+
 def why(error: BaseException) -> str:
-    """Why a call did not lead to anybody, for the page."""
+    """Why a call did not lead to anybody, for the page and the terminal."""
     if isinstance(error, errors.ConnectionNotAuthenticated):
-        return "somebody was reached, and did not accept the invitation"
+        now = datetime.now(UTC)
+        return (
+            "somebody was reached, and the two sides do not trust each other: the invitation is not the board's, or "
+            f"one of the clocks is wrong (here it is {now:%Y-%m-%d %H:%M} UTC)"
+        )
+    if isinstance(error, ClosedAtOnce):
+        return (
+            "somebody listens there, and ends the connection: they are called as you are (another name can be chosen "
+            "with --name), or it is another board"
+        )
     if isinstance(error, errors.ConnectionFailed | errors.NotFound | OSError):
         return "nobody answers there"
     return str(error).rstrip(".")

@@ -20,11 +20,13 @@ from peerapi.whiteboard.invitation import MOST_ADDRESSES, reach_of
 from peerapi.whiteboard.links import Links
 from peerapi.whiteboard.people import People
 from peerapi.whiteboard.rate_limit import RateLimit
-from peerapi.whiteboard.reasons import why
+from peerapi.whiteboard.reasons import is_mendable, why
 from peerapi.whiteboard.source import BoardSource
 
 TELL_LINKS = 15.0
 "Seconds between two times at which a board tells who its neighbors are, when nothing changes."
+REFUSED_FOR = 2.0
+"Seconds in which others may not yet know whom they are to let in."
 LIVE_A_SECOND, LIVE_AT_ONCE = 400, 800
 "Live messages that are taken from one neighbor."
 ONE_BY_ONE = 1000
@@ -36,10 +38,18 @@ AT_A_TIME = 500
 class Session:
     """Opens the board's graph or group again and again: once, and after each change between online and offline."""
 
-    def __init__(self, source: BoardSource, remember: Callable[[], None] = lambda: None) -> None:
-        """``remember`` is called after each change of ``source.saved``."""
+    def __init__(
+        self,
+        source: BoardSource,
+        remember: Callable[[], None] = lambda: None,
+        complain: Callable[[str], None] = lambda why: None,
+    ) -> None:
+        """``remember`` is called after each change of ``source.saved``, ``complain`` with each new reason for which
+        this board is not let in."""
         self.source = source
         self._remember = remember
+        self._complain = complain
+        self._complaints: set[type[BaseException]] = set()
         self.board = boards.Board()
         self.broadcast = Broadcast()
         self.history = History()
@@ -219,6 +229,7 @@ class Session:
                     await graph.set_presence(True)
                     is_present = True
                 await self._note_people(graph)
+                self._note_refusal()
                 now = [self._people.seen(graph, self.source.name, trio.current_time()), self.state()]
                 for news in now:
                     if news not in last:
@@ -227,6 +238,16 @@ class Session:
                 await self.send_live("links", self._people.own(graph, self.source.name))
                 with trio.move_on_after(TELL_LINKS):
                     await woken()
+
+    def _note_refusal(self) -> None:
+        """Say once why nobody lets this board in, when that goes on and can be mended."""
+        links = self._links
+        if links is None or links.since is None or links.failure is None or not is_mendable(links.failure):
+            return
+        goes_on = trio.current_time() - links.since >= REFUSED_FOR
+        if goes_on and type(links.failure) not in self._complaints:
+            self._complaints.add(type(links.failure))
+            self._complain(why(links.failure))
 
     async def _note_people(self, graph: AnyGraph) -> None:
         """Keep where everybody is and what they are called, for the next time and for invitations."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -112,20 +113,24 @@ async def _source(
     reach = sources.Reach(options.here, options.graph_port)
     name = options.name and options.name.strip()
     known = {one.name for one in await peerapi.identities()} if not options.graph else set()
-    if options.open is not None:
-        assert before is not None
-        source = sources.source_of(before, options.graph_port)
-    elif invitation is not None:
-        source = await sources.invited(invitation, name, options.usual_name, reach, boards.all())
-    else:
-        title = (options.new or "").strip()
-        own = name or options.usual_name
-        source = sources.new_graph(title, own, reach) if options.graph else await sources.new_group(title, own, reach)
+    own = name or options.usual_name
+    source: BoardSource | None = None
     try:
+        if options.open is not None:
+            assert before is not None
+            source = sources.source_of(before, options.graph_port)
+        elif invitation is not None:
+            source = await sources.invited(invitation, name, options.usual_name, reach, boards.all())
+        elif options.graph:
+            source = sources.new_graph((options.new or "").strip(), own, reach)
+        else:
+            source = await sources.new_group((options.new or "").strip(), own, reach)
         yield source
     except BaseException:
-        if before is None and not boards.path(source.saved).exists():
-            with trio.CancelScope(shield=True):
+        with trio.CancelScope(shield=True):
+            if source is None:
+                await _remove_identity(own, known)
+            elif before is None and not boards.path(source.saved).exists():
                 await _remove(source, known)
         raise
 
@@ -139,9 +144,23 @@ async def _remove(source: BoardSource, known: set[str]) -> None:
             await peerapi.delete_identity(source.peer)
 
 
+async def _remove_identity(name: str, known: set[str]) -> None:
+    """The one of that name that was made for a board which did not come about."""
+    with contextlib.suppress(PeerError, OSError):
+        for one in await peerapi.identities():
+            if one.friendly_name == name and one.name not in known:
+                await peerapi.delete_identity(one.name)
+
+
 async def _serve(options: Options, source: BoardSource, boards: SavedBoards, listener: Listener) -> None:
     saved = source.saved
-    session = Session(source, lambda: boards.save(saved))
+
+    def remember() -> None:
+        """Keep what has changed of a board that is kept already: a new one is when it has come about."""
+        if boards.path(saved).exists():
+            boards.save(saved)
+
+    session = Session(source, remember, _complain)
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async with trio.open_nursery() as nursery:
             await nursery.start(session.run)
@@ -158,6 +177,10 @@ async def _serve(options: Options, source: BoardSource, boards: SavedBoards, lis
                 async for _ in signals:
                     break
             nursery.cancel_scope.cancel()
+
+
+def _complain(why: str) -> None:
+    print(printable(f"peerapi whiteboard: not let in yet: {why}"), file=sys.stderr, flush=True)
 
 
 async def _open(page: Path) -> None:

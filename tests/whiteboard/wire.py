@@ -5,8 +5,9 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -88,6 +89,14 @@ class Socket:
                 self._news.clear()
                 whole = ""
         raise AssertionError(f"the websocket has ended before {kind}")
+
+    def wait_until(self, kind: str, wanted: Callable[[dict[str, Any]], bool], seconds: float = 60) -> dict[str, Any]:
+        """The first news of that kind that is as wanted."""
+        end = time.monotonic() + seconds
+        while not wanted(news := self.wait_for(kind)):
+            if time.monotonic() > end:
+                raise AssertionError(f"waited {seconds:.0f} s in vain; the last was {news}")
+        return news
 
     def wait_for_end(self) -> int:
         """The code with which the server has closed it."""
