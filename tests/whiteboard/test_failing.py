@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from samples_c.processes import Program
-from tests.namespaces import ip, two_hosts
+from tests.support.namespaces import ip, two_hosts
 from tests.whiteboard.boards import PEERAPI, URL, BoardProcess, joined, new_board
 from tests.whiteboard.wire import ask, websocket
 

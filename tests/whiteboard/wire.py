@@ -71,10 +71,14 @@ class Socket:
 
     def wait_for(self, kind: str) -> dict[str, Any]:
         """The next news of that kind; what came before it is dropped."""
-        while self._news:
-            news = self._news.popleft()
-            if news["is"] == kind:
-                return news
+        while (news := self.next(kind))["is"] != kind:
+            pass
+        return news
+
+    def next(self, kind: str = "any news") -> dict[str, Any]:
+        """The next news; ``kind`` is what is waited for, if it comes to nothing."""
+        if self._news:
+            return self._news.popleft()
         whole = ""
         for event in self._events():
             if isinstance(event, Ping):
@@ -84,10 +88,7 @@ class Socket:
             whole += event.data
             if event.message_finished:
                 self._news.extend(json.loads(whole))
-                if any(news["is"] == kind for news in self._news):
-                    return self.wait_for(kind)
-                self._news.clear()
-                whole = ""
+                return self._news.popleft()
         raise AssertionError(f"the websocket has ended before {kind}")
 
     def wait_until(self, kind: str, wanted: Callable[[dict[str, Any]], bool], seconds: float = 60) -> dict[str, Any]:

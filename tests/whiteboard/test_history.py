@@ -1,0 +1,171 @@
+"""Undo and redo know everything that one has done oneself, and nothing that others have; over a page's websocket."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.whiteboard.boards import joined, new_board
+from tests.whiteboard.wire import Socket, websocket
+
+
+class Paper:
+    """One page of a board, as somebody's window is told of it."""
+
+    def __init__(self, socket: Socket) -> None:
+        self.socket = socket
+        self.marks: dict[str, dict[str, Any]] = {}
+        self.page = ""
+        self._number = 0
+        while self._take()["is"] != "whole":
+            pass
+
+    def _take(self) -> dict[str, Any]:
+        news = self.socket.next()
+        if news["is"] == "page":
+            self.page = news["id"]
+        elif news["is"] == "mark":
+            self.marks[news["id"]] = news
+        elif news["is"] == "gone":
+            self.marks.pop(news["id"], None)
+        return news
+
+    def do(self, what: str, **fields: object) -> str:
+        """Ask and wait for the answer; why it was refused, or nothing."""
+        self._number += 1
+        self.socket.do(what, number=self._number, **fields)
+        while (news := self._take())["is"] not in ("done", "refused"):
+            pass
+        return str(news.get("why", ""))
+
+    def draw(self, name: str, x: int, colour: str = "navy") -> None:
+        self.do("stroke", page=self.page, live=name, colour=colour, width=3, dots=[[x, 0], [x, 100]])
+        self.wait_for(lambda: any(mark["gesture"] == name for mark in self.marks.values()))
+
+    def wait_for(self, wanted: Callable[[], bool]) -> None:
+        end = time.monotonic() + 60
+        while not wanted():
+            assert time.monotonic() < end, self.marks
+            self._take()
+
+    def at(self) -> list[int]:
+        """Where the marks are, in the order of drawing."""
+        inside = sorted(self.marks.values(), key=lambda mark: mark["order"])
+        return [mark["x"] if "words" in mark else mark["dots"][0][0] for mark in inside]
+
+    def becomes(self, *places: int) -> None:
+        self.wait_for(lambda: self.at() == list(places))
+
+    def undo(self) -> str:
+        return self.do("undo", page=self.page)
+
+    def redo(self) -> str:
+        return self.do("redo", page=self.page)
+
+    def id_at(self, x: int) -> str:
+        places = {mark["x"] if "words" in mark else mark["dots"][0][0]: one for one, mark in self.marks.items()}
+        return places[x]
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def paper(stack: ExitStack, tmp_path: Path) -> Paper:
+    board = new_board(tmp_path / "Anna", "Anna")
+    stack.callback(board.stop)
+    return Paper(stack.enter_context(websocket(board.url)))
+
+
+def test_an_erased_stroke_is_back_in_its_place_and_gone_again(paper: Paper) -> None:
+    for x in (10, 20, 30):
+        paper.draw(f"s{x}", x)
+    paper.do("erase", marks=[paper.id_at(20)], live="rubber")
+    paper.becomes(10, 30)
+    paper.undo()
+    paper.becomes(10, 20, 30)  # between the others, where it was
+    paper.redo()
+    paper.becomes(10, 30)
+    paper.undo()
+    paper.becomes(10, 20, 30)
+    paper.undo()
+    paper.becomes(10, 20)  # the third stroke, and not another
+    paper.redo()
+    paper.becomes(10, 20, 30)
+
+
+def test_all_that_one_go_of_the_eraser_took_comes_back_at_once(paper: Paper) -> None:
+    for x in (10, 20, 30):
+        paper.draw(f"s{x}", x)
+    for x in (10, 30):
+        paper.do("erase", marks=[paper.id_at(x)], live="one-go")
+    paper.becomes(20)
+    paper.undo()
+    paper.becomes(10, 20, 30)
+
+
+def test_wiping_text_editing_and_moving_are_undone_in_turn(paper: Paper) -> None:
+    paper.draw("wiped", 10, "white")
+    paper.do("text", page=paper.page, colour="navy", size=20, x=40, y=50, words="hello", live="t")
+    paper.becomes(10, 40)
+    text = paper.id_at(40)
+    paper.do("edit", mark=text, colour="navy", size=20, words="hello\nyou")
+    paper.wait_for(lambda: paper.marks[text]["words"] == "hello\nyou")
+    paper.do("move", marks=[text], x=60, y=0)
+    paper.becomes(10, 100)
+    paper.undo()
+    paper.becomes(10, 40)
+    paper.undo()
+    paper.wait_for(lambda: paper.marks[text]["words"] == "hello")
+    paper.undo()
+    paper.becomes(10)
+    paper.undo()
+    paper.becomes()
+    for places in ((10,), (10, 40)):
+        paper.redo()
+        paper.becomes(*places)
+    paper.redo()
+    paper.wait_for(lambda: paper.marks[paper.id_at(40)]["words"] == "hello\nyou")
+    paper.redo()
+    paper.becomes(10, 100)
+    assert "nothing to do again" in paper.redo()
+
+
+def test_something_new_ends_what_can_be_done_again(paper: Paper) -> None:
+    paper.draw("a", 10)
+    paper.undo()
+    paper.becomes()
+    paper.draw("b", 20)
+    assert "nothing to do again" in paper.redo()
+    assert paper.at() == [20]
+
+
+def test_what_others_have_done_is_not_undone(stack: ExitStack, tmp_path: Path) -> None:
+    anna = new_board(tmp_path / "Anna", "Anna")
+    stack.callback(anna.stop)
+    ben = joined(tmp_path / "Ben", "Ben", anna.invitation)
+    stack.callback(ben.stop)
+    at_ben = stack.enter_context(websocket(ben.url))
+    at_ben.wait_for("page")  # it is here
+    of_anna, of_ben = Paper(stack.enter_context(websocket(anna.url))), Paper(stack.enter_context(websocket(ben.url)))
+    of_anna.draw("a", 10)
+    of_ben.becomes(10)
+    of_ben.draw("b", 20)
+    of_anna.becomes(10, 20)
+    of_anna.undo()
+    of_anna.becomes(20)
+    assert "nothing of yours left" in of_anna.undo()
+    assert of_anna.at() == [20]
+    of_anna.redo()
+    of_ben.becomes(10, 20)
+    of_anna.becomes(10, 20)
+    of_anna.do("move", marks=[of_anna.id_at(10)], x=5, y=0)
+    of_anna.becomes(15, 20)

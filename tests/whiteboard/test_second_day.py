@@ -1,0 +1,141 @@
+"""The second day: boards are listed, opened, left and deleted; who comes back is who they were, at the same address;
+and the founder need not be there for somebody new to come in."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from peerapi.whiteboard.invitation import parse
+from tests.whiteboard.boards import PEERAPI, BoardProcess, joined, new_board
+from tests.whiteboard.browser import Person
+from tests.whiteboard.wire import websocket
+
+
+def run(home: Path, *arguments: str, said: str = "") -> tuple[int, str, str]:
+    env = os.environ | {"PEERAPI_HOME": str(home)}
+    done = subprocess.run(
+        [*PEERAPI, *arguments], env=env, input=said, capture_output=True, text=True, timeout=300, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def opened(home: Path, title: str) -> BoardProcess:
+    return BoardProcess(home, "open", title)
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def test_a_board_is_opened_again_at_the_same_address_so_that_a_bookmark_works(
+    stack: ExitStack, browser: Browser, tmp_path: Path
+) -> None:
+    first = new_board(tmp_path, "Anna")
+    stack.callback(first.stop)
+    person = Person(browser, first.url)
+    stack.callback(person.context.close)
+    person.draw((100, 100), (200, 200))
+    person.wait_for_marks(1)
+    bookmark = person.page.url
+    first.end()
+    again = opened(tmp_path, "birth")  # as much of the title as is needed
+    stack.callback(again.stop)
+    assert again.url == first.url
+    person.page.goto("about:blank")
+    person.page.goto(bookmark)
+    person.wait_for_marks(1)
+    again.end()
+
+
+def test_a_title_is_given_once(tmp_path: Path) -> None:
+    board = new_board(tmp_path, "Anna", "Card")
+    try:
+        board.end()
+    finally:
+        board.stop()
+    code, _, complaint = run(tmp_path, "--here", "--new", "card", "--name", "Anna")
+    assert (code, complaint.count("\n")) == (1, 1)
+    assert "peerapi whiteboard open" in complaint
+    assert run(tmp_path, "list")[1].count("\n") == 1
+
+
+def test_who_joins_again_without_a_name_is_who_they_were(stack: ExitStack, tmp_path: Path) -> None:
+    anna = new_board(tmp_path / "Anna", "Anna")
+    stack.callback(anna.stop)
+    ben = joined(tmp_path / "Ben", "Ben", anna.invitation)
+    stack.callback(ben.stop)
+    with websocket(ben.url) as page:
+        me = page.wait_until("state", lambda state: state["ready"])["me"]
+        number = page.wait_for("page")["id"]
+        page.do("stroke", page=number, live="k", colour="navy", width=3, dots=[[1, 2], [3, 4]])
+        mark = page.wait_for("mark")["id"]
+    ben.end()
+    again = BoardProcess(tmp_path / "Ben", "--join", "-", said=anna.invitation)
+    stack.callback(again.stop)
+    assert again.url == ben.url
+    with websocket(again.url) as page:
+        assert page.wait_for("state")["me"] == me
+        page.wait_for("whole")
+        page.do("erase", marks=[mark])  # with the rights that they had
+        assert page.wait_for("gone")["id"] == mark
+    again.end()
+    anna.end()
+
+
+def test_somebody_new_comes_in_while_the_founder_is_away_and_meets_them_later(stack: ExitStack, tmp_path: Path) -> None:
+    anna = new_board(tmp_path / "Anna", "Anna")
+    stack.callback(anna.stop)
+    ben = joined(tmp_path / "Ben", "Ben", anna.invitation)
+    stack.callback(ben.stop)
+    with websocket(ben.url) as page:
+        page.wait_until("people", lambda news: {"Anna", "Ben"} <= {node["name"] for node in news["nodes"]})
+    with websocket(ben.url) as page:
+        page.wait_until("state", lambda state: len(parse(state["invitation"]).addresses) > 1)  # Ben listens, too
+    anna.end()
+    code, word, complaint = run(tmp_path / "Ben", "invite", "Birthday card")
+    assert (code, complaint.count("machine")) == (0, 1)  # and it says how far it reaches
+    addresses = set(parse(word).addresses)
+    assert addresses >= set(parse(anna.invitation).addresses)  # the founder's
+    assert len(addresses) > len(parse(anna.invitation).addresses)  # and Ben's
+    cleo = joined(tmp_path / "Cleo", "Cleo", word)
+    stack.callback(cleo.stop)
+    with websocket(cleo.url) as page:
+        page.wait_until("state", lambda state: state["ready"])
+    again = opened(tmp_path / "Anna", "Birthday card")
+    stack.callback(again.stop)
+    with websocket(again.url) as page:
+        page.wait_until("people", lambda news: {"Anna", "Ben", "Cleo"} <= {node["name"] for node in news["nodes"]})
+
+
+def test_boards_are_listed_left_and_deleted(stack: ExitStack, tmp_path: Path) -> None:
+    assert "No boards yet" in run(tmp_path / "Anna", "list")[1]
+    anna = new_board(tmp_path / "Anna", "Anna")
+    stack.callback(anna.stop)
+    ben = joined(tmp_path / "Ben", "Ben", anna.invitation)
+    stack.callback(ben.stop)
+    with websocket(ben.url) as page:
+        page.wait_until("state", lambda state: state["ready"])
+    assert "Birthday card: you are Ben" in run(tmp_path / "Ben", "list")[1]
+    code, _, complaint = run(tmp_path / "Ben", "leave", "Birthday card", "--yes")
+    assert (code, "is open" in complaint) == (1, True)
+    code, _, complaint = run(tmp_path / "Ben", "delete", "Birthday card", "--yes")
+    assert (code, "only who has begun a board" in complaint) == (1, True)
+    ben.end()
+    code, _, complaint = run(tmp_path / "Ben", "leave", "Birthday card", said="n\n")
+    assert code != 0 and "Birthday card" in run(tmp_path / "Ben", "list")[1]
+    assert run(tmp_path / "Ben", "leave", "Birthday card", "--yes")[0] == 0
+    assert "No boards yet" in run(tmp_path / "Ben", "list")[1]
+    anna.end()
+    assert run(tmp_path / "Anna", "delete", "Birthday card", "--yes")[0] == 0
+    assert "No boards yet" in run(tmp_path / "Anna", "list")[1]
+    code, _, complaint = run(tmp_path / "Anna", "open", "Birthday card")
+    assert (code, complaint.count("\n")) == (1, 1)
