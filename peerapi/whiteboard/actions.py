@@ -155,6 +155,8 @@ class Actions:
                 continue
             with contextlib.suppress(errors.RecordNotFound):
                 if change.after is None:
+                    known = self._session.board.entries.get(record)
+                    change = replace(change, order=known.order if known else change.order)  # where it comes back to
                     await graph.delete(record)
                 else:
                     await graph.update(record, change.after.encode())
