@@ -39,6 +39,43 @@ def test_a_graph_of_another_program_is_named_with_an_address() -> None:
     assert parse("tea-room@[::1]:4001") == GraphInvitation("tea-room", (HERE,), "tea-room")
 
 
+def quoted(text: str, before: str) -> str:
+    """As programs of mail quote a long word: cut into lines, each with something before it."""
+    return "\n".join(before + text[at : at + 60] for at in range(0, len(text), 60))
+
+
+PASTED = {
+    "the whole command": "peerapi whiteboard --join {}",
+    "the command with a prompt": "$ peerapi whiteboard --join {} --name Ben\n",
+    "in double quotes": '"{}"',
+    "in single quotes": "'{}'",
+    "in typographic quotes": "\u201c{}\u201d",
+    "in backticks": "`{}`",
+    "in angle brackets": "<{}>",
+    "after a word": "invitation: {}",
+    "at the end of a sentence": "Come in with {}.",
+    "in a letter": "Hello Ben,\n\nhere it is:\n  invitation  {}\n\nSee you,\nAnna",
+    "twice": "{} {}",
+    "with a byte order mark": "\ufeff{}",
+}
+
+
+@pytest.mark.parametrize("around", PASTED.values(), ids=PASTED)
+@pytest.mark.parametrize("invitation", [GARDEN, CARD])
+def test_any_text_that_holds_one_invitation_is_taken(invitation: Invitation, around: str) -> None:
+    assert parse(around.replace("{}", str(invitation))) == invitation
+
+
+@pytest.mark.parametrize("before", ["> ", ">> ", "> > ", "| ", "    "])
+def test_a_quoted_letter_is_taken(before: str) -> None:
+    assert parse(quoted(str(GARDEN), before)) == GARDEN
+
+
+def test_two_invitations_in_one_text_are_not_guessed_between() -> None:
+    with pytest.raises(NotAnInvitation, match="several"):
+        parse(f"{GARDEN} or {CARD}")
+
+
 NOT_ONE = {
     "empty": "",
     "another word": "hello",
