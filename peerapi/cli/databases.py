@@ -10,7 +10,7 @@ import click
 
 from peerapi.cli import naming
 from peerapi.errors import NotFound, PeerError
-from peerapi.store import shelf
+from peerapi.store import catalog
 
 F = TypeVar("F", bound=Callable[..., object])
 LISTING = "peerapi graph list"
@@ -25,11 +25,11 @@ def of_a_graph(command: F) -> F:
     return click.argument("graph", shell_complete=completed)(command)
 
 
-def find(graph: str, peer: str | None = None, database: str | None = None) -> shelf.Entry:
+def find(graph: str, peer: str | None = None, database: str | None = None) -> catalog.Entry:
     """The one database that fits. Raises NotFound, and names the choices when there are several."""
     fitting = graphs(graph)
     if not fitting:
-        known = [name for entry in shelf.entries() for name in (entry.graph_id, friendly_name(entry)) if name]
+        known = [name for entry in catalog.entries() for name in (entry.graph_id, friendly_name(entry)) if name]
         raise NotFound(naming.unknown("graph", graph, known, listing=LISTING))
     if len({entry.graph_id for entry in fitting}) > 1:
         shown = [_shown(entry.graph_id, friendly_name(entry)) for entry in fitting]
@@ -46,9 +46,9 @@ def find(graph: str, peer: str | None = None, database: str | None = None) -> sh
     return fitting[0]
 
 
-def graphs(typed: str) -> list[shelf.Entry]:
+def graphs(typed: str) -> list[catalog.Entry]:
     """The databases of the graphs that may be meant. A graph's ID comes before any name that people have given one."""
-    entries = shelf.entries()
+    entries = catalog.entries()
     exact = [entry for entry in entries if entry.graph_id == typed]
     return exact or naming.fitting(typed, entries, lambda entry: [entry.graph_id, friendly_name(entry)])
 
@@ -62,14 +62,14 @@ def known_id(typed: str) -> str:
     return only or typed
 
 
-def friendly_name(entry: shelf.Entry) -> str | None:
+def friendly_name(entry: catalog.Entry) -> str | None:
     """What people call a graph, None when it has no such name or nobody can look, because a process has it open."""
     from peerapi.graphing.codec.internal_records import GraphInfo
     from peerapi.graphing.codec.records import GRAPH_INFO_ID, decode_record
     from peerapi.graphing.codec.wire import MalformedMessage
 
     try:
-        wire = shelf.wire(entry.path, GRAPH_INFO_ID)
+        wire = catalog.wire(entry.path, GRAPH_INFO_ID)
         return GraphInfo.decode(decode_record(wire).payload).friendly_name if wire else None
     except (PeerError, OSError, ValueError, MalformedMessage):
         return None
@@ -87,7 +87,7 @@ def completed(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     """For a shell: the graphs there are."""
     try:
         return sorted(
-            {entry.graph_id for entry in shelf.entries() if entry.graph_id and entry.graph_id.startswith(incomplete)}
+            {entry.graph_id for entry in catalog.entries() if entry.graph_id and entry.graph_id.startswith(incomplete)}
         )
     except (PeerError, OSError):
         return []

@@ -14,7 +14,7 @@ from peerapi.cli.output import facts, in_json, size, table
 from peerapi.cli.records import START_OF_UUID, TERMS, choosing, show_all, show_one
 from peerapi.errors import DatabaseAccessDenied, InvalidDatabase, PeerError
 from peerapi.python import values
-from peerapi.store import ownership, shelf
+from peerapi.store import catalog, ownership
 
 
 @click.group("graph", cls=Family, no_args_is_help=True)
@@ -33,7 +33,7 @@ def command() -> None:
 @for_programs
 def _list(as_json: bool) -> None:
     """List the graphs of this user."""
-    rows = [_listed(entry) for entry in shelf.entries()]
+    rows = [_listed(entry) for entry in catalog.entries()]
     if as_json:
         for row in rows:
             print(in_json(row))
@@ -54,11 +54,11 @@ def _list(as_json: bool) -> None:
         print("no graphs", file=sys.stderr)
 
 
-def _listed(entry: shelf.Entry) -> dict[str, object]:
+def _listed(entry: catalog.Entry) -> dict[str, object]:
     row: dict[str, object] = {"graph": entry.graph_id, "peer": entry.peer_id, "database": entry.database}
     row |= {"records": None, "size": entry.size, "state": "closed", "process": None}
     try:
-        look = shelf.look(entry.path)
+        look = catalog.look(entry.path)
     except DatabaseAccessDenied:
         number = ownership.owner(entry.path)
         return row | {"state": f"open in process {number}" if number else "open", "process": number}

@@ -20,7 +20,7 @@ from peerapi.errors import DatabaseAccessDenied, InvalidDatabase, NotFound
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.roles import Role
 from peerapi.identity.names import parse
-from peerapi.store import ownership, shelf
+from peerapi.store import catalog, ownership
 from peerapi.store.groups import GroupStore, StoredGroup
 from peerapi.text import printable
 
@@ -75,7 +75,7 @@ def _listed(stored: StoredGroup) -> dict[str, object]:
     }
     try:
         if path.exists():
-            row |= {"records": shelf.look(path).records, "state": "closed"}
+            row |= {"records": catalog.look(path).records, "state": "closed"}
     except DatabaseAccessDenied:
         number = ownership.owner(path)
         row |= {"state": f"open in process {number}" if number else "open", "process": number}

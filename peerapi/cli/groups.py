@@ -19,7 +19,7 @@ from peerapi.engine.groups.groups import DATABASE
 from peerapi.errors import NotFound, PeerError
 from peerapi.grouping.roles import Role
 from peerapi.python import group_values
-from peerapi.store import shelf
+from peerapi.store import catalog
 from peerapi.store.groups import GroupStore, StoredGroup
 from peerapi.store.home import home
 from peerapi.store.identities import StoredIdentity
@@ -87,10 +87,10 @@ def completed_identity(ctx: click.Context, param: click.Parameter, incomplete: s
     return sorted(name for name in found if name.startswith(incomplete))
 
 
-def database_of(stored: StoredGroup) -> shelf.Entry:
+def database_of(stored: StoredGroup) -> catalog.Entry:
     """The file of a group's records; none before it has been connected."""
     path = database_path(stored.group, stored.identity, DATABASE)
-    return shelf.Entry(path, DATABASE, stored.group, stored.identity)
+    return catalog.Entry(path, DATABASE, stored.group, stored.identity)
 
 
 # ---- looking into one ----
@@ -167,7 +167,7 @@ def _copied(stored: StoredGroup) -> Iterator[None]:
         copy.parent.mkdir(parents=True)
         try:
             with Progress("reading", "pages") as progress:
-                shelf.copy(entry.path, copy, progress)
+                catalog.copy(entry.path, copy, progress)
         except PeerError as error:
             raise inspection.told(error, entry, REMEDY) from error
         with inspection.other_home(folder):

@@ -15,13 +15,13 @@ from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.runtime import Engine, SystemRandom, moment
 from peerapi.errors import DatabaseAccessDenied, InvalidDatabase, PeerError
 from peerapi.graphing.graph import Graph
-from peerapi.store import ownership, shelf
+from peerapi.store import catalog, ownership
 from peerapi.store.database import Database
 
 JOIN = "End that process, or join its graph as a node of your own: peerapi graph watch GRAPH --connect ADDRESS"
 
 
-def told(error: PeerError, entry: shelf.Entry, remedy: str = JOIN) -> PeerError:
+def told(error: PeerError, entry: catalog.Entry, remedy: str = JOIN) -> PeerError:
     """The same failure, said so that somebody at a terminal can go on."""
     if isinstance(error, DatabaseAccessDenied):
         number = ownership.owner(entry.path)
@@ -50,14 +50,14 @@ def other_home(folder: str) -> Iterator[None]:
 class Inspection:
     """A copy of a database and a graph over it that nobody will ever hear of."""
 
-    def __init__(self, entry: shelf.Entry) -> None:
+    def __init__(self, entry: catalog.Entry) -> None:
         """Raises PeerError, in words for people."""
         self.entry = entry
         self._folder = tempfile.TemporaryDirectory(prefix="peerapi-")
         copy = Path(self._folder.name) / "copy"
         try:
             with Progress("reading", "pages") as progress:
-                shelf.copy(entry.path, copy, progress)
+                catalog.copy(entry.path, copy, progress)
             database = Database.open(copy, create=False)
             graph = Graph(entry.graph_id or "", entry.peer_id or "", database, random=SystemRandom())
             database.begin()

@@ -26,7 +26,7 @@ from peerapi.text import printable
 if TYPE_CHECKING:
     import trio
 
-    from peerapi.store.shelf import Entry
+    from peerapi.store.catalog import Entry
 
 COMMON = (peerapi.Change, peerapi.NeighborChange, peerapi.StatusChange)
 OF_GRAPHS = (*COMMON, peerapi.NodeChange, peerapi.ConnectionRequired)

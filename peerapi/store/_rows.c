@@ -1,4 +1,4 @@
-/* Rows on their way to the disk: entries of the journal, and what SQLite gets when the tail is folded; journal.py draws
+/* Rows on their way to the disk: entries of the journal, and what SQLite gets when the memtable is folded; journal.py draws
  * the layout of an entry, damage.py says what the checksum of a row is for.
  */
 #include "../_bytes.h"

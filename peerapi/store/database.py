@@ -44,17 +44,17 @@ from peerapi.store.schema import (
     Row,
     translated,
 )
-from peerapi.store.transactions import TAIL
+from peerapi.store.transactions import MEMTABLE_ROWS
 from peerapi.store.usage import SHARES, Usage
 
 __all__ = [
     "AUTOREFRESH",
     "DELETED",
     "INTERNAL",
+    "MEMTABLE_ROWS",
     "PIECE",
     "PROOF",
     "SCHEMA_VERSION",
-    "TAIL",
     "Abstract",
     "Database",
     "Long",
@@ -110,7 +110,7 @@ class Database(Lookup):
             row = self.put_away(self._last_seq + 1, row)
         self._changes.append(change(ADD, row))
         self._last_seq += 1
-        self._tail.add(self._last_seq, row)
+        self._memtable.add(self._last_seq, row)
         if self.usage is not None:
             self.usage.add(row)
 
@@ -124,7 +124,7 @@ class Database(Lookup):
                 self.add(row)
             return
         self._changes += [change(ADD, row) for row in rows]
-        self._tail.add_many(self._last_seq + 1, rows)
+        self._memtable.add_many(self._last_seq + 1, rows)
         self._last_seq += len(rows)
         if self.usage is not None:
             for row in rows:
@@ -144,7 +144,7 @@ class Database(Lookup):
         self._changes.append(change(PUT, row))
         self.drop(before)
         self._last_seq += 1
-        self._tail.add(self._last_seq, row)
+        self._memtable.add(self._last_seq, row)
         if self.usage is not None:
             self.usage.drop(before)
             self.usage.add(row)
@@ -192,7 +192,7 @@ class Database(Lookup):
         """Let go of the file. A transaction that is open is lost."""
         self.rollback()
         self._fold_alone()
-        if self.usage is not None and not self._tail:
+        if self.usage is not None and not self._memtable:
             with contextlib.suppress(PeerError):  # it is counted then
                 self.set_fact(SHARES, self.usage.keep(self._last_seq, self._rows))
         super().close()
@@ -286,7 +286,7 @@ class Database(Lookup):
         At most ``rows`` of them, and no further one once their wire bytes exceed ``size``. Of long ones the bytes are
         not read.
         """
-        if type is None and not self._tail.gone:
+        if type is None and not self._memtable.gone:
             cursor = self._numbered(after, upto, rows)
         else:
             which = "" if type is None else "type = ? AND "
@@ -305,12 +305,12 @@ class Database(Lookup):
         return found, False
 
     def _numbered(self, after: int, upto: int, rows: int) -> Iterator[tuple[int, Row | Long]]:
-        """Records by the number of their last change: those of SQLite, then the tail. A neighbor that is served while
-        others are added does not cause a folding each time."""
+        """Records by the number of their last change: those of SQLite, then the memtable. A neighbor that is served
+        while others are added does not cause a folding each time."""
         query = f"SELECT seq, {COLUMNS} FROM records WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
         for seq, *columns in self._execute(query, (after, upto, rows)):
             yield seq, outlined(columns)
-        for seq, row in self._tail.rows.values():
+        for seq, row in self._memtable.rows.values():
             if after < seq <= upto:
                 yield seq, outline(row)
 
@@ -344,14 +344,14 @@ class Database(Lookup):
         ``rows`` of them. The records themselves are not read (3.1.7.31)."""
         query = f"{_ABSTRACTS} WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
         values = (after, upto, rows)
-        if self._tail.gone:
+        if self._memtable.gone:
             return list(map(Abstract._make, self._all(query, values)))
         try:
             found = list(map(Abstract._make, self._execute(query, values)))
         except sqlite3.Error as error:
             raise translated(error) from error
         if len(found) < rows:
-            late = (each for each in self._tail.rows.items() if after < each[1][0] <= upto)
+            late = (each for each in self._memtable.rows.items() if after < each[1][0] <= upto)
             for id_, (seq, row) in islice(late, rows - len(found)):
                 found.append(Abstract(seq, id_, row.type, row.version, row.modification, row.expiration))
         return found
@@ -370,7 +370,7 @@ class Database(Lookup):
             self._alone(self.set_fact, name, value)
             return
         try:
-            self._tell()
+            self._begin_sqlite()
             self._execute(SET_FACT, (name, value, fact_checksum(name, value)))
         except sqlite3.Error as error:
             raise translated(error) from error
@@ -380,7 +380,7 @@ class Database(Lookup):
             self._alone(self.drop_fact, name)
             return
         try:
-            self._tell()
+            self._begin_sqlite()
             self._execute("DELETE FROM facts WHERE name = ?", (name,))
         except sqlite3.Error as error:
             raise translated(error) from error

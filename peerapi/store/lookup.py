@@ -23,7 +23,7 @@ class Lookup(Transactions):
     def put_away(self, seq: int, row: Row) -> Row:
         """The row of a long record, whose bytes are in pieces then; the transaction is one of SQLite."""
         try:
-            self._tell()
+            self._begin_sqlite()
             if self.describe is not None:
                 self._attributes += self.describe([(seq, row)])
             return self._pieces.put_away(row)
@@ -32,18 +32,18 @@ class Lookup(Transactions):
 
     def drop(self, row: Row | Long) -> None:
         """A record is no longer what it was. A long one goes from SQLite at once, so that its pieces can be removed."""
-        latest = self._tail.rows.get(row.id)
+        latest = self._memtable.rows.get(row.id)
         if latest is not None and latest[1].flags & IN_PIECES:
             self._pieces.gone(latest[1])
             self._attributes = [each for each in self._attributes if each[0] != latest[0]]
         elif isinstance(row, Long):
             try:
-                self._tell()
+                self._begin_sqlite()
                 self._remove_row(row.id)
             except sqlite3.Error as error:
                 raise translated(error) from error
-        self._tail.drop(row.id)
-        self._recent.drop(row.id)
+        self._memtable.drop(row.id)
+        self._row_cache.drop(row.id)
 
     def get(self, record_id: bytes) -> Row | None:
         """One record with its columns."""
@@ -75,7 +75,7 @@ class Lookup(Transactions):
         bytes object, until ``forget_ahead``.
         """
         try:
-            self._tell()
+            self._begin_sqlite()
             return self._pieces.lay(wire)
         except sqlite3.Error as error:
             raise translated(error) from error
@@ -92,26 +92,26 @@ class Lookup(Transactions):
     def sweep(self) -> None:
         """Remove one of them."""
         try:
-            self._tell()
+            self._begin_sqlite()
             self._pieces.sweep()
         except sqlite3.Error as error:
             raise translated(error) from error
 
     def outline(self, record_id: bytes) -> Row | Long | None:
         """One record with its columns; of a long one not the bytes."""
-        latest = self._tail.rows.get(record_id)
+        latest = self._memtable.rows.get(record_id)
         if latest is not None:
             return latest[1] if not latest[1][3] & IN_PIECES else outline(latest[1])
         low = int.from_bytes(record_id[8:], "big", signed=True)  # ``low_half``; every new record comes here
         try:
-            known = self._known if self._known is not None and self._known.room >= 0 else self._lookup()
+            known = self._known_ids if self._known_ids is not None and self._known_ids.room >= 0 else self._lookup()
             if not known.bits[(low & known.mask) >> 3] >> (low & 7) & 1:  # ``low not in known``
                 return None
-            for part in self._recent.parts:
+            for part in self._row_cache.parts:
                 row = part.get(record_id)
                 if row is not None:
                     return row if not row[3] & IN_PIECES else outline(row)
-            if record_id in self._tail.gone:
+            if record_id in self._memtable.gone:
                 return None
             found = self._execute(SELECT + BY_ID, (low, record_id)).fetchone()
         except sqlite3.Error as error:
@@ -125,10 +125,10 @@ class Lookup(Transactions):
 
     def standing(self, record_id: bytes) -> tuple[int, int] | None:
         """Version and expiration time of one record, which may be long and is not read."""
-        latest = self._tail.rows.get(record_id)
+        latest = self._memtable.rows.get(record_id)
         if latest is not None:
             return latest[1].version, latest[1].expiration
-        if record_id in self._tail.gone:
+        if record_id in self._memtable.gone:
             return None
         low = low_half(record_id)
         try:

@@ -1,10 +1,10 @@
 """Transactions of a record database over its two stores, the journal and SQLite.
 
 A transaction that only changes records is one entry of the journal (``store.journal``), which is all that it needs to
-be durable; the records stay in memory too (``store.tail``). SQLite gets them, with all indexes, for many transactions
-at once ("folding"), at the latest before a question that only SQLite can answer. A transaction that does more than
-change records, or one with very many bytes, is one of SQLite, and whatever the tail has goes with it. After a crash
-the tail is read again from the journal.
+be durable; the records stay in memory too (``store.memtable``). SQLite gets them, with all indexes, for many
+transactions at once ("folding"), at the latest before a question that only SQLite can answer. A transaction that does
+more than change records, or one with very many bytes, is one of SQLite, and whatever the memtable has goes with it.
+After a crash the memtable is read again from the journal.
 
 Measured here: 2 us for an entry of the journal and 7 us for a row's share of a folding of 2,048, against 15 us for a
 transaction of SQLite without any index.
@@ -22,10 +22,11 @@ from peerapi.errors import DatabaseAccessDenied
 from peerapi.store._rows import fields
 from peerapi.store.damage import fact_checksum
 from peerapi.store.journal import ADD, REMOVE, changes
-from peerapi.store.known import KnownIds
+from peerapi.store.known_ids import KnownIds
+from peerapi.store.memtable import Memtable
 from peerapi.store.opening import Files
 from peerapi.store.pieces import Pieces
-from peerapi.store.recent import Recent
+from peerapi.store.row_cache import RowCache
 from peerapi.store.schema import (
     AT_ONCE,
     BY_ID,
@@ -41,12 +42,11 @@ from peerapi.store.schema import (
     low_half,
     translated,
 )
-from peerapi.store.tail import Tail
 from peerapi.store.usage import Usage
 
-TAIL = 2048
+MEMTABLE_ROWS = 2048
 "Records that SQLite does not have yet, at most (and those of one transaction)."
-TAIL_BYTES = 4 << 20
+MEMTABLE_BYTES = 4 << 20
 "Bytes of the records that SQLite does not have yet, at most."
 PIECE = 8 * AT_ONCE
 "Rows handed to SQLite at a time."
@@ -82,14 +82,14 @@ class Transactions:
         "A transaction was begun by the caller."
         self._begun = False
         "SQLite has been told of it."
-        self._tail = Tail()
+        self._memtable = Memtable()
         self._pieces = Pieces(files.connection)
         self._attributes: Attributes = []
         "Of long records of the transaction, which are at hand when they are added only."
         self._changes: list[bytes] = []
         "Of the transaction, for the journal."
-        self._recent = Recent()
-        self._known: KnownIds | None = None
+        self._row_cache = RowCache()
+        self._known_ids: KnownIds | None = None
         "The rows of SQLite; made when the first record is looked for there."
         self._last_seq: int = self._execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()[0]
         self._seq_before = self._last_seq
@@ -103,11 +103,11 @@ class Transactions:
         for body in bodies:
             for kind, row in changes(body):
                 if kind != ADD:
-                    self._tail.drop(row.id)
+                    self._memtable.drop(row.id)
                 if kind != REMOVE:
                     self._last_seq += 1
-                    self._tail.add(self._last_seq, row)
-        self._tail.settled()
+                    self._memtable.add(self._last_seq, row)
+        self._memtable.settled()
 
     def close(self) -> None:
         """Let go of the file. A transaction that is open is lost."""
@@ -136,10 +136,10 @@ class Transactions:
                 if (len(self._changes[0]) if len(self._changes) == 1 else sum(map(len, self._changes))) <= LARGE:
                     self._journal.append(self._changes)
                 else:
-                    self._tell()
+                    self._begin_sqlite()
             if self._begun:
                 self._fold()
-                self._told()
+                self._commit_sqlite()
         except sqlite3.Error as error:
             self.rollback()
             raise translated(error) from error
@@ -148,10 +148,10 @@ class Transactions:
             raise
         self._open = False
         self._changes.clear()
-        self._tail.settled()
+        self._memtable.settled()
         if self.usage is not None:
             self.usage.settled()
-        if len(self._tail) > TAIL or self._tail.size > TAIL_BYTES:
+        if len(self._memtable) > MEMTABLE_ROWS or self._memtable.size > MEMTABLE_BYTES:
             self._fold_alone()
 
     def rollback(self) -> None:
@@ -162,7 +162,7 @@ class Transactions:
             if self.usage is not None:
                 self.usage.take_back()
         self._changes.clear()
-        self._untell()
+        self._roll_back_sqlite()
 
     def _alone(self, work: Callable[..., None], *args: object) -> None:
         """A change that is a transaction of its own."""
@@ -174,7 +174,7 @@ class Transactions:
             raise
         self.commit()
 
-    def _tell(self) -> None:
+    def _begin_sqlite(self) -> None:
         """Have SQLite take part in the transaction: all of it will go there, and nothing to the journal. Raises
         DatabaseAccessDenied."""
         if not self._begun:
@@ -184,7 +184,7 @@ class Transactions:
             self._begun = True
             self._rows_before = self._rows
 
-    def _told(self) -> None:
+    def _commit_sqlite(self) -> None:
         """End SQLite's part. Raises sqlite3.Error."""
         self._execute("COMMIT")
         self._begun = False
@@ -195,40 +195,40 @@ class Transactions:
         self._pieces.settled()
         self._journal.restart()
 
-    def _untell(self) -> None:
-        """Take SQLite's part back, and the tail's."""
+    def _roll_back_sqlite(self) -> None:
+        """Take SQLite's part back, and the memtable's."""
         if self._begun:
             self._begun = False
             self._rows = self._rows_before
-            self._recent.clear()
+            self._row_cache.clear()
             self._attributes.clear()
             self._pieces.take_back()
             with contextlib.suppress(sqlite3.Error):
                 self._execute("ROLLBACK")
-        self._tail.take_back()
+        self._memtable.take_back()
 
     # Folding ----------------------------------------------------------------------------------------------------------
 
     def _fold(self) -> None:
-        """Give SQLite, in its transaction, all that the tail has. Raises sqlite3.Error."""
-        if not self._tail:
+        """Give SQLite, in its transaction, all that the memtable has. Raises sqlite3.Error."""
+        if not self._memtable:
             return
-        size = self._tail.size
-        rows, gone = self._tail.hand_over()
+        size = self._memtable.size
+        rows, gone = self._memtable.hand_over()
         for record_id in gone:
             self._remove_row(record_id)
         numbered = list(rows.values())
-        bits, mask = (None, 0) if self._known is None else (self._known.bits, self._known.mask)
+        bits, mask = (None, 0) if self._known_ids is None else (self._known_ids.bits, self._known_ids.mask)
         for at in range(0, len(numbered), PIECE):  # each field is copied on its way
             self._insert(fields(numbered[at : at + PIECE], bits, mask))
-        if self._known is not None:
-            self._known.room -= len(numbered)
+        if self._known_ids is not None:
+            self._known_ids.room -= len(numbered)
         if self.describe is not None:
             attributes = self._attributes + self.describe([each for each in numbered if not each[1].flags & IN_PIECES])
             if attributes:
                 self._connection.executemany("INSERT INTO attributes VALUES (?, ?, ?, ?)", attributes)
         self._rows += len(rows)
-        self._recent.keep({id_: row for id_, (_, row) in rows.items()}, size)
+        self._row_cache.keep({id_: row for id_, (_, row) in rows.items()}, size)
         folded = f"{self._journal.number} {self._rows}"
         self._execute(SET_FACT, (FOLDED, folded, fact_checksum(FOLDED, folded)))
 
@@ -260,21 +260,21 @@ class Transactions:
 
     def _fold_now(self) -> None:
         """Fold in a transaction of its own. Raises sqlite3.Error, and nothing has changed then."""
-        if self._tail:
+        if self._memtable:
             try:
-                self._tell()
+                self._begin_sqlite()
                 self._fold()
-                self._told()
+                self._commit_sqlite()
             except BaseException:
-                self._untell()
+                self._roll_back_sqlite()
                 raise
-            self._tail.settled()
+            self._memtable.settled()
 
     def _find(self, query: str, values: Sequence[object] = ()) -> Iterable[Any]:
-        """The rows of a query over all records; the tail is folded first."""
+        """The rows of a query over all records; the memtable is folded first."""
         try:
-            if self._open and self._tail:
-                self._tell()
+            if self._open and self._memtable:
+                self._begin_sqlite()
                 self._fold()
             else:
                 self._fold_now()
@@ -289,11 +289,11 @@ class Transactions:
         try:
             self._execute("PRAGMA cache_spill=OFF")
             try:
-                self._tell()
+                self._begin_sqlite()
                 self._fold()
                 return self._execute(query, values).fetchall()
             finally:
-                self._untell()
+                self._roll_back_sqlite()
                 self._execute("PRAGMA cache_spill=ON")
         except sqlite3.Error as error:
             raise translated(error) from error
@@ -307,6 +307,6 @@ class Transactions:
 
     def _lookup(self) -> KnownIds:
         """What SQLite may hold. Raises sqlite3.Error."""
-        if self._known is None or self._known.full:
-            self._known = KnownIds((low for (low,) in self._execute("SELECT low FROM records")), self._rows)
-        return self._known
+        if self._known_ids is None or self._known_ids.full:
+            self._known_ids = KnownIds((low for (low,) in self._execute("SELECT low FROM records")), self._rows)
+        return self._known_ids

@@ -186,7 +186,7 @@ def test_a_fault_of_our_own_is_one_line_and_its_traceback_is_in_the_log(
     def broken() -> None:
         raise KeyError("secret")
 
-    monkeypatch.setattr("peerapi.store.shelf.entries", broken)
+    monkeypatch.setattr("peerapi.store.catalog.entries", broken)
     monkeypatch.setenv("PEERAPI_LOG", f"error:{tmp_path / 'log'}")
     said = command.refused("graph", "list")
     assert said.startswith("peerapi graph list: a fault of peerapi itself: KeyError: 'secret'")

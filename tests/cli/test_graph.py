@@ -19,7 +19,7 @@ import pytest
 import trio
 
 import peerapi
-from peerapi.store.shelf import entries
+from peerapi.store.catalog import entries
 from tests.cli.conftest import Command
 
 NOTE = UUID("11111111-2222-3333-4444-555555555555")

@@ -19,7 +19,7 @@ import trio
 
 import peerapi
 from peerapi.cli import progress
-from peerapi.store.shelf import entries
+from peerapi.store.catalog import entries
 from tests.cli.conftest import Command
 from tests.cli.test_graph import ended, shown
 

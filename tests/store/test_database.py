@@ -21,7 +21,7 @@ from peerapi.errors import (
     PeerError,
     Unexpected,
 )
-from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, TAIL, Database, Row, translated
+from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, MEMTABLE_ROWS, Database, Row, translated
 from peerapi.store.schema import SUFFIXES
 from tests.store.support import commit, copy_files, left_behind
 
@@ -141,7 +141,7 @@ def test_a_database_of_a_later_version_is_refused(path: Path) -> None:
 # ---- Transactions ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("count", [1, 2, TAIL + 5])
+@pytest.mark.parametrize("count", [1, 2, MEMTABLE_ROWS + 5])
 def test_what_is_committed_survives_a_killed_process(database: Database, path: Path, count: int) -> None:
     database.begin()
     for n in range(count):

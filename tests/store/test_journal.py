@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from peerapi._process import mark, write_marked
 from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, DiskFull, InvalidDatabase, PeerError
 from peerapi.store import journal
-from peerapi.store.database import TAIL, Database, Row
+from peerapi.store.database import MEMTABLE_ROWS, Database, Row
 from peerapi.store.schema import SUFFIXES
-from peerapi.store.transactions import LARGE, TAIL_BYTES
+from peerapi.store.transactions import LARGE, MEMTABLE_BYTES
 from tests.store.support import commit, copy_files, left_behind
 
 TYPE = bytes(15) + b"\x01"
@@ -82,7 +82,7 @@ def test_what_is_wanted_by_its_number_is_not_brought_to_sqlite(database: Databas
 
 
 def test_the_journal_is_bounded_in_records(database: Database, path: Path) -> None:
-    for n in range(0, TAIL + 1, 64):
+    for n in range(0, MEMTABLE_ROWS + 1, 64):
         database.begin()
         database.add_many([row(k) for k in range(n, n + 64)])
         database.commit()
@@ -91,10 +91,10 @@ def test_the_journal_is_bounded_in_records(database: Database, path: Path) -> No
 
 def test_the_journal_is_bounded_in_bytes(database: Database, path: Path) -> None:
     size = LARGE // 22
-    for n in range(TAIL_BYTES // (11 * size) + 2):
+    for n in range(MEMTABLE_BYTES // (11 * size) + 2):
         commit(database, row(n, size))
-        assert log_of(path).stat().st_size < TAIL_BYTES + LARGE
-    assert log_of(path).stat().st_size < TAIL_BYTES // 2
+        assert log_of(path).stat().st_size < MEMTABLE_BYTES + LARGE
+    assert log_of(path).stat().st_size < MEMTABLE_BYTES // 2
 
 
 def test_a_large_transaction_is_written_once(database: Database, path: Path) -> None:

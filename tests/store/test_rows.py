@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from peerapi.store import _rows
 from peerapi.store.journal import ADD, REMOVE, changes
-from peerapi.store.known import KnownIds
+from peerapi.store.known_ids import KnownIds
 from peerapi.store.schema import FIELDS, Row, low_half
 
 INTEGERS = st.integers(-(1 << 63), (1 << 63) - 1)

@@ -28,11 +28,11 @@ from peerapi.graphing.graph import Graph
 from peerapi.graphing.outputs import Secure
 from peerapi.log import Log
 from peerapi.signals import deferred
+from peerapi.store.catalog import put_label, remove_label
 from peerapi.store.damage import those_aside
 from peerapi.store.database import Database
 from peerapi.store.home import home
 from peerapi.store.schema import SUFFIXES
-from peerapi.store.shelf import put_label, remove_label
 
 ERROR_FILE_NOT_FOUND = 2
 Prepare = Callable[[Driver], None]

@@ -11,7 +11,7 @@ ROWS = 2048
 PARTS = 2
 
 
-class Recent:
+class RowCache:
     """The latest rows, in parts that are given up as a whole, the oldest first."""
 
     def __init__(self) -> None:

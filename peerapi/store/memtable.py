@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from peerapi.store.schema import Row
 
 _Step = tuple[bytes, tuple[int, Row] | None, bool]
-"""How one change is taken back: the record's ID, the record in the tail before it, and whether the change said that a
-row of SQLite is gone."""
+"""How one change is taken back: the record's ID, the record in the memtable before it, and whether the change said that
+a row of SQLite is gone."""
 
 
-class Tail:
+class Memtable:
     """The records changed since SQLite was told, in the order of their changes.
 
     Within a transaction each change can be taken back; ``settled`` ends it.

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from peerapi.store.database import TAIL, Database, Row
-from peerapi.store.recent import BYTES, PARTS, ROWS, Recent
+from peerapi.store.database import MEMTABLE_ROWS, Database, Row
+from peerapi.store.row_cache import BYTES, PARTS, ROWS, RowCache
 
 
 def row(n: int, size: int = 8) -> Row:
     return Row(n.to_bytes(8, "big") * 2, b"t" * 16, 1, 0, n, 1 << 60, bytes(size))
 
 
-def kept(recent: Recent) -> list[Row]:
+def kept(recent: RowCache) -> list[Row]:
     return [each for part in recent.parts for each in part.values()]
 
 
 def test_small_foldings_share_a_part() -> None:
-    recent = Recent()
+    recent = RowCache()
     for n in range(100):
         recent.keep({row(n).id: row(n)}, 8)
     assert len(recent.parts) == 1
@@ -25,7 +25,7 @@ def test_small_foldings_share_a_part() -> None:
 
 
 def test_the_oldest_part_goes_first() -> None:
-    recent = Recent()
+    recent = RowCache()
     for n in range(0, (PARTS + 2) * ROWS, ROWS):
         recent.keep({row(k).id: row(k) for k in range(n, n + ROWS)}, ROWS)
     assert len(recent.parts) == PARTS
@@ -33,7 +33,7 @@ def test_the_oldest_part_goes_first() -> None:
 
 
 def test_bytes_are_bounded() -> None:
-    recent = Recent()
+    recent = RowCache()
     for n in range(4):
         recent.keep({row(n * ROWS + k).id: row(n * ROWS + k) for k in range(ROWS)}, BYTES // 3)
     assert len(recent.parts) == min(PARTS, 3)
@@ -43,13 +43,13 @@ def test_bytes_are_bounded() -> None:
 
 def test_a_row_that_has_changed_is_not_found(tmp_path: Path) -> None:
     database = Database.open(tmp_path / "file")
-    for n in range(0, 2 * TAIL, 512):
+    for n in range(0, 2 * MEMTABLE_ROWS, 512):
         database.add_many([row(k) for k in range(n, n + 512)])
-    assert database.count() == 2 * TAIL
+    assert database.count() == 2 * MEMTABLE_ROWS
     newer = row(5)._replace(version=2)
     database.put(newer)
     database.remove(row(6).id)
-    assert database.count() == 2 * TAIL - 1
+    assert database.count() == 2 * MEMTABLE_ROWS - 1
     assert database.get(row(5).id) == newer
     assert database.get(row(6).id) is None
     database.close()

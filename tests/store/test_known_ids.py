@@ -8,8 +8,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerapi.store.database import TAIL, Database, Row
-from peerapi.store.known import SPARSE, KnownIds
+from peerapi.store.database import MEMTABLE_ROWS, Database, Row
+from peerapi.store.known_ids import SPARSE, KnownIds
 
 LOWS = st.integers(-(1 << 63), (1 << 63) - 1)
 
@@ -45,9 +45,9 @@ def row(number: int, size: int = 10) -> Row:
 
 
 def test_every_row_is_found_wherever_it_is_by_now(tmp_path: Path) -> None:
-    """In the tail, among those folded last, and in the file alone; none of the others is."""
+    """In the memtable, among those folded last, and in the file alone; none of the others is."""
     database = Database.open(tmp_path / "file")
-    rows = [row(number) for number in range(2 * TAIL + 50)]
+    rows = [row(number) for number in range(2 * MEMTABLE_ROWS + 50)]
     for at in range(0, len(rows), 500):
         database.begin()
         database.add_many(rows[at : at + 500])
@@ -59,7 +59,7 @@ def test_every_row_is_found_wherever_it_is_by_now(tmp_path: Path) -> None:
 
 def test_a_row_removed_after_it_was_folded_is_gone(tmp_path: Path) -> None:
     database = Database.open(tmp_path / "file")
-    rows = [row(number) for number in range(TAIL + 1)]
+    rows = [row(number) for number in range(MEMTABLE_ROWS + 1)]
     database.begin()
     database.add_many(rows)
     database.commit()
@@ -75,7 +75,7 @@ def test_a_row_removed_after_it_was_folded_is_gone(tmp_path: Path) -> None:
 def test_what_a_failed_transaction_wrote_is_not_found(tmp_path: Path) -> None:
     """Also when the transaction was so large that it was folded."""
     database = Database.open(tmp_path / "file")
-    rows = [row(number) for number in range(TAIL + 1)]
+    rows = [row(number) for number in range(MEMTABLE_ROWS + 1)]
     database.begin()
     database.add_many(rows)
     assert database.count() == len(rows)
