@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build test demo bench simulate simulate-names fuzz lint format clean help
+.PHONY: build test test-newcomer demo bench simulate simulate-names fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -14,6 +14,10 @@ build: $(READY)
 test: build
 	@sh tools/preflight.sh test '$(PYTHON)'
 	$(RUN) -m pytest -q tests
+
+# What the README says, word by word, on a bare Debian in a folder of its own: for root, where debootstrap gets packages.
+test-newcomer:
+	@sh tools/newcomer.sh
 
 demo: build
 	@$(RUN) samples_c/demo.py
@@ -53,4 +57,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | test | demo | bench | simulate | simulate-names | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | test | test-newcomer | demo | bench | simulate | simulate-names | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'

@@ -1,3 +1,4 @@
+import subprocess
 import sys
 from pathlib import Path
 
@@ -7,6 +8,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 
 import functions  # noqa: E402  (a script of tools/, which is no package)
+import newcomer  # noqa: E402
 import reference  # noqa: E402
 
 
@@ -46,3 +48,28 @@ def test_the_help_and_the_manual_page_name_every_option_of_config(capsys: pytest
     for option in (*config.answers(), "--sources FOLDER"):
         assert option in text
         assert option in page
+
+
+def test_what_a_newcomer_types_is_the_readme_word_by_word(tmp_path: Path) -> None:
+    """``make test-newcomer`` runs it on a bare system; here it is only made, and read by the shell."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    made = newcomer.steps(text)
+    lines = made.splitlines()
+    for typed in (
+        "pipx install .",
+        "gcc $(peerapi config --cflags) first.c $(peerapi config --libs) -o first",
+        "./first",
+    ):
+        assert typed in text
+        assert typed in lines
+    assert [line for line in lines if 'peerapi whiteboard --new "Birthday card" >' in line]
+    (tmp_path / "steps.sh").write_text(made, encoding="utf-8")
+    subprocess.run(["sh", "-n", str(tmp_path / "steps.sh")], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("gone", ["pipx install .", "apt-get install pipx", "peerapi whiteboard --join", "int wmain"])
+def test_a_readme_that_no_longer_says_a_step_is_noticed(gone: str) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert gone in text
+    with pytest.raises((newcomer.ReadmeChanged, ValueError)):
+        newcomer.steps(text.replace(gone, "something else"))

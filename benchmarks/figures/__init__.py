@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from benchmarks.bench import Bench, Row
+from benchmarks.figures.alone import alone
 from benchmarks.figures.board import stroke_latency
 from benchmarks.figures.calls import calls_alone, calls_with_neighbor
 from benchmarks.figures.flood import flood_latency, sustained
@@ -32,4 +33,5 @@ FIGURES: list[Callable[[Bench], Iterator[Row]]] = [
     group_flood,
     handshakes,
     signatures,
+    alone,
 ]

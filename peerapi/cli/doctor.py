@@ -62,7 +62,7 @@ def examine_library() -> Iterator[Finding]:
         yield Finding("library", f"{library} does not exist", again)
         return
     program = "from peerapi.abi import library; library.load()"
-    why = complaint([sys.executable, "-c", program], {"PYTHONPATH": str(config.PACKAGE.parent)})
+    why = complaint([sys.executable, "-P", "-c", program], {"PYTHONPATH": str(config.PACKAGE.parent)})
     if why:
         yield Finding("library", f"{library} does not start: {why}", again)
         return

@@ -230,3 +230,16 @@ def test_a_command_loads_only_what_it_needs(words: list[str]) -> None:
     unwanted = {"rich", "trio", "quart_trio", "hypercorn", "cryptography", "ssl"}
     assert not unwanted & set(loaded.stderr.split())
     assert re.search(r"\bclick\b", loaded.stderr)
+
+
+def test_the_doctor_looks_at_the_installed_package_in_whatever_folder_it_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has just installed from a clone still stands in it, where nothing has been built."""
+    from peerapi.cli import doctor
+
+    (tmp_path / "peerapi").mkdir()
+    (tmp_path / "peerapi" / "__init__.py").write_text("raise ImportError('the clone, not the package')\n")
+    monkeypatch.chdir(tmp_path)
+    found = {finding.subject: finding for finding in doctor.examine_library()}
+    assert not found["library"].remedy, found["library"].text
