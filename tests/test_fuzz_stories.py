@@ -32,7 +32,7 @@ from peerapi.graphing import state as state_of_graph
 from peerapi.graphing.conflict import Verdict
 from peerapi.graphing.machine.connections import Connections
 from peerapi.graphing.machine.flooding import Flooding
-from peerapi.grouping import judging, membership
+from peerapi.grouping import membership, validation
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.revocation import REVOCATION
 from peerapi.pnrp import amplification
@@ -105,7 +105,7 @@ def test_a_record_that_nobody_has_signed_so_shows(monkeypatch: pytest.MonkeyPatc
     forged = [script([0], [G_CONNECTS, CAROL], [*told, 1, place, 0xA5]) for place in range(0, 64, 9)]
     for story in forged:
         TARGETS["group"](story)
-    monkeypatch.setattr(judging, "verify", lambda *_: True)
+    monkeypatch.setattr(validation, "verify", lambda *_: True)
     with pytest.raises(AssertionError, match="not signed"):
         for story in forged:
             TARGETS["group"](story)

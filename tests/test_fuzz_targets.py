@@ -18,7 +18,7 @@ from fuzz.targets import graph as targets
 from fuzz.targets.names import _cloud
 from peerapi.graphing.codec import attributes, messages, records, search_xml
 from peerapi.graphing.codec.wire import MalformedMessage
-from peerapi.grouping import judging, membership
+from peerapi.grouping import membership, validation
 from peerapi.grouping.connect import Connection
 from peerapi.grouping.messages import Hello, MyGmc, encode
 from peerapi.identity.certificates import Certificate, identity_certificate
@@ -165,7 +165,7 @@ def test_a_chain_that_nobody_has_signed_shows(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_record_that_nobody_has_signed_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "verify", lambda *_: True)
+    monkeypatch.setattr(validation, "verify", lambda *_: True)
     with pytest.raises(AssertionError, match="nobody has signed"):
         TARGETS["group-record"](SEEDS["group-record"]()[0].replace(b"payload 1", b"payload 2"))
 

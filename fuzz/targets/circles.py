@@ -47,7 +47,7 @@ from peerapi.graphing.draft import Draft
 from peerapi.graphing.graph import DEFAULT_MAX_RECORD, Graph
 from peerapi.graphing.link import Link
 from peerapi.graphing.outputs import Dial, Hangup
-from peerapi.grouping import judging, signatures
+from peerapi.grouping import signatures, validation
 from peerapi.grouping.changes import MemberRevoked, MembershipGained, Recheck
 from peerapi.grouping.connect import State
 from peerapi.grouping.connection_ends import Peer
@@ -424,10 +424,10 @@ class Circle:
     def _taken_again(self, wire: bytes) -> None:
         knowledge = self.node.security._knowledge
         try:
-            judging.judge(records.decode_record(wire), knowledge, wire)
-        except judging.Deferred:
+            validation.judge(records.decode_record(wire), knowledge, wire)
+        except validation.Deferred:
             return
-        except judging.Invalid as error:
+        except validation.Invalid as error:
             assert error.reason in SECOND_LOOKS, f"a record is here that would be refused: {error}"
 
     def _knowledge(self, security: GroupSecurity) -> dict[str, object]:

@@ -32,7 +32,7 @@ from peerapi.graphing.codec.records import MEMBERSHIP, SECURITY_PROPERTIES, Reco
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.security import Validity
-from peerapi.grouping import drafts, judging, signatures
+from peerapi.grouping import drafts, signatures, validation
 from peerapi.grouping.changes import (
     Change,
     MemberChanged,
@@ -45,7 +45,6 @@ from peerapi.grouping.changes import (
 from peerapi.grouping.channel import Credential
 from peerapi.grouping.connect import Connection
 from peerapi.grouping.connection_ends import PasswordEntry, Peer
-from peerapi.grouping.judging import PROPERTIES_MISSING, Author, Deferred, Invalid, Judged, Knowledge
 from peerapi.grouping.members import Members
 from peerapi.grouping.membership import Issuer, MembershipChain
 from peerapi.grouping.own_membership import Owner, replaces
@@ -55,6 +54,7 @@ from peerapi.grouping.properties import Authentication, GroupProperties
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import REVOCATION
 from peerapi.grouping.standing import StandingRecords
+from peerapi.grouping.validation import PROPERTIES_MISSING, Author, Deferred, Invalid, Judged, Knowledge
 from peerapi.identity.keys import KeyPair, Profile
 from peerapi.identity.names import PeerName, parse, proves
 
@@ -86,7 +86,7 @@ def locked(
 class GroupSecurity:
     """Records and connections of one identity in one group."""
 
-    hidden = judging.GROUP_RECORDS
+    hidden = validation.GROUP_RECORDS
     frame_size = FRAME_SIZE
 
     def __init__(
@@ -236,14 +236,14 @@ class GroupSecurity:
     ) -> Validity:
         """3.1.7.2. What ``change`` the record makes here plays no part."""
         try:
-            judged = judging.judge(record, self._knowledge, wire, stored=stored, now=now)
+            judged = validation.judge(record, self._knowledge, wire, stored=stored, now=now)
         except Invalid as error:
             self.refused[error.reason] += 1
             return Validity.INVALID
         except Deferred as error:
             self._wait(error.awaited, record.id)
             return Validity.DEFERRED
-        if record.type in judging.GROUP_RECORDS:
+        if record.type in validation.GROUP_RECORDS:
             horizon = LAST_TIME if now is None else now + FAR_AHEAD
             if self._standing.take(summarize(wire or encode_record(record)), horizon):
                 self._adopt(record, judged)
@@ -254,14 +254,14 @@ class GroupSecurity:
         """3.1.7.1. Raises NotAuthorized, InvalidRecordExpiration, InvalidRecord."""
         author, key, serial = self._author(record)
         try:
-            judging.check_author(record, author, self._knowledge)
-            judged = judging.check_content(record, author, self._knowledge, None)
+            validation.check_author(record, author, self._knowledge)
+            judged = validation.check_content(record, author, self._knowledge, None)
         except Invalid as error:
             raise _REFUSED.get(error.reason, InvalidRecord)(str(error)) from error
         except Deferred as error:
             raise NotAuthorized("Only administrators change the graph's properties.") from error
         data = signatures.sign(key, record, self._knowledge.version, self._creator_serial(record, serial), serial, wire)
-        if record.type in judging.GROUP_RECORDS:
+        if record.type in validation.GROUP_RECORDS:
             self._standing.put(summarize(encode_record(replace(record, security_data=data))))
             self._adopt(record, judged)
         if not self.acted and record.type != MEMBERSHIP:
@@ -283,7 +283,7 @@ class GroupSecurity:
         for record, wire in sorted(records, key=lambda one: LOADED.index(one[0].type)):
             self._standing.put(summarize(wire))
             try:
-                judged = judging.recall(record, self._knowledge, proof)
+                judged = validation.recall(record, self._knowledge, proof)
             except (Invalid, Deferred):  # what an earlier version took in
                 continue
             self._adopt(record, judged)

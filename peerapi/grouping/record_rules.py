@@ -80,7 +80,7 @@ class Rule:
     change: Right
     delete: Right
     content: str = ""
-    "What is asked of its content, for people; ``judging.check_content`` asks it."
+    "What is asked of its content, for people; ``validation.check_content`` asks it."
     longest: int | None = None
     "How long after its modification it may end, FILETIME units; None: as long as the membership of who has signed it."
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from peerapi.grouping import connect, judging, membership, roles
+from peerapi.grouping import connect, membership, roles, validation
 from peerapi.grouping.connect import State
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.refusal import Refusal, Refused, require
@@ -113,12 +113,12 @@ def chain_check(*complaints: str) -> Check:
 
 def record_check(complaint: str) -> Check:
     """Records with this fault are valid."""
-    require = judging._require
+    require = validation._require
 
     def lenient(truth: bool, reason: Refusal, detail: str = "") -> None:
         require(truth or detail == complaint, reason, detail)
 
-    return replaced(judging, "_require", lenient)
+    return replaced(validation, "_require", lenient)
 
 
 def anybody_may_give_any_role() -> AbstractContextManager[object]:

@@ -36,7 +36,7 @@ from peerapi.grouping.provider import GroupSecurity
 from peerapi.identity.keys import Profile
 from peerapi.moment import Moment
 from peerapi.store.database import Database
-from tests.grouping.test_judging import made, secured
+from tests.grouping.test_validation import made, secured
 from tests.grouping.values import BOTH, HOUR, NOW, SECOND, carol, from_draft, member, name, properties, security
 
 both = pytest.mark.parametrize("profile", BOTH, ids=lambda profile: profile.value)

@@ -13,7 +13,7 @@ from peerapi.graphing.codec.records import (
 )
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.security import Validity
-from peerapi.grouping import judging, signatures
+from peerapi.grouping import signatures, validation
 from peerapi.grouping.members import Members
 from peerapi.grouping.properties import encode_membership
 from peerapi.grouping.provider import GroupSecurity
@@ -30,7 +30,7 @@ from tests.grouping.attacks import (
     replaced,
 )
 from tests.grouping.test_attacks_records import alice, arrives, by_alice, carol_who_knows
-from tests.grouping.test_judging import forced, made, secured
+from tests.grouping.test_validation import forced, made, secured
 from tests.grouping.values import (
     ADMINISTRATOR,
     BOTH,
@@ -92,7 +92,7 @@ def _(profile: Profile) -> Outcome:
 
 @attack(
     "a member deletes a membership",
-    replaced(judging, "_carried", lambda *_: member(MODERN, "alice")),
+    replaced(validation, "_carried", lambda *_: member(MODERN, "alice")),
     record_check("delete membership"),
     refused=Refusal.CONTENT,
     profiles=(MODERN,),

@@ -29,7 +29,7 @@ from peerapi.identity.keys import Profile
 from peerapi.moment import Moment
 from peerapi.store.database import Database
 from tests.grouping.attacks import Attack, Outcome, Table, proven, replaced
-from tests.grouping.test_judging import forced, made, secured
+from tests.grouping.test_validation import forced, made, secured
 from tests.grouping.values import (
     ADMINISTRATOR,
     BOTH,

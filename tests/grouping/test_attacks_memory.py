@@ -17,7 +17,7 @@ from peerapi.graphing.machine.deferred import DeferredRecords
 from peerapi.graphing.security import Received, Validity
 from peerapi.grouping.provider import GroupSecurity
 from tests.grouping.test_attacks_graph import Node
-from tests.grouping.test_judging import made, secured
+from tests.grouping.test_validation import made, secured
 from tests.grouping.values import HOUR, MODERN, NOW, SECOND, member, name, security
 
 MEGABYTE = 1 << 20

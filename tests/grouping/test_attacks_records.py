@@ -17,7 +17,7 @@ from peerapi.graphing.codec.records import (
 )
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.security import Validity
-from peerapi.grouping import judging, signatures
+from peerapi.grouping import signatures, validation
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.properties import encode_membership
 from peerapi.grouping.provider import GroupSecurity
@@ -36,7 +36,7 @@ from tests.grouping.attacks import (
     replaced,
 )
 from tests.grouping.forgeries import forged, own_root
-from tests.grouping.test_judging import forced, made, secured
+from tests.grouping.test_validation import forced, made, secured
 from tests.grouping.values import (
     ADMINISTRATOR,
     BOTH,
@@ -61,7 +61,7 @@ from tests.grouping.values import (
 
 TABLE = Table()
 attack = TABLE.attack
-UNCHECKED_SIGNATURE = replaced(judging, "verify", lambda *_: True)
+UNCHECKED_SIGNATURE = replaced(validation, "verify", lambda *_: True)
 ADDED = RecordChange.ADDED
 
 
@@ -305,12 +305,12 @@ def _(profile: Profile) -> Outcome:
     return by_alice(profile, "bob", type=CONTACT, version=2, modified_by=name(profile, "alice"))
 
 
-def _graph_info_is_free(record: Record, author: judging.Author, knowledge: judging.Knowledge) -> None:
+def _graph_info_is_free(record: Record, author: validation.Author, knowledge: validation.Knowledge) -> None:
     if record.type != GRAPH_INFO:
         _check_author(record, author, knowledge)
 
 
-_check_author = judging.check_author
+_check_author = validation.check_author
 
 
 @pytest.mark.parametrize("creator_id", ["carol", "alice"])
@@ -321,7 +321,7 @@ def test_a_member_does_not_change_what_all_know_of_the_graph(profile: Profile, c
     changed = replace(properties(profile).graph_info(), comment="mine")
     one = made(profile, creator_id, type=GRAPH_INFO, version=9, payload=changed.encode())
     one = replace(one, id=GRAPH_INFO_ID, modified_by=None if creator_id == "alice" else str(name(profile, "alice")))
-    with replaced(judging, "check_author", _graph_info_is_free)():
+    with replaced(validation, "check_author", _graph_info_is_free)():
         assert carol_who_knows(profile).validate(forced(alice(profile), one), ADDED) is Validity.VALID
     assert carol_who_knows(profile).validate(forced(alice(profile), one), ADDED) is Validity.DEFERRED
 

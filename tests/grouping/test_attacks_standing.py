@@ -26,7 +26,7 @@ from peerapi.graphing.codec.records import (
 from peerapi.graphing.conflict import Verdict
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.machine.security_records import SecurityRecords
-from peerapi.grouping import judging
+from peerapi.grouping import validation
 from peerapi.grouping.connection_ends import Peer
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.record_rules import Rule
@@ -36,7 +36,7 @@ from peerapi.grouping.signatures import sign
 from peerapi.identity.keys import Profile
 from peerapi.moment import Moment
 from peerapi.store.database import Database
-from tests.grouping.test_judging import forced, secured
+from tests.grouping.test_validation import forced, secured
 from tests.grouping.values import (
     ADMINISTRATOR,
     BOTH,
@@ -154,7 +154,7 @@ def instead(profile: Profile, victim: Record, who: str = "ada", back: int = 0) -
 def anything_goes(patch: pytest.MonkeyPatch, *, types: bool = True, rules: bool = True) -> None:
     if types:
         patch.setattr(state_of_graph, "resolve", lambda *_, **__: Verdict.NEW)
-        patch.setattr(judging, "check_place", lambda *_: None)
+        patch.setattr(validation, "check_place", lambda *_: None)
     if rules:
         patch.setattr(Rule, "permits", lambda *_: True)
 
@@ -258,7 +258,7 @@ def test_attack_a_member_freezes_graph_info(
         frozen = forced(alice, frozen)
         with monkeypatch.context() as patch:
             if known_already:
-                patch.setattr(judging, "FAR_AHEAD", LAST_TIME)
+                patch.setattr(validation, "FAR_AHEAD", LAST_TIME)
             node.hears(frozen)
         return node, frozen
 
@@ -277,7 +277,7 @@ def test_attack_a_member_freezes_graph_info(
         return node.graph.info.friendly_name
 
     with monkeypatch.context() as patch:  # where the next version is dated after the one before, and nothing is refused
-        patch.setattr(judging, "FAR_AHEAD", LAST_TIME)
+        patch.setattr(validation, "FAR_AHEAD", LAST_TIME)
         patch.setattr("peerapi.graphing.machine.publication.FAR_AHEAD", LAST_TIME)
         node, frozen = attempt()
         assert node.stored(GRAPH_INFO_ID) == frozen
@@ -295,7 +295,7 @@ def test_attack_a_member_freezes_graph_info(
         return
     bob = Node(profile, path())  # who knows the frozen one takes the renewal
     with monkeypatch.context() as patch:
-        patch.setattr(judging, "FAR_AHEAD", LAST_TIME)
+        patch.setattr(validation, "FAR_AHEAD", LAST_TIME)
         bob.hears(frozen)
     assert bob.stored(GRAPH_INFO_ID) == frozen
     bob.hears(renewed)

@@ -21,7 +21,7 @@ from peerapi.grouping.roles import Role
 from peerapi.identity.keys import Profile
 from peerapi.moment import Moment
 from peerapi.store.database import Database
-from tests.grouping.test_judging import made, secured
+from tests.grouping.test_validation import made, secured
 from tests.grouping.values import (
     ADMINISTRATOR,
     BOTH,

@@ -20,7 +20,7 @@ from peerapi.grouping.properties import encode_membership
 from peerapi.store.database import Database, Row
 from peerapi.store.usage import Share
 from tests.grouping.test_attacks_graph import Node
-from tests.grouping.test_judging import made, secured
+from tests.grouping.test_validation import made, secured
 from tests.grouping.values import CHAT, HOUR, MODERN, NOW, member, name, security
 
 ALICE, CAROL = (creator_key(str(name(MODERN, who))) for who in ("alice", "carol"))

@@ -30,7 +30,7 @@ from peerapi.grouping.record_rules import APPLICATION, RULES, Operation, markdow
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
 from peerapi.identity.keys import Profile
-from tests.grouping.test_judging import made
+from tests.grouping.test_validation import made
 from tests.grouping.values import (
     ADMINISTRATOR,
     BOTH,

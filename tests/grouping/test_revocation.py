@@ -13,14 +13,14 @@ from peerapi.graphing.codec.records import Record
 from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.security import Validity
-from peerapi.grouping import judging
+from peerapi.grouping import validation
 from peerapi.grouping.changes import MemberRevoked
 from peerapi.grouping.connection_ends import Peer
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import RevocationPayload
 from peerapi.identity.keys import Profile
-from tests.grouping.test_judging import forced, made, secured
+from tests.grouping.test_validation import forced, made, secured
 from tests.grouping.values import (
     ADMINISTRATOR,
     BOTH,
@@ -155,7 +155,7 @@ def test_attack_an_administrator_revokes_the_creator(profile: Profile) -> None:
     at = everybody(carol(profile), profile)
     ada = administrator(profile)
     payload = RevocationPayload(name(profile, "carol").authority, NOW).encode()
-    attack = forced(ada, made(profile, "ada", type=judging.REVOCATION, payload=payload))
+    attack = forced(ada, made(profile, "ada", type=validation.REVOCATION, payload=payload))
     at.validate(attack, ADDED)  # a good record that changes nothing
     assert good(at, "carol", profile) and good(at, "ada", profile)
 
@@ -169,7 +169,7 @@ def test_attack_a_revoked_administrator_revokes_others(profile: Profile) -> None
         made(
             profile,
             "ada",
-            type=judging.REVOCATION,
+            type=validation.REVOCATION,
             now=NOW + 2,
             payload=RevocationPayload(name(profile, "alice").authority, NOW).encode(),
         ),
