@@ -1,5 +1,5 @@
-/* Rows on their way to the disk: entries of the journal, and what SQLite gets when the memtable is folded; journal.py draws
- * the layout of an entry, damage.py says what the checksum of a row is for.
+/* Rows on their way to the disk: entries of the journal, and what SQLite gets when the memtable is folded; journal.py
+ * draws the layout of an entry, damage.py says what the checksum of a row is for.
  */
 #include "../_bytes.h"
 
