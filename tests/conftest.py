@@ -11,10 +11,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from peerapi.cli import config
 
 ROOT = Path(__file__).parents[1]
+# A generated example may take as long as the machine takes; what else the environment chooses stays.
+settings.register_profile("any machine", settings(), deadline=None)
+settings.load_profile("any machine")
+
 RunC = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
