@@ -13,6 +13,9 @@ from peerapi.whiteboard.access_control import is_wildcard
 from peerapi.whiteboard.reasons import is_without_ipv6
 
 MOST_PORT = 65_535
+PATIENCE = 30
+"""Seconds after which a page that takes nothing of what is sent to it is given up; it comes back by itself. What is
+being sent cannot be cancelled in the server: without this such a page would keep the program from ending."""
 
 
 class InvalidOption(Exception):
@@ -76,6 +79,7 @@ def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.sock
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * PATIENCE)  # every connection has it, too
         if family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if is_wildcard(address) else 1)
         made.bind((address, port))

@@ -1,0 +1,109 @@
+"""A board on which 50,000 strokes have been drawn: one joins it, and draws on it as on an empty one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from samples_c.processes import Program
+from tests.whiteboard.boards import BoardProcess, joined
+from tests.whiteboard.browser import Person
+from tests.whiteboard.wire import websocket
+
+COUNT = 50_000
+FOUNDER = """
+import sys, uuid, random, datetime, trio, peerapi
+from peerapi.whiteboard import marks
+from peerapi.whiteboard.source import Reach, new_graph, new_group
+
+async def main(kind, count):
+    reach = Reach(here=True)
+    source = new_graph("big", "filler", reach) if kind == "graph" else await new_group("big", "filler", reach)
+    chance, year = random.Random(15), datetime.timedelta(days=300)
+    async with await source.open() as graph:
+        if kind == "graph":
+            addresses = await graph.listen(scope=peerapi.Scope.LOOPBACK)
+        else:
+            await graph.connect()
+            addresses = graph.addresses
+        page = await graph.add(marks.PAGE, marks.Page("P").encode(), expires=year)
+        def stroke():
+            x, y = chance.randrange(700), chance.randrange(500)
+            dots = tuple((x + 3 * k, y + (k * k) % 50) for k in range(20))
+            return peerapi.Draft(marks.STROKE, marks.Stroke(page, "crimson", 3, dots).encode(), {}, year)
+        await graph.add_many(stroke() for _ in range(count))
+        print("invitation", source.invitation(addresses), flush=True)
+        await trio.sleep_forever()
+
+trio.run(main, sys.argv[1], int(sys.argv[2]))
+"""
+WATCH = """() => {
+    window.inked = 0;
+    const stroke = CanvasRenderingContext2D.prototype.stroke;
+    CanvasRenderingContext2D.prototype.stroke = function (...any) { inked++; return stroke.apply(this, any); };
+    window.made = 0;
+    new MutationObserver((all) => { for (const one of all) made += one.addedNodes.length; }).observe(
+        document.getElementById('drawn'), { childList: true });
+}"""
+"Counts what is drawn on the bitmap and written into the document from now on."
+
+
+@contextmanager
+def big_board(kind: str, folder: Path) -> Iterator[BoardProcess]:
+    """A board that has joined one with so many strokes, drawn before it came."""
+    founder = Program([sys.executable, "-c", FOUNDER, kind, str(COUNT)], folder / "founder")
+    board = None
+    try:
+        invitation = founder.wait_for("invitation ", 300).split()[1]
+        board = joined(folder / "ann", "ann", invitation)
+        yield board
+    finally:
+        if board:
+            board.stop()
+        founder.process.kill()
+        founder.process.wait(60)
+        founder.stop()
+
+
+@pytest.mark.parametrize("kind", ["graph", "group"])
+def test_one_joins_a_board_with_50_000_records(kind: str, tmp_path: Path) -> None:
+    with big_board(kind, tmp_path) as board:
+        with websocket(board.url) as page:
+            page.wait_until("state", lambda state: state["ready"], 300)
+            with websocket(board.url) as again:
+                count = 0
+                while (news := again.next())["is"] != "whole" or count < COUNT:
+                    count = 0 if news["is"] == "begin" else count + (news["is"] == "mark")
+            assert count == COUNT
+            if kind == "graph":
+                board.end()  # although a page is open that does not read
+        if kind == "group":
+            board.end()
+
+
+def test_a_stroke_on_50_000_costs_what_it_costs_alone(browser: Browser, tmp_path: Path) -> None:
+    with big_board("graph", tmp_path) as board:
+        person = Person(browser, board.url)
+        person.context.set_default_timeout(300_000)
+        person.wait_for_marks(COUNT)
+        person.page.wait_for_function("() => document.documentElement.whiteboard.settled")
+        person.page.evaluate(WATCH)
+        person.draw((100, 100), (200, 200), (300, 300))
+        person.wait_for_marks(COUNT + 1)
+        person.page.wait_for_function("() => document.documentElement.whiteboard.settled")
+        assert person.page.evaluate("() => made") == 1
+        assert person.page.evaluate("() => inked") == 1
+        # Only what lies under an erased stroke is drawn anew.
+        person.take("erase")
+        person.page.mouse.click(*person.spot(300, 300))
+        person.wait_for_marks(COUNT)
+        person.page.wait_for_function("() => document.documentElement.whiteboard.settled")
+        assert 1 < person.page.evaluate("() => inked") < COUNT // 2
+        assert person.console == []
+        board.end()
+        person.context.close()
