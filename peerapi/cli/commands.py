@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import importlib
+import io
 import os
 import signal
 import sys
@@ -234,6 +235,11 @@ def run(root: click.Command, words: Sequence[str]) -> int:
             code = root.main(args=list(words), prog_name="peerapi", standalone_mode=False)
             sys.stdout.flush()
         return code if isinstance(code, int) else 0
+    except click.UsageError as error:
+        said = io.StringIO()
+        error.show(said)
+        print(*filter(None, said.getvalue().splitlines()), sep="\n", file=sys.stderr)  # three lines, none of them empty
+        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code

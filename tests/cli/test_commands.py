@@ -75,6 +75,7 @@ def test_who_mistypes_is_told_what_was_probably_meant(command: Command, words: l
     assert command.out == ""
     assert said in command.err
     assert "Usage: peerapi" in command.err
+    assert len(command.err.splitlines()) <= 3, "what was wrong is not to be searched for"
 
 
 def test_flags_for_a_compiler_come_in_the_order_in_which_they_are_asked_for(command: Command, tmp_path: Path) -> None:
