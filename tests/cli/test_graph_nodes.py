@@ -67,6 +67,27 @@ def test_a_graph_is_made_filled_served_and_joined(
     assert command.json("graph", "list")[0]["state"] == "closed"
 
 
+FILL = """
+import sys, uuid, trio, peerapi
+async def main():
+    async with peerapi.open_graph("garden", "alice") as graph:
+        await graph.add_many(peerapi.Draft(uuid.UUID(int=0x2001), b"%d" % n) for n in range(int(sys.argv[1])))
+trio.run(main)
+"""
+
+
+def test_a_graph_of_many_records_is_joined_and_looked_into(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(command)
+    subprocess.run([sys.executable, "-c", FILL, "50000"], check=True, timeout=300)
+    with served() as place:
+        monkeypatch.setenv("PEERAPI_HOME", str(tmp_path / "of Ben"))
+        assert command("graph", "join", "garden", place, "--peer", "ben") == "garden of ben (graph): 50,000 records\n"
+        first = command.json("graph", "records", "garden", "--limit", "3")
+        assert [one["data"]["text"] for one in first] == ["0", "1", "2"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

@@ -12,7 +12,7 @@ import pytest
 import trio
 
 import peerapi
-from peerapi import ChangesLost, Draft, Scope, Status, errors
+from peerapi import ChangeKind, ChangesLost, Draft, Scope, Status, errors
 from peerapi.api.graph_family import ENGINE, NODE
 from tests.python.conftest import Run, under_asyncio, under_trio
 from tests.python.loops import both, cancelled, turns
@@ -47,6 +47,34 @@ def test_changes_of_several_types(run: Run, graph_id: str) -> None:
             with graph.changes([NOTE, OTHER]) as changes:
                 await graph.add_many([Draft(NOTE), Draft(UUID(int=7)), Draft(OTHER)])
                 assert [(await anext(changes)).type for _ in range(2)] == [NOTE, OTHER]
+
+    run(main)
+
+
+@pytest.mark.parametrize("limit", [60_000, 1_000])
+def test_a_stream_in_a_graph_that_has_many_records_already(run: Run, graph_id: str, limit: int) -> None:
+    """A reader that falls behind is told so, and finds all records where they are."""
+    count = 50_000
+
+    async def main() -> None:
+        async with (
+            peerapi.create_graph(graph_id, "alice", scope=Scope.LOOPBACK) as alice,
+            peerapi.open_graph(graph_id, "bob") as bob,
+        ):
+            await alice.add_many(Draft(NOTE, b"%d" % number) for number in range(count))
+            (where, *_) = await alice.listen(scope=Scope.LOOPBACK)
+            told = 0
+            with bob.changes(NOTE, limit=limit) as changes:
+                await bob.connect(where)
+                await bob.wait_synchronized()
+                while told < count:
+                    try:
+                        told += (await anext(changes)).kind is ChangeKind.ADDED
+                    except ChangesLost as lost:
+                        assert limit < count
+                        told += lost.count
+            assert told == count
+            assert len(await bob.records(NOTE)) == count
 
     run(main)
 
