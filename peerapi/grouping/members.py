@@ -101,6 +101,11 @@ class Members:
         """
         return self.revoked(chain, now + TOLERANCE)
 
+    def good_until(self, chain: MembershipChain) -> int:
+        """When a membership stops to be good for a connection (UTC): a revocation may be dated ahead."""
+        since = self.revocations.since(chain)
+        return chain.not_after if since is None else min(chain.not_after, since - TOLERANCE)
+
     # Revocation ------------------------------------------------------------------------------------------------------
 
     def revoke(self, revocation: Revocation) -> bool:

@@ -174,8 +174,8 @@ class GroupSecurity:
 
     @locked
     def good_until(self, peer: Peer) -> int:
-        """When the last membership of ``peer`` that is known ends."""
-        return max(chain.not_after for chain in (peer.chain, *self.members.of(str(peer.name))))
+        """When the last membership of ``peer`` that is known ends, or begins to be revoked."""
+        return max(self.members.good_until(chain) for chain in (peer.chain, *self.members.of(str(peer.name))))
 
     @locked
     def revoked(self, chain: MembershipChain, now: int) -> bool:

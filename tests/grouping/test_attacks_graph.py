@@ -189,6 +189,30 @@ def test_attack_a_slow_clock_delays_a_revocation(profile: Profile, monkeypatch: 
     assert not stays()
 
 
+@both
+def test_attack_who_is_revoked_from_a_moment_on_stays_until_somebody_looks_again(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The revocation is dated ahead: nothing that comes later says that it counts now."""
+
+    def stays() -> bool:
+        node = Node(profile)
+        since = node.now.utc + TOLERANCE + 40 * SECOND
+        record = secured(node.security, from_draft(node.security.revocation_draft(alice, since), node.security, since))
+        node.security.validate(record, RecordChange.ADDED)
+        node.do(node.graph.end_refused)
+        assert node.link.connected, "it is good until then"
+        node.now = Moment(node.now.utc + 40 * SECOND, node.now.elapsed + 40.0)
+        node.do(node.graph.tick)
+        return node.link.connected
+
+    alice = str(name(profile, "alice"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Members, "good_until", lambda self, chain: chain.not_after)
+        assert stays()
+    assert not stays()
+
+
 # ---- Who a link is: what it says of itself is bound to who has proved to be there ------------------------------------
 
 

@@ -184,7 +184,9 @@ class Connections:
         state = self._state
         if state.security is not None:
             left = (state.security.good_until(link.peer) - state.now.utc) / SECOND
-            state.timers.set(("member", link.id), state.now.elapsed + min(max(left, 1.0), LONGEST), self.end_refused)
+            state.timers.set(
+                ("member", link.id), state.now.elapsed + min(left if left > 0 else 1.0, LONGEST), self.end_refused
+            )
 
     def _authenticated(self, link: Link) -> None:
         state = self._state
