@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build test test-newcomer demo bench simulate simulate-names fuzz lint format clean help
+.PHONY: build test test-newcomer demo bench simulate simulate-names hostile-relay fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -33,6 +33,10 @@ simulate: build
 simulate-names: build
 	$(RUN) -m tests.simulation.pnrp $(if $(NODES),--nodes $(NODES))
 
+# A relay that changes what goes through it, each way so often: make hostile-relay RUNS=1000
+hostile-relay: build
+	$(RUN) -m tests.reach.hostile --runs $(or $(RUNS),1000)
+
 # Any bytes at every door, and stories of whole nodes: make fuzz SECONDS=1800 TARGETS='node group clouds'
 fuzz: build
 	@sh tools/extra.sh '$(VENV)' fuzz
@@ -57,4 +61,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | test | test-newcomer | demo | bench | simulate | simulate-names | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | test | test-newcomer | demo | bench | simulate | simulate-names | hostile-relay | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'

@@ -13,10 +13,7 @@ that is ready is encrypted together; in the published one each frame by itself a
 
 from __future__ import annotations
 
-import base64
-import os
 import struct
-import tempfile
 import warnings
 from typing import TYPE_CHECKING
 
@@ -26,6 +23,7 @@ from peerapi.identity.certificates import MAX_CERTIFICATE, Certificate, issue_id
 from peerapi.identity.extensions import CLIENT_AUTHENTICATION
 from peerapi.identity.keys import KeyPair, Profile
 from peerapi.identity.names import PeerName
+from peerapi.secret_file import SecretFile, pem
 
 if TYPE_CHECKING:
     import ssl
@@ -98,44 +96,11 @@ def _context(credential: Credential, *, server: bool) -> ssl.SSLContext:
             warnings.simplefilter("ignore", DeprecationWarning)
             context.minimum_version = ssl.TLSVersion.TLSv1
         context.maximum_version = ssl.TLSVersion.TLSv1_2
-    with _SecretFile(
-        _pem("CERTIFICATE", credential.certificate.encoded) + _pem("PRIVATE KEY", credential.key.pkcs8())
+    with SecretFile(
+        pem("CERTIFICATE", credential.certificate.encoded) + pem("PRIVATE KEY", credential.key.pkcs8())
     ) as path:
         context.load_cert_chain(path)
     return context
-
-
-def _pem(label: str, data: bytes) -> bytes:
-    return f"-----BEGIN {label}-----\n{base64.encodebytes(data).decode()}-----END {label}-----\n".encode()
-
-
-class _SecretFile:
-    """A path under which OpenSSL, which takes nothing else, finds some bytes: in memory where there is such a thing."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def __enter__(self) -> str:
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._fd = os.memfd_create("tls", os.MFD_CLOEXEC) if hasattr(os, "memfd_create") else -1
-        path = f"/proc/self/fd/{self._fd}"
-        if self._fd < 0 or not os.path.exists(path):
-            self._folder = tempfile.TemporaryDirectory()  # mode 0700
-            path = os.path.join(self._folder.name, "tls")
-            self._close()
-            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        os.write(self._fd, self._data)
-        return path
-
-    def __exit__(self, *_: object) -> None:
-        self._close()
-        if self._folder is not None:
-            self._folder.cleanup()
-
-    def _close(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
 
 
 def _trust(context: ssl.SSLContext, certificate: bytes) -> None:
@@ -148,7 +113,7 @@ def _trust(context: ssl.SSLContext, certificate: bytes) -> None:
 
     auxiliary = der.sequence(der.sequence(der.oid(CLIENT_AUTHENTICATION)))
     try:
-        with _SecretFile(_pem("TRUSTED CERTIFICATE", certificate + auxiliary)) as path:
+        with SecretFile(pem("TRUSTED CERTIFICATE", certificate + auxiliary)) as path:
             context.load_verify_locations(cafile=path)
     except ssl.SSLError as error:
         raise ChannelFailed("not a certificate") from error

@@ -1,0 +1,1 @@
+"""Tests of ``peerapi.reach``: codecs, and machines on virtual time."""
