@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     lib: Any
     "The functions, constants and enums of those headers; the first use starts the library in this process."
 
-_HOMES = {
+_MODULES = {
     "address": ("Address",),
     "errors": ("PeerError",),
     "python.attributes": ("Attributes",),
@@ -125,17 +125,17 @@ _HOMES = {
     ),
 }
 "Module below this package -> the names that live there."
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 _LIBRARY = ("ffi", "lib")
-__all__ = [*sorted(_HOME_OF), "errors", *_LIBRARY]  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = [*sorted(_MODULE_OF), "errors", *_LIBRARY]  # pyright: ignore[reportUnsupportedDunderAll]
 
 if not TYPE_CHECKING:  # for whom every name would exist
 
     def __getattr__(name: str) -> Any:
         from importlib import import_module
 
-        if name in _HOME_OF:
-            found = getattr(import_module(f"peerapi.{_HOME_OF[name]}"), name)
+        if name in _MODULE_OF:
+            found = getattr(import_module(f"peerapi.{_MODULE_OF[name]}"), name)
         elif name == "errors":
             found = import_module("peerapi.errors")
         elif name in _LIBRARY:

@@ -17,9 +17,9 @@ SYSTEM = 0
 "The user whose files may be trusted: root."
 
 
-def make_folder(path: Path, home: Path | None = None) -> None:
-    """Make a folder and those above it that are missing. ``path`` and those above it up to ``home`` are closed if they
-    are wider; ``home`` itself, which the user may have made for other things too, is closed to writing only. Raises
+def make_folder(path: Path, up_to: Path | None = None) -> None:
+    """Make a folder and those above it that are missing. ``path`` and those above it up to ``up_to`` are closed if they
+    are wider; ``up_to`` itself, which the user may have made for other things too, is closed to writing only. Raises
     OSError."""
     missing = [path]
     while not missing[-1].parent.exists():
@@ -28,11 +28,11 @@ def make_folder(path: Path, home: Path | None = None) -> None:
         with contextlib.suppress(FileExistsError):
             each.mkdir(mode=FOLDER)
             each.chmod(FOLDER)  # at once, for under a strange umask nothing could be made inside
-    if home is not None and path.is_relative_to(home):
-        for each in (path, *path.parents)[: len(path.relative_to(home).parts)]:
+    if up_to is not None and path.is_relative_to(up_to):
+        for each in (path, *path.parents)[: len(path.relative_to(up_to).parts)]:
             close(each, FOLDER)
-        if not _is_sticky(home):
-            close(home, 0o755)
+        if not _is_sticky(up_to):
+            close(up_to, 0o755)
 
 
 def _is_sticky(folder: Path) -> bool:

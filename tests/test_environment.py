@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from peerapi import environment
-from peerapi.store import home
+from peerapi.store.data_folder import data_folder
 
 ROOT = Path(__file__).parents[1]
 NOBODY = "65534"
@@ -58,9 +58,9 @@ def test_the_home_is_the_owner_s_where_a_program_has_more_rights(
     monkeypatch.setenv("PEERAPI_HOME", str(tmp_path / "chosen"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert home.home() == tmp_path / "chosen"
+    assert data_folder() == tmp_path / "chosen"
     monkeypatch.setattr(environment, "has_more_rights", lambda: True)
-    assert home.home() == Path(pwd.getpwuid(os.geteuid()).pw_dir, ".local", "share", "peerapi")
+    assert data_folder() == Path(pwd.getpwuid(os.geteuid()).pw_dir, ".local", "share", "peerapi")
 
 
 def test_an_ordinary_process_has_no_more_rights_than_its_user() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fuzz.database_files import DatabaseFiles
 from fuzz.seeds.stories import (
     ADDS,
     C_COMES,
@@ -24,7 +25,6 @@ from fuzz.seeds.stories import (
     WAITS,
     met,
 )
-from fuzz.shelf import Shelf
 from fuzz.steps import Step, script, steps
 from fuzz.targets import TARGETS
 from fuzz.targets.clouds import Sky
@@ -180,15 +180,15 @@ def test_a_node_that_believes_any_key_shows(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("name", ["node", "group"])
-def test_nothing_is_left_on_the_shelf(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_left_in_memory(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     folders = []
-    begin = Shelf.begin
+    begin = DatabaseFiles.begin
 
-    def noted(self: Shelf) -> Database:
+    def noted(self: DatabaseFiles) -> Database:
         folders.append(self.folder)
         return begin(self)
 
-    monkeypatch.setattr(Shelf, "begin", noted)
+    monkeypatch.setattr(DatabaseFiles, "begin", noted)
     for seed in SEEDS[name]():
         TARGETS[name](seed)
     assert folders and not any(folder.exists() for folder in folders)

@@ -154,7 +154,7 @@ def test_the_world_outside_is_the_engines_business(below: str, name: str) -> Non
         assert name not in {found.partition(".")[0] for found, _ in imports(path)}, path
 
 
-def test_trio_is_known_to_the_engine_the_face_and_the_whiteboard_only() -> None:
+def test_trio_is_known_to_the_engine_the_python_api_and_the_whiteboard_only() -> None:
     guilty = {
         str(path.relative_to(ROOT))
         for path in MODULES
@@ -214,7 +214,7 @@ def test_importing_peerapi_costs_nothing() -> None:
 
 
 @pytest.mark.parametrize("library", ["trio", "asyncio"])
-def test_only_one_module_of_the_face_knows_an_event_loop(library: str) -> None:
+def test_only_one_module_of_the_python_api_knows_an_event_loop(library: str) -> None:
     guilty = {
         path.name
         for path in (PACKAGE / "python").rglob("*.py")

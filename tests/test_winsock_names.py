@@ -1,4 +1,4 @@
-"""The Winsock face of PNRP, as C programs use it: tests/c/winsock_peer_names.c, in several processes."""
+"""PNRP through Winsock, as C programs use it: tests/c/winsock_peer_names.c, in several processes."""
 
 from __future__ import annotations
 

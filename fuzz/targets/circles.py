@@ -21,8 +21,8 @@ from dataclasses import replace
 from typing import Any
 from unittest import mock
 
+from fuzz.database_files import DatabaseFiles, everything
 from fuzz.seeds import group as seeds
-from fuzz.shelf import Shelf, everything
 from fuzz.speech import Speaker, chosen, dated
 from fuzz.steps import Step, steps
 from peerapi.engine.groups.group_records import GroupRecords
@@ -99,7 +99,7 @@ class Node:
         self.graph = Graph(
             str(club.name), str(club.credentials[who].name), database, random=random.Random(f"{who} {run}")
         )
-        self.graph.secure_by(self.security, home=True)
+        self.graph.secure_by(self.security, keeps_own_records=True)
         self.records = GroupRecords(self.graph, self.security, lambda error: None)
         self.stored = chain
         "The membership that was written down."
@@ -111,7 +111,7 @@ class Node:
         return Moment(seeds.NOW + int(self.elapsed * SECOND), self.elapsed)
 
     def do(self, work: Callable[..., Any], *arguments: object, **options: object) -> Any:
-        """One input as the driver gives it, and what the group's attendant does about it."""
+        """One input as the driver gives it, and what the group's hooks do about it."""
         result = self._input(work, *arguments, **options)
         for _ in range(100):
             if not self.security.has_changes:
@@ -184,11 +184,11 @@ class Circle:
         self.keys[str(self.club.name)] = self.club.key("club")
         self.chains = list(self.club.chains.values())
         "All memberships that were ever issued."
-        self.shelf = Shelf()
+        self.files = DatabaseFiles()
         self.known: dict[bytes, bytes] = {}
         self.gone: set[bytes] = set()
         self.who = first.pick(("alice", "carol", "ivan"))
-        self.node = Node(self.club, self.who, self.shelf.begin(), self.club.chains[self.who])
+        self.node = Node(self.club, self.who, self.files.begin(), self.club.chains[self.who])
         self._count = 0
         if self.who == "carol":
             self.node.found()
@@ -329,10 +329,10 @@ class Circle:
         shown = self._of_records()
         database = before.graph.database
         if killed:
-            database = self.shelf.killed(database)
+            database = self.files.killed(database)
         else:
             database.close()
-            database = self.shelf.open()
+            database = self.files.open()
         self.node = Node(self.club, self.who, database, before.stored, before.run + 1)
         self.node.elapsed = before.elapsed
         self.node.do(self.node.graph.open)
@@ -519,7 +519,7 @@ def group(data: bytes) -> None:
         circle.look()
     finally:
         circle.graph.database.close()
-        circle.shelf.clear()
+        circle.files.clear()
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {"group": group}

@@ -99,11 +99,11 @@ class Sky:
         self._received(step.rest(), seeds.STRANGER)
 
     def multicasts(self, step: Step) -> None:
-        home = step.pick(PLACES)
+        sender = step.pick(PLACES)
         said = (
             ssdp.search(Scope.GLOBAL),
-            ssdp.alive(Scope.GLOBAL, home, "0f0e0d0c-1234-4321-8888-000000000001"),
-            ssdp.response(Scope.GLOBAL, home, "0f0e0d0c-1234-4321-8888-000000000001"),
+            ssdp.alive(Scope.GLOBAL, sender, "0f0e0d0c-1234-4321-8888-000000000001"),
+            ssdp.response(Scope.GLOBAL, sender, "0f0e0d0c-1234-4321-8888-000000000001"),
             ssdp.byebye(Scope.GLOBAL, "0f0e0d0c-1234-4321-8888-000000000001"),
         )
         self.node.ssdp_received(step.scarred(step.pick(said)), step.pick(PLACES), self.now)

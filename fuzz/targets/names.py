@@ -131,7 +131,7 @@ def _now(elapsed: float) -> Moment:
     return Moment(seeds.NOW + int(elapsed * 10_000_000), elapsed)
 
 
-def _cloud(scope: Scope, home: Address) -> Cloud:
+def _cloud(scope: Scope, own: Address) -> Cloud:
     """A node that has published a name."""
     made = Cloud(
         CloudConfig("Fuzz_", scope),
@@ -140,8 +140,8 @@ def _cloud(scope: Scope, home: Address) -> Cloud:
         verify=verify,
         check_chain=check_chain,
     )
-    made.open((home,), _now(0.0))
-    endpoint = AppEndpoint(home.ip, 80)
+    made.open((own,), _now(0.0))
+    endpoint = AppEndpoint(own.ip, 80)
     made.register(seeds.name(MODERN), _now(0.0), signer=seeds.signer(MODERN), endpoints=(endpoint,), payload=b"here")
     return made
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.shelf import Shelf, everything
+from fuzz.database_files import DatabaseFiles, everything
 from fuzz.speech import NAMES, PLACES, TYPES, Speaker, chosen, dated
 from fuzz.steps import Step, steps
 from peerapi.address import Address
@@ -75,7 +75,7 @@ class Story:
 
     def __init__(self, first: Step) -> None:
         self.net = Calls()
-        self.shelf = Shelf()
+        self.files = DatabaseFiles()
         self.joined = bool(first.byte() & 1)
         "The node has joined its neighbor's graph; otherwise the neighbor has joined."
         self.strangers: list[Stranger] = []
@@ -87,7 +87,7 @@ class Story:
         "Record IDs that the node has had."
         self.gone: set[bytes] = set()
         "Records that the application has had forgotten."
-        self.node = self.net.machine("alice", node_id=1, database=self.shelf.begin())
+        self.node = self.net.machine("alice", node_id=1, database=self.files.begin())
         self.friend = self.net.machine("bob", node_id=2)
         one, other = (self.friend, self.node) if self.joined else (self.node, self.friend)
         one.do(one.graph.create, info(creator_id=one.name, max_presence=first.pick((0, 0xFFFFFFFF))))
@@ -163,7 +163,7 @@ class Story:
         stranger = self._stranger(step)
         if stranger is not None:
             stranger.end.stalled = not stranger.end.stalled
-            self.net.settle()
+            self.net.deliver_all()
 
     def waits(self, step: Step) -> None:
         self.net.advance(step.pick(WAITS))
@@ -201,7 +201,7 @@ class Story:
 
     def friend_adds(self, step: Step) -> None:
         self.friend.add(step.rest(), lifetime=60.0 + step.byte())
-        self.net.settle()
+        self.net.deliver_all()
 
     def restarts(self, step: Step) -> None:
         """The process ends, and begins again with what is on the disk."""
@@ -218,10 +218,10 @@ class Story:
         self.came = 0
         database = before.graph.database
         if killed:
-            database = self.shelf.killed(database)
+            database = self.files.killed(database)
         else:
             database.close()
-            database = self.shelf.open()
+            database = self.files.open()
         self.node = node = self.net.machine("alice", node_id=1, database=database)
         node.address = address(1)
         node.do(node.graph.open)
@@ -334,7 +334,7 @@ class Story:
     def end(self) -> None:
         """The application and the honest neighbor are served as before."""
         added = self.node.add(b"at last", lifetime=600.0)
-        self.net.settle()
+        self.net.deliver_all()
         self.look()
         assert self.graph.live_record(added).wire == self.known[added]
         assert added in {self.graph.record_ids(None, None)[at : at + 16] for at in range(0, 16 * len(self.known), 16)}
@@ -356,7 +356,7 @@ class Story:
             self.node.do(work, *args, **options)
         except REFUSALS:
             return False
-        self.net.settle()
+        self.net.deliver_all()
         return True
 
 
@@ -371,7 +371,7 @@ def node(data: bytes) -> None:
     finally:
         story.graph.database.close()
         story.friend.graph.database.close()
-        story.shelf.clear()
+        story.files.clear()
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {"node": node}

@@ -155,7 +155,7 @@ class NameNodes:
         publication = Publication(None, asked["port"], asked.get("comment"), payload)
         made = self._clouds.register(name, signer_of(name, None), LOOPBACK_CLOUD, publication)
         self._registered[str(name)] = made
-        ((member, _),) = made.places
+        ((member, _),) = made.registered
         return {"name": str(name), "port": member.cloud.endpoints[0].port}
 
     async def unregister(self, asked: Asked) -> None:

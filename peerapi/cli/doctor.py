@@ -22,7 +22,7 @@ from peerapi.cli import config
 from peerapi.cli.commands import Command, for_programs
 from peerapi.cli.output import in_json
 from peerapi.errors import AccessDenied
-from peerapi.store.home import home
+from peerapi.store.data_folder import data_folder
 from peerapi.text import printable
 
 
@@ -112,7 +112,7 @@ def examine_home() -> Finding:
     """Records and keys must be writable, and nobody else's business."""
     remedy = "set PEERAPI_HOME to a folder that you may write to"
     try:
-        folder = home()
+        folder = data_folder()
     except AccessDenied as error:
         return Finding("home folder", str(error), remedy)
     try:

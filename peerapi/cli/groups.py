@@ -20,8 +20,8 @@ from peerapi.errors import NotFound, PeerError
 from peerapi.grouping.roles import Role
 from peerapi.python import group_values
 from peerapi.store import catalog
+from peerapi.store.data_folder import data_folder
 from peerapi.store.groups import GroupStore, StoredGroup
-from peerapi.store.home import home
 from peerapi.store.identities import StoredIdentity
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _copied(stored: StoredGroup) -> Iterator[None]:
     entry = database_of(stored)
     if not entry.path.exists():
         raise NotFound("This group has never been connected, so there is nothing to look at.")
-    own = home()
+    own = data_folder()
     with tempfile.TemporaryDirectory(prefix="peerapi-") as folder:
         for kind in ("identities", "groups"):
             shutil.copytree(own / kind, Path(folder) / kind)

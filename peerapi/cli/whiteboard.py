@@ -14,7 +14,7 @@ import click
 from peerapi.cli.commands import ANY_PORT, Failure, Family, leaves, sure, yes
 from peerapi.cli.databases import login
 from peerapi.cli.documents import document
-from peerapi.store.home import home
+from peerapi.store.data_folder import data_folder
 from peerapi.text import printable
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 
     from peerapi.whiteboard.manage import saved_boards
 
-    return [CompletionItem(one.title) for one in saved_boards(home()).all() if one.title.startswith(incomplete)]
+    return [CompletionItem(one.title) for one in saved_boards(data_folder()).all() if one.title.startswith(incomplete)]
 
 
 _board = click.argument("board", metavar="BOARD", shell_complete=_complete)
@@ -104,7 +104,7 @@ def list_boards() -> None:
     """The boards that you have opened, those opened last first."""
     from peerapi.whiteboard.manage import saved_boards
 
-    boards = saved_boards(home()).all()
+    boards = saved_boards(data_folder()).all()
     if not boards:
         print("No boards yet: peerapi whiteboard --new TITLE begins one.")
     for one in boards:
@@ -134,7 +134,7 @@ def invite(ctx: click.Context, /, board: str) -> None:
         from peerapi.whiteboard import manage
         from peerapi.whiteboard.start import NOT_REACHED
 
-        found = manage.invitation(home(), board)
+        found = manage.invitation(data_folder(), board)
         print(found.word)
         if found.reach in NOT_REACHED:
             print(NOT_REACHED[found.reach], file=sys.stderr)
@@ -152,7 +152,7 @@ def leave(ctx: click.Context, /, board: str, yes: bool) -> None:
         from peerapi.whiteboard import manage
 
         saved = _meant(board, "Remove the board {} from this machine?", yes)
-        trio.run(manage.leave, home(), saved)
+        trio.run(manage.leave, data_folder(), saved)
         print(printable(f"{saved.title}: it is no longer on this machine."))
 
 
@@ -168,7 +168,7 @@ def delete(ctx: click.Context, /, board: str, yes: bool) -> None:
         from peerapi.whiteboard import manage
 
         saved = _meant(board, "Delete the board {} with all that is drawn on it, for everybody?", yes)
-        if trio.run(manage.delete, home(), saved):
+        if trio.run(manage.delete, data_folder(), saved):
             print(printable(f"{saved.title}: deleted, and those who are online were told."))
         else:
             print(printable(f"{saved.title}: deleted here. Nobody else was online: who has it keeps what is drawn."))
@@ -178,7 +178,7 @@ def _meant(board: str, question: str, yes: bool) -> SavedBoard:
     """The board that is named, after asking."""
     from peerapi.whiteboard.manage import saved_boards
 
-    saved = saved_boards(home()).find(board)
+    saved = saved_boards(data_folder()).find(board)
     sure(printable(question.format(repr(saved.title))), yes)
     return saved
 
@@ -204,7 +204,7 @@ def _run(**options: Any) -> None:
 
     from peerapi.whiteboard import start
 
-    trio.run(start.run, start.Options(home=home(), usual_name=login(), **options))
+    trio.run(start.run, start.Options(folder=data_folder(), usual_name=login(), **options))
 
 
 def _invitation(where: str, most: int) -> str:

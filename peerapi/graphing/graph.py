@@ -89,14 +89,14 @@ class Graph(RecordInputs):
         )
         self.reception = Reception(self, self.connections, self.synchronization, self.flooding)
 
-    def secure_by(self, security: GraphSecurity, *, home: bool) -> None:
+    def secure_by(self, security: GraphSecurity, *, keeps_own_records: bool) -> None:
         """Have records and connections secured in place, from the first record on.
 
-        ``home``: what the security needs to know of itself has its place in this graph.
+        ``keeps_own_records``: what the security needs to know of itself has its place in this graph.
         """
         self.security = security
         self.frame_size = security.frame_size
-        if home:
+        if keeps_own_records:
             self.hidden = security.hidden
 
     def limit_creators(self, quota: Quota, exempt: Iterable[str] = ()) -> None:

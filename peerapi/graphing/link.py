@@ -194,7 +194,7 @@ class Link:
     correcting: deque[bytes] = field(default_factory=deque)
     "Those that still have to be sent."
     answering: list[Answering] = field(default_factory=list)
-    judging: list[Received] = field(default_factory=list)
+    to_validate: list[Received] = field(default_factory=list)
     "Records of the read at hand that the security provider has to judge."
     waiting: bool = False
     "The provider has them; whatever comes meanwhile is held."

@@ -73,7 +73,7 @@ class Members:
         kept = self._chains.get(str(chain.name))
         return kept is None or kept.has_room(chain)
 
-    def known(self, name: str) -> bool:
+    def knows(self, name: str) -> bool:
         return name in self._chains
 
     def of(self, name: str) -> tuple[MembershipChain, ...]:

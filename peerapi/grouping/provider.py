@@ -368,7 +368,7 @@ class GroupSecurity:
         if self._knowledge.root is None:
             self._knowledge.root = chain.root
             self._recheck(PROPERTIES_MISSING)
-        joined = {str(one.name) for one in chain.above() if not self.members.known(str(one.name))}
+        joined = {str(one.name) for one in chain.above() if not self.members.knows(str(one.name))}
         for one in self.members.add(chain, shown=shown, source=source):
             self._changes.append(MemberChanged(str(one.name), str(one.name) in joined))
             self._recheck(str(one.name))

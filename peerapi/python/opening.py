@@ -119,7 +119,7 @@ def create_graph(
         found = NODE.found(graph_id, peer, database) if exist_ok else None
         if found is None:
             return None
-        is_secured = found.provider_worker is not None or found.attendant is not None
+        is_secured = found.provider_worker is not None or found.group_hooks is not None
         is_same = found in group.shared().graphs if group is not None else not is_secured
         return found if is_same else None
 

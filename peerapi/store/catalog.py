@@ -20,7 +20,7 @@ from peerapi import private
 from peerapi.errors import AccessDenied, DatabaseAccessDenied, InvalidDatabase
 from peerapi.store import journal, ownership
 from peerapi.store.damage import folded
-from peerapi.store.home import home
+from peerapi.store.data_folder import data_folder
 from peerapi.store.schema import DELETED, FOLDED, INTERNAL, SUFFIXES, low_half, translated
 
 SUFFIX = ".peergraph"
@@ -74,7 +74,7 @@ def remove_label(folder: Path) -> None:
 
 def entries() -> list[Entry]:
     """All databases of this user, by graph, peer and name."""
-    found = [_entry(path) for path in (home() / "graphs").glob(f"*/*{SUFFIX}")]
+    found = [_entry(path) for path in (data_folder() / "graphs").glob(f"*/*{SUFFIX}")]
     return sorted(found, key=lambda entry: (entry.graph_id or "", entry.peer_id or "", entry.database))
 
 

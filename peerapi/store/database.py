@@ -185,7 +185,7 @@ class Database(Lookup):
             self.usage = Usage(self._all(query))
             for columns in self._all(f"{SELECT} WHERE flags & 8"):
                 self.usage.add(Row._make(columns))
-            self.usage.settled()
+            self.usage.forget_undo()
         return self.usage
 
     def close(self) -> None:

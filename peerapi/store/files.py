@@ -23,7 +23,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from peerapi import private
 from peerapi._process import close_in_child, keep_in_child
 from peerapi.errors import AlreadyExists, CertStoreCorrupted, DiskFull, NoKeyAccess, NotFound, OutOfMemory, PeerError
-from peerapi.store.home import home
+from peerapi.store.data_folder import data_folder
 
 MAX_FILE = 1 << 20
 T = TypeVar("T")
@@ -52,7 +52,7 @@ class OwnFiles(Generic[T]):
 
     @property
     def folder(self) -> Path:
-        return self._given or home() / self.FOLDER
+        return self._given or data_folder() / self.FOLDER
 
     def name(self, item: T) -> str:
         """What an item is found by."""

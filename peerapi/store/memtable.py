@@ -14,7 +14,7 @@ a row of SQLite is gone."""
 class Memtable:
     """The records changed since SQLite was told, in the order of their changes.
 
-    Within a transaction each change can be taken back; ``settled`` ends it.
+    Within a transaction each change can be taken back; ``forget_undo`` ends it.
     """
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Memtable:
             self.size -= len(before[1].wire)
         self._steps.append((record_id, before, left))
 
-    def settled(self) -> None:
+    def forget_undo(self) -> None:
         """The transaction has ended well."""
         self._steps.clear()
         self._kept = None

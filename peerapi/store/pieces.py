@@ -122,7 +122,7 @@ class Pieces:
         self._next: int = self._execute("SELECT coalesce(max(number), 0) + 1 FROM pieces").fetchone()[0]
         self._litter: list[range] = []
         "Pieces that no row needs any longer."
-        self._settled = 0
+        self._committed = 0
         "How much of the litter is that of transactions which have ended well."
         self._laid: dict[int, Laying] = {}
         "Written ahead, by the identity of the wire bytes."
@@ -154,7 +154,7 @@ class Pieces:
         laying = self._laid.pop(id(wire), None)
         if laying is not None and laying.written:
             self._litter.insert(0, laying.place.numbers)
-            self._settled += 1
+            self._committed += 1
 
     def _write(self, laying: Laying) -> None:
         number = laying.place.first + laying.written
@@ -203,19 +203,19 @@ class Pieces:
         if place is not None:
             self._drop(place)
 
-    def settled(self) -> None:
+    def forget_undo(self) -> None:
         """The transaction has ended well."""
-        self._settled = len(self._litter)
+        self._committed = len(self._litter)
         self._used.clear()
         self.written = False
 
     def take_back(self) -> None:
         """It was taken back: rows that it removed are there again, and what it has written is not."""
-        del self._litter[self._settled :]
+        del self._litter[self._committed :]
         for laying in (*self._laid.values(), *self._used):
             self._drop(laying.place)
         self._laid.clear()
-        self.settled()
+        self.forget_undo()
 
     @property
     def untidy(self) -> bool:
@@ -230,7 +230,7 @@ class Pieces:
             self._litter.pop()
             if len(numbers) > 1:
                 self._litter.append(numbers[:-1])
-            self._settled = min(self._settled, len(self._litter))
+            self._committed = min(self._committed, len(self._litter))
         return self.untidy
 
 

@@ -107,7 +107,7 @@ class Transactions:
                 if kind != REMOVE:
                     self._last_seq += 1
                     self._memtable.add(self._last_seq, row)
-        self._memtable.settled()
+        self._memtable.forget_undo()
 
     def close(self) -> None:
         """Let go of the file. A transaction that is open is lost."""
@@ -148,9 +148,9 @@ class Transactions:
             raise
         self._open = False
         self._changes.clear()
-        self._memtable.settled()
+        self._memtable.forget_undo()
         if self.usage is not None:
-            self.usage.settled()
+            self.usage.forget_undo()
         if len(self._memtable) > MEMTABLE_ROWS or self._memtable.size > MEMTABLE_BYTES:
             self._fold_alone()
 
@@ -192,7 +192,7 @@ class Transactions:
         if self._pieces.written:  # little at a time: otherwise somebody waits for a checkpoint of many megabytes
             with contextlib.suppress(sqlite3.Error):
                 self._execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-        self._pieces.settled()
+        self._pieces.forget_undo()
         self._journal.restart()
 
     def _roll_back_sqlite(self) -> None:
@@ -268,7 +268,7 @@ class Transactions:
             except BaseException:
                 self._roll_back_sqlite()
                 raise
-            self._memtable.settled()
+            self._memtable.forget_undo()
 
     def _find(self, query: str, values: Sequence[object] = ()) -> Iterable[Any]:
         """The rows of a query over all records; the memtable is folded first."""

@@ -73,7 +73,7 @@ class Usage:
             self._before[creator] = share
         self._shares[creator] = _new(Share, (share[0] + records, share[1] + size))
 
-    def settled(self) -> None:
+    def forget_undo(self) -> None:
         """The transaction has ended well."""
         if self._before:
             for creator in self._before:
@@ -84,7 +84,7 @@ class Usage:
     def take_back(self) -> None:
         """Forget the changes of the transaction."""
         self._shares.update(self._before)
-        self.settled()
+        self.forget_undo()
 
     def all(self) -> dict[bytes, Share]:
         """Everybody's."""

@@ -30,13 +30,13 @@ class Invitation:
     "See ``reach_of``."
 
 
-def saved_boards(home: Path) -> SavedBoards:
-    return SavedBoards(home / "whiteboards")
+def saved_boards(folder: Path) -> SavedBoards:
+    return SavedBoards(folder / "whiteboards")
 
 
-def invitation(home: Path, words: str) -> Invitation:
+def invitation(folder: Path, words: str) -> Invitation:
     """To one of this user's boards, open or not. Raises NoSuchBoard, InvalidOption."""
-    saved = saved_boards(home).find(words)
+    saved = saved_boards(folder).find(words)
     addresses = saved.addresses_to_invite()
     word = source_of(saved).invitation(addresses)
     if not word:
@@ -44,9 +44,9 @@ def invitation(home: Path, words: str) -> Invitation:
     return Invitation(word, reach_of(addresses))
 
 
-async def leave(home: Path, saved: SavedBoard) -> None:
+async def leave(folder: Path, saved: SavedBoard) -> None:
     """Remove the board from this machine; the others keep it. Raises InvalidOption (it is open), PeerError."""
-    boards = saved_boards(home)
+    boards = saved_boards(folder)
     try:
         await source_of(saved).remove()
     except (errors.DatabaseAccessDenied, errors.NotAuthorized, errors.AccessDenied) as error:
@@ -56,7 +56,7 @@ async def leave(home: Path, saved: SavedBoard) -> None:
     boards.remove(saved)
 
 
-async def delete(home: Path, saved: SavedBoard) -> bool:
+async def delete(folder: Path, saved: SavedBoard) -> bool:
     """Take everything off the board, for everybody, and remove it from this machine; whether somebody else was there
     to hear of it. Raises InvalidOption (somebody else has begun it; it is open), PeerError."""
     if saved.kind == GROUP and saved.founder != saved.peer:
@@ -67,7 +67,7 @@ async def delete(home: Path, saved: SavedBoard) -> bool:
             heard = await _erase_everywhere(source, graph)
     except errors.DatabaseAccessDenied as error:
         raise InvalidOption("the board is open: close it first (Ctrl-C where it was started)") from error
-    await leave(home, saved)
+    await leave(folder, saved)
     return heard
 
 
@@ -78,7 +78,7 @@ async def _erase_everywhere(source: BoardSource, graph: AnyGraph) -> bool:
         def wake() -> None:
             changed.set()
 
-        links = source.links(graph, source.saved.known(but=source.peer))
+        links = source.links(graph, source.saved.known_addresses(but=source.peer))
         nursery.start_soon(links.keep, wake)
         with trio.move_on_after(REACHING):
             while links.alone:

@@ -78,12 +78,12 @@ class SavedBoard:
             del self.addresses[next(one for one in self.addresses if one != self.founder)]
         return True
 
-    def known(self, *, but: str = "") -> list[Address]:
+    def known_addresses(self, *, but: str = "") -> list[Address]:
         """Where to call: the founder first, then those who were met last."""
         peers = [one for one in (self.founder, *reversed(self.addresses)) if one in self.addresses and one != but]
-        return list(dict.fromkeys(address for peer in dict.fromkeys(peers) for address in self.known_of(peer)))
+        return list(dict.fromkeys(address for peer in dict.fromkeys(peers) for address in self.addresses_of(peer)))
 
-    def known_of(self, peer: str) -> list[Address]:
+    def addresses_of(self, peer: str) -> list[Address]:
         """Where that peer was met."""
         return [Address.parse(host, port) for host, port in self.addresses.get(peer, ())]
 
@@ -91,8 +91,8 @@ class SavedBoard:
         """Where somebody who is invited may call: some addresses of this node (``own``: those of now), of whoever has
         begun the board, of the peers who are ``here``, and of those who were."""
         peers = dict.fromkeys((self.founder, *here, *reversed(self.addresses)))
-        others = [self.known_of(peer) for peer in peers if peer != self.peer]
-        return mixed([list(own) or self.known_of(self.peer), *others])[:MOST_ADDRESSES]
+        others = [self.addresses_of(peer) for peer in peers if peer != self.peer]
+        return mixed([list(own) or self.addresses_of(self.peer), *others])[:MOST_ADDRESSES]
 
     def call(self, names: dict[str, str]) -> bool:
         """Note what peers are called; whether that is news. As many names are kept as addresses."""
@@ -108,7 +108,7 @@ class SavedBoard:
 
 
 class SavedBoards:
-    """The files of a folder, ``home() / "whiteboards"`` as a rule."""
+    """The files of a folder, ``data_folder() / "whiteboards"`` as a rule."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -168,7 +168,7 @@ def _read(path: Path) -> SavedBoard | None:
         with path.open(encoding="utf-8") as file:
             fields = json.loads(file.read(MOST_FILE))
         board = SavedBoard(**fields)
-        board.known()
+        board.known_addresses()
         sound = all(type(getattr(board, name)) is kind for name, kind in _KINDS.items())
         return board if sound and board.kind in (GRAPH, GROUP) else None
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):

@@ -69,7 +69,7 @@ class Session:
                 self._switch = trio.Event()
                 await nursery.start(self._follow, graph)
                 if self.online:
-                    self._links = self.source.links(graph, self.source.saved.known(but=self.source.peer))
+                    self._links = self.source.links(graph, self.source.saved.known_addresses(but=self.source.peer))
                     nursery.start_soon(self._links.keep, self._wake_up)
                     nursery.start_soon(self._hear, graph)
                 nursery.start_soon(self._watch_people, graph)
@@ -144,7 +144,7 @@ class Session:
         return {
             "since": int(since * 1000),
             "who": [name for name in called if name],
-            "at": [str(address) for address in saved.known(but=self.source.peer)[:MOST_ADDRESSES]],
+            "at": [str(address) for address in saved.known_addresses(but=self.source.peer)[:MOST_ADDRESSES]],
             "why": "" if links.failure is None else why(links.failure),
         }
 

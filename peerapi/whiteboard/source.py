@@ -161,7 +161,7 @@ async def new_group(title: str, name: str, reach: Reach) -> GroupSource:
         return GroupSource(saved, reach)
 
 
-def known(invitation: Invitation, name: str | None, before: Iterable[SavedBoard]) -> list[SavedBoard]:
+def boards_of(invitation: Invitation, name: str | None, before: Iterable[SavedBoard]) -> list[SavedBoard]:
     """How this user has opened the board of an invitation before: under ``name``, or under any. Raises PeerError."""
     if isinstance(invitation, GraphInvitation):
         kind, board, member = GRAPH, invitation.graph_id, None
@@ -181,7 +181,7 @@ async def invited(
 ) -> BoardSource:
     """Through an invitation. ``name``: what the person wants to be called; None: as before at this board, and ``usual``
     when it is new here. ``before``: the boards that this user has opened, those opened last first."""
-    saved = next(iter(known(invitation, name, before)), None)
+    saved = next(iter(boards_of(invitation, name, before)), None)
     if isinstance(invitation, GraphInvitation):
         own = name or usual
         saved = saved or SavedBoard(GRAPH, invitation.graph_id, invitation.title, own, own, False, reach.here)

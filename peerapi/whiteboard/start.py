@@ -46,7 +46,7 @@ __all__ = ["EXPECTED", "Options", "run", "sentence"]
 class Options:
     """The options of the command line. One of ``new``, ``join`` and ``open`` is given."""
 
-    home: Path
+    folder: Path
     "The folder in which this user's data is."
     usual_name: str = "somebody"
     "What a person is called who has not said it."
@@ -69,7 +69,7 @@ async def run(options: Options) -> None:
     """Until SIGINT or SIGTERM. Raises EXPECTED, in groups; whatever was made for a board that could not be opened is
     gone again then."""
     _check(options)
-    boards = SavedBoards(options.home / "whiteboards")
+    boards = SavedBoards(options.folder / "whiteboards")
     invitation = None if options.join is None else parse(options.join)
     before = _opened_before(options, invitation, boards)
     with listening(options.bind, options.port, before.port if before else 0) as listener:
@@ -102,7 +102,7 @@ def _opened_before(options: Options, invitation: Invitation | None, boards: Save
             )
         return None
     assert invitation is not None
-    return next(iter(sources.known(invitation, options.name and options.name.strip(), boards.all())), None)
+    return next(iter(sources.boards_of(invitation, options.name and options.name.strip(), boards.all())), None)
 
 
 @asynccontextmanager
@@ -171,7 +171,9 @@ async def _serve(options: Options, source: BoardSource, boards: SavedBoards, lis
             saved.touch()
             boards.save(saved)
             _announce(session, access)
-            with page_file(options.home / "pages", access.url) if options.browser else contextlib.nullcontext() as page:
+            with (
+                page_file(options.folder / "pages", access.url) if options.browser else contextlib.nullcontext() as page
+            ):
                 if page is not None:
                     nursery.start_soon(_open, page)
                 async for _ in signals:

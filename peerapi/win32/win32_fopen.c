@@ -136,7 +136,7 @@ static BOOL write_mark(FILE *stream, struct w32_stream_mode mode) {
 
 /* Finds out how a file opened with ccs= is encoded, or marks a new one. A pipe or terminal is only read, never marked.
  */
-static BOOL settle_encoding(FILE *stream, struct open_mode *mode) {
+static BOOL choose_encoding(FILE *stream, struct open_mode *mode) {
     BOOL updates = strchr(mode->plain, '+') != NULL, only_reads = mode->plain[0] == 'r' && !updates;
     if (!only_reads && is_empty_file(stream)) {
         return write_mark(stream, mode->stream);
@@ -154,13 +154,13 @@ static BOOL settle_encoding(FILE *stream, struct open_mode *mode) {
 }
 
 /* Takes the stream over: it is ready, or closed. */
-static FILE *settle(FILE *stream, struct open_mode *mode) {
+static FILE *make_ready(FILE *stream, struct open_mode *mode) {
     if (!stream) {
         return NULL;
     }
     w32_forget_halves(stream);
     errno = 0;
-    if ((mode->unicode && !settle_encoding(stream, mode)) || !w32_set_stream_mode(stream, mode->stream)) {
+    if ((mode->unicode && !choose_encoding(stream, mode)) || !w32_set_stream_mode(stream, mode->stream)) {
         int error = errno ? errno : EINVAL;
         fclose(stream);
         errno = error;
@@ -175,7 +175,7 @@ FILE *peerapi_fopen(const char *path, const char *text) {
         errno = EINVAL;
         return NULL;
     }
-    return settle(fopen(path, mode.plain), &mode);
+    return make_ready(fopen(path, mode.plain), &mode);
 }
 
 FILE *peerapi_fdopen(int descriptor, const char *text) {
@@ -184,7 +184,7 @@ FILE *peerapi_fdopen(int descriptor, const char *text) {
         errno = EINVAL;
         return NULL;
     }
-    return settle(fdopen(descriptor, mode.plain), &mode);
+    return make_ready(fdopen(descriptor, mode.plain), &mode);
 }
 
 FILE *peerapi_freopen(const char *path, const char *text, FILE *stream) {
@@ -193,13 +193,13 @@ FILE *peerapi_freopen(const char *path, const char *text, FILE *stream) {
         errno = EINVAL;
         return NULL;
     }
-    return settle(freopen(path, mode.plain, stream), &mode);
+    return make_ready(freopen(path, mode.plain, stream), &mode);
 }
 
 /* Binary, as on Windows. */
 FILE *peerapi_tmpfile(void) {
     struct open_mode mode = {.plain = "w+", .stream = {W32_BINARY, FALSE}};
-    return settle(tmpfile(), &mode);
+    return make_ready(tmpfile(), &mode);
 }
 
 int peerapi_fclose(FILE *stream) {

@@ -31,7 +31,7 @@ from tests.support.peers import CHAT, address, now, record_struct
 PEER_DATA = structure("PEER_DATA")
 
 
-def home() -> Path:
+def data_folder() -> Path:
     return Path(os.environ["PEERAPI_HOME"])
 
 
@@ -138,7 +138,7 @@ class Arguments:
         return xml
 
     def file(self, function: str) -> str:
-        path = str(home() / "exported")
+        path = str(data_folder() / "exported")
         if function == "PeerGroupImportDatabase":
             handle = ctypes.c_void_p(self.alice.handle)
             expect(self.alice.call("PeerGroupExportDatabase", handle, wide(path)), "S_OK")

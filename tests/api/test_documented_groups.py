@@ -15,7 +15,7 @@ import pytest
 
 from peerapi.graphing.codec import records
 from tests.api.documented import Table, short
-from tests.api.group_arguments import Arguments, at_the_end_of_the_chain, home
+from tests.api.group_arguments import Arguments, at_the_end_of_the_chain, data_folder
 from tests.api.pointers import NULL_ACCEPTED
 from tests.support.groups import PASSWORD, PLAIN, Club, Member, properties
 from tests.support.native import FUNCTIONS, GUID, PEER_VERSION_DATA, expect, wide
@@ -135,14 +135,14 @@ def without_keys(function: str) -> Call:
     def call(club: Club) -> int:
         arguments = Arguments(club, function)
         values = arguments.of(function)
-        folder = home() / "identities"
-        folder.rename(home() / "elsewhere")
+        folder = data_folder() / "identities"
+        folder.rename(data_folder() / "elsewhere")
         folder.write_text("no folder")
         try:
             return arguments.alice.call(function, *values)
         finally:
             folder.unlink()
-            (home() / "elsewhere").rename(folder)
+            (data_folder() / "elsewhere").rename(folder)
 
     return call
 
@@ -415,7 +415,7 @@ def _(club: Club) -> int:
 @provokes("PeerGroupImportDatabase", "PEER_E_GROUP_IN_USE")
 def _(club: Club) -> int:
     alice = club.member("alice").create()
-    path = wide(str(home() / "exported"))
+    path = wide(str(data_folder() / "exported"))
     expect(alice.call("PeerGroupExportDatabase", ctypes.c_void_p(alice.handle), path), "S_OK")
     return alice.call("PeerGroupImportDatabase", ctypes.c_void_p(alice.handle), path)
 

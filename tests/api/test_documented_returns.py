@@ -56,7 +56,7 @@ GRAPH: Table[Peers] = Table(
 provokes = GRAPH.provokes
 
 
-def home() -> Path:
+def data_folder() -> Path:
     """A folder of the child process, where it may leave files."""
     folder = Path(os.environ["PEERAPI_HOME"])
     folder.mkdir(parents=True, exist_ok=True)
@@ -121,7 +121,7 @@ class Arguments:
             "pType": lambda: ctypes.byref(self.keep(GUID.of(CHAT))),
             "cbData": lambda: 4,
             "pwzCriteria": lambda: wide('<peersearch><clause attrib="a" type="string">x</clause></peersearch>'),
-            "pwzFilePath": lambda: wide(str(home() / self.unique())),
+            "pwzFilePath": lambda: wide(str(data_folder() / self.unique())),
             "cRecordIds": lambda: 1,
             "pRecordIds": lambda: ctypes.byref(self.keep(GUID.of(self.record))),
             "fPresent": lambda: 1,
@@ -188,7 +188,7 @@ def succeeds(function: str) -> Call:
             closed.close()
             values[:3] = [wide(closed.graph), wide(closed.id), wide(closed.database)]
         if function == "PeerGraphImportDatabase":
-            values = [arguments.keep(exported(peers)).handle, wide(str(home() / peers.unique))]
+            values = [arguments.keep(exported(peers)).handle, wide(str(data_folder() / peers.unique))]
         result = arguments.call(function, values)
         if function == "PeerGraphClose":
             arguments.peer.open = False
@@ -200,7 +200,7 @@ def succeeds(function: str) -> Call:
 def exported(peers: Peers) -> Peer:
     """A graph that has been written to a file of the scenario's name, closed and opened again."""
     peer = peers.create("carol", name="exported")
-    expect(peers.library.PeerGraphExportDatabase(peer.handle, wide(str(home() / peers.unique))), "S_OK")
+    expect(peers.library.PeerGraphExportDatabase(peer.handle, wide(str(data_folder() / peers.unique))), "S_OK")
     peer.close()
     return peers.reopen(peer)
 
@@ -390,14 +390,14 @@ def _(peers: Peers) -> int:
 def _(peers: Peers) -> int:
     peer = exported(peers)
     peer.listen()
-    return int(peers.library.PeerGraphImportDatabase(peer.handle, wide(str(home() / peers.unique))))
+    return int(peers.library.PeerGraphImportDatabase(peer.handle, wide(str(data_folder() / peers.unique))))
 
 
 @provokes("PeerGraphImportDatabase", "PEER_E_INVALID_DATABASE")
 def _(peers: Peers) -> int:
     exported(peers)
     other = peers.open("dave", name="exported")
-    return int(peers.library.PeerGraphImportDatabase(other.handle, wide(str(home() / peers.unique))))
+    return int(peers.library.PeerGraphImportDatabase(other.handle, wide(str(data_folder() / peers.unique))))
 
 
 @provokes("PeerGraphAddRecord", "E_ACCESSDENIED")

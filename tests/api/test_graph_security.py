@@ -491,7 +491,7 @@ def test_a_record_may_be_deferred_again_and_refused_in_the_end(peers: Peers) -> 
     def times(id: uuid.UUID) -> int:
         return [asked.record.id for asked in his.validated].count(id)
 
-    def settle() -> None:
+    def let_it_finish() -> None:
         """What the provider was asked before this has been carried out."""
         marker = alice.add(type=OTHER)
         bob.until(lambda: bob.has(marker))
@@ -499,16 +499,16 @@ def test_a_record_may_be_deferred_again_and_refused_in_the_end(peers: Peers) -> 
     his.on_validate = lambda asked: DEFERRED if asked.record.type == CHAT else 0
     id = alice.add()
     for _ in range(2):
-        settle()
+        let_it_finish()
         expect(deferred_again(bob, id), "S_OK")
-    settle()
+    let_it_finish()
     his.on_validate = lambda asked: INVALID if asked.record.type == CHAT else 0
     expect(deferred_again(bob), "S_OK")
     his.until(lambda: times(id) == 4)
     his.on_validate = lambda asked: 0
-    settle()
+    let_it_finish()
     expect(deferred_again(bob), "S_OK")
-    settle()
+    let_it_finish()
     assert times(id) == 4
     assert not bob.has(id)
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.address import Address
-from peerapi.engine.admission import Admission, Guest
+from peerapi.engine.admission import Admission, PendingConnection
 
 
 def host(network: int, number: int) -> Address:
@@ -18,7 +18,7 @@ class Door:
         self.admission = Admission(places)
         self.out: list[object] = []
 
-    def enter(self, remote: Address, name: object) -> Guest:
+    def enter(self, remote: Address, name: object) -> PendingConnection:
         return self.admission.enter(remote, lambda: self.out.append(name))
 
 
@@ -29,7 +29,7 @@ def test_the_oldest_of_the_busiest_host_makes_room() -> None:
         door.enter(host(2, 1), n)
     door.enter(host(3, 1), "new")
     assert door.out == [0]
-    assert door.admission.turned_out == 1
+    assert door.admission.evicted == 1
     assert len(door.admission) == 4
 
 
@@ -66,7 +66,7 @@ def test_where_all_are_one_host_who_is_new_gets_in() -> None:
     assert door.out == list(range(7))
 
 
-def test_who_has_left_is_not_turned_out() -> None:
+def test_who_has_left_is_not_evicted() -> None:
     door = Door(2)
     guests = [door.enter(host(1, 1), n) for n in range(2)]
     guests[0].leave()
@@ -78,9 +78,7 @@ def test_who_has_left_is_not_turned_out() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=60), st.integers(1, 8))
-def test_a_host_that_has_no_more_than_its_share_is_never_turned_out(
-    comings: list[tuple[int, int]], places: int
-) -> None:
+def test_a_host_that_has_no_more_than_its_share_is_never_evicted(comings: list[tuple[int, int]], places: int) -> None:
     """However others come: who has less than the places divided by the origins there are stays."""
     door = Door(places)
     door.enter(host(9, 9), "honest")

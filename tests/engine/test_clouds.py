@@ -285,7 +285,7 @@ def test_a_node_of_a_link_has_the_link_local_addresses_of_its_interface_only(
     assert [address.host for address in network.plans()[0].addresses()] == ["fe80::2"]
 
 
-def test_faces_of_pnrp_share_the_clouds_and_not_what_they_do_there(port: int) -> None:
+def test_apis_of_pnrp_share_the_clouds_and_not_what_they_do_there(port: int) -> None:
     membership = Membership(ENGINES[0])
     first, second = Clouds(membership), Clouds(membership)
     first.register(UNSECURED, None, None, HERE)

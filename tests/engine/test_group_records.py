@@ -29,7 +29,7 @@ class World:
         self.graph = Graph(
             str(security.group), str(security.credential.name), Database.open(":memory:"), random=random.Random(1)
         )
-        self.graph.secure_by(security, home=True)
+        self.graph.secure_by(security, keeps_own_records=True)
         self.failed: list[BaseException] = []
         self.records = GroupRecords(self.graph, security, self.failed.append)
         self.graph.create(properties.graph_info(), at(0))

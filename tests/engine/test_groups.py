@@ -47,7 +47,7 @@ def test_the_name_of_a_member_is_published_with_the_classifier_of_the_groups(
     until(lambda: alice.group.finder._registration, "the name is published")
     registration = alice.group.finder._registration
     assert registration is not None
-    ((member, handle),) = registration.places
+    ((member, handle),) = registration.registered
     shown = member.cloud.registrations.of_handle(handle)
     assert shown is not None
     assert shown.friendly_name == published

@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from peerapi import process
-from peerapi.engine.admission import Admission, Guest
+from peerapi.engine.admission import Admission, PendingConnection
 from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.graphs.listener import STRANGER_MESSAGE, Listener
 from peerapi.engine.graphs.node import Node
@@ -145,8 +145,8 @@ def test_attack_one_address_takes_all_places(
 ) -> None:
     """Who is new gets in, however many sit there without getting any further; without the rule nobody does."""
 
-    def refuse_the_newcomer(self: Admission) -> Guest:
-        return list(self._guests)[-1]
+    def refuse_the_newcomer(self: Admission) -> PendingConnection:
+        return list(self._pending)[-1]
 
     alice = node.create(info(), "database")
     node.listen(alice, LOOPBACK, 0, 0)
@@ -162,11 +162,11 @@ def test_attack_one_address_takes_all_places(
             patch.setattr(Admission, "_least_entitled", refuse_the_newcomer)
             with Caller(port) as turned_away:
                 assert turned_away.ended()
-        assert listener.admission.turned_out == 1
+        assert listener.admission.evicted == 1
         with Caller(port) as honest:
             honest.join()
             assert silent[0].ended()
-        assert listener.admission.turned_out == 2
+        assert listener.admission.evicted == 2
         assert still_served(alice, neighbor)
         for caller in silent:
             caller.close()

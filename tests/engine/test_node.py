@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from peerapi.engine.graphs.node import Node, database_path, home
+from peerapi.engine.graphs.node import Node, database_path
 from peerapi.errors import (
     AccessDenied,
     AlreadyListening,
@@ -19,17 +19,18 @@ from peerapi.errors import (
     UnableToListen,
     WrappedWin32Error,
 )
+from peerapi.store.data_folder import data_folder
 from tests.engine.support import GRAPH, LOOPBACK, Caller, draft, info
 
 
 def test_the_home_is_chosen_by_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PEERAPI_HOME", str(tmp_path))
-    assert home() == tmp_path
+    assert data_folder() == tmp_path
     monkeypatch.delenv("PEERAPI_HOME")
     monkeypatch.setenv("XDG_DATA_HOME", "/somewhere")
-    assert home() == Path("/somewhere/peerapi")
+    assert data_folder() == Path("/somewhere/peerapi")
     monkeypatch.delenv("XDG_DATA_HOME")
-    assert home() == Path.home() / ".local" / "share" / "peerapi"
+    assert data_folder() == Path.home() / ".local" / "share" / "peerapi"
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "a:b", "a*", "a?", 'a"', "a<", "a|", "a\n", "x" * 201])

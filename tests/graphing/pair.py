@@ -1,7 +1,7 @@
 """Real machines without a network: bytes are carried by hand, time moves when a test says so.
 
 ``Net`` holds the machines and one clock. Every input is a transaction; what the machine then wants is carried out at
-once, but bytes wait in the ends of their connection until ``Net.settle`` (or ``deliver``) brings them over. A
+once, but bytes wait in the ends of their connection until ``Net.deliver_all`` (or ``deliver``) brings them over. A
 ``Stranger`` is a far end that a test plays itself, message by message.
 """
 
@@ -98,7 +98,7 @@ class Machine:
         self.skew = skew
         self.events: list[Event] = []
         self.dials: list[Address] = []
-        self.judging: list[Judge] = []
+        self.to_validate: list[Judge] = []
         "What a foreign security provider was asked."
         self.ends: dict[Link, End] = {}
         self.bytes_sent = 0
@@ -197,7 +197,7 @@ class Machine:
                 case Notify(event):
                     self.events.append(event)
                 case Judge():
-                    self.judging.append(output)
+                    self.to_validate.append(output)
                 case Dial(link, target):
                     self.dials.append(target)
                     self.net.dialed(self, link, target)
@@ -231,7 +231,7 @@ class Stranger:
 
     def send_bytes(self, data: bytes) -> None:
         self.end.far.inbox.append(data)
-        self.net.settle()
+        self.net.deliver_all()
 
     def connect(self, **fields: Any) -> None:
         """CONNECT, and what follows."""
@@ -240,7 +240,7 @@ class Stranger:
     def close(self) -> None:
         """Let go of the socket."""
         self.end.far.ended = True
-        self.net.settle()
+        self.net.deliver_all()
 
     def take(self, kind: type[M]) -> list[M]:
         """The messages of one class that have come, which are forgotten."""
@@ -334,7 +334,7 @@ class Net:
         if not called.graph.addresses:
             called.listen()
         connection_id = caller.do(caller.graph.connect, called.address, None, **options)
-        self.settle()
+        self.deliver_all()
         return connection_id
 
     def dialed(self, caller: Machine, link: Link, target: Address) -> None:
@@ -361,7 +361,7 @@ class Net:
         _, link, _ = self._held.pop(next(n for n, held in enumerate(self._held) if held[0] is caller))
         self._join(End(caller, link), stranger.end)
         caller.do(caller.graph.dialed, link)
-        self.settle()
+        self.deliver_all()
         return stranger
 
     def stranger(self, called: Machine, *, direct: bool = False, address: Address = OUTSIDE, **fields: Any) -> Stranger:
@@ -421,7 +421,7 @@ class Net:
         for link, end in list(machine.ends.items()):
             machine.ends.pop(link)
             end.far.ended = True
-        self.settle()
+        self.deliver_all()
 
     # Bytes ------------------------------------------------------------------------------------------------------------
 
@@ -477,7 +477,7 @@ class Net:
         else:
             machine.do(machine.graph.received, end.link, data)
 
-    def settle(self) -> None:
+    def deliver_all(self) -> None:
         """Deliver until nothing is under way. Time stands still."""
         for _ in range(1_000_000):
             self._ends = [end for end in self._ends if not end.dead]
@@ -500,7 +500,7 @@ class Net:
     def advance(self, seconds: float) -> None:
         """Let time pass: timers fire when they are due, and everything is delivered in between."""
         end = self.elapsed + seconds
-        self.settle()
+        self.deliver_all()
         while True:
             due = [m.graph.timers.next for m in self.machines if m.graph.timers.next is not None]
             following = min(due, default=end + 1)
@@ -511,7 +511,7 @@ class Net:
                 at = machine.graph.timers.next
                 if at is not None and at <= self.elapsed:
                     machine.do(machine.graph.tick)
-            self.settle()
+            self.deliver_all()
         self.elapsed = end
 
     @contextmanager

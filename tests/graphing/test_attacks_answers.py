@@ -115,7 +115,7 @@ def test_attack_old_versions_are_answered_without_an_end(
     assert backlog(alice) < 2 * 200_000
     assert alice.graph.bounded[Bound.CORRECTIONS] - before == len(olds * 5) - 1
     stranger.end.stalled = False
-    net.settle()
+    net.deliver_all()
     assert len([flood for flood in stranger.take(Flood) if len(flood.record) > 200_000]) == 1
 
 
@@ -127,13 +127,13 @@ def test_newer_versions_go_out_as_fast_as_they_are_read(net: Net, alice: Machine
     for id_ in ids:
         net.elapsed += 1
         alice.update(id_, data=b"newer" * 10_000)
-    net.settle()
+    net.deliver_all()
     stranger.take(Flood)
     stranger.end.stalled = True
     stranger.send(*(Flood(encode_record(record)) for record in records if record is not None))
     assert backlog(alice) < LOW_WATER + PIECE + 100_000
     stranger.end.stalled = False
-    net.settle()
+    net.deliver_all()
     assert {flood.record[16:32] for flood in stranger.take(Flood)} >= set(ids)
 
 
@@ -145,7 +145,7 @@ def test_a_record_that_has_changed_again_is_sent_again(net: Net, alice: Machine)
     for data in (b"two", b"three"):
         net.elapsed += 1
         alice.update(id_, data=data)
-        net.settle()
+        net.deliver_all()
         stranger.take(Flood)
         stranger.send(Flood(encode_record(old)), Flood(encode_record(old)))
         assert len(stranger.take(Flood)) == 1
@@ -212,7 +212,7 @@ def test_who_compares_again_and_again_gets_a_share_of_the_time_only(net: Net, al
     for _ in range(5):
         alice.call(alice.graph.synchronization.on_solicit_hash, link, encode(EVERYTHING))
         hurried.append(not link.answering[0].patient)
-        net.settle()
+        net.deliver_all()
     assert hurried == [True] * HURRIED + [False] * (5 - HURRIED)
     assert len(stranger.take(Advertise)) == 5
 

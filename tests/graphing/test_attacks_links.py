@@ -89,7 +89,7 @@ def test_the_two_calls_of_nodes_that_call_each_other_become_one() -> None:
         alice.do(alice.graph.connect, bob.address, None)
         bob.do(bob.graph.connect, alice.address, None)
     net.release()
-    net.settle()
+    net.deliver_all()
     net.advance(2 * CROSSED)
     assert alice.link(bob).outgoing and not bob.link(alice).outgoing
     assert alice.graph.connections.claimed == 0
@@ -176,7 +176,7 @@ def test_attack_a_presence_record_names_this_very_node(monkeypatch: pytest.Monke
         mallory = net.neighbor(alice, name="mallory", node_id=1)
         flooded(mallory, presence(mallory, alice.graph.node_id))
         alice.listen()
-        net.settle()
+        net.deliver_all()
         return any(record.payload and record.creator_id == "alice" for record in published(alice, PRESENCE))
 
     with monkeypatch.context() as patch:

@@ -49,7 +49,7 @@ def test_an_expired_record_is_removed_and_told(net: Net, alice: Machine) -> None
 def test_every_node_expires_a_record_for_itself(net: Net, alice: Machine) -> None:
     bob = net.join("bob", alice)
     record = alice.add(lifetime=100)
-    net.settle()
+    net.deliver_all()
     net.advance(130)
     assert expired(alice) == expired(bob) == [record]
 
@@ -107,7 +107,7 @@ def test_a_received_record_moves_the_timer_too(net: Net, alice: Machine) -> None
     bob = net.join("bob", alice)
     net.advance(1)
     alice.add(lifetime=60)
-    net.settle()
+    net.deliver_all()
     assert bob.timer("expiration") == pytest.approx(60)
 
 
@@ -139,7 +139,7 @@ def test_what_was_deferred_expires_with_the_first_connection(net: Net, deferring
 def test_expiration_stops_again_when_the_last_connection_ends(net: Net, deferring: Machine) -> None:
     bob = net.join("bob", deferring)
     record = deferring.add(lifetime=100)
-    net.settle()
+    net.deliver_all()
     net.crash(bob)
     net.advance(1000)
     assert deferring.graph.live_record(record)

@@ -81,7 +81,7 @@ def test_a_record_twice_in_one_piece_is_judged_once(net: Net, alice: Machine, st
     record = stranger.record()
     alice.graph.guarded = True
     flood(stranger, record, record)
-    (judge,) = alice.judging
+    (judge,) = alice.to_validate
     assert [received.summary.id for received, _ in judge.records] == [record.id]
     alice.do(alice.graph.judged, judge.link, [(received, Validity.VALID) for received, _ in judge.records])
     assert alice.record(record.id) == record
@@ -218,7 +218,7 @@ def test_a_record_travels_the_length_of_a_chain(net: Net) -> None:
     for n in range(5):
         machines.append(net.join(f"peer {n}", machines[-1]))
     added = machines[0].add(b"from one end")
-    net.settle()
+    net.deliver_all()
     assert all(machine.record(added) == machines[0].record(added) for machine in machines)
     assert all([e.change for e in machine.changes(added)] == [RecordChange.ADDED] for machine in machines)
 
@@ -231,7 +231,7 @@ def test_a_record_stops_where_it_was_already(net: Net) -> None:
     assert links > 2 * (len(machines) - 1), "there are circles"
     net.log.clear()
     added = machines[2].add()
-    net.settle()
+    net.deliver_all()
     assert all(len(machine.changes(added)) == 1 for machine in machines)
     assert len(net.sent(Flood)) <= links - (len(machines) - 1), "nobody sends it back to where it came from"
 
@@ -289,7 +289,7 @@ def test_both_ends_come_to_the_same_utility(net: Net) -> None:
 def test_an_ack_moves_the_utility_of_its_link_only(net: Net, alice: Machine, stranger: Stranger) -> None:
     other = net.neighbor(alice, name="other", node_id=1)
     added = alice.add()
-    net.settle()
+    net.deliver_all()
     other.send(Ack(((added, True), (added, False))))
     mine, others = alice.graph.neighbors
     assert mine.utility == 0.0
@@ -304,7 +304,7 @@ def test_the_same_record_changed_on_both_sides_of_a_cut_ends_up_the_same(net: Ne
     bob = net.join("bob", alice)
     bob.listen()
     record = alice.add(b"first")
-    net.settle()
+    net.deliver_all()
     net.cut(alice, bob)
     alice.update(record, data=b"by alice")
     bob.update(record, data=b"by bob")
@@ -321,7 +321,7 @@ def test_more_changes_win_over_fewer(net: Net) -> None:
     bob = net.join("bob", alice)
     bob.listen()
     record = alice.add(b"first")
-    net.settle()
+    net.deliver_all()
     net.cut(alice, bob)
     alice.update(record, data=b"one")
     alice.update(record, data=b"two")
@@ -338,10 +338,10 @@ def test_changes_that_cross_on_the_way_end_up_the_same(net: Net) -> None:
     alice = net.create()
     bob, carol = net.join("bob", alice), net.join("carol", alice)
     record = alice.add(b"first")
-    net.settle()
+    net.deliver_all()
     for machine in (alice, bob, carol):
         machine.update(record, data=machine.name.encode())
-    net.settle()
+    net.deliver_all()
     assert {machine.name for machine in (alice, bob, carol) if machine.record(record) != carol.record(record)} == set()
 
 
@@ -349,10 +349,10 @@ def test_a_deletion_and_a_change_that_cross_end_up_the_same(net: Net) -> None:
     alice = net.create()
     bob = net.join("bob", alice)
     record = alice.add()
-    net.settle()
+    net.deliver_all()
     alice.delete(record)
     bob.update(record, data=b"kept")
-    net.settle()
+    net.deliver_all()
     assert alice.record(record) == bob.record(record)
 
 
@@ -360,9 +360,9 @@ def test_a_record_that_another_changed_is_still_renewed_by_who_asked_for_it(net:
     alice = net.create()
     bob = net.join("bob", alice)
     record = alice.add(lifetime=120, flags=1)
-    net.settle()
+    net.deliver_all()
     bob.update(record, data=b"changed")
-    net.settle()
+    net.deliver_all()
     row = alice.graph.database.get(record)
     assert row is not None
     assert row.flags & AUTOREFRESH
@@ -396,7 +396,7 @@ def test_a_slow_neighbor_gets_everything_from_the_database_when_it_reads(net: Ne
     alice, bob = stalled(net)
     added = [alice.add(bytes([n]) * 500_000) for n in range(40)]
     bob.ends[bob.link(alice)].stalled = False
-    net.settle()
+    net.deliver_all()
     assert bob.records() == alice.records()
     assert not alice.link(bob).lagging
     assert all([e.change for e in bob.changes(record)] == [RecordChange.ADDED] for record in added)
@@ -407,9 +407,9 @@ def test_a_slow_neighbor_gets_floods_again_after_it_caught_up(net: Net) -> None:
     for n in range(20):
         alice.add(bytes([n]) * 500_000)
     bob.ends[bob.link(alice)].stalled = False
-    net.settle()
+    net.deliver_all()
     late = alice.add(b"late")
-    net.settle()
+    net.deliver_all()
     assert bob.record(late) is not None
 
 
@@ -420,7 +420,7 @@ def test_a_record_that_changed_meanwhile_reaches_a_slow_neighbor_in_its_last_ver
         alice.add(bytes([n]) * 500_000)
     alice.update(first, data=b"second")
     bob.ends[bob.link(alice)].stalled = False
-    net.settle()
+    net.deliver_all()
     assert bob.record(first) == alice.record(first)
 
 
@@ -429,6 +429,6 @@ def test_a_slow_neighbor_does_not_hold_up_the_others(net: Net) -> None:
     carol = net.join("carol", alice)
     for n in range(20):
         alice.add(bytes([n]) * 500_000)
-    net.settle()
+    net.deliver_all()
     assert carol.records() == alice.records()
     assert alice.link(bob).lagging

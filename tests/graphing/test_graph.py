@@ -367,7 +367,7 @@ def test_a_node_that_begins_to_listen_tells_its_neighbors(net: Net) -> None:  # 
     stranger.send(Welcome(stranger.node_id, EPOCH, peer_id="stranger"))
     stranger.messages.clear()
     alice.listen(address(1))
-    net.settle()
+    net.deliver_all()
     assert stranger.take(Connect) == [Connect(alice.graph.node_id, (address(1),), update=True)]
 
 
@@ -416,7 +416,7 @@ def test_two_nodes_that_call_each_other_keep_the_call_of_the_lower_node_id(net: 
     alice.do(alice.graph.connect, bob.address, None)
     bob.do(bob.graph.connect, alice.address, None)
     net.release()
-    net.settle()
+    net.deliver_all()
     assert len(alice.graph.neighbors) == len(bob.graph.neighbors) == 1
     kept, called = (alice, bob) if lower == "alice" else (bob, alice)
     assert kept.graph.neighbors[0].outgoing
@@ -479,7 +479,7 @@ def test_a_full_graph_takes_a_joiner_in_by_referral(net: Net) -> None:
     alice = net.create(limits=Limits(2, 2, 2))
     bob, carol = net.join("bob", alice), net.join("carol", alice)
     bob.listen()
-    net.settle()
+    net.deliver_all()
     dave = net.open("dave")
     net.connect(dave, alice)
     assert [link.node_id for link in dave.graph.neighbors] == [bob.graph.node_id]
@@ -496,7 +496,7 @@ def test_a_disconnect_names_the_neighbors_in_the_order_they_came(net: Net) -> No
     strangers = [net.neighbor(alice, name=f"n{n}", node_id=n + 1, addresses=(address(50 + n),)) for n in range(3)]
     link = alice.graph.neighbors[1]
     alice.call(alice.graph.connections.disconnect, link, DisconnectReason.LEAST_USEFUL)
-    net.settle()
+    net.deliver_all()
     assert strangers[1].take(Disconnect) == [Disconnect(DisconnectReason.LEAST_USEFUL, (address(50), address(52)))]
     assert strangers[1].hung_up
 
@@ -506,7 +506,7 @@ def test_the_last_neighbor_gets_a_disconnect_without_addresses(net: Net) -> None
     alice.listen()
     stranger = net.neighbor(alice, addresses=(address(50),))
     alice.call(alice.graph.connections.disconnect, alice.graph.neighbors[0], DisconnectReason.LEAST_USEFUL)
-    net.settle()
+    net.deliver_all()
     assert stranger.take(Disconnect) == [Disconnect(DisconnectReason.LEAST_USEFUL)]
 
 
@@ -563,7 +563,7 @@ def test_data_travels_over_a_neighbor_connection(net: Net) -> None:
     alice = net.create()
     bob = net.join("bob", alice)
     bob.do(bob.graph.send_data, bob.link(alice).id, CHAT, b"hello")
-    net.settle()
+    net.deliver_all()
     assert alice.heard(IncomingData) == [IncomingData(alice.link(bob).id, CHAT, b"hello")]
 
 
@@ -622,7 +622,7 @@ def test_a_direct_connection_is_no_neighbor(net: Net) -> None:
 def test_records_do_not_travel_over_a_direct_connection(net: Net) -> None:
     alice, bob = direct(net)
     added = alice.add()
-    net.settle()
+    net.deliver_all()
     assert bob.record(added) is None
 
 
@@ -630,7 +630,7 @@ def test_data_travels_over_a_direct_connection_both_ways(net: Net) -> None:
     alice, bob = direct(net)
     bob.do(bob.graph.send_data, 1, CHAT, b"hello")
     alice.do(alice.graph.send_data, 1, CHAT, b"world")
-    net.settle()
+    net.deliver_all()
     assert alice.heard(IncomingData) == [IncomingData(1, CHAT, b"hello")]
     assert bob.heard(IncomingData) == [IncomingData(1, CHAT, b"world")]
 
@@ -638,7 +638,7 @@ def test_data_travels_over_a_direct_connection_both_ways(net: Net) -> None:
 def test_closing_a_direct_connection_says_why(net: Net) -> None:
     alice, bob = direct(net)
     bob.do(bob.graph.close_direct, 1)
-    net.settle()
+    net.deliver_all()
     assert net.sent(Disconnect) == [Disconnect(DisconnectReason.APP_DISCONNECT)]
     assert alice.connections() == bob.connections() == [(CONNECTED, 1), (DISCONNECTED, 1)]
 
@@ -689,7 +689,7 @@ def test_new_properties_reach_everyone_and_are_told(net: Net) -> None:  # 3.1.7.
     bob = net.join("bob", alice)
     changed = info(comment="changed", max_record_size=2048, presence_lifetime=400, max_presence=3)
     alice.do(alice.graph.set_properties, changed)
-    net.settle()
+    net.deliver_all()
     assert bob.graph.info == changed
     assert bob.graph.max_record_size == 2048
     assert len(bob.heard(PropertyChanged)) == len(alice.heard(PropertyChanged)) == 1
@@ -699,7 +699,7 @@ def test_renewed_properties_that_say_the_same_are_not_told(net: Net) -> None:
     alice = net.create()
     bob = net.join("bob", alice)
     alice.do(alice.graph.set_properties, info())
-    net.settle()
+    net.deliver_all()
     assert bob.heard(PropertyChanged) == []
 
 
@@ -736,7 +736,7 @@ def test_damage_on_one_link_leaves_the_others_alone(net: Net) -> None:
     stranger = net.neighbor(alice)
     stranger.send_bytes(b"\xff" * 100)
     added = alice.add()
-    net.settle()
+    net.deliver_all()
     assert stranger.hung_up
     assert bob.record(added) is not None
 
@@ -752,7 +752,7 @@ def test_closing_withdraws_what_described_the_node(net: Net) -> None:
     published = [*alice.records(PRESENCE), *alice.records(CONTACT), SIGNATURE_ID]
     assert len(published) >= 3
     alice.do(alice.graph.close)
-    net.settle()
+    net.deliver_all()
     for record_id in published:
         record = bob.record(record_id)
         assert record is not None
@@ -767,7 +767,7 @@ def test_closing_says_goodbye_on_every_connection(net: Net) -> None:
     bob = net.join("bob", alice)
     waiting = net.stranger(alice)
     alice.do(alice.graph.close)
-    net.settle()
+    net.deliver_all()
     assert net.sent(Disconnect, alice, bob) == [Disconnect(DisconnectReason.LEAVING)]
     assert waiting.hung_up
     assert alice.graph.links == bob.graph.links == {}

@@ -23,7 +23,7 @@ def neighbors() -> tuple[Net, Machine, Machine, Stranger]:
 def still_well(net: Net, alice: Machine, bob: Machine) -> None:
     """Alice serves bob as before, also after some time."""
     added = alice.add(b"afterwards")
-    net.settle()
+    net.deliver_all()
     assert bob.record(added) is not None
     net.advance(400)
     assert bob.graph in [machine.graph for machine in net.machines]

@@ -159,7 +159,7 @@ def test_every_node_gets_a_long_record_piece_by_piece(
     if how != "flooded":
         net.connect(bob, alice)
         carol = net.join("carol", bob)
-    net.settle()
+    net.deliver_all()
     assert bob.records() == carol.records() == alice.records()
     assert set(alice.records()) == {first, long, last}
     assert isinstance(carol.graph.database.outline(long), Long)
@@ -187,7 +187,7 @@ def test_two_links_share_what_is_read(net: Net, alice: Machine, monkeypatch: pyt
     work = Work(monkeypatch)
     for stranger in strangers:
         stranger.end.far.inbox.append(frame(encode(SolicitNew(include=(CHAT,)))))
-    net.settle()
+    net.deliver_all()
     for stranger in strangers:
         assert taken(stranger) == [alice.records()[id_]]
     assert work.all < 8
@@ -205,7 +205,7 @@ def test_what_changes_while_it_is_read_is_sent_as_it_is_then(net: Net, alice: Ma
     alice.do(alice.graph.drained, link)
     assert link.answering[0].loading is not None
     alice.update(id_, data=LENGTHY[::-1])
-    net.settle()
+    net.deliver_all()
     assert taken(stranger) == [alice.records()[id_]]
     assert isinstance(stranger.messages[-1], SyncEnd)
 
@@ -215,7 +215,7 @@ def test_a_neighbor_that_lags_is_sent_it_when_it_reads_again(net: Net, alice: Ma
     stranger.end.stalled = True
     ids = [alice.add(LENGTHY * 2), alice.add(b"1"), alice.add(LENGTHY), alice.add(b"2")]
     stranger.end.stalled = False
-    net.settle()
+    net.deliver_all()
     assert sorted(taken(stranger)) == sorted(alice.records()[id_] for id_ in ids)
 
 
@@ -372,15 +372,15 @@ def test_a_provider_is_asked_while_the_link_waits(validity: Validity, net: Net, 
     link = stranger.end.far.link
     assert link is not None
     alice.do(alice.graph.received, link, stranger.end.far.inbox.popleft())
-    while not alice.judging:
+    while not alice.to_validate:
         alice.do(alice.graph.resume, link)
-    ((received, _),) = alice.judging.pop().records
+    ((received, _),) = alice.to_validate.pop().records
     assert link.waiting and received.wire == encode_record(record)
     alice.do(alice.graph.judged, link, [(received, validity)])
     while link.paused:
         alice.do(alice.graph.resume, link)
     assert (record.id in alice.records()) is (validity is Validity.VALID)
-    assert [each.summary.id for each, _ in alice.judging.pop().records] == [behind.id]
+    assert [each.summary.id for each, _ in alice.to_validate.pop().records] == [behind.id]
     assert tidied(net, alice) == (4 if validity is Validity.VALID else 0)
     if validity is Validity.DEFERRED:
         alice.do(alice.graph.validate_deferred, [])
@@ -402,6 +402,6 @@ def test_what_is_being_taken_in_counts_among_what_links_may_hold(
     assert link is not None
     alice.do(alice.graph.received, link, b"")
     assert alice.graph.bounded[Bound.HALF_MESSAGES] == 1
-    net.settle()
+    net.deliver_all()
     assert [stranger.hung_up for stranger in (first, second, third)].count(True) == 1 and not third.hung_up
     assert len(alice.records()) == 1 and tidied(net, alice) == 4

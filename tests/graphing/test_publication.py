@@ -105,7 +105,7 @@ def test_any_payload_arrives_as_it_was_given(data: bytes, creator: str) -> None:
     alice = net.create()
     bob = net.join("bob", alice)
     record = alice.add(data, creator_id=creator or None)
-    net.settle()
+    net.deliver_all()
     assert stored(bob, record).payload == data
     assert stored(bob, record).creator_id == (creator or "alice")
 
@@ -132,7 +132,7 @@ def test_a_record_that_breaks_a_rule_is_refused_and_nothing_happens(net: Net, dr
     with pytest.raises(InvalidArgument):
         alice.do(alice.graph.add_record, Draft(**{"type": CHAT, "expiration": EPOCH + HOUR, **draft}))
     net.log.clear()
-    net.settle()
+    net.deliver_all()
     assert alice.graph.database.count() == bob.graph.database.count() == before
     assert len(alice.events) == events
     assert net.sent(Flood) == []
@@ -176,7 +176,7 @@ def test_a_new_record_goes_to_every_neighbor_and_to_the_application(net: Net, al
     alice.listen()
     strangers = [net.neighbor(alice, name=f"n{n}", node_id=n + 1) for n in range(3)]
     record = alice.add()
-    net.settle()
+    net.deliver_all()
     wire = alice.graph.database.wire(record)
     assert wire is not None
     assert all(stranger.take(Flood) == [Flood(wire)] for stranger in strangers)
@@ -240,9 +240,9 @@ def test_the_modification_time_never_stands_still(alice: Machine) -> None:
 def test_another_node_may_update_a_record(net: Net, alice: Machine) -> None:
     bob = net.join("bob", alice)
     record = alice.add()
-    net.settle()
+    net.deliver_all()
     bob.update(record, data=b"by bob")
-    net.settle()
+    net.deliver_all()
     after = stored(alice, record)
     assert (after.payload, after.modified_by, after.creator_id) == (b"by bob", "bob", "alice")
     assert [e.change for e in alice.changes(record)] == [RecordChange.ADDED, RecordChange.UPDATED]
@@ -312,7 +312,7 @@ def test_a_deleted_record_leaves_a_tombstone_everywhere(net: Net, alice: Machine
     before = stored(alice, record)
     net.elapsed += 1
     alice.delete(record)
-    net.settle()
+    net.deliver_all()
     after = stored(bob, record)
     assert (after.deleted, after.payload, after.attributes) == (True, b"", None)
     assert (after.version, after.modified_by, after.modification > before.modification) == (2, "alice", True)
@@ -330,9 +330,9 @@ def test_a_deleted_record_leaves_a_tombstone_everywhere(net: Net, alice: Machine
 def test_a_local_deletion_stays_here(net: Net, alice: Machine) -> None:
     bob = net.join("bob", alice)
     record = alice.add()
-    net.settle()
+    net.deliver_all()
     alice.delete(record, local=True)
-    net.settle()
+    net.deliver_all()
     assert alice.record(record) is None
     assert stored(bob, record).deleted is False
     assert [e.change for e in alice.changes(record)] == [RecordChange.ADDED, RecordChange.DELETED]
@@ -414,7 +414,7 @@ def test_a_deleted_record_is_not_renewed(net: Net, alice: Machine) -> None:
 def test_the_mark_does_not_travel(net: Net, alice: Machine) -> None:  # reading A13
     bob = net.join("bob", alice)
     record = alice.add(lifetime=100, flags=AUTOREFRESHED)
-    net.settle()
+    net.deliver_all()
     row = bob.graph.database.get(record)
     assert row is not None
     assert row.flags == 0

@@ -64,7 +64,7 @@ def deferred(net: Net, machine: Machine, stranger: Stranger, records: list[Recor
     for record in records:
         stranger.send(Flood(encode_record(record)))
         for answer in (Validity.DEFERRED, Validity.VALID):
-            judge = machine.judging.pop()
+            judge = machine.to_validate.pop()
             machine.do(machine.graph.judged, judge.link, [(one, answer) for one, _ in judge.records])
             machine.do(machine.graph.validate_deferred, [record.id])
 
@@ -201,7 +201,7 @@ def test_attack_a_record_is_dated_into_the_future_and_can_be_changed_all_the_sam
         bob.delete(first.id)
     else:
         bob.update(first.id, data=b"water")
-    net.settle()
+    net.deliver_all()
     for machine in (alice, bob):
         kept = machine.record(first.id)
         assert kept is not None and (kept.payload, kept.deleted) == ((b"", True) if gone else (b"water", False))
@@ -247,7 +247,7 @@ def test_attack_graph_info_is_dated_into_the_future_and_can_be_changed_all_the_s
     stranger.send(Flood(encode_record(frozen)))
     assert bob.record(GRAPH_INFO_ID) == frozen
     bob.do(bob.graph.set_properties, info(comment="changed"))
-    net.settle()
+    net.deliver_all()
     for machine in (alice, bob):
         assert machine.graph.info is not None and machine.graph.info.comment == "changed"
 
@@ -266,10 +266,10 @@ def test_a_machine_whose_clock_is_years_behind_still_reads(net: Net) -> None:
     alice = net.create("alice")
     late = net.join("late", alice, skew=-5 * 365 * 24 * 3600.0)
     record = alice.add(b"news")
-    net.settle()
+    net.deliver_all()
     assert late.record(record) is not None
     alice.update(record, data=b"more news")
-    net.settle()
+    net.deliver_all()
     kept = late.record(record)
     assert kept is not None and kept.payload == b"more news"
 

@@ -239,7 +239,7 @@ def test_an_answer_waits_for_a_reader_that_is_slow(net: Net, alice: Machine) -> 
     (link,) = alice.graph.neighbors
     assert link.backlog() < 1_000_000
     stranger.end.stalled = False
-    net.settle()
+    net.deliver_all()
     assert len(taken(stranger)) == 40
 
 
@@ -261,7 +261,7 @@ def test_a_record_added_during_an_answer_reaches_the_asker_once(net: Net, alice:
     stranger.send(SolicitNew(include=(CHAT,)))
     late = alice.add(b"late")
     stranger.end.stalled = False
-    net.settle()
+    net.deliver_all()
     assert [record.id for record in taken(stranger)].count(late) == 1
 
 
@@ -353,9 +353,9 @@ def test_who_returns_gets_what_changed_and_brings_what_it_changed(net: Net, alic
     bob = net.join("bob", alice)
     kept = alice.add(b"kept")
     changed, deleted = alice.add(b"to be changed"), alice.add(b"to be deleted")
-    net.settle()
+    net.deliver_all()
     bob.do(bob.graph.close)
-    net.settle()
+    net.deliver_all()
     again = reopened(net, bob)
     net.advance(60)
     alice.update(changed, data=b"changed")

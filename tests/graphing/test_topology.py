@@ -129,7 +129,7 @@ def test_the_next_node_takes_over_when_the_signature_node_closes(net: Net) -> No
     net.advance(60)
     assert bob.graph.topology.signature == first
     alice.do(alice.graph.close)
-    net.settle()
+    net.deliver_all()
     assert bob.graph.topology.signature is None
     net.advance(31)
     assert bob.graph.topology.signature == carol.graph.topology.signature == second
@@ -280,7 +280,7 @@ def test_every_node_that_listens_is_present_when_all_shall_be(net: Net) -> None:
     assert present(alice)
     assert not present(bob)
     bob.listen()
-    net.settle()
+    net.deliver_all()
     assert {alice.graph.node_id, bob.graph.node_id} == {one.node_id for one in alice.graph.topology.presence.values()}
     assert alice.heard(NodeChanged) == [NodeChanged(NodeChange.CONNECTED, bob.graph.node_id, "bob")]
 
@@ -289,11 +289,11 @@ def test_of_itself_a_node_hears_what_has_changed_under_the_id_0(net: Net) -> Non
     alice = alone(net, properties={"max_presence": PRESENCE_ALL})
     bob = net.join("bob", alice)
     alice.call(alice.graph.topology.set_attributes, "text")
-    net.settle()
+    net.deliver_all()
     assert alice.heard(NodeChanged) == [NodeChanged(NodeChange.UPDATED, LOCAL_NODE, "alice")]
     assert bob.heard(NodeChanged)[-1] == NodeChanged(NodeChange.UPDATED, alice.graph.node_id, "alice")
     alice.do(alice.graph.listening, ())
-    net.settle()
+    net.deliver_all()
     assert len(alice.heard(NodeChanged)) == 1
     assert bob.heard(NodeChanged)[-1].change is NodeChange.DISCONNECTED
 
@@ -392,7 +392,7 @@ def test_a_node_that_no_longer_listens_withdraws_its_presence(net: Net) -> None:
     alice = alone(net, properties={"max_presence": PRESENCE_ALL})
     bob = net.join("bob", alice)
     alice.do(alice.graph.listening, ())
-    net.settle()
+    net.deliver_all()
     assert not present(alice)
     assert bob.graph.topology.presence == {}
 
@@ -401,7 +401,7 @@ def test_node_attributes_travel_with_presence(net: Net) -> None:
     alice = alone(net, properties={"max_presence": PRESENCE_ALL})
     bob = net.join("bob", alice)
     alice.call(alice.graph.topology.set_attributes, "free text")
-    net.settle()
+    net.deliver_all()
     assert node_of(bob, alice.graph.node_id).attributes == "free text"
     assert bob.heard(NodeChanged)[-1] == NodeChanged(NodeChange.UPDATED, alice.graph.node_id, "alice")
 
@@ -422,7 +422,7 @@ def test_new_addresses_reach_presence_contact_and_neighbors(net: Net) -> None:
     stranger = net.neighbor(alice)
     stranger.messages.clear()
     alice.listen(address(70))
-    net.settle()
+    net.deliver_all()
     assert stranger.take(Connect) == [Connect(alice.graph.node_id, (address(70),), update=True)]
     own = alice.graph.topology.own_contact()
     assert own is not None
@@ -528,7 +528,7 @@ def test_the_least_useful_connection_goes_when_there_are_more_than_ideal(net: Ne
     for link, utility in zip(alice.graph.neighbors, (9.0, 5.0, 1.0, 7.0, 3.0), strict=True):
         link.utility = utility
     alice.call(alice.graph.topology.maintain, by_timer=True)
-    net.settle()
+    net.deliver_all()
     assert [stranger.hung_up for stranger in strangers] == [False, False, True, False, False]
     (disconnect,) = strangers[2].take(Disconnect)
     assert disconnect.reason is DisconnectReason.LEAST_USEFUL
@@ -537,7 +537,7 @@ def test_the_least_useful_connection_goes_when_there_are_more_than_ideal(net: Ne
 def test_connections_are_dropped_by_the_timer_only(net: Net) -> None:
     alice, strangers = with_neighbors(net, 5)
     alice.call(alice.graph.topology.maintain)
-    net.settle()
+    net.deliver_all()
     assert not any(stranger.hung_up for stranger in strangers)
     net.advance(600)
     assert sum(stranger.hung_up for stranger in strangers) == 2, "one each time until the ideal three are left"

@@ -51,7 +51,7 @@ class Node:
         self.security.met(member(profile, "alice"))
         group = str(name(profile, "club"))
         self.graph = Graph(group, str(name(profile, "carol")), Database.open(":memory:"), random=random.Random(1))
-        self.graph.secure_by(self.security, home=True)
+        self.graph.secure_by(self.security, keeps_own_records=True)
         self.now = Moment(NOW + 10 * SECOND, 100.0)
         self.do(self.graph.create, properties(profile).graph_info())
         self.link = self.neighbor(profile, "alice", 7)

@@ -218,7 +218,7 @@ def test_records_in_the_other_encoding_that_an_earlier_version_has_kept_are_good
     path = tmp_path / "old"
     database = Database.open(path)
     graph = Graph(group, me, database, random=random.Random(1))
-    graph.secure_by(carol(MODERN), home=True)
+    graph.secure_by(carol(MODERN), keeps_own_records=True)
     graph.security.met(member(MODERN, "abel", ADMINISTRATOR))  # type: ignore[union-attr]
     for record in (own, revocation):
         row = graph.publication._row(record, False)
@@ -230,7 +230,7 @@ def test_records_in_the_other_encoding_that_an_earlier_version_has_kept_are_good
     node.met(member(MODERN, "abel", ADMINISTRATOR))
     node.met(member(MODERN, "bob"))
     graph = Graph(group, me, database, random=random.Random(1))
-    graph.secure_by(node, home=True)
+    graph.secure_by(node, keeps_own_records=True)
     graph.open(now)
     assert database.fact(archive.RESTORED) == 1
     assert database.wire(own.id) == encode_record(own)

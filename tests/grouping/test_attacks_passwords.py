@@ -146,7 +146,7 @@ def _(profile: Profile) -> Outcome:
         elsewhere.say(proof)
     except Refused:
         return Outcome(False, called)
-    return Outcome(called.members.known(str(name(profile, "mallory"))), called)
+    return Outcome(called.members.knows(str(name(profile, "mallory"))), called)
 
 
 class Answering:
@@ -359,7 +359,7 @@ def test_who_joins_in_the_way_of_an_earlier_version_is_let_in() -> None:
     called = ivan(MODERN)
     heard = _joins_in_the_old_way(called)
     assert isinstance(heard[-1], YourGmc)
-    assert called.members.known(str(name(MODERN, "mallory")))
+    assert called.members.knows(str(name(MODERN, "mallory")))
 
 
 def test_who_joins_in_the_way_of_an_earlier_version_needs_the_password() -> None:

@@ -179,7 +179,7 @@ def test_what_a_stranger_publishes_waits_for_a_membership_that_never_comes() -> 
             one, security_data=signatures.sign(key(profile, "mallory"), one, version, bytes(16), bytes(16))
         )
         assert at.validate(attack, ADDED) is Validity.DEFERRED
-        assert not at.members.known(str(name(profile, "mallory")))
+        assert not at.members.knows(str(name(profile, "mallory")))
 
 
 # ---- On the way ------------------------------------------------------------------------------------------------------

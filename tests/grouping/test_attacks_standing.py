@@ -77,7 +77,7 @@ class Node:
         self.security.found(properties(self.profile).version)
         group, me = str(name(self.profile, "club")), str(name(self.profile, "carol"))
         self.graph = Graph(group, me, Database.open(self.path), random=random.Random(1))
-        self.graph.secure_by(self.security, home=True)
+        self.graph.secure_by(self.security, keeps_own_records=True)
 
     def meet(self) -> None:
         for chain in (member(self.profile, "alice"), *self.others):

@@ -135,7 +135,7 @@ class Restarts(RuleBasedStateMachine):
         database = Database.open(self.folder / "club.db")
         me = str(self.security.credential.name)
         self.graph = Graph(str(self.security.group), me, database, random=random.Random(self.random.random()))
-        self.graph.secure_by(self.security, home=True)
+        self.graph.secure_by(self.security, keeps_own_records=True)
 
     def called(self) -> None:
         """Zoe, of whom nobody says anything, becomes a neighbor."""

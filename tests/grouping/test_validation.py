@@ -142,7 +142,7 @@ def test_the_group_s_own_records_are_accepted_and_learned_from(profile: Profile)
     assert at.take_changes() == [PropertiesChanged()]
     bob = security(profile, "bob", member(profile, "bob"))
     assert at.validate(secured(bob, from_draft(bob.membership_draft(NOW), bob)), ADDED) is VALID
-    assert at.members.known(str(name(profile, "bob")))
+    assert at.members.knows(str(name(profile, "bob")))
     assert at.take_changes() == [MemberChanged(str(name(profile, "bob")), True)]
 
 
@@ -218,7 +218,7 @@ def test_what_the_database_held_is_learned_in_any_order(profile: Profile) -> Non
         at = security(profile, "alice", member(profile, "alice"), knows_properties=False)
         at.load([(one, encode_record(one)) for one in order], lambda _: None)
         assert at.properties == properties(profile)
-        assert at.members.known(str(name(profile, "dave"))) and at.members.known(str(name(profile, "ivan")))
+        assert at.members.knows(str(name(profile, "dave"))) and at.members.knows(str(name(profile, "ivan")))
         assert at.take_changes() == []
 
 

@@ -1,4 +1,4 @@
-"""Folders that the environment names mean one place, wherever the process goes (folders.py, store/home.py)."""
+"""Folders that the environment names mean one place, wherever the process goes (folders.py, store/data_folder.py)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from peerapi import folders
 from peerapi.abi.exports import write_log
 from peerapi.errors import AccessDenied
-from peerapi.store.home import home
+from peerapi.store.data_folder import data_folder
 from tests.conftest import RunC
 
 
@@ -33,11 +33,11 @@ def test_a_relative_home_is_where_it_was_when_it_was_first_asked_for(
     somewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PEERAPI_HOME", "data")
-    assert home() == somewhere / "data"
+    assert data_folder() == somewhere / "data"
     os.chdir("elsewhere")
-    assert home() == somewhere / "data"
+    assert data_folder() == somewhere / "data"
     folders._known.clear()
-    assert home() == somewhere / "elsewhere" / "data", "without that it moves"
+    assert data_folder() == somewhere / "elsewhere" / "data", "without that it moves"
 
 
 @pytest.mark.parametrize("value", ["", "relative", "./x"])
@@ -46,15 +46,15 @@ def test_a_relative_data_folder_of_the_desktop_is_ignored(value: str, monkeypatc
     monkeypatch.delenv("PEERAPI_HOME")
     monkeypatch.setenv("XDG_DATA_HOME", value)
     monkeypatch.setenv("HOME", "/home/ann")
-    assert home() == Path("/home/ann/.local/share/peerapi")
+    assert data_folder() == Path("/home/ann/.local/share/peerapi")
 
 
 def test_a_relative_home_of_the_user_stays_too(somewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PEERAPI_HOME")
     monkeypatch.setenv("HOME", "ann")
-    assert home() == somewhere / "ann" / ".local" / "share" / "peerapi"
+    assert data_folder() == somewhere / "ann" / ".local" / "share" / "peerapi"
     os.chdir("elsewhere")
-    assert home() == somewhere / "ann" / ".local" / "share" / "peerapi"
+    assert data_folder() == somewhere / "ann" / ".local" / "share" / "peerapi"
 
 
 @pytest.mark.parametrize("word", ["~", "~/peers", "~//peers/"])
@@ -62,16 +62,16 @@ def test_a_tilde_that_no_shell_has_expanded_is_expanded(word: str, monkeypatch: 
     """As in a file of variables that is not read by a shell."""
     monkeypatch.setenv("PEERAPI_HOME", word)
     monkeypatch.setenv("HOME", "/home/ann")
-    assert home() == Path("/home/ann" + word.removeprefix("~"))
+    assert data_folder() == Path("/home/ann" + word.removeprefix("~"))
     user = pwd.getpwuid(os.getuid())
     monkeypatch.setenv("PEERAPI_HOME", f"~{user.pw_name}/peers")
-    assert home() == Path(user.pw_dir) / "peers"
+    assert data_folder() == Path(user.pw_dir) / "peers"
 
 
 def test_a_home_of_nobody_is_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PEERAPI_HOME", "~nobody-of-this-name/peers")
     with pytest.raises(AccessDenied, match=r"no user of this machine.*nobody-of-this-name"):
-        home()
+        data_folder()
 
 
 def test_a_relative_home_without_a_folder_to_start_from_is_refused_with_a_sentence(
@@ -81,9 +81,9 @@ def test_a_relative_home_without_a_folder_to_start_from_is_refused_with_a_senten
     os.chdir("elsewhere")
     shutil.rmtree(somewhere / "elsewhere")
     with pytest.raises(AccessDenied, match="starts from is gone"):
-        home()
+        data_folder()
     os.chdir(somewhere)
-    assert home() == somewhere / "data"
+    assert data_folder() == somewhere / "data"
 
 
 def test_the_log_stays_too(somewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ from peerapi.errors import (
     TooManyIdentities,
 )
 from peerapi.store import identities
-from peerapi.store.home import home
+from peerapi.store.data_folder import data_folder
 from peerapi.store.identities import LIMIT, IdentityStore, OtherFormat, StoredIdentity, decode, encode
 
 ROOT = Path(__file__).parents[2]
@@ -135,10 +135,10 @@ def test_the_home_folder_is_looked_up_at_each_call(tmp_path: Path, monkeypatch: 
 def test_without_a_setting_home_is_the_data_folder_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PEERAPI_HOME")
     monkeypatch.setenv("XDG_DATA_HOME", "/data")
-    assert home() == Path("/data/peerapi")
+    assert data_folder() == Path("/data/peerapi")
     monkeypatch.delenv("XDG_DATA_HOME")
     monkeypatch.setenv("HOME", "/home/alice")
-    assert home() == Path("/home/alice/.local/share/peerapi")
+    assert data_folder() == Path("/home/alice/.local/share/peerapi")
 
 
 @given(texts, texts, st.binary(), st.binary())

@@ -12,33 +12,33 @@ def row(n: int, size: int = 8) -> Row:
     return Row(n.to_bytes(8, "big") * 2, b"t" * 16, 1, 0, n, 1 << 60, bytes(size))
 
 
-def kept(recent: RowCache) -> list[Row]:
-    return [each for part in recent.parts for each in part.values()]
+def kept(cache: RowCache) -> list[Row]:
+    return [each for part in cache.parts for each in part.values()]
 
 
 def test_small_foldings_share_a_part() -> None:
-    recent = RowCache()
+    cache = RowCache()
     for n in range(100):
-        recent.keep({row(n).id: row(n)}, 8)
-    assert len(recent.parts) == 1
-    assert kept(recent) == [row(n) for n in range(100)]
+        cache.keep({row(n).id: row(n)}, 8)
+    assert len(cache.parts) == 1
+    assert kept(cache) == [row(n) for n in range(100)]
 
 
 def test_the_oldest_part_goes_first() -> None:
-    recent = RowCache()
+    cache = RowCache()
     for n in range(0, (PARTS + 2) * ROWS, ROWS):
-        recent.keep({row(k).id: row(k) for k in range(n, n + ROWS)}, ROWS)
-    assert len(recent.parts) == PARTS
-    assert {each.modification for each in kept(recent)} == set(range(2 * ROWS, (PARTS + 2) * ROWS))
+        cache.keep({row(k).id: row(k) for k in range(n, n + ROWS)}, ROWS)
+    assert len(cache.parts) == PARTS
+    assert {each.modification for each in kept(cache)} == set(range(2 * ROWS, (PARTS + 2) * ROWS))
 
 
 def test_bytes_are_bounded() -> None:
-    recent = RowCache()
+    cache = RowCache()
     for n in range(4):
-        recent.keep({row(n * ROWS + k).id: row(n * ROWS + k) for k in range(ROWS)}, BYTES // 3)
-    assert len(recent.parts) == min(PARTS, 3)
-    recent.keep({row(1 << 40).id: row(1 << 40)}, BYTES + 1)
-    assert kept(recent) == []
+        cache.keep({row(n * ROWS + k).id: row(n * ROWS + k) for k in range(ROWS)}, BYTES // 3)
+    assert len(cache.parts) == min(PARTS, 3)
+    cache.keep({row(1 << 40).id: row(1 << 40)}, BYTES + 1)
+    assert kept(cache) == []
 
 
 def test_a_row_that_has_changed_is_not_found(tmp_path: Path) -> None:

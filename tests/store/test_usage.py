@@ -86,10 +86,10 @@ def test_who_has_nothing_any_longer_is_forgotten(told: list[tuple[int, int, int]
     usage = Usage(())
     for one in told:
         usage.add(row(*one))
-    usage.settled()
+    usage.forget_undo()
     for one in told:
         usage.drop(row(*one))
-    usage.settled()
+    usage.forget_undo()
     assert usage.all() == {}
 
 

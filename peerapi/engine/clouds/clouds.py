@@ -1,6 +1,6 @@
 """The PNRP clouds of this process: what is registered in them and looked for.
 
-A cloud is opened when something is first registered or looked for in it, and left when the last face of PNRP that has
+A cloud is opened when something is first registered or looked for in it, and left when the last API of PNRP that has
 used it (``PeerPnrp``, Winsock) is done.
 """
 
@@ -30,15 +30,15 @@ class Registration:
     def __init__(self, cloud_name: str | None, publication: Publication) -> None:
         self.cloud_name = cloud_name
         self.publication = publication
-        self.places: list[tuple[Member, int]] = []
+        self.registered: list[tuple[Member, int]] = []
 
     def update(self, publication: Publication) -> None:
         """Publish other data. InvalidArgument, and nothing has changed; NotFound when it has been withdrawn."""
-        if not self.places:
+        if not self.registered:
             raise NotFound("The name has been withdrawn.")
         done = []
         try:
-            for member, handle in self.places:
+            for member, handle in self.registered:
                 member.update(handle, publication)
                 done.append((member, handle))
         except BaseException:
@@ -48,10 +48,10 @@ class Registration:
         self.publication = publication
 
     def withdraw(self) -> None:
-        for member, handle in self.places:
+        for member, handle in self.registered:
             with contextlib.suppress(NotFound):
                 member.unregister(handle)
-        self.places.clear()
+        self.registered.clear()
 
 
 class Membership:
@@ -93,7 +93,7 @@ class Membership:
 
 
 class Clouds:
-    """All clouds, as one face of PNRP uses them."""
+    """All clouds, as one API of PNRP uses them."""
 
     def __init__(self, membership: Membership) -> None:
         self._membership = membership
@@ -140,13 +140,13 @@ class Clouds:
         for plan in self.chosen(cloud_name):
             try:
                 member = self.member(plan)
-                registration.places.append((member, member.register(name, signer, publication)))
+                registration.registered.append((member, member.register(name, signer, publication)))
             except (InvalidArgument, DuplicatePeerName, ServiceNotAvailable) as error:
                 problem = problem or error
-        if not registration.places and problem is not None:
+        if not registration.registered and problem is not None:
             raise problem
         with self._lock:
-            self._registrations = {one for one in self._registrations if one.places} | {registration}
+            self._registrations = {one for one in self._registrations if one.registered} | {registration}
         return registration
 
     @deferred
@@ -170,7 +170,7 @@ class Clouds:
 
     @deferred
     def close_all(self) -> None:
-        """This face is done: its names are withdrawn and its searches ended."""
+        """This API is done: its names are withdrawn and its searches ended."""
         with self._lock:
             registrations, self._registrations = self._registrations, set()
             searches, self._searches = self._searches, set()

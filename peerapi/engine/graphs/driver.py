@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from peerapi.engine import network
 from peerapi.engine.graphs import transfer
-from peerapi.engine.graphs.bursts import Bursts
 from peerapi.engine.graphs.event_log import log_call, log_event, log_hangup
 from peerapi.engine.graphs.links import Links
 from peerapi.engine.graphs.provider_worker import ProviderWorker
-from peerapi.engine.graphs.registrations import AnyEvent, Attendant
+from peerapi.engine.graphs.registrations import AnyEvent, GroupHooks
 from peerapi.engine.graphs.registrations import Registration as Registration
+from peerapi.engine.graphs.send_coalescing import SendCoalescer
 from peerapi.engine.runtime import Engine, FairLock, moment
 from peerapi.errors import GraphNotReady, GraphShuttingDown, PeerError
 from peerapi.graphing.codec.internal_records import GraphInfo
@@ -53,10 +53,10 @@ class Driver:
         self._lock = FairLock()
         self._registrations: tuple[Registration, ...] = ()
         self.links = Links(self, engine)
-        self.attendant: Attendant | None = None
+        self.group_hooks: GroupHooks | None = None
         self._sleep: trio.CancelScope | None = None
         self._alarm = float("inf")
-        self._bursts = Bursts(self.spawn, engine)
+        self._sends = SendCoalescer(self.spawn, engine)
         self._set_wanted()
 
     # Entering ---------------------------------------------------------------------------------------------------------
@@ -92,19 +92,19 @@ class Driver:
             for registration in signalled:
                 registration.signal()
             if touched:
-                self._bursts.flush(touched, now.elapsed)
+                self._sends.flush(touched, now.elapsed)
         following = graph.timers.next
         if following is not None and following < self._alarm:
             self._wake_at(following)
-        if self.attendant is not None:
-            self.attendant.attend()
+        if self.group_hooks is not None:
+            self.group_hooks.after_input()
         return result
 
     @deferred
     def notify(self, event: AnyEvent) -> None:
         """Tell the application of something that the machine does not know of."""
         with self._lock:
-            signalled = self._tell((event,))
+            signalled = self._queue_events((event,))
         for registration in signalled:
             registration.signal()
 
@@ -136,10 +136,10 @@ class Driver:
                 event = output.event  # type: ignore[union-attr]
                 if type(event) is not RecordChanged:
                     log_event(graph, event)
-                if self.attendant is None:
+                if self.group_hooks is None:
                     events.append(event)
                 else:
-                    events += self.attendant.translate(event)
+                    events += self.group_hooks.translate(event)
             elif kind is Send:
                 link, data = output  # type: ignore[misc]
                 transport = transports.get(link)  # type: ignore[arg-type]
@@ -158,9 +158,9 @@ class Driver:
                 if gone is not None:
                     gone.finishing = True
                     self._engine.post(partial(self.spawn, gone.finish))
-        return touched, self._tell(events) if events else ()
+        return touched, self._queue_events(events) if events else ()
 
-    def _tell(self, events: Sequence[AnyEvent]) -> list[Registration]:
+    def _queue_events(self, events: Sequence[AnyEvent]) -> list[Registration]:
         """Under the lock: put events in line where they are wanted; who has got some."""
         return [registration for registration in self._registrations if registration.take(events)]
 
@@ -179,15 +179,15 @@ class Driver:
         self.provider_worker = ProviderWorker(self, self.links, provider)
         self.graph.guarded = True
 
-    def secure_by(self, security: GraphSecurity, attendant: Attendant, *, home: bool) -> None:
+    def secure_by(self, security: GraphSecurity, group_hooks: GroupHooks, *, keeps_own_records: bool) -> None:
         """Have security of our own do that in place, and prove connections as well; see ``Graph.secure_by``."""
-        self.attendant = attendant
-        self.graph.secure_by(security, home=home)
+        self.group_hooks = group_hooks
+        self.graph.secure_by(security, keeps_own_records=keeps_own_records)
 
-    def unproved(self, link: Link, connection: ConnectionSecurity) -> None:
+    def handshake_ended(self, link: Link, connection: ConnectionSecurity) -> None:
         """A connection has ended while both sides were proving who they are."""
-        if self.attendant is not None:
-            self.attendant.unproved(link, connection)
+        if self.group_hooks is not None:
+            self.group_hooks.handshake_ended(link, connection)
 
     def add_record(self, draft: Draft) -> bytes:
         """PeerGraphAddRecord; returns the ID."""

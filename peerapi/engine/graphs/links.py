@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from peerapi.address import Address
 from peerapi.engine import network
-from peerapi.engine.admission import Guest
+from peerapi.engine.admission import PendingConnection
 from peerapi.engine.graphs.event_log import log_refused
 from peerapi.engine.graphs.ports import GraphRunner
 from peerapi.engine.runtime import Engine, moment
@@ -113,14 +113,16 @@ class Links:
                 if transport.own_ip in gone:
                     transport.shut()
 
-    def accept(self, auth: AuthInfo, sock: socket.socket, remote: Address, rest: bytes, guest: Guest) -> None:
+    def accept(
+        self, auth: AuthInfo, sock: socket.socket, remote: Address, rest: bytes, pending: PendingConnection
+    ) -> None:
         """A connection that the listener found to be ours; ``rest`` came behind AUTH_INFO. It has its place among those
         that are not connected yet, until it is."""
         runner = self._runner
         link = runner.input(runner.graph.accepted, auth, remote)
         transport = self._attach(link, sock)
-        guest.turn_out = transport.shut
-        runner.spawn(self._serve, link, transport, rest, guest)
+        pending.evict = transport.shut
+        runner.spawn(self._serve, link, transport, rest, pending)
 
     def _attach(self, link: Link, sock: socket.socket) -> network.Transport:
         transport = network.Transport(sock, self._engine.post)
@@ -156,7 +158,7 @@ class Links:
                     with trio.move_on_after(BETWEEN_RECORDS):
                         data = await transport.read()
                 if not data or transport.finishing or runner.closed:
-                    runner.unproved(link, connection)
+                    runner.handshake_ended(link, connection)
                     return None
                 # By this machine's own clock: neighbors move peer time, and must not make a membership last longer.
                 answer, complete = await in_thread(connection.receive, data, moment().utc, limiter=_limiter)
@@ -166,7 +168,7 @@ class Links:
         except Exception as error:  # whatever it is, nobody has proved anything
             self._engine.report(error)
             log_refused(runner.graph, link, error)
-            runner.unproved(link, connection)
+            runner.handshake_ended(link, connection)
             return None
         transport.seal_with(wire.seal)
         runner.input(runner.graph.authenticated, link, connection.peer)
@@ -181,7 +183,9 @@ class Links:
         self._runner.input(self._runner.graph.drained, link)
         return True
 
-    async def _serve(self, link: Link, transport: network.Transport, first: bytes, guest: Guest | None = None) -> None:
+    async def _serve(
+        self, link: Link, transport: network.Transport, first: bytes, pending: PendingConnection | None = None
+    ) -> None:
         """Read until the connection ends. ``first``: what was read already."""
         import trio
 
@@ -190,13 +194,13 @@ class Links:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(transport.writer)
                 try:
-                    await self._read(link, transport, first, guest)
+                    await self._read(link, transport, first, pending)
                 finally:
                     transport.ended.set()
                     nursery.cancel_scope.cancel()
         finally:
-            if guest is not None:
-                guest.leave()
+            if pending is not None:
+                pending.leave()
             if not transport.finishing:
                 try:
                     with contextlib.suppress(PeerError):
@@ -205,7 +209,9 @@ class Links:
                     self.transports.pop(link, None)
                     transport.close()
 
-    async def _read(self, link: Link, transport: network.Transport, data: bytes, guest: Guest | None) -> None:
+    async def _read(
+        self, link: Link, transport: network.Transport, data: bytes, pending: PendingConnection | None
+    ) -> None:
         import trio
 
         runner, wire = self._runner, None
@@ -219,9 +225,9 @@ class Links:
             if data and not transport.finishing and not runner.closed:
                 if not self._received(link, data):
                     return
-                if guest is not None and link.connected:
-                    guest.leave()
-                    guest = None
+                if pending is not None and link.connected:
+                    pending.leave()
+                    pending = None
                 while link.waiting or link.paused:
                     if link.waiting:
                         await self._until_judged(link)

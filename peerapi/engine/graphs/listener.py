@@ -17,7 +17,7 @@ from peerapi import process
 from peerapi.address import Address
 from peerapi.engine import network
 from peerapi.engine.address_changes import AddressChanges
-from peerapi.engine.admission import Admission, Guest
+from peerapi.engine.admission import Admission, PendingConnection
 from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.runtime import Engine
 from peerapi.errors import PeerError
@@ -138,11 +138,13 @@ class Listener:
             remote = Address.parse(where[0], where[1], where[3])
             patience = 20.0 + 280.0 * math.exp(-len(self.admission) / 10)
             scope = trio.CancelScope(deadline=trio.current_time() + patience)
-            guest = self.admission.enter(remote, scope.cancel)
-            self._engine.nursery.start_soon(self._meet, sock, remote, guest, scope)
+            pending = self.admission.enter(remote, scope.cancel)
+            self._engine.nursery.start_soon(self._meet, sock, remote, pending, scope)
             await trio.lowlevel.checkpoint()  # others have their turn, also while there is always one more who calls
 
-    async def _meet(self, sock: socket.socket, remote: Address, guest: Guest, scope: trio.CancelScope) -> None:
+    async def _meet(
+        self, sock: socket.socket, remote: Address, pending: PendingConnection, scope: trio.CancelScope
+    ) -> None:
         """Read the first message, as long as ``scope`` lets, and hand the connection to the graph it names, or close
         it."""
         kept = False
@@ -159,7 +161,7 @@ class Listener:
                     return
                 driver = self._wanted(auth)
                 if driver is not None:
-                    driver.links.accept(auth, sock, remote, deframer.rest(), guest)
+                    driver.links.accept(auth, sock, remote, deframer.rest(), pending)
                     kept = True
         except (MalformedMessage, OSError):
             pass
@@ -167,7 +169,7 @@ class Listener:
             self._engine.report(error)
         finally:
             if not kept:
-                guest.leave()
+                pending.leave()
                 sock.close()
 
     def _wanted(self, auth: AuthInfo) -> Driver | None:

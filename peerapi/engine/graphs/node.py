@@ -30,8 +30,8 @@ from peerapi.log import Log
 from peerapi.signals import deferred
 from peerapi.store.catalog import put_label, remove_label
 from peerapi.store.damage import those_aside
+from peerapi.store.data_folder import data_folder
 from peerapi.store.database import Database
-from peerapi.store.home import home
 from peerapi.store.schema import SUFFIXES
 
 ERROR_FILE_NOT_FOUND = 2
@@ -47,7 +47,7 @@ def database_path(graph_id: str, peer_id: str, name: str) -> Path:
     if not name or name in (".", "..") or _FORBIDDEN & set(name) or len(name.encode()) > MAX_FILE_NAME:
         raise InvalidArgument("The database name is not a plain file name.")
     key = hashlib.sha256(f"{graph_id}\0{peer_id}".encode()).hexdigest()[:32]
-    return home() / "graphs" / key / f"{name}.peergraph"
+    return data_folder() / "graphs" / key / f"{name}.peergraph"
 
 
 class Node:
@@ -143,7 +143,7 @@ class Node:
 
     def _open_file(self, path: Path) -> Database:
         try:
-            private.make_folder(path.parent, home())
+            private.make_folder(path.parent, data_folder())
         except OSError as error:
             raise os_failure(error) from error
         return Database.open(path)

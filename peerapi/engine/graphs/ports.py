@@ -31,5 +31,5 @@ class GraphRunner(Protocol):
     def report(self, error: BaseException) -> None:
         """Note an error that nobody waits for."""
 
-    def unproved(self, link: Link, connection: ConnectionSecurity) -> None:
+    def handshake_ended(self, link: Link, connection: ConnectionSecurity) -> None:
         """A connection has ended while both sides were proving who they are."""

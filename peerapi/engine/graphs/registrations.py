@@ -119,14 +119,14 @@ class Registration:
         """The graph has been closed: nothing more will come. For whoever waits without a handle to wait on."""
 
 
-class Attendant(Protocol):
+class GroupHooks(Protocol):
     """Who looks after a graph that is more than a graph: the group that it belongs to."""
 
     def translate(self, event: Event) -> Sequence[AnyEvent]:
         """What the application hears instead of an event of the graph. Called with the graph's lock held."""
 
-    def attend(self) -> None:
+    def after_input(self) -> None:
         """The graph has had an input; no lock is held."""
 
-    def unproved(self, link: Link, connection: ConnectionSecurity) -> None:
+    def handshake_ended(self, link: Link, connection: ConnectionSecurity) -> None:
         """A connection has ended while both sides were proving who they are."""

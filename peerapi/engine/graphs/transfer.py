@@ -14,8 +14,8 @@ from typing import TypeVar
 from peerapi import private
 from peerapi.engine.graphs.ports import GraphRunner
 from peerapi.errors import WrappedWin32Error, os_failure
+from peerapi.store.data_folder import data_folder
 from peerapi.store.groups import GroupStore
-from peerapi.store.home import home
 from peerapi.store.identities import IdentityStore
 from peerapi.store.opening import foreign
 from peerapi.store.ownership import in_use
@@ -71,7 +71,7 @@ def import_file(runner: GraphRunner, path: str, progress: Callable[[int], object
 
 
 def _own_folders() -> list[str]:
-    return [os.path.realpath(home() / name) for name in ("graphs", IdentityStore.FOLDER, GroupStore.FOLDER)]
+    return [os.path.realpath(data_folder() / name) for name in ("graphs", IdentityStore.FOLDER, GroupStore.FOLDER)]
 
 
 def _check_unused(runner: GraphRunner, path: str) -> None:

@@ -57,7 +57,7 @@ class Finder:
         clouds: Callable[[], Clouds],
         wake: Callable[[], None],
     ) -> None:
-        """``wake`` has ``settle`` called soon."""
+        """``wake`` has ``proceed`` called soon."""
         self.driver: Driver
         self.cloud = cloud
         self._node = node
@@ -152,7 +152,7 @@ class Finder:
 
     # What follows -----------------------------------------------------------------------------------------------------
 
-    def settle(self) -> None:
+    def proceed(self) -> None:
         """Go on from what has happened; no lock is held, one thread at a time."""
         if not self._online or self._closed:
             return

@@ -1,7 +1,7 @@
 """One open group: its graph, its security, and what has to follow from what they say.
 
-The graph's machine and the security are asked with the graph's lock held, and tell what has happened. ``attend`` then
-does the rest, without a lock: it tells the application, keeps the membership on disk and in the graph, ends
+The graph's machine and the security are asked with the graph's lock held, and tell what has happened. ``after_input``
+then does the rest, without a lock: it tells the application, keeps the membership on disk and in the graph, ends
 connections, has waiting records judged, and connects. On the engine's thread that is handed to another one, since it
 may write files and sign names.
 """
@@ -113,15 +113,15 @@ class Group:
         self._keep = keep
         self._quota = quota
         self._news = False
-        self._attending = threading.Lock()
-        self._told = 0
+        self._following_up = threading.Lock()
+        self._shown_status = 0
 
     def prepare(self, driver: Driver) -> None:
         """Take charge of the group's graph before it is opened."""
         self.driver = self.finder.driver = driver
         driver.graph.limit_creators(self._quota, [str(self.name)])
         self.records = GroupRecords(driver.graph, self.security, driver.report)
-        driver.secure_by(self.security, self, home=True)
+        driver.secure_by(self.security, self, keeps_own_records=True)
 
     def prepare_other(self, driver: Driver) -> None:
         """Take charge of another graph that this group's security guards. Raises InvalidArgument."""
@@ -130,10 +130,10 @@ class Group:
         if self.security.credential.profile is Profile.MS_PPSEC:
             raise InvalidArgument("The published signature does not say which graph it is for.")
         driver.graph.limit_creators(self._quota, [str(self.name)])
-        driver.secure_by(self.security, _OtherGraph(self), home=False)
+        driver.secure_by(self.security, _OtherGraph(self), keeps_own_records=False)
         self.graphs.append(driver)
 
-    # What the graph and the security tell (driver.Attendant) ----------------------------------------------------------
+    # What the graph and the security tell (registrations.GroupHooks) --------------------------------------------------
 
     def translate(self, event: Event) -> Sequence[AnyEvent]:
         """A graph's events as a group's; the graph's lock is held."""
@@ -141,7 +141,7 @@ class Group:
             case StatusChanged(status):
                 self._news = True
                 shown = group_status(status)
-                before, self._told = self._told, shown
+                before, self._shown_status = self._shown_status, shown
                 return () if shown == before else (StatusChanged(shown),)
             case NodeChanged(change, _, peer_id):
                 return (MemberEvent(MemberChange(int(change)), peer_id),)
@@ -157,7 +157,7 @@ class Group:
                 return ()
         return (event,)
 
-    def unproved(self, link: Link, connection: ConnectionSecurity) -> None:
+    def handshake_ended(self, link: Link, connection: ConnectionSecurity) -> None:
         """A connection has ended in its handshake. A caller that had sent its password got no answer to it."""
         if link.outgoing and isinstance(connection, Connection) and connection.state is State.PASSWORD_SENT:
             self.finder.pause()
@@ -166,36 +166,36 @@ class Group:
     def wake(self) -> None:
         """Have it looked after what is to be done; any thread."""
         self._news = True
-        self.attend()
+        self.after_input()
 
     @deferred
-    def attend(self) -> None:
+    def after_input(self) -> None:
         if self._news or self.security.has_changes:
             if self._engine.on_loop():
-                self.driver.spawn(self._attend_elsewhere)
+                self.driver.spawn(self._follow_up_elsewhere)
             else:
-                self._attend()
+                self._follow_up()
 
-    async def _attend_elsewhere(self) -> None:
-        await in_thread(self._attend)
+    async def _follow_up_elsewhere(self) -> None:
+        await in_thread(self._follow_up)
 
-    def _attend(self) -> None:
+    def _follow_up(self) -> None:
         """One thread at a time; who comes meanwhile has left its news for the one that is here."""
         while self._news or self.security.has_changes:
-            if not self._attending.acquire(blocking=False):
+            if not self._following_up.acquire(blocking=False):
                 return
             try:
                 self._news = False
                 for change in self.security.take_changes():
                     self._follow(change)
                 self.driver.input(self.records.keep_membership)
-                self.finder.settle()
+                self.finder.proceed()
             except GraphShuttingDown:
                 return
             except Exception as error:
                 self._engine.report(error)
             finally:
-                self._attending.release()
+                self._following_up.release()
 
     def _follow(self, change: Change) -> None:
         notify = self.driver.notify
@@ -403,9 +403,9 @@ class _OtherGraph:
         return (event,)
 
     @deferred
-    def attend(self) -> None:
+    def after_input(self) -> None:
         if self._group.security.has_changes:
-            self._group.attend()
+            self._group.after_input()
 
-    def unproved(self, link: Link, connection: ConnectionSecurity) -> None:
+    def handshake_ended(self, link: Link, connection: ConnectionSecurity) -> None:
         """The graph's own event tells of it."""

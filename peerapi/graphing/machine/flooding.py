@@ -137,7 +137,7 @@ class Flooding:
         self._receive(link, b"", wire, self._state.database.outline(wire[16:32]))
         self._write_fresh()
 
-    def known(self, link: Link, record_id: bytes, expiration: int) -> None:
+    def has_already(self, link: Link, record_id: bytes, expiration: int) -> None:
         """A record is here in just the bytes in which it came."""
         if self._state.has_expired(expiration):
             link.acks.append((record_id, False))  # reading A20
@@ -164,7 +164,7 @@ class Flooding:
         if stored is not None:
             self._write_fresh()
             if isinstance(stored, Row) and stored.wire == wire:
-                self.known(link, stored.id, stored.expiration)
+                self.has_already(link, stored.id, stored.expiration)
                 return
         try:
             row = received_row(Row, state.graph_id_wire, state.max_record_size, wire)
@@ -189,10 +189,10 @@ class Flooding:
     def _have_judged(self, link: Link, received: Received) -> None:
         """Let the foreign provider judge a record at the end of the batch; once, though it may have come twice, as an
         answer of a synchronization and by itself."""
-        if any(received.wire == other.wire for other in link.judging):
+        if any(received.wire == other.wire for other in link.to_validate):
             self._acknowledge_later(link, received.summary.id, useful=False)
         else:
-            link.judging.append(received)
+            link.to_validate.append(received)
 
     def has_room(self, received: Received, stored: Row | Long | None) -> bool:
         """Whether a record may come here as far as its creator's quota goes; refusals are counted. One that is older

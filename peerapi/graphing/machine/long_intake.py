@@ -57,7 +57,7 @@ class LongIntake:
             while database.piece(stored, at) == wire[at * PIECE : (at + 1) * PIECE]:
                 at += 1
                 if at * PIECE >= len(wire):
-                    self._flooding.known(link, stored.id, stored.expiration)
+                    self._flooding.has_already(link, stored.id, stored.expiration)
                     return
                 yield
         if self._may_be_kept(wire, stored):
@@ -65,7 +65,7 @@ class LongIntake:
             while database.write_ahead(wire):
                 yield
         self._flooding.receive_long(link, wire)
-        while link.judging or link.waiting:
+        while link.to_validate or link.waiting:
             yield
 
     def _may_be_kept(self, wire: bytes, stored: Row | Long | None) -> bool:

@@ -131,7 +131,7 @@ class Reception:
                     link.paused = True
                     link.held += messages[at:]
                     break
-                if link.judging:
+                if link.to_validate:
                     link.held += messages[at:]
                     break
                 self._take(link, messages[at])
@@ -152,10 +152,10 @@ class Reception:
     def _finish(self, link: Link) -> None:
         """The end of a batch."""
         self._flooding.finish(link)
-        if link.judging:
+        if link.to_validate:
             link.waiting = True
-            records = [(received, self._flooding.change_of(received)) for received in link.judging]
-            link.judging = []
+            records = [(received, self._flooding.change_of(received)) for received in link.to_validate]
+            link.to_validate = []
             self._state.outputs.append(Judge(link, records))
 
     def resume(self, link: Link) -> None:

@@ -67,8 +67,8 @@ export class Connection {
     socket.onmessage = (message) => {
       this.#hear();
       for (const news of JSON.parse(message.data)) {
-        if (news.is === "done") this.#settle(news.number);
-        else if (news.is === "refused") this.onRefused(news.why, this.#settle(news.number));
+        if (news.is === "done") this.#answered(news.number);
+        else if (news.is === "refused") this.onRefused(news.why, this.#answered(news.number));
         else if (news.is !== "beat") this.onNews(news);
         if (news.is === "whole") this.#send(true);
       }
@@ -93,7 +93,7 @@ export class Connection {
   }
 
   // The program has answered; the request.
-  #settle(number) {
+  #answered(number) {
     const found = this.#kept.find((request) => request.number === number);
     if (!found) return null;
     this.#kept = this.#kept.filter((request) => request !== found);

@@ -11,7 +11,7 @@ from peerapi.errors import AccessDenied
 from peerapi.folders import fixed
 
 
-def home() -> Path:
+def data_folder() -> Path:
     """PEERAPI_HOME, else the platform's user data folder: an absolute path, the same after the process has changed its
     folder. Raises AccessDenied when there is none."""
     try:
@@ -27,4 +27,4 @@ def home() -> Path:
 
 
 with contextlib.suppress(AccessDenied):  # whoever needs it is told
-    home()  # the first use of this library decides what a relative path means
+    data_folder()  # the first use of this library decides what a relative path means

@@ -1,4 +1,4 @@
-"""A database on a shelf in memory: its files, what a killed process leaves of them, and all that is in it."""
+"""The files of a database, in memory where that is possible; what a killed process leaves of them, and all records."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 
 from peerapi.store.database import Database
 
-SHELF = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None
+IN_MEMORY = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None
 
 
-class Shelf:
+class DatabaseFiles:
     """A database's files, and what a killed process leaves of them."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="peerapi-fuzz-", dir=SHELF))
+        self.folder = Path(tempfile.mkdtemp(prefix="peerapi-fuzz-", dir=IN_MEMORY))
         self._number = 0
 
     def open(self) -> Database:
