@@ -21,13 +21,16 @@ from peerapi.pnrp.state import CloudState
 from peerapi.pnrp.synchronization import Synchronization
 
 STEP = 1.0
-"Seconds between attempts of the first round; the pause doubles with each round until maintenance takes over."
+"""Seconds between attempts of the first round; the pause doubles with each round until maintenance takes over. By up
+to a quarter of itself it is shorter, at random: nodes that were started together do not act together."""
 SLOWEST_STEP = 8.0
 MOST_SSDP_TARGETS = 5
 PER_SSDP_SOURCE = 2
 "Of them, those that one machine of the link has named: others shall be heard, too."
 SOLICITED_AT_ONCE = 10
 "Of the endpoints remembered, most recently used first."
+SOLICITED_LATER = 2
+"The same in all rounds but the first: the next ones in turn. A node that was left alone goes on asking, and not much."
 SSDP_ANSWERS_PER_SECOND = 5
 
 
@@ -56,6 +59,7 @@ class Discovery:
         self.published = False
         self._answers = RateLimit(SSDP_ANSWERS_PER_SECOND)
         self._pause = STEP
+        self._next_known = 0
         self.rounds = 0
         "How often all three sources have been tried."
 
@@ -66,6 +70,7 @@ class Discovery:
         self.mode = Mode.LOCAL_OOB
         self._seed_index = 0
         self._pause = STEP
+        self._next_known = 0
         self._go_on()
 
     def _go_on(self) -> None:
@@ -76,14 +81,15 @@ class Discovery:
         if self.mode is Mode.LOCAL_OOB:
             self._pause *= 2
         if self._pause <= SLOWEST_STEP:
-            self._state.timers.set("discovery", self._state.now.elapsed + self._pause, self._go_on)
+            pause = self._pause * (1.0 - 0.25 * self._state.random.random())
+            self._state.timers.set("discovery", self._state.now.elapsed + pause, self._go_on)
 
     def step(self) -> None:
         """3.1.4.2, one mode after the other; a mode with nothing to try passes on to the next at once."""
         if self.mode is Mode.LOCAL_OOB:
             self.mode = Mode.SSDP
             known = self._known.addresses
-            for address in known[:SOLICITED_AT_ONCE]:
+            for address in self._next_known_endpoints(known):
                 self._synchronization.solicit(address)
             if known:
                 return
@@ -96,6 +102,13 @@ class Discovery:
         self._ask_seed()
         self.mode = Mode.LOCAL_OOB
         self.rounds += 1
+
+    def _next_known_endpoints(self, known: tuple[Address, ...]) -> tuple[Address, ...]:
+        """Whom of them this round asks."""
+        begin = self._next_known % max(1, len(known))
+        most = SOLICITED_AT_ONCE if self._next_known == 0 else SOLICITED_LATER
+        self._next_known = begin + most
+        return known[begin:][:most]
 
     def _ask_seed(self) -> None:
         """3.1.4.2.1: one seed at a time, each in its turn."""

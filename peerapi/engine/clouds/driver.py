@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import random
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from peerapi.address import Address
 from peerapi.engine import network
+from peerapi.engine.clouds.greetings import Greetings
 from peerapi.engine.clouds.network import Plan
 from peerapi.engine.clouds.sockets import CloudSockets
 from peerapi.engine.runtime import Engine, FairLock, moment
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LARGEST_DATAGRAM = 65536
-REJOIN = (0.25, 1.0, 4.0, 15.0)
-"Seconds between the looks around of a node that is alone in the loopback cloud; the last one repeats."
 ADDRESS_CHECK = 10.0
 "Seconds between two looks at the addresses of this machine."
 LINK_CHECK = 3.0
@@ -72,7 +71,7 @@ class CloudDriver:
         self._watchers: dict[int, Callable[[Resolved], None]] = {}
         "Who is told of the end of which resolution; under the lock."
         self._sleep: trio.CancelScope | None = None
-        self._looks = 0
+        self._greetings = Greetings(random.Random())
         self.opened = moment().elapsed
         "When it began to hear others, on the elapsed clock. The first cloud waits for the engine to start."
         self.last_heard = 0.0
@@ -119,8 +118,29 @@ class CloudDriver:
 
     def look_around(self) -> None:
         """Greet everybody who may be there."""
-        if self.plan.range:
-            self.input(lambda cloud, now: cloud.join(self.plan.range, now))
+        self.greet(self._may_listen())
+
+    def greet(self, ports: Iterable[int]) -> None:
+        """Begin conversations with processes of the loopback cloud."""
+        wanted = set(ports)
+        addresses = tuple(one for one in self.plan.range if one.port in wanted)
+        if addresses:
+            self.input(lambda cloud, now: cloud.join(addresses, now))
+
+    def _listening(self) -> set[int]:
+        """Ports of the loopback cloud that another process listens at, as far as the kernel says."""
+        wanted = {one.port for one in self.plan.range}
+        return (network.udp_ports_at_loopback() & wanted) - self._own_port if wanted else wanted
+
+    def _may_listen(self) -> set[int]:
+        """The same; all of them where the kernel names not even our own."""
+        wanted = {one.port for one in self.plan.range}
+        bound = network.udp_ports_at_loopback() if wanted else wanted
+        return (bound & wanted if self._own_port <= bound else wanted) - self._own_port
+
+    @property
+    def _own_port(self) -> set[int]:
+        return set() if self._sockets is None else {self._sockets.port}
 
     # Sockets ----------------------------------------------------------------------------------------------------------
 
@@ -194,10 +214,7 @@ class CloudDriver:
         """Whether there is a process in the loopback cloud that has not been heard yet, and may still be starting.
         One that has been silent for SILENT seconds is none of ours."""
         now = moment().elapsed
-        wanted = {one.port for one in self.plan.range}
-        listening = network.udp_ports_at_loopback() & wanted if wanted else set()
-        if self._sockets is not None:
-            listening.discard(self._sockets.port)
+        listening = self._listening()
         self._heard &= listening
         self._seen = {port: self._seen.get(port, now) for port in listening}
         return any(port not in self._heard and now - since < SILENT for port, since in self._seen.items())
@@ -266,10 +283,9 @@ class CloudDriver:
 
         while not self.closed:
             if self.plan.scope is Scope.LOOPBACK:
-                await trio.sleep(REJOIN[min(self._looks, len(REJOIN) - 1)])
-                self._looks += 1
+                await trio.sleep(self._greetings.next_look())
                 if not len(self.cloud.cache):
-                    self.look_around()
+                    self.greet(self._greetings.due(self._may_listen(), moment().elapsed))
             else:
                 await trio.sleep(self._pause())
                 if self.plan.is_link and not self.closed:

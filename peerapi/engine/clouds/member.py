@@ -126,7 +126,10 @@ class Member(CloudDriver):
                 return handle
             return self._register(cloud, now, name, signer, publication)
 
-        return self.input(register)
+        handle = self.input(register)
+        with contextlib.suppress(NotFound):  # the cloud is being left
+            self.look_around()  # tells those who are there, also who has no name himself
+        return handle
 
     def _register(
         self, cloud: Cloud, now: Moment, name: PeerName, signer: Signer | None, publication: Publication
@@ -147,7 +150,6 @@ class Member(CloudDriver):
         )
         if publication.endpoints is None:
             self._automatic[registration.handle] = publication
-        cloud.join(self.plan.range, now)  # tells those who are there, also who has no name himself
         return registration.handle
 
     def _register_waiting(self, cloud: Cloud, now: Moment) -> None:

@@ -296,5 +296,10 @@ class Finder:
                 return
             if found is None:
                 return
-            own = {(one.ip, one.port) for one in self.driver.graph.addresses}
-            self._candidates.extend(one for one in found.addresses if (one.ip, one.port) not in own)
+            self._candidates.extend(one for one in found.addresses if self._is_to_be_called(one))
+
+    def _is_to_be_called(self, address: Address) -> bool:
+        """Not this node itself; nor, unless the application waits, where nobody has answered just now."""
+        graph = self.driver.graph
+        own = any((one.ip, one.port) == (address.ip, address.port) for one in graph.addresses)
+        return not own and (self._connecting or not graph.referrals.left_alone(address))
