@@ -7,8 +7,8 @@ import itertools
 from collections.abc import Callable, Hashable
 
 Action = Callable[[], None]
-RETRY = 5.0
-"Seconds after which an action that failed, as on a full disk, is tried again."
+RETRY, LONGEST_RETRY = 5.0, 60.0
+"Seconds after which an action that failed, as on a full disk, is tried again: twice as many each time it fails again."
 
 
 class Timers:
@@ -23,6 +23,8 @@ class Timers:
         self._standing: dict[Hashable, tuple[float, int, Action]] = {}
         self._heap: list[tuple[float, int, Hashable]] = []
         self._tickets = itertools.count()
+        self._failures: dict[Hashable, float] = {}
+        "Of actions that failed the last time, the seconds until the next try."
 
     def set(self, key: Hashable, at: float, action: Action) -> None:
         standing = self._standing.get(key)
@@ -51,6 +53,7 @@ class Timers:
     def cancel_all(self) -> None:
         self._standing.clear()
         self._heap.clear()
+        self._failures.clear()
         self.next = None
 
     def at(self, key: Hashable) -> float | None:
@@ -70,8 +73,11 @@ class Timers:
             try:
                 action()
             except BaseException:
-                self.set_earlier(key, elapsed + RETRY, action)
+                pause = self._failures[key] = min(2 * self._failures.get(key, RETRY / 2), LONGEST_RETRY)
+                self.set_earlier(key, elapsed + pause, action)
                 raise
+            if self._failures:
+                self._failures.pop(key, None)
 
     def _refresh(self) -> None:
         """Drop deadlines that were moved or cancelled from the beginning of the heap."""

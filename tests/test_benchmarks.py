@@ -33,6 +33,7 @@ EXPECTED = [
     "group: handshakes, both ends on one processor",
     "group: signing a record (200 B)",
     "group: judging a record (200 B)",
+    "board, the others gone: of one processor",
     "graph, the others gone: of one processor",
     "group, the others gone: of one processor",
     "cloud, the others gone: of one processor",
@@ -54,7 +55,9 @@ def test_a_quick_run_measures_every_figure(quick: tuple[subprocess.CompletedProc
     figures = {row["figure"]: row for row in kept["rows"]}
     assert set(EXPECTED) <= figures.keys()
     assert all(row["value"] > 0 for row in figures.values() if row["unit"] != "/min")
-    assert all(figures[f"{kind}, the others gone: calls"]["value"] >= 0 for kind in ("graph", "group"))
+    assert all(
+        figures[f"{kind}, the others gone: calls"]["value"] >= 0 for kind in ("board", "group", "graph", "cloud")
+    )
 
 
 def test_without_a_browser_the_other_figures_are_measured(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_a_graph_left_alone(others: int) -> None:
         gone.append(net.join(f"farther {number}", gone[number % len(gone)]))
     for machine in gone:
         machine.listen()
-    net.settle()
+    net.deliver_all()
     for machine in gone:
         net.crash(machine)
     alice.dials.clear()
@@ -252,7 +252,7 @@ def test_a_group_left_alone(found: int) -> None:
             finder.driver = cast(Any, driver)
             finder.connect()
             while trio.current_time() < TEN_MINUTES:
-                finder.settle()
+                finder.proceed()
                 net.advance(0.5)
                 for event in ann.heard(ConnectionChanged):
                     finder.saw(event)

@@ -1,5 +1,8 @@
 """Named deadlines (MS-PPGRH 3.1.2 is about what a graph uses them for)."""
 
+import contextlib
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,6 +107,27 @@ def test_an_action_that_fails_is_tried_again_and_holds_up_nobody(timers: Timers)
     timers.fire(timers.next)
     assert fired == ["a", "b", "a"]
     assert timers.next is None
+
+
+def test_an_action_that_goes_on_failing_is_tried_ever_more_seldom(timers: Timers) -> None:
+    tries: list[float] = []
+
+    def failing() -> None:
+        tries.append(timers_now[-1])
+        if len(tries) < 8:
+            raise OSError("the disk is full")
+
+    timers_now = [1.0]
+    timers.set("a", 1.0, failing)
+    while timers.next is not None:
+        timers_now.append(timers.next)
+        with contextlib.suppress(OSError):
+            timers.fire(timers.next)
+    pauses = [later - earlier for earlier, later in itertools.pairwise(tries)]
+    assert pauses == [5.0, 10.0, 20.0, 40.0, 60.0, 60.0, 60.0]
+    timers.set("a", 1000.0, failing)
+    timers.fire(1000.0)
+    assert len(tries) == 9, "it has not failed since"
 
 
 def test_moving_a_deadline_often_costs_no_memory() -> None:

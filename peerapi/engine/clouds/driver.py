@@ -35,6 +35,8 @@ ADDRESS_CHECK = 10.0
 "Seconds between two looks at the addresses of this machine."
 LINK_CHECK = 3.0
 "The same for a link, which comes and goes more often."
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 1.0
+"Seconds until a socket that cannot be read is tried again: twice as many each time."
 SILENT = 5.0
 "Seconds after which a process that listens in the loopback cloud and says nothing is not waited for."
 NO_ADDRESS_CHECK = 1.0
@@ -193,6 +195,7 @@ class CloudDriver:
     async def _read(self, sock: socket.socket, take: Callable[[bytes, Address], None]) -> None:
         import trio
 
+        pause = SHORTEST_PAUSE
         while not self.closed:
             try:
                 data, where = sock.recvfrom(LARGEST_DATAGRAM)
@@ -205,8 +208,10 @@ class CloudDriver:
             except OSError:
                 if self.closed or sock.fileno() < 0:
                     return
-                await trio.sleep(0.01)
+                await trio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
                 continue
+            pause = SHORTEST_PAUSE
             take(data, Address.parse(where[0], where[1], where[3]))
             await trio.lowlevel.checkpoint()
 

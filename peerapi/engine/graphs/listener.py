@@ -8,6 +8,7 @@ gets little memory and little time. It has one of the listener's places until it
 from __future__ import annotations
 
 import math
+import random
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 STRANGER_MESSAGE = 8 << 10
 "Bytes that a first message may have: two peer IDs and a graph ID in UTF-8 fit."
 READ = 16 << 10
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 3.0
+"Seconds until a connection that could not be accepted is tried again: about twice as many each time."
 
 
 class Listener:
@@ -118,6 +121,7 @@ class Listener:
     async def _accept(self) -> None:
         import trio
 
+        pause = SHORTEST_PAUSE
         while self._sock.fileno() >= 0:
             try:
                 sock, where = self._sock.accept()
@@ -131,8 +135,10 @@ class Listener:
                 if self._sock.fileno() < 0:
                     return
                 self._engine.report(error)  # out of descriptors, most likely: those who are in must not suffer
-                await trio.sleep(0.1)
+                await trio.sleep(pause * random.uniform(0.75, 1.25))
+                pause = min(2 * pause, LONGEST_PAUSE)
                 continue
+            pause = SHORTEST_PAUSE
             assert self._engine.nursery is not None
             sock.setblocking(False)
             remote = Address.parse(where[0], where[1], where[3])

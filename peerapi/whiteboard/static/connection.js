@@ -76,7 +76,7 @@ export class Connection {
     socket.onclose = () => {
       this.#change("closed");
       this.ready = false;
-      setTimeout(() => this.#open(), this.#pause);
+      setTimeout(() => this.#open(), this.#pause * (0.75 + 0.5 * Math.random()));
       this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
     };
   }
