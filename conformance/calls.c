@@ -34,6 +34,24 @@ void *output(void) {
     return room;
 }
 
+void *kept(const void *value, size_t size) { return memcpy(keep(size), value, size); }
+
+void common_argument(const char *name, ARG *argument) {
+    FILETIME time = filetime_of(now());
+    if (strcmp(name, "pRecordType") == 0 || strcmp(name, "pType") == 0)
+        argument->pointer = kept(&NOTE_TYPE, sizeof NOTE_TYPE);
+    if (strcmp(name, "pwzCriteria") == 0)
+        argument->pointer = L"<peersearch><clause attrib=\"a\" type=\"string\">x</clause></peersearch>";
+    if (strcmp(name, "pwzFilePath") == 0)
+        argument->pointer = new_path("export");
+    if (strncmp(name, "pft", 3) == 0)
+        argument->pointer = kept(&time, sizeof time);
+    if (strcmp(name, "pvData") == 0)
+        argument->pointer = kept("data", 4);
+    if (strcmp(name, "cbData") == 0)
+        argument->number = 4;
+}
+
 static int is_output(char kind) { return kind == 'B' || kind == 'H' || kind == 's'; }
 
 /* Good arguments for one call; 0 when there are none. */

@@ -22,8 +22,6 @@ static void prepare(void) {
     node_close(&with.shut);
 }
 
-static void *kept(const void *value, size_t size) { return memcpy(keep(size), value, size); }
-
 static HPEERENUM enumeration(void) {
     HPEERENUM made = NULL;
     PeerGraphEnumRecords(with.host.graph, &NOTE_TYPE, NULL, &made);
@@ -53,7 +51,6 @@ static PEER_GRAPH_PROPERTIES *good_properties(const FUNCTION *function) {
 }
 
 static int pointers(const FUNCTION *function, const char *name, ARG *argument) {
-    FILETIME time = filetime_of(now());
     PEER_ADDRESS address = loopback(node_port(&with.host));
     PEER_GRAPH_EVENT_REGISTRATION wanted = {PEER_GRAPH_EVENT_RECORD_CHANGED, NULL};
     PEER_RECORD record = record_of("new", NULL);
@@ -63,8 +60,6 @@ static int pointers(const FUNCTION *function, const char *name, ARG *argument) {
         argument->pointer = kept(&record, sizeof record);
     if (strcmp(name, "pRecordId") == 0 || strcmp(name, "pRecordIds") == 0)
         argument->pointer = kept(&with.record, sizeof with.record);
-    if (strcmp(name, "pRecordType") == 0 || strcmp(name, "pType") == 0)
-        argument->pointer = kept(&NOTE_TYPE, sizeof NOTE_TYPE);
     if (strcmp(name, "pAddress") == 0)
         argument->pointer = kept(&address, sizeof address);
     if (strcmp(name, "pGraphProperties") == 0)
@@ -79,18 +74,10 @@ static int pointers(const FUNCTION *function, const char *name, ARG *argument) {
         argument->pointer = with.host.peer;
     if (strcmp(name, "pEventRegistrations") == 0)
         argument->pointer = kept(&wanted, sizeof wanted);
-    if (strcmp(name, "pwzCriteria") == 0)
-        argument->pointer = L"<peersearch><clause attrib=\"a\" type=\"string\">x</clause></peersearch>";
-    if (strcmp(name, "pwzFilePath") == 0)
-        argument->pointer = new_path("export");
     if (function_is(function, "PeerGraphImportDatabase"))
         PeerGraphExportDatabase(with.other.graph, argument->pointer);
     if (strcmp(name, "pwzAttributes") == 0)
         argument->pointer = L"about this node";
-    if (strncmp(name, "pft", 3) == 0)
-        argument->pointer = kept(&time, sizeof time);
-    if (strcmp(name, "pvData") == 0)
-        argument->pointer = kept("data", 4);
     if (strcmp(name, "pCount") == 0)
         *(ULONG *)(argument->pointer = keep(sizeof(ULONGLONG))) = 10;
     return 1;
@@ -137,8 +124,6 @@ static int numbers(const FUNCTION *function, const char *name, ARG *argument) {
         argument->number = PEER_GRAPH_VERSION;
     if (strcmp(name, "fPresent") == 0)
         argument->number = TRUE;
-    if (strcmp(name, "cbData") == 0)
-        argument->number = 4;
     if (strcmp(name, "ullConnectionId") == 0)
         argument->number = function_is(function, "PeerGraphCloseDirectConnection") ? direct_connection()
                                                                                    : with.neighbor;
@@ -147,6 +132,7 @@ static int numbers(const FUNCTION *function, const char *name, ARG *argument) {
 
 static int good(const FUNCTION *function, int index, ARG *argument) {
     const PARAM *param = &function->params[index];
+    common_argument(param->name, argument);
     if (param->kind == 'n')
         return numbers(function, param->name, argument);
     if (param->kind == 'h')

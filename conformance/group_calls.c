@@ -54,8 +54,6 @@ static void prepare(void) {
     PeerGroupCreatePasswordInvitation(with.host.handle, &with.by_password);
 }
 
-static void *kept(const void *value, size_t size) { return memcpy(keep(size), value, size); }
-
 static ULONGLONG direct_connection(void) {
     PEER_GROUP_EVENT_TYPE type = PEER_GROUP_EVENT_DIRECT_CONNECTION;
     HANDLE event = CreateEventA(NULL, FALSE, FALSE, NULL);
@@ -91,7 +89,7 @@ static void *identity_for(const FUNCTION *function) {
 }
 
 static int pointers(const FUNCTION *function, const char *name, ARG *argument) {
-    FILETIME time = filetime_of(now());
+    FILETIME expiration = filetime_of(now() + 3600 * SECOND);
     PEER_ADDRESS address = loopback(
         person_port(function_is(function, "PeerGroupOpenDirectConnection") ? &with.guest : &with.host));
     PEER_GROUP_EVENT_REGISTRATION wanted = {PEER_GROUP_EVENT_RECORD_CHANGED, NULL};
@@ -99,13 +97,11 @@ static int pointers(const FUNCTION *function, const char *name, ARG *argument) {
     record.id = with.record;
     record.ftExpiration = filetime_of(now() + 1200 * SECOND);
     if (strcmp(name, "pftExpiration") == 0)
-        time = filetime_of(now() + 3600 * SECOND);
+        argument->pointer = kept(&expiration, sizeof expiration);
     if (strcmp(name, "pRecord") == 0)
         argument->pointer = kept(&record, sizeof record);
     if (strcmp(name, "pRecordId") == 0)
         argument->pointer = kept(&with.record, sizeof with.record);
-    if (strcmp(name, "pRecordType") == 0 || strcmp(name, "pType") == 0)
-        argument->pointer = kept(&NOTE_TYPE, sizeof NOTE_TYPE);
     if (strcmp(name, "pAddress") == 0 || strcmp(name, "pAddresses") == 0)
         argument->pointer = kept(&address, sizeof address);
     if (strcmp(name, "pProperties") == 0)
@@ -128,16 +124,8 @@ static int pointers(const FUNCTION *function, const char *name, ARG *argument) {
         argument->pointer = with.xml;
     if (strcmp(name, "pEventRegistrations") == 0)
         argument->pointer = kept(&wanted, sizeof wanted);
-    if (strcmp(name, "pwzCriteria") == 0)
-        argument->pointer = L"<peersearch><clause attrib=\"a\" type=\"string\">x</clause></peersearch>";
-    if (strcmp(name, "pwzFilePath") == 0)
-        argument->pointer = new_path("export");
     if (function_is(function, "PeerGroupImportDatabase"))
         PeerGroupExportDatabase(with.other.handle, argument->pointer);
-    if (strncmp(name, "pft", 3) == 0)
-        argument->pointer = kept(&time, sizeof time);
-    if (strcmp(name, "pvData") == 0)
-        argument->pointer = kept("data", 4);
     return 1;
 }
 
@@ -180,8 +168,6 @@ static int numbers(const FUNCTION *function, const char *name, ARG *argument) {
         argument->number = PEER_GROUP_VERSION;
     if (strcmp(name, "fOverwrite") == 0)
         argument->number = TRUE;
-    if (strcmp(name, "cbData") == 0)
-        argument->number = 4;
     if (strcmp(name, "ullConnectionId") == 0)
         argument->number = function_is(function, "PeerGroupCloseDirectConnection") ? direct_connection()
                                                                                    : with.neighbor;
@@ -190,6 +176,7 @@ static int numbers(const FUNCTION *function, const char *name, ARG *argument) {
 
 static int good(const FUNCTION *function, int index, ARG *argument) {
     const PARAM *param = &function->params[index];
+    common_argument(param->name, argument);
     if (param->kind == 'n')
         return numbers(function, param->name, argument);
     if (param->kind == 'h')

@@ -131,5 +131,9 @@ void calls_with_bad_handles(const SUPPLY *supply);
 void calls_uninitialized(const FUNCTION *functions, const char *startup, const char *when);
 int function_is(const FUNCTION *function, const char *name);
 void *output(void);
+/* A copy that lives as long as the section. */
+void *kept(const void *value, size_t size);
+/* Arguments that graphs and groups take alike: a type of records, a search, a file, a time, data. */
+void common_argument(const char *name, ARG *argument);
 
 #endif

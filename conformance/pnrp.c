@@ -59,7 +59,7 @@ static int good(const FUNCTION *function, int index, ARG *argument) {
     if (strcmp(parameter, "pwzHostName") == 0)
         argument->pointer = L"chat.pnrp.net";
     if (strcmp(parameter, "pRegistrationInfo") == 0)
-        argument->pointer = memcpy(keep(sizeof info), &info, sizeof info);
+        argument->pointer = kept(&info, sizeof info);
     if (strcmp(parameter, "hRegistration") == 0)
         argument->pointer = function_is(function, "PeerPnrpUnregister") ? registered() : registration;
     if (strcmp(parameter, "hEvent") == 0)

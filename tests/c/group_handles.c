@@ -10,12 +10,6 @@ static PWSTR identity, group_names[2];
 static PCWSTR const PUBLISHED[2] = {L"0.one", L"0.two"};
 static WCHAR cloud[] = L"Loopback_";
 
-static void end(PVOID volatile *slot, PVOID made, HRESULT WINAPI (*close)(PVOID)) {
-    PVOID before = put(slot, made);
-    if (before)
-        ANSWERED(close(before));
-}
-
 static void open_group(unsigned which) {
     HGROUP group = NULL;
     HRESULT result = PeerGroupOpen(identity, group_names[which], cloud, &group);
@@ -94,12 +88,11 @@ static void take_endpoint(HRESOLUTION searched) {
 }
 
 static DWORD WINAPI play(LPVOID seed) {
-    unsigned state = (unsigned)(ULONG_PTR)seed * 2654435761u + 12345;
+    unsigned which, state = first_state(seed);
     for (int round = 0; round < rounds; round++) {
-        state = state * 1103515245u + 12345;
-        unsigned which = state >> 16 & 1;
+        unsigned next = draw(&state, &which);
         PVOID group = seen(&groups[which]);
-        switch ((state >> 20) % 24) {
+        switch (next) {
         case 0:
             end(&groups[which], NULL, PeerGroupClose);
             break;

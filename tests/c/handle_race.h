@@ -53,6 +53,22 @@ static void answered(HRESULT result, int line) {
 
 #define ANSWERED(call) answered(call, __LINE__)
 
+/* Puts a new handle there, or none, and closes the one that was there before. */
+static void end(PVOID volatile *slot, PVOID made, HRESULT(WINAPI *close)(PVOID)) {
+    PVOID before = put(slot, made);
+    if (before)
+        ANSWERED(close(before));
+}
+
+/* What a thread does next: one of 24 things, with one of two handles. */
+static unsigned draw(unsigned *state, unsigned *which) {
+    *state = *state * 1103515245u + 12345;
+    *which = *state >> 16 & 1;
+    return (*state >> 20) % 24;
+}
+
+static unsigned first_state(LPVOID seed) { return (unsigned)(ULONG_PTR)seed * 2654435761u + 12345; }
+
 static PEER_RECORD short_record(void) {
     PEER_RECORD record;
     memset(&record, 0, sizeof record);

@@ -20,17 +20,8 @@ static void open_graph(unsigned which) {
     HGRAPH graph = NULL;
     HRESULT result = PeerGraphOpen(NAMES[which], L"me", L"db", NULL, 0, NULL, &graph);
     ANSWERED(result);
-    if (result == S_OK) {
-        PVOID before = put(&graphs[which], graph);
-        if (before)
-            ANSWERED(PeerGraphClose(before));
-    }
-}
-
-static void close_graph(unsigned which) {
-    PVOID graph = put(&graphs[which], NULL);
-    if (graph)
-        ANSWERED(PeerGraphClose(graph));
+    if (result == S_OK)
+        end(&graphs[which], graph, PeerGraphClose);
 }
 
 static void add(HGRAPH graph) {
@@ -43,11 +34,8 @@ static void begin_enumeration(HGRAPH graph, unsigned which) {
     HPEERENUM made = NULL;
     HRESULT result = PeerGraphEnumRecords(graph, &TYPE, NULL, &made);
     ANSWERED(result);
-    if (result == S_OK) {
-        PVOID before = put(&enumerations[which], made);
-        if (before)
-            ANSWERED(PeerGraphEndEnumeration(before));
-    }
+    if (result == S_OK)
+        end(&enumerations[which], made, PeerGraphEndEnumeration);
 }
 
 static void next_items(HPEERENUM enumeration) {
@@ -62,14 +50,10 @@ static void next_items(HPEERENUM enumeration) {
 static void register_for_events(HGRAPH graph, unsigned which) {
     PEER_GRAPH_EVENT_REGISTRATION wanted = {PEER_GRAPH_EVENT_RECORD_CHANGED, NULL};
     HPEEREVENT made = NULL;
-    HANDLE event = seen(&events[which]);
-    HRESULT result = PeerGraphRegisterEvent(graph, event, 1, &wanted, &made);
+    HRESULT result = PeerGraphRegisterEvent(graph, seen(&events[which]), 1, &wanted, &made);
     ANSWERED(result);
-    if (result == S_OK) {
-        PVOID before = put(&registrations[which], made);
-        if (before)
-            ANSWERED(PeerGraphUnregisterEvent(before));
-    }
+    if (result == S_OK)
+        end(&registrations[which], made, PeerGraphUnregisterEvent);
 }
 
 static void take_event(HPEEREVENT registration) {
@@ -81,18 +65,17 @@ static void take_event(HPEEREVENT registration) {
 }
 
 static DWORD WINAPI play(LPVOID seed) {
-    unsigned state = (unsigned)(ULONG_PTR)seed * 2654435761u + 12345;
+    unsigned which, state = first_state(seed);
     for (int round = 0; round < rounds; round++) {
-        state = state * 1103515245u + 12345;
-        unsigned which = state >> 16 & 1;
+        unsigned next = draw(&state, &which);
         PVOID graph = seen(&graphs[which]);
         ULONG count;
 #ifdef UNGUARDED
         calls++;
 #endif
-        switch ((state >> 20) % 24) {
+        switch (next) {
         case 0:
-            close_graph(which);
+            end(&graphs[which], NULL, PeerGraphClose);
             break;
         case 1:
             open_graph(which);
@@ -166,7 +149,7 @@ int main(int argc, char **argv) {
     }
     play_all(play);
     for (unsigned which = 0; which < 2; which++) {
-        close_graph(which);
+        end(&graphs[which], NULL, PeerGraphClose);
         CloseHandle(put(&events[which], NULL));
     }
     HRESULT result = PeerGraphShutdown();
