@@ -2,8 +2,9 @@
 
     python tools/newcomer.py README.md > steps.sh
 
-The script runs in the folder above the clone ``peerapi``, as root of a machine that has nothing yet. It fails when a
-sentence of the README that it looks for is no longer there: then this has to follow.
+The script runs in its home, where the clone ``peerapi`` lies, as root of a machine that has nothing yet; apart from
+packages it writes nowhere else. It fails when a sentence of the README that it looks for is no longer there: then this
+has to follow.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def steps(text: str) -> str:
             "export DEBIAN_FRONTEND=noninteractive",
             'step() { echo "newcomer: $*"; }',
             "trap 'kill $(jobs -p) 2>/dev/null || :' EXIT",
-            "cd peerapi 2>/dev/null || cd /home/new/peerapi",
+            "cd ~/peerapi",
             f"step {quoted(packages)}",
             "apt-get update -qq",
             packages.replace("apt-get install", "apt-get install -y -qq --no-install-recommends") + " >/dev/null",
@@ -65,20 +66,20 @@ def steps(text: str) -> str:
             'export PATH="$HOME/.local/bin:$PATH"',
             "step peerapi doctor",
             "peerapi doctor",
-            "mkdir -p /tmp/homes/first /tmp/homes/second",
+            "mkdir -p ~/homes/first ~/homes/second",
             f"step {quoted(new)}",
-            f"PEERAPI_HOME=/tmp/homes/first {new} >/tmp/new.out 2>&1 &",
-            waiting("/tmp/new.out", "^  page "),
-            "invitation=$(awk '$1 == \"invitation\" {print $2}' /tmp/new.out)",
+            f"PEERAPI_HOME=~/homes/first {new} >~/new.out 2>&1 &",
+            waiting("~/new.out", "^  page "),
+            "invitation=$(awk '$1 == \"invitation\" {print $2}' ~/new.out)",
             f"step {quoted(join)}",
-            f'echo "$invitation" | PEERAPI_HOME=/tmp/homes/second {join} >/tmp/join.out 2>&1 &',
-            waiting("/tmp/join.out", "^  page "),
-            "for out in /tmp/new.out /tmp/join.out; do",
+            f'echo "$invitation" | PEERAPI_HOME=~/homes/second {join} >~/join.out 2>&1 &',
+            waiting("~/join.out", "^  page "),
+            "for out in ~/new.out ~/join.out; do",
             "    page=$(awk '$1 == \"page\" {print $2}' $out)",
             "    python3 -c \"import urllib.request as r; assert b'<html' in r.urlopen('$page').read()\"",
             "done",
             "step a first program",
-            "cd /tmp",
+            "cd",
             "cat >first.c <<'FIRST'",
             block(text, "int wmain(void)", "c") + "FIRST",
             *[f"step {quoted(one)}\n{one}" for one in (compile_, run)],

@@ -33,8 +33,9 @@ for file in /etc/pip.conf /etc/apt/apt.conf.d/*proxy*; do
 done
 cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
 
-# What is in the repository, as who has cloned it gets it.
-mkdir -p "$root/home/new/peerapi"
-git -C "$here" archive HEAD | tar -x -C "$root/home/new/peerapi" || exit 1
-python3 "$here/tools/newcomer.py" "$here/README.md" >"$root/home/new/steps.sh" || exit 1
-chroot "$root" /usr/bin/env HOME=/home/new sh /home/new/steps.sh
+# What is in the repository, as who has cloned it gets it, in a home of its own.
+home=/newcomer
+mkdir -p "$root$home/peerapi" "$root$home/tmp"
+git -C "$here" archive HEAD | tar -x -C "$root$home/peerapi" || exit 1
+python3 "$here/tools/newcomer.py" "$here/README.md" >"$root$home/steps.sh" || exit 1
+chroot "$root" /usr/bin/env HOME=$home TMPDIR=$home/tmp sh $home/steps.sh
