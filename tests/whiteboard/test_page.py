@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -12,31 +11,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from tests.whiteboard.boards import BoardProcess, joined, new_board
+from tests.whiteboard.boards import BoardProcess, joined
 from tests.whiteboard.browser import Fingers, Person, begin
 from tests.whiteboard.wire import websocket
 
 LINE = ((100, 100), (200, 150), (300, 100))
-
-
-@pytest.fixture(scope="module")
-def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BoardProcess]:
-    board = new_board(tmp_path_factory.mktemp("anna"), "Anna")
-    try:
-        yield board
-        board.end()
-    finally:
-        board.stop()
-
-
-@pytest.fixture
-def anna(browser: Browser, board: BoardProcess, request: pytest.FixtureRequest) -> Iterator[Person]:
-    """Anna, at a page of her own that is named after the test."""
-    anna = Person(browser, board.url)
-    begin(anna, request.node.name.removeprefix("test_")[:50])
-    yield anna
-    assert anna.console == []
-    anna.context.close()
 
 
 def last(person: Person) -> list[str | None]:

@@ -8,7 +8,6 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,15 +17,8 @@ import pytest
 from wsproto.utilities import LocalProtocolError
 
 from peerapi.whiteboard.access_control import HEADERS, AccessControl
-from tests.whiteboard.boards import PEERAPI, BoardProcess, new_board
+from tests.whiteboard.boards import PEERAPI, BoardProcess
 from tests.whiteboard.wire import Socket, ask, websocket
-
-
-@pytest.fixture(scope="module")
-def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BoardProcess]:
-    board = new_board(tmp_path_factory.mktemp("anna"), "Anna")
-    yield board
-    board.end()
 
 
 def origin(board: BoardProcess) -> str:

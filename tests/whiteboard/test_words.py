@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser
 
-from tests.whiteboard.boards import BoardProcess, new_board
+from tests.whiteboard.boards import BoardProcess
 from tests.whiteboard.browser import Person, begin
 
 PASTE = """([field, words]) => {
     document.querySelector(field).focus();
     document.execCommand('insertText', false, words);
 }"""
-
-
-@pytest.fixture(scope="module")
-def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BoardProcess]:
-    board = new_board(tmp_path_factory.mktemp("anna"), "Anna")
-    try:
-        yield board
-        board.end()
-    finally:
-        board.stop()
-
-
-@pytest.fixture
-def anna(browser: Browser, board: BoardProcess, request: pytest.FixtureRequest) -> Iterator[Person]:
-    anna = Person(browser, board.url)
-    begin(anna, request.node.name.removeprefix("test_")[:50])
-    yield anna
-    assert anna.console == []
-    anna.context.close()
 
 
 def lines(person: Person) -> list[list[str]]:
