@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,10 @@ HEADERS += ("windowsx.h", "strsafe.h", "tchar.h", "intsafe.h", "shlwapi.h", "tlh
 
 
 def present(pattern: str) -> list[str]:
-    """Compilers on the path whose name is gcc, gcc-13 and so on."""
+    """Compilers on the path whose name is gcc, gcc-13 and so on; each once, whatever its names."""
     names = {name for folder in os.get_exec_path() if Path(folder).is_dir() for name in os.listdir(folder)}
-    return sorted(name for name in names if re.fullmatch(pattern, name))
+    found = sorted((name for name in names if re.fullmatch(pattern, name)), reverse=True)
+    return sorted({os.path.realpath(shutil.which(name) or name): name for name in found}.values())
 
 
 C_COMPILERS = present(r"(gcc|clang)(-\d+)?")
