@@ -1,5 +1,6 @@
 # peerapi. Every target sets up what it needs in .venv; PYTHON chooses the Python (3.11 or newer).
 PYTHON ?= python3
+WORKERS ?= 4
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
@@ -11,9 +12,10 @@ build: $(READY)
 	@echo 'The command is $(CURDIR)/$(VENV)/bin/peerapi; so that the shell finds it: export PATH="$(CURDIR)/$(VENV)/bin:$$PATH"'
 	@echo 'For pkg-config: export PKG_CONFIG_PATH="$(CURDIR)/peerapi/lib/pkgconfig"'
 
+# Each file is one process's, and much of a test is waiting: more processes than processors.
 test: build
 	@sh tools/preflight.sh test '$(PYTHON)'
-	$(RUN) -m pytest -q tests
+	$(RUN) -m pytest -q tests -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # What the README says, word by word, on a bare Debian in a folder of its own: for root, where debootstrap gets packages.
 test-newcomer:

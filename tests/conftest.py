@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import shlex
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import settings
 
 from peerapi.cli import config
+from tests.support.ports import free_range
 
 ROOT = Path(__file__).parents[1]
 # A generated example may take as long as the machine takes; what else the environment chooses stays.
@@ -37,6 +39,17 @@ def pytest_report_header() -> list[str]:
     return [f"not tested without {what}: {why}" for what, why in without.items() if why]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that no process of several is left with it in the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests are never garbage: what a test has collected is then its own."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def library() -> Path:
     """Path of libpeerapi.so.0 in the source tree, built first when a source is newer."""
@@ -46,15 +59,13 @@ def library() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """No test touches the user's own graphs and keys."""
+    """No test touches the user's own graphs and keys, or meets others in the loopback cloud: neither the user's
+    programs, nor tests that run beside it."""
     folder = tmp_path_factory.mktemp("home")
-    before = os.environ.get("PEERAPI_HOME")
-    os.environ["PEERAPI_HOME"] = str(folder)
-    yield folder
-    if before is None:
-        del os.environ["PEERAPI_HOME"]
-    else:
-        os.environ["PEERAPI_HOME"] = before
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PEERAPI_HOME", str(folder))
+        environment.setenv("PEERAPI_PNRP_PORT", str(free_range()))
+        yield folder
 
 
 @pytest.fixture(scope="session")
@@ -62,19 +73,24 @@ def compile_c(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Callab
     """``compile_c(source, *flags, bare=False)``: the program, compiled as the README says; the same text is compiled
     once.
 
-    A ``bare`` one knows nothing of our headers and is not linked against the library.
+    A ``bare`` one knows nothing of our headers and is not linked against the library. Processes that run tests beside
+    one another have these programs in common.
     """
-    folder = tmp_path_factory.mktemp("programs")
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "programs"
+    folder.mkdir(exist_ok=True)
     answers = config.answers()
 
     def compile_c(source: str, *flags: str, bare: bool = False) -> Path:
         program = folder / hashlib.sha256("\0".join((source, str(bare), *flags)).encode()).hexdigest()[:16]
         if not program.exists():
-            text = program.with_suffix(".c")
+            fresh = program.with_name(f"{program.name}.{os.getpid()}")
+            text = fresh.with_suffix(f"{fresh.suffix}.c")
             text.write_text(source, encoding="utf-8")
             before, after = ("", "-ldl") if bare else (answers["--cflags"], answers["--libs"])
-            command = ["gcc", "-O1", "-g", "-Wall", *shlex.split(before), str(text), "-o", str(program)]
+            command = ["gcc", "-O1", "-g", "-Wall", *shlex.split(before), str(text), "-o", str(fresh)]
             subprocess.run([*command, *flags, *shlex.split(after)], check=True, timeout=120)
+            fresh.replace(program)  # whole, whoever else compiles it at the same time
         return program
 
     return compile_c

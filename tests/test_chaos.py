@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.journey import Node, program
-from tests.support.peers import free_port
+from tests.support.ports import free_port
 
 ROUNDS = int(os.environ.get("PEERAPI_CHAOS_ROUNDS", "4"))
 RECORDS = int(os.environ.get("PEERAPI_CHAOS_RECORDS", "50"))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.test_clouds import free_range
+from tests.support.ports import free_range
 from tests.test_win32 import PROGRAMS
 from tests.windows_shim import compile_sources, missing, missing_pages, pages, samples
 

@@ -19,7 +19,7 @@ import pytest
 
 from tests.support.journey import Node, program
 from tests.support.native import code
-from tests.support.peers import free_port
+from tests.support.ports import free_port
 
 GRAPH = "disk"
 SMALL, LARGE = "size=1500k", "size=64m"

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.test_clouds import free_range
 from tests.support.journey import Node, program
-from tests.support.peers import free_port
+from tests.support.ports import free_port, free_range
 
 TAP = Path(__file__).parent / "c" / "tap.c"
 PASSWORD = "open-sesame"

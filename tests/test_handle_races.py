@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.test_clouds import free_range
+from tests.support.ports import free_range
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = int(os.environ.get("PEERAPI_RACE_ROUNDS", "300"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.journey import Node, program
-from tests.support.peers import free_port
+from tests.support.ports import free_port
 
 RECORDS = int(os.environ.get("PEERAPI_JOURNEY_RECORDS", "2500"))
 GRAPH = "journey"

@@ -19,7 +19,7 @@ import pytest
 from samples_c.processes import Program, build
 from tests.support.namespaces import Host, hosts_on_a_bridge, missing
 
-CLOUDS = {"PEERAPI_PNRP_LINKS": "cable"}
+CLOUDS = {"PEERAPI_PNRP_LINKS": "cable", "PEERAPI_PNRP_PORT": "3540"}
 
 if not missing():
 

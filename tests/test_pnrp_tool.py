@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from samples_c.processes import Program, build
-from tests.engine.test_clouds import free_range
+from tests.support.ports import free_range
 
 ROOT = Path(__file__).parents[1]
 

@@ -19,7 +19,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.journey import ANSWER, Node, program
-from tests.support.peers import CHAT, free_port, now
+from tests.support.peers import CHAT, now
+from tests.support.ports import free_port
 from tests.wire.client import WELCOME, Link, auth_info, connect, flood, framed, new_record, solicit_new
 
 GRAPH = "robust"

@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from samples_c.processes import DemoFailed, Program, build, free_ports
-from tests.engine.test_clouds import free_range
+from samples_c.processes import DemoFailed, Program, build
+from tests.support.ports import free_ports, free_range
 
 SAMPLES = Path(__file__).parents[1] / "samples_c"
 POLYLINE = "{http://www.w3.org/2000/svg}polyline"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from samples_c.processes import Program, build
-from tests.engine.test_clouds import free_range
 from tests.support.native import CODES, ENUMS
+from tests.support.ports import free_range
 from tests.test_pnrp_tool import run
 from tests.test_win32 import PROGRAMS, made
 

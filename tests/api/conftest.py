@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.test_clouds import free_range
 from tests.support.groups import Club
 from tests.support.groups import club as started
+from tests.support.ports import free_range
 
 
 @pytest.fixture

@@ -28,12 +28,12 @@ from tests.support.peers import (
     Peers,
     Queue,
     address,
-    free_port,
     now,
     properties_struct,
     record_struct,
     registrations,
 )
+from tests.support.ports import free_port
 from tests.support.provider import Asked, Provider, create
 from tests.support.scenario import scenario
 from tests.wire.client import GRAPH_INFO_ID

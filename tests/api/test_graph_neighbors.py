@@ -28,9 +28,9 @@ from tests.support.peers import (
     Peer,
     Peers,
     address,
-    free_port,
     record_struct,
 )
+from tests.support.ports import free_port
 from tests.support.scenario import scenario
 
 

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.api.documented import Table, short
-from tests.engine.test_clouds import free_range
 from tests.support import native
 from tests.support.native import (
     FUNCTIONS,
@@ -28,6 +27,7 @@ from tests.support.native import (
     text_at,
 )
 from tests.support.native import wide as wide
+from tests.support.ports import free_range
 
 ROOT = Path(__file__).parents[2]
 VERSION = 2

@@ -18,7 +18,7 @@ import peerapi
 from peerapi import Role
 from tests.cli.conftest import Command
 from tests.cli.test_graph import ended
-from tests.engine.test_clouds import free_range
+from tests.support.ports import free_range
 
 NOTE = UUID("11111111-2222-3333-4444-555555555555")
 PASSWORD = "open sesame"

@@ -6,7 +6,7 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from peerapi.engine.graphs.driver import Driver, Registration
@@ -193,12 +193,3 @@ def watched(monkeypatch: Any) -> type[Watched]:
 
 def neighbors(driver: Driver) -> int:
     return driver.read(lambda graph, _: len(graph.neighbors))
-
-
-def ports() -> Iterator[int]:
-    """Ports that were free a moment ago."""
-    while True:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-            port: int = probe.getsockname()[1]
-        yield port

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import random
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import ClassVar
 
 import pytest
@@ -22,24 +20,11 @@ from peerapi.identity.names import PeerName, peer_name, secure_authority
 from peerapi.pnrp import keys
 from peerapi.pnrp.algorithms import MODERN
 from peerapi.pnrp.cpa import AppEndpoint
+from tests.support.ports import free_range
 
 UNSECURED = peer_name("0", "café")
 HERE = Publication((AppEndpoint(LOOPBACK, 4711),), 0, "a comment", b"some payload")
 ENGINES = [Engine(), Engine(), Engine()]
-
-
-def free_range() -> int:
-    """The first of PORTS UDP ports of ::1 that were all free a moment ago."""
-    while True:
-        base = random.randrange(20000, 32000, network.PORTS)
-        with ExitStack() as stack:
-            try:
-                for port in range(base, base + network.PORTS):
-                    probe = stack.enter_context(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM))
-                    probe.bind(("::1", port))
-            except OSError:
-                continue
-        return base
 
 
 @pytest.fixture(autouse=True)

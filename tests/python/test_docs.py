@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.test_clouds import free_range
+from tests.support.ports import free_range
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "python.md"

@@ -14,9 +14,9 @@ import pytest
 import peerapi
 from peerapi import Draft, Group, MemberChange, MemberChangeKind, Role, Status, errors, where
 from peerapi.api import group_family
-from samples_c.processes import free_ports
 from tests.python.conftest import Run
 from tests.python.test_graph import NOTE
+from tests.support.ports import free_ports
 
 LOOPBACK = "Loopback_"
 PASSWORD = "open sesame"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import build_ffi
-from tests.engine.test_clouds import free_range
 from tests.support.journey import Node, program
+from tests.support.ports import free_range
 
 ROOT = Path(__file__).parents[2]
 MEMBER = Path(__file__).parent / "member.py"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import random
 import socket
 import time
 import uuid
@@ -14,6 +13,7 @@ from typing import Any
 
 from tests.support import native
 from tests.support.native import ENUMS, FILETIME, GUID, Library, code, expect, names, put_text, text_at, wide
+from tests.support.ports import free_port
 
 CHAT = uuid.UUID("11111111-2222-3333-4444-555555555555")
 "The record type of most tests."
@@ -46,15 +46,6 @@ _EPOCH = 116_444_736_000_000_000
 def now() -> int:
     """The UTC clock in FILETIME units."""
     return time.time_ns() // 100 + _EPOCH
-
-
-def free_port() -> int:
-    """A TCP port of ::1 that nobody uses, below those that the system gives to outgoing connections."""
-    while True:
-        port = random.SystemRandom().randrange(10_000, 30_000)
-        with socket.socket(socket.AF_INET6) as probe, contextlib.suppress(OSError):
-            probe.bind(("::1", port))
-            return port
 
 
 def address(port: int, ip: str = "::1") -> Any:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from samples_c.processes import Program, build
-from tests.engine.test_clouds import free_range
+from tests.support.ports import free_range
 from tests.whiteboard.boards import BoardProcess
 from tests.whiteboard.browser import Person
 

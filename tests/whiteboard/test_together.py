@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import Browser
 
-from samples_c.processes import Program, free_ports
+from samples_c.processes import Program
+from tests.support.ports import free_ports
 from tests.whiteboard.boards import BoardProcess, joined, new_board
 from tests.whiteboard.browser import Person
 

@@ -14,10 +14,10 @@ from tests.support.peers import (
     SYNCHRONIZED,
     Peer,
     Peers,
-    free_port,
     now,
     record_struct,
 )
+from tests.support.ports import free_port
 from tests.support.scenario import scenario
 from tests.wire import client as wire
 from tests.wire.client import (
