@@ -1,4 +1,4 @@
 """The only trio code: threads, timers and sockets around the machines.
 
-Imports ``grouping``, ``graphing``, ``pnrp`` and the rooms below them, and nothing above.
+Imports ``grouping``, ``graphing``, ``pnrp``, ``reach`` and the rooms below them, and nothing above.
 """

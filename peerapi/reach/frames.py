@@ -300,25 +300,28 @@ class Decoder:
     def __init__(self, largest: int = LARGEST) -> None:
         self.largest = largest
         self._held = b""
+        self._at = 0
+        "What stands before it has been taken."
 
     def feed(self, data: bytes) -> None:
         """Bytes that have come."""
-        self._held += data
+        self._held = self._held[self._at :] + data
+        self._at = 0
 
     def next(self) -> Frame | None:
         """The next frame, when it is whole. Raises MalformedFrame."""
-        if len(self._held) < _HEAD.size:
+        held, start = self._held, self._at + _HEAD.size
+        if len(held) < start:
             return None
-        size, number = _HEAD.unpack_from(self._held)
+        size, number = _HEAD.unpack_from(held, self._at)
         if size > self.largest:
             raise MalformedFrame(f"a body of {size} bytes")
-        end = _HEAD.size + size
-        if len(self._held) < end:
+        if len(held) < start + size:
             return None
-        body, self._held = self._held[_HEAD.size : end], self._held[end:]
-        return decode(number, body)
+        self._at = start + size
+        return decode(number, held[start : self._at])
 
     def rest(self) -> bytes:
         """What stands behind the last frame."""
-        rest, self._held = self._held, b""
+        rest, self._held, self._at = self._held[self._at :], b"", 0
         return rest

@@ -1,0 +1,262 @@
+"""``peerapi relay``: be the relay of others, and know relays oneself."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Any
+
+import click
+
+from peerapi.cli.commands import COUNT, Failure, Family, ending
+from peerapi.store.home import home
+
+GIB = 1 << 30
+DEFAULT_MONTH = "500G"
+SEATS = 16
+METRICS = 9541
+_SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": GIB, "T": 1 << 40}
+
+
+class Volume(click.ParamType[int]):
+    """Bytes, with K, M, G or T behind them."""
+
+    name = "volume"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+)\s*([KMGT]?)i?B?", str(value).strip().upper())
+        if found is None or not int(found[1]):
+            self.fail(f"{value!r} is no volume such as 500G.", param, ctx)
+        return int(found[1]) * _SIZES[found[2]]
+
+
+class Endpoint(click.ParamType[tuple[bytes, int]]):
+    """An IPv4 address, and a port if it is another one than the relay's own."""
+
+    name = "endpoint"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[bytes, int]:
+        if isinstance(value, tuple):
+            return value
+        host, _, port = str(value).partition(":")
+        try:
+            packed = ipaddress.IPv4Address(host).packed
+        except ValueError:
+            self.fail(f"{host!r} is no IPv4 address: seat addresses hold one.", param, ctx)
+        if port and not (port.isdigit() and 0 < int(port) < 1 << 16):
+            self.fail(f"{port!r} is no port.", param, ctx)
+        return packed, int(port or 0)
+
+
+@click.group("relay", cls=Family, invoke_without_command=True)
+@click.option("--bind", default="0.0.0.0", metavar="ADDRESS", show_default=True, help="Of this machine.")
+@click.option("--port", type=click.IntRange(0, 65535), default=443, show_default=True, help="0: any.")
+@click.option(
+    "--address",
+    type=Endpoint(),
+    metavar="IPV4[:PORT]",
+    help="Where others reach it, if that is not the address from which this machine reaches others.",
+)
+@click.option("--host", default="", metavar="NAME", help="Name in the certificate of what stands in front, as nginx.")
+@click.option(
+    "--front",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Of what stands in front: it is believed for whom it asks (X-Forwarded-For). Can be given several times.",
+)
+@click.option(
+    "--month",
+    type=Volume(),
+    default=DEFAULT_MONTH,
+    show_default=True,
+    metavar="VOLUME",
+    help="So much is carried in a month, and no more. Each byte of a link counts once.",
+)
+@click.option("--seats", type=COUNT, default=SEATS, show_default=True, help="Of the pass in the word that is printed.")
+@click.option("--open", "for_all", is_flag=True, help="Anybody may have a seat, with small limits; --month is wanted.")
+@click.option(
+    "--metrics",
+    type=click.IntRange(0, 65535),
+    default=METRICS,
+    show_default=True,
+    help="Port at 127.0.0.1 where Prometheus finds counters; 0: none.",
+)
+@click.pass_context
+def command(ctx: click.Context, /, **options: Any) -> None:
+    """Be the relay by which nodes reach each other that no address leads to; or know such relays.
+
+    \b
+    peerapi relay                on a machine with a public IPv4 address: prints a word, and serves
+    peerapi relay use WORD       on the machine of who invites; who joins needs nothing
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    if options["for_all"] and ctx.get_parameter_source("month") is not click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("--open wants --month: say how much you are willing to carry for anybody.", ctx)
+    _serve(ctx, **options)
+
+
+def _serve(
+    ctx: click.Context,
+    *,
+    bind: str,
+    port: int,
+    address: tuple[bytes, int] | None,
+    host: str,
+    front: tuple[str, ...],
+    month: int,
+    seats: int,
+    for_all: bool,
+    metrics: int,
+) -> None:
+    import trio
+
+    from peerapi.address import IPV4_MAPPED
+    from peerapi.engine.relay import files, server
+    from peerapi.errors import PeerError
+    from peerapi.reach import passes, quotas, word
+    from peerapi.reach.leg import RelayAccess
+    from peerapi.reach.relay import Relay
+    from peerapi.reach.seat import RelayEndpoint
+    from peerapi.reach.seats import Known
+    from peerapi.reach.tls import server_context
+
+    kept = files.keys(home())
+    sock = server.listen(bind, port)
+    own_port = sock.getsockname()[1]
+    ip = _own_ip(bind) if address is None else address[0]
+    if ip is None:
+        raise Failure(ctx.command_path, "this machine has no IPv4 address: say by --address where others reach it")
+    endpoint = RelayEndpoint(ip, own_port if address is None or not address[1] else address[1])
+    limits = (quotas.for_all if for_all else quotas.private)(month)
+    fronts = []
+    for one in front:
+        try:
+            found = ipaddress.ip_address(one)
+        except ValueError as error:
+            raise click.UsageError(f"{one!r} is no address of a front.", ctx) from error
+        fronts.append(found.packed if found.version == 6 else IPV4_MAPPED + found.packed)
+    relay = Relay([endpoint], kept.secret, limits, server.random_bytes, server.verify, fronts=fronts)
+    carried = files.volume(home(), own_port)
+    if carried:
+        try:
+            relay.volume.restore(carried)
+        except (ValueError, TypeError, KeyError):
+            click.echo(f"{ctx.command_path}: what was carried this month is not known any more", err=True)
+    granted = b"" if for_all else passes.issue(kept.secret, kept.identifier, seats=seats)
+    access = RelayAccess(endpoint, host=host, pin=b"" if host else kept.pin)
+    click.echo(word.write(Known(access, granted)))
+    allowed = "for anybody, a seat each" if for_all else f"pass for {seats} seats"
+    click.echo(f"  {endpoint}; {allowed}; {_size(month)} a month")
+    if not ipaddress.IPv4Address(ip).is_global:
+        click.echo(f"  {endpoint.host} is no public address: only who is in the same network gets there (--address)")
+    counters = None
+    if metrics:
+        try:
+            counters = server.metrics_listener(metrics)
+        except PeerError as error:
+            click.echo(f"{ctx.command_path}: no counters at 127.0.0.1 port {metrics}: {error}", err=True)
+    server.many_descriptors()
+    running = server.Server(
+        relay,
+        sock,
+        server_context(kept.certificate, kept.key.pkcs8()),
+        keep=lambda volume: files.keep_volume(home(), own_port, volume),
+    )
+
+    async def main() -> None:
+        stop = trio.Event()
+        with trio.open_signal_receiver(*ending()) as signals:
+            async with trio.open_nursery() as nursery:
+
+                async def until_ended() -> None:
+                    async for _ in signals:
+                        stop.set()
+
+                nursery.start_soon(until_ended)
+                await running.run(stop, counters)
+                nursery.cancel_scope.cancel()
+
+    trio.run(main)
+    click.echo(f"stopped; {_size(relay.volume.total)} carried this month")
+
+
+def _own_ip(bind: str) -> bytes | None:
+    from peerapi.engine.relay.server import outgoing_ipv4
+
+    try:
+        found = ipaddress.ip_address(bind)
+    except ValueError as error:
+        raise click.UsageError(f"{bind!r} is no address.", click.get_current_context()) from error
+    return found.packed if found.version == 4 and not found.is_unspecified else outgoing_ipv4()
+
+
+def _size(size: int) -> str:
+    for unit in ("TB", "GB", "MB", "KB"):
+        step = _SIZES[unit[0]]
+        if size >= step:
+            return f"{size / step:.3g} {unit}"
+    return f"{size} bytes"
+
+
+@command.command()
+@click.argument("word", metavar="WORD")
+def use(word: str) -> None:
+    """Know a relay from now on: graphs that listen, and boards, are reached through it too."""
+    from peerapi.engine.relay import known
+    from peerapi.reach.word import NotARelay
+
+    try:
+        added = known.use(home(), word)
+    except NotARelay as error:
+        raise Failure(click.get_current_context().command_path, f"{error}") from error
+    click.echo(f"{added.access.endpoint} is the first relay from now on")
+
+
+@command.command("list")
+def list_relays() -> None:
+    """The relays that are known, in the order in which they are tried."""
+    from peerapi.engine.relay import known
+
+    found = known.relays(home())
+    if not found:
+        click.echo("No relays: peerapi relay use WORD adds one.")
+    for one in found:
+        click.echo(f"{one.access.endpoint}  {one.access.host}".rstrip())
+
+
+@command.command()
+@click.argument("relay", metavar="IPV4:PORT")
+def forget(relay: str) -> None:
+    """Use a relay no longer."""
+    from peerapi.engine.relay import known
+
+    for one in known.relays(home()):
+        if str(one.access.endpoint) == relay or one.access.endpoint.host == relay:
+            known.forget(home(), one)
+            click.echo(f"{one.access.endpoint} is forgotten")
+            return
+    raise Failure(click.get_current_context().command_path, f"there is no relay {relay!r} in the list")
+
+
+@command.command()
+@click.argument("word", metavar="WORD")
+@click.option("--seats", type=COUNT, help="So many at once.")
+@click.option("--month", type=Volume(), metavar="VOLUME", help="So much in a month.")
+@click.option("--days", type=COUNT, help="So long from now on.")
+def narrow(word: str, seats: int | None, month: int | None, days: int | None) -> None:
+    """Print a relay's word for somebody else, whose pass allows less. The relay is not asked."""
+    from peerapi.engine.runtime import moment
+    from peerapi.moment import SECOND
+    from peerapi.reach import passes
+    from peerapi.reach import word as words
+
+    caveats = {"seats": seats, "month": month, "expiry": days and moment().utc + days * 86_400 * SECOND}
+    try:
+        found = words.read(word)
+        granted = passes.narrowed(found.granted, **{name: value for name, value in caveats.items() if value})
+    except ValueError as error:
+        raise Failure(click.get_current_context().command_path, f"{error}") from error
+    click.echo(words.write(found._replace(granted=granted)))

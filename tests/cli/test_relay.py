@@ -1,0 +1,69 @@
+"""``peerapi relay use`` and its like: which relays are known, and narrower passes made offline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from peerapi.engine.relay import known
+from peerapi.reach import passes, word
+from peerapi.reach.leg import RelayAccess
+from peerapi.reach.seat import RelayEndpoint
+from peerapi.reach.seats import Known
+from tests.cli.conftest import Command
+
+SECRET = bytes(32)
+
+
+def relay(number: int, **caveats: int) -> str:
+    access = RelayAccess(RelayEndpoint(bytes((198, 51, 100, number)), 443), pin=bytes(32))
+    return word.write(Known(access, passes.issue(SECRET, bytes(16), **caveats)))
+
+
+def test_relays_are_used_the_latest_first_and_forgotten(command: Command, tmp_path: Path) -> None:
+    assert "peerapi relay use WORD" in command("relay", "list")
+    assert command("relay", "use", relay(1)) == "198.51.100.1:443 is the first relay from now on\n"
+    command("relay", "use", relay(2))
+    command("relay", "use", relay(1, seats=3))
+    assert command("relay", "list").split() == ["198.51.100.1:443", "198.51.100.2:443"]
+    file = tmp_path / "home" / known.FILE
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert known.words(tmp_path / "home") == [relay(1, seats=3), relay(2)]
+    assert "no relay" in command.refused("relay", "forget", "198.51.100.9:443")
+    command("relay", "forget", "198.51.100.1:443")
+    assert command("relay", "list").split() == ["198.51.100.2:443"]
+
+
+def test_what_is_no_word_is_said(command: Command) -> None:
+    assert "begins with relay-" in command.refused("relay", "use", "board-abc")
+    assert "not whole" in command.refused("relay", "use", relay(1)[:-5])
+
+
+def test_the_variable_comes_instead_of_the_list(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command("relay", "use", relay(1))
+    monkeypatch.setenv(known.VARIABLE, f"{relay(2)}, relay-nonsense {relay(3)}")
+    assert [one.access.endpoint.ip[3] for one in known.relays(tmp_path / "home")] == [2, 3]
+    monkeypatch.setenv(known.VARIABLE, "")
+    assert known.relays(tmp_path / "home") == []
+
+
+def test_a_narrower_word_is_made_without_the_relay(command: Command) -> None:
+    made = word.read(command("relay", "narrow", relay(1, seats=16), "--seats=2", "--month=10G", "--days=30").strip())
+    grant = passes.verify(SECRET, made.granted, 0)
+    assert [one.most for one in grant.seats] == [16, 2]
+    assert [one.most for one in grant.months] == [10 << 30]
+    assert grant.expiry is not None
+    assert "is no volume" in command_error(command, "relay", "narrow", relay(1), "--month=much")
+
+
+def command_error(command: Command, *words: str) -> str:
+    assert command.code(*words) == 2
+    return command.err
+
+
+def test_an_open_relay_wants_a_volume(command: Command) -> None:
+    assert "--month" in command_error(command, "relay", "--open")
+    assert "is no IPv4 address" in command_error(command, "relay", "--address", "example.org")

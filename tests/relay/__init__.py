@@ -1,0 +1,1 @@
+"""Tests of the relay as a program, and of nodes that reach each other through one."""

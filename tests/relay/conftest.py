@@ -1,0 +1,34 @@
+"""A relay of the command line, in a process of its own."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.relay.process import RelayProcess
+
+StartRelay = Callable[..., RelayProcess]
+
+
+@pytest.fixture
+def start_relay(tmp_path: Path) -> Iterator[StartRelay]:
+    """``start_relay(*options, home=..., before=...)``: a relay that serves."""
+    made: list[RelayProcess] = []
+
+    def start(*options: str, home: str = "relay", before: tuple[str, ...] = ()) -> RelayProcess:
+        made.append(RelayProcess(tmp_path / home, options, before))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.kill()
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port: int = sock.getsockname()[1]
+        return port
