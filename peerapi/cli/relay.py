@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from peerapi.cli.commands import COUNT, Failure, Family, ending
-from peerapi.store.home import home
+from peerapi.store.data_folder import data_folder
 
 GIB = 1 << 30
 DEFAULT_MONTH = "500G"
@@ -123,7 +123,7 @@ def _serve(
     from peerapi.reach.seats import Known
     from peerapi.reach.tls import server_context
 
-    kept = files.keys(home())
+    kept = files.keys(data_folder())
     sock = server.listen(bind, port)
     own_port = sock.getsockname()[1]
     ip = _own_ip(bind) if address is None else address[0]
@@ -139,7 +139,7 @@ def _serve(
             raise click.UsageError(f"{one!r} is no address of a front.", ctx) from error
         fronts.append(found.packed if found.version == 6 else IPV4_MAPPED + found.packed)
     relay = Relay([endpoint], kept.secret, limits, server.random_bytes, server.verify, fronts=fronts)
-    carried = files.volume(home(), own_port)
+    carried = files.volume(data_folder(), own_port)
     if carried:
         try:
             relay.volume.restore(carried)
@@ -163,7 +163,7 @@ def _serve(
         relay,
         sock,
         server_context(kept.certificate, kept.key.pkcs8()),
-        keep=lambda volume: files.keep_volume(home(), own_port, volume),
+        keep=lambda volume: files.keep_volume(data_folder(), own_port, volume),
     )
 
     async def main() -> None:
@@ -209,7 +209,7 @@ def use(word: str) -> None:
     from peerapi.reach.word import NotARelay
 
     try:
-        added = known.use(home(), word)
+        added = known.use(data_folder(), word)
     except NotARelay as error:
         raise Failure(click.get_current_context().command_path, f"{error}") from error
     click.echo(f"{added.access.endpoint} is the first relay from now on")
@@ -220,7 +220,7 @@ def list_relays() -> None:
     """The relays that are known, in the order in which they are tried."""
     from peerapi.engine.relay import known
 
-    found = known.relays(home())
+    found = known.relays(data_folder())
     if not found:
         click.echo("No relays: peerapi relay use WORD adds one.")
     for one in found:
@@ -233,9 +233,9 @@ def forget(relay: str) -> None:
     """Use a relay no longer."""
     from peerapi.engine.relay import known
 
-    for one in known.relays(home()):
+    for one in known.relays(data_folder()):
         if str(one.access.endpoint) == relay or one.access.endpoint.host == relay:
-            known.forget(home(), one)
+            known.forget(data_folder(), one)
             click.echo(f"{one.access.endpoint} is forgotten")
             return
     raise Failure(click.get_current_context().command_path, f"there is no relay {relay!r} in the list")
