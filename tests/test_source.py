@@ -21,12 +21,14 @@ PROTOCOL = ROOT / "docs" / "protocol.md"
 
 BELOW: dict[str, set[str]] = {
     "whiteboard": {"python", ""},
-    "python": {"api", "engine", "grouping", "graphing", "pnrp", "identity", "store", "abi", ""},
-    "api": {"engine", "grouping", "graphing", "pnrp", "identity", "store", "abi", ""},
-    "engine": {"grouping", "graphing", "pnrp", "reach", "identity", "store", ""},
+    "python": {"api", "engine", "grouping", "graphing", "pnrp", "collab", "identity", "store", "abi", ""},
+    "api": {"engine", "grouping", "graphing", "pnrp", "collab", "identity", "store", "abi", ""},
+    "host": {"engine", "grouping", "graphing", "pnrp", "collab", "identity", "store", ""},
+    "engine": {"grouping", "graphing", "pnrp", "collab", "reach", "identity", "store", ""},
     "grouping": {"graphing", "identity", "store", ""},
     "graphing": {"identity", "store", ""},
     "pnrp": {"identity", "store", ""},
+    "collab": {"identity", "store", ""},
     "reach": {"identity", "store", ""},
     "identity": {"store", ""},
     "store": {""},
@@ -147,18 +149,18 @@ def test_a_circle_of_imports_is_found_and_a_comment_at_the_import_allows_it(tmp_
 
 
 @pytest.mark.parametrize("name", ["trio", "threading", "socket", "time", "select"])
-@pytest.mark.parametrize("below", ["graphing", "grouping", "pnrp", "reach", "store"])
+@pytest.mark.parametrize("below", ["graphing", "grouping", "pnrp", "collab", "reach", "store"])
 def test_the_world_outside_is_the_engines_business(below: str, name: str) -> None:
     """Machines read no clock, open no socket and start no thread (architecture, decision 8)."""
     for path in (PACKAGE / below).rglob("*.py"):
         assert name not in {found.partition(".")[0] for found, _ in imports(path)}, path
 
 
-def test_trio_is_known_to_the_engine_the_python_api_and_the_whiteboard_only() -> None:
+def test_trio_is_known_to_the_engine_the_host_the_python_api_and_the_whiteboard_only() -> None:
     guilty = {
         str(path.relative_to(ROOT))
         for path in MODULES
-        if room(path) not in ("engine", "python", "whiteboard", "cli")
+        if room(path) not in ("engine", "host", "python", "whiteboard", "cli")
         and "trio" in {name.partition(".")[0] for name, _ in imports(path)}
     }
     assert guilty == set()
@@ -229,13 +231,16 @@ READINGS = {"A": "readings.md", "G": "grouping.md", "N": "pnrp.md"}
 "Which page numbers the readings of MS-PPGRH, MS-PPSEC and MS-PNRP, and by which letter."
 WRITTEN = [path for path in citations.files(".py", ".c", ".h", ".md") if ROOT / "include" not in path.parents]
 PAGES = [path for path in WRITTEN if path.suffix == ".md"]
-OF_THE_CODE = ("architecture", "c", "decisions", "grouping", "identity", "pnrp", "protocol", "readings", "threat_model")
+OF_THE_CODE = (
+    *("architecture", "c", "collaboration", "decisions", "grouping", "identity", "pnrp", "protocol", "readings"),
+    "threat_model",
+)
 "Pages about the code; what others have between backticks is for users."
 NAME_OR_PATH = re.compile(r"(?:\w+/)*[A-Za-z_]\w*(?:\.\w+)+(?:\(\))?|(?:\w+/)+\w*")
 NAME_IN_CODE = re.compile(r"``?([A-Za-z_]\w*(?:\.\w+)+)(?:\(\))?``?")
 FOREIGN = {
     *("u.Byte", "u.Word", "fs.protected_regular", "fs.protected_symlinks", "JohnDoe.pnrp.net", "pnrp.net", "Windows.h"),
-    *("libpeerapi.so", "peerapi.pc", "peerapi.lib", "peerapi.ffi"),
+    *("libpeerapi.so", "peerapi.pc", "peerapi.lib", "peerapi.ffi", "collab/host.lock", "collab/host.json"),
 }
 "Of C, of the system, of the network, or made by the build or at run time."
 

@@ -79,9 +79,13 @@ GRAPHS = HandleTable("HGRAPH", "G")
 GROUPS = HandleTable("HGROUP", "g")
 ENUMERATIONS = HandleTable("HPEERENUM", "E")
 EVENTS = HandleTable("HPEEREVENT", "e")
+COLLAB_EVENTS = HandleTable("HPEEREVENT", "c")
+"Of the collaboration section: functions of the others do not find them."
+INVITATIONS = HandleTable("HANDLE", "i")
+"Of PeerCollabAsyncInvite...; no handle of Win32."
 REGISTRATIONS = HandleTable("HREGISTRATION", "R")
 RESOLUTIONS = HandleTable("HRESOLUTION", "r")
-TABLES = (GRAPHS, GROUPS, ENUMERATIONS, EVENTS, REGISTRATIONS, RESOLUTIONS)
+TABLES = (GRAPHS, GROUPS, ENUMERATIONS, EVENTS, COLLAB_EVENTS, INVITATIONS, REGISTRATIONS, RESOLUTIONS)
 
 
 def release(owner: object) -> list[Any]:

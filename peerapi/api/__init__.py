@@ -15,5 +15,9 @@ MODULES = (
     "group",
     "group_records",
     "group_members",
+    "collab",
+    "collab_contacts",
+    "collab_applications",
+    "collab_events",
 )
 "Modules of this package whose exported functions are attached when the engine starts."

@@ -19,6 +19,7 @@ MEMBERS = {
     "identity": ("peerapi.cli.identity", "Who you are in groups."),
     "pnrp": ("peerapi.cli.pnrp", "Peer names: publish and find them."),
     "relay": ("peerapi.cli.relay", "Reach nodes that no address leads to: be their relay, or know one."),
+    "host": ("peerapi.cli.host", "The process that the programs of a user share."),
     "config": ("peerapi.cli.config", "What a compiler must be told."),
     "conformance": ("peerapi.cli.conformance", "Whether an implementation does what the published texts say."),
     "doctor": ("peerapi.cli.doctor", "What is wrong with this installation."),

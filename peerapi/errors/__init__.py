@@ -7,6 +7,15 @@ project is imported here, and everything may import this.
 
 from __future__ import annotations
 
+from peerapi.errors.collab import (
+    PEER_S_NO_CONNECTIVITY,
+    PEER_S_SUBSCRIPTION_EXISTS,
+    ContactNotFound,
+    InviteCancelled,
+    InviteResponseNotAvailable,
+    NotSignedIn,
+    TimedOut,
+)
 from peerapi.errors.graphs import (
     PEER_S_GRAPH_DATA_CREATED,
     PEER_S_NO_EVENT_DATA,
@@ -90,7 +99,9 @@ from peerapi.errors.system import (
 __all__ = [
     "PEER_S_ALREADY_A_MEMBER",
     "PEER_S_GRAPH_DATA_CREATED",
+    "PEER_S_NO_CONNECTIVITY",
     "PEER_S_NO_EVENT_DATA",
+    "PEER_S_SUBSCRIPTION_EXISTS",
     "S_FALSE",
     "S_OK",
     "AccessDenied",
@@ -105,6 +116,7 @@ __all__ = [
     "ConnectionNotAuthenticated",
     "ConnectionNotFound",
     "ConnectionRefused",
+    "ContactNotFound",
     "DatabaseAccessDenied",
     "DatabaseInitializationFailed",
     "DatabaseNameChanged",
@@ -139,6 +151,8 @@ __all__ = [
     "InvalidSearch",
     "InvalidTimePeriod",
     "InvitationNotTrusted",
+    "InviteCancelled",
+    "InviteResponseNotAvailable",
     "Ipv6NotInstalled",
     "NoCloud",
     "NoKeyAccess",
@@ -148,12 +162,14 @@ __all__ = [
     "NotFound",
     "NotImplementedYet",
     "NotInitialized",
+    "NotSignedIn",
     "OutOfMemory",
     "PasswordDoesNotMeetPolicy",
     "PeerError",
     "RecordNotFound",
     "RecordTooBig",
     "ServiceNotAvailable",
+    "TimedOut",
     "TooManyAttributes",
     "TooManyIdentities",
     "UnableToListen",

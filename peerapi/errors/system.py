@@ -103,7 +103,7 @@ class Ipv6NotInstalled(PeerError):
 
 
 class ServiceNotAvailable(PeerError):
-    """Names cannot be published or found on this machine."""
+    """A service that this needs cannot be used on this machine."""
 
     hresult = 0x806320A1
     name = "PEER_E_SERVICE_NOT_AVAILABLE"

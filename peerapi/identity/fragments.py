@@ -26,7 +26,7 @@ def write(root: str, children: list[Child]) -> str:
         if isinstance(value, bytes):
             parts.append(f"<{tag}{_BINARY}>{binascii.b2a_base64(value, newline=False).decode()}</{tag}>")
         else:
-            parts.append(f"<{tag}>{_escaped(value)}</{tag}>")
+            parts.append(f"<{tag}>{escaped(value)}</{tag}>")
     return "".join([*parts, f"</{root}>"])
 
 
@@ -48,7 +48,8 @@ def read(document: str, root: str) -> list[Child]:
     return reading.children
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text between tags. Raises Malformed when it has characters that XML 1.0 cannot carry."""
     for character in text:
         if (character < " " and character not in "\t\n\r") or character in "\ufffe\uffff":
             raise Malformed("characters that XML cannot carry")

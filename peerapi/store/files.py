@@ -44,6 +44,7 @@ class OwnFiles(Generic[T]):
     SUFFIX: ClassVar[str]
     "Of the files' names."
     TOO_MANY: ClassVar[type[PeerError]]
+    FILE_MODE: ClassVar[int] = 0o600
 
     def __init__(self, folder: Path | None, limit: int) -> None:
         """``folder``: instead of the one under the home folder, which is looked up at each call."""
@@ -164,6 +165,9 @@ class OwnFiles(Generic[T]):
         ending = f"-{_key(name)}{self.SUFFIX}"
         return next((path for path in self._paths() if path.name.endswith(ending)), None)
 
+    def _make_folder(self) -> None:
+        private.make_folder(self.folder, self.folder.parent)
+
     def _check_folder(self) -> None:
         """Only we may enter the folder. Someone else's is refused, an open one of ours is closed."""
         found = self.folder.stat()
@@ -174,10 +178,9 @@ class OwnFiles(Generic[T]):
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        folder = self.folder
-        private.make_folder(folder, folder.parent)
+        self._make_folder()
         self._check_folder()
-        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        descriptor = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             if os.fstat(descriptor).st_mode & 0o777 != 0o600:  # made under an unusual umask
                 os.fchmod(descriptor, 0o600)
@@ -219,7 +222,7 @@ class OwnFiles(Generic[T]):
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                os.fchmod(file.fileno(), 0o600)  # whatever the umask is
+                os.fchmod(file.fileno(), self.FILE_MODE)  # whatever the umask is
                 file.write(self.encode(item))
                 file.flush()
                 os.fsync(file.fileno())

@@ -102,6 +102,7 @@ _SIMPLE: dict[str, Any] = {
     "DWORD": ctypes.c_uint32,
     "ULONG": ctypes.c_uint32,
     "HRESULT": ctypes.c_uint32,
+    "BOOL": ctypes.c_int,
     "WORD": ctypes.c_uint16,
     "ULONGLONG": ctypes.c_uint64,
     "GUID": GUID,

@@ -1,0 +1,63 @@
+"""``peerapi host``: the process that the programs of this user share."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from peerapi.cli.commands import Family, for_programs
+from peerapi.cli.output import facts, in_json
+from peerapi.collab import local
+from peerapi.engine.collab.places import Places
+from peerapi.engine.collab.program import Program
+
+
+@click.group("host", cls=Family, no_args_is_help=True)
+def command() -> None:
+    """The host of this user: it holds sign-in, presence and what is published, for all programs that use PeerCollab.
+
+    Programs start it when they need it, and it ends by itself.
+    """
+
+
+@command.command()
+@for_programs
+def status(as_json: bool) -> None:
+    """Show whether a host runs, who is signed in, and for which programs."""
+    program = Program()
+    said = program.ask(local.STATUS, None, str)
+    program.close()
+    shown = {name: value for name, _, value in (line.partition(": ") for line in said.splitlines())}
+    shown = {"host": _process() if said else "none"} | shown
+    named = {name.replace(" ", "_"): value for name, value in shown.items()}
+    print(in_json(named) if as_json else facts(shown.items()))
+
+
+@command.command()
+def stop() -> None:
+    """End the host: the user is signed out, and what programs hold there is gone."""
+    program = Program()
+
+    def none() -> None:
+        print("no host runs", file=sys.stderr)
+
+    program.ask(local.STOP, None, none)
+    program.close()
+
+
+@command.command()
+def log() -> None:
+    """Print what hosts of this home folder have written of failures."""
+    try:
+        print(Places().log.read_text(encoding="utf-8", errors="replace"), end="")
+    except FileNotFoundError:
+        print("no host has run yet", file=sys.stderr)
+
+
+def _process() -> str:
+    try:
+        return f"process {int(json.loads(Places().notice.read_text(encoding='utf-8'))['process'])}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "a process"

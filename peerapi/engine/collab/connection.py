@@ -1,0 +1,155 @@
+"""One program's connection to the host of its user: calls from any thread, and what the host tells."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from peerapi import process
+from peerapi.collab import local
+from peerapi.collab.fields import Malformed
+from peerapi.errors import OutOfMemory, PeerError, ServiceNotAvailable, by_hresult
+from peerapi.log import Log
+
+T = TypeVar("T")
+R = TypeVar("R")
+PATIENCE = 60.0
+"Seconds until an answer has to be there: the longest that any operation takes at the host is half of that."
+_PIECE = 1 << 16
+log = Log("collab")
+
+
+class HostGone(ServiceNotAvailable):
+    """The host of this user has ended."""
+
+
+class Listener(Protocol):
+    """Who hears what the host tells. Called by the connection's thread, one after the other."""
+
+    def told(self, kind: int, value: Any) -> None:
+        """Something of ``local.TOLD``."""
+
+    def lost(self, connection: Connection) -> None:
+        """The connection has ended, whoever has ended it."""
+
+
+class _Waiter:
+    """A call that waits for its answer."""
+
+    __slots__ = ("answer", "done")
+
+    def __init__(self) -> None:
+        self.done = threading.Lock()
+        self.done.acquire()
+        self.answer: bytes | None = None
+
+
+class Connection:
+    """A connection that has been greeted. Its thread reads, and wakes who waits."""
+
+    def __init__(self, sock: socket.socket, listener: Listener) -> None:
+        """Raises ServiceNotAvailable when the host speaks another version; OutOfMemory."""
+        self._sock = sock
+        self._listener = listener
+        self._sending = threading.Lock()
+        self._waiting: dict[int, _Waiter] = {}
+        self._numbers = itertools.count(1)
+        self.alive = True
+        process.own(sock)
+        process.tell(self)
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        try:
+            self._thread = threading.Thread(target=self._read, name="peerapi collab", daemon=True)
+            self._thread.start()
+        except RuntimeError as error:
+            self.close()
+            raise OutOfMemory(f"There can be no thread that listens to the host: {error}.") from error
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        greeting = local.Greeting(local.VERSION, os.environ.get("PEERAPI_LAUNCH", "")[:64])
+        try:
+            welcome = self.call(local.GREET, greeting)
+        except PeerError:
+            self.close()
+            raise
+        self.flags = welcome.flags
+
+    def call(self, operation: local.Operation[T, R], value: T) -> R:
+        """The answer. Raises what the host says, and ServiceNotAvailable when it says nothing."""
+        number = next(self._numbers) & 0xFFFFFFFF or next(self._numbers)
+        waiter = self._waiting[number] = _Waiter()
+        frame = local.asked(operation, number, value)
+        try:
+            with self._sending:
+                if self.alive:
+                    self._sock.sendall(frame)
+        except OSError as error:
+            raise HostGone(f"The host of this user is gone: {error}.") from error
+        else:
+            if self.alive and not waiter.done.acquire(timeout=PATIENCE):
+                raise ServiceNotAvailable("The host of this user does not answer.")
+        finally:
+            self._waiting.pop(number, None)
+        if waiter.answer is None:
+            raise HostGone
+        try:
+            found = local.read_answer(operation, waiter.answer)
+        except Malformed as error:
+            raise ServiceNotAvailable(f"The host of this user is another one than this library's: {error}.") from error
+        if isinstance(found, local.Failed):
+            raise failure(found)
+        return found
+
+    def close(self) -> None:
+        """End it; who waits is told by the connection's thread."""
+        self.alive = False
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+
+    def forked(self) -> None:
+        """In a child of fork: the connection is the parent's."""
+        self.alive = False
+
+    def _read(self) -> None:
+        frames = local.Frames()
+        try:
+            while self.alive:
+                data = self._sock.recv(_PIECE)
+                if not data:
+                    break
+                for frame in frames.feed(data):
+                    self._take(frame)
+        except (OSError, Malformed) as error:
+            log.warning("the host of this user: %s", error)
+        self.alive = False
+        with self._sending:
+            process.disown(self._sock)
+        self._listener.lost(self)
+        for waiter in list(self._waiting.values()):
+            with contextlib.suppress(RuntimeError):  # answered already
+                waiter.done.release()
+
+    def _take(self, frame: local.Frame) -> None:
+        if frame.kind != local.REPLY:
+            self._listener.told(frame.kind, local.read_told(frame.kind, frame.body))
+            return
+        waiter = self._waiting.pop(frame.request, None)
+        if waiter is not None:
+            waiter.answer = frame.body
+            waiter.done.release()
+
+
+def failure(failed: local.Failed) -> PeerError:
+    """What a host has said, as it would have been raised here."""
+    kind: Callable[[str], PeerError] | None = by_hresult(failed.hresult)
+    if kind is not None:
+        return kind(failed.reason)
+    made = PeerError(failed.reason)
+    made.hresult = failed.hresult
+    return made

@@ -1,0 +1,87 @@
+"""``python -m peerapi.host run``: the host of a user, which programs start by themselves when they need it.
+
+Reports on its standard output, in one line, that it is ready or why it is not; then that is closed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import suppress
+from itertools import pairwise
+
+WAIT = 2.0
+"Seconds for a lock that a program holds while it changes a file."
+
+
+def main(arguments: list[str]) -> int:
+    """``run [--home FOLDER] [--idle SECONDS] [--foreground]``; -> exit code."""
+    if not arguments or arguments[0] != "run":
+        print("usage: python -m peerapi.host run [--home FOLDER] [--idle SECONDS] [--foreground]", file=sys.stderr)
+        return 2
+    options = dict(pairwise(arguments))
+    if "--foreground" not in arguments:
+        for descriptor in os.listdir("/proc/self/fd"):  # what the program has left open for its children
+            if int(descriptor) > 2:
+                with suppress(OSError):
+                    os.close(int(descriptor))
+        if os.fork():  # the program that starts a host must not find a child that it has not made
+            os._exit(0)
+    if "--home" in options:
+        os.environ["PEERAPI_HOME"] = options["--home"]
+    os.chdir("/")
+    os.umask(0o077)
+    return run(float(options.get("--idle", 0)))
+
+
+def run(idle: float) -> int:
+    """Hold the lock, be a host, end."""
+    from peerapi.engine.collab.places import Places, held
+    from peerapi.errors import PeerError
+    from peerapi.log import set_up
+
+    set_up()
+    try:
+        places = Places()
+        places.make()
+        end = time.monotonic() + WAIT
+        while True:
+            with held(places.lock, wait=False) as is_free:
+                if is_free:
+                    return _serve(places, idle)
+            if time.monotonic() > end:
+                report("another host runs already")
+                return 1
+            time.sleep(0.01)
+    except (OSError, PeerError) as error:
+        report(f"{type(error).__name__}: {error}")
+        return 1
+
+
+def _serve(places: object, idle: float) -> int:
+    import trio
+
+    from peerapi.engine.collab.places import Places
+    from peerapi.host.service import IDLE, Host
+
+    assert isinstance(places, Places)
+    host = Host(places, idle or IDLE)
+    trio.run(host.run, lambda: report("ready"))
+    return 0
+
+
+def report(line: str) -> None:
+    """One line for who has started this, who then reads no more."""
+    plain = line.replace("\n", " ")
+    try:
+        os.write(1, f"{plain}\n".encode("utf-8", "backslashreplace"))
+    except OSError:
+        return
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
