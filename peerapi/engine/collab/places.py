@@ -20,7 +20,7 @@ from peerapi import private
 from peerapi._process import close_in_child, keep_in_child
 from peerapi.environment import variable
 from peerapi.errors import AccessDenied, NoKeyAccess, os_failure
-from peerapi.store.home import home
+from peerapi.store.data_folder import data_folder
 
 LONGEST_SOCKET = 100
 "Bytes of a path; the kernel takes 107."
@@ -31,7 +31,7 @@ class Places:
 
     def __init__(self, folder: Path | None = None) -> None:
         """``folder``: instead of that of collaboration under the home folder."""
-        self.folder = folder or home() / "collab"
+        self.folder = folder or data_folder() / "collab"
         self.lock = self.folder / "host.lock"
         self.start = self.folder / "start.lock"
         self.notice = self.folder / "host.json"
