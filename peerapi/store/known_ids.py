@@ -6,11 +6,16 @@ what this costs. A *no* is certain; a *yes* is right most of the time, and the d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 SPARSE = 16
 "Bits for each record; one *yes* in so many is wrong when the table is full."
 SMALLEST = 1 << 12
+SLICE = 2048
+"IDs read at a time while a table is made: a fraction of a millisecond, where those of a million records take 0.4 s."
+_FIRST = "SELECT low FROM records ORDER BY low LIMIT ?"
+_NEXT = "SELECT low FROM records WHERE low > ? ORDER BY low LIMIT ?"
 
 
 class KnownIds:
@@ -30,8 +35,15 @@ class KnownIds:
         self.mask = size - 1
         self.bits = bytearray(size // 8)
         self.room = size // SPARSE
-        for low in lows:
-            self.add(low)
+        self.add_many(lows)
+
+    @classmethod
+    def not_read(cls) -> KnownIds:
+        """The table of a database whose IDs were not read yet: it may hold any record. It is full."""
+        table = cls((), 0)
+        table.bits = bytearray(b"\xff" * len(table.bits))
+        table.room = -1
+        return table
 
     @property
     def full(self) -> bool:
@@ -42,5 +54,35 @@ class KnownIds:
         self.bits[(low & self.mask) >> 3] |= 1 << (low & 7)
         self.room -= 1
 
+    def add_many(self, lows: Iterable[int]) -> None:
+        """The same for many."""
+        bits, mask, count = self.bits, self.mask, 0
+        for count, low in enumerate(lows, 1):
+            bits[(low & mask) >> 3] |= 1 << (low & 7)
+        self.room -= count
+
     def __contains__(self, low: int) -> bool:
         return self.bits[(low & self.mask) >> 3] >> (low & 7) & 1 == 1
+
+
+class Growth:
+    """A larger table on its way: the IDs in the database are read a slice at a time, and others are served in between.
+
+    What comes to the database meanwhile, or leaves it, has to be added to the table as well: a removal may be taken
+    back.
+    """
+
+    def __init__(self, count: int) -> None:
+        """``count``: how many records the database has."""
+        self.table = KnownIds((), count)
+        self._after: int | None = None
+
+    def step(self, execute: Callable[..., Any]) -> bool:
+        """Read the next slice; whether the table is complete. Raises sqlite3.Error."""
+        rows = execute(_FIRST, (SLICE,)) if self._after is None else execute(_NEXT, (self._after, SLICE))
+        lows = [low for (low,) in rows]
+        self.table.add_many(lows)
+        if len(lows) < SLICE:
+            return True
+        self._after = lows[-1]
+        return False

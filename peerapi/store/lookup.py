@@ -104,7 +104,7 @@ class Lookup(Transactions):
             return latest[1] if not latest[1][3] & IN_PIECES else outline(latest[1])
         low = int.from_bytes(record_id[8:], "big", signed=True)  # ``low_half``; every new record comes here
         try:
-            known = self._known_ids if self._known_ids is not None and self._known_ids.room >= 0 else self._lookup()
+            known = self._known_ids if self._known_ids.room >= 0 else self._lookup()
             if not known.bits[(low & known.mask) >> 3] >> (low & 7) & 1:  # ``low not in known``
                 return None
             for part in self._row_cache.parts:

@@ -22,7 +22,7 @@ from peerapi.errors import DatabaseAccessDenied
 from peerapi.store._rows import fields
 from peerapi.store.damage import fact_checksum
 from peerapi.store.journal import ADD, REMOVE, changes
-from peerapi.store.known_ids import KnownIds
+from peerapi.store.known_ids import Growth, KnownIds
 from peerapi.store.memtable import Memtable
 from peerapi.store.opening import Files
 from peerapi.store.pieces import Pieces
@@ -89,13 +89,17 @@ class Transactions:
         self._changes: list[bytes] = []
         "Of the transaction, for the journal."
         self._row_cache = RowCache()
-        self._known_ids: KnownIds | None = None
-        "The rows of SQLite; made when the first record is looked for there."
         self._last_seq: int = self._execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()[0]
         self._seq_before = self._last_seq
         self._rows: int = self._execute("SELECT count(*) FROM records").fetchone()[0]
         "How many SQLite has."
         self._rows_before = self._rows
+        self._known_ids = KnownIds.not_read() if self._rows else KnownIds((), 0)
+        "The rows of SQLite."
+        self._growth: Growth | None = None
+        "The next such table."
+        self._grown = False
+        "The transaction at hand has read a slice for it."
         process.tell(self)
 
     def recover(self, bodies: Iterable[bytes]) -> None:
@@ -125,6 +129,7 @@ class Transactions:
         """Start a transaction unless one is open."""
         if not self._open:
             self._open = True
+            self._grown = False
             self._seq_before = self._last_seq
 
     def commit(self) -> None:
@@ -218,11 +223,12 @@ class Transactions:
         for record_id in gone:
             self._remove_row(record_id)
         numbered = list(rows.values())
-        bits, mask = (None, 0) if self._known_ids is None else (self._known_ids.bits, self._known_ids.mask)
+        known = self._known_ids
         for at in range(0, len(numbered), PIECE):  # each field is copied on its way
-            self._insert(fields(numbered[at : at + PIECE], bits, mask))
-        if self._known_ids is not None:
-            self._known_ids.room -= len(numbered)
+            self._insert(fields(numbered[at : at + PIECE], known.bits, known.mask))
+        known.room -= len(numbered)
+        if self._growth is not None:
+            self._growth.table.add_many(map(low_half, rows))
         if self.describe is not None:
             attributes = self._attributes + self.describe([each for each in numbered if not each[1].flags & IN_PIECES])
             if attributes:
@@ -245,6 +251,8 @@ class Transactions:
     def _remove_row(self, record_id: bytes) -> None:
         low = low_half(record_id)
         if low in self._lookup():
+            if self._growth is not None:
+                self._growth.table.add(low)
             found = self._execute(f"SELECT seq, {_WITHOUT_BYTES} FROM records{BY_ID}", (low, record_id)).fetchone()
             if found:
                 seq, *columns = found
@@ -306,7 +314,11 @@ class Transactions:
             raise translated(error) from error
 
     def _lookup(self) -> KnownIds:
-        """What SQLite may hold. Raises sqlite3.Error."""
-        if self._known_ids is None or self._known_ids.full:
-            self._known_ids = KnownIds((low for (low,) in self._execute("SELECT low FROM records")), self._rows)
+        """What SQLite may hold. While that is not known, or too vaguely, each transaction and each question reads a
+        slice more of it. Raises sqlite3.Error."""
+        if self._known_ids.full and not (self._open and self._grown):
+            self._grown = True
+            self._growth = self._growth or Growth(self._rows)
+            if self._growth.step(self._execute):
+                self._known_ids, self._growth = self._growth.table, None
         return self._known_ids

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.store.database import MEMTABLE_ROWS, Database, Row
-from peerapi.store.known_ids import SPARSE, KnownIds
+from peerapi.store.known_ids import SLICE, SPARSE, KnownIds
+from peerapi.store.schema import low_half
 
 LOWS = st.integers(-(1 << 63), (1 << 63) - 1)
 
@@ -82,4 +85,73 @@ def test_what_a_failed_transaction_wrote_is_not_found(tmp_path: Path) -> None:
     assert database.get(rows[0].id) == rows[0]
     database.rollback()
     assert database.get(rows[0].id) is None
+    database.close()
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> tuple[Path, list[Row]]:
+    """A closed database whose IDs take several slices to read."""
+    rows = [row(number) for number in range(3 * SLICE + 10)]
+    database = Database.open(tmp_path / "file")
+    database.add_many(rows)
+    database.close()
+    return tmp_path / "file", rows
+
+
+def slices(database: Database, asked: list[int]) -> None:
+    """Note how many IDs each question of a growing table gets."""
+    execute = database._execute
+
+    def noted(query: str, *values: object) -> object:
+        if not query.startswith("SELECT low FROM"):
+            return execute(query, *values)
+        found = execute(query, *values).fetchall()
+        asked.append(len(found))
+        return found
+
+    database._execute = noted  # type: ignore[assignment]
+
+
+def test_the_ids_of_a_database_are_read_in_slices_one_for_each_transaction(large: tuple[Path, list[Row]]) -> None:
+    path, rows = large
+    database, asked = Database.open(path), list[int]()
+    slices(database, asked)
+    database.begin()
+    assert [database.get(each.id) for each in rows[:50]] == rows[:50]
+    assert asked == [SLICE]
+    database.commit()
+    late = [row(10**6 + number) for number in range(MEMTABLE_ROWS + 1)]
+    database.add_many(late)  # is folded while the table is on its way
+    while database._known_ids.full:
+        assert database.get(row(10**7).id) is None
+    assert max(asked) == SLICE
+    assert sum(asked) >= len(rows)
+    assert [database.get(each.id) for each in rows + late] == rows + late
+    database.close()
+
+
+def test_a_removal_that_is_taken_back_while_the_ids_are_read(
+    large: tuple[Path, list[Row]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The slices behind it do not see the row, which comes back."""
+    path, rows = large
+    database = Database.open(path)
+    rows = sorted(rows, key=lambda one: low_half(one.id))
+    gone = rows[-200:]
+    for each in gone:
+        database.begin()
+        database._grown = True  # so that the table is read while they are folded
+        database.remove(each.id)
+        database.commit()
+    with monkeypatch.context() as patch:
+
+        def fail(values: object) -> None:
+            raise sqlite3.OperationalError("disk I/O error")
+
+        patch.setattr(database, "_insert", fail)
+        database.add(row(10**6))
+        database._fold_alone()
+    assert not database._known_ids.full
+    for each in gone:  # SQLite has them, whatever the memtable says
+        assert low_half(each.id) in database._known_ids
     database.close()
