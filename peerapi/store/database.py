@@ -7,7 +7,7 @@ range of the primary key. This is what lets a slow neighbor be served from disk 
 
 The file belongs to one process at a time (``store.ownership``): a second opener gets
 PEER_E_DATABASE_ACCESSDENIED. A committed record survives the death of the process (``kill -9``), not always a power
-failure: nothing waits for the disk (``synchronous=NORMAL``).
+failure: only checkpoints wait for the disk (``store.checkpoints``).
 
 An object is not locked by itself: its graph's lock guards it. It may be used from any thread under that lock.
 """
@@ -266,7 +266,8 @@ class Database(Lookup):
         """Write a compact copy to a file that does not exist yet. Not inside of a transaction."""
         try:
             self._find("SELECT 1")
-            self._execute("VACUUM INTO ?", (path,))
+            with self.log.patient():
+                self._execute("VACUUM INTO ?", (path,))
         except sqlite3.Error as error:
             raise translated(error) from error
 

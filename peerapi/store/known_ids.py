@@ -56,10 +56,8 @@ class KnownIds:
 
     def add_many(self, lows: Iterable[int]) -> None:
         """The same for many."""
-        bits, mask, count = self.bits, self.mask, 0
-        for count, low in enumerate(lows, 1):
-            bits[(low & mask) >> 3] |= 1 << (low & 7)
-        self.room -= count
+        for low in lows:
+            self.add(low)
 
     def __contains__(self, low: int) -> bool:
         return self.bits[(low & self.mask) >> 3] >> (low & 7) & 1 == 1

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from peerapi import private
 from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, DiskFull, InvalidDatabase
 from peerapi.store import damage, journal, pieces, upgrade
+from peerapi.store.checkpoints import FRAMES, connect
 from peerapi.store.journal import Journal
 from peerapi.store.ownership import Ownership
 from peerapi.store.schema import (
@@ -120,9 +121,7 @@ def _open_files(file: Path | None, ownership: Ownership | None, make: Make[T]) -
         if problem is not None and not empty:
             raise _kept_aside(file, _DamagedError(problem))
     try:
-        connection = sqlite3.connect(
-            ":memory:" if file is None else str(file), timeout=0.2, isolation_level=None, check_same_thread=False
-        )
+        connection = connect(file)
     except sqlite3.Error as error:
         raise translated(error) from error
     log: Journal | None = None
@@ -131,8 +130,8 @@ def _open_files(file: Path | None, ownership: Ownership | None, make: Make[T]) -
             connection.execute("BEGIN EXCLUSIVE")
             raise _DamagedError(damage.EMPTY)
         connection.executescript(
-            "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-            " PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-4000;"
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+            f" PRAGMA wal_autocheckpoint={FRAMES}; PRAGMA cache_size=-4000;"
         )
         connection.execute("BEGIN EXCLUSIVE")
         tables = _tables(connection)

@@ -61,7 +61,7 @@ def test_timers_go_on_after_one_could_not_be_committed(node: Node, store: type[W
     driver = created(node)
     watcher = Watcher(driver, EventType.RECORD_CHANGED)
     node.engine.call(lambda: None)
-    until(lambda: driver._sleep is not None)
+    until(lambda: driver._alarm.asleep)
     failed: list[bool] = []
 
     def once() -> None:

@@ -24,7 +24,7 @@ from peerapi.errors import DatabaseAccessDenied
 from peerapi.store import opening
 from peerapi.store.database import Database
 if "careless" in sys.argv:
-    opening.Ownership = lambda path: SimpleNamespace(close=int, safe=True)  # as if there were no owners
+    opening.Ownership = lambda path: SimpleNamespace(close=int, safe=True, path=path)  # as if there were no owners
 try:
     Database.open(sys.argv[1]).close()
     print("opened")

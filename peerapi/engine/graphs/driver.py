@@ -11,10 +11,12 @@ import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from peerapi.engine import network
 from peerapi.engine.graphs import transfer
+from peerapi.engine.graphs.alarm import Alarm
+from peerapi.engine.graphs.checkpointer import Checkpointer
 from peerapi.engine.graphs.event_log import log_call, log_event, log_hangup
 from peerapi.engine.graphs.links import Links
 from peerapi.engine.graphs.provider_worker import ProviderWorker
@@ -35,9 +37,6 @@ from peerapi.moment import Moment
 from peerapi.signals import deferred
 from peerapi.store.database import Row
 
-if TYPE_CHECKING:
-    import trio
-
 T = TypeVar("T")
 
 
@@ -54,8 +53,8 @@ class Driver:
         self._registrations: tuple[Registration, ...] = ()
         self.links = Links(self, engine)
         self.group_hooks: GroupHooks | None = None
-        self._sleep: trio.CancelScope | None = None
-        self._alarm = float("inf")
+        self._alarm = Alarm(self, engine)
+        self._checkpointer = Checkpointer(self, self._lock, engine)
         self._sends = SendCoalescer(self.spawn, engine)
         self._set_wanted()
 
@@ -94,8 +93,10 @@ class Driver:
             if touched:
                 self._sends.flush(touched, now.elapsed)
         following = graph.timers.next
-        if following is not None and following < self._alarm:
-            self._wake_at(following)
+        if following is not None and following < self._alarm.at:
+            self._alarm.wake_at(following)
+        if database.log.due:
+            self._checkpointer.want()
         if self.group_hooks is not None:
             self.group_hooks.after_input()
         return result
@@ -163,14 +164,6 @@ class Driver:
     def _queue_events(self, events: Sequence[AnyEvent]) -> list[Registration]:
         """Under the lock: put events in line where they are wanted; who has got some."""
         return [registration for registration in self._registrations if registration.take(events)]
-
-    def _wake_at(self, following: float) -> None:
-        """The machine's next timer is earlier than the one that the engine waits for."""
-        self._alarm = following
-        if self._engine.on_loop():
-            self._set_alarm()
-        else:
-            self._engine.post(self._set_alarm, hurry=False)
 
     # The application's records ----------------------------------------------------------------------------------------
 
@@ -348,8 +341,9 @@ class Driver:
         self._engine.ready()
 
     def start(self) -> None:
-        """Have the engine run the timers, when it runs."""
-        self._engine.post(lambda: self.spawn(self._run_timers), hurry=False)
+        """Have the engine run the timers and make the checkpoints, when it runs."""
+        for task in (self._alarm.run, self._checkpointer.begin):
+            self._engine.post(partial(self.spawn, task), hurry=False)
 
     def spawn(self, task: Callable[..., object], *args: object) -> None:
         assert self._engine.nursery is not None
@@ -368,32 +362,10 @@ class Driver:
         except Exception as error:
             self._engine.report(error)
 
-    def _set_alarm(self) -> None:
-        """On the loop: wake the task below when the earliest timer is due. Moving a deadline costs no turn of the
-        loop."""
-        if self._sleep is not None:
-            import trio
-
-            self._sleep.deadline = trio.current_time() + max(0.0, self._alarm - moment().elapsed)
-
-    async def _run_timers(self) -> None:
-        import trio
-
-        while not self.closed:
-            following = self.graph.timers.next
-            self._alarm = float("inf") if following is None else following
-            with trio.CancelScope() as self._sleep:
-                self._set_alarm()
-                await trio.sleep_forever()
-            self._sleep = None
-            following = self.graph.timers.next
-            if following is not None and following <= moment().elapsed and not self.closed:
-                try:
-                    self.input(self.graph.tick)
-                except GraphShuttingDown:
-                    raise
-                except Exception as error:  # a full disk must not end the renewals of a graph for good
-                    self.report(error)
+    async def keep_up(self) -> None:
+        """Task: wait for the disk if what was written is far ahead of it."""
+        if self.graph.database.log.excessive:
+            await self._checkpointer.keep_up()
 
     def report(self, error: BaseException) -> None:
         """Note an error that nobody waits for."""
@@ -405,7 +377,7 @@ class Driver:
     def close(self) -> None:
         """3.1.4.12: say goodbye, commit, let go of the database. Closing twice does nothing."""
         self.withdraw()
-        with self._lock:
+        with self._checkpointer.turn, self._lock:
             if self.closed:
                 return
             graph = self.graph
@@ -423,8 +395,7 @@ class Driver:
         for transport in touched:
             transport.flush()
         self.links.release()
-        self._alarm = 0.0
-        self._engine.post(self._set_alarm, hurry=False)
+        self._alarm.end()
 
     @deferred
     def withdraw(self) -> None:

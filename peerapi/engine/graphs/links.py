@@ -232,6 +232,7 @@ class Links:
                     if link.waiting:
                         await self._until_judged(link)
                     else:
+                        await runner.keep_up()
                         await trio.lowlevel.checkpoint()
                         runner.input(runner.graph.resume, link)
                 while link.answering and transport.pending < network.LOW_WATER and not transport.broken:
@@ -241,6 +242,7 @@ class Links:
                         await trio.sleep(OTHERS * (moment().elapsed - begun))
                     else:
                         await trio.lowlevel.checkpoint()
+                await runner.keep_up()
             data = await self._next(link, transport)
             if not data:
                 return

@@ -28,6 +28,9 @@ class GraphRunner(Protocol):
     def spawn(self, task: Callable[..., object], *args: object) -> None:
         """Run a task of this graph on the engine's loop; only there."""
 
+    async def keep_up(self) -> None:
+        """Wait for the disk if what was written is far ahead of it; on the engine's loop."""
+
     def report(self, error: BaseException) -> None:
         """Note an error that nobody waits for."""
 
