@@ -21,7 +21,8 @@ from urllib.parse import quote
 START = 16 << 20
 "Bytes of the log that are worth a checkpoint."
 EXCESS = 32 << 20
-"Bytes of the log with which whoever writes should wait for a checkpoint."
+"""Bytes of the log with which neighbors have to wait for a checkpoint. Callers wait when it is twice as long, which is
+their own doing."""
 FRAMES = 4000
 "Of the log, after which SQLite makes a checkpoint as part of a commit, while nobody else does."
 
@@ -95,8 +96,13 @@ class Log:
 
     @property
     def excessive(self) -> bool:
-        """Whoever writes should wait for a checkpoint."""
+        """Neighbors should wait for a checkpoint."""
         return self.size > EXCESS
+
+    @property
+    def overfull(self) -> bool:
+        """Callers should, too."""
+        return self.size > 2 * EXCESS
 
     def tend(self) -> None:
         """From now on somebody makes checkpoints when they are ``due``. Not inside of a transaction. Raises

@@ -43,7 +43,7 @@ class Checkpointer:
     def want(self) -> None:
         """A checkpoint is due; any thread, without the lock. A caller who writes faster than the disk does has to make
         it, and so to wait."""
-        if self._runner.graph.database.log.excessive and not self._engine.on_loop():
+        if self._runner.graph.database.log.overfull and not self._engine.on_loop():
             self.make()
         elif not self._wanted:
             self._wanted = True
