@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from peerapi.abi.exports import export, success
 from peerapi.abi.marshal import (
     ConnectionIdOut,
@@ -13,6 +15,7 @@ from peerapi.abi.marshal import (
     UlongOut,
     WordIn,
 )
+from peerapi.address import Address
 from peerapi.api.graph_family import (
     GRAPH,
     NODE,
@@ -31,6 +34,7 @@ from peerapi.api.graph_family import (
 )
 from peerapi.api.security import provider_of
 from peerapi.api.structs import Properties, VersionData
+from peerapi.engine.graphs.driver import Driver
 from peerapi.errors import PEER_S_GRAPH_DATA_CREATED, InvalidArgument, UnsupportedVersion
 from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.graphing.codec.records import text_units
@@ -109,11 +113,22 @@ def PeerGraphListen(graph: GraphHandle, scope: UlongIn, scope_id: UlongIn, port:
 @export(needs=GRAPH)
 def PeerGraphConnect(graph: GraphHandle, peer_id: OptionalStringIn, address: AddressIn) -> ConnectionIdOut:
     """Begin a neighbor connection; the outcome is a NEIGHBOR_CONNECTION event. Gives the connection ID."""
+    _check_called(peer_id, (address,))
+    return graph.input(graph.graph.connect, address, peer_id)
+
+
+def connect_any(graph: Driver, peer_id: str | None, addresses: Sequence[Address]) -> int:
+    """The same with whoever answers first at one of several addresses. C programs name one; a host name has several."""
+    _check_called(peer_id, addresses)
+    return graph.input(graph.graph.connect_any, addresses, peer_id)
+
+
+def _check_called(peer_id: str | None, addresses: Sequence[Address]) -> None:
+    """Raises InvalidArgument."""
     if peer_id is not None:
         _check_text("The peer ID", peer_id, 1, MAX_ID)
-    if not address.port or not any(address.ip):
+    if not all(one.port and any(one.ip) for one in addresses):
         raise InvalidArgument("The address has no port, or is the unspecified one.")
-    return graph.input(graph.graph.connect, address, peer_id)
 
 
 @export(needs=GRAPH)

@@ -17,7 +17,8 @@ from peerapi.address import Address
 from peerapi.api import group_structs, structs
 from peerapi.api.graph_family import NODE
 from peerapi.api.identity import IDENTITIES
-from peerapi.api.pnrp import check_ipv6, membership
+from peerapi.api.pnrp import membership
+from peerapi.engine import network
 from peerapi.engine.runtime import StartupCount
 from peerapi.errors import (
     AccessDenied,
@@ -27,7 +28,6 @@ from peerapi.errors import (
     GroupInUse,
     GroupNotReady,
     InvalidGroup,
-    Ipv6NotInstalled,
     NotAuthorized,
 )
 from peerapi.store.groups import GroupStore
@@ -87,8 +87,8 @@ STARTUPS = StartupCount(_last_shutdown)
 
 
 def start_up() -> None:
-    """One PeerGroupStartup more. Raises Ipv6NotInstalled."""
-    check_ipv6(Ipv6NotInstalled)
+    """One PeerGroupStartup more. Raises Ipv6NotInstalled: neither IPv6 nor IPv4 is there."""
+    network.loopback()
     STARTUPS.startup()
     GROUP.ready = True
 

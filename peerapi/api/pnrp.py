@@ -232,14 +232,14 @@ def PeerPnrpEndResolve(resolution: ResolutionClosing) -> None:
 
 
 def check_ipv6(error_class: type[PeerError]) -> None:
-    """Raises ``error_class`` on a machine without the loopback address."""
+    """Raises ``error_class`` on a machine without ::1: MS-PNRP speaks IPv6 only."""
     import socket
 
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
             probe.bind(("::1", 0))
     except OSError as error:
-        raise error_class(str(error)) from error
+        raise error_class(f"Clouds of peer names need IPv6, which this machine does not have ({error}).") from error
 
 
 def _parsed(peer_name: str) -> names.PeerName:

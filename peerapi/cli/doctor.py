@@ -7,7 +7,6 @@ import importlib.metadata
 import os
 import platform
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,8 @@ from peerapi import private
 from peerapi.cli import config
 from peerapi.cli.commands import Command, for_programs
 from peerapi.cli.output import in_json
-from peerapi.errors import AccessDenied
+from peerapi.engine import network
+from peerapi.errors import AccessDenied, Ipv6NotInstalled
 from peerapi.store.data_folder import data_folder
 from peerapi.text import printable
 
@@ -41,7 +41,7 @@ def examine() -> Iterator[Finding]:
     yield from examine_packages()
     yield from examine_library()
     yield examine_compiler()
-    yield examine_ipv6()
+    yield examine_network()
     yield examine_home()
 
 
@@ -98,14 +98,16 @@ def examine_compiler() -> Finding:
     return Finding("C compiler", "none in PATH", "Debian, Ubuntu: apt-get install gcc libc6-dev")
 
 
-def examine_ipv6() -> Finding:
-    """Graphs speak TCP over IPv6; loopback is the least."""
+def examine_network() -> Finding:
+    """Graphs speak TCP over IPv6 or IPv4; loopback is the least."""
     try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as listener:
-            listener.bind(("::1", 0))
-    except OSError as error:
-        return Finding("IPv6", f"no loopback address ::1 ({error})", "sysctl -w net.ipv6.conf.all.disable_ipv6=0")
-    return Finding("IPv6", "loopback ::1 works")
+        here = network.loopback()
+    except Ipv6NotInstalled as error:
+        return Finding("network", str(error), "ip link set lo up")
+    if here[0].is_ipv4:
+        text = "IPv4 only: graphs and groups work; clouds of peer names need IPv6 (MS-PNRP), which is switched off here"
+        return Finding("network", text)
+    return Finding("network", "IPv6, loopback ::1 works")
 
 
 def examine_home() -> Finding:

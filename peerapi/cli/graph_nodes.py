@@ -19,7 +19,7 @@ from peerapi.errors import InvalidArgument, PeerError
 from peerapi.text import printable
 
 if TYPE_CHECKING:
-    import peerapi
+    pass
 
 NOTE = UUID("6f1d2c3b-4a59-4e8f-9d7c-0b1a2c3d4e5f")
 "The type of records that are added without one: that of the notes in README.md."
@@ -140,37 +140,24 @@ def join(graph: str, addresses: tuple[str, ...], peer: str | None, database: str
     `peerapi graph serve` keeps it up to date, and lets others have it from here.
     """
     import peerapi
-    from peerapi.cli import watch
+    from peerapi.cli import places, watch
     from peerapi.cli.progress import Progress
+
+    def complain(place: str, error: PeerError) -> None:
+        print(printable(f"{place}: {error}"), file=sys.stderr)
 
     graph_id, who = _node(graph, peer)
     count = []
 
     async def work() -> None:
         async with peerapi.open_graph(graph_id, who, database=database) as opened:
-            await first_of(opened, addresses)
+            await places.connect(opened, addresses, complain)
             with Progress("first synchronization") as progress:
                 await watch.synchronized(opened, progress)
             count.append(await opened.count())
 
     _run(work)
     print(printable(f"{graph_id} of {who} ({database}): {count[0]:,} records"))
-
-
-async def first_of(graph: peerapi.Graph, addresses: tuple[str, ...]) -> None:
-    """Connect to the first node that answers; the graph finds the others. Raises what the last one has failed with."""
-    import peerapi
-
-    for number, address in enumerate(addresses, 1):
-        try:
-            await graph.connect(address)
-            return
-        except peerapi.errors.AlreadyExists:
-            return
-        except PeerError as error:
-            if number == len(addresses):
-                raise
-            print(printable(f"{address}: {error}"), file=sys.stderr)
 
 
 @click.command("serve", cls=Command)

@@ -127,15 +127,12 @@ async def _listen(graph: peerapi.Graph, port: int) -> None:
 
 async def _join(graph: peerapi.Graph, places: Sequence[str], view: View) -> None:
     """One neighbor is enough, the graph finds the others. Raises what the last place said when there is none."""
-    for number, place in enumerate(places, 1):
-        try:
-            await graph.connect(place)
-        except peerapi.errors.AlreadyExists:
-            pass
-        except peerapi.PeerError as error:
-            if number == len(places) and not graph.connections():
-                raise
-            view.say({"event": "unreachable", "place": place, "error": error.name}, f"{place}: {error}")
+    from peerapi.cli.places import connect
+
+    def complain(place: str, error: peerapi.PeerError) -> None:
+        view.say({"event": "unreachable", "place": place, "error": error.name}, f"{place}: {error}")
+
+    await connect(graph, places, complain)
 
 
 async def _leave_when_told(scope: trio.CancelScope) -> None:

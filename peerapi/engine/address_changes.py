@@ -1,4 +1,4 @@
-"""What the kernel tells of the machine's IPv6 addresses: that some have come or gone (rtnetlink, RFC 3549)."""
+"""What the kernel tells of the machine's addresses: that some have come or gone (rtnetlink, RFC 3549)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import socket
 from peerapi import process
 
 NETLINK_ROUTE = 0
-RTMGRP_IPV6_IFADDR = 0x100
-"The group of whoever wants to hear of IPv6 addresses (linux/rtnetlink.h)."
+RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR = 0x1, 0x10, 0x100
+"The groups of whoever wants to hear of interfaces and of addresses of both families (linux/rtnetlink.h)."
 SETTLED = 0.5
 "Seconds without further news after which the addresses are looked at: a new network takes the old away first."
 NEWS = 64 << 10
@@ -23,7 +23,7 @@ class AddressChanges:
             socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK, NETLINK_ROUTE
         )
         try:
-            self._sock.bind((0, RTMGRP_IPV6_IFADDR))
+            self._sock.bind((0, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR))
         except OSError:
             self._sock.close()
             raise

@@ -14,8 +14,6 @@ from peerapi.address import Address
 
 MOST_PENDING = 256
 "Connections of one listening socket that have not come as far as WELCOME."
-_NETWORK = 8
-"Bytes of an IPv6 address that a site can not choose (RFC 4291 2.5.4): it has 2**64 addresses for one host."
 
 
 class PendingConnection:
@@ -26,7 +24,7 @@ class PendingConnection:
     def __init__(self, admission: Admission, remote: Address, evict: Callable[[], object]) -> None:
         self._admission = admission
         self.host = remote.ip
-        self.network = remote.ip if remote.is_ipv4 else remote.ip[:_NETWORK]
+        self.network = remote.network
         self.evict = evict
         "Ends the connection."
 

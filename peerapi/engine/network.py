@@ -1,5 +1,5 @@
-"""TCP over IPv6 as the drivers use it (MS-PPGRH 2.1): dialing, listening, and transports that any thread may write
-to."""
+"""TCP over IPv6 and IPv4 as the drivers use it (MS-PPGRH 2.1): dialing, listening, and transports that any thread may
+write to."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from peerapi import process
-from peerapi.address import LOOPBACK, Address
-from peerapi.errors import InvalidArgument, Ipv6NotInstalled, UnableToListen, os_failure
+from peerapi.address import LOOPBACK, LOOPBACK_IPV4, UNSPECIFIED, Address, widest_first
+from peerapi.engine.addresses import interface_addresses as interface_addresses
+from peerapi.errors import InvalidArgument, Ipv6NotInstalled, PeerError, UnableToListen, os_failure
 from peerapi.graphing.codec.long_messages import LongMessage
 
 if TYPE_CHECKING:
@@ -250,14 +251,26 @@ def notice_silence(sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENCE * 1000)
 
 
+def _tcp(address: Address) -> tuple[socket.socket, tuple[str, int] | tuple[str, int, int, int]]:
+    """A socket that can be bound at an address or connected to it, and the address as this socket wants it. One of IPv6
+    is for both families; where the kernel knows none at all, one of IPv4 is left. OSError."""
+    kind = socket.SOCK_STREAM | socket.SOCK_CLOEXEC
+    try:
+        return socket.socket(socket.AF_INET6, kind), address.sockaddr
+    except OSError as error:
+        if error.errno != errno.EAFNOSUPPORT or not (address.is_ipv4 or address.ip == UNSPECIFIED):
+            raise
+    return socket.socket(socket.AF_INET, kind), (address.host if address.is_ipv4 else "0.0.0.0", address.port)
+
+
 async def dial(address: Address) -> socket.socket:
     """A connected non-blocking socket, or OSError."""
     import trio
 
-    sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    sock, where = _tcp(address)
     try:
         sock.setblocking(False)
-        code = sock.connect_ex(address.sockaddr)
+        code = sock.connect_ex(where)
         if code == errno.EINPROGRESS:
             await trio.lowlevel.wait_writable(sock.fileno())
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -273,7 +286,8 @@ def bind(scope: int, scope_id: int, port: int) -> tuple[socket.socket, tuple[Add
     """A listening socket for a scope, and the addresses at which others reach it.
 
     ``scope`` is a PEER_GRAPH_SCOPE, ``scope_id`` an interface index (0: all; not allowed for site- and link-local),
-    ``port`` 0 lets the system choose. The addresses are those of ``reachable``.
+    ``port`` 0 lets the system choose. The addresses are those of ``reachable``. A wide scope listens for IPv6 and IPv4;
+    when another program has the port for IPv4, for IPv6 alone.
 
     Raises InvalidArgument, Ipv6NotInstalled, UnableToListen (port taken, no such interface), a wrapped failure (too
     many files are open).
@@ -282,51 +296,62 @@ def bind(scope: int, scope_id: int, port: int) -> tuple[socket.socket, tuple[Add
         raise InvalidArgument("No such scope.")
     if scope in (SCOPE_SITE, SCOPE_LINK) and not scope_id:
         raise InvalidArgument("A site-local or link-local scope needs the number of an interface.")
-    if not socket.has_ipv6:
-        raise Ipv6NotInstalled
-    found = [a for a, index in interface_addresses() if not scope_id or index == scope_id]
-    if scope == SCOPE_LINK and any(a.is_loopback for a in found):
+    if scope == SCOPE_LINK and any(a.is_loopback for a, index in interface_addresses() if index == scope_id):
         scope = (
             SCOPE_LOOPBACK  # what programs are told of as a link, the loopback cloud of PNRP, can be listened on as one
         )
-    local, where = reachable(scope, scope_id), ("::", port, 0, 0)
-    if scope == SCOPE_LOOPBACK:
-        where = ("::1", port, 0, 0)
-    elif scope == SCOPE_LINK:
+    local, where = reachable(scope, scope_id), Address(UNSPECIFIED, port)
+    if scope in (SCOPE_LOOPBACK, SCOPE_LINK):
         if not local:
             raise UnableToListen("The interface has no link-local address.")
-        where = (local[0].host, port, 0, scope_id)
-    elif local == [Address(LOOPBACK, 0)]:
-        require_loopback()
+        where = local[0]._replace(port=port)
     try:
-        sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        sock = _listening(where, only_ipv6=False)
     except OSError as error:
-        if error.errno == errno.EAFNOSUPPORT:
-            raise Ipv6NotInstalled(str(error)) from error
-        raise os_failure(error) from error
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.setblocking(False)
-        sock.bind(where)
-        sock.listen(128)
-    except OSError as error:
-        sock.close()
-        if error.errno == errno.EADDRNOTAVAIL and scope == SCOPE_LOOPBACK:
-            raise Ipv6NotInstalled(str(error)) from error
-        raise UnableToListen(str(error)) from error
+        ipv6 = [one for one in local if not one.is_ipv4]
+        if error.errno != errno.EADDRINUSE or where.ip != UNSPECIFIED or not port or not ipv6:
+            raise _not_bound(error) from error
+        try:
+            sock, local = _listening(where, only_ipv6=True), ipv6
+        except OSError as second:
+            raise _not_bound(second) from second
     chosen = sock.getsockname()[1]
     return sock, tuple(Address(a.ip, chosen, 0, a.scope) for a in local)
 
 
-def reachable(scope: int, scope_id: int) -> list[Address]:
-    """The machine's addresses (port 0) at which others of a scope reach what listens there now.
+def _listening(where: Address, *, only_ipv6: bool) -> socket.socket:
+    """A socket that listens there. OSError."""
+    sock, sockaddr = _tcp(where)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sock.family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only_ipv6)
+        sock.setblocking(False)
+        sock.bind(sockaddr)
+        sock.listen(128)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
-    Where there is none of a wide scope, those of the links will do: most home networks have no others. A machine
-    without either is reachable by itself, at ::1.
+
+def _not_bound(error: OSError) -> PeerError:
+    """What it means that a socket cannot be had: too many files are open, or nobody can listen there."""
+    return (
+        os_failure(error) if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM) else UnableToListen(str(error))
+    )
+
+
+def reachable(scope: int, scope_id: int) -> list[Address]:
+    """The machine's addresses (port 0) at which others of a scope reach what listens there now, what works from
+    anywhere first.
+
+    Where there is none of a wide scope, those of the links will do: some home networks have no others. A machine
+    without either is reachable by itself, at ::1, or at 127.0.0.1 where IPv6 is switched off. Raises Ipv6NotInstalled
+    when it has not even that.
     """
     if scope == SCOPE_LOOPBACK:
-        return [Address(LOOPBACK, 0)]
+        return loopback()
     others = [a for a, index in interface_addresses() if not a.is_loopback and (not scope_id or index == scope_id)]
     near = [a for a in others if a.is_link_local]
     if scope == SCOPE_LINK:
@@ -337,44 +362,23 @@ def reachable(scope: int, scope_id: int) -> list[Address]:
         fitting = [a for a in others if not a.is_link_local]
     else:
         fitting = others
-    return fitting or near or [Address(LOOPBACK, 0)]
+    return widest_first(fitting or near) or loopback()
 
 
-def require_loopback() -> None:
-    """Raises Ipv6NotInstalled when not even ::1 is there: the kernel has IPv6, and it is switched off."""
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as trial:
-            trial.bind(("::1", 0))
-    except OSError as error:
-        if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-            raise Ipv6NotInstalled(f"IPv6 is switched off on this machine ({error.strerror}).") from error
+def loopback() -> list[Address]:
+    """Where this machine reaches itself, port 0. Raises Ipv6NotInstalled when it does not even do that: neither ::1 nor
+    127.0.0.1 is there."""
+    for ip in (LOOPBACK, LOOPBACK_IPV4):
+        with contextlib.suppress(OSError):
+            sock, where = _tcp(Address(ip, 0))
+            with sock:
+                sock.bind(where)
+            return [Address(ip, 0)]
+    raise Ipv6NotInstalled("This machine has neither IPv6 nor IPv4: not even ::1 or 127.0.0.1.")
 
 
 _LOOPBACK_WORDS = "00000000000000000000000001000000"
 "::1 in four numbers of the machine's byte order, as /proc writes it."
-
-
-_NOT_OURS_YET = 0x40
-_NOT_OURS = 0x08
-_AT_ONCE = 0x04
-_LEAVING = 0x20
-"""IFA_F_TENTATIVE: the kernel still asks whether somebody else has the address; IFA_F_DADFAILED: somebody has;
-IFA_F_OPTIMISTIC: it may be used meanwhile; IFA_F_DEPRECATED: no new connections are to begin with it (RFC 4862)."""
-
-
-def interface_addresses() -> list[tuple[Address, int]]:
-    """The machine's IPv6 addresses (port 0) with their interface indexes, as the kernel lists them. Those that cannot
-    be used (yet) are left out; those that are about to go come last."""
-    found: list[tuple[bool, Address, int]] = []
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/net/if_inet6").read_text(encoding="ascii").splitlines():
-            packed, number, _, _, state, _ = line.split()
-            ip, index, flags = bytes.fromhex(packed), int(number, 16), int(state, 16)
-            if flags & _NOT_OURS or (flags & _NOT_OURS_YET and not flags & _AT_ONCE):
-                continue
-            scope = index if Address(ip, 0).is_link_local else 0
-            found.append((bool(flags & _LEAVING), Address(ip, 0, 0, scope), index))
-    return [(address, index) for _, address, index in sorted(found, key=lambda one: one[0])]
 
 
 def udp_ports_at_loopback() -> set[int]:

@@ -38,6 +38,7 @@ from peerapi.graphing.machine.flooding import Flooding
 from peerapi.graphing.machine.node_list import NodeEntry, NodeList
 from peerapi.graphing.machine.publication import GRAPH_INFO_LIFETIME, Publication
 from peerapi.graphing.machine.quotas import Quota, Quotas
+from peerapi.graphing.machine.race import Races
 from peerapi.graphing.machine.reception import Reception
 from peerapi.graphing.machine.referrals import Referrals
 from peerapi.graphing.machine.security_records import SecurityRecords
@@ -81,12 +82,12 @@ class Graph(RecordInputs):
         self.publication = Publication(self, self, self.expiration, self.security_records, self.flooding)
         self.referrals = Referrals(self, self, self)
         self.acquaintances = Acquaintances(self, self.referrals)
+        self.races = Races(self, self, self, self.referrals)
         self.connections = Connections(
-            self, self, self.referrals, self.acquaintances, self.expiration, self.synchronization
+            self, self, self.referrals, self.acquaintances, self.expiration, self.synchronization, self.races
         )
-        self.topology = Topology(
-            self, self, self.publication, self.flooding, self.referrals, self.acquaintances, self.connections
-        )
+        known = self.referrals, self.acquaintances
+        self.topology = Topology(self, self, self.publication, self.flooding, *known, self.connections, self.races)
         self.reception = Reception(self, self.connections, self.synchronization, self.flooding)
 
     def secure_by(self, security: GraphSecurity, *, keeps_own_records: bool) -> None:
@@ -226,6 +227,11 @@ class Graph(RecordInputs):
         """Begin a connection for the application; see ``Connections.connect``."""
         self.now = now
         return self.connections.connect(address, peer_id, direct=direct)
+
+    def connect_any(self, addresses: Sequence[Address], peer_id: str | None, now: Moment) -> int:
+        """The same to whoever answers first at one of several addresses; see ``Races.connect``."""
+        self.now = now
+        return self.races.connect(addresses, peer_id)
 
     def abort(self, link: Link) -> None:
         """Terminate the connection, as section 3.1.5 says it of bad input."""

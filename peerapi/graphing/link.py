@@ -137,8 +137,27 @@ class Intake(Protocol):
         """It is not wanted any longer, or it is done: nothing is left behind."""
 
 
+BEST = 2
+"Addresses of one node that are handed on, and kept for later runs."
+
+
 def _no_backlog() -> int:
     return 0
+
+
+def _borne_out(addresses: tuple[Address, ...], remote: Address) -> tuple[Address, ...]:
+    """Those of a node's addresses that a connection from ``remote`` bears out. Who calls by IPv6 cannot show that it
+    has an address of IPv4, nor who calls within its home that its router has a public one of IPv4 for it; the first of
+    such is believed along with an own one, since it may be the only one at which the node is reached from elsewhere."""
+    own = [one for one in addresses if one.ip == remote.ip]
+    if not own and not remote.is_ipv4:
+        own = [one for one in addresses if one.network == remote.network]
+    if not own:
+        return ()
+    at_home = remote.is_ipv4 and not remote.is_public
+    beyond = (one for one in addresses if one.is_public and (at_home or one.is_ipv4 != remote.is_ipv4))
+    believed = {*own, *[one for one in beyond if one not in own][:1]}
+    return tuple(one for one in addresses if one in believed)
 
 
 @dataclass(slots=True, eq=False)
@@ -221,11 +240,11 @@ class Link:
 
     def listens_at(self, addresses: tuple[Address, ...]) -> None:
         """The node says where it listens; what its connection bears out is believed: the address from which it has
-        called, or else others in the same network. On one's own machine all are."""
+        called, or else others in the same network, and beside those one that no such connection could bear out. On
+        one's own machine all are."""
         remote = self.remote
         if remote is not None and not remote.is_loopback:
-            own = tuple(address for address in addresses if address.ip == remote.ip)
-            addresses = own or tuple(address for address in addresses if address.ip[:8] == remote.ip[:8])
+            addresses = _borne_out(addresses, remote)
         self.addresses = addresses
 
     @property
@@ -233,9 +252,19 @@ class Link:
         """Those of its addresses at which TCP has shown its machine to be: it cannot hide another node's by naming
         it."""
         remote = self.remote
-        if remote is None or remote.is_loopback or self.outgoing:
+        if remote is None or remote.is_loopback:
             return self.addresses
         return tuple(address for address in self.addresses if address.ip == remote.ip)
+
+    @property
+    def best_addresses(self) -> tuple[Address, ...]:
+        """The BEST of where it listens, for others and for later: first what its connection bears out."""
+        shown = self.shown_addresses[:1]
+        return (*shown, *(address for address in self.addresses if address not in shown))[:BEST]
+
+    def has_reached(self, address: Address) -> bool:
+        """Whether the node has answered a call there."""
+        return self.dialed is not None and (self.dialed.ip, self.dialed.port) == (address.ip, address.port)
 
     @property
     def connected(self) -> bool:

@@ -101,6 +101,6 @@ class CloudState:
         """Send a message of this kind, and count it."""
         self.counters.sent[kind] += 1
         self.counters.bytes_sent += len(data)
-        if address.is_link_local and not address.scope:
+        if address.has_zone and not address.scope:
             address = address._replace(scope=self._scope_id)
         self.outputs.append(SendDatagram(address, data))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from peerapi.api import graph as api
 from peerapi.api import graph_nodes as nodes_api
 from peerapi.api.graph_family import GRAPH
 from peerapi.api.structs import ChangeableProperties
-from peerapi.errors import GraphShuttingDown, InvalidGraph, PeerError
+from peerapi.errors import GraphShuttingDown, InvalidGraph
 from peerapi.python import arguments, hosts, node_addresses, values
 from peerapi.python.events import TYPES, Event, NeighborChange, StatusChange
 from peerapi.python.graph_base import GraphBase, _id
@@ -128,22 +129,22 @@ class Graph(GraphBase[Event]):
         await self._in_thread(partial(api.PeerGraphListen, self._driver, reach, interface, port))
         return self.addresses
 
-    async def connect(self, place: str | Address, port: int | None = None, *, peer: str | None = None) -> Connection:
-        """Become the neighbor of a node: ``connect("::1", 4001)``, ``connect("[::1]:4001")``, or with an Address.
+    async def connect(
+        self, place: str | Address | Iterable[Address], port: int | None = None, *, peer: str | None = None
+    ) -> Connection:
+        """Become the neighbor of a node: ``connect("::1", 4001)``, ``connect("192.0.2.1:4001")``, with an Address, or
+        with several: those are called a second apart, as are those of a host name, and who answers first has it.
 
         Goes on to another node when that one has no room and names one. Raises ConnectionFailed,
         ConnectionRefused, ConnectionNotAuthenticated, AlreadyExists, ConnectSelf.
         """
         arguments.optional_text("peer", peer)
-        found = await node_addresses.find(place, port, hosts.current())
-        for last, address in zip([False] * (len(found) - 1) + [True], found, strict=True):
-            try:
-                with self.events(NeighborChange) as news:
-                    return await self._outcome(api.PeerGraphConnect(self._driver, peer, address), news)
-            except PeerError:
-                if last:
-                    raise
-        raise AssertionError("a place has an address")
+        if isinstance(place, str | Address):
+            found = tuple(await node_addresses.find(place, port, hosts.current()))
+        else:
+            found = node_addresses.checked(place)
+        with self.events(NeighborChange) as news:
+            return await self._outcome(self._do(partial(api.connect_any, self._driver, peer, found)), news)
 
     def node(self, number: int = 0) -> Node:
         """One node; 0 is the own one. Raises NodeNotFound."""

@@ -1,13 +1,13 @@
-"""Where a node is, as people write it: ``"::1", 4001``, ``"[fe80::1%eth0]:4001"``, a host name, an Address."""
+"""Where a node is, as people write it: ``"::1", 4001``, ``"[fe80::1%eth0]:4001"``, ``"192.0.2.1:4001"``, a host name,
+an Address."""
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from collections.abc import Iterable
 from typing import Any
 
-from peerapi.address import Address
+from peerapi.address import Address, parse_ip
 from peerapi.errors import WrappedWin32Error
 from peerapi.python import arguments
 from peerapi.python.arguments import InvalidValue
@@ -29,7 +29,7 @@ async def find(place: str | Address, port: int | None, host: Host) -> list[Addre
         raise InvalidValue(f"{port} is not a port.")
     bare, _, zone = name.partition("%")
     try:
-        ip = ipaddress.IPv6Address(bare).packed
+        ip = parse_ip(bare)
     except ValueError:
         return await host.in_thread(lambda: _looked_up(name, port))
     return [Address(ip, port, 0, _interface(zone))]
@@ -64,9 +64,9 @@ def _interface(zone: str) -> int:
 
 def _looked_up(name: str, port: int) -> list[Address]:
     try:
-        infos = socket.getaddrinfo(name, port, socket.AF_INET6, socket.SOCK_STREAM)
+        infos = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:  # the latter for labels that are too long
-        raise WrappedWin32Error(WSAHOST_NOT_FOUND, f"{name!r} has no IPv6 address that could be found.") from error
+        raise WrappedWin32Error(WSAHOST_NOT_FOUND, f"{name!r} has no address that could be found.") from error
     found: list[tuple[Any, ...]] = [info[4] for info in infos]
-    unique = dict.fromkeys((str(where[0]).partition("%")[0], int(where[3])) for where in found)
+    unique = dict.fromkeys((str(where[0]).partition("%")[0], int(where[3]) if len(where) > 2 else 0) for where in found)
     return [Address.parse(ip, port, scope) for ip, scope in unique]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import ipaddress
 import json
 import re
 import zlib
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from peerapi import Address
+from peerapi.address import parse_ip
 from peerapi.whiteboard.marks import is_words
 
 PREFIX = "board-"
@@ -103,7 +103,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
 "What programs of mail and chat put into long words, to break them."
 _DOCUMENT = re.compile(r"(?:<\?xml|<[A-Z]*INVITATION\b).*</[^<>]*INVITATION>", re.DOTALL | re.IGNORECASE)
 "What a group itself has issued."
-_NAMED_GRAPH = re.compile(r"[^\s\"'`<>]+@\[[0-9A-Fa-f:.%]+\]:[0-9]+")
+_NAMED_GRAPH = re.compile(r"[^\s\"'`<>]+@(?:\[[0-9A-Fa-f:.%]+\]|[0-9.]+):[0-9]+")
 _QUOTING = re.compile(r"\s*(?:[>|]\s*)*")
 "What stands before a line of a letter that is answered."
 
@@ -142,13 +142,15 @@ def mixed(lists: Iterable[Iterable[Address]], each: int = 2) -> list[Address]:
 
 def reach_of(addresses: Iterable[Address]) -> str:
     """From where an invitation with these addresses leads to the board: "nowhere" (it has none), this "machine", the
-    same "link" (cable or Wi-Fi), or the "network"."""
+    same "link" (cable or Wi-Fi), the same "site" (home or office), or the "network"."""
     found = list(addresses)
     if not found:
         return "nowhere"
     if all(one.is_loopback for one in found):
         return "machine"
-    return "link" if all(one.is_loopback or one.is_link_local for one in found) else "network"
+    if all(one.is_loopback or one.is_link_local for one in found):
+        return "link"
+    return "network" if any(one.is_public for one in found) else "site"
 
 
 def _word(fields: list[Any]) -> str:
@@ -174,7 +176,7 @@ def _body(word: str) -> bytes:
 
 
 def _address_fields(addresses: tuple[Address, ...]) -> list[list[Any]]:
-    return [[address.host, address.port] for address in addresses[:MOST_ADDRESSES]]
+    return [[address.ipv6_host, address.port] for address in addresses[:MOST_ADDRESSES]]
 
 
 def _plain(text: str) -> GraphInvitation:
@@ -183,7 +185,7 @@ def _plain(text: str) -> GraphInvitation:
     try:
         address = _address(host.removeprefix("[").removesuffix("]"), int(port))
     except ValueError as error:
-        raise NotAnInvitation(f"{where!r} is not an IPv6 address and a port, as in [::1]:4001") from error
+        raise NotAnInvitation(f"{where!r} is not an address and a port, as in [::1]:4001 or 192.0.2.1:4001") from error
     if not _is_text(graph_id, MOST_GRAPH_ID):
         raise NotAnInvitation("a graph has a name of up to 200 characters")
     return GraphInvitation(graph_id[:MOST_TITLE], (address,), graph_id)
@@ -192,7 +194,7 @@ def _plain(text: str) -> GraphInvitation:
 def _address(host: object, port: object) -> Address:
     if not isinstance(host, str) or type(port) is not int or not 0 < port < 1 << 16:
         raise ValueError("not an address")
-    return Address(ipaddress.IPv6Address(host).packed, port)
+    return Address(parse_ip(host), port)
 
 
 def _is_text(value: object, most: int) -> bool:

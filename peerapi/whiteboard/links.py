@@ -8,7 +8,7 @@ import random
 import socket
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import trio
 
@@ -33,6 +33,7 @@ JITTER = 0.25
 CALLED_AT_ONCE = 8
 "Addresses that one round calls; the next round goes on behind them."
 CALL_TIMEOUT = 10.0
+"Seconds for a round of calls, and one more for each address: they are called a second apart."
 _PORTS = range(20_000, 32_000)
 "Below those that systems give away by themselves."
 
@@ -97,8 +98,8 @@ class Links(ABC):
         """Be found by others, if that is not so already."""
 
     @abstractmethod
-    async def call(self, address: Address) -> None:
-        """Become the neighbor of a node. Raises PeerError."""
+    async def call(self, addresses: Sequence[Address]) -> None:
+        """Become the neighbor of a node that answers at one of them. Raises PeerError."""
 
     @property
     def alone(self) -> bool:
@@ -123,23 +124,22 @@ class Links(ABC):
                 await trio.sleep(self._pauses.next())
 
     async def _call_somebody(self) -> None:
-        """One who answers; the search ends with the first."""
-        own = set(self._linked.addresses)
-        for _ in range(min(len(self._known), CALLED_AT_ONCE)):
-            address = self._known[0]
-            self._known.rotate(-1)
-            if address in own:
-                continue
-            if await self._reached(address):
-                self._known.rotate(1)  # the one who has answered is called first the next time
-                return
+        """One who answers: the graph calls the next few a second apart, and the first is enough."""
+        own = {(one.ip, one.port) for one in self._linked.addresses}
+        others = [one for one in self._known if (one.ip, one.port) not in own][:CALLED_AT_ONCE]
+        self.calls += len(others)
+        if others and await self._reached(others):
+            near = {(one.address.ip, one.address.port) for one in self._linked.connections()}
+            ahead = [one for one in others if (one.ip, one.port) in near]  # called first the next time
+            self._known = deque(dict.fromkeys([*ahead, *self._known]))
+        else:
+            self._known = deque([one for one in self._known if one not in others] + others)
 
-    async def _reached(self, address: Address) -> bool:
-        self.calls += 1
-        with trio.move_on_after(CALL_TIMEOUT):
+    async def _reached(self, addresses: Sequence[Address]) -> bool:
+        with trio.move_on_after(CALL_TIMEOUT + len(addresses)):
             try:
-                await self.call(address)
-            except (PeerError, OSError, ClosedAtOnce) as error:  # the next one now, and later all of them again
+                await self.call(addresses)
+            except (PeerError, OSError, ClosedAtOnce) as error:  # others later, and then these again
                 self.failure = error
                 return False
             return True
@@ -167,21 +167,30 @@ class GraphLinks(Links):
                 raise
             await self._graph.listen(0, scope=self._scope)
 
-    async def call(self, address: Address) -> None:
+    async def call(self, addresses: Sequence[Address]) -> None:
         try:
-            await self._graph.connect(address)
+            await self._graph.connect(addresses)
         except errors.ConnectionFailed as error:
-            if await _listens(address):
+            if await _somebody_listens(addresses):
                 raise ClosedAtOnce from error
             raise
 
 
-async def _listens(address: Address) -> bool:
-    """Whether a connection can be made there at all."""
-    with contextlib.suppress(OSError), trio.socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
-        await probe.connect(address.sockaddr)
-        return True
-    return False
+async def _somebody_listens(addresses: Iterable[Address]) -> bool:
+    """Whether a connection can be made to one of them at all."""
+    found = False
+
+    async def look(address: Address) -> None:
+        nonlocal found
+        with contextlib.suppress(OSError), trio.socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
+            await probe.connect(address.sockaddr)
+            found = True
+            nursery.cancel_scope.cancel()
+
+    async with trio.open_nursery() as nursery:
+        for address in addresses:
+            nursery.start_soon(look, address)
+    return found
 
 
 class GroupLinks(Links):
@@ -205,8 +214,8 @@ class GroupLinks(Links):
         with trio.move_on_after(CALL_TIMEOUT), contextlib.suppress(PeerError):
             await self._group.connect()
 
-    async def call(self, address: Address) -> None:
-        await self._group.connect(address)
+    async def call(self, addresses: Sequence[Address]) -> None:
+        await self._group.connect(addresses)
 
     async def _call_somebody(self) -> None:
         if self._known or is_ready(self._group):

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from peerapi import PeerError, errors
 
-_NO_IPV6 = (
-    "this machine has no IPv6, by which boards reach each other: switch it on "
-    "(sysctl net.ipv6.conf.all.disable_ipv6=0, and for a container its network)"
+_NO_NETWORK = (
+    "this machine has no network at all, by which boards reach each other, not even 127.0.0.1: switch it on "
+    "(ip link set lo up, and for a container its network)"
 )
 
 
@@ -18,7 +18,7 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, errors.DatabaseAccessDenied):
         return "this board is open already under that name; another one can be chosen with --name"
     if isinstance(error, errors.Ipv6NotInstalled) or is_without_ipv6(error):
-        return _NO_IPV6
+        return _NO_NETWORK
     if isinstance(error, PeerError):
         return f"{error} (0x{error.hresult:08X})"
     return str(error)

@@ -69,7 +69,7 @@ class SavedBoard:
 
     def meet(self, peer: str, addresses: Iterable[Address]) -> bool:
         """Note where a peer is; whether that is news. The founder's are kept longest."""
-        fresh = [[address.host, address.port] for address in addresses][:MOST_ADDRESSES]
+        fresh = [[address.ipv6_host, address.port] for address in addresses][:MOST_ADDRESSES]
         if not fresh or self.addresses.get(peer) == fresh:
             return False
         self.addresses.pop(peer, None)

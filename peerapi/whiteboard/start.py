@@ -37,6 +37,7 @@ NOT_REACHED = {
     "nowhere": "The invitation has no address: nobody can come in by it yet.",
     "machine": "The invitation leads here from this machine only: it has no address in a network.",
     "link": "The invitation leads here from the same cable or Wi-Fi only: this machine has no other address.",
+    "site": "The invitation leads here from the same home or office only: this machine has no public address.",
 }
 "Reach of an invitation -> what is said of it."
 __all__ = ["EXPECTED", "Options", "run", "sentence"]

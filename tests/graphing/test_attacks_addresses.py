@@ -185,6 +185,76 @@ def test_a_node_that_moves_is_believed_no_more_than_one_that_comes() -> None:
     assert alice.graph.neighbors[0].addresses == (address(60),)
 
 
+HOME, ROUTER, VICTIM = (Address.parse(host, 4000) for host in ("192.168.1.5", "203.0.113.7", "198.51.100.1"))
+NEXT_DOOR = Address.parse("203.0.113.8", 4000)
+
+
+def believed(remote: Address, *addresses: Address) -> tuple[Address, ...]:
+    """What a node hands on of a neighbor that calls from there and says that it listens at ``addresses``."""
+    net = Net()
+    alice = listening(net)
+    mallory = net.stranger(alice, name="mallory", address=remote)
+    mallory.connect(addresses=addresses)
+    asker = net.stranger(alice, name="asker", node_id=9)
+    asker.connect(neighbor_list=True)
+    (welcome,) = asker.take(Welcome)
+    return welcome.addresses
+
+
+def test_attack_an_address_of_ipv4_bears_out_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of IPv4 begins with the same bytes; a network of IPv6 is what the first eight say."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Address, "is_ipv4", False)
+        patch.setattr(Address, "network", property(lambda self: self.ip[:8]))
+        assert believed(ROUTER, VICTIM) == (VICTIM,)
+    assert believed(ROUTER, VICTIM) == ()
+    assert believed(ROUTER, NEXT_DOOR) == ()
+
+
+def test_attack_one_s_own_address_brings_those_of_strangers_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    strangers = tuple(VICTIM._replace(port=4000 + n) for n in range(8))
+    with monkeypatch.context() as patch:
+        patch.setattr("peerapi.graphing.link._borne_out", lambda addresses, _: addresses)
+        patch.setattr("peerapi.graphing.link.BEST", 9)
+        patch.setattr(referrals, "BEST", 9)
+        assert believed(ELSEWHERE, *strangers, ELSEWHERE) == (ELSEWHERE, *strangers)
+    assert believed(ELSEWHERE, *strangers, ELSEWHERE) == (ELSEWHERE, strangers[0])
+
+
+CONNECTIONS = {
+    "within a home, with a port at the router": (HOME, (ROUTER, HOME), (HOME, ROUTER)),
+    "through the router": (ROUTER, (ROUTER, HOME), (ROUTER,)),
+    "another public one of the same family": (ROUTER, (VICTIM, ROUTER), (ROUTER,)),
+    "by IPv4, and it has IPv6": (ROUTER, (ELSEWHERE, ROUTER, HOME), (ROUTER, ELSEWHERE)),
+    "by IPv6, with a port at the router": (ELSEWHERE, (ELSEWHERE, ROUTER, HOME), (ELSEWHERE, ROUTER)),
+    "a private one says nothing elsewhere": (ELSEWHERE, (ELSEWHERE, HOME), (ELSEWHERE,)),
+    "another machine of the home": (HOME, (HOME, Address.parse("192.168.1.6", 4000)), (HOME,)),
+}
+
+
+@pytest.mark.parametrize(("remote", "said", "kept"), CONNECTIONS.values(), ids=CONNECTIONS)
+def test_what_a_connection_cannot_bear_out_is_believed_along_with_what_it_does(
+    remote: Address, said: tuple[Address, ...], kept: tuple[Address, ...]
+) -> None:
+    assert believed(remote, *said) == kept
+
+
+def test_attack_what_is_not_borne_out_keeps_another_node_from_being_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    def called() -> bool:
+        net = Net()
+        alice = listening(net)
+        mallory = net.stranger(alice, name="mallory", address=ELSEWHERE)
+        mallory.connect(addresses=(ELSEWHERE, VICTIM))
+        published(mallory, 77, VICTIM)
+        net.advance(60)
+        return VICTIM in alice.dials
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Link, "shown_addresses", property(lambda self: self.addresses))
+        assert not called()
+    assert called()
+
+
 def test_attack_a_stranger_is_called_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A presence record names its address, and every node with too few neighbors calls it."""
 
@@ -226,7 +296,11 @@ def test_attack_a_newcomer_is_sent_around_for_ever(monkeypatch: pytest.MonkeyPat
 NO_NODES = {
     "loopback": Address(LOOPBACK, 22),
     "multicast": Address.parse("ff02::1", 5353),
-    "IPv4": Address.parse("::ffff:127.0.0.1", 22),
+    "loopback of IPv4": Address.parse("127.0.0.1", 22),
+    "another loopback of IPv4": Address.parse("127.77.0.1", 22),
+    "multicast of IPv4": Address.parse("224.0.0.251", 5353),
+    "broadcast of IPv4": Address.parse("255.255.255.255", 22),
+    "unspecified of IPv4": Address.parse("0.0.0.0", 22),
     "unspecified": Address.parse("::", 22),
     "no port": Address.parse("2001:db8::1", 0),
 }

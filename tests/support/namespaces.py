@@ -15,6 +15,8 @@ from dataclasses import dataclass
 GLOBAL_PREFIX = "2001:db8:77::"
 "Documentation addresses (RFC 3849): routed nowhere."
 LINK_PREFIX = "fe80::"
+IPV4_PREFIX = "192.168.77."
+"Of a home (RFC 1918); inside namespaces only."
 
 
 def ip(*arguments: str) -> str:
@@ -82,6 +84,16 @@ class Host:
     def give_addresses(self) -> None:
         for address in (self.global_address, self.link_address):
             self._run("address", "replace", f"{address}/64", "dev", "cable", "nodad")
+
+    @property
+    def ipv4_address(self) -> str:
+        return f"{IPV4_PREFIX}{self.number}"
+
+    def switch_ipv6_off(self) -> None:
+        """Altogether; the host has an address of IPv4 then, besides 127.0.0.1."""
+        switch = "for x in all lo cable; do echo 1 > /proc/sys/net/ipv6/conf/$x/disable_ipv6; done"
+        subprocess.run([*self.before, "sh", "-c", switch], check=True, timeout=300)
+        self._run("address", "add", f"{self.ipv4_address}/24", "dev", "cable")
 
     def unplug(self) -> None:
         self._run("link", "set", "cable", "down")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ipaddress
 import json
 import zlib
 
@@ -11,9 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi import Address
-from peerapi.whiteboard.invitation import GraphInvitation, GroupInvitation, Invitation, NotAnInvitation, parse
+from peerapi.whiteboard.invitation import (
+    GraphInvitation,
+    GroupInvitation,
+    Invitation,
+    NotAnInvitation,
+    parse,
+    reach_of,
+)
 
 HERE = Address.parse("::1", 4001)
+ROUTER = Address.parse("192.0.2.1", 4001)
 GARDEN = GraphInvitation("Für Dora 👨‍👩‍👧 🎂", (HERE, Address.parse("2001:db8::7", 65535)), "board-1234")
 CARD = GroupInvitation("Card", (HERE,), "<PEERINVITATION/>", "secret")
 
@@ -37,6 +46,25 @@ def test_line_breaks_of_a_letter_do_not_harm() -> None:
 
 def test_a_graph_of_another_program_is_named_with_an_address() -> None:
     assert parse("tea-room@[::1]:4001") == GraphInvitation("tea-room", (HERE,), "tea-room")
+    assert parse("tea-room@192.0.2.1:4001") == GraphInvitation("tea-room", (ROUTER,), "tea-room")
+    assert parse("Come!\n> tea-room@192.0.2.1:4001\n") == GraphInvitation("tea-room", (ROUTER,), "tea-room")
+
+
+def test_an_address_of_ipv4_is_written_as_versions_read_it_that_know_ipv6_only() -> None:
+    invitation = GraphInvitation("tea room", (ROUTER, HERE), "g")
+    text = str(invitation).removeprefix("board-")
+    fields = json.loads(zlib.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))))
+    assert [ipaddress.IPv6Address(host).packed for host, _ in fields[2]] == [ROUTER.ip, HERE.ip]
+    assert parse(str(invitation)) == invitation
+    assert parse(word([1, "tea room", [["192.0.2.1", 4001], ["::1", 4001]], "g"])) == invitation
+
+
+def test_from_where_an_invitation_leads_here() -> None:
+    places = {"::1": "machine", "127.0.0.1": "machine", "fe80::1": "link", "169.254.1.1": "link"}
+    places |= {"192.168.1.5": "site", "fd00::1": "site", "192.0.2.1": "network", "2001:db8::1": "network"}
+    for host, reach in places.items():
+        assert reach_of([HERE, Address.parse(host, 4001)]) == reach
+    assert reach_of([]) == "nowhere"
 
 
 def quoted(text: str, before: str) -> str:

@@ -107,7 +107,7 @@ def links(text: str) -> Iterator[int]:
     wanted = {part.strip() for part in text.split(",")} - {""}
     if not wanted:
         return
-    addressed = {index for address, index in network.interface_addresses() if address.is_link_local}
+    addressed = {index for address, index in network.interface_addresses() if address.has_zone}
     loopback = _loopback_index()
     for index, name in socket.if_nameindex():
         if index == loopback:
@@ -126,6 +126,8 @@ def parse_seeds(text: str) -> tuple[Address, ...]:
             address = Address.parse(host.removeprefix("[").removesuffix("]"), int(port))
         except ValueError as error:
             raise InvalidArgument(f"PEERAPI_PNRP_SEEDS: {item} is no [IPv6 address]:port.") from error
+        if address.is_ipv4:
+            raise InvalidArgument(f"PEERAPI_PNRP_SEEDS: {item} is of IPv4, and clouds of peer names speak IPv6 only.")
         if not LOWEST_PORT <= address.port <= 0xFFFF:
             raise InvalidArgument(f"PEERAPI_PNRP_SEEDS: {item} has no port above 1024.")
         found.append(address)

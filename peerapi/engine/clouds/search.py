@@ -45,7 +45,7 @@ class Hit(NamedTuple):
     def addresses(self) -> tuple[Address, ...]:
         """Where the application listens, as this machine reaches it: link-local ones through the cloud's interface."""
         plain = (Address(one.ip, one.port) for one in self.found.endpoints)
-        return tuple(one._replace(scope=self.plan.scope_id) if one.is_link_local else one for one in plain)
+        return tuple(one._replace(scope=self.plan.scope_id) if one.has_zone else one for one in plain)
 
 
 class Search:

@@ -98,12 +98,12 @@ class Links:
         """Where an address may be. A link-local one that another node or an invitation has named says nothing of its
         link: it is looked for on the links that we listen on, on those that lead to neighbors, and on the others of
         this machine."""
-        if not address.is_link_local or address.scope:
+        if not address.has_zone or address.scope:
             return [address]
         graph = self._runner.graph
         near = [*graph.addresses, *(link.remote for link in graph.neighbors if link.remote is not None)]
         here = [*near, *(other for other, _ in network.interface_addresses())]
-        zones = dict.fromkeys(other.scope for other in here if other.is_link_local and other.scope)
+        zones = dict.fromkeys(other.scope for other in here if other.has_zone and other.scope)
         return [address._replace(scope=zone) for zone in zones][:MOST_ZONES] or [address]
 
     def leave(self, gone: set[bytes]) -> None:

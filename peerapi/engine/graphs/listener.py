@@ -141,7 +141,7 @@ class Listener:
             pause = SHORTEST_PAUSE
             assert self._engine.nursery is not None
             sock.setblocking(False)
-            remote = Address.parse(where[0], where[1], where[3])
+            remote = Address.parse(where[0], where[1], *where[3:])
             patience = 20.0 + 280.0 * math.exp(-len(self.admission) / 10)
             scope = trio.CancelScope(deadline=trio.current_time() + patience)
             pending = self.admission.enter(remote, scope.cancel)

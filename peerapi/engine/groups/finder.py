@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from peerapi.engine.clouds.search import Search
 
 AT_ONCE = 3
-"Calls under way at the same time."
+"Rounds of calls under way at the same time: each begins with those who have been found meanwhile."
 MOST_FOUND = 20
 LOOK_AGAIN = (2.0, 5.0, 10.0, 30.0)
 "Seconds between two looks for members by a node that is alone; the last one repeats."
@@ -194,22 +194,26 @@ class Finder:
                     self._under_way.add(event.next_connection_id)
 
     def _call(self) -> None:
+        """Call everybody who has been found, one after the other: the first who answers is enough."""
         graph = self.driver.graph
-        while self._candidates and len(self._under_way) < AT_ONCE and not self._paused:
-            if graph.neighbors and not (self._by_address or self._one_more):
-                break
-            self._one_more = False
-            try:
-                self.driver.input(self._begin, self._candidates.popleft())
-            except AlreadyExists:  # there is nothing to wait for, so that is said
-                self._arrived()
-                self.driver.notify(StatusChanged(group_status(int(graph.status))))
-            except ConnectSelf as error:
-                self._reason = error.hresult
+        if not self._candidates or len(self._under_way) >= AT_ONCE or self._paused:
+            return
+        if graph.neighbors and not (self._by_address or self._one_more):
+            return
+        self._one_more = False
+        found = tuple(self._candidates)
+        self._candidates.clear()
+        try:
+            self.driver.input(self._begin, found)
+        except AlreadyExists:  # there is nothing to wait for, so that is said
+            self._arrived()
+            self.driver.notify(StatusChanged(group_status(int(graph.status))))
+        except ConnectSelf as error:
+            self._reason = error.hresult
 
-    def _begin(self, address: Address, now: Moment) -> None:
+    def _begin(self, addresses: tuple[Address, ...], now: Moment) -> None:
         """Inside an input, so that its end is not told before we know its number."""
-        self._under_way.add(self.driver.graph.connect(address, None, now))
+        self._under_way.add(self.driver.graph.connect_any(addresses, None, now))
 
     def _listen(self) -> None:
         kind = self.cloud.partition("_")[0]

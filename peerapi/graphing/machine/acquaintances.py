@@ -16,7 +16,7 @@ from peerapi.address import Address
 from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload
 from peerapi.graphing.codec.records import CONTACT, PRESENCE, decode_record
 from peerapi.graphing.codec.wire import MalformedMessage
-from peerapi.graphing.link import Link
+from peerapi.graphing.link import BEST, Link
 from peerapi.graphing.machine.address_list import AddressList
 from peerapi.graphing.machine.referrals import Referrals
 from peerapi.graphing.state import GraphState
@@ -49,7 +49,7 @@ class Acquaintances:
                     addresses = payload.decode(decode_record(row.wire).payload).addresses
                 except MalformedMessage:
                     continue
-                for address in addresses[:1]:
+                for address in addresses[:BEST]:
                     self._known.add(address, address.ip)
         for fact in (FACT, FACT_REACHED):
             for address in _read(database.fact(fact)):
@@ -58,12 +58,11 @@ class Acquaintances:
 
     def met(self, link: Link) -> None:
         """A neighbor listens there. Written a little later: a full disk must not keep neighbors away."""
-        if not link.addresses:
-            return
-        address = link.addresses[0]
-        source = address.ip if link.remote is None else link.remote.ip
-        if self._known.add(address, source, reached=link.outgoing):
-            self._written = False
+        for address in link.best_addresses:
+            source = address.ip if link.remote is None else link.remote.ip
+            if self._known.add(address, source, reached=link.has_reached(address)):
+                self._written = False
+        if not self._written:
             self._state.timers.set_earlier("acquaintances", self._state.now.elapsed + WRITE_AFTER, self.keep)
 
     def keep(self) -> None:

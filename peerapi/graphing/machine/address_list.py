@@ -12,10 +12,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from peerapi.address import Address
+from peerapi.address import Address, network_of
 
-NETWORK = 8
-"Bytes of an IP address that name a network: one site has any number of addresses in it."
 NOBODY = bytes(16)
 "The source of what this node knows by itself."
 
@@ -70,10 +68,10 @@ class AddressList:
         named = [(key, entry) for key, entry in self._entries.items() if not entry.reached]
         if len(named) <= self._limit // 4:
             named = [(key, entry) for key, entry in self._entries.items() if entry.reached]
-        networks = Counter(entry.source[:NETWORK] for _, entry in named)
+        networks = Counter(network_of(entry.source) for _, entry in named)
         machines = Counter(entry.source for _, entry in named)
 
         def share(item: tuple[Key, Entry]) -> tuple[int, int]:
-            return networks[item[1].source[:NETWORK]], machines[item[1].source]
+            return networks[network_of(item[1].source)], machines[item[1].source]
 
         return max(named, key=share)[0]  # the first of those with the most, which is the oldest

@@ -29,6 +29,7 @@ from peerapi.graphing.machine.bounds import BEFORE_CONNECT, Bound, sizes
 from peerapi.graphing.machine.crowding import crowding
 from peerapi.graphing.machine.expiration import Expiration
 from peerapi.graphing.machine.ports import Maintenance
+from peerapi.graphing.machine.race import Races
 from peerapi.graphing.machine.referrals import Referrals
 from peerapi.graphing.machine.synchronization import Synchronization
 from peerapi.graphing.outputs import Dial, Hangup
@@ -59,6 +60,7 @@ class Connections:
         acquaintances: Acquaintances,
         expiration: Expiration,
         synchronization: Synchronization,
+        races: Races,
     ) -> None:
         self._state = state
         self._maintenance = maintenance
@@ -66,6 +68,7 @@ class Connections:
         self._acquaintances = acquaintances
         self._expiration = expiration
         self._synchronization = synchronization
+        self._races = races
         self._last_link_id = 0
         self._sequence = 0
         self.crowded = 0
@@ -356,6 +359,7 @@ class Connections:
                 # The creator that was called is in the graph now: its next run asks only for what it missed.
                 state.never_connected = False
                 state.database.set_fact("connected", 1)
+        self._races.won(link)
         state.notify(ConnectionChanged(link.direct, ConnectionStatus.CONNECTED, link.id, link.node_id))
         state.status_changed(before)
 
@@ -369,7 +373,7 @@ class Connections:
         if not link.direct and message.code is not RefuseCode.DUPLICATE_CONNECTION:
             following = self._referrals.dial(link)
         link.referred = link.referred and following is None  # one successor for each refusal
-        self._fail(link, ConnectionRefused.hresult, following)
+        self._races.fail(link, ConnectionRefused.hresult, following)
         self.hang_up(link)
 
     def on_disconnect(self, link: Link, message: Disconnect) -> None:
@@ -413,11 +417,11 @@ class Connections:
             in_talk = link.connection in (Connection.SOCKET_CONNECTED, Connection.NEGOTIATING)
             reason = ConnectionNotAuthenticated if in_talk else ConnectionFailed
             following = None
-            if link.outgoing and not link.direct and not state.closing:
+            if link.outgoing and not link.direct and not state.closing and not self._races.is_beaten(link):
                 self._referrals.failed(link)
                 if link.referred and not state.neighbors:
                     following = self._referrals.dial(link)
-            self._fail(link, reason.hresult, following)
+            self._races.fail(link, reason.hresult, following)
         link.state = LinkState.DISCONNECTED if was_connected else LinkState.CONNECT_FAILED
         link.connection = Connection.DISCONNECTED
         state.links.pop(link.id, None)
@@ -440,12 +444,3 @@ class Connections:
                 self._maintenance.neighbor_lost(link)
             elif link.outgoing:
                 self._maintenance.try_another()
-
-    def _fail(self, link: Link, reason: int, following: Link | None) -> None:
-        """Tell the application that a try it asked for failed, once."""
-        if link.requested:
-            link.requested = False
-            next_id = following.id if following else 0
-            self._state.notify(
-                ConnectionChanged(link.direct, ConnectionStatus.FAILED, link.id, link.node_id, next_id, reason)
-            )

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from peerapi.graphing.link import Link
-from peerapi.graphing.machine.address_list import NETWORK
 
 Party = Callable[[Link], object]
 
@@ -21,7 +20,7 @@ def _identity(link: Link) -> object:
 
 
 def _network(link: Link) -> object:
-    return None if link.remote is None else link.remote.ip[:NETWORK]
+    return None if link.remote is None else link.remote.network
 
 
 def _machine(link: Link) -> object:

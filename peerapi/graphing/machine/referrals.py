@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 
 from peerapi.address import Address
-from peerapi.graphing.link import Link
+from peerapi.graphing.link import BEST, Link
 from peerapi.graphing.machine.address_list import NOBODY, AddressList, Entry, Key, key_of
 from peerapi.graphing.machine.ports import Calls, ListedNodes
 from peerapi.graphing.state import GraphState
@@ -64,7 +64,7 @@ class Referrals:
         """A neighbor is gone. Where it listens is remembered: it may be the only way back across a partition."""
         source = NOBODY if link.remote is None else link.remote.ip
         for address in link.addresses[:MAX_REFERRALS]:
-            self._add(address, source, reached=link.outgoing)
+            self._add(address, source, reached=link.has_reached(address))
 
     def _add(self, address: Address, source: bytes, *, reached: bool) -> None:
         key = key_of(address)
@@ -84,11 +84,14 @@ class Referrals:
         return not address.is_loopback or link is None or any(one.is_loopback for one in near)
 
     def for_asker(self, asker: tuple[Address, ...]) -> tuple[Address, ...]:
-        """At most 10 addresses for another node, least recently added neighbors first (3.1.7.25, reading A38)."""
+        """At most 10 addresses for another node, least recently added neighbors first (3.1.7.25, reading A38): one of
+        each that its connection bears out, and then one more of each."""
         own = {key_of(address) for address in asker}
         chosen: dict[Key, Address] = {}
-        for link in sorted(self._state.neighbors, key=lambda link: link.sequence):
-            chosen.update({key_of(a): a for a in link.addresses[:1] if key_of(a) not in own})
+        best = [link.best_addresses for link in sorted(self._state.neighbors, key=lambda link: link.sequence)]
+        for place in range(BEST):
+            for addresses in best:
+                chosen.update({key_of(a): a for a in addresses[place : place + 1] if key_of(a) not in own})
         return tuple(chosen.values())[:MAX_REFERRALS]
 
     # Calling ----------------------------------------------------------------------------------------------------------

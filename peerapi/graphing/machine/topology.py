@@ -26,6 +26,7 @@ from peerapi.graphing.machine.graph_size import contact_minimum, signature_delay
 from peerapi.graphing.machine.node_list import NodeEntry, NodeList, contact_entry, presence_entry, record_of
 from peerapi.graphing.machine.ports import GraphInfoRecord
 from peerapi.graphing.machine.publication import Publication
+from peerapi.graphing.machine.race import MOST_AT_ONCE, Races
 from peerapi.graphing.machine.referrals import Referrals
 from peerapi.graphing.state import GraphState
 from peerapi.moment import SECOND
@@ -57,6 +58,7 @@ class Topology:
         referrals: Referrals,
         acquaintances: Acquaintances,
         connections: Connections,
+        races: Races,
     ) -> None:
         self._state = state
         self._graph_info = graph_info
@@ -65,6 +67,7 @@ class Topology:
         self._referrals = referrals
         self._acquaintances = acquaintances
         self._connections = connections
+        self._races = races
         self.presence = NodeList()
         "Presence List."
         self.contacts = NodeList()
@@ -352,9 +355,9 @@ class Topology:
     def _partition_timer(self) -> None:
         stranger = self._strange_contact()
         if stranger is not None and not self.linked(stranger):
-            addresses = self._referrals.callable(stranger.addresses)
+            addresses = self._referrals.callable(stranger.addresses)[:MOST_AT_ONCE]
             if addresses:
-                self._connections.dial(self._state.random.choice(addresses))
+                self._races.begin(addresses)
 
     def _strange_contact(self) -> NodeEntry | None:
         """A contact that sees another signature: of a publisher drawn at random, so that nobody hides the others'

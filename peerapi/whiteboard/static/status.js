@@ -5,6 +5,7 @@ const REACH = {
   nowhere: "It has no address yet: nobody can come in by it.",
   machine: "It leads here from this machine only.",
   link: "It leads here from the same cable or Wi-Fi only.",
+  site: "It leads here from the same home or office only.",
 };
 const STOPPED = { closed: "The board's program has stopped", silent: "The board's program does not answer" };
 
