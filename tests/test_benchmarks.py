@@ -13,6 +13,8 @@ import pytest
 from benchmarks.bench import Row
 from benchmarks.run import table
 
+pytestmark = pytest.mark.long
+
 REPOSITORY = Path(__file__).parents[1]
 EXPECTED = [
     "first call (PeerGraphStartup)",

@@ -21,8 +21,10 @@ import pytest
 from tests.support.journey import Node, program
 from tests.support.ports import free_port
 
-ROUNDS = int(os.environ.get("PEERAPI_CHAOS_ROUNDS", "4"))
-RECORDS = int(os.environ.get("PEERAPI_CHAOS_RECORDS", "50"))
+pytestmark = pytest.mark.long
+
+ROUNDS = int(os.environ.get("PEERAPI_CHAOS_ROUNDS", "3"))
+RECORDS = int(os.environ.get("PEERAPI_CHAOS_RECORDS", "40"))
 "What each node adds in a round, after those killed have come back."
 SEED = int(os.environ.get("PEERAPI_CHAOS_SEED", "1"))
 MEMBERS = 8

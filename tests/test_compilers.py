@@ -11,6 +11,8 @@ import pytest
 
 from tests.test_win32 import INCLUDE, STRICT, made, run, shared
 
+pytestmark = pytest.mark.long
+
 __all__ = ["shared"]
 
 C_STANDARDS = ("c99", "c11", "c17", "c2x")

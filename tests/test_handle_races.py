@@ -16,6 +16,8 @@ import pytest
 
 from tests.support.ports import free_range
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = int(os.environ.get("PEERAPI_RACE_ROUNDS", "300"))
 RACE = 66

@@ -19,6 +19,8 @@ import build_ffi
 import build_link_names
 from peerapi.cli import main
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[1]
 PROGRAM = r"""
 #include <windows.h>

@@ -23,6 +23,8 @@ from tests.support.peers import CHAT, now
 from tests.support.ports import free_port
 from tests.wire.client import WELCOME, Link, auth_info, connect, flood, framed, new_record, solicit_new
 
+pytestmark = pytest.mark.long
+
 GRAPH = "robust"
 MB = 1_000_000
 

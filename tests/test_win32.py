@@ -13,6 +13,8 @@ import pytest
 
 from tests.support import facts
 
+pytestmark = pytest.mark.long
+
 Results = Callable[[str], "subprocess.CompletedProcess[str]"]
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -15,6 +15,8 @@ from tests.support.ports import free_range
 from tests.test_pnrp_tool import run
 from tests.test_win32 import PROGRAMS, made
 
+pytestmark = pytest.mark.long
+
 INVALID, NOT_SUPPORTED, SERVICE_NOT_FOUND, NO_MORE, CANCELLED = 10022, 10045, 10108, 10110, 10111
 STRANGER = "ab" * 20 + ".chat"
 ANY = ENUMS["PNRP_RESOLVE_CRITERIA_ANY_PEER_NAME"]

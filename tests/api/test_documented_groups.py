@@ -21,6 +21,8 @@ from tests.support.groups import PASSWORD, PLAIN, Club, Member, properties
 from tests.support.native import FUNCTIONS, GUID, PEER_VERSION_DATA, expect, wide
 from tests.support.peers import address, record_struct, wait_past
 
+pytestmark = pytest.mark.long
+
 Call = Callable[[Club], int]
 MEMBERSHIP = uuid.UUID(bytes=records.MEMBERSHIP)
 IN_MEMORY = "the keys of an open group are in memory"

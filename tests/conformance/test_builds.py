@@ -11,6 +11,8 @@ import pytest
 
 from peerapi.cli import conformance_api
 
+pytestmark = pytest.mark.long
+
 NEEDED = {"P2P.dll", "P2PGRAPH.dll", "WS2_32.dll", "KERNEL32.dll", "msvcrt.dll"}
 "KERNEL32.dll is what the C runtime stands on: a program with nothing but an empty main needs both."
 WINDOWS_7 = ("-D_WIN32_WINNT=0x0601", "-DNTDDI_VERSION=0x06010000")

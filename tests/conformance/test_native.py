@@ -12,6 +12,8 @@ import pytest
 from peerapi.cli import conformance_api
 from peerapi.cli.conformance_results import Results
 
+pytestmark = pytest.mark.long
+
 LONG = {"graph.expiration"}
 "Sections that wait for what takes its time."
 PICTURE = Path(__file__).parents[2] / "docs" / "conformance.svg"

@@ -10,6 +10,8 @@ import pytest
 
 from tests.process.histories import History
 
+pytestmark = pytest.mark.long
+
 SOURCE = Path(__file__).parents[1] / "c" / "process_node.c"
 FIRST, COUNT = (int(os.environ.get(f"PEERAPI_HISTORIES{which}", n)) for which, n in (("_FROM", "0"), ("", "15")))
 

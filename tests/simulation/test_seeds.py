@@ -9,6 +9,8 @@ import pytest
 from tests.simulation.picture import draw
 from tests.simulation.scenario import KINDS, run
 
+pytestmark = pytest.mark.long
+
 SEEDS = int(os.environ.get("PEERAPI_SIMULATION_SEEDS", "24"))
 "How many small seeds; more on demand."
 
