@@ -30,6 +30,7 @@ EXPECTED = [
     "A to B, one commit per add, sustained",
     "memory of a node, no records",
     "whiteboard: mouse here -> frame there, p50",
+    "whiteboard: 1,000 strokes, one more stands",
     "group flood: add -> event -> GetRecord, p50",
     "group, A to B, sustained",
     "group: handshakes, both ends on one processor",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.bench import Bench, Row
 from benchmarks.figures.alone import alone
-from benchmarks.figures.board import stroke_latency
+from benchmarks.figures.board import many_strokes, stroke_latency
 from benchmarks.figures.calls import calls_alone, calls_with_neighbor
 from benchmarks.figures.flood import flood_latency, sustained
 from benchmarks.figures.groups import group_flood, handshakes, signatures
@@ -30,6 +30,7 @@ FIGURES: list[Callable[[Bench], Iterator[Row]]] = [
     searches,
     python_calls,
     stroke_latency,
+    many_strokes,
     group_flood,
     handshakes,
     signatures,

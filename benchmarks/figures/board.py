@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -36,6 +37,49 @@ def stroke_latency(bench: Bench) -> Iterator[Row]:
     name = "one frame of a screen of 60 Hz"
     yield Row("whiteboard: mouse here -> frame there, p50", p50, "ms", frame, name, "< 50 ms", p50 < 50)
     yield Row("whiteboard: mouse here -> frame there, p99", p99, "ms", frame, name)
+
+
+MANY = """() => {
+    document.getElementById('paper').addEventListener('pointerup', (event) => { window.up = event.timeStamp; }, true);
+    window.stood = [];
+    const seen = () => requestAnimationFrame(() => setTimeout(() => stood.push(performance.now() - up)));
+    new MutationObserver(seen).observe(document.getElementById('drawn'), { childList: true });
+}"""
+"""In a page: milliseconds from the end of each stroke to the frame that shows it stored."""
+WHOLE = (
+    "count => document.documentElement.whiteboard?.settled && document.querySelectorAll('#drawn > *').length >= count"
+)
+
+
+def many_strokes(bench: Bench) -> Iterator[Row]:
+    """A board on which much has been drawn: until its page is there, and until a stroke on it is."""
+    count = 1000 if bench.quick else 50_000
+    try:
+        from tests.whiteboard.browser import Person, browsing, chromium
+        from tests.whiteboard.test_big_board import big_board
+    except ImportError as error:
+        raise NotHere(f"the whiteboard is looked at with {error.name}, which is not installed") from error
+    if chromium() is None:
+        raise NotHere("the whiteboard is looked at in Chromium, which is not installed")
+    with big_board("graph", bench.folder / "many", count) as board, browsing() as browser:
+        person = Person(browser, board.url)
+        person.context.set_default_timeout(300_000)
+        person.page.wait_for_function(WHOLE, arg=count)
+        loads = []
+        for _ in range(3):
+            began = time.monotonic()
+            person.page.reload()
+            person.page.wait_for_function(WHOLE, arg=count, polling=100)
+            loads.append(time.monotonic() - began)
+        person.page.evaluate(MANY)
+        for number in range(10):
+            person.draw((100, 100 + 9 * number), (200, 200), (300, 300))
+            person.page.wait_for_function("count => stood.length >= count", arg=number + 1, polling=20)
+        stood: list[float] = person.page.evaluate("() => stood")
+        person.context.close()
+    load, stroke = statistics.median(loads), statistics.median(stood)
+    yield Row(f"whiteboard: {count:,} strokes, the page is loaded", load, "s", aim="< 4 s", met=load < 4)
+    yield Row(f"whiteboard: {count:,} strokes, one more stands", stroke, "ms", aim="< 100 ms", met=stroke < 100)
 
 
 def _draw(bench: Bench, count: int) -> tuple[list[float], list[Any]]:

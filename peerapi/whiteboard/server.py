@@ -6,8 +6,8 @@ here does; what a page sends is checked by ``requests``.
 
 from __future__ import annotations
 
-import itertools
 import json
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from typing import Any
 from uuid import UUID
@@ -134,8 +134,7 @@ class _Page:
         """The whole board, and what is new; again the whole board when this page has fallen behind."""
         while True:
             with self._session.broadcast.subscribe() as news:
-                snapshot = self._session.snapshot()
-                while together := list(itertools.islice(snapshot, TOGETHER)):
+                for together in _together(self._session.snapshot()):
                     await _send(together)
                 async for one in news:
                     together = [one]
@@ -167,6 +166,20 @@ class _Page:
             else:
                 if number is not None:
                     await _send([{"is": "done", "number": number}])
+
+
+def _together(news: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """So many in one message; a piece of news about many strokes counts as many."""
+    message: list[dict[str, Any]] = []
+    size = 0
+    for one in news:
+        message.append(one)
+        size += len(one.get("rows", "1"))
+        if size >= TOGETHER:
+            yield message
+            message, size = [], 0
+    if message:
+        yield message
 
 
 async def _send(news: list[dict[str, Any]]) -> None:

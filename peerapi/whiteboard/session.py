@@ -152,7 +152,7 @@ class Session:
         """Everything a page that begins has to know; what changes meanwhile is told besides."""
         yield {"is": "begin"}
         yield self.state()
-        yield from map(views.entry, self.board.sorted())
+        yield from views.entries(self.board.sorted())
         if self._graph is not None:
             yield self._people.seen(self._graph, self.source.name, trio.current_time())
         yield {"is": "whole"}

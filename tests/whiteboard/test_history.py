@@ -56,7 +56,7 @@ class Paper:
     def at(self) -> list[int]:
         """Where the marks are, in the order of drawing."""
         inside = sorted(self.marks.values(), key=lambda mark: mark["order"])
-        return [mark["x"] if "words" in mark else mark["dots"][0][0] for mark in inside]
+        return [mark["x"] if "words" in mark else mark["dots"][0] for mark in inside]
 
     def becomes(self, *places: int) -> None:
         self.wait_for(lambda: self.at() == list(places))
@@ -68,7 +68,7 @@ class Paper:
         return self.do("redo", page=self.page)
 
     def id_at(self, x: int) -> str:
-        places = {mark["x"] if "words" in mark else mark["dots"][0][0]: one for one, mark in self.marks.items()}
+        places = {mark["x"] if "words" in mark else mark["dots"][0]: one for one, mark in self.marks.items()}
         return places[x]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import (
@@ -87,7 +88,8 @@ class Socket:
             assert isinstance(event, TextMessage), event
             whole += event.data
             if event.message_finished:
-                self._news.extend(json.loads(whole))
+                for news in json.loads(whole):
+                    self._news.extend(one_by_one(news))
                 return self._news.popleft()
         raise AssertionError(f"the websocket has ended before {kind}")
 
@@ -119,6 +121,20 @@ class Socket:
             if not data:
                 return
             self._protocol.receive_data(data)
+
+
+def one_by_one(news: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What a page makes of a piece of news about many strokes: one about each."""
+    if news["is"] != "strokes":
+        yield news
+        return
+    for number, order, by, at, page, gesture, colour, width, dots in news["rows"]:
+        for at in range(2, len(dots)):
+            dots[at] += dots[at - 2]
+        whole = order if len(order) > 20 else order + UUID(number).bytes_le.hex()
+        said = {"id": number, "order": whole, "by": news["shared"][by], "at": at, "page": news["shared"][page]}
+        look = {"gesture": gesture, "colour": news["shared"][colour], "width": width, "dots": dots}
+        yield {"is": "mark", **said, **look}
 
 
 @contextmanager

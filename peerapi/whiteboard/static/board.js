@@ -31,6 +31,9 @@ export class Board extends EventTarget {
       case "mark":
         this.#takeMark(news);
         break;
+      case "strokes":
+        for (const row of news.rows) this.#takeMark(stroke(row, news.shared));
+        break;
       case "line":
         this.#fresh?.add(news.id);
         if (this.#lineIds.has(news.id)) break;
@@ -94,6 +97,21 @@ export class Board extends EventTarget {
   #tell(what, detail = {}) {
     this.dispatchEvent(new CustomEvent(what, { detail }));
   }
+}
+
+// A stroke of a row of many: see views.py.
+function stroke([id, order, by, at, page, gesture, colour, width, dots], shared) {
+  for (let at = 2; at < dots.length; at++) dots[at] += dots[at - 2];
+  const whole = order.length > TIME ? order : order + littleEndian(id);
+  return { is: "mark", id, order: whole, by: shared[by], at, page: shared[page], gesture, colour: shared[colour], width, dots };
+}
+
+const TIME = 20; // digits of an order before the bytes of the ID
+
+// The bytes of a UUID as a GUID lies in memory, in hexadecimal digits.
+function littleEndian(id) {
+  const part = (from) => id.slice(from, from + 2);
+  return part(6) + part(4) + part(2) + part(0) + part(11) + part(9) + part(16) + part(14) + id.slice(19, 23) + id.slice(24);
 }
 
 const byOrder = (a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0);

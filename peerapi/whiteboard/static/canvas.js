@@ -7,7 +7,7 @@ import { bounds, element, isText, points, touches } from "./shapes.js";
 import { View } from "./view.js";
 
 const LIVE_PATIENCE = 20000; // ms without news, after which a stroke that was never finished goes away
-const AT_ONCE = 2000; // elements of the document that are made between two frames
+const AT_ONCE = 1000; // elements of the document that are made between two frames
 const REACH = 6; // pixels of the screen, about a fingertip's
 
 export class Canvas {
@@ -20,6 +20,7 @@ export class Canvas {
   #elements = new Map(); // mark id -> element
   #live = new Map(); // gesture -> {element, dots, page, until}
   #frame = null; // while the document is made
+  #next = 0; // the first mark that is not written in it then
 
   constructor(board) {
     this.#board = board;
@@ -27,7 +28,7 @@ export class Canvas {
     this.drawn = document.getElementById("drawn");
     this.live = document.getElementById("live");
     this.chosen = document.getElementById("chosen");
-    this.#raster = new Raster(document.getElementById("raster"));
+    this.#raster = new Raster(document.getElementById("raster"), () => !board.settled);
     this.view.addEventListener("change", () => {
       this.svg.setAttribute("viewBox", this.view.box);
       this.#raster.look(this.view);
@@ -61,16 +62,18 @@ export class Canvas {
     this.drawn.replaceChildren();
     this.choose([]);
     cancelAnimationFrame(this.#frame);
-    this.#write(0);
+    this.#next = 0;
+    this.#write();
   }
 
-  // The document, a part after the other.
-  #write(from) {
+  // The document, a part after the other, as long as there is more or more may come.
+  #write() {
     this.#frame = null;
     const marks = this.marks;
-    const part = marks.slice(from, from + AT_ONCE).filter((mark) => !this.#elements.has(mark.id));
-    this.drawn.append(...part.map((mark) => this.#written(mark)));
-    if (from + AT_ONCE < marks.length) this.#frame = requestAnimationFrame(() => this.#write(from + AT_ONCE));
+    const part = marks.slice(this.#next, this.#next + AT_ONCE);
+    this.drawn.append(...part.filter((mark) => !this.#elements.has(mark.id)).map((mark) => this.#written(mark)));
+    this.#next += part.length;
+    if (this.#next < marks.length || !this.#board.settled) this.#frame = requestAnimationFrame(() => this.#write());
   }
 
   #written(mark) {
@@ -110,7 +113,7 @@ export class Canvas {
     }
     stroke.dots.splice(Math.min(from, stroke.dots.length), dots.length, ...dots);
     stroke.until = performance.now() + patience;
-    stroke.element.setAttribute("points", points(stroke.dots));
+    stroke.element.setAttribute("points", points(stroke.dots.flat()));
   }
 
   unliven(gesture) {
@@ -160,7 +163,8 @@ export class Canvas {
     this.#grid.add(mark);
     const last = at === page.marks.length - 1;
     this.#raster.add(mark, last);
-    if (last && this.#frame !== null) return; // it is written with the others
+    if (this.#frame !== null && at >= this.#next) return; // it is written with the others
+    this.#next++;
     const next = page.marks[at + 1];
     this.drawn.insertBefore(this.#written(mark), (next && this.#elements.get(next.id)) ?? null);
   }
@@ -171,6 +175,7 @@ export class Canvas {
     this.#raster.remove(mark);
     this.#elements.get(mark.id)?.remove();
     this.#elements.delete(mark.id);
+    this.#next = 0; // those behind it have moved: one would be left out
     this.chosen.replaceChildren();
   }
 

@@ -44,5 +44,5 @@ export function describe(mark) {
   const by = `by ${nameOf(mark.by)}`;
   if (isText(mark)) return `“${mark.words}” ${by}`;
   if (mark.colour === BACKGROUND) return `wiped ${by}`;
-  return `${mark.colour} ${mark.dots.length > 1 ? "line" : "dot"} ${by}`;
+  return `${mark.colour} ${mark.dots.length > 2 ? "line" : "dot"} ${by}`;
 }

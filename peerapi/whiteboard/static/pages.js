@@ -14,7 +14,7 @@ export class Pages {
     this.onTurn = onTurn;
     this.tabs = document.getElementById("tabs");
     this.empty = document.getElementById("empty");
-    board.addEventListener("pages", () => board.settled && this.refresh());
+    board.addEventListener("pages", () => (board.settled ? this.refresh() : this.#showEarly()));
     board.addEventListener("whole", () => this.refresh());
     document.getElementById("new-page").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -48,6 +48,13 @@ export class Pages {
     this.canvas.svg.setAttribute("aria-label", shown ? `Paper: ${shown.name}` : "Paper");
     this.empty.hidden = pages.length > 0 || !this.#board.settled;
     this.onTurn(shown);
+  }
+
+  // While the board is being told, the page that will be shown anyway is drawn already.
+  #showEarly() {
+    const wanted = location.hash.slice(1);
+    const page = wanted ? this.#page(wanted) : this.#board.pages[0];
+    if (page && this.canvas.page === null) this.canvas.show(page.id);
   }
 
   #page(id) {

@@ -1,24 +1,29 @@
 // The drawing as a bitmap. A stroke that is added costs what it costs alone; where one is taken away only that part of the
-// page is drawn anew; and a whole page of many strokes is drawn in slices, between which the browser can do other things.
+// page is drawn anew; and a whole page is drawn by a painter, while the browser does other things.
 
+import { painter } from "./painting.js";
 import { bounds, HEIGHT, ink, union, WIDTH } from "./shapes.js";
 
-const SLICE = 12; // ms of drawing between two frames
+const LOOK = 300; // ms between two looks at a page that is being drawn, when there is nothing else to be seen
 const MOST_PIXELS = 8e6; // of the bitmap, whatever the screen has
 
 export class Raster {
   #context;
-  #back = document.createElement("canvas"); // where a whole page is drawn before it is shown
+  #painter = painter(() => this.#continue());
+  #back = document.createElement("canvas"); // keeps the bitmap while it is made larger or moved
   #marks = () => []; // the marks of the page, in order
   #within = () => []; // those that touch a rectangle
+  #more; // whether more marks are on their way
   #view = { x: 0, y: 0, scale: 1 };
   #shown = null; // the view that the bitmap shows; null: nothing yet
-  #next = null; // while the page is drawn: the number of the mark to be drawn next
+  #next = null; // while the page is drawn: the number of the mark to be given to the painter next
+  #looked = 0;
   #dirty = null; // the rectangle to be drawn anew
   #frame = null;
 
-  constructor(canvas) {
+  constructor(canvas, more) {
     this.canvas = canvas;
+    this.#more = more;
     this.#context = canvas.getContext("2d");
     new ResizeObserver(() => this.redraw()).observe(canvas);
   }
@@ -44,7 +49,8 @@ export class Raster {
     this.#preview();
     this.#next = 0;
     this.#dirty = null;
-    this.#begin(this.#back);
+    this.#looked = performance.now();
+    this.#painter.begin(this.canvas.width, this.canvas.height, this.#transform(this.#view));
     this.#continue();
   }
 
@@ -54,7 +60,7 @@ export class Raster {
       if (!last) this.#spoil(bounds(mark)); // when the page is through
       return;
     }
-    if (last && !this.#dirty) this.#drawn(this.#context, this.#shown, () => ink(this.#context, mark));
+    if (last && !this.#dirty) this.#drawn(() => ink(this.#context, mark));
     else this.#spoil(bounds(mark));
   }
 
@@ -117,28 +123,41 @@ export class Raster {
 
   #step() {
     this.#frame = null;
-    if (this.#next !== null) this.#drawSlice();
+    if (this.#next !== null) this.#paint();
     else if (this.#dirty) {
       const rectangle = this.#dirty;
       this.#dirty = null;
-      this.#drawn(this.#context, this.#shown, () => this.#drawPart(rectangle));
+      this.#drawn(() => this.#drawPart(rectangle));
     }
-    if (this.busy) this.#continue();
+    if (this.busy && !this.#painter.busy) this.#continue();
   }
 
-  #drawSlice() {
+  // The next step to the whole page; the painter calls for another one.
+  #paint() {
+    if (this.#painter.busy) return;
     const marks = this.#marks();
-    const until = performance.now() + SLICE;
-    const context = this.#back.getContext("2d");
-    this.#drawn(context, this.#view, () => {
-      while (this.#next < marks.length && performance.now() < until) ink(context, marks[this.#next++]);
-    });
-    const through = this.#next >= marks.length;
-    if (through || !this.#shown) {
-      this.#begin(this.canvas);
-      this.#context.drawImage(this.#back, 0, 0);
-    }
-    if (through) [this.#next, this.#shown] = [null, { ...this.#view }];
+    const now = performance.now();
+    if (!this.#shown && this.#next && now - this.#looked > LOOK) {
+      this.#looked = now;
+      this.#painter.show((image) => this.#next !== null && this.#put(image));
+    } else if (this.#next < marks.length) {
+      const from = this.#next;
+      this.#next = Math.min(from + this.#painter.atOnce, marks.length);
+      this.#painter.draw(marks.slice(from, this.#next));
+    } else if (!this.#more()) this.#painter.show((image) => this.#through(image));
+  }
+
+  #through(image) {
+    if (this.#next === null) return; // a replay has begun meanwhile
+    this.#put(image);
+    const late = this.#marks().slice(this.#next);
+    [this.#next, this.#shown] = [null, { ...this.#view }];
+    this.#drawn(() => late.forEach((mark) => ink(this.#context, mark)));
+  }
+
+  #put(image) {
+    this.#begin(this.canvas);
+    this.#context.drawImage(image, 0, 0);
   }
 
   #drawPart([left, top, right, bottom]) {
@@ -151,11 +170,15 @@ export class Raster {
   }
 
   // In the coordinates of the board.
-  #drawn(context, view, draw) {
-    const unit = (this.canvas.width / WIDTH) * view.scale;
-    context.save();
-    context.setTransform(unit, 0, 0, (this.canvas.height / HEIGHT) * view.scale, -view.x * unit, -view.y * unit);
+  #drawn(draw) {
+    this.#context.save();
+    this.#context.setTransform(...this.#transform(this.#shown));
     draw();
-    context.restore();
+    this.#context.restore();
+  }
+
+  #transform(view) {
+    const unit = (this.canvas.width / WIDTH) * view.scale;
+    return [unit, 0, 0, (this.canvas.height / HEIGHT) * view.scale, -view.x * unit, -view.y * unit];
   }
 }

@@ -18,7 +18,7 @@ export class Replay {
     const marks = [...this.canvas.marks];
     if (marks.length === 0) return;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const dots = marks.map((mark) => (isText(mark) ? 20 : mark.dots.length + 10));
+    const dots = marks.map((mark) => (isText(mark) ? 20 : mark.dots.length / 2 + 10));
     const total = dots.reduce((sum, count) => sum + count, 0);
     const duration = Math.min(LONGEST, A_MARK * marks.length);
     this.canvas.beginReplay();
@@ -32,7 +32,7 @@ export class Replay {
         done += dots[next++];
       }
       if (next < marks.length && !still && !isText(marks[next]))
-        this.canvas.replay({ ...marks[next], id: null, dots: marks[next].dots.slice(0, 1 + Math.floor(reached - done)) });
+        this.canvas.replay({ ...marks[next], id: null, dots: marks[next].dots.slice(0, 2 * (1 + Math.floor(reached - done))) });
       this.progress.value = reached / total;
       this.#running = next < marks.length ? requestAnimationFrame(step) : null;
       if (!this.#running) this.stop();

@@ -37,9 +37,11 @@ export function element(mark) {
   return one;
 }
 
-// The last dot twice: so a single one is seen, as a round one.
+// Dots are x, y, x, y ... The last dot twice: so a single one is seen, as a round one.
 export function points(dots) {
-  return [...dots, ...dots.slice(-1)].map(([x, y]) => `${x},${y}`).join(" ");
+  let text = "";
+  for (let at = 0; at < dots.length; at += 2) text += `${dots[at]},${dots[at + 1]} `;
+  return dots.length ? `${text}${dots.at(-2)},${dots.at(-1)}` : text;
 }
 
 // Ink for one mark, in the coordinates of the board.
@@ -56,16 +58,17 @@ export function ink(context, mark) {
   context.lineWidth = mark.width;
   context.lineCap = context.lineJoin = "round";
   context.beginPath();
-  const [[x, y]] = mark.dots;
-  context.moveTo(x, y);
-  for (const [x, y] of mark.dots.length > 1 ? mark.dots : [...mark.dots, ...mark.dots]) context.lineTo(x, y);
+  const { dots } = mark;
+  context.moveTo(dots[0], dots[1]);
+  for (let at = dots.length > 2 ? 2 : 0; at < dots.length; at += 2) context.lineTo(dots[at], dots[at + 1]);
   context.stroke();
 }
 
-const measure = document.createElement("canvas").getContext("2d");
+let measure; // made when it is needed: a worker, which only draws, has no document
 
 // How wide words are at that size, in the coordinates of the board.
 export function widthOf(words, size) {
+  measure ??= document.createElement("canvas").getContext("2d");
   measure.font = `${size}px ${FONT}`;
   return measure.measureText(words).width;
 }
@@ -87,13 +90,14 @@ function textBounds(mark) {
 }
 
 function strokeBounds(mark) {
-  let [[left, top]] = mark.dots;
+  let [left, top] = mark.dots;
   let [right, bottom] = [left, top];
-  for (const [x, y] of mark.dots) {
-    left = Math.min(left, x);
-    right = Math.max(right, x);
-    top = Math.min(top, y);
-    bottom = Math.max(bottom, y);
+  for (let at = 2; at < mark.dots.length; at += 2) {
+    const [x, y] = [mark.dots[at], mark.dots[at + 1]];
+    if (x < left) left = x;
+    else if (x > right) right = x;
+    if (y < top) top = y;
+    else if (y > bottom) bottom = y;
   }
   const half = mark.width / 2 + 1;
   return [left - half, top - half, right + half, bottom + half];
@@ -108,10 +112,12 @@ export function touches(mark, x, y, reach) {
   if (x < left - reach || x > right + reach || y < top - reach || y > bottom + reach) return false;
   if (isText(mark)) return true;
   const near = mark.width / 2 + reach;
-  return mark.dots.some(([x1, y1], number) => {
-    const [x2, y2] = mark.dots[number + 1] ?? [x1, y1];
+  const { dots } = mark;
+  for (let at = 0; at < dots.length; at += 2) {
+    const [x1, y1, x2 = x1, y2 = y1] = dots.slice(at, at + 4);
     const length = (x2 - x1) ** 2 + (y2 - y1) ** 2;
     const part = length ? Math.max(0, Math.min(1, ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / length)) : 0;
-    return Math.hypot(x - x1 - part * (x2 - x1), y - y1 - part * (y2 - y1)) <= near;
-  });
+    if (Math.hypot(x - x1 - part * (x2 - x1), y - y1 - part * (y2 - y1)) <= near) return true;
+  }
+  return false;
 }
