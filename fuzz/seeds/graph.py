@@ -178,11 +178,11 @@ def files() -> Files:
         database.begin()
         for fact, value in (("graph_id", GRAPH), ("peer_id", PEER), ("name", "db")):
             database.set_fact(fact, value)
-        graph.create(INFO, moment)
+        graph.at(moment).create(INFO)
         for number in range(30):
             attributes = ATTRIBUTES[number % len(ATTRIBUTES)]
             draft = Draft(type=TYPE, data=b"%d " % number * 40, expiration=NOW + 10**11, attributes=attributes)
-            graph.add_record(draft, moment)
+            graph.at(moment).add_record(draft)
         database.commit()
         exported = Path(folder) / "exported"
         database.export(str(exported))
@@ -190,7 +190,7 @@ def files() -> Files:
         own = path.read_bytes()
         for number in range(5):
             database.begin()
-            graph.add_record(Draft(type=TYPE, data=b"late %d" % number, expiration=NOW + 10**11), moment)
+            graph.at(moment).add_record(Draft(type=TYPE, data=b"late %d" % number, expiration=NOW + 10**11))
             database.commit()
         journal = Path(f"{path}{SUFFIX}").read_bytes()
         database.close()

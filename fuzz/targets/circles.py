@@ -131,7 +131,8 @@ class Node:
         database = self.graph.database
         try:
             database.begin()
-            result = work(*arguments, self.moment, **options)
+            self.graph.at(self.moment)
+            result = work(*arguments, **options)
             database.commit()
         except BaseException:
             database.rollback()

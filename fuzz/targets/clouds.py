@@ -70,7 +70,7 @@ class Sky:
             verify=verify,
             check_chain=check_chain,
         )
-        made.open((seeds.HOME,), self.now)
+        made.at(self.now).open((seeds.HOME,))
         return made
 
     def take(self, step: Step) -> None:
@@ -106,13 +106,13 @@ class Sky:
             ssdp.response(Scope.GLOBAL, sender, "0f0e0d0c-1234-4321-8888-000000000001"),
             ssdp.byebye(Scope.GLOBAL, "0f0e0d0c-1234-4321-8888-000000000001"),
         )
-        self.node.ssdp_received(step.scarred(step.pick(said)), step.pick(PLACES), self.now)
+        self.node.at(self.now).ssdp_received(step.scarred(step.pick(said)), step.pick(PLACES))
 
     def waits(self, step: Step) -> None:
         end = self.elapsed + step.pick(WAITS)
         while (following := self.node.timers.next) is not None and following <= end:
             self.elapsed = max(self.elapsed, following)
-            self.node.tick(self.now)
+            self.node.at(self.now).tick()
             self.look()
         self.elapsed = end
 
@@ -122,9 +122,8 @@ class Sky:
         endpoint = AppEndpoint(seeds.HOME.ip, 80)
         payload = step.pick((None, b"here", "text"))
         self._asks(
-            lambda: self.node.register(
+            lambda: self.node.at(self.now).register(
                 seeds.name(MODERN),
-                self.now,
                 signer=seeds.signer(MODERN),
                 endpoints=(endpoint,),
                 payload=payload,
@@ -134,7 +133,7 @@ class Sky:
 
     def unregisters(self, step: Step) -> None:
         for registration in list(self.node.registrations)[:1]:
-            self.node.unregister(registration.handle, self.now)
+            self.node.at(self.now).unregister(registration.handle)
 
     def updates(self, step: Step) -> None:
         if not len(self.node.registrations):
@@ -142,22 +141,22 @@ class Sky:
         handle = next(iter(self.node.registrations)).handle
         endpoints = (AppEndpoint(seeds.HOME.ip, 81),) * (step.byte() & 1)
         changed = {"endpoints": endpoints, "payload": step.rest(), "friendly_name": "x"}
-        self._asks(lambda: self.node.update(handle, self.now, **changed))
+        self._asks(lambda: self.node.at(self.now).update(handle, **changed))
 
     def resolves(self, step: Step) -> None:
-        self.node.resolve(
-            seeds.name(MODERN), self.now, criteria=step.pick(list(messages.Criteria)), use_local=bool(step.byte() & 1)
+        self.node.at(self.now).resolve(
+            seeds.name(MODERN), criteria=step.pick(list(messages.Criteria)), use_local=bool(step.byte() & 1)
         )
 
     def moves(self, step: Step) -> None:
-        self.node.addresses_changed(step.pick(ENDPOINTS), self.now)
+        self.node.at(self.now).addresses_changed(step.pick(ENDPOINTS))
 
     def joins(self, step: Step) -> None:
-        self.node.join((step.pick(PLACES),), self.now)
+        self.node.at(self.now).join((step.pick(PLACES),))
 
     def restarts(self, step: Step) -> None:
         """The process ends, and begins again with the endpoints that it has remembered."""
-        self.node.close(self.now)
+        self.node.at(self.now).close()
         self.look()
         assert not len(self.node.pending) and self.node.timers.next is None
         self.asked.clear()
@@ -247,7 +246,7 @@ class Sky:
 
     def _received(self, datagram: bytes, source: Address) -> None:
         self.look()
-        self.node.received(datagram, source, self.now)
+        self.node.at(self.now).received(datagram, source)
         outputs = self.look()
         sent = [one for one in outputs if isinstance(one, SendDatagram)]
         strangers = [one for one in sent if one.address not in self.proved]
@@ -291,7 +290,7 @@ class Sky:
         registration = next(iter(self.node.registrations))
         self.node.amplification.prove(seeds.FRIEND, self.elapsed)
         question = messages.Inquire(99, registration.pnrp_id, cpa=True, payload=True, nonce=seeds.NONCE)
-        self.node.received(messages.encode(question), seeds.FRIEND, self.now)
+        self.node.at(self.now).received(messages.encode(question), seeds.FRIEND)
         sent = [one for one in self.look() if isinstance(one, SendDatagram) and one.address == seeds.FRIEND]
         parts = [part for part in (messages.decode(one.data) for one in sent) if isinstance(part, messages.Authority)]
         answer = AuthorityBuffer.decode(b"".join(part.fragment for part in parts))

@@ -203,7 +203,8 @@ class _Node:
         """One input as the driver gives it."""
         try:
             self.database.begin()
-            result = work(*arguments, self.moment)
+            self.graph.at(self.moment)
+            result = work(*arguments)
             self.database.commit()
         except BaseException:
             self.database.rollback()

@@ -123,7 +123,7 @@ def ssdp_datagram(data: bytes) -> None:
     cloud = _cloud(Scope.LINK_LOCAL, Address.parse("fe80::9", 3540))
     cloud.take_outputs()
     for number in range(20):
-        cloud.ssdp_received(data, Address.parse(f"fe80::{number + 0x20:x}", 1900), _now(0.0))
+        cloud.at(_now(0.0)).ssdp_received(data, Address.parse(f"fe80::{number + 0x20:x}", 1900))
     assert len(cloud.take_outputs()) <= 5
 
 
@@ -140,9 +140,9 @@ def _cloud(scope: Scope, own: Address) -> Cloud:
         verify=verify,
         check_chain=check_chain,
     )
-    made.open((own,), _now(0.0))
+    made.at(_now(0.0)).open((own,))
     endpoint = AppEndpoint(own.ip, 80)
-    made.register(seeds.name(MODERN), _now(0.0), signer=seeds.signer(MODERN), endpoints=(endpoint,), payload=b"here")
+    made.at(_now(0.0)).register(seeds.name(MODERN), signer=seeds.signer(MODERN), endpoints=(endpoint,), payload=b"here")
     return made
 
 
@@ -156,15 +156,15 @@ def cloud(data: bytes) -> None:
         size = int.from_bytes(data[:2], "big")
         datagram, data = data[2 : 2 + size], data[2 + size :]
         got += len(datagram)
-        node.received(datagram, seeds.STRANGER, _now(1.0))
+        node.at(_now(1.0)).received(datagram, seeds.STRANGER)
     assert _bytes_to(node.take_outputs(), seeds.STRANGER) <= got + PROBE
     assert len(node.pending) < 200 and len(node.intake) <= 128
-    node.tick(_now(30.0))
+    node.at(_now(30.0)).tick()
     node.take_outputs()
     (registration,) = node.registrations
     node.amplification.prove(seeds.FRIEND, 31.0)
     question = messages.Inquire(99, registration.pnrp_id, cpa=True, payload=True, nonce=seeds.NONCE)
-    node.received(messages.encode(question), seeds.FRIEND, _now(31.0))
+    node.at(_now(31.0)).received(messages.encode(question), seeds.FRIEND)
     parts = [messages.decode(one.data) for one in _sent_to(node.take_outputs(), seeds.FRIEND)]
     answer = AuthorityBuffer.decode(b"".join(one.fragment for one in parts if isinstance(one, messages.Authority)))
     assert answer.cpa is not None and answer.payload is not None

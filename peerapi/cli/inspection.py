@@ -61,7 +61,7 @@ class Inspection:
             database = Database.open(copy, create=False)
             graph = Graph(entry.graph_id or "", entry.peer_id or "", database, random=SystemRandom())
             database.begin()
-            graph.open(moment())
+            graph.at(moment()).open()
             database.commit()
         except PeerError as error:
             self._folder.cleanup()

@@ -82,7 +82,7 @@ class Reader:
     def types(self) -> dict[UUID, int]:
         """How many records there are of each type."""
         found = self._driver.read(
-            lambda graph, _: graph.database.types(None if graph.defers_expiration else graph.peer_time)
+            lambda graph: graph.database.types(None if graph.defers_expiration else graph.peer_time)
         )
         return {UUID(bytes=kind): count for kind, count in found.items()}
 
@@ -95,7 +95,7 @@ class Reader:
     def creator(self, typed: str) -> str:
         """One of those who have made records. Raises NotFound when several may be meant; what nobody has made, nobody
         has made."""
-        ids = self._driver.read(lambda graph, _: graph.database.one_of_each_creator())
+        ids = self._driver.read(lambda graph: graph.database.one_of_each_creator())
         known = sorted({record.creator for record in self.records(b"".join(ids))})
         if not naming.fitting(typed, known, lambda one: [one, self._names_of(one)]):
             return typed
@@ -104,7 +104,7 @@ class Reader:
     def record(self, digits: str) -> values.Record:
         """The record whose ID begins like this. Raises NotFound."""
         whole = bytes.fromhex(digits[: len(digits) // 2 * 2])
-        ids = self._driver.read(lambda graph, _: graph.database.ids_from(whole, PAGE))
+        ids = self._driver.read(lambda graph: graph.database.ids_from(whole, PAGE))
         fitting = [one for one in ids if one.hex().startswith(digits)]
         if len(fitting) > 1:
             raise NotFound(

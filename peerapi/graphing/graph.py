@@ -1,8 +1,8 @@
 """One node of one graph: the machine that joins connections, database and topology (MS-PPGRH 3.1).
 
-Sans-IO: inputs are method calls that carry ``now``; what shall happen outside collects in ``outputs``. The caller
-(``engine.graphs.driver``) gives one input (or a batch) at a time under the graph's lock, commits the database, and then
-carries the outputs out. Nothing here reads a clock, opens a socket or starts a thread.
+Sans-IO: inputs are method calls, behind ``at`` with the time; what shall happen outside collects in ``outputs``. The
+caller (``engine.graphs.driver``) gives one input (or a batch) at a time under the graph's lock, commits the database,
+and then carries the outputs out. Nothing here reads a clock, opens a socket or starts a thread.
 """
 
 from __future__ import annotations
@@ -49,7 +49,6 @@ from peerapi.graphing.security import GraphSecurity, Prepared, Received, Validit
 from peerapi.graphing.state import DEFAULT_LIMITS
 from peerapi.graphing.state import DEFAULT_MAX_RECORD as DEFAULT_MAX_RECORD
 from peerapi.graphing.state import Limits as Limits
-from peerapi.moment import Moment
 from peerapi.store.database import Database, Long, Row
 
 CONNECT_TIMEOUT = 60.0
@@ -106,9 +105,8 @@ class Graph(RecordInputs):
 
     # Creating and opening (3.1.4.1, 3.1.4.2) --------------------------------------------------------------------------
 
-    def create(self, info: GraphInfo, now: Moment) -> None:
+    def create(self, info: GraphInfo) -> None:
         """Make the graph: publish its graph info record into an empty database."""
-        self.now = now
         self.created_here = True
         self.synchronized = True
         self.take_info(info)
@@ -118,9 +116,8 @@ class Graph(RecordInputs):
         self.database.set_fact("synchronized", 1)
         self._start_timers()
 
-    def open(self, now: Moment) -> None:
+    def open(self) -> None:
         """Load what the database holds; presence, signature and contact records of a former run are left behind."""
-        self.now = now
         database = self.database
         if self.security is not None:
             from peerapi.graphing.machine import archive
@@ -146,16 +143,14 @@ class Graph(RecordInputs):
 
     # Data between nodes (3.1.5.2.13) ----------------------------------------------------------------------------------
 
-    def send_data(self, connection_id: int, data_type: bytes, data: bytes, now: Moment) -> None:
+    def send_data(self, connection_id: int, data_type: bytes, data: bytes) -> None:
         """PT2PT to a neighbor or direct connection. Raises ConnectionNotFound, InvalidArgument (the type of a Ping)."""
-        self.now = now
         if data_type == PING:
             raise InvalidArgument("The data type is the one of a Ping.")
         self.send_message(self._standing(connection_id), PointToPoint(data_type=data_type, payload=data))
 
-    def close_direct(self, connection_id: int, now: Moment) -> None:
+    def close_direct(self, connection_id: int) -> None:
         """Raises ConnectionNotFound, also for a neighbor connection."""
-        self.now = now
         link = self.links.get(connection_id)
         if link is None or not link.direct:
             raise ConnectionNotFound
@@ -175,18 +170,16 @@ class Graph(RecordInputs):
             GRAPH_INFO, info.encode(), GRAPH_INFO_LIFETIME, lambda: GRAPH_INFO_ID, autorefresh=False
         )
 
-    def set_properties(self, info: GraphInfo, now: Moment) -> None:
+    def set_properties(self, info: GraphInfo) -> None:
         """PeerGraphSetProperties: the caller has merged what may change into ``info``."""
-        self.now = now
         self.require_ready()
         self.publication.refusal = None
         self.publish_info(info)
         if self.publication.refusal is not None:
             raise self.publication.refusal
 
-    def prepare_properties(self, info: GraphInfo, now: Moment) -> Prepared:
+    def prepare_properties(self, info: GraphInfo) -> Prepared:
         """The record that ``set_properties`` would publish."""
-        self.now = now
         self.require_ready()
         return self.publication.prepare_internal(
             GRAPH_INFO, info.encode(), GRAPH_INFO_LIFETIME, GRAPH_INFO_ID, autorefresh=False
@@ -212,9 +205,8 @@ class Graph(RecordInputs):
 
     # Listening and connecting (3.1.4.8, 3.1.4.9) ----------------------------------------------------------------------
 
-    def listening(self, addresses: tuple[Address, ...], now: Moment) -> None:
+    def listening(self, addresses: tuple[Address, ...]) -> None:
         """Sockets listen at ``addresses`` now; empty: they no longer do (also 3.1.7.23, addresses change)."""
-        self.now = now
         before = self.told_status
         self.addresses = addresses
         self.status_changed(before)
@@ -223,14 +215,12 @@ class Graph(RecordInputs):
                 self.send_message(link, Connect(node_id=self.node_id, addresses=addresses, update=True))
         self.topology.addresses_changed()
 
-    def connect(self, address: Address, peer_id: str | None, now: Moment, *, direct: bool = False) -> int:
+    def connect(self, address: Address, peer_id: str | None, *, direct: bool = False) -> int:
         """Begin a connection for the application; see ``Connections.connect``."""
-        self.now = now
         return self.connections.connect(address, peer_id, direct=direct)
 
-    def connect_any(self, addresses: Sequence[Address], peer_id: str | None, now: Moment) -> int:
+    def connect_any(self, addresses: Sequence[Address], peer_id: str | None) -> int:
         """The same to whoever answers first at one of several addresses; see ``Races.connect``."""
-        self.now = now
         return self.races.connect(addresses, peer_id)
 
     def abort(self, link: Link) -> None:
@@ -279,70 +269,58 @@ class Graph(RecordInputs):
 
     # What the transport says ------------------------------------------------------------------------------------------
 
-    def dialed(self, link: Link, now: Moment) -> None:
+    def dialed(self, link: Link) -> None:
         """TCP stands on a link that this node has called for."""
-        self.now = now
         self.connections.dialed(link)
 
-    def accepted(self, auth: AuthInfo, remote: Address, now: Moment) -> Link:
+    def accepted(self, auth: AuthInfo, remote: Address) -> Link:
         """A connection whose AUTH_INFO named this graph; the listener has checked the IDs."""
-        self.now = now
         return self.connections.accepted(auth, remote)
 
-    def authenticated(self, link: Link, peer: Any, now: Moment) -> None:
+    def authenticated(self, link: Link, peer: Any) -> None:
         """The security of a connection is complete (3.1.7.24, 3.1.7.26); ``peer`` is who has proved itself."""
-        self.now = now
         self.connections.proved(link, peer)
 
-    def end_refused(self, now: Moment) -> None:
+    def end_refused(self) -> None:
         """End the connections that ``security`` does not want any longer."""
-        self.now = now
         self.connections.end_refused()
 
-    def received(self, link: Link, data: bytes, now: Moment) -> None:
+    def received(self, link: Link, data: bytes) -> None:
         """Bytes from the transport of a link."""
-        self.now = now
         self.reception.received(link, data)
 
-    def resume(self, link: Link, now: Moment) -> None:
+    def resume(self, link: Link) -> None:
         """Go on with what has come on a link that is ``paused``, because others had to have their turn."""
-        self.now = now
         self.reception.resume(link)
 
-    def judged(self, link: Link | None, answers: Sequence[tuple[Received, Validity]], now: Moment) -> None:
+    def judged(self, link: Link | None, answers: Sequence[tuple[Received, Validity]]) -> None:
         """What the security provider said of the records of a ``Judge``; then what was held goes on."""
-        self.now = now
         self.reception.judged(link, answers)
 
-    def not_judged(self, link: Link | None, now: Moment) -> None:
+    def not_judged(self, link: Link | None) -> None:
         """The answers could not be taken in (the store failed): the neighbor offers its records again next time."""
-        self.now = now
         if link is not None:
             link.waiting = False
             link.held = []
             self.connections.hang_up(link)
 
-    def validate_deferred(self, record_ids: Sequence[bytes], now: Moment) -> None:
+    def validate_deferred(self, record_ids: Sequence[bytes]) -> None:
         """3.1.4.10: have deferred records judged again; none named: all of them."""
-        self.now = now
         self.reception.validate_deferred(record_ids)
 
-    def drained(self, link: Link, now: Moment) -> None:
+    def drained(self, link: Link) -> None:
         """The transport of a link has room again."""
-        self.now = now
         link.made = 0
         if link.answering:
             self.synchronization.pump(link)
 
-    def lost(self, link: Link, now: Moment) -> None:
+    def lost(self, link: Link) -> None:
         """The transport failed, was never made, or the other side closed it."""
-        self.now = now
         self.connections.end(link)
 
-    def tick(self, now: Moment) -> None:
+    def tick(self) -> None:
         """Run the timers that are due."""
-        self.now = now
-        self.timers.fire(now.elapsed)
+        self.timers.fire(self.now.elapsed)
 
     # Synchronization --------------------------------------------------------------------------------------------------
 
@@ -382,9 +360,8 @@ class Graph(RecordInputs):
                 self.topology.reload()
             self._start_timers()
 
-    def close(self, now: Moment) -> None:
+    def close(self) -> None:
         """3.1.4.12: withdraw what describes this node, say goodbye, remember when."""
-        self.now = now
         withdrawn, self.closing = self.closing, True
         if not withdrawn:
             self.topology.withdraw()
@@ -393,9 +370,8 @@ class Graph(RecordInputs):
             self.connections.disconnect(link, DisconnectReason.LEAVING)
         self.timers.cancel_all()
 
-    def about_to_export(self, now: Moment) -> None:
+    def about_to_export(self) -> None:
         """A copy of the database is going to be made: who imports it shall know until when it is complete."""
-        self.now = now
         self.note_presence_in_graph()
 
     def note_presence_in_graph(self) -> None:

@@ -13,7 +13,6 @@ from peerapi.graphing.machine.publication import Publication
 from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.security import Prepared
 from peerapi.graphing.state import GraphState
-from peerapi.moment import Moment
 from peerapi.store.database import Row
 from peerapi.store.transactions import Attributes
 
@@ -33,7 +32,7 @@ _NO_ATTRIBUTES = bytes(4)
 
 
 class RecordInputs(GraphState):
-    """Each input sets the time, and asks the parts that ``Graph`` has made."""
+    """Each input asks the parts that ``Graph`` has made; ``at`` has set the time."""
 
     publication: Publication
     expiration: Expiration
@@ -41,24 +40,20 @@ class RecordInputs(GraphState):
 
     # The application's records ----------------------------------------------------------------------------------------
 
-    def add_records(self, drafts: Iterable[Draft], now: Moment) -> list[bytes]:
+    def add_records(self, drafts: Iterable[Draft]) -> list[bytes]:
         """Many records, all or none."""
-        self.now = now
         self.require_ready()
         return self.publication.add_many(drafts)
 
-    def add_record(self, draft: Draft, now: Moment) -> bytes:
-        self.now = now
+    def add_record(self, draft: Draft) -> bytes:
         self.require_ready()
         return self.publication.add(draft)
 
-    def update_record(self, draft: Draft, now: Moment) -> None:
-        self.now = now
+    def update_record(self, draft: Draft) -> None:
         self.require_ready()
         self.publication.update(draft)
 
-    def delete_record(self, record_id: bytes, now: Moment, *, local: bool = False) -> None:
-        self.now = now
+    def delete_record(self, record_id: bytes, *, local: bool = False) -> None:
         self.require_ready()
         if local:
             self.publication.forget(record_id)
@@ -71,16 +66,14 @@ class RecordInputs(GraphState):
         now = None if self.defers_expiration else self.peer_time
         return self.database.ids(type=record_type, creator_key=key, now=now)
 
-    def search(self, xml: str, now: Moment) -> bytes:
+    def search(self, xml: str) -> bytes:
         """The IDs of the records that match a search (16 bytes each). Raises InvalidSearch, InvalidArgument."""
-        self.now = now
         from peerapi.graphing.machine import archive
 
         return archive.find(self, xml)
 
-    def import_records(self, facts: dict[str, object], rows: Iterable[tuple[object, object]], now: Moment) -> None:
+    def import_records(self, facts: dict[str, object], rows: Iterable[tuple[object, object]]) -> None:
         """Take in an exported database. Raises GraphInUse, InvalidDatabase."""
-        self.now = now
         from peerapi.graphing.machine import archive
 
         before = self.told_status
@@ -89,45 +82,38 @@ class RecordInputs(GraphState):
 
     # With a security provider (3.1.7.28) ------------------------------------------------------------------------------
 
-    def prepare_add(self, draft: Draft, now: Moment) -> Prepared:
+    def prepare_add(self, draft: Draft) -> Prepared:
         """The record that ``add_record`` would publish."""
-        self.now = now
         self.require_ready()
         return self.publication.prepare_add(draft)
 
-    def prepare_update(self, draft: Draft, now: Moment) -> Prepared:
-        self.now = now
+    def prepare_update(self, draft: Draft) -> Prepared:
         self.require_ready()
         return self.publication.prepare_update(draft)
 
-    def prepare_delete(self, record_id: bytes, now: Moment) -> Prepared:
-        self.now = now
+    def prepare_delete(self, record_id: bytes) -> Prepared:
         self.require_ready()
         return self.publication.prepare_delete(record_id)
 
-    def prepare_adds(self, drafts: Iterable[Draft], now: Moment) -> list[Prepared]:
+    def prepare_adds(self, drafts: Iterable[Draft]) -> list[Prepared]:
         """The records that ``add_records`` would publish."""
-        self.now = now
         self.require_ready()
         return [self.publication.prepare_add(draft) for draft in drafts]
 
-    def prepare_own(self, prepare: Callable[[], Prepared | None], now: Moment) -> Prepared | None:
+    def prepare_own(self, prepare: Callable[[], Prepared | None]) -> Prepared | None:
         """The record of a ``Secure``; None when it is no longer wanted."""
-        self.now = now
         prepared = prepare()
         if prepared is not None and self.closing and prepared.change is not RecordChange.DELETED:
             return None
         return prepared
 
-    def publish_secured(self, prepared: Prepared, security_data: bytes, now: Moment) -> bool:
+    def publish_secured(self, prepared: Prepared, security_data: bytes) -> bool:
         """Publish what the provider has secured; False when the record has changed meanwhile."""
-        self.now = now
         if self.closing and is_reserved(prepared.record.type) and prepared.change is not RecordChange.DELETED:
             raise GraphShuttingDown
         return self.publication.publish_secured(prepared, security_data)
 
-    def publish_all_secured(self, secured: Iterable[tuple[Prepared, bytes]], now: Moment) -> None:
+    def publish_all_secured(self, secured: Iterable[tuple[Prepared, bytes]]) -> None:
         """Publish new records that the provider has secured, all or none."""
-        self.now = now
         for prepared, security_data in secured:
             self.publication.publish_secured(prepared, security_data)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
+from typing import Self
 
 from peerapi.address import Address
 from peerapi.errors import GraphNotReady, RecordNotFound
@@ -107,6 +108,11 @@ class GraphState:
         self.node_id = self.random.getrandbits(64) or 1
 
     # Time and status --------------------------------------------------------------------------------------------------
+
+    def at(self, now: Moment) -> Self:
+        """The next input comes at this moment. Whoever gives inputs says so before each; nothing else sets the time."""
+        self.now = now
+        return self
 
     @property
     def peer_time(self) -> int:

@@ -1,14 +1,15 @@
 """One node in one cloud: the machine that joins cache, conversations, resolutions and registrations (MS-PNRP 3).
 
-Sans-IO: inputs are method calls that carry ``now``; what shall happen outside waits for ``take_outputs``. The caller
-gives one input at a time, carries the outputs out in order, and calls ``tick`` when ``timers.next`` has come. Nothing
-here reads a clock, opens a socket or keeps a thread; randomness comes from the generator given, which for real clouds
-must be ``random.SystemRandom``, since Message IDs and nonces rest on it.
+Sans-IO: inputs are method calls, behind ``at`` with the time; what shall happen outside waits for ``take_outputs``. The
+caller gives one input at a time, carries the outputs out in order, and calls ``tick`` when ``timers.next`` has come.
+Nothing here reads a clock, opens a socket or keeps a thread; randomness comes from the generator given, which for real
+clouds must be ``random.SystemRandom``, since Message IDs and nonces rest on it.
 """
 
 from __future__ import annotations
 
 import random
+from typing import Self
 
 from peerapi.address import Address
 from peerapi.errors import InvalidArgument
@@ -86,6 +87,11 @@ class Cloud:
         self.publisher = Publisher(state, pending, replies, proofs, intake, resolver, discovery)
         self.maintenance = Maintenance(state, pending, intake, resolver, self.publisher, discovery, known)
 
+    def at(self, now: Moment) -> Self:
+        """The next input comes at this moment. Whoever gives inputs says so before each; nothing else sets the time."""
+        self._state.now = now
+        return self
+
     # What the outside looks at ----------------------------------------------------------------------------------------
 
     def take_outputs(self) -> list[Output]:
@@ -136,18 +142,16 @@ class Cloud:
 
     # Opening and closing (3.1.4.1, 3.1.4.5) ---------------------------------------------------------------------------
 
-    def open(self, endpoints: tuple[Address, ...], now: Moment) -> None:
+    def open(self, endpoints: tuple[Address, ...]) -> None:
         """Begin, listening on ``endpoints``: one port, addresses of the cloud's scope; the first four are used."""
-        self._state.now = now
         self._state.endpoints = self._usable(endpoints)
         self._state.change_status(State.SYNCHRONIZING if self._state.endpoints else State.NO_NET)
         if self._state.endpoints:
             self.discovery.start()
         self.maintenance.start()
 
-    def close(self, now: Moment) -> None:
+    def close(self) -> None:
         """Unregister everything and end: revocations are outputs, what was pending is given up."""
-        self._state.now = now
         self.resolver.cancel_all(Failure.CANCELLED)
         if self._state.endpoints:
             for registration in self._state.registrations:
@@ -165,9 +169,8 @@ class Cloud:
         self._state.timers.cancel_all()
         self._state.endpoints = ()
 
-    def addresses_changed(self, endpoints: tuple[Address, ...], now: Moment) -> None:
+    def addresses_changed(self, endpoints: tuple[Address, ...]) -> None:
         """3.1.7.1, 3.2.7.2: another list of endpoints; registrations are announced at their new place."""
-        self._state.now = now
         before = self._state.endpoints
         chosen = self._usable(endpoints)
         if chosen == before:
@@ -195,18 +198,16 @@ class Cloud:
             raise InvalidArgument("The endpoints of a cloud share one port above 1024.")
         return chosen
 
-    def join(self, endpoints: tuple[Address, ...], now: Moment) -> None:
+    def join(self, endpoints: tuple[Address, ...]) -> None:
         """Nodes of the cloud have become known some other way: begin conversations with them at once."""
-        self._state.now = now
         if self._state.endpoints:
             for endpoint in endpoints:
                 self.synchronization.solicit(Address(endpoint.ip, endpoint.port))
 
     # Input from outside -----------------------------------------------------------------------------------------------
 
-    def received(self, data: bytes, source: Address, now: Moment) -> None:
+    def received(self, data: bytes, source: Address) -> None:
         """One datagram (3.1.5.2). Whatever it holds, nothing is raised: what is refused is counted."""
-        self._state.now = now
         counters = self._state.counters
         counters.bytes_received += len(data)
         source = Address(source.ip, source.port)
@@ -218,20 +219,18 @@ class Cloud:
             return
         if not self._state.endpoints or source in self._state.endpoints:
             return
-        self._state.amplification.heard(source, len(data), now.elapsed)
+        self._state.amplification.heard(source, len(data), self._state.now.elapsed)
         self._dispatch(data, source)
         self._update_state()
 
-    def ssdp_received(self, data: bytes, source: Address, now: Moment) -> None:
+    def ssdp_received(self, data: bytes, source: Address) -> None:
         """One SSDP datagram, from the group or as an answer to our search."""
-        self._state.now = now
         if self._state.multicast and self._state.endpoints:
             self.discovery.on_ssdp(data, source)
 
-    def tick(self, now: Moment) -> None:
+    def tick(self) -> None:
         """``timers.next`` has come."""
-        self._state.now = now
-        self._state.timers.fire(now.elapsed)
+        self._state.timers.fire(self._state.now.elapsed)
         self._update_state()
 
     def _dispatch(self, data: bytes, source: Address) -> None:
@@ -297,7 +296,6 @@ class Cloud:
     def resolve(
         self,
         name: PeerName,
-        now: Moment,
         *,
         criteria: Criteria = Criteria.ANY_PEERNAME,
         location_prefix: int | None = None,
@@ -306,7 +304,6 @@ class Cloud:
         timeout: float = RESOLVE_TIMEOUT,
     ) -> int:
         """3.1.4.4: the handle of a resolution; its end comes as ``Resolved``, possibly at once."""
-        self._state.now = now
         if not self._state.endpoints:
             handle = self._state.new_handle()
             self._state.outputs.append(Resolved(handle, (), Failure.NO_ADDRESS, ()))
@@ -319,15 +316,13 @@ class Cloud:
             target, criteria, Reason.APP_REQUEST, most=most, use_local=use_local, timeout=timeout
         )
 
-    def cancel(self, handle: int, now: Moment) -> None:
+    def cancel(self, handle: int) -> None:
         """End a resolution early; it comes as ``Resolved`` with ``Failure.CANCELLED``."""
-        self._state.now = now
         self.resolver.cancel(handle)
 
     def register(
         self,
         name: PeerName,
-        now: Moment,
         *,
         signer: Signer | None = None,
         endpoints: tuple[AppEndpoint, ...] = (),
@@ -337,7 +332,6 @@ class Cloud:
         chain: bytes | None = None,
     ) -> Registration:
         """3.2.4.1. InvalidArgument: no address in the cloud, nothing to publish, or the key is not the name's."""
-        self._state.now = now
         if not self._state.endpoints:
             raise InvalidArgument("This node has no address in the cloud.")
         if signer is None:
@@ -357,19 +351,16 @@ class Cloud:
     def update(
         self,
         handle: int,
-        now: Moment,
         *,
         endpoints: tuple[AppEndpoint, ...],
         payload: bytes | str | None,
         friendly_name: str | None,
     ) -> None:
         """Publish other data under the same registration. NotFound; InvalidArgument, and nothing changes."""
-        self._state.now = now
         self.publisher.update(handle, endpoints, payload, friendly_name)
 
-    def unregister(self, handle: int, now: Moment) -> None:
+    def unregister(self, handle: int) -> None:
         """3.2.4.2. NotFound: no such registration."""
-        self._state.now = now
         self.publisher.unregister(handle)
 
     # What follows from changes of the cache (intake.CacheListener) ----------------------------------------------------

@@ -192,4 +192,4 @@ def watched(monkeypatch: Any) -> type[Watched]:
 
 
 def neighbors(driver: Driver) -> int:
-    return driver.read(lambda graph, _: len(graph.neighbors))
+    return driver.read(lambda graph: len(graph.neighbors))

@@ -102,10 +102,10 @@ def test_an_add_that_cannot_be_committed_never_was(node: Node, store: type[Watch
 
 def test_a_failure_of_the_machine_changes_nothing(node: Node) -> None:
     driver = created(node)
-    count = driver.read(lambda graph, _: graph.database.count())
+    count = driver.read(lambda graph: graph.database.count())
     with pytest.raises(InvalidArgument):
         driver.input(driver.graph.add_record, draft(expiration=1))
-    assert driver.read(lambda graph, _: graph.database.count()) == count
+    assert driver.read(lambda graph: graph.database.count()) == count
     assert driver.input(driver.graph.add_record, draft())
 
 
@@ -217,7 +217,7 @@ def test_a_closed_graph_answers_nothing(node: Node) -> None:
     with pytest.raises(GraphShuttingDown):
         driver.input(driver.graph.add_record, draft())
     with pytest.raises(GraphShuttingDown):
-        driver.read(lambda graph, _: graph.status)
+        driver.read(lambda graph: graph.status)
     with pytest.raises(GraphShuttingDown):
         Watcher(driver)
 
@@ -247,7 +247,7 @@ def test_two_nodes_share_their_records(node: Node, second: Node) -> None:
     watcher.until(lambda _: len(watcher.registration.queue) == 0 and bob.graph.database.get(late))
     assert bob.record(early) == alice.record(early)
     back = bob.input(bob.graph.add_record, draft(b"back"))
-    until(lambda: alice.read(lambda graph, _: graph.database.get(back)))
+    until(lambda: alice.read(lambda graph: graph.database.get(back)))
     changes = [event.record_id for event in watcher.heard(RecordChanged) if event.change is RecordChange.ADDED]
     assert changes == [early, late, back]
 

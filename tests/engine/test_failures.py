@@ -72,10 +72,10 @@ def test_timers_go_on_after_one_could_not_be_committed(node: Node, store: type[W
             raise DiskFull
 
     store.before_commit = once
-    driver.input(lambda now: driver.graph.timers.set("test", now.elapsed + 0.01, lambda: None))
+    driver.input(lambda: driver.graph.timers.set("test", driver.graph.now.elapsed + 0.01, lambda: None))
     until(lambda: failed)
     fired: list[bool] = []
-    driver.input(lambda now: driver.graph.timers.set("test", now.elapsed + 0.01, lambda: fired.append(True)))
+    driver.input(lambda: driver.graph.timers.set("test", driver.graph.now.elapsed + 0.01, lambda: fired.append(True)))
     until(lambda: fired, "a timer after the failure")
     assert watcher.events == []
 

@@ -32,7 +32,7 @@ class World:
         self.graph.secure_by(security, keeps_own_records=True)
         self.failed: list[BaseException] = []
         self.records = GroupRecords(self.graph, security, self.failed.append)
-        self.graph.create(properties.graph_info(), at(0))
+        self.graph.at(at(0)).create(properties.graph_info())
 
     def memberships(self) -> list[tuple[int, int]]:
         """Version and end of every membership record."""
@@ -43,7 +43,8 @@ class World:
 def founded(properties: GroupProperties | None = None) -> World:
     properties = properties or usual(MODERN)
     world = World(carol(MODERN, knows_properties=False), properties)
-    world.records.found(properties, at(0))
+    world.graph.at(at(0))
+    world.records.found(properties)
     return world
 
 
@@ -58,16 +59,19 @@ def test_the_membership_is_published_once_and_renewed_in_the_second_half_of_its_
     lifetime = usual(MODERN).membership_lifetime
     ((version, end),) = world.memberships()
     assert end == NOW + lifetime * SECOND
-    world.records.keep_membership(at(lifetime * 0.4))
+    world.graph.at(at(lifetime * 0.4))
+    world.records.keep_membership()
     assert world.memberships() == [(version, end)]
-    world.records.keep_membership(at(lifetime * 0.6))
+    world.graph.at(at(lifetime * 0.6))
+    world.records.keep_membership()
     assert world.memberships() == [(version + 1, NOW + int(lifetime * 1.6) * SECOND)]
     assert not world.failed
 
 
 def test_the_timer_that_renews_it_is_set() -> None:
     world = founded()
-    world.records.keep_membership(at(1))
+    world.graph.at(at(1))
+    world.records.keep_membership()
     following = world.graph.timers.at("membership")
     assert following is not None
     assert following <= 1 + 24 * 3600
@@ -85,21 +89,26 @@ def short(end: int) -> MembershipChain:
 def test_a_membership_that_ends_is_not_renewed_beyond_its_end_and_that_it_is_over_is_reported() -> None:
     chain = short(NOW + HOUR)
     world = World(node(MODERN, "alice", chain), usual(MODERN))
-    world.records.keep_membership(at(0))
+    world.graph.at(at(0))
+    world.records.keep_membership()
     assert world.memberships() == [(1, chain.not_after)]
-    world.records.keep_membership(at(3000))
+    world.graph.at(at(3000))
+    world.records.keep_membership()
     assert world.memberships() == [(1, chain.not_after)]
     world.graph.database.remove_types((MEMBERSHIP,))
-    world.records.keep_membership(at(4000))
+    world.graph.at(at(4000))
+    world.records.keep_membership()
     assert world.failed
 
 
 def test_another_membership_is_published_in_the_place_of_the_one_before() -> None:
     world = World(node(MODERN, "alice", short(NOW + HOUR)), usual(MODERN))
-    world.records.keep_membership(at(0))
+    world.graph.at(at(0))
+    world.records.keep_membership()
     better = member(MODERN, "alice", ADMINISTRATOR)
     world.security.accept_membership(better)
-    world.records.keep_membership(at(60))
+    world.graph.at(at(60))
+    world.records.keep_membership()
     ((version, _),) = world.memberships()
     assert version == 2
 
@@ -112,8 +121,10 @@ def test_optional_member_data_waits_for_an_act() -> None:
     security._knowledge.properties = optional
     world = World(security, optional)
     security.acted = False  # the graph's own record was one
-    world.records.keep_membership(at(0))
+    world.graph.at(at(0))
+    world.records.keep_membership()
     assert world.memberships() == []
     security.acted = True
-    world.records.keep_membership(at(1))
+    world.graph.at(at(1))
+    world.records.keep_membership()
     assert len(world.memberships()) == 1

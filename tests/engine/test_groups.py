@@ -84,7 +84,7 @@ def test_a_graph_that_wants_another_connection_has_the_name_looked_up(world: Wor
     looked: list[int] = []
     look = alice.group.finder._look
     alice.group.finder._look = lambda: (looked.append(1), look())[1]  # type: ignore[method-assign]
-    alice.driver.input(lambda now: alice.driver.graph.notify(ConnectionRequired()))
+    alice.driver.input(alice.driver.graph.notify, ConnectionRequired())
     until(lambda: looked and not alice.group.finder._asked, "looking")
 
 

@@ -69,7 +69,7 @@ def test_who_is_not_meant_for_us_is_sent_away(alice: Driver, port: int, hello: A
         caller.send(hello)
         assert caller.ended()
         assert caller.messages == []
-    assert alice.read(lambda graph, _: graph.links) == {}
+    assert alice.read(lambda graph: graph.links) == {}
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_what_follows_the_introduction_in_one_piece_is_not_lost(alice: Driver, p
     with Caller(port) as caller:
         record = caller.record()
         caller.socket.sendall(HELLO + b"".join(frame(encode(m)) for m in (Connect(7), Flood(encode_record(record)))))
-        until(lambda: alice.read(lambda graph, _: graph.database.get(record.id)))
+        until(lambda: alice.read(lambda graph: graph.database.get(record.id)))
 
 
 def test_damage_behind_a_good_beginning_ends_the_connection_and_the_beginning_counts(alice: Driver, port: int) -> None:
@@ -121,7 +121,7 @@ def test_a_large_record_is_taken_after_the_introduction(alice: Driver, port: int
     with Caller(port).join() as caller:
         record = caller.record(payload=bytes(3_000_000))
         caller.flood(record)
-        until(lambda: alice.read(lambda graph, _: graph.database.get(record.id)))
+        until(lambda: alice.read(lambda graph: graph.database.get(record.id)))
 
 
 @pytest.fixture

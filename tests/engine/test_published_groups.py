@@ -33,7 +33,7 @@ def records(one: Person) -> list[Record]:
     """All that its database holds, the graph's and the group's own records among them."""
     database = one.driver.graph.database
 
-    def read(_: object) -> list[bytes | None]:
+    def read() -> list[bytes | None]:
         found = database.abstracts(0, database.last_seq, database.count())
         return [database.wire(one.id) for one in found]
 

@@ -116,7 +116,8 @@ class Machine:
         database = self.graph.database
         database.begin()
         try:
-            result = work(*args, self.moment, **kwargs)
+            self.graph.at(self.moment)
+            result = work(*args, **kwargs)
             database.commit()
         except BaseException:
             database.rollback()
@@ -124,15 +125,6 @@ class Machine:
             raise
         self._carry_out()
         return result
-
-    def call(self, work: Callable[..., M], *args: Any, **kwargs: Any) -> M:
-        """An input that does not take the time as an argument (the inner parts of the machine)."""
-
-        def at_this_moment(now: Moment) -> M:
-            self.graph.now = now
-            return work(*args, **kwargs)
-
-        return self.do(at_this_moment)
 
     # What tests say often ---------------------------------------------------------------------------------------------
 

@@ -69,7 +69,7 @@ def test_the_latest_are_remembered() -> None:
     machine = net.create()
     met = [Address(bytes(15) + bytes([n]), 1000 + n) for n in range(2, MOST + 12)]
 
-    def meet(now: object) -> None:
+    def meet() -> None:
         for address in met:
             machine.graph.acquaintances.met(Link(1, outgoing=True, remote=address, addresses=(address,)))
 

@@ -210,7 +210,7 @@ def test_who_compares_again_and_again_gets_a_share_of_the_time_only(net: Net, al
     (link,) = alice.graph.neighbors
     hurried = []
     for _ in range(5):
-        alice.call(alice.graph.synchronization.on_solicit_hash, link, encode(EVERYTHING))
+        alice.do(alice.graph.synchronization.on_solicit_hash, link, encode(EVERYTHING))
         hurried.append(not link.answering[0].patient)
         net.deliver_all()
     assert hurried == [True] * HURRIED + [False] * (5 - HURRIED)

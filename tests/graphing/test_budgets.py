@@ -115,7 +115,8 @@ class Node:
         """One input, as the driver gives it."""
         self.rows = 0
         self.graph.database.begin()
-        result = work(*arguments, Moment(EPOCH + int(self.elapsed * SECOND), self.elapsed))
+        self.graph.at(Moment(EPOCH + int(self.elapsed * SECOND), self.elapsed))
+        result = work(*arguments)
         self.graph.database.commit()
         self.most_rows = max(self.most_rows, self.rows)
         for output in self.graph.outputs:

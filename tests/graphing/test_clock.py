@@ -203,7 +203,7 @@ def test_a_delta_that_was_kept_is_bounded_too() -> None:
     """An earlier version of the library may have been walked away before it wrote it down."""
     net = Net()
     victim = net.open("alice")
-    victim.call(victim.graph.database.set_fact, "peer_time_delta", 5 * TOLERANCE)
+    victim.do(victim.graph.database.set_fact, "peer_time_delta", 5 * TOLERANCE)
     victim.graph.clock.delta = 5 * TOLERANCE
     assert restarted(net, victim).graph.clock.delta == TOLERANCE
 

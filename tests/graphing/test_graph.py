@@ -402,7 +402,7 @@ def test_an_address_that_leads_to_the_node_itself_is_not_tried_again(net: Net) -
     stranger = caller(net, alice, node_id=alice.graph.node_id)
     stranger.send(Welcome(alice.graph.node_id, EPOCH, peer_id="alice"))
     assert stranger.hung_up
-    alice.call(alice.graph.referrals.add, (Address(address(99).ip, 5000),))
+    alice.do(alice.graph.referrals.add, (Address(address(99).ip, 5000),))
     net.advance(1000)
     assert alice.dials == [Address(address(99).ip, 5000)]
 
@@ -495,7 +495,7 @@ def test_a_disconnect_names_the_neighbors_in_the_order_they_came(net: Net) -> No
     alice.listen()
     strangers = [net.neighbor(alice, name=f"n{n}", node_id=n + 1, addresses=(address(50 + n),)) for n in range(3)]
     link = alice.graph.neighbors[1]
-    alice.call(alice.graph.connections.disconnect, link, DisconnectReason.LEAST_USEFUL)
+    alice.do(alice.graph.connections.disconnect, link, DisconnectReason.LEAST_USEFUL)
     net.deliver_all()
     assert strangers[1].take(Disconnect) == [Disconnect(DisconnectReason.LEAST_USEFUL, (address(50), address(52)))]
     assert strangers[1].hung_up
@@ -505,7 +505,7 @@ def test_the_last_neighbor_gets_a_disconnect_without_addresses(net: Net) -> None
     alice = net.create()
     alice.listen()
     stranger = net.neighbor(alice, addresses=(address(50),))
-    alice.call(alice.graph.connections.disconnect, alice.graph.neighbors[0], DisconnectReason.LEAST_USEFUL)
+    alice.do(alice.graph.connections.disconnect, alice.graph.neighbors[0], DisconnectReason.LEAST_USEFUL)
     net.deliver_all()
     assert stranger.take(Disconnect) == [Disconnect(DisconnectReason.LEAST_USEFUL)]
 
@@ -525,7 +525,7 @@ def test_a_broken_connection_is_maintained_like_an_ended_one(net: Net) -> None:
     alice = net.create()
     alice.listen()
     stranger = net.neighbor(alice)
-    alice.call(alice.graph.referrals.add, (address(60),))
+    alice.do(alice.graph.referrals.add, (address(60),))
     net.holding = True
     stranger.close()
     assert alice.dials == [address(60)]
@@ -778,7 +778,7 @@ def test_a_node_that_closes_calls_nobody(net: Net) -> None:
     alice = net.create()
     alice.listen()
     net.neighbor(alice, name="one", node_id=1, addresses=(address(50),))
-    alice.call(alice.graph.referrals.add, (address(60),))
+    alice.do(alice.graph.referrals.add, (address(60),))
     alice.do(alice.graph.close)
     assert alice.dials == []
 
@@ -803,8 +803,8 @@ def test_an_input_that_failed_leaves_no_outputs_behind(net: Net) -> None:
     stranger = net.neighbor(alice)
     graph = alice.graph
 
-    def fail(now: object) -> None:
-        graph.add_record(Draft(type=CHAT, expiration=EPOCH + 10**12), alice.moment)
+    def fail() -> None:
+        graph.add_record(Draft(type=CHAT, expiration=EPOCH + 10**12))
         raise MemoryError
 
     with pytest.raises(MemoryError):
@@ -821,7 +821,7 @@ def test_lists_follow_the_database_when_an_input_was_taken_back(net: Net) -> Non
     published = dict(alice.graph.topology.presence)
     assert [entry.node_id for entry in published.values()] == [alice.graph.node_id]
 
-    def withdraw_and_fail(now: object) -> None:
+    def withdraw_and_fail() -> None:
         alice.graph.topology.withdraw()
         raise MemoryError
 

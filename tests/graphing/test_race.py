@@ -154,7 +154,7 @@ def test_a_partition_is_mended_at_whichever_address_of_the_other_side_answers() 
     net = Net()
     bob = net.open("bob")
     net.holding = True
-    bob.call(bob.graph.races.begin, [address(60), address(61)])
+    bob.do(bob.graph.races.begin, [address(60), address(61)])
     net.advance(1.5 * STAGGER)
     net.answer(bob, node_id=1)
     welcome(net.answer(bob, node_id=2), bob)

@@ -271,7 +271,7 @@ def present(machine: Machine) -> bool:
 
 def set_presence(machine: Machine, forced: bool) -> None:
     machine.graph.topology.force_presence = forced
-    machine.call(machine.graph.topology.maintain_presence)
+    machine.do(machine.graph.topology.maintain_presence)
 
 
 def test_every_node_that_listens_is_present_when_all_shall_be(net: Net) -> None:
@@ -288,7 +288,7 @@ def test_every_node_that_listens_is_present_when_all_shall_be(net: Net) -> None:
 def test_of_itself_a_node_hears_what_has_changed_under_the_id_0(net: Net) -> None:
     alice = alone(net, properties={"max_presence": PRESENCE_ALL})
     bob = net.join("bob", alice)
-    alice.call(alice.graph.topology.set_attributes, "text")
+    alice.do(alice.graph.topology.set_attributes, "text")
     net.deliver_all()
     assert alice.heard(NodeChanged) == [NodeChanged(NodeChange.UPDATED, LOCAL_NODE, "alice")]
     assert bob.heard(NodeChanged)[-1] == NodeChanged(NodeChange.UPDATED, alice.graph.node_id, "alice")
@@ -382,7 +382,7 @@ def test_a_node_withdraws_when_too_many_are_present(net: Net) -> None:
     stranger = net.neighbor(alice)
     for n in range(11):
         presence_of(stranger, n + 100, port=60 + n)
-    alice.call(alice.graph.topology.maintain_presence)
+    alice.do(alice.graph.topology.maintain_presence)
     net.advance(181)
     assert not present(alice)
     assert len(alice.graph.topology.presence) == 11
@@ -400,7 +400,7 @@ def test_a_node_that_no_longer_listens_withdraws_its_presence(net: Net) -> None:
 def test_node_attributes_travel_with_presence(net: Net) -> None:
     alice = alone(net, properties={"max_presence": PRESENCE_ALL})
     bob = net.join("bob", alice)
-    alice.call(alice.graph.topology.set_attributes, "free text")
+    alice.do(alice.graph.topology.set_attributes, "free text")
     net.deliver_all()
     assert node_of(bob, alice.graph.node_id).attributes == "free text"
     assert bob.heard(NodeChanged)[-1] == NodeChanged(NodeChange.UPDATED, alice.graph.node_id, "alice")
@@ -438,7 +438,7 @@ def test_a_contact_that_sees_another_signature_is_called(net: Net) -> None:
     net.advance(1)
     stranger = net.neighbor(alice, addresses=(address(50),))
     contact_of(stranger, signature=77, node_id=100, port=60)
-    alice.call(alice.graph.topology.maintain)
+    alice.do(alice.graph.topology.maintain)
     delay = alice.timer("partition")
     assert delay is not None
     assert 5 <= delay <= 30
@@ -454,7 +454,7 @@ def test_a_contact_that_came_to_agree_meanwhile_is_left_alone(net: Net) -> None:
     net.holding = True
     alice.graph.limits = Limits(0, 0, 7)
     record_id = contact_of(stranger, signature=77, node_id=100)
-    alice.call(alice.graph.topology.maintain)
+    alice.do(alice.graph.topology.maintain)
     agreed = stranger.record(
         creator="contact 100",
         type=CONTACT,
@@ -474,10 +474,10 @@ def test_a_running_partition_timer_is_left_running(net: Net) -> None:  # reading
     net.advance(1)
     stranger = net.neighbor(alice)
     contact_of(stranger, signature=77, node_id=100)
-    alice.call(alice.graph.topology.maintain)
+    alice.do(alice.graph.topology.maintain)
     before = alice.graph.timers.at("partition")
     net.elapsed += 1
-    alice.call(alice.graph.topology.maintain)
+    alice.do(alice.graph.topology.maintain)
     assert alice.graph.timers.at("partition") == before
 
 
@@ -527,7 +527,7 @@ def test_the_least_useful_connection_goes_when_there_are_more_than_ideal(net: Ne
     alice, strangers = with_neighbors(net, 5)
     for link, utility in zip(alice.graph.neighbors, (9.0, 5.0, 1.0, 7.0, 3.0), strict=True):
         link.utility = utility
-    alice.call(alice.graph.topology.maintain, by_timer=True)
+    alice.do(alice.graph.topology.maintain, by_timer=True)
     net.deliver_all()
     assert [stranger.hung_up for stranger in strangers] == [False, False, True, False, False]
     (disconnect,) = strangers[2].take(Disconnect)
@@ -536,7 +536,7 @@ def test_the_least_useful_connection_goes_when_there_are_more_than_ideal(net: Ne
 
 def test_connections_are_dropped_by_the_timer_only(net: Net) -> None:
     alice, strangers = with_neighbors(net, 5)
-    alice.call(alice.graph.topology.maintain)
+    alice.do(alice.graph.topology.maintain)
     net.deliver_all()
     assert not any(stranger.hung_up for stranger in strangers)
     net.advance(600)
@@ -547,16 +547,16 @@ def test_connections_are_dropped_by_the_timer_only(net: Net) -> None:
 
 def test_below_the_minimum_another_node_is_called_at_once(net: Net) -> None:
     alice, _ = with_neighbors(net, 1)
-    alice.call(alice.graph.referrals.add, (address(60), address(61), address(62)))
-    alice.call(alice.graph.topology.maintain)
+    alice.do(alice.graph.referrals.add, (address(60), address(61), address(62)))
+    alice.do(alice.graph.topology.maintain)
     assert len(alice.dials) == 1
     assert alice.dials[0] in (address(60), address(61), address(62))
 
 
 def test_between_minimum_and_ideal_another_node_is_called_by_the_timer(net: Net) -> None:
     alice, _ = with_neighbors(net, 2)
-    alice.call(alice.graph.referrals.add, (address(60),))
-    alice.call(alice.graph.topology.maintain)
+    alice.do(alice.graph.referrals.add, (address(60),))
+    alice.do(alice.graph.topology.maintain)
     assert alice.dials == []
     net.advance(300)
     assert alice.dials == [address(60)]
@@ -564,7 +564,7 @@ def test_between_minimum_and_ideal_another_node_is_called_by_the_timer(net: Net)
 
 def test_at_the_ideal_nobody_is_called(net: Net) -> None:
     alice, _ = with_neighbors(net, 3)
-    alice.call(alice.graph.referrals.add, (address(60),))
+    alice.do(alice.graph.referrals.add, (address(60),))
     net.advance(1000)
     assert alice.dials == []
 
@@ -573,8 +573,8 @@ def test_candidates_come_from_presence_contacts_and_referrals(net: Net) -> None:
     alice, (stranger,) = with_neighbors(net, 1)
     presence_of(stranger, 100, port=60)
     contact_of(stranger, signature=5, node_id=101, port=61)
-    alice.call(alice.graph.referrals.add, (address(62),))
-    alice.call(alice.graph.topology.maintain)
+    alice.do(alice.graph.referrals.add, (address(62),))
+    alice.do(alice.graph.topology.maintain)
     for _ in range(10):
         for link in alice.tries():
             alice.do(alice.graph.lost, link)
@@ -589,8 +589,8 @@ def test_a_disconnect_that_names_an_address_has_it_called_at_once_although_it_ha
     """3.1.5.2.4, 3.1.7.14: the referral is in the list, and maintenance follows."""
     alice = net.create()
     alice.listen()
-    alice.call(alice.graph.referrals.add, (address(60),))
-    alice.call(alice.graph.topology.maintain)
+    alice.do(alice.graph.referrals.add, (address(60),))
+    alice.do(alice.graph.topology.maintain)
     assert alice.dials == [address(60)]
     stranger = net.neighbor(alice)
     net.advance(SHORT + 0.1)
@@ -628,7 +628,7 @@ def test_a_node_calls_neither_itself_nor_its_neighbors(net: Net) -> None:
     alice, (stranger,) = with_neighbors(net, 1)
     presence_of(stranger, 1, port=50)
     presence_of(stranger, alice.graph.node_id, port=70)
-    alice.call(alice.graph.referrals.add, (alice.address, address(50)))
+    alice.do(alice.graph.referrals.add, (alice.address, address(50)))
     net.advance(1000)
     assert alice.dials == []
 
@@ -684,11 +684,11 @@ def test_maintenance_runs_every_five_minutes_with_neighbors_and_every_half_witho
 def test_the_referral_list_keeps_the_hundred_that_came_last(net: Net) -> None:
     bob = net.open("bob")
     for n in range(150):
-        bob.call(bob.graph.referrals.add, (address(100 + n),))
+        bob.do(bob.graph.referrals.add, (address(100 + n),))
     tried = set()
     net.holding = True
     for _ in range(200):
-        link = bob.call(bob.graph.referrals.dial, Link(99, outgoing=True))
+        link = bob.do(bob.graph.referrals.dial, Link(99, outgoing=True))
         if link is None:
             break
         assert isinstance(link, Link)

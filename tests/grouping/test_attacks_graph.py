@@ -62,14 +62,15 @@ class Node:
         """A link to a member, who has proved to be it and said that it has this node ID."""
         peer = Peer(name(profile, who), member(profile, who))
         auth = AuthInfo(ConnectionType.NEIGHBOR, self.graph.graph_id, str(peer.name), None)
-        link = self.graph.accepted(auth, PORT, self.now)
+        link = self.graph.at(self.now).accepted(auth, PORT)
         self.do(self.graph.authenticated, link, peer)
         self.do(self.graph.received, link, frame(encode(Connect(node_id=node_id, addresses=()))))
         return link
 
     def do(self, work: Callable[..., object], *arguments: object) -> None:
         self.graph.database.begin()
-        work(*arguments, self.now)
+        self.graph.at(self.now)
+        work(*arguments)
         self.graph.database.commit()
 
     def flooded(self, record: Record, link: Link | None = None) -> None:

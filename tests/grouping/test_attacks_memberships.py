@@ -231,7 +231,7 @@ def test_records_in_the_other_encoding_that_an_earlier_version_has_kept_are_good
     node.met(member(MODERN, "bob"))
     graph = Graph(group, me, database, random=random.Random(1))
     graph.secure_by(node, keeps_own_records=True)
-    graph.open(now)
+    graph.at(now).open()
     assert database.fact(archive.RESTORED) == 1
     assert database.wire(own.id) == encode_record(own)
     assert database.wire(revocation.id) == encode_record(revocation)

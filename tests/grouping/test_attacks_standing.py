@@ -84,7 +84,7 @@ class Node:
             self.security.met(chain)
         peer = Peer(name(self.profile, "alice"), member(self.profile, "alice"))
         auth = AuthInfo(ConnectionType.NEIGHBOR, self.graph.graph_id, str(peer.name), None)
-        self.link = self.graph.accepted(auth, PORT, self.now)
+        self.link = self.graph.at(self.now).accepted(auth, PORT)
         self.do(self.graph.authenticated, self.link, peer)
         self.do(self.graph.received, self.link, frame(encode(Connect(node_id=7, addresses=()))))
         assert self.link.connected
@@ -97,16 +97,13 @@ class Node:
 
     def do(self, work: Callable[..., Any], *arguments: Any) -> Any:
         self.graph.database.begin()
-        result = work(*arguments, self.now)
+        self.graph.at(self.now)
+        result = work(*arguments)
         self.graph.database.commit()
         return result
 
     def publish(self, draft: Any) -> Record:
-        def add(now: Moment) -> bytes:
-            self.graph.now = now
-            return self.graph.publication.add(draft)
-
-        return self.stored(self.do(add))
+        return self.stored(self.do(self.graph.publication.add, draft))
 
     def hears(self, *records: Record) -> None:
         for record in records:
@@ -267,8 +264,7 @@ def test_attack_a_member_freezes_graph_info(
         known = node.security.properties_id
         assert known is not None
 
-        def update(now: Moment) -> None:
-            node.graph.now = now
+        def update() -> None:
             node.graph.publication.update(node.security.properties_draft(wanted, known))
             node.graph.publish_info(wanted.graph_info())
 

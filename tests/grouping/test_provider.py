@@ -159,16 +159,16 @@ def test_a_graph_s_records_go_through_it_on_both_sides(profile: Profile) -> None
     graph = Graph(str(node.group), str(node.credential.name), Database.open(":memory:"), random=random.Random(1))
     graph.guarded = True
     now = Moment(NOW, 0.0)
-    graph.create(properties(profile).graph_info(), now)
+    graph.at(now).create(properties(profile).graph_info())
     wires = []
     for draft in (
         node.properties_draft(properties(profile)),
         node.membership_draft(NOW),
         Draft(type=CHAT, expiration=NOW + HOUR, data=b"hello", attributes=None),
     ):
-        prepared = graph.prepare_add(draft, now)
+        prepared = graph.at(now).prepare_add(draft)
         data = node.secure(prepared.record, prepared.change)
-        assert graph.publish_secured(prepared, data, now)
+        assert graph.at(now).publish_secured(prepared, data)
         wires.append(encode_record(replace(prepared.record, security_data=data)))
     at = security(profile, "alice", member(profile, "alice"), knows_properties=False)
     assert [at.validate(decode_record(wire), ADDED) for wire in wires] == [Validity.VALID] * 3

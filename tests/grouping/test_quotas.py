@@ -170,7 +170,8 @@ def draft(size: int = 10) -> Draft:
 
 def fails(node: Node, work: Any, *arguments: object) -> None:
     with pytest.raises(WrappedWin32Error) as caught:
-        work(*arguments, node.now)
+        node.graph.at(node.now)
+        work(*arguments)
     node.graph.database.rollback()
     assert caught.value.hresult == 0x80070000 | ERROR_NOT_ENOUGH_QUOTA == 0x80070718
 
@@ -188,7 +189,7 @@ def test_this_node_adds_no_more_than_others_would_take() -> None:
 
 def test_this_node_changes_and_deletes_what_it_has_however_full_it_is() -> None:
     node = limited(NO_QUOTA)
-    id_ = node.graph.add_record(draft(300), node.now)
+    id_ = node.graph.at(node.now).add_record(draft(300))
     node.graph.limit_creators(Quota(1, 1))
     fails(node, node.graph.update_record, Draft(id=id_, data=bytes(301)))
     assert node.graph.live_record(id_).version == 1
@@ -202,7 +203,7 @@ def test_this_node_changes_and_deletes_what_it_has_however_full_it_is() -> None:
 
 def test_importing_loses_nothing_of_ones_own_and_takes_no_more_of_others() -> None:
     node = limited(NO_QUOTA)
-    own = [node.graph.add_record(draft(), node.now) for _ in range(5)]
+    own = [node.graph.at(node.now).add_record(draft()) for _ in range(5)]
     flooded(node, alices(5), together=True)
     rows = [(row.flags, row.wire) for _, row in node.graph.database.changed(0, 1000, 1000, 1 << 30)[0]]
     empty = Node(MODERN)
@@ -210,7 +211,7 @@ def test_importing_loses_nothing_of_ones_own_and_takes_no_more_of_others() -> No
     empty.graph.created_here = False
     empty.graph.limit_creators(Quota(2, 0))
     facts = {"graph_id": empty.graph.graph_id, "peer_id": empty.graph.peer_id}
-    empty.graph.import_records(facts, rows, empty.now)
+    empty.graph.at(empty.now).import_records(facts, rows)
     assert all(empty.graph.database.get(id_) is not None for id_ in own)
     assert share(empty, ALICE).records == 2 and refused(empty) == 3
 

@@ -119,7 +119,8 @@ class Restarts(RuleBasedStateMachine):
         database = self.graph.database
         database.begin()
         try:
-            result = work(*arguments, self.now)
+            self.graph.at(self.now)
+            result = work(*arguments)
             database.commit()
         except BaseException:
             database.rollback()
@@ -141,7 +142,7 @@ class Restarts(RuleBasedStateMachine):
         """Zoe, of whom nobody says anything, becomes a neighbor."""
         peer = Peer(name(MODERN, "zoe"), member(MODERN, "zoe"))
         auth = AuthInfo(ConnectionType.NEIGHBOR, self.graph.graph_id, str(peer.name), None)
-        self.link: Link = self.graph.accepted(auth, PORT, self.now)
+        self.link: Link = self.graph.at(self.now).accepted(auth, PORT)
         self.do(self.graph.authenticated, self.link, peer)
         self.do(self.graph.received, self.link, frame(encode(Connect(node_id=7, addresses=()))))
         assert self.link.connected
@@ -155,8 +156,7 @@ class Restarts(RuleBasedStateMachine):
         self.called()
 
     def publish(self, draft: Callable[[], Draft]) -> None:
-        def add(now: Moment) -> None:
-            self.graph.now = now
+        def add() -> None:
             self.graph.publication.add(draft())
 
         self.do(add)
@@ -210,8 +210,8 @@ class Restarts(RuleBasedStateMachine):
         return replace(record, security_data=data)
 
     def arrives(self, record: Record, *, fails: bool = False) -> None:
-        def receive(now: Moment) -> None:
-            self.graph.received(self.link, frame(encode_flood(encode_record(record))), now)
+        def receive() -> None:
+            self.graph.received(self.link, frame(encode_flood(encode_record(record))))
             if fails:
                 raise PeerError
 
@@ -290,12 +290,8 @@ class Restarts(RuleBasedStateMachine):
     def tries(self, work: Callable[[], object]) -> None:
         """What cannot be done now changes nothing."""
 
-        def input(now: Moment) -> None:
-            self.graph.now = now
-            work()
-
         try:
-            self.do(input)
+            self.do(work)
         except PeerError as error:
             note(repr(error))
 

@@ -70,12 +70,12 @@ class Bench:
         self.signer = PretendSigner(random.Random(1))
         settings = CloudConfig(**({"multicast": False} | config))  # type: ignore[arg-type]
         self.cloud = Cloud(settings, random=random.Random(2), signer=self.signer, verify=pretend_verify)
-        self.cloud.open((HOME,), self.now)
+        self.cloud.at(self.now).open((HOME,))
         self.name = PeerName(secure_authority(self.signer.public_key_der), "home")
         self.registration: Registration | None = None
         if registered:
             endpoint = AppEndpoint(HOME.ip, 80)
-            self.registration = self.cloud.register(self.name, self.now, signer=self.signer, endpoints=(endpoint,))
+            self.registration = self.cloud.at(self.now).register(self.name, signer=self.signer, endpoints=(endpoint,))
         self.outputs()
 
     @property
@@ -95,7 +95,7 @@ class Bench:
         end = self.elapsed + seconds
         while (at := self.cloud.timers.next) is not None and at <= end:
             self.elapsed = at
-            self.cloud.tick(self.now)
+            self.cloud.at(self.now).tick()
         self.elapsed = end
         return self.outputs()
 
@@ -104,7 +104,7 @@ class Bench:
         return sent(self.put_raw(message, source))
 
     def put_raw(self, message: Message | bytes, source: Address = STRANGER) -> list[Output]:
-        self.cloud.received(message if isinstance(message, bytes) else encode(message), source, self.now)
+        self.cloud.at(self.now).received(message if isinstance(message, bytes) else encode(message), source)
         return self.outputs()
 
     def answer(self, question: Message, source: Address, buffer: AuthorityBuffer) -> list[tuple[Address, Message]]:

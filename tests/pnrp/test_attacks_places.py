@@ -33,13 +33,13 @@ def test_probes_of_forged_sources_leave_room_for_what_this_node_asks(monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(probes, "MOST_PROBES", UNBOUNDED)
         bench = solicited_by_many()
-        bench.cloud.resolve(Peer(10).name, bench.now)
+        bench.cloud.at(bench.now).resolve(Peer(10).name)
         (resolved,) = bench.outputs()
         assert isinstance(resolved, Resolved)
         assert resolved.failure is Failure.UNREACHABLE, "harmless even without the check"
     bench = solicited_by_many()
     assert len(bench.cloud.probes) <= probes.MOST_PROBES
-    bench.cloud.resolve(Peer(10).name, bench.now)
+    bench.cloud.at(bench.now).resolve(Peer(10).name)
     only(sent(bench.outputs()), Lookup, Peer(10).address)
     bench.pass_time(60)
     assert len(bench.cloud.probes) == 0

@@ -49,10 +49,10 @@ class Node:
                 self.bench.meet(Peer(number))
         if self.bench.registration is not None:
             handle = self.bench.registration.handle
-            self.cloud.update(handle, self.bench.now, endpoints=(), payload=bytes(4096), friendly_name=None)
+            self.cloud.at(self.bench.now).update(handle, endpoints=(), payload=bytes(4096), friendly_name=None)
         if state == "resolving":
             for number in range(40, 44):
-                self.cloud.resolve(Peer(number).name, self.bench.now)
+                self.cloud.at(self.bench.now).resolve(Peer(number).name)
         if state == "full":
             self._fill()
         self.bench.outputs()
@@ -82,7 +82,7 @@ class Node:
         return counting
 
     def receive(self, data: bytes, source: Address) -> None:
-        self.cloud.received(data, source, self.bench.now)
+        self.cloud.at(self.bench.now).received(data, source)
         self._count(self.bench.outputs())
 
     def pass_time(self, seconds: float) -> None:
@@ -256,7 +256,7 @@ def test_what_ssdp_costs(data: st.DataObject) -> None:
         for number in range(REPEATED):
             for text in drawn:
                 changed = text.replace(b":7000", b":%d" % (2000 + number))
-                node.cloud.ssdp_received(changed, source("many", number), node.bench.now)
+                node.cloud.at(node.bench.now).ssdp_received(changed, source("many", number))
                 node._count(node.bench.outputs())
                 came += len(changed)
         node.pass_time(6.0)

@@ -26,9 +26,9 @@ def solicited(outputs: list[object]) -> list[Address]:
 def fresh(**config: object) -> tuple[Bench, list[object]]:
     """A machine that has just been opened, and what it did."""
     bench = Bench(registered=False, **config)
-    bench.cloud.close(bench.now)
+    bench.cloud.at(bench.now).close()
     bench.outputs()
-    bench.cloud.open((HOME,), bench.now)
+    bench.cloud.at(bench.now).open((HOME,))
     return bench, list(bench.outputs())
 
 
@@ -69,9 +69,9 @@ def test_attack_one_machine_names_all_that_are_greeted(monkeypatch: pytest.Monke
         bench = Bench(multicast=True)
         for number in range(10):
             false = Address.parse(f"fd00::bad:{number:x}", 6000)
-            bench.cloud.ssdp_received(ssdp.response(Scope.GLOBAL, false, "u"), STRANGER, bench.now)
+            bench.cloud.at(bench.now).ssdp_received(ssdp.response(Scope.GLOBAL, false, "u"), STRANGER)
         bench.outputs()
-        bench.cloud.ssdp_received(ssdp.response(Scope.GLOBAL, VICTIM, "u"), VICTIM, bench.now)
+        bench.cloud.at(bench.now).ssdp_received(ssdp.response(Scope.GLOBAL, VICTIM, "u"), VICTIM)
         return bool(of_kind(sent(bench.outputs()), Solicit, VICTIM))
 
     with monkeypatch.context() as patch:
@@ -82,7 +82,7 @@ def test_attack_one_machine_names_all_that_are_greeted(monkeypatch: pytest.Monke
 
 def test_an_ssdp_response_begins_a_conversation() -> None:
     bench, _ = fresh(multicast=True)
-    bench.cloud.ssdp_received(ssdp.response(Scope.GLOBAL, STRANGER, "u"), STRANGER, bench.now)
+    bench.cloud.at(bench.now).ssdp_received(ssdp.response(Scope.GLOBAL, STRANGER, "u"), STRANGER)
     assert solicited(list(bench.outputs())) == [STRANGER]
 
 
@@ -90,7 +90,7 @@ def test_at_most_five_responses_are_followed() -> None:
     bench, _ = fresh(multicast=True)
     for number in range(2, 20):
         address = Address.parse(f"fd00::{number:x}", 4000)
-        bench.cloud.ssdp_received(ssdp.response(Scope.GLOBAL, address, "u"), address, bench.now)
+        bench.cloud.at(bench.now).ssdp_received(ssdp.response(Scope.GLOBAL, address, "u"), address)
     assert len(solicited(list(bench.outputs()))) == 5
 
 
@@ -107,27 +107,27 @@ def test_at_most_five_responses_are_followed() -> None:
 )
 def test_a_response_that_is_not_for_us_is_dropped(data: bytes) -> None:
     bench, _ = fresh(multicast=True)
-    bench.cloud.ssdp_received(data, STRANGER, bench.now)
+    bench.cloud.at(bench.now).ssdp_received(data, STRANGER)
     assert bench.outputs() == []
 
 
 def test_a_publisher_is_announced_answers_searches_and_says_goodbye() -> None:
     bench, _ = fresh(multicast=True)
     search = ssdp.search(Scope.GLOBAL)
-    bench.cloud.ssdp_received(search, STRANGER, bench.now)
+    bench.cloud.at(bench.now).ssdp_received(search, STRANGER)
     assert bench.outputs() == []
-    first = bench.cloud.register(bench.name, bench.now, signer=bench.signer, payload=b"x")
-    second = bench.cloud.register(bench.name, bench.now, signer=bench.signer, payload=b"x")
+    first = bench.cloud.at(bench.now).register(bench.name, signer=bench.signer, payload=b"x")
+    second = bench.cloud.at(bench.now).register(bench.name, signer=bench.signer, payload=b"x")
     (announcement,) = [output for output in bench.outputs() if isinstance(output, MulticastSsdp)]
     parsed = ssdp.parse(announcement.data)
     assert parsed is not None
     assert (parsed.kind, parsed.address) == (ssdp.Kind.NOTIFY, HOME)
-    bench.cloud.ssdp_received(search, STRANGER, bench.now)
+    bench.cloud.at(bench.now).ssdp_received(search, STRANGER)
     (answer,) = [output for output in bench.outputs() if isinstance(output, SendSsdp)]
     assert answer.address == STRANGER
-    bench.cloud.unregister(first.handle, bench.now)
+    bench.cloud.at(bench.now).unregister(first.handle)
     assert [output for output in bench.outputs() if isinstance(output, MulticastSsdp)] == []
-    bench.cloud.unregister(second.handle, bench.now)
+    bench.cloud.at(bench.now).unregister(second.handle)
     (goodbye,) = [output for output in bench.outputs() if isinstance(output, MulticastSsdp)]
     parsed = ssdp.parse(goodbye.data)
     assert parsed is not None
@@ -136,10 +136,10 @@ def test_a_publisher_is_announced_answers_searches_and_says_goodbye() -> None:
 
 def test_searches_are_answered_only_so_often() -> None:
     bench, _ = fresh(multicast=True)
-    bench.cloud.register(bench.name, bench.now, signer=bench.signer, payload=b"x")
+    bench.cloud.at(bench.now).register(bench.name, signer=bench.signer, payload=b"x")
     bench.outputs()
     for _ in range(50):
-        bench.cloud.ssdp_received(ssdp.search(Scope.GLOBAL), STRANGER, bench.now)
+        bench.cloud.at(bench.now).ssdp_received(ssdp.search(Scope.GLOBAL), STRANGER)
     assert len(bench.outputs()) == 5
     assert bench.refused(Refusal.BUSY) == 45
 
@@ -150,8 +150,8 @@ def test_a_loopback_cloud_never_multicasts() -> None:
     cloud = type(bench.cloud)(
         CloudConfig(scope=Scope.LOOPBACK), random=bench.cloud._state.random, signer=bench.signer, verify=lambda *_: True
     )
-    cloud.open((here,), bench.now)
-    cloud.register(bench.name, bench.now, signer=bench.signer, payload=b"x")
+    cloud.at(bench.now).open((here,))
+    cloud.at(bench.now).register(bench.name, signer=bench.signer, payload=b"x")
     assert not [output for output in cloud.take_outputs() if isinstance(output, MulticastSsdp)]
 
 
@@ -163,11 +163,11 @@ def test_states_tell_what_a_cloud_is() -> None:
     peer = Peer(10)
     bench.meet(peer)
     assert bench.cloud.state is State.ACTIVE
-    bench.cloud.addresses_changed((), bench.now)
+    bench.cloud.at(bench.now).addresses_changed(())
     assert bench.cloud.state is State.NO_NET
-    bench.cloud.addresses_changed((HOME,), bench.now)
+    bench.cloud.at(bench.now).addresses_changed((HOME,))
     assert bench.cloud.state is State.ACTIVE
-    bench.cloud.close(bench.now)
+    bench.cloud.at(bench.now).close()
     assert bench.cloud.state is State.VIRTUAL
 
 
@@ -177,28 +177,28 @@ def test_without_an_address_nothing_is_sent_and_nothing_fails(passed: float) -> 
     for peer in (Peer(10), Peer(11), Peer(12)):
         bench.meet(peer)
     asked = encode(Inquire(5, bench.cloud.registrations.ids[0], cpa=True, nonce=bytes(16)))
-    bench.cloud.received(asked, STRANGER, bench.now)
+    bench.cloud.at(bench.now).received(asked, STRANGER)
     bench.pass_time(passed)
-    bench.cloud.resolve(peer_name("0" * 39 + "1", "unknown"), bench.now)
+    bench.cloud.at(bench.now).resolve(peer_name("0" * 39 + "1", "unknown"))
     bench.outputs()
-    bench.cloud.addresses_changed((), bench.now)
+    bench.cloud.at(bench.now).addresses_changed(())
     (ended,) = [output for output in bench.outputs() if isinstance(output, Resolved)]
     assert ended.failure is Failure.NO_ADDRESS
     assert len(bench.cloud.pending) == 0
     for registration in bench.cloud.registrations:
-        bench.cloud.unregister(registration.handle, bench.now)
+        bench.cloud.at(bench.now).unregister(registration.handle)
     assert not sent([*bench.outputs(), *bench.pass_time(100)])
-    bench.cloud.addresses_changed((HOME,), bench.now)
+    bench.cloud.at(bench.now).addresses_changed((HOME,))
     bench.outputs()
     question = encode(Solicit(6, bytes(20)))
-    bench.cloud.received(question, STRANGER, bench.now)
+    bench.cloud.at(bench.now).received(question, STRANGER)
     assert sent(bench.outputs()), "whoever had asked before is answered, or asked where it is"
 
 
 def test_closing_leaves_no_timer_and_no_pending_message() -> None:
     bench = Bench()
     bench.meet(Peer(10))
-    bench.cloud.close(bench.now)
+    bench.cloud.at(bench.now).close()
     assert len(of_kind(sent(bench.outputs()), Flood)) > 0, "revocations"
     assert bench.cloud.timers.next is None
     assert len(bench.cloud.pending) == 0
@@ -209,7 +209,7 @@ def test_endpoints_share_one_port_above_1024() -> None:
     bench = Bench(registered=False)
     for endpoints in ((Address(HOME.ip, 1), Address(HOME.ip, 1)), (HOME, Address(HOME.ip, 5000))):
         with pytest.raises(InvalidArgument):
-            bench.cloud.addresses_changed(endpoints, bench.now)
+            bench.cloud.at(bench.now).addresses_changed(endpoints)
 
 
 def test_at_most_four_endpoints_of_the_scope_are_used() -> None:
@@ -217,7 +217,7 @@ def test_at_most_four_endpoints_of_the_scope_are_used() -> None:
     many = tuple(
         Address.parse(host, 4000) for host in ("fe80::1", "fd00::1", "fd00::2", "fd00::3", "fd00::4", "fd00::5")
     )
-    bench.cloud.addresses_changed(many, bench.now)
+    bench.cloud.at(bench.now).addresses_changed(many)
     assert bench.cloud.endpoints == many[1:5]
 
 
@@ -226,14 +226,14 @@ def test_a_new_address_is_announced_for_every_name() -> None:
     bench.meet(Peer(10))
     bench.pass_time(0.5)
     moved = Address.parse("fd00::2", 4444)
-    bench.cloud.addresses_changed((moved,), bench.now)
+    bench.cloud.at(bench.now).addresses_changed((moved,))
     lookups = of_kind(sent(bench.outputs()), Lookup)
     assert [(one.route.id, one.route.endpoints) for one in lookups if one.route] == [(bench.id, (moved,))]
 
 
 def test_one_conversation_with_a_node_at_a_time() -> None:
     bench = Bench(registered=False)
-    bench.cloud.join((STRANGER, STRANGER, HOME), bench.now)
+    bench.cloud.at(bench.now).join((STRANGER, STRANGER, HOME))
     assert solicited(list(bench.outputs())) == [STRANGER]
 
 
@@ -257,7 +257,7 @@ def test_nodes_of_one_machine_find_each_other_by_their_ports() -> None:
         node.address = Address.parse("::1", 3540 + number)
         world.at_address[node.address.ip, node.address.port] = node
         node.open()
-        node.cloud.join((world.nodes[0].address,), node.moment)
+        node.cloud.at(node.moment).join((world.nodes[0].address,))
         node.carry_out()
         node.register()
         world.run(2.0)

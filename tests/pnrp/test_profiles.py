@@ -72,7 +72,7 @@ def test_a_delegate_publishes_a_name_of_another_key(understood: bool) -> None:
     name = PeerName(owner.public.authority, "service")
     signer = keys.load(key.pkcs8())
     chain = pkcs7.encode([one.encoded for one in certificates(owner, key, name)])
-    delegate.cloud.register(name, delegate.moment, signer=signer, payload=b"delegated", chain=chain)
+    delegate.cloud.at(delegate.moment).register(name, signer=signer, payload=b"delegated", chain=chain)
     delegate.carry_out()
     world.run(20)
     handle = asker.resolve(name)

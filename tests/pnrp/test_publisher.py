@@ -73,7 +73,7 @@ def test_an_inquire_for_somebody_else_gets_the_n_flag() -> None:
 def test_an_extended_payload_comes_with_the_x_flag_in_the_cpa() -> None:
     bench = proved_bench()
     assert bench.registration is not None
-    bench.cloud.update(bench.registration.handle, bench.now, endpoints=(), payload="text", friendly_name="me")
+    bench.cloud.at(bench.now).update(bench.registration.handle, endpoints=(), payload="text", friendly_name="me")
     buffer = buffer_of(only(bench.put(Inquire(7, bench.id, cpa=True, payload=True, nonce=NONCE)), Authority))
     assert buffer.cpa is not None
     assert buffer.payload is not None
@@ -94,7 +94,7 @@ def test_an_extended_payload_comes_with_the_x_flag_in_the_cpa() -> None:
 def test_a_large_answer_comes_in_fragments() -> None:
     bench = proved_bench()
     assert bench.registration is not None
-    bench.cloud.update(bench.registration.handle, bench.now, endpoints=(), payload=bytes(4096), friendly_name=None)
+    bench.cloud.at(bench.now).update(bench.registration.handle, endpoints=(), payload=bytes(4096), friendly_name=None)
     parts = of_kind(bench.put(Inquire(7, bench.id, cpa=True, payload=True)), Authority)
     assert len(parts) == 4
     assert len({part.message_id for part in parts}) == 1
@@ -357,21 +357,21 @@ def test_unregistering_revokes_at_both_neighbors() -> None:
         bench.meet(peer)
     assert bench.registration is not None
     below, above = bench.cloud.cache.leaf_set(bench.id)
-    bench.cloud.unregister(bench.registration.handle, bench.now)
+    bench.cloud.at(bench.now).unregister(bench.registration.handle)
     floods = of_kind(sent(bench.outputs()), Flood)
     assert {flood.validate for flood in floods if flood.revoke} == {above[0], below[0]}
     told = {(flood.validate, flood.route.id) for flood in floods if flood.route}
     assert told == {(below[-1], above[0]), (above[-1], below[0])}
     assert bench.put(Inquire(7, bench.id)) != []
     with pytest.raises(NotFound):
-        bench.cloud.unregister(bench.registration.handle, bench.now)
+        bench.cloud.at(bench.now).unregister(bench.registration.handle)
 
 
 def test_registering_announces_the_id_to_whom_is_known() -> None:
     bench = Bench(registered=False)
     peer = Peer(10)
     bench.meet(peer)
-    registration = bench.cloud.register(bench.name, bench.now, signer=bench.signer, payload=b"x")
+    registration = bench.cloud.at(bench.now).register(bench.name, signer=bench.signer, payload=b"x")
     question = next(message for _, message in sent(bench.outputs()) if isinstance(message, Lookup))
     assert question.target == (registration.pnrp_id + 1) & ids.MASK
     assert question.route is not None
@@ -381,7 +381,7 @@ def test_registering_announces_the_id_to_whom_is_known() -> None:
 
 def test_the_same_name_may_be_registered_twice_under_two_ids() -> None:
     bench = Bench()
-    second = bench.cloud.register(bench.name, bench.now, signer=bench.signer, payload=b"x")
+    second = bench.cloud.at(bench.now).register(bench.name, signer=bench.signer, payload=b"x")
     assert second.pnrp_id != bench.id
     assert second.pnrp_id >> 128 == bench.id >> 128
 
@@ -390,7 +390,7 @@ def test_a_location_prefix_is_the_upper_half_of_the_place() -> None:
     bench = Bench()
     prefix = int.from_bytes(HOME.ip[:8], "big")
     assert bench.id >> 64 & 0xFFFF_FFFF_FFFF_FFFF == prefix
-    given = bench.cloud.register(bench.name, bench.now, signer=bench.signer, payload=b"x", location_prefix=5)
+    given = bench.cloud.at(bench.now).register(bench.name, signer=bench.signer, payload=b"x", location_prefix=5)
     assert given.pnrp_id >> 64 & 0xFFFF_FFFF_FFFF_FFFF == 5
 
 
@@ -402,21 +402,21 @@ def test_a_location_prefix_is_the_upper_half_of_the_place() -> None:
 def test_what_cannot_be_published_is_refused_and_nothing_is_registered(options: dict[str, object]) -> None:
     bench = Bench(registered=False)
     with pytest.raises(InvalidArgument):
-        bench.cloud.register(bench.name, bench.now, signer=bench.signer, **options)  # type: ignore[arg-type]
+        bench.cloud.at(bench.now).register(bench.name, signer=bench.signer, **options)  # type: ignore[arg-type]
     assert len(bench.cloud.registrations) == 0
 
 
 def test_a_secure_name_needs_its_own_key() -> None:
     bench = Bench(registered=False)
     with pytest.raises(InvalidArgument):
-        bench.cloud.register(Peer(10).name, bench.now, signer=bench.signer, payload=b"x")
+        bench.cloud.at(bench.now).register(Peer(10).name, signer=bench.signer, payload=b"x")
     with pytest.raises(InvalidArgument):
-        bench.cloud.register(Peer(10).name, bench.now, payload=b"x")
+        bench.cloud.at(bench.now).register(Peer(10).name, payload=b"x")
 
 
 def test_an_unsecured_name_is_signed_with_the_key_of_the_node() -> None:
     bench = Bench(registered=False)
-    registration = bench.cloud.register(PeerName("0", "chat"), bench.now, payload=b"x")
+    registration = bench.cloud.at(bench.now).register(PeerName("0", "chat"), payload=b"x")
     assert registration.signer is bench.signer
     assert registration.authority is None
 
@@ -425,7 +425,9 @@ def test_an_update_that_cannot_be_published_changes_nothing() -> None:
     bench = Bench()
     assert bench.registration is not None
     with pytest.raises(InvalidArgument):
-        bench.cloud.update(bench.registration.handle, bench.now, endpoints=(), payload=None, friendly_name=None)
+        bench.cloud.at(bench.now).update(bench.registration.handle, endpoints=(), payload=None, friendly_name=None)
     with pytest.raises(InvalidArgument):
-        bench.cloud.update(bench.registration.handle, bench.now, endpoints=(), payload=bytes(5000), friendly_name=None)
+        bench.cloud.at(bench.now).update(
+            bench.registration.handle, endpoints=(), payload=bytes(5000), friendly_name=None
+        )
     assert bench.registration.endpoints == (AppEndpoint(HOME.ip, 80),)

@@ -53,20 +53,20 @@ def test_nearest_is_content_with_any_place_of_the_name_in_the_end_but_with_no_ot
 
 def test_without_an_address_the_address_is_the_leg_that_failed() -> None:
     bench = Bench(registered=False)
-    bench.cloud.addresses_changed((), bench.now)
-    handle = bench.cloud.resolve(bench.name, bench.now)
+    bench.cloud.at(bench.now).addresses_changed(())
+    handle = bench.cloud.at(bench.now).resolve(bench.name)
     assert resolved(bench.outputs(), handle).failure is Failure.NO_ADDRESS
 
 
 def test_alone_the_cloud_is_the_leg_that_failed() -> None:
     bench = Bench(registered=False)
-    handle = bench.cloud.resolve(bench.name, bench.now)
+    handle = bench.cloud.at(bench.now).resolve(bench.name)
     assert resolved(bench.outputs(), handle).failure is Failure.NO_NODES
 
 
 def test_a_name_registered_here_is_found_at_once_even_alone() -> None:
     bench = Bench()
-    handle = bench.cloud.resolve(bench.name, bench.now)
+    handle = bench.cloud.at(bench.now).resolve(bench.name)
     result = resolved(bench.outputs(), handle)
     assert result.failure is None
     assert result.found[0].pnrp_id == bench.id
@@ -76,14 +76,14 @@ def test_a_name_registered_here_is_found_at_once_even_alone() -> None:
 
 def test_local_names_are_left_out_on_demand() -> None:
     bench = Bench()
-    handle = bench.cloud.resolve(bench.name, bench.now, use_local=False)
+    handle = bench.cloud.at(bench.now).resolve(bench.name, use_local=False)
     assert resolved(bench.outputs(), handle).failure is Failure.NO_NODES
 
 
 def test_silence_is_the_leg_that_failed() -> None:
     bench = Bench(registered=False)
     bench.meet(Peer(10))
-    handle = bench.cloud.resolve(Peer(50).name, bench.now)
+    handle = bench.cloud.at(bench.now).resolve(Peer(50).name)
     result = resolved(bench.outputs() + bench.pass_time(10), handle)
     assert result.failure is Failure.UNREACHABLE
     assert [hop.seconds for hop in result.hops] == [None]
@@ -92,7 +92,7 @@ def test_silence_is_the_leg_that_failed() -> None:
 def test_a_lookup_is_sent_twice_before_it_is_given_up() -> None:
     bench = Bench(registered=False)
     bench.meet(Peer(10))
-    bench.cloud.resolve(Peer(50).name, bench.now)
+    bench.cloud.at(bench.now).resolve(Peer(50).name)
     assert len(target_lookups(bench, bench.outputs() + bench.pass_time(10))) == 2
 
 
@@ -100,13 +100,13 @@ def test_a_name_nobody_knows_is_not_found() -> None:
     bench = Bench(registered=False)
     peer = Peer(10)
     bench.meet(peer)
-    handle = bench.cloud.resolve(Peer(50).name, bench.now)
+    handle = bench.cloud.at(bench.now).resolve(Peer(50).name)
     ((to, question),) = target_lookups(bench, bench.outputs())
     bench.elapsed += 0.25
     bench.outputs()
     outputs_before = bench.answer(question, to, AuthorityBuffer(leaf_set=True))
     assert outputs_before == []
-    bench.cloud.cancel(handle, bench.now)
+    bench.cloud.at(bench.now).cancel(handle)
     assert bench.outputs() == [], "it had ended"
 
 
@@ -114,7 +114,7 @@ def test_the_target_is_the_name_with_the_middle_of_all_places() -> None:
     bench = Bench(registered=False)
     bench.meet(Peer(10))
     peer = Peer(50)
-    bench.cloud.resolve(peer.name, bench.now, location_prefix=7)
+    bench.cloud.at(bench.now).resolve(peer.name, location_prefix=7)
     ((_, question),) = target_lookups(bench, bench.outputs())
     assert question.target == peer.id >> 128 << 128 | 7 << 64 | 1 << 63
     assert question.path == (HOME,)
@@ -126,7 +126,7 @@ def walk() -> tuple[Bench, Peer, Peer, int, Inquire]:
     bench = Bench(registered=False)
     guide, publisher = Peer(10), Peer(50)
     bench.meet(guide)
-    handle = bench.cloud.resolve(publisher.name, bench.now)
+    handle = bench.cloud.at(bench.now).resolve(publisher.name)
     ((to, question),) = target_lookups(bench, bench.outputs())
     inquire = only(bench.answer(question, to, AuthorityBuffer(route=publisher.route)), Inquire, publisher.address)
     return bench, guide, publisher, handle, inquire
@@ -141,7 +141,7 @@ def test_a_match_is_asked_for_everything_at_once() -> None:
 
 def finish(bench: Bench, question: Inquire | Lookup, source: Address, buffer: AuthorityBuffer) -> list[Output]:
     for data in fragments(buffer.encode(), 1, question.message_id):
-        bench.cloud.received(data, source, bench.now)
+        bench.cloud.at(bench.now).received(data, source)
     return bench.outputs()
 
 
@@ -185,10 +185,10 @@ def test_a_resolution_ends_with_its_time() -> None:
     bench, _, _, handle, _ = walk()
     bench2 = Bench(registered=False)
     bench2.meet(Peer(10))
-    late = bench2.cloud.resolve(Peer(50).name, bench2.now, timeout=0.5)
+    late = bench2.cloud.at(bench2.now).resolve(Peer(50).name, timeout=0.5)
     assert resolved(bench2.pass_time(1), late).failure is Failure.TIMEOUT
     assert bench.cloud.resolver is not None
-    bench.cloud.cancel(handle, bench.now)
+    bench.cloud.at(bench.now).cancel(handle)
     assert resolved(bench.outputs(), handle).failure is Failure.CANCELLED
 
 
@@ -198,7 +198,7 @@ def test_a_dead_end_leads_back_to_the_node_before() -> None:
     first = Peer(10)
     bench.meet(first)
     publisher = Peer(50)
-    handle = bench.cloud.resolve(publisher.name, bench.now)
+    handle = bench.cloud.at(bench.now).resolve(publisher.name)
     ((to, question),) = target_lookups(bench, bench.outputs())
     second = RouteEntry(question.target ^ 1 << 200, 4001, (Address.parse("fd00::a2", 0).ip,))
     other = RouteEntry(question.target ^ 1 << 190, 4002, (Address.parse("fd00::a3", 0).ip,))
@@ -220,7 +220,7 @@ def test_a_dead_end_leads_back_to_the_node_before() -> None:
 
 def lead_on(bench: Bench, leaf_set: bool, always: Address | None = None) -> list[Address]:
     """Answer every LOOKUP with yet another closer node (``always`` only that one does); whom the resolver asked."""
-    bench.cloud.resolve(Peer(50).name, bench.now)
+    bench.cloud.at(bench.now).resolve(Peer(50).name)
     outputs = bench.outputs()
     asked: list[Address] = []
     while lookups := target_lookups(bench, outputs):
@@ -257,7 +257,7 @@ def test_a_match_that_denies_gives_way_to_the_one_before() -> None:
     bench = Bench(registered=False)
     publisher, false = Peer(50), Peer(51)
     bench.meet(publisher)
-    handle = bench.cloud.resolve(publisher.name, bench.now, criteria=Criteria.NEAREST_PEERNAME)
+    handle = bench.cloud.at(bench.now).resolve(publisher.name, criteria=Criteria.NEAREST_PEERNAME)
     ((to, question),) = target_lookups(bench, bench.outputs())
     nearer = false.route._replace(id=question.target ^ 1)
     outputs = finish(bench, question, to, AuthorityBuffer(route=nearer))
@@ -277,7 +277,7 @@ def test_several_registrations_of_one_name_are_found() -> None:
     name = PeerName("0", "printer")
     publishers = world.nodes[5:9]
     for node in publishers:
-        node.cloud.register(name, node.moment, payload=b"%d" % node.number)
+        node.cloud.at(node.moment).register(name, payload=b"%d" % node.number)
         node.carry_out()
         world.run(2)
     world.run(120)
@@ -311,8 +311,8 @@ def test_a_large_payload_crosses_a_lossy_network() -> None:
     world.run(60)
     publisher, asker = world.nodes[3], world.nodes[7]
     (registration,) = publisher.cloud.registrations
-    publisher.cloud.update(
-        registration.handle, publisher.moment, endpoints=(), payload=bytes(4096), friendly_name="big"
+    publisher.cloud.at(publisher.moment).update(
+        registration.handle, endpoints=(), payload=bytes(4096), friendly_name="big"
     )
     results = []
     for _ in range(10):
@@ -327,7 +327,7 @@ def test_questions_about_dead_nodes_do_not_repeat_for_ever() -> None:
     bench = Bench(registered=False)
     for number in range(10, 14):
         bench.meet(Peer(number))
-    handle = bench.cloud.resolve(Peer(50).name, bench.now)
+    handle = bench.cloud.at(bench.now).resolve(Peer(50).name)
     outputs = bench.outputs() + bench.pass_time(29)
     assert resolved(outputs, handle).failure is Failure.UNREACHABLE
     assert len(of_kind(sent(outputs), Lookup)) <= 16

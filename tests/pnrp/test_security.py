@@ -173,7 +173,7 @@ def test_a_repeated_answer_is_refused() -> None:
 
 def test_an_advertise_with_another_hash_is_refused() -> None:
     bench = Bench(registered=False, known=(STRANGER,))
-    bench.cloud.join((VICTIM,), bench.now)
+    bench.cloud.at(bench.now).join((VICTIM,))
     question = only(sent(bench.outputs()), Solicit, VICTIM)
     assert of_kind(bench.put(Advertise(1, question.message_id, (7,), bytes(20)), VICTIM), Request) == []
     assert bench.refused(Refusal.CONVERSATION) == 1
@@ -366,7 +366,7 @@ def test_a_forged_source_gets_no_more_bytes_than_were_sent_in_its_name_but_for_o
     for number in range(10, 18):
         bench.meet(Peer(number))
     assert bench.registration is not None
-    bench.cloud.update(bench.registration.handle, bench.now, endpoints=(), payload=bytes(4096), friendly_name=None)
+    bench.cloud.at(bench.now).update(bench.registration.handle, endpoints=(), payload=bytes(4096), friendly_name=None)
     put = got = 0
     for second in range(5):
         for data in questions(bench) * 5:
@@ -488,13 +488,13 @@ def test_a_resolver_is_not_led_to_a_false_publisher() -> None:
     bench = Bench()
     guide, victim, thief = Peer(10), Peer(11), Peer(12)
     bench.meet(guide)
-    handle = bench.cloud.resolve(victim.name, bench.now)
+    handle = bench.cloud.at(bench.now).resolve(victim.name)
     question = next(m for to, m in sent(bench.outputs()) if isinstance(m, Lookup) and to == guide.address)
     false = RouteEntry(question.target, thief.address.port, (thief.address.ip,))
     messages = bench.answer(question, guide.address, AuthorityBuffer(route=false))
     inquire = only(messages, Inquire, thief.address)
-    bench.cloud.received(
-        encode_authority(inquire, thief.answer(inquire)._replace(route=false)), thief.address, bench.now
+    bench.cloud.at(bench.now).received(
+        encode_authority(inquire, thief.answer(inquire)._replace(route=false)), thief.address
     )
     outputs = bench.outputs() + bench.pass_time(10)
     result = next(output for output in outputs if isinstance(output, Resolved) and output.handle == handle)
@@ -512,7 +512,7 @@ def test_a_node_that_leads_in_circles_is_left_behind() -> None:
     bench = Bench()
     liar = Peer(10)
     bench.meet(liar)
-    handle = bench.cloud.resolve(Peer(99).name, bench.now)
+    handle = bench.cloud.at(bench.now).resolve(Peer(99).name)
     questions = 0
     waiting = [(to, m) for to, m in sent(bench.outputs()) if isinstance(m, Lookup) and not m.reason]
     generator = random.Random(3)
@@ -524,7 +524,7 @@ def test_a_node_that_leads_in_circles_is_left_behind() -> None:
         waiting += [(to, m) for to, m in answers if isinstance(m, Lookup) and not m.reason]
     assert questions < 70
     bench.pass_time(40)
-    bench.cloud.cancel(handle, bench.now)
+    bench.cloud.at(bench.now).cancel(handle)
     assert bench.outputs() == [], "it had ended"
 
 

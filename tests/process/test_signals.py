@@ -256,7 +256,7 @@ def test_opening_and_closing_may_be_interrupted_at_any_instruction(node: Node, a
         node.close_all()  # what was opened before its caller was interrupted
         at, rounds = at + 211, rounds + 1
         driver = node.open("a graph", "alice", "db", ())
-        driver.input(lambda now: None)
+        driver.input(lambda: None)
         node.close(driver)
     assert rounds > 10
 

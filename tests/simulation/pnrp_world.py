@@ -68,24 +68,24 @@ class Node:
         return Moment(EPOCH + int(self.world.now * SECOND), self.world.now)
 
     def open(self) -> None:
-        self.cloud.open((self.address,), self.moment)
+        self.cloud.at(self.moment).open((self.address,))
         self.carry_out()
 
     def register(self) -> None:
         endpoint = AppEndpoint(self.address.ip, 80)
-        self.cloud.register(
-            self.name, self.moment, signer=self.signer, endpoints=(endpoint,), payload=b"of %d" % self.number
+        self.cloud.at(self.moment).register(
+            self.name, signer=self.signer, endpoints=(endpoint,), payload=b"of %d" % self.number
         )
         self.carry_out()
 
     def resolve(self, name: PeerName, **options: object) -> int:
-        handle = self.cloud.resolve(name, self.moment, **options)  # type: ignore[arg-type]
+        handle = self.cloud.at(self.moment).resolve(name, **options)  # type: ignore[arg-type]
         self.carry_out()
         return handle
 
     def leave(self) -> None:
         """Unregister and go."""
-        self.cloud.close(self.moment)
+        self.cloud.at(self.moment).close()
         self.carry_out()
         self.alive = False
 
@@ -94,12 +94,12 @@ class Node:
 
     def received(self, data: bytes, source: Address) -> None:
         if self.alive:
-            self.cloud.received(data, source, self.moment)
+            self.cloud.at(self.moment).received(data, source)
             self.carry_out()
 
     def ssdp_received(self, data: bytes, source: Address) -> None:
         if self.alive:
-            self.cloud.ssdp_received(data, source, self.moment)
+            self.cloud.at(self.moment).ssdp_received(data, source)
             self.carry_out()
 
     def carry_out(self) -> None:
@@ -126,7 +126,7 @@ class Node:
     def _ring(self) -> None:
         if self.alarm <= self.world.now and self.alive:
             self.alarm = math.inf
-            self.cloud.tick(self.moment)
+            self.cloud.at(self.moment).tick()
             self.carry_out()
 
 

@@ -117,7 +117,7 @@ def test_names_come_and_go_and_come_back() -> None:
     world.run(60)
     publisher, asker = world.nodes[4], world.nodes[15]
     (registration,) = publisher.cloud.registrations
-    publisher.cloud.unregister(registration.handle, publisher.moment)
+    publisher.cloud.at(publisher.moment).unregister(registration.handle)
     publisher.carry_out()
     world.run(5)
     first = asker.resolve(publisher.name)
@@ -140,7 +140,7 @@ def test_a_node_with_many_names_is_found_by_each() -> None:
     names = []
     for number in range(20):
         name = many.name._replace(classifier=f"name {number}")
-        many.cloud.register(name, many.moment, signer=many.signer, payload=b"of %d" % many.number)
+        many.cloud.at(many.moment).register(name, signer=many.signer, payload=b"of %d" % many.number)
         many.carry_out()
         names.append(name)
         world.run(1)

@@ -101,7 +101,8 @@ class Node:
             return None
         database = self.graph.database
         database.begin()
-        result = work(*args, self.moment)
+        self.graph.at(self.moment)
+        result = work(*args)
         database.commit()
         self._carry_out()
         return result

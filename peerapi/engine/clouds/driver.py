@@ -85,13 +85,13 @@ class CloudDriver:
     # Entering ---------------------------------------------------------------------------------------------------------
 
     @deferred
-    def input(self, work: Callable[[Cloud, Moment], T]) -> T:
+    def input(self, work: Callable[[Cloud], T]) -> T:
         """Give the machine one input and carry out what it wants. NotFound once the cloud is closed."""
         with self._lock:
             if self.closed:
                 raise NotFound("The cloud has been left.")
             try:
-                return work(self.cloud, _now())
+                return work(self.cloud.at(_now()))
             finally:
                 endings = self._carry_out()
                 self._finish(endings)
@@ -127,7 +127,7 @@ class CloudDriver:
         wanted = set(ports)
         addresses = tuple(one for one in self.plan.range if one.port in wanted)
         if addresses:
-            self.input(lambda cloud, now: cloud.join(addresses, now))
+            self.input(lambda cloud: cloud.join(addresses))
 
     def _listening(self) -> set[int]:
         """Ports of the loopback cloud that another process listens at, as far as the kernel says."""
@@ -155,7 +155,7 @@ class CloudDriver:
             if self._sockets is not None:
                 self._sockets.close()
             raise
-        self.input(lambda cloud, now: cloud.open(self._local(), now))
+        self.input(lambda cloud: cloud.open(self._local()))
         self._engine.post(self._start)
 
     def _local(self) -> tuple[Address, ...]:
@@ -228,12 +228,12 @@ class CloudDriver:
         if self.plan.scope is Scope.LOOPBACK and source.port not in self._heard:
             self._heard.add(source.port)
             self.last_heard = moment().elapsed
-        self.input(lambda cloud, now: cloud.received(data, source, now))
+        self.input(lambda cloud: cloud.received(data, source))
 
     def _ssdp_received(self, data: bytes, source: Address) -> None:
         sockets = self._sockets
         if sockets is not None and not sockets.is_own(source):
-            self.input(lambda cloud, now: cloud.ssdp_received(data, source, now))
+            self.input(lambda cloud: cloud.ssdp_received(data, source))
 
     def _move(self) -> None:
         """On the loop: a link whose address has gone or come gets other sockets."""
@@ -276,11 +276,11 @@ class CloudDriver:
                 await trio.sleep_forever()
             self._sleep = None
             if not self.closed:
-                self.input(lambda cloud, now: cloud.tick(now))
+                self.input(lambda cloud: cloud.tick())
 
     def addresses_changed(self) -> None:
         """Look at the addresses of this machine: where it is found."""
-        self.input(lambda cloud, now: cloud.addresses_changed(self._local(), now))
+        self.input(lambda cloud: cloud.addresses_changed(self._local()))
 
     async def _watch(self) -> None:
         """Look around while alone; notice other addresses of this machine."""
@@ -319,7 +319,7 @@ class CloudDriver:
     @deferred
     def close(self) -> None:
         """Withdraw all names and leave. Not on the engine's thread."""
-        self.input(lambda cloud, now: cloud.close(now))
+        self.input(lambda cloud: cloud.close())
         with self._lock:
             self.closed = True
         self._engine.call(self._close)

@@ -11,7 +11,6 @@ from peerapi.engine.clouds.network import Plan
 from peerapi.engine.runtime import Engine, moment
 from peerapi.errors import DuplicatePeerName, InvalidArgument, NotFound
 from peerapi.identity.names import PeerName
-from peerapi.moment import Moment
 from peerapi.pnrp import ids
 from peerapi.pnrp.algorithms import Signer
 from peerapi.pnrp.cloud import Cloud
@@ -80,10 +79,9 @@ class Member(CloudDriver):
     def resolve(self, query: Query, timeout: float, watcher: Callable[[Resolved], None]) -> int:
         """Begin a resolution; ``watcher`` is told of its end, on the engine's thread and without a lock."""
 
-        def start(cloud: Cloud, now: Moment) -> int:
+        def start(cloud: Cloud) -> int:
             handle = cloud.resolve(
                 query.name,
-                now,
                 criteria=query.criteria,
                 location_prefix=None if query.near is None else ids.prefix_of(query.near),
                 use_local=query.own,
@@ -109,7 +107,7 @@ class Member(CloudDriver):
     def cancel(self, handle: int) -> None:
         """End a resolution early."""
         with contextlib.suppress(NotFound):
-            self.input(lambda cloud, now: cloud.cancel(handle, now))
+            self.input(lambda cloud: cloud.cancel(handle))
 
     # Names ------------------------------------------------------------------------------------------------------------
 
@@ -117,30 +115,27 @@ class Member(CloudDriver):
         """Make a name known; on a link without an address, as soon as it has one. DuplicatePeerName,
         InvalidArgument."""
 
-        def register(cloud: Cloud, now: Moment) -> int:
+        def register(cloud: Cloud) -> int:
             if publication.chain is None and any(name == other for other, _, _ in self._waiting.values()):
                 raise DuplicatePeerName
             if self.plan.is_link and not cloud.endpoints:
                 handle = -cloud.new_handle()
                 self._waiting[handle] = (name, signer, publication)
                 return handle
-            return self._register(cloud, now, name, signer, publication)
+            return self._register(cloud, name, signer, publication)
 
         handle = self.input(register)
         with contextlib.suppress(NotFound):  # the cloud is being left
             self.look_around()  # tells those who are there, also who has no name himself
         return handle
 
-    def _register(
-        self, cloud: Cloud, now: Moment, name: PeerName, signer: Signer | None, publication: Publication
-    ) -> int:
+    def _register(self, cloud: Cloud, name: PeerName, signer: Signer | None, publication: Publication) -> int:
         authority = bytes.fromhex(name.authority) if name.secure else None
         mine = ((one.authority, one.classifier) for one in cloud.registrations)
         if publication.chain is None and (authority, name.classifier) in mine:
             raise DuplicatePeerName
         registration = cloud.register(
             name,
-            now,
             signer=signer,
             endpoints=self.endpoints(publication),
             payload=publication.payload,
@@ -152,24 +147,23 @@ class Member(CloudDriver):
             self._automatic[registration.handle] = publication
         return registration.handle
 
-    def _register_waiting(self, cloud: Cloud, now: Moment) -> None:
+    def _register_waiting(self, cloud: Cloud) -> None:
         """The link has an address now."""
         waiting, self._waiting = self._waiting, {}
         for handle, entry in waiting.items():
             with contextlib.suppress(InvalidArgument, DuplicatePeerName):  # its caller has long been told S_OK
-                self._arrived[handle] = self._register(cloud, now, *entry)
+                self._arrived[handle] = self._register(cloud, *entry)
 
     def update(self, handle: int, publication: Publication) -> None:
         """NotFound, InvalidArgument."""
 
-        def update(cloud: Cloud, now: Moment) -> None:
+        def update(cloud: Cloud) -> None:
             if handle in self._waiting:
                 self._waiting[handle] = (*self._waiting[handle][:2], publication)
                 return
             known = self._arrived.get(handle, handle)
             cloud.update(
                 known,
-                now,
                 endpoints=self.endpoints(publication),
                 payload=publication.payload,
                 friendly_name=publication.comment,
@@ -182,11 +176,11 @@ class Member(CloudDriver):
     def unregister(self, handle: int) -> None:
         """NotFound."""
 
-        def unregister(cloud: Cloud, now: Moment) -> None:
+        def unregister(cloud: Cloud) -> None:
             if self._waiting.pop(handle, None) is None:
                 known = self._arrived.pop(handle, handle)
                 self._automatic.pop(known, None)
-                cloud.unregister(known, now)
+                cloud.unregister(known)
 
         self.input(unregister)
 
@@ -199,10 +193,10 @@ class Member(CloudDriver):
     def addresses_changed(self) -> None:
         """Look at the addresses of this machine: where it is found, and what is published as automatic ones."""
 
-        def change(cloud: Cloud, now: Moment) -> None:
-            cloud.addresses_changed(self._local(), now)
+        def change(cloud: Cloud) -> None:
+            cloud.addresses_changed(self._local())
             if cloud.endpoints:
-                self._register_waiting(cloud, now)
+                self._register_waiting(cloud)
 
         self.input(change)
         for handle, publication in list(self._automatic.items()):

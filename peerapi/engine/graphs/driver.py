@@ -33,7 +33,6 @@ from peerapi.graphing.link import Link
 from peerapi.graphing.machine.node_list import NodeEntry
 from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Secure, Send
 from peerapi.graphing.security import ConnectionSecurity, GraphSecurity, RecordSecurity
-from peerapi.moment import Moment
 from peerapi.signals import deferred
 from peerapi.store.database import Row
 
@@ -62,7 +61,7 @@ class Driver:
 
     @deferred
     def input(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        """Give the machine one input, with the time as its last argument; commit; carry out what it wants.
+        """Give the machine one input, at the time that it is now; commit; carry out what it wants.
 
         Raises what the machine raises, with nothing changed, and GraphShuttingDown once the graph is closed.
         """
@@ -77,7 +76,8 @@ class Driver:
             now = moment()
             try:
                 database.begin()
-                result = work(*args, now, **kwargs)
+                graph.at(now)
+                result = work(*args, **kwargs)
                 database.commit()
             except BaseException:
                 database.rollback()
@@ -110,7 +110,7 @@ class Driver:
             registration.signal()
 
     @deferred
-    def read(self, work: Callable[[Graph, Moment], T]) -> T:
+    def read(self, work: Callable[[Graph], T]) -> T:
         """Ask the machine something that changes nothing."""
         lock, graph = self._lock, self.graph
         with lock.turn:
@@ -118,8 +118,7 @@ class Driver:
         try:
             if self.closed:
                 raise GraphShuttingDown
-            graph.now = now = moment()
-            return work(graph, now)
+            return work(graph.at(moment()))
         finally:
             lock.leave()
 
@@ -210,7 +209,7 @@ class Driver:
 
     def search(self, xml: str) -> bytes:
         """The IDs of the records that match, 16 bytes each."""
-        return self.read(lambda graph, now: graph.search(xml, now))
+        return self.read(lambda graph: graph.search(xml))
 
     def export(self, path: str) -> None:
         """Write a copy of the database to a file; see ``transfer.export``."""
@@ -224,20 +223,20 @@ class Driver:
 
     def record(self, record_id: bytes) -> Row:
         """A live record. Raises RecordNotFound, GraphNotReady."""
-        return self.read(lambda graph, _: graph.live_record(record_id))
+        return self.read(lambda graph: graph.live_record(record_id))
 
     def records(self, ids: bytes) -> list[Row]:
         """Those of the records (16 bytes each) that still live."""
-        return self.read(lambda graph, _: graph.live_records(ids))
+        return self.read(lambda graph: graph.live_records(ids))
 
     def record_ids(self, record_type: bytes | None, creator: str | None) -> bytes:
         """The IDs of live records of a type and creator, 16 bytes each."""
-        return self.read(lambda graph, _: graph.record_ids(record_type, creator))
+        return self.read(lambda graph: graph.record_ids(record_type, creator))
 
     def info(self) -> GraphInfo:
         """The graph's properties. Raises GraphNotReady until they have come."""
 
-        def find(graph: Graph, _: Moment) -> GraphInfo:
+        def find(graph: Graph) -> GraphInfo:
             if graph.info is None:
                 raise GraphNotReady
             return graph.info
@@ -247,29 +246,26 @@ class Driver:
     def change_info(self, **changes: Any) -> None:
         """Publish the properties with some of them changed."""
 
-        def change(work: Callable[[GraphInfo, Moment], T]) -> Callable[[Moment], T]:
-            def changed(now: Moment) -> T:
-                self.graph.require_ready()
-                if self.graph.info is None:
-                    raise GraphNotReady
-                return work(replace(self.graph.info, **changes), now)
-
-            return changed
+        def change(work: Callable[[GraphInfo], T]) -> T:
+            self.graph.require_ready()
+            if self.graph.info is None:
+                raise GraphNotReady
+            return work(replace(self.graph.info, **changes))
 
         if self.provider_worker is None:
-            self.input(change(self.graph.set_properties))
+            self.input(change, self.graph.set_properties)
         else:
-            self.provider_worker.publish(lambda: self.input(change(self.graph.prepare_properties)))
+            self.provider_worker.publish(lambda: self.input(change, self.graph.prepare_properties))
 
     def connections(self) -> list[Link]:
         """The links that stand."""
-        return self.read(lambda graph, _: [link for link in graph.links.values() if link.connected])
+        return self.read(lambda graph: [link for link in graph.links.values() if link.connected])
 
     def nodes(self) -> list[NodeEntry]:
         """The nodes known from presence records. Raises GraphNotReady before the first synchronization, until one is
         known."""
 
-        def find(graph: Graph, _: Moment) -> list[NodeEntry]:
+        def find(graph: Graph) -> list[NodeEntry]:
             if not graph.topology.presence:
                 graph.require_ready()
             return list(graph.topology.presence.values())
@@ -279,7 +275,7 @@ class Driver:
     def node(self, node_id: int) -> NodeEntry | None:
         """One node known from its presence, or because there is a connection to it."""
 
-        def find(graph: Graph, _: Moment) -> NodeEntry | None:
+        def find(graph: Graph) -> NodeEntry | None:
             known = graph.topology.node(node_id)
             links = (link for link in graph.links.values() if link.connected and link.node_id == node_id)
             return known or next((NodeEntry(b"", node_id, link.peer_id, link.addresses) for link in links), None)
@@ -289,8 +285,7 @@ class Driver:
     def set_presence(self, present: bool) -> None:
         """3.1.4.6."""
 
-        def change(now: Moment) -> None:
-            self.graph.now = now
+        def change() -> None:
             self.graph.topology.force_presence = present
             self.graph.topology.maintain_presence()
 
@@ -298,12 +293,7 @@ class Driver:
 
     def set_attributes(self, attributes: str | None) -> None:
         """The text that this node's presence carries."""
-
-        def change(now: Moment) -> None:
-            self.graph.now = now
-            self.graph.topology.set_attributes(attributes)
-
-        self.input(change)
+        self.input(self.graph.topology.set_attributes, attributes)
 
     # Registrations ----------------------------------------------------------------------------------------------------
 
@@ -384,7 +374,7 @@ class Driver:
             graph.guarded = False
             with contextlib.suppress(PeerError):
                 graph.database.begin()
-                graph.close(moment())
+                graph.at(moment()).close()
                 graph.database.commit()
             touched, _ = self._distribute()
             self.closed = True
@@ -408,7 +398,7 @@ class Driver:
             if worker is None or self.closed or self.graph.closing:
                 return
             self.graph.closing = True
-            self.graph.now = moment()
+            self.graph.at(moment())
             kept, self.graph.outputs = self.graph.outputs, []
             self.graph.topology.withdraw()
             wanted, self.graph.outputs = self.graph.outputs, kept

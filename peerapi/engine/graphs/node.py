@@ -83,7 +83,7 @@ class Node:
                     prepare(driver)
                 database.begin()
                 self._describe(database, *key, name)
-                graph.create(info, moment())
+                graph.at(moment()).create(info)
                 database.commit()
             except BaseException:
                 database.close()
@@ -128,7 +128,7 @@ class Node:
                 driver = Driver(graph, self.engine)
                 if prepare is not None:
                     prepare(driver)
-                graph.open(moment())
+                graph.at(moment()).open()
                 database.commit()
             except BaseException:
                 database.close()
@@ -213,7 +213,7 @@ class Node:
         Raises AlreadyListening, GraphNotReady, and what ``network.bind`` raises.
         """
         with self._lock:
-            driver.read(lambda graph, _: graph.require_ready())
+            driver.read(lambda graph: graph.require_ready())
             if driver in self._listening:
                 raise AlreadyListening
             listener = self._listeners.get((scope, scope_id, port)) if port else None

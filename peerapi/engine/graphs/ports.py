@@ -8,7 +8,6 @@ from typing import Any, Protocol, TypeVar
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
 from peerapi.graphing.security import ConnectionSecurity
-from peerapi.moment import Moment
 
 T = TypeVar("T")
 
@@ -20,9 +19,9 @@ class GraphRunner(Protocol):
     closed: bool
 
     def input(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        """Give the machine one input, with the time as its last argument; commit; carry out what it wants."""
+        """Give the machine one input, at the time that it is now; commit; carry out what it wants."""
 
-    def read(self, work: Callable[[Graph, Moment], T]) -> T:
+    def read(self, work: Callable[[Graph], T]) -> T:
         """Ask the machine something that changes nothing."""
 
     def spawn(self, task: Callable[..., object], *args: object) -> None:

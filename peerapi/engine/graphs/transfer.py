@@ -43,7 +43,7 @@ def export(runner: GraphRunner, path: str) -> None:
         private.make_file(draft)  # SQLite takes an empty file, and would give a new one to everybody to read
         try:
             runner.input(runner.graph.about_to_export)
-            runner.read(lambda graph, _: graph.database.export(draft))
+            runner.read(lambda graph: graph.database.export(draft))
             os.replace(draft, target)
         finally:
             with contextlib.suppress(FileNotFoundError):

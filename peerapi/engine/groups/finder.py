@@ -26,7 +26,6 @@ from peerapi.grouping.events import GroupConnectionFailed, group_status
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.roles import PARTICIPANT
 from peerapi.identity.names import PeerName, peer_name
-from peerapi.moment import Moment
 from peerapi.signals import deferred
 
 if TYPE_CHECKING:
@@ -211,9 +210,9 @@ class Finder:
         except ConnectSelf as error:
             self._reason = error.hresult
 
-    def _begin(self, addresses: tuple[Address, ...], now: Moment) -> None:
+    def _begin(self, addresses: tuple[Address, ...]) -> None:
         """Inside an input, so that its end is not told before we know its number."""
-        self._under_way.add(self.driver.graph.connect_any(addresses, None, now))
+        self._under_way.add(self.driver.graph.connect_any(addresses, None))
 
     def _listen(self) -> None:
         kind = self.cloud.partition("_")[0]

@@ -235,15 +235,15 @@ class Group:
 
     def require_ready(self) -> None:
         """Raises GraphNotReady, GraphShuttingDown."""
-        self.driver.read(lambda graph, _: graph.require_ready())
+        self.driver.read(lambda graph: graph.require_ready())
 
     def status(self) -> int:
         """PEER_GROUP_STATUS."""
-        return self.driver.read(lambda graph, _: group_status(int(graph.status)))
+        return self.driver.read(lambda graph: group_status(int(graph.status)))
 
     def properties(self) -> GroupProperties:
         """Raises GraphNotReady until they are known."""
-        properties = self.driver.read(lambda graph, _: self.security.properties)
+        properties = self.driver.read(lambda graph: self.security.properties)
         if properties is None:
             raise GraphNotReady
         return properties
@@ -253,7 +253,7 @@ class Group:
         with self.security.lock:
             now, known = moment().utc, self.security.members
             chains = {str(each.name): good for each in known if (good := known.current(str(each.name), now))}
-        nodes = self.driver.read(lambda graph, _: list(graph.topology.presence.values()))
+        nodes = self.driver.read(lambda graph: list(graph.topology.presence.values()))
         places = {entry.peer_id: entry for entry in reversed(nodes)}
         own = str(self.identity)
         graph = self.driver.graph

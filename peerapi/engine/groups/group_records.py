@@ -15,7 +15,7 @@ from peerapi.graphing.graph import Graph
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.properties import GroupProperties, Options, decode_membership
 from peerapi.grouping.provider import GroupSecurity
-from peerapi.moment import SECOND, Moment
+from peerapi.moment import SECOND
 
 LONGEST = 24 * 3600.0
 "Seconds between two looks at one's own membership record, however long it lasts."
@@ -30,16 +30,14 @@ class GroupRecords:
         self._security = security
         self._report = report
 
-    def found(self, properties: GroupProperties, now: Moment) -> None:
+    def found(self, properties: GroupProperties) -> None:
         """The first records of a new group, behind the graph info record."""
-        self._graph.now = now
         self._graph.publication.add(self._security.properties_draft(properties))
         self._graph.publication.add(self._security.membership_draft(self._graph.peer_time))
 
-    def change_properties(self, properties: GroupProperties, now: Moment) -> None:
+    def change_properties(self, properties: GroupProperties) -> None:
         """Raises NotAuthorized, InvalidGroupProperties, GraphNotReady."""
         graph, security = self._graph, self._security
-        graph.now = now
         graph.require_ready()
         if security.properties_id is None:
             raise GraphNotReady
@@ -48,32 +46,28 @@ class GroupRecords:
         if graph.info != info:
             graph.publish_info(info)
 
-    def publish(self, draft: Draft, now: Moment) -> bytes:
+    def publish(self, draft: Draft) -> bytes:
         """A record of the group itself; returns its ID."""
-        self._graph.now = now
         self._graph.require_ready()
         return self._graph.publication.add(draft)
 
-    def take_back(self, record_id: bytes, now: Moment) -> None:
+    def take_back(self, record_id: bytes) -> None:
         """Delete a revocation, in the name in which it was made. Raises RecordNotFound, NotAuthorized."""
         graph, security = self._graph, self._security
-        graph.now = now
         made_by = decode_record(graph.live_record(record_id).wire).creator_id
         graph.publication.delete(record_id, str(security.group) if security.owner is not None else made_by)
 
-    def publish_membership(self, chain: MembershipChain, now: Moment) -> None:
+    def publish_membership(self, chain: MembershipChain) -> None:
         """A membership that this node has issued, for the member to pick up."""
-        self._graph.now = now
         self._graph.require_ready()
         self._graph.publication.add(self._security.membership_draft(self._graph.peer_time, chain))
 
-    def keep_membership(self, now: Moment) -> None:
+    def keep_membership(self) -> None:
         """Have the group know this node's membership: publish it, or its renewal in the second half of its life.
 
         With PEER_MEMBER_DATA_OPTIONAL not before this node has published something else.
         """
         graph, security = self._graph, self._security
-        graph.now = now
         properties = security.properties
         if security.chain is None or properties is None or not graph.synchronized or graph.closing:
             return
@@ -124,4 +118,4 @@ class GroupRecords:
     def _look_again(self, peer_time: int) -> None:
         graph = self._graph
         delay = min(max((peer_time - graph.peer_time) / SECOND, SHORTEST), LONGEST)
-        graph.timers.set("membership", graph.now.elapsed + delay, lambda: self.keep_membership(graph.now))
+        graph.timers.set("membership", graph.now.elapsed + delay, lambda: self.keep_membership())
