@@ -27,8 +27,10 @@ from build_trampolines import generate
 
 ROOT = Path(__file__).resolve().parent
 MODULE_FOLDERS = (ROOT / "peerapi", ROOT / "peerapi" / "graphing" / "codec", ROOT / "peerapi" / "store")
-C_FOLDERS = (ROOT / "peerapi" / "abi", ROOT / "peerapi" / "win32")
-"The library is made of these: the border between C and Python, and Windows' runtime for C programs."
+C_FOLDERS = (ROOT / "peerapi" / "abi", ROOT / "peerapi" / "api", ROOT / "peerapi" / "win32")
+"The library is made of these: the border to Python, what is read without it, and Windows' runtime for C programs."
+BESIDE_PYTHON = {"start.c", "native.c", "reading.c", "event_ring.c", "record_table.c"}
+"Those that include Python.h."
 # fmt: off
 MIXED_SPELLINGS = (
     "BaseTsd", "CombaseApi", "CommCtrl", "CommDlg", "ConsoleApi", "CrtDbg", "DRT", "FileApi", "GuidDef",
@@ -112,7 +114,7 @@ def build(
     run(compiler(), *common, f"-I{include}", *python, "-Wno-unused-function", work / "_peerapi.c", "-o", objects[0])
     for source in sorted(path for folder in C_FOLDERS for path in folder.glob("*.c")):
         target = work / f"{source.stem}.o"
-        flags = python if source.name in ("start.c", "native.c") else windows
+        flags = [f"-I{include}", *python] if source.name in BESIDE_PYTHON else windows
         run(compiler(), *common, *flags, "-Wall", "-Wextra", source, "-o", target)
         if source.name == "wmain.c":
             archive = library_folder / "libpeerapi_wmain.a"

@@ -27,6 +27,13 @@ PURE_C = {"PeerFreeData", "PeerGraphFreeData"}
 "Written in C below: they must work whatever state the engine is in."
 UNREADY = {"PeerxGetLastErrorText": "peerapi_unready_text"}
 "What answers instead of E_UNEXPECTED when the engine cannot start, with the same parameters: functions of PROLOGUE."
+READ_IN_C = {
+    "PeerGraphGetRecord": "peerapi_read_record(PEERAPI_GRAPH, {0}, {1}, {2})",
+    "PeerGroupGetRecord": "peerapi_read_record(PEERAPI_GROUP, {0}, {1}, {2})",
+    "PeerGraphGetEventData": "peerapi_read_event(PEERAPI_GRAPH, {0}, {1})",
+    "PeerGroupGetEventData": "peerapi_read_event(PEERAPI_GROUP, {0}, {1})",
+}
+"What C tries to answer before Python is asked (reading.h): functions that are called for each record."
 
 SYSTEM_TYPES = """
 typedef int32_t HRESULT, LONG, INT, BOOL;
@@ -184,6 +191,7 @@ def trampolines(functions: list[Prototype], later: list[Prototype], enums: set[s
             f"{head(function)}\n{{\n"
             f"    if (!peerapi_ready())\n        return {unready(function)};\n"
             f"    if (!peerapi_attached[{index}])\n        return E_NOTIMPL;\n"
+            f"{read_in_c(function)}"
             f"    return (HRESULT)py_{function.name}({values});\n}}\n"
         )
     for function in later:
@@ -193,6 +201,15 @@ def trampolines(functions: list[Prototype], later: list[Prototype], enums: set[s
         )
         out.append(f"{head(function)}\n{{\n{unused}{answer}}}\n")
     return "\n".join(out)
+
+
+def read_in_c(function: Prototype) -> str:
+    """The statements that answer without Python, where that can be."""
+    call = READ_IN_C.get(function.name)
+    if call is None:
+        return ""
+    tried = call.format(*(name for _, name in function.parameters))
+    return f"    HRESULT read = {tried};\n    if (read != PEERAPI_ASK_PYTHON)\n        return read;\n"
 
 
 def unready(function: Prototype) -> str:
@@ -235,6 +252,7 @@ PROLOGUE = """
 #include <stdint.h>
 #include <uchar.h>
 {includes}
+#include "reading.h"
 #include "start.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && sizeof(void *) == 8, "64-bit little-endian machines only");

@@ -201,6 +201,7 @@ SEEDS: dict[str, Callable[[], list[bytes]]] = {
     "message": lambda: list(_messages()),
     "framing": lambda: list(_streams()),
     "record": lambda: list(_records()),
+    "reading": lambda: list(_records()),
     "internal": lambda: list(_payloads()),
     "attributes": lambda: list(_attributes()),
     "search": lambda: list(_searches()),

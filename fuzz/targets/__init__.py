@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.targets import circles, clouds, graph, group, names, nodes
+from fuzz.targets import circles, clouds, graph, group, names, nodes, reading
 
 LARGEST = 1 << 20
 "Bytes of an input, at most: larger ones find nothing new and cost time."
@@ -20,4 +20,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     **nodes.TARGETS,
     **circles.TARGETS,
     **clouds.TARGETS,
+    **reading.TARGETS,
 }

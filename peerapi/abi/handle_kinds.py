@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from peerapi.abi import layout, library
 from peerapi.abi.handles import HandleTable
 from peerapi.abi.kinds import Call, InputKind, OutputKind
@@ -36,6 +39,10 @@ class Handle(InputKind):
         """For functions that give a new handle of the object they return."""
         return HandleResult(self.table)
 
+    def out_after(self, prepare: Callable[[Any], None]) -> HandleResult:
+        """The same for objects that something has to be done with before anybody has a handle."""
+        return HandleResult(self.table, prepare)
+
 
 class ClosingHandle(Handle):
     """A handle that the function closes.
@@ -58,12 +65,15 @@ class ClosingHandle(Handle):
 class HandleResult(OutputKind):
     """A pointer that receives a new handle; its owner is the family (``needs``) of the function."""
 
-    def __init__(self, table: HandleTable) -> None:
+    def __init__(self, table: HandleTable, prepare: Callable[[Any], None] | None = None) -> None:
         self.types = ((f"{table.name}*", f"P{table.name}"),)
         self._table = table
+        self._prepare = prepare
 
     def give(self, call: Call, value: str, *names: str) -> None:
         call.require(names[0])
+        if self._prepare is not None:
+            call.results.append(f"{call.bind(self._prepare)}({value})")
         insert, put = call.bind(self._table.insert), call.bind(library.native().put64)
         call.results.append(f"{put}({names[0]}, {insert}({value}, {call.bind(call.owner)}))")
 

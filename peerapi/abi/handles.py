@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
+from peerapi.abi import library
 from peerapi.abi.layout import Items, Layout
 
 _SHIFT = 48
@@ -25,6 +26,9 @@ class HandleTable:
 
     ``get(value)`` gives the object or None and is a plain dict lookup, since it is part of nearly every call. All
     operations are single dict operations, hence safe between threads.
+
+    A target whose ``in_c`` is not None has something that C reads without Python (reading.c), which it finds from
+    before the handle is told until it is closed.
     """
 
     def __init__(self, name: str, letter: str) -> None:
@@ -37,8 +41,7 @@ class HandleTable:
     def insert(self, target: object, owner: object = None) -> int:
         """A new handle of ``target``; ``owner`` names the family that closes it at its last Shutdown."""
         value = self._tag | next(_numbers)
-        self._owners[value] = owner
-        self._live[value] = target
+        self.restore(value, target, owner)
         return value
 
     def take(self, value: int) -> Any:
@@ -49,11 +52,16 @@ class HandleTable:
         target = self._live.pop(value, None)
         if target is not None:
             self._owners.pop(value, None)
+            if getattr(target, "in_c", None) is not None:
+                library.native().withdraw(value)
         return target
 
     def restore(self, value: int, target: object, owner: object) -> None:
         """Undoes ``take`` when closing failed: the handle stays live under its old value."""
         self._owners[value] = owner
+        in_c = getattr(target, "in_c", None)
+        if in_c is not None:  # before it can be closed
+            library.native().publish(value, in_c, getattr(owner, "name", ""))
         self._live[value] = target
 
     def handle_of(self, target: object) -> int:

@@ -61,6 +61,17 @@ class Native(Protocol):
     def forked(self) -> None:
         """In a child of fork: every call of the library fails from now on."""
 
+    def publish(self, handle: int, target: object, family: str, /) -> None:
+        """Have C find an ``EventRing`` or a ``RecordTable`` behind a handle of ``family``, "graph" or "group"."""
+
+    def withdraw(self, handle: int, /) -> None:
+        """It finds nothing there any more, and no call is still reading from it."""
+
+    EventRing: type[Any]
+    "``EventRing(RecordChanged)``: a ``registrations.Line`` from which C takes changed records by itself."
+    RecordTable: type[Any]
+    "A ``reading.Readable``: the latest records of a graph, from which C reads by itself."
+
 
 def load() -> tuple[Any, Any]:
     """(ffi, lib) of the library. ``lib`` has the constants and enums of the headers. Raises LibraryNotStarted."""

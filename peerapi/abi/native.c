@@ -10,6 +10,7 @@
  */
 #define PY_SSIZE_T_CLEAN
 #include "native.h"
+#include "reading.h"
 #include "start.h"
 
 #include <stdint.h>
@@ -162,13 +163,6 @@ static PyObject *read_sized(PyObject *self, PyObject *const *args, Py_ssize_t co
     return PyBytes_FromStringAndSize(from, (Py_ssize_t)size);
 }
 
-/* The printed digits' order <-> the struct's order: the first three fields are little-endian in memory. */
-static void flip(char *to, const char *from) {
-    static const unsigned char ORDER[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
-    for (int i = 0; i < 16; i++)
-        to[i] = from[ORDER[i]];
-}
-
 /* guid(address) -> 16 bytes in network order */
 static PyObject *read_guid(PyObject *self, PyObject *value) {
     (void)self;
@@ -180,7 +174,7 @@ static PyObject *read_guid(PyObject *self, PyObject *value) {
         return refuse("a GUID is wanted, not NULL");
     PyObject *result = PyBytes_FromStringAndSize(NULL, 16);
     if (result)
-        flip(PyBytes_AS_STRING(result), from);
+        peerapi_turn_guid(PyBytes_AS_STRING(result), from);
     return result;
 }
 
@@ -198,7 +192,7 @@ static PyObject *swap_guid(PyObject *self, PyObject *value) {
         return NULL;
     PyObject *result = PyBytes_FromStringAndSize(NULL, 16);
     if (result)
-        flip(PyBytes_AS_STRING(result), PyBytes_AS_STRING(value));
+        peerapi_turn_guid(PyBytes_AS_STRING(result), PyBytes_AS_STRING(value));
     return result;
 }
 
@@ -211,7 +205,7 @@ static PyObject *put_guid(PyObject *self, PyObject *const *args, Py_ssize_t coun
     char *to = ADDRESS(number(args[0], &bad));
     if (bad || !is_guid(args[1]))
         return NULL;
-    flip(to, PyBytes_AS_STRING(args[1]));
+    peerapi_turn_guid(to, PyBytes_AS_STRING(args[1]));
     Py_RETURN_NONE;
 }
 
@@ -370,4 +364,9 @@ static PyMethodDef METHODS[] = {
 static struct PyModuleDef MODULE = {
     PyModuleDef_HEAD_INIT, "_peerapi_native", NULL, -1, METHODS, NULL, NULL, NULL, NULL};
 
-PyObject *peerapi_native_module(void) { return PyModule_Create(&MODULE); }
+PyObject *peerapi_native_module(void) {
+    PyObject *module = PyModule_Create(&MODULE);
+    if (module && peerapi_add_reading(module) < 0)
+        Py_CLEAR(module);
+    return module;
+}

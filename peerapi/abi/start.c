@@ -28,6 +28,7 @@
 
 #include "native.h"
 #include "peerapi_build.h" /* made by build_ffi.py: where the interpreter and its packages were at build time */
+#include "reading.h"
 #include "start.h"
 
 #define STRING(x)  #x
@@ -325,6 +326,7 @@ void peerapi_forked(void) {
     static const pthread_cond_t fresh_changed = PTHREAD_COND_INITIALIZER;
     guard = fresh_guard;
     changed = fresh_changed;
+    peerapi_reading_forked();
     if (peerapi_state != PEERAPI_COLD && peerapi_state != PEERAPI_BROKEN)
         __atomic_store_n(&peerapi_state, PEERAPI_FORKED, __ATOMIC_RELEASE);
 }

@@ -33,6 +33,8 @@ class EventQueue(NamedTuple):
 
     driver: Driver
     registration: Registration
+    in_c: object
+    "Its events once more, as C takes them without Python."
 
 
 EventHandle = Annotated[EventQueue, HPEEREVENT]
@@ -63,9 +65,10 @@ def registered(driver: Driver, event: int, wanted: tuple[EventWanted, ...], kind
             types[kind] = None
         else:
             types[kind] = before | {record_type}
-    registration = Registration(types, partial(library.native().set_event, event))
+    ring = library.native().EventRing(RecordChanged)
+    registration = Registration(types, partial(library.native().set_event, event), ring)
     driver.register(registration)
-    return EventQueue(driver, registration)
+    return EventQueue(driver, registration, ring)
 
 
 @export(needs=GRAPH)

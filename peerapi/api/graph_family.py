@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated
 
-from peerapi.abi import handles
+from peerapi.abi import handles, library
 from peerapi.abi.callbacks import SECURITY_INTERFACE, SecurityInterface
 from peerapi.abi.exports import Gate
 from peerapi.abi.kinds import Call
@@ -16,6 +17,7 @@ from peerapi.api import structs
 from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.graphs.node import Node
 from peerapi.engine.runtime import Engine, StartupCount
+from peerapi.errors import GraphShuttingDown
 from peerapi.graphing.draft import Draft
 
 ENGINE = Engine()
@@ -38,6 +40,12 @@ def start_up() -> None:
     GRAPH.ready = True
 
 
+def readable(driver: Driver) -> None:
+    """Have C read the graph's records without Python, before anybody has a handle."""
+    with contextlib.suppress(GraphShuttingDown):
+        driver.in_c = driver.read(lambda *_: driver.reading.begin(library.native().RecordTable))
+
+
 class Precedence(GuidArray):
     """Record types in the order of their synchronization: a pointer without a count is refused too (PeerGraphOpen)."""
 
@@ -50,7 +58,7 @@ class Precedence(GuidArray):
 
 GraphHandle = Annotated[Driver, HGRAPH]
 GraphClosing = Annotated[Driver, HGRAPH.closing]
-GraphOut = Annotated[Driver, HGRAPH.out]
+GraphOut = Annotated[Driver, HGRAPH.out_after(readable)]
 VersionOut = Annotated[structs.VersionData, Fill(structs.VERSION_DATA, optional=True)]
 PropertiesIn = Annotated[structs.Properties, In(structs.PROPERTIES)]
 ChangeablePropertiesIn = Annotated[structs.ChangeableProperties, In(structs.CHANGEABLE_PROPERTIES)]

@@ -15,7 +15,7 @@ from peerapi.abi.struct_kinds import ArrayIn, In, Out
 from peerapi.abi.value_kinds import Custom
 from peerapi.address import Address
 from peerapi.api import group_structs, structs
-from peerapi.api.graph_family import NODE
+from peerapi.api.graph_family import NODE, readable
 from peerapi.api.identity import IDENTITIES
 from peerapi.api.pnrp import membership
 from peerapi.engine import network
@@ -97,7 +97,7 @@ IDENTITIES.groups = lambda identity: [(one.group, one.friendly_name) for one in 
 
 GroupHandle = Annotated[Group, HGROUP]
 GroupClosing = Annotated[Group, HGROUP.closing]
-GroupOut = Annotated[Group, HGROUP.out]
+GroupOut = Annotated[Group, HGROUP.out_after(lambda group: readable(group.driver))]
 GroupPropertiesIn = Annotated[
     group_structs.GroupPropertiesValue,
     Custom(group_structs.read_properties, "PPEER_GROUP_PROPERTIES", "PEER_GROUP_PROPERTIES*"),

@@ -106,6 +106,8 @@ class Database(Lookup):
         if not self._open:
             self._alone(self.add, row)
             return
+        if self.mirror is not None:
+            self.mirror.put(row)
         if len(row.wire) > LONG:
             row = self.put_away(self._last_seq + 1, row)
         self._changes.append(change(ADD, row))
@@ -123,6 +125,8 @@ class Database(Lookup):
             for row in rows:
                 self.add(row)
             return
+        if self.mirror is not None:
+            self.mirror.put_many(rows)
         self._changes += [change(ADD, row) for row in rows]
         self._memtable.add_many(self._last_seq + 1, rows)
         self._last_seq += len(rows)
@@ -139,6 +143,8 @@ class Database(Lookup):
         if before is None:
             self.add(row)
             return
+        if self.mirror is not None:
+            self.mirror.put(row)
         if len(row.wire) > LONG:
             row = self.put_away(self._last_seq + 1, row)
         self._changes.append(change(PUT, row))
@@ -156,6 +162,8 @@ class Database(Lookup):
             return
         row = self.outline(record_id)
         if row is not None:
+            if self.mirror is not None:
+                self.mirror.drop(record_id)
             self._changes.append(change(REMOVE, Row(*row[:6], b"")))
             self.drop(row)
             if self.usage is not None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from peerapi import process
 from peerapi.errors import DatabaseAccessDenied
@@ -66,6 +66,19 @@ Describe = Callable[[Sequence[tuple[int, Row]]], Attributes]
 key."""
 
 
+class Mirror(Protocol):
+    """Somebody who follows which records there are, and is told within each transaction; ``rollback`` takes that back.
+
+    ``commit`` comes when the changes are durable, and raises nothing.
+    """
+
+    def put(self, row: Row, /) -> None: ...
+    def put_many(self, rows: list[Row], /) -> None: ...
+    def drop(self, record_id: bytes, /) -> None: ...
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+
+
 class Transactions:
     """What ``Database`` builds on."""
 
@@ -84,6 +97,7 @@ class Transactions:
         self.describe: Describe | None = None
         self.usage: Usage | None = None
         "What each creator has, once somebody wants to know (``Database.count_usage``)."
+        self.mirror: Mirror | None = None
         self._open = False
         "A transaction was begun by the caller."
         self._begun = False
@@ -162,6 +176,8 @@ class Transactions:
         self._open = False
         self._changes.clear()
         self._memtable.forget_undo()
+        if self.mirror is not None:
+            self.mirror.commit()
         if self.usage is not None:
             self.usage.forget_undo()
         most = MEMTABLE_ROWS if self._rows < MANY else MEMTABLE_ROWS // 2
@@ -175,6 +191,8 @@ class Transactions:
             self._last_seq = self._seq_before
             if self.usage is not None:
                 self.usage.take_back()
+        if self.mirror is not None:
+            self.mirror.rollback()
         self._changes.clear()
         self._roll_back_sqlite()
 

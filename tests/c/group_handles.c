@@ -18,10 +18,21 @@ static void open_group(unsigned which) {
         end(&groups[which], group, PeerGroupClose);
 }
 
+static void get(HGROUP group, const GUID *id) {
+    PEER_RECORD *record = NULL;
+    HRESULT result = PeerGroupGetRecord(group, id, &record);
+    ANSWERED(result);
+    if (result == S_OK)
+        PeerFreeData(record);
+}
+
 static void add(HGROUP group) {
     PEER_RECORD record = short_record();
     GUID id;
-    ANSWERED(PeerGroupAddRecord(group, &record, &id));
+    HRESULT result = PeerGroupAddRecord(group, &record, &id);
+    ANSWERED(result);
+    if (result == S_OK)
+        get(group, &id);
 }
 
 static void begin_enumeration(HGROUP group, unsigned which) {
@@ -50,12 +61,15 @@ static void register_for_events(HGROUP group, unsigned which) {
         end(&registrations[which], made, PeerGroupUnregisterEvent);
 }
 
-static void take_event(HPEEREVENT registration) {
+static void take_event(HPEEREVENT registration, HGROUP group) {
     PPEER_GROUP_EVENT_DATA data = NULL;
     HRESULT result = PeerGroupGetEventData(registration, &data);
     ANSWERED(result);
-    if (result == S_OK)
+    if (result == S_OK) {
+        if (data->eventType == PEER_GROUP_EVENT_RECORD_CHANGED)
+            get(group, &data->recordChangeData.recordId);
         PeerFreeData(data);
+    }
 }
 
 static void publish(unsigned which) {
@@ -112,7 +126,7 @@ static DWORD WINAPI play(LPVOID seed) {
             register_for_events(group, which);
             break;
         case 6:
-            take_event(seen(&registrations[which]));
+            take_event(seen(&registrations[which]), group);
             break;
         case 7:
             ANSWERED(PeerGroupUnregisterEvent(seen(&registrations[which])));

@@ -43,11 +43,17 @@ static void answered(HRESULT result, int line) {
     case PEER_E_GROUP_IN_USE:
     case E_PENDING: /* a search that has found nothing yet */
     case PEER_E_NO_MORE:
+    case PEER_E_RECORD_NOT_FOUND:         /* it is another graph's, or deleted */
     case PEER_E_PNRP_DUPLICATE_PEER_NAME: /* another thread has published it */
         InterlockedIncrement(&refused);
         return;
     }
     printf("line %d: %08x\n", line, (unsigned)result);
+    exit(1);
+}
+
+static inline void wrong(int line) {
+    printf("line %d: something else than what was put there\n", line);
     exit(1);
 }
 

@@ -24,10 +24,28 @@ static void open_graph(unsigned which) {
         end(&graphs[which], graph, PeerGraphClose);
 }
 
+static void get(HGRAPH graph, const GUID *id) {
+    PEER_RECORD *record = NULL;
+    HRESULT result = PeerGraphGetRecord(graph, id, &record);
+    ANSWERED(result);
+    if (result == S_OK) {
+        if (record->data.cbData != 4 || memcmp(record->data.pbData, "data", 4) != 0)
+            wrong(__LINE__);
+        PeerGraphFreeData(record);
+    }
+}
+
 static void add(HGRAPH graph) {
     PEER_RECORD record = short_record();
     GUID id;
-    ANSWERED(PeerGraphAddRecord(graph, &record, &id));
+    HRESULT result = PeerGraphAddRecord(graph, &record, &id);
+    ANSWERED(result);
+    if (result == S_OK) {
+        get(graph, &id);
+        if (id.Data4[7] & 1)
+            ANSWERED(PeerGraphDeleteRecord(graph, &id, FALSE));
+        get(graph, &id);
+    }
 }
 
 static void begin_enumeration(HGRAPH graph, unsigned which) {
@@ -56,12 +74,16 @@ static void register_for_events(HGRAPH graph, unsigned which) {
         end(&registrations[which], made, PeerGraphUnregisterEvent);
 }
 
-static void take_event(HPEEREVENT registration) {
+static void take_event(HPEEREVENT registration, HGRAPH graph) {
     PPEER_GRAPH_EVENT_DATA data = NULL;
     HRESULT result = PeerGraphGetEventData(registration, &data);
     ANSWERED(result);
-    if (result == S_OK)
+    if (result == S_OK) {
+        if (data->eventType != PEER_GRAPH_EVENT_RECORD_CHANGED)
+            wrong(__LINE__);
+        get(graph, &data->recordChangeData.recordId);
         PeerGraphFreeData(data);
+    }
 }
 
 static DWORD WINAPI play(LPVOID seed) {
@@ -96,7 +118,7 @@ static DWORD WINAPI play(LPVOID seed) {
             register_for_events(graph, which);
             break;
         case 7:
-            take_event(seen(&registrations[which]));
+            take_event(seen(&registrations[which]), graph);
             break;
         case 8:
             ANSWERED(PeerGraphUnregisterEvent(seen(&registrations[which])));

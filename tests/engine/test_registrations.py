@@ -34,7 +34,7 @@ def test_attack_events_for_who_does_not_read(monkeypatch: pytest.MonkeyPatch) ->
     """Without the bound the queue grows as long as a neighbor likes."""
     events = [changed(number) for number in range(1000)]
     with monkeypatch.context() as patch:
-        patch.setattr(Bounded, "take_in", lambda self, events, data: self.extend(events))
+        patch.setattr(Bounded, "take_in", lambda self, events, data: self.line.extend(events))
         unbounded = registration()
         for event in events:
             unbounded.take((event,))

@@ -20,6 +20,7 @@ from peerapi.engine.graphs.checkpointer import Checkpointer
 from peerapi.engine.graphs.event_log import log_call, log_event, log_hangup
 from peerapi.engine.graphs.links import Links
 from peerapi.engine.graphs.provider_worker import ProviderWorker
+from peerapi.engine.graphs.reading import Reading
 from peerapi.engine.graphs.registrations import AnyEvent, GroupHooks
 from peerapi.engine.graphs.registrations import Registration as Registration
 from peerapi.engine.graphs.send_coalescing import SendCoalescer
@@ -54,6 +55,9 @@ class Driver:
         self.group_hooks: GroupHooks | None = None
         self._alarm = Alarm(self, engine)
         self._checkpointer = Checkpointer(self, self._lock, engine)
+        self.reading = Reading(graph)
+        self.in_c: object = None
+        "What C reads behind a handle of the graph, once there is one."
         self._sends = SendCoalescer(self.spawn, engine)
         self._set_wanted()
 
@@ -83,6 +87,7 @@ class Driver:
                 database.rollback()
                 graph.discard()
                 raise
+            self.reading.tell()
             wanted = self._distribute() if graph.outputs else None
         finally:
             lock.leave()
@@ -223,7 +228,7 @@ class Driver:
 
     def record(self, record_id: bytes) -> Row:
         """A live record. Raises RecordNotFound, GraphNotReady."""
-        return self.read(lambda graph: graph.live_record(record_id))
+        return self.read(lambda graph: self.reading.keep(graph.live_record(record_id)))
 
     def records(self, ids: bytes) -> list[Row]:
         """Those of the records (16 bytes each) that still live."""
@@ -323,6 +328,7 @@ class Driver:
         wanted: set[int] = set().union(*(registration.wanted for registration in self._registrations))
         self.graph.accepts_direct = EventType.DIRECT_CONNECTION in wanted
         self.graph.watched = EventType.RECORD_CHANGED in wanted
+        self.reading.tell()
 
     # Engine tasks -----------------------------------------------------------------------------------------------------
 
@@ -378,6 +384,7 @@ class Driver:
                 graph.database.commit()
             touched, _ = self._distribute()
             self.closed = True
+            self.reading.end()
             graph.database.close()
             registrations, self._registrations = self._registrations, ()
         for registration in registrations:

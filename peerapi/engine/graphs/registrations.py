@@ -32,15 +32,36 @@ _LITTLE = 256
 "Bytes up to which the data of an event is not worth counting: the event itself has as many."
 
 
-class Bounded(deque[Any]):
+class Line(Protocol):
+    """Where events wait, in their order; a deque, or what C reads from by itself."""
+
+    missing: bool
+    "Behind the last event some were dropped, which ``Bounded.lost`` has not told yet: C asks it when there is none."
+
+    def extend(self, events: list[Any], /) -> None: ...
+    def append(self, event: Any, /) -> None: ...
+    def popleft(self) -> Any: ...
+    def clear(self) -> None: ...
+    def __len__(self) -> int: ...
+
+
+class _Deque(deque[Any]):
+    missing = False
+
+
+class Bounded:
     """A queue that takes nothing more when it is full, until its reader has emptied it and knows of the loss.
 
     What is missing is then all in one place: behind what the reader was given, before what comes afterwards. The graph
     alone counts ``dropped`` and ``came``, the reader alone ``told`` and ``gone``: neither needs a lock.
     """
 
-    def __init__(self, limit: int = LIMIT, most_bytes: int = LIMIT_BYTES, reserve: int = 0) -> None:
-        super().__init__()
+    def __init__(
+        self, limit: int = LIMIT, most_bytes: int = LIMIT_BYTES, reserve: int = 0, line: Line | None = None
+    ) -> None:
+        self.line: Line = _Deque() if line is None else line
+        self.popleft = self.line.popleft
+        self.clear = self.line.clear
         self._reserve = reserve
         self._limit = limit
         self._most_bytes = most_bytes
@@ -48,15 +69,18 @@ class Bounded(deque[Any]):
         self.dropped = 0
         self.told = 0
 
+    def __len__(self) -> int:
+        return len(self.line)
+
     @property
     def size(self) -> int:
         """Bytes of data that wait."""
         return self._came - self._gone
 
-    def take_in(self, events: Sequence[AnyEvent], data: bool) -> None:
+    def take_in(self, events: list[Any], data: bool) -> None:
         """Put events in line, or count them; ``data``: some may carry data."""
-        if self.dropped == self.told and not data and len(self) + len(events) <= self._limit:
-            self.extend(events)
+        if self.dropped == self.told and not data and len(self.line) + len(events) <= self._limit:
+            self.line.extend(events)
             return
         for event in events:
             size = len(event.data) if type(event) is IncomingData and len(event.data) > _LITTLE else 0
@@ -66,8 +90,9 @@ class Bounded(deque[Any]):
                 else self.dropped == self.told and len(self) < self._limit and self.size + size <= self._most_bytes
             ):
                 self._came += size
-                self.append(event)
+                self.line.append(event)
             else:
+                self.line.missing = True
                 self.dropped += 1
 
     def left(self, event: AnyEvent) -> None:
@@ -79,6 +104,7 @@ class Bounded(deque[Any]):
         """How many events are missing here, told once. To be asked by the reader when the queue is empty."""
         lost = self.dropped - self.told
         self.told += lost
+        self.line.missing = self.dropped != self.told
         return lost
 
 
@@ -90,9 +116,11 @@ class Registration:
 
     __slots__ = ("_signal", "queue", "wanted")
 
-    def __init__(self, wanted: Mapping[Any, frozenset[bytes] | None], signal: Callable[[], object]) -> None:
+    def __init__(
+        self, wanted: Mapping[Any, frozenset[bytes] | None], signal: Callable[[], object], line: Line | None = None
+    ) -> None:
         self.wanted = wanted
-        self.queue = Bounded(reserve=RESERVE)
+        self.queue = Bounded(reserve=RESERVE, line=line)
         self._signal = signal
 
     def take(self, events: Iterable[AnyEvent]) -> bool:

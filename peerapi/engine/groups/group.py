@@ -116,6 +116,11 @@ class Group:
         self._following_up = threading.Lock()
         self._shown_status = 0
 
+    @property
+    def in_c(self) -> object:
+        """See ``Driver.in_c``."""
+        return self.driver.in_c
+
     def prepare(self, driver: Driver) -> None:
         """Take charge of the group's graph before it is opened."""
         self.driver = self.finder.driver = driver
