@@ -21,8 +21,10 @@ from peerapi.pnrp.state import CloudState
 from peerapi.pnrp.synchronization import Synchronization
 
 STEP = 1.0
-"""Seconds between attempts of the first round; the pause doubles with each round until maintenance takes over. By up
-to a quarter of itself it is shorter, at random: nodes that were started together do not act together."""
+"""Seconds between attempts of the first round; the pause doubles with each round until maintenance takes over. It is
+the same for all, not drawn: of nodes that start at about the same time, a seed has then asked its own seed before the
+others ask it. When it is asked first, it knows somebody, asks nobody, and the cloud is in two parts until maintenance
+has joined them."""
 SLOWEST_STEP = 8.0
 MOST_SSDP_TARGETS = 5
 PER_SSDP_SOURCE = 2
@@ -81,8 +83,7 @@ class Discovery:
         if self.mode is Mode.LOCAL_OOB:
             self._pause *= 2
         if self._pause <= SLOWEST_STEP:
-            pause = self._pause * (1.0 - 0.25 * self._state.random.random())
-            self._state.timers.set("discovery", self._state.now.elapsed + pause, self._go_on)
+            self._state.timers.set("discovery", self._state.now.elapsed + self._pause, self._go_on)
 
     def step(self) -> None:
         """3.1.4.2, one mode after the other; a mode with nothing to try passes on to the next at once."""

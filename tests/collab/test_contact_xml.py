@@ -74,10 +74,10 @@ def test_names_may_be_missing() -> None:
         ("<EMAIL>", "<EMAIL>" + "x" * 256),
         ("<EMAIL>", "<NICKNAME>again</NICKNAME><EMAIL>"),
         ("<CREDENTIALS>", "<CREDENTIALS>!"),
-        (SOMEBODY.peer_name, OTHER.peer_name),
-        (SOMEBODY.peer_name, "0.somebody"),
-        (SOMEBODY.peer_name, "nonsense"),
-        (SOMEBODY.peer_name, SOMEBODY.peer_name + "classifier"),
+        pytest.param(SOMEBODY.peer_name, OTHER.peer_name, id="the name of another"),
+        pytest.param(SOMEBODY.peer_name, "0.somebody", id="an unsecured name"),
+        pytest.param(SOMEBODY.peer_name, "nonsense", id="no name"),
+        pytest.param(SOMEBODY.peer_name, SOMEBODY.peer_name + "classifier", id="a name with a classifier"),
     ],
 )
 def test_what_is_no_contact_is_refused(old: str, new: str) -> None:

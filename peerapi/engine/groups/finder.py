@@ -145,8 +145,11 @@ class Finder:
         self._asked = self._by_name
 
     def saw(self, event: ConnectionChanged) -> None:
-        """A connection was made, or not; the graph's lock is held."""
+        """A connection was made, or not; the graph's lock is held. The call that follows one that failed may fail, too,
+        before ``proceed`` has taken this up, so from now on it is one of ours."""
         if event.connection_id in self._under_way:
+            if event.status is ConnectionStatus.FAILED and event.next_connection_id:
+                self._under_way.add(event.next_connection_id)
             self._seen.append(event)
 
     # What follows -----------------------------------------------------------------------------------------------------
@@ -189,8 +192,6 @@ class Finder:
                 self._arrived()
             elif event.status is ConnectionStatus.FAILED:
                 self._reason = event.reason
-                if event.next_connection_id:
-                    self._under_way.add(event.next_connection_id)
 
     def _call(self) -> None:
         """Call everybody who has been found, one after the other: the first who answers is enough."""
