@@ -10,6 +10,7 @@ import contextlib
 import difflib
 import importlib
 import io
+import math
 import os
 import signal
 import sys
@@ -61,7 +62,8 @@ def sentence(error: BaseException) -> str:
     """What is said of a failure: the reason, and the name and number that the API has for it."""
     if isinstance(error, OSError):
         known = os_failure(error)
-        said = f"{error.filename}: {error.strerror}" if error.filename is not None and error.strerror else str(error)
+        where = "" if error.filename is None else f"{error.filename}: "
+        said = f"{where}{error.strerror}" if error.strerror else str(error)
         return f"{said} ({known.name}, 0x{known.hresult:08X})"
     if isinstance(error, PeerError):
         return f"{error} ({error.name}, 0x{error.hresult:08X})"
@@ -173,10 +175,42 @@ class Lazy(Family):
 
 # ---- what commands are given ----
 
-PORT = click.IntRange(1, 65535)
-ANY_PORT = click.IntRange(0, 65535)
-SECONDS = click.FloatRange(min=0)
-COUNT = click.IntRange(min=1)
+
+class Whole(click.IntRange):
+    """A whole number, and called so."""
+
+    name = "whole number"
+
+
+class Number(click.FloatRange):
+    """A number, of which there is more and less: not NaN."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a valid {self.name}.", param, ctx)
+        return number
+
+
+class ShownName(click.ParamType[str]):
+    """What people call something: one line, in which something is to be seen."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value)
+        if not text.strip() or printable(text) != text:
+            self.fail(f"{value!r} is no name: it is empty, or has characters that cannot be shown.", param, ctx)
+        return text
+
+
+PORT = Whole(1, 65535)
+ANY_PORT = Whole(0, 65535)
+SECONDS = Number(min=0)
+COUNT = Whole(min=1)
+SHOWN_NAME = ShownName()
 
 for_programs = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, for programs.")
 yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
@@ -227,6 +261,8 @@ def ending() -> list[signal.Signals]:
 
 def run(root: click.Command, words: Sequence[str]) -> int:
     """Run the command that ``words`` name; its exit code."""
+    if sys.stdout is None:  # who has closed it reads nothing
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # what its encoding does not have is an escape, and not the end
             stream.reconfigure(errors="backslashreplace")

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,8 +108,19 @@ def ask(command: Sequence[str], families: Sequence[str], folder: Path, library: 
     results = conformance_results.parse(done.stdout.decode("utf-8", "replace"))
     if done.returncode or not results.facts:
         said = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.returncode}"
+        if "no such family" in said:
+            known = dict.fromkeys(line.partition(".")[0] for line in _listed(command, folder, environment))
+            wanted = f"there is no family or section {shlex.join(families)}"
+            raise ConformanceFailed(f"{wanted}; the families are {', '.join(known)}")
         raise ConformanceFailed(f"{shlex.join(words)} has told nothing: {said}")
     return results
+
+
+def _listed(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> list[str]:
+    """The families and sections that a program knows."""
+    listing = [*command, "--list"]
+    done = subprocess.run(listing, cwd=folder, env=environment, capture_output=True, timeout=LIMIT, check=False)
+    return done.stdout.decode("ascii", "replace").split()
 
 
 @click.command("api", cls=Command)

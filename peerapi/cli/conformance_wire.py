@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import random
 import shlex
 import sys
@@ -60,7 +61,11 @@ class Options:
 @click.command("wire", cls=Command)
 @click.option("--host", default="::1", show_default=True, metavar="ADDRESS", help="Where it listens, an IPv6 address.")
 @click.option(
-    "--port", type=ANY_PORT, default=0, metavar="PORT", help="TCP port of a graph without security; none: a node here."
+    "--port",
+    type=ANY_PORT,
+    default=0,
+    metavar="PORT",
+    help="TCP port of a graph without security; without it a node is started here.",
 )
 @click.option("--graph-id", default="", help="The graph's ID.")
 @click.option(
@@ -73,17 +78,17 @@ class Options:
 @click.option(
     "--driver", default="", metavar="COMMAND", help="A command line: what drives the node, see docs/conformance.md."
 )
-@click.option("--only", multiple=True, metavar="TEXT", help="Facts whose name holds this text; repeatable.")
+@click.option("--only", multiple=True, metavar="TEXT", help="Only facts whose name holds this text; repeatable.")
 @click.option("--table", "form", flag_value="table", help="A table by section, not TAP.")
 @click.option("--json", "form", flag_value="json", help="One JSON object, not TAP.")
-@click.option("--slow", is_flag=True, help="Facts that take minutes as well.")
+@click.option("--slow", is_flag=True, help="Ask for facts that take minutes, too.")
 @click.option(
     "--patience",
     type=SECONDS,
     default=PATIENCE,
     show_default=True,
     metavar="SECONDS",
-    help="Until what is missing is missing.",
+    help="How long an answer is waited for until it counts as missing.",
 )
 @click.pass_context
 def command(ctx: click.Context, /, form: str | None, **given: Any) -> None:
@@ -91,6 +96,10 @@ def command(ctx: click.Context, /, form: str | None, **given: Any) -> None:
 
     The exit code is 1 when a fact deviates.
     """
+    try:
+        ipaddress.IPv6Address(given["host"].partition("%")[0])
+    except ValueError as error:
+        raise click.BadParameter(f"{given['host']!r} is no IPv6 address.", ctx, param_hint="'--host'") from error
     ctx.exit(run(Options(**given, form=form or "tap")))
 
 

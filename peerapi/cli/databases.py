@@ -18,10 +18,10 @@ LISTING = "peerapi graph list"
 
 def of_a_graph(command: F) -> F:
     """The parameters of a command about one graph."""
-    command = click.option("--database", metavar="NAME", help="Which of its databases, where there are several.")(
+    command = click.option("--database", metavar="NAME", help="Which database, where the graph has several here.")(
         command
     )
-    command = click.option("--peer", metavar="PEER", help="Whose of its databases, where there are several.")(command)
+    command = click.option("--peer", metavar="PEER", help="Whose database, where the graph has several here.")(command)
     return click.argument("graph", shell_complete=completed)(command)
 
 

@@ -7,7 +7,7 @@ import sys
 import click
 
 from peerapi.cli import graph_files, graph_nodes, inspection
-from peerapi.cli.commands import Family, for_programs, sure, yes
+from peerapi.cli.commands import COUNT, Family, for_programs, sure, yes
 from peerapi.cli.databases import find, friendly_name, of_a_graph
 from peerapi.cli.inspection import Inspection
 from peerapi.cli.output import facts, in_json, size, table
@@ -21,8 +21,8 @@ from peerapi.store import catalog, ownership
 def command() -> None:
     """The graphs of this user: sets of records that all who take part hold.
 
-    A graph is named by its ID, by the name that people have given it, or by as much of either as is clear. A graph that
-    a process has open can only be listed, and joined as a node of its own.
+    A graph is named by its ID, by the name that people have given it, or by the beginning of either, if only
+    one fits. A graph that a process has open can only be listed, and joined as a node of its own.
     """
 
 
@@ -128,7 +128,7 @@ def records(
 @click.option("--data", "only_data", is_flag=True, help="Write its data as they are, and nothing else.")
 @for_programs
 def record(graph: str, peer: str | None, database: str | None, record: str, only_data: bool, as_json: bool) -> None:
-    """Show all of one record, by its ID or how that begins."""
+    """Show all of one record, by its ID or the beginning of that."""
     with Inspection(find(graph, peer, database)) as found:
         show_one(found.reader.record(record), as_json=as_json, only_data=only_data)
 
@@ -136,7 +136,7 @@ def record(graph: str, peer: str | None, database: str | None, record: str, only
 @command.command()
 @of_a_graph
 @click.argument("terms", nargs=-1, required=True)
-@click.option("--limit", type=click.IntRange(min=1), metavar="COUNT", help="So many records at most.")
+@click.option("--limit", type=COUNT, metavar="COUNT", help="At most COUNT records.")
 @for_programs
 def search(
     graph: str, peer: str | None, database: str | None, terms: tuple[str, ...], limit: int | None, as_json: bool

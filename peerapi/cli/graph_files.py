@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -80,14 +80,14 @@ def write(driver: Driver, file: Path, about: int) -> None:
 
 @click.command("import", cls=Command)
 @of_a_graph
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def bring(graph: str, peer: str | None, database: str | None, file: Path) -> None:
     """Take an exported database into this user's own; GRAPH is the graph that it has to be of."""
     from peerapi.api.graph_family import NODE
-    from peerapi.store.opening import foreign, rows_in
+    from peerapi.store.opening import rows_in
 
     path = str(file.absolute())
-    facts, _ = foreign(path)
+    facts = exported(file)
     held, owner = (str(facts.get(name)) for name in ("graph_id", "peer_id"))
     if known_id(graph) != held or peer not in (None, owner):
         raise InvalidDatabase(f"The file holds the graph {held!r} of {owner!r}.")
@@ -102,6 +102,17 @@ def bring(graph: str, peer: str | None, database: str | None, file: Path) -> Non
     finally:
         NODE.close(driver)
     print(printable(f"{held} of {owner} ({name}): {taken:,} records"))
+
+
+def exported(file: Path) -> Mapping[str, object]:
+    """What an exported database says of itself. Raises InvalidDatabase, which names the file."""
+    from peerapi.store.opening import foreign
+
+    try:
+        facts, _ = foreign(str(file.absolute()))
+    except InvalidDatabase as error:
+        raise InvalidDatabase(f"{file} is no database that was exported: {error}") from error
+    return facts
 
 
 COMMANDS: tuple[click.Command, ...] = (export, bring)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import click
 
-from peerapi.cli.commands import ANY_PORT, SECONDS, Command, Failure, Word, for_programs
+from peerapi.cli.commands import ANY_PORT, SECONDS, SHOWN_NAME, Command, Failure, Number, Word, for_programs
 from peerapi.cli.databases import completed, find, graphs, known_id, login, of_a_graph
 from peerapi.cli.records import START_OF_UUID
 from peerapi.errors import InvalidArgument, PeerError
@@ -33,9 +33,9 @@ SCOPES = Word("global", "site", "link", "loopback")
 @click.command("create", cls=Command)
 @click.argument("graph")
 @click.option("--peer", default=login, metavar="NAME", help="Who you are in it. [default: your login name]")
-@click.option("--name", "friendly_name", help="What people call the graph.")
+@click.option("--name", "friendly_name", type=SHOWN_NAME, help="What people call the graph.")
 @click.option("--comment", help="What it is for.")
-@click.option("--scope", type=SCOPES, default="global", show_default=True, help="How far it reaches.")
+@click.option("--scope", type=SCOPES, default="global", show_default=True, help="From how far others can join.")
 @click.option("--database", default=DATABASE, metavar="NAME", help="The name of its database.")
 def create(graph: str, peer: str, friendly_name: str | None, comment: str | None, scope: str, database: str) -> None:
     """Make a graph, of which this machine has the first node. GRAPH is its ID, by which others join it."""
@@ -60,11 +60,13 @@ def create(graph: str, peer: str, friendly_name: str | None, comment: str | None
 @click.option("--file", type=click.File("rb"), help="Take the data from a file; -: from standard input.")
 @click.option("--type", "kind", type=START_OF_UUID, help=f"The type of the record. [default: {NOTE}]")
 @click.option(
-    "--attribute", "attributes", multiple=True, metavar="NAME=VALUE", help="By which it is found; repeatable."
+    "--attribute",
+    "attributes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="By this `search` finds it; repeatable.",
 )
-@click.option(
-    "--days", type=click.FloatRange(min=0, min_open=True, max=3_000_000), help="Until it expires. [default: 30]"
-)
+@click.option("--days", type=Number(min=0, min_open=True, max=3_000_000), help="Until it expires. [default: 30]")
 def add(
     graph: str,
     peer: str | None,

@@ -16,7 +16,7 @@ from peerapi.cli.groups import database_of, find, looking, of_a_group
 from peerapi.cli.output import facts, in_json, local, size, table
 from peerapi.cli.passwords import asked, password_file
 from peerapi.cli.records import START_OF_UUID, TERMS, choosing, show_all, show_one
-from peerapi.errors import DatabaseAccessDenied, InvalidDatabase, NotFound
+from peerapi.errors import DatabaseAccessDenied, InvalidArgument, InvalidDatabase, NotFound
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.roles import Role
 from peerapi.identity.names import parse
@@ -29,8 +29,8 @@ from peerapi.text import printable
 def command() -> None:
     """The groups of this user: graphs that only their members can join and read.
 
-    A group is named by what people call it, by its peer name, or by as much of either as is clear. A group that a
-    process has open can only be listed.
+    A group is named by what people call it, by its peer name, or by the beginning of either, if only one fits. A
+    group that a process has open can only be listed.
     """
 
 
@@ -150,7 +150,7 @@ def records(
 @click.option("--data", "only_data", is_flag=True, help="Write its data as they are, and nothing else.")
 @for_programs
 def record(group: str, identity: str | None, record: str, only_data: bool, as_json: bool) -> None:
-    """Show all of one record, by its ID or how that begins."""
+    """Show all of one record, by its ID or the beginning of that."""
     with looking(find(group, identity)) as found:
         show_one(found.reader.record(record), as_json=as_json, only_data=only_data)
 
@@ -208,7 +208,11 @@ def invite(group: str, identity: str | None, identity_file: Path | None, role: s
     """
     about = None if identity_file is None else document(identity_file)
     with looking(find(group, identity)) as found:
-        print(found.invitation(about, Role[role.upper().replace("-", "_")]))
+        try:
+            print(found.invitation(about, Role[role.upper().replace("-", "_")]))
+        except InvalidArgument as error:
+            wanted = "give the file with what the other's `peerapi identity info` has printed"
+            raise InvalidArgument(f"{identity_file or 'by password'}: {error} ({wanted})") from error
 
 
 for _command in group_nodes.COMMANDS:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from peerapi.cli import inspection
-from peerapi.cli.commands import SECONDS, Command, for_programs
+from peerapi.cli.commands import SECONDS, SHOWN_NAME, Command, for_programs
 from peerapi.cli.documents import document
+from peerapi.cli.graph_files import exported
 from peerapi.cli.groups import REMEDY, completed_identity, database_of, find, identity_of, of_a_group
 from peerapi.cli.passwords import asked, password_file
 from peerapi.cli.progress import Progress
-from peerapi.errors import InvalidDatabase, NotFound, PeerError
+from peerapi.errors import InvalidArgument, InvalidDatabase, NotFound, PeerError
 from peerapi.text import printable
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 MOST_INVITATION = 1 << 20
 "Bytes of an invitation."
 SQLITE = b"SQLite format 3\0"
+MEMBERSHIP = "<PEERGROUPCONFIG"
 "How a database file begins."
 whose = click.option(
     "--identity", metavar="IDENTITY", shell_complete=completed_identity, help="Who you are in it. [default: the oldest]"
@@ -31,11 +33,16 @@ whose = click.option(
 
 
 @click.command("create", cls=Command)
-@click.argument("name")
+@click.argument("name", type=SHOWN_NAME)
 @whose
 @click.option("--comment", help="What it is for.")
-@click.option("--cloud", default="Global_", show_default=True, help="Where it is found by its name, as in Loopback_.")
-@click.option("--by-password", is_flag=True, help="Whoever knows its password may become a member; it is asked for.")
+@click.option(
+    "--cloud",
+    default="Global_",
+    show_default=True,
+    help="Where members find each other: a cloud.",
+)
+@click.option("--by-password", is_flag=True, help="Whoever knows the password, which is asked for, may join.")
 @password_file
 def create(
     name: str, identity: str | None, comment: str | None, cloud: str, by_password: bool, password_file: Path | None
@@ -130,6 +137,8 @@ def bring(file: Path, overwrite: bool, password_file: Path | None) -> None:
     if is_database:
         _bring_records(file)
         return
+    if MEMBERSHIP not in document(file):
+        raise InvalidArgument(f"{file} is not what `peerapi group export` writes.")
     from peerapi.api import group as api
     from peerapi.api.group_family import STARTUPS, start_up
 
@@ -144,10 +153,10 @@ def bring(file: Path, overwrite: bool, password_file: Path | None) -> None:
 def _bring_records(file: Path) -> None:
     import peerapi
     from peerapi.cli import watch
-    from peerapi.store.opening import foreign, rows_in
+    from peerapi.store.opening import rows_in
 
     path = str(file.absolute())
-    facts, _ = foreign(path)
+    facts = exported(file)
     group, identity = (str(facts.get(name)) for name in ("graph_id", "peer_id"))
     try:
         stored = find(group, identity)

@@ -34,7 +34,7 @@ REMEDY = "End that process first."
 
 def of_a_group(command: F) -> F:
     """The parameters of a command about one group."""
-    option = click.option("--identity", metavar="IDENTITY", help="Whose of these groups, where there are several.")
+    option = click.option("--identity", metavar="IDENTITY", help="Whose membership, where several have one.")
     return click.argument("group", shell_complete=completed)(option(command))
 
 

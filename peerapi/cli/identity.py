@@ -9,7 +9,7 @@ import click
 
 from peerapi import private
 from peerapi.api import identity as api
-from peerapi.cli.commands import Family, for_programs, force, sure, yes
+from peerapi.cli.commands import SHOWN_NAME, Family, for_programs, force, sure, yes
 from peerapi.cli.documents import document
 from peerapi.cli.graph_files import taking
 from peerapi.cli.groups import completed_identity, identity_of
@@ -19,7 +19,10 @@ from peerapi.python import values
 from peerapi.store.identities import StoredIdentity
 
 file_option = click.option(
-    "--file", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Where it lies, or is to lie."
+    "--file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The file with the identity.",
 )
 one = click.argument("identity", shell_complete=completed_identity)
 one_or_oldest = click.argument("identity", shell_complete=completed_identity, required=False)
@@ -29,8 +32,8 @@ one_or_oldest = click.argument("identity", shell_complete=completed_identity, re
 def command() -> None:
     """The identities of this user: who one is in groups, each with a key of its own.
 
-    An identity is named by what people call it, by its peer name, or by as much of either as is clear; where it may be
-    left out, the oldest is meant.
+    An identity is named by what people call it, by its peer name, or by the beginning of either, if only one fits;
+    where it may be left out, the oldest is meant.
     """
 
 
@@ -53,7 +56,7 @@ def _list(as_json: bool) -> None:
 @one_or_oldest
 @for_programs
 def show(identity: str | None, as_json: bool) -> None:
-    """Show one, with its groups."""
+    """Show an identity and its groups."""
     shown = _facts(identity_of(identity))
     if as_json:
         print(in_json(shown))
@@ -83,23 +86,23 @@ def _facts(each: StoredIdentity) -> dict[str, object]:
 @command.command()
 @one_or_oldest
 def info(identity: str | None) -> None:
-    """Print what somebody who invites has to know of one: XML, no secret. Who has none yet gets one."""
+    """Print what somebody needs to invite an identity: XML, no secret. Who has no identity yet gets one."""
     print(api.PeerIdentityGetXML(None if identity is None else identity_of(identity).peer_name))
 
 
 @command.command()
-@click.option("--name", help="What people call it.")
-@click.option("--classifier", help="The second half of its peer name.")
+@click.option("--name", type=SHOWN_NAME, help="What people call the identity.")
+@click.option("--classifier", help="The second half of its peer name, behind the full stop.")
 def create(name: str | None, classifier: str | None) -> None:
-    """Make one; its peer name is printed."""
+    """Make an identity; its peer name is printed."""
     print(api.PeerIdentityCreate(classifier, name, None))
 
 
 @command.command()
 @one
-@click.argument("name")
+@click.argument("name", type=SHOWN_NAME)
 def rename(identity: str, name: str) -> None:
-    """Have people call one NAME."""
+    """Give an identity the NAME by which people call it."""
     api.PeerIdentitySetFriendlyName(identity_of(identity).peer_name, name)
 
 
@@ -107,7 +110,7 @@ def rename(identity: str, name: str) -> None:
 @one
 @yes
 def delete(identity: str, yes: bool) -> None:
-    """Remove one, with its key, for good. One that belongs to groups stays."""
+    """Remove an identity, with its key, for good. One that belongs to groups is not removed."""
     found = identity_of(identity)
     sure(f"Remove {found.friendly_name} ({found.peer_name}) and its key for good?", yes)
     api.PeerIdentityDelete(found.peer_name)
@@ -119,7 +122,7 @@ def delete(identity: str, yes: bool) -> None:
 @password_file
 @force
 def export(identity: str | None, file: Path, password_file: Path | None, force: bool) -> None:
-    """Write one to a file, with its private key behind a password."""
+    """Write an identity to a file, with its private key behind a password."""
     who = identity_of(identity).peer_name
     password = asked(password_file, twice=True)
     with taking(file, force):
@@ -130,5 +133,5 @@ def export(identity: str | None, file: Path, password_file: Path | None, force: 
 @file_option
 @password_file
 def bring(file: Path, password_file: Path | None) -> None:
-    """Take an exported one; its peer name is printed."""
+    """Take an exported identity; its peer name is printed."""
     print(api.PeerIdentityImport(document(file), asked(password_file, twice=False)))

@@ -24,6 +24,9 @@ JOIN = "End that process, or join its graph as a node of your own: peerapi graph
 def told(error: PeerError, entry: catalog.Entry, remedy: str = JOIN) -> PeerError:
     """The same failure, said so that somebody at a terminal can go on."""
     if isinstance(error, DatabaseAccessDenied):
+        with contextlib.suppress(OSError):
+            if not ownership.is_owned(entry.path):
+                return error  # a place that may only be read, and what else keeps one out
         number = ownership.owner(entry.path)
         who = f"Process {number}" if number else "A process"
         return DatabaseAccessDenied(f"{who} has the database open, and nobody else can read it meanwhile. {remedy}")

@@ -43,7 +43,9 @@ def meant(kind: str, typed: str, things: Iterable[T], names: Names[T], *, listin
     if len(found) == 1:
         return found[0]
     if found:
-        raise NotFound(f"There are several {kind}s {typed!r}: {choices([_called(one, names) for one in found])}")
+        raise NotFound(
+            f"There are several {_plural(kind)} {typed!r}: {choices([_called(one, names) for one in found])}"
+        )
     raise NotFound(unknown(kind, typed, [name for one in known for name in names(one) if name], listing=listing))
 
 
@@ -61,6 +63,10 @@ def choices(lines: Sequence[str]) -> str:
     """Some of many, in one line."""
     more = len(lines) - SHOWN
     return ", ".join(lines[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _plural(kind: str) -> str:
+    return f"{kind[:-1]}ies" if kind.endswith("y") else f"{kind}s"
 
 
 def _called(thing: T, names: Names[T]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+import warnings
 from pathlib import Path
 
 import click
@@ -17,13 +18,21 @@ password_file = click.option(
     help="Holds the password, on its first line; -: standard input. Without it the password is asked for.",
 )
 
+NOBODY = "Nobody can be asked for the password here; say --password-file FILE, or - for standard input."
+
 
 def asked(file: Path | None, *, twice: bool) -> str:
-    """The password; ``twice``: it is a new one. Raises InvalidArgument, OSError."""
+    """The password; ``twice``: it is a new one. Raises InvalidArgument, OSError; for who cannot be asked, a
+    UsageError."""
     if file is not None:
         text = sys.stdin.read() if file == Path("-") else file.read_text(encoding="utf-8")
         return next(iter(text.splitlines()), "")
-    password = getpass.getpass("Password: ")
-    if twice and getpass.getpass("Again: ") != password:
-        raise InvalidArgument("The two are not the same.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)  # it would be seen by whoever looks on
+            password = getpass.getpass("Password: ")
+            if twice and getpass.getpass("Again: ") != password:
+                raise InvalidArgument("The two are not the same.")
+    except (getpass.GetPassWarning, EOFError) as error:
+        raise click.UsageError(NOBODY, click.get_current_context()) from error
     return password

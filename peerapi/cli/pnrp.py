@@ -108,7 +108,10 @@ def _interface(index: int) -> str:
 @cloud_option
 @for_programs
 def resolve(name: str, cloud: str | None, as_json: bool) -> None:
-    """Find who has published a name: addresses, comment and payload."""
+    """Find who has published a name: addresses, comment and payload.
+
+    NAME is a peer name, as `peerapi pnrp register` or `peerapi identity list` shows it.
+    """
     with _here() as clouds:
         for one in _search(clouds, name, cloud, MOST).wait_found():
             _tell(one, as_json)
@@ -119,7 +122,7 @@ def resolve(name: str, cloud: str | None, as_json: bool) -> None:
 @cloud_option
 @for_programs
 def ping(name: str, cloud: str | None, as_json: bool) -> None:
-    """Time a search for a name."""
+    """Time a search for a peer name."""
     with _here() as clouds:
         start = time.monotonic()
         (one, *_) = _search(clouds, name, cloud, 1).wait_found()
@@ -194,12 +197,21 @@ def _own_name(clouds: Clouds, text: str, cloud: str | None) -> names.PeerName:
         made = IDENTITIES.create(text.removeprefix("new:"), None, _key_for(clouds, cloud), moment().utc)
         return names.parse(made)
     try:
-        return names.parse(text)
+        return _parsed(text)
     except InvalidPeerName:
         known = naming.fitting(text, IDENTITIES.all(), lambda one: [one.friendly_name, one.peer_name])
         if len(known) != 1:
             raise
         return names.parse(known[0].peer_name)
+
+
+def _parsed(text: str) -> names.PeerName:
+    """A peer name. Raises InvalidPeerName, which says what one looks like."""
+    try:
+        return names.parse(text)
+    except InvalidPeerName as error:
+        looks = "0.NAME, or 40 hexadecimal digits, a full stop, and perhaps a name"
+        raise InvalidPeerName(f"{text!r} is no peer name, which is {looks}: {error}") from error
 
 
 def _key_for(clouds: Clouds, cloud: str | None) -> KeyPair:
@@ -215,7 +227,7 @@ def _key_for(clouds: Clouds, cloud: str | None) -> KeyPair:
 def _search(clouds: Clouds, name: str, cloud: str | None, most: int) -> Search:
     from peerapi.engine.clouds.member import Query
 
-    return clouds.search(Query(names.parse(name), most), _chosen(clouds, cloud))
+    return clouds.search(Query(_parsed(name), most), _chosen(clouds, cloud))
 
 
 def _tell(one: Hit, as_json: bool) -> None:

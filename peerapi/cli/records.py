@@ -25,7 +25,8 @@ PAGE = 256
 "Records that are read at a time."
 ROWS = 50
 "Records that are read ahead, so that the columns of a table fit."
-TERMS = "Name=value, != < <= > >= or ~ (with * and ?), all of them to be met; or the query's XML."
+TERMS = """NAME=VALUE each, or with !=, <, <=, > or >= in place of =, or with ~ and a pattern of * and ?; quoted, as in
+'priority>3'. A record is found that meets all of them. The XML of a query may stand instead."""
 
 
 class StartOfUuid(click.ParamType[str]):

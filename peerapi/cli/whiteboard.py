@@ -119,7 +119,7 @@ def list_boards() -> None:
 def open_board(ctx: click.Context, /, board: str, **options: Any) -> None:
     """Open a board again: as who you were there, and at the same address.
 
-    BOARD is its title, or how that begins, or the key that ``list`` shows; so for the other commands.
+    BOARD is its title, or how that begins, or the key that `list` shows; so for the other commands.
     """
     with _explained(ctx):
         _run(open=board, **options)
@@ -219,4 +219,6 @@ def _invitation(where: str, most: int) -> str:
     is_file = False
     with contextlib.suppress(OSError, ValueError):  # a word may be longer than a file's name
         is_file = Path(where).is_file()
+    if not is_file and "/" in where and "@" not in where:
+        raise Failure(click.get_current_context().command_path, f"there is no file {where}, and it is no invitation")
     return document(Path(where), most) if is_file else where

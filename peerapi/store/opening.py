@@ -98,7 +98,11 @@ def open_file(path: str | Path, make: Make[T], *, create: bool) -> T:
         ownership = Ownership(file)  # before anything of it is looked at
     except OSError as error:
         failure = journal.failure(error)
-        raise failure if isinstance(failure, DiskFull) else DatabaseAccessDenied(str(error)) from error
+        raise (
+            failure
+            if isinstance(failure, DiskFull)
+            else DatabaseAccessDenied(f"{file} cannot be locked: {error.strerror or error}.")
+        ) from error
     try:
         return _open_files(file, ownership, make)
     except BaseException:

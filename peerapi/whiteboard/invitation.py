@@ -94,6 +94,8 @@ def parse(text: str) -> Invitation:
     named = _NAMED_GRAPH.findall(text)
     if len(named) == 1 or "@" in text:
         return _plain(named[0] if len(named) == 1 and "\n" in text.strip() else text.strip())
+    if not text.strip():
+        raise NotAnInvitation("no invitation was given")
     raise NotAnInvitation(f"an invitation begins with {PREFIX}, or names a graph as graph-id@[address]:port")
 
 

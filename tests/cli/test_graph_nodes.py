@@ -105,7 +105,7 @@ def test_a_graph_of_many_records_is_joined_and_looked_into(
         (["serve", "garden", "--port", "80000"], 2, "0<=x<=65535"),
         (["serve", "meadow"], 1, "no graph 'meadow'"),
         (["watch", "garden", "--listen", "70000"], 2, "0<=x<=65535"),
-        (["import", "garden", "/nowhere"], 1, "PEER_E_INVALID_DATABASE"),
+        (["import", "garden", "/nowhere"], 2, "does not exist"),
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_nothing_is_made(

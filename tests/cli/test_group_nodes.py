@@ -199,7 +199,7 @@ def test_watching_a_group_of_which_nobody_is_there_says_so(command: Command) -> 
 @pytest.mark.parametrize("port", ["0", "65536", "99999", "-1", "http"])
 def test_a_port_that_is_none_is_refused_before_anything_is_made(command: Command, port: str) -> None:
     assert command.code("pnrp", "register", "new:chat", "--", port) == 2
-    assert "1<=x<=65535" in command.err or "not a valid integer" in command.err
+    assert "1<=x<=65535" in command.err or "not a valid whole number" in command.err
     assert command.json("identity", "list") == []
 
 

@@ -1,0 +1,112 @@
+"""What people type wrongly is answered by a sentence that helps, and never by a fault of peerapi itself."""
+
+from __future__ import annotations
+
+import errno
+import getpass
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from peerapi.store import ownership
+from tests.cli.conftest import Command
+
+USAGE = 2
+WRONG: dict[str, tuple[list[str], str]] = {
+    "no number of seconds": (["graph", "serve", "garden", "--seconds", "nan"], "'nan' is not a valid number."),
+    "no number of days": (["graph", "add", "garden", "x", "--days", "nan"], "'nan' is not a valid number."),
+    "words for a number": (["graph", "add", "garden", "x", "--days", "abc"], "'abc' is not a valid number."),
+    "words for a port": (["pnrp", "register", "0.x", "abc"], "'abc' is not a valid whole number."),
+    "an identity without a name": (["identity", "create", "--name", " "], "' ' is no name"),
+    "an identity of two lines": (["identity", "create", "--name", "x\ny"], "is no name"),
+    "a group without a name": (["group", "create", ""], "'' is no name"),
+    "a graph with a bell in its name": (["graph", "create", "g", "--name", "\a"], "is no name"),
+    "no file to import": (["graph", "import", "garden", "nowhere"], "'nowhere' does not exist"),
+    "no host": (["conformance", "wire", "--host", "nowhere", "--port", "1"], "'nowhere' is no IPv6 address"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_cannot_be_meant_is_said_to_be_so(command: Command, case: str) -> None:
+    words, said = WRONG[case]
+    assert command.code(*words) == USAGE
+    assert said in command.err
+    assert command.out == ""
+
+
+def test_a_file_that_is_something_else_is_named(command: Command, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("root:x:0:0\n")
+    assert command.code("graph", "create", "garden", "--peer", "ann") == 0
+    command("group", "create", "Card", "--cloud", "Loopback_")
+    for words, said in {
+        ("graph", "import", "garden", other): "is no database that was exported",
+        ("group", "import", other): "is not what `peerapi group export` writes",
+        ("group", "invite", "Card", other): "give the file with what the other's `peerapi identity info` has printed",
+    }.items():
+        refused = command.refused(*words)
+        assert str(other) in refused
+        assert said in refused
+    assert "no password" in command.refused("group", "invite", "Card")
+    assert "is no peer name, which is 0.NAME" in command.refused("pnrp", "resolve", "nonsense")
+
+
+def test_several_that_are_called_alike_are_identities(command: Command) -> None:
+    for _ in range(2):
+        command("identity", "create", "--name", "Ann")
+    assert "There are several identities 'Ann'" in command.refused("identity", "show", "Ann")
+
+
+@pytest.mark.parametrize("failure", [getpass.GetPassWarning("no terminal"), EOFError()])
+def test_who_cannot_be_asked_for_a_password_is_told_how_to_give_it(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    def ask(_: str) -> str:
+        raise failure
+
+    command("identity", "create")
+    monkeypatch.setattr("getpass.getpass", ask)
+    assert command.code("identity", "export", "--file", tmp_path / "file") == USAGE
+    assert "say --password-file FILE, or - for standard input" in command.err
+    assert not (tmp_path / "file").exists()
+
+
+def test_an_identity_is_invited_from_standard_input(command: Command, tmp_path: Path) -> None:
+    command("group", "create", "Card", "--cloud", "Loopback_")
+    command("identity", "create", "--name", "Ben")
+    about = command("identity", "info", "Ben")
+    environment = os.environ | {"PEERAPI_HOME": str(tmp_path / "home")}
+    words = [sys.executable, "-m", "peerapi", "group", "invite", "Card", "-"]
+    done = subprocess.run(words, input=about, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "INVITATION" in done.stdout
+
+
+def test_a_database_that_may_only_be_read_is_not_said_to_be_open_elsewhere(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read-only media: no lock can be made there."""
+    assert command.code("graph", "create", "garden", "--peer", "ann") == 0
+    usual = os.open
+
+    def read_only(path: str | os.PathLike[str], flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        if str(path).endswith(ownership.SUFFIX) and flags & os.O_RDWR:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        return usual(path, flags, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", read_only)
+    for words in (["add", "garden", "x"], ["serve", "garden", "--seconds", "0"]):
+        said = command.refused("graph", *words)
+        assert "Read-only file system" in said
+        assert "[Errno" not in said
+        assert "has the database open" not in said
+
+
+def test_who_has_closed_standard_output_gets_no_fault(tmp_path: Path) -> None:
+    environment = os.environ | {"PEERAPI_HOME": str(tmp_path / "home")}
+    words = f"{sys.executable} -m peerapi identity create >&-"
+    done = subprocess.run(words, shell=True, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
