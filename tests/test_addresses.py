@@ -292,8 +292,10 @@ async def main():
             await graph.wait_synchronized()
         print("synchronized", flush=True)
         await graph.listen()
-        before = ""
+        before, links = "", None
         while True:
+            if links != (links := " ".join(["neighbors", *(f"{one.id} {one.peer}" for one in graph.connections())])):
+                print(links, flush=True)
             now = " ".join(str(a) for node in graph.nodes() if node.peer == "alice" for a in node.addresses)
             if now != before:
                 print("alice", now, flush=True)
@@ -363,6 +365,26 @@ if not missing():
                 ip("-n", here.name, "address", "add", f"{moved}/64", "dev", "cable", "nodad")
                 began = time.monotonic()
                 assert line(caller, "alice", moved)
+                assert time.monotonic() - began < network.SILENCE
+
+    @pytest.mark.parametrize("who", [0, 1], ids=["who was called moves", "who has called moves"])
+    def test_a_host_in_another_network_is_back_long_before_its_old_connection_is_noticed_to_be_dead(
+        hosts: tuple[Host, Host], tmp_path: Path, who: int
+    ) -> None:
+        """Its addresses go, and others come; nobody tells it where the others are."""
+        moving = hosts[who]
+        for host in hosts:
+            ip("-n", host.name, "address", "add", f"2001:db8:78::{host.number}/64", "dev", "cable", "nodad")
+        with running(hosts[0], FOUNDER, tmp_path / "a") as founder:
+            at = line(founder).split()[0]
+            with running(hosts[1], CALLER, tmp_path / "b", at) as caller:
+                before = line(caller, "neighbors", "alice")
+                began = time.monotonic()
+                for address in (moving.global_address, f"2001:db8:78::{moving.number}", moving.link_address):
+                    ip("-n", moving.name, "address", "delete", f"{address}/64", "dev", "cable")
+                for prefix in ("2001:db8:77::", "2001:db8:78::"):
+                    ip("-n", moving.name, "address", "add", f"{prefix}99/64", "dev", "cable", "nodad")
+                assert line(caller, "neighbors", "alice") != before
                 assert time.monotonic() - began < network.SILENCE
 
     def test_two_hosts_without_ipv6_are_in_one_graph(hosts: tuple[Host, Host], tmp_path: Path) -> None:

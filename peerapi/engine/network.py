@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
+import struct
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -39,6 +40,9 @@ PROBE_AFTER, PROBE_EVERY, PROBES = 15, 5, 3
 SCOPE_ANY, SCOPE_GLOBAL, SCOPE_SITE, SCOPE_LINK, SCOPE_LOOPBACK = range(5)
 "PEER_GRAPH_SCOPE."
 
+
+_TCP_INFO = struct.Struct("=2xB21xI")
+"tcpi_retransmits and tcpi_unacked of struct tcp_info (linux/tcp.h)."
 
 Seal = Callable[[bytes], bytes]
 """Makes frames those that travel; raises OSError when the connection is over."""
@@ -220,9 +224,17 @@ class Transport:
         self.close()
 
     @property
-    def own_ip(self) -> bytes:
-        """The address of this machine that the connection goes through."""
-        return Address.parse(self._sock.getsockname()[0], 0).ip
+    def own_address(self) -> Address:
+        """The address of this machine that the connection goes through; OSError when it is over."""
+        return Address.parse(*self._sock.getsockname()[:2])
+
+    @property
+    def in_vain(self) -> int:
+        """How often what waits for an acknowledgement has been sent again without one; OSError when the connection is
+        over. Whether the program at the other side reads makes no difference: its machine acknowledges."""
+        info = self._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
+        again, unacknowledged = _TCP_INFO.unpack(info)
+        return int(again) if unacknowledged else 0
 
     def shut(self) -> None:
         """End both directions: whoever reads comes to the end, and closes."""

@@ -16,10 +16,11 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from peerapi import process
+from peerapi.engine.network_watch import NetworkWatch
 from peerapi.errors import NotInitialized, OutOfMemory, PeerError, Unexpected, WrappedWin32Error, os_failure
 from peerapi.log import Log
 from peerapi.moment import Moment
@@ -141,6 +142,7 @@ class Engine:
         self.reports: deque[BaseException] = deque(maxlen=100)
         self.nursery: trio.Nursery | None = None
         "Where the engine's tasks live; tasks are started from the loop only."
+        self.network_watch = NetworkWatch(self._spawn, self.report)
         process.tell(self)
 
     @deferred
@@ -201,6 +203,11 @@ class Engine:
         """Note an error that nobody waits for; the latest are kept for ``peerapi doctor`` and for tests."""
         self.reports.append(error)
         log.warning("%s: %s", type(error).__name__, str(error).replace("\n", " "))
+
+    def _spawn(self, task: Callable[..., Awaitable[object]], *args: object) -> None:
+        """Start a task; on the loop only."""
+        assert self.nursery is not None
+        self.nursery.start_soon(task, *args)
 
     def on_loop(self) -> bool:
         """Whether the calling thread is the engine's."""

@@ -215,6 +215,10 @@ class Graph(RecordInputs):
                 self.send_message(link, Connect(node_id=self.node_id, addresses=addresses, update=True))
         self.topology.addresses_changed()
 
+    def network_changed(self) -> None:
+        """The machine is in another network, or was asleep: see ``Topology.look_around``."""
+        self.topology.look_around()
+
     def connect(self, address: Address, peer_id: str | None, *, direct: bool = False) -> int:
         """Begin a connection for the application; see ``Connections.connect``."""
         return self.connections.connect(address, peer_id, direct=direct)

@@ -32,6 +32,12 @@ class Hangup(NamedTuple):
     link: Link
 
 
+class Doubt(NamedTuple):
+    """See whether the other side of a link still answers, and end it if not. Something has just been sent there."""
+
+    link: Link
+
+
 class Notify(NamedTuple):
     """An event for the application's registrations."""
 
@@ -55,4 +61,4 @@ class Secure(NamedTuple):
     prepare: Callable[[], Prepared | None]
 
 
-Output = Send | Dial | Hangup | Notify | Judge | Secure
+Output = Send | Dial | Hangup | Doubt | Notify | Judge | Secure

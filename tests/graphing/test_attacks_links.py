@@ -294,7 +294,7 @@ def test_the_signature_of_one_peer_s_many_contacts_does_not_hide_the_other_half_
     for node_id in range(100, 200):
         flooded(mallory, contact(mallory, node_id, 1))
     flooded(honest, contact(honest, 99, 2))
-    drawn = [alice.graph.topology._strange_contact() for _ in range(100)]
+    drawn = [alice.graph.topology.partition.strange_contact() for _ in range(100)]
     assert sum(entry is not None and entry.node_id == 99 for entry in drawn) > 20
 
 

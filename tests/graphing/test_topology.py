@@ -23,8 +23,8 @@ from peerapi.graphing.graph import Limits
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.connections import SHORT
 from peerapi.graphing.machine.node_list import NodeEntry
-from peerapi.graphing.machine.referrals import MAX_REFERRAL_LIST
-from peerapi.graphing.machine.topology import LOCAL_NODE, PRESENCE_ALL, contact_minimum, signature_delay
+from peerapi.graphing.machine.referrals import AGAIN, MAX_REFERRAL_LIST
+from peerapi.graphing.machine.topology import LOCAL_NODE, LOOK_AROUND, PRESENCE_ALL, contact_minimum, signature_delay
 from peerapi.moment import SECOND
 from tests.graphing.pair import EPOCH, Machine, Net, Stranger, address
 
@@ -710,3 +710,49 @@ def test_welcome_refuse_and_disconnect_all_bring_referrals(net: Net) -> None:
     alice.do(alice.graph.lost, alice.tries()[0])
     stranger.send(Disconnect(DisconnectReason.LEAVING, (address(61),)))
     assert address(61) in alice.dials
+
+
+# ---- Another network -------------------------------------------------------------------------------------------------
+
+
+def test_who_could_not_be_reached_is_called_at_once_in_another_network(net: Net) -> None:
+    alice, bob = alone(net), net.open("bob")
+    bob.listen()
+    net.connect(alice, bob)
+    net.sever(alice, bob)
+    net.advance(20)
+    assert not alice.graph.neighbors
+    net.mend()
+    calls = len(alice.dials)
+    alice.do(alice.graph.network_changed)
+    bob.do(bob.graph.network_changed)
+    net.advance(LOOK_AROUND + 0.1)
+    assert len(alice.dials) > calls
+    assert [link.peer_id for link in alice.graph.neighbors] == ["bob"]
+
+
+def test_in_another_network_those_who_stay_connected_are_not_called(net: Net) -> None:
+    alice, bob = alone(net), net.open("bob")
+    bob.listen()
+    net.connect(alice, bob)
+    calls = len(alice.dials)
+    alice.do(alice.graph.network_changed)
+    net.advance(LOOK_AROUND + 0.1)
+    assert len(alice.dials) == calls
+
+
+def test_who_is_taken_for_somebody_that_is_there_calls_again_each_time_later(net: Net) -> None:
+    """The other side has not noticed yet that the old connection is dead."""
+    bob = net.open("bob")
+    net.holding = True
+    bob.do(bob.graph.connect, address(60), None)
+    calls = []
+    for _ in range(4):
+        before = net.elapsed
+        net.answer(bob).send(Refuse(RefuseCode.DUPLICATE_CONNECTION, ()))
+        net.holding = True
+        while not bob.tries():
+            net.advance(0.5)
+        calls.append(net.elapsed - before)
+    assert calls == [AGAIN, 2 * AGAIN, 4 * AGAIN, 8 * AGAIN]
+    assert set(bob.dials) == {address(60)}

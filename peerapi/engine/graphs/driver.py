@@ -32,7 +32,7 @@ from peerapi.graphing.events import EventType, RecordChanged
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.node_list import NodeEntry
-from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Secure, Send
+from peerapi.graphing.outputs import Dial, Doubt, Hangup, Judge, Notify, Secure, Send
 from peerapi.graphing.security import ConnectionSecurity, GraphSecurity, RecordSecurity
 from peerapi.signals import deferred
 from peerapi.store.database import Row
@@ -157,6 +157,8 @@ class Driver:
             elif isinstance(output, Dial):
                 log_call(graph, output)
                 self._engine.post(partial(self.spawn, self.links.dial, output.link, output.address))
+            elif isinstance(output, Doubt):
+                self._engine.post(partial(self.spawn, self.links.doubt, output.link))
             elif isinstance(output, Hangup):
                 log_hangup(graph, output.link)
                 gone = transports.pop(output.link, None)

@@ -36,6 +36,10 @@ HALF_MESSAGE = 60.0
 "Seconds without a byte after which a message that has begun will not be waited for."
 BETWEEN_RECORDS = 30.0
 "Seconds without a byte after which nobody is waited for who has to prove who he is."
+DOUBT = 2.0
+"Seconds in which the machine of a neighbor acknowledges something that was just sent, if it is still there."
+IN_VAIN = 2
+"So often it was sent again in vain by then: once is a packet that was lost."
 OTHERS = 4.0
 "So much longer than a slice of work that nothing hurries it is left alone afterwards."
 HANDSHAKES = 2
@@ -68,6 +72,7 @@ class Links:
         self._runner = runner
         self._engine = engine
         self._judged: dict[Link, trio.Event] = {}
+        self._doubted: set[network.Transport] = set()
 
     # Beginnings -------------------------------------------------------------------------------------------------------
 
@@ -106,12 +111,35 @@ class Links:
         zones = dict.fromkeys(other.scope for other in here if other.has_zone and other.scope)
         return [address._replace(scope=zone) for zone in zones][:MOST_ZONES] or [address]
 
-    def leave(self, gone: set[bytes]) -> None:
-        """End the connections that go through addresses which this machine no longer has: nothing comes by them."""
+    def network_changed(self, here: frozenset[bytes], slept: float) -> None:
+        """End at once the connections by which nothing comes any longer: those through addresses that this machine does
+        not have now, and after a long sleep all, since the others have given them up meanwhile. Those who could not be
+        reached before may be reached now, and are called."""
+        if not here:
+            return
+        runner = self._runner
+        with contextlib.suppress(PeerError):
+            runner.input(runner.graph.network_changed)
         for transport in list(self.transports.values()):
             with contextlib.suppress(OSError):
-                if transport.own_ip in gone:
+                own = transport.own_address
+                if not own.is_loopback and (own.ip not in here or slept >= network.SILENCE):
                     transport.shut()
+
+    async def doubt(self, link: Link) -> None:
+        """Task: end a connection whose other side does not acknowledge what was just sent there. Somebody has said that
+        it has come back from another network."""
+        import trio
+
+        transport = self.transports.get(link)
+        if transport is None or transport in self._doubted:
+            return
+        self._doubted.add(transport)
+        await trio.sleep(DOUBT)
+        self._doubted.discard(transport)
+        with contextlib.suppress(OSError):
+            if self.transports.get(link) is transport and transport.in_vain >= IN_VAIN:
+                transport.shut()
 
     def accept(
         self, auth: AuthInfo, sock: socket.socket, remote: Address, rest: bytes, pending: PendingConnection
@@ -190,6 +218,8 @@ class Links:
         import trio
 
         runner = self._runner
+        if not runner.closed:
+            self._engine.network_watch.follow(self)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(transport.writer)
@@ -298,6 +328,7 @@ class Links:
             event.set()
 
     def release(self) -> None:
-        """The graph is closed; nobody waits for a provider any longer. Any thread."""
+        """The graph is closed; nobody waits for a provider any longer, nor follows the network. Any thread."""
+        self._engine.post(partial(self._engine.network_watch.leave, self), hurry=False)
         for event in list(self._judged.values()):
             self._engine.post(event.set, hurry=False)

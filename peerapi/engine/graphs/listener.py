@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from peerapi import process
 from peerapi.address import Address
 from peerapi.engine import network
-from peerapi.engine.address_changes import AddressChanges
 from peerapi.engine.admission import Admission, PendingConnection
 from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.runtime import Engine
@@ -49,7 +48,6 @@ class Listener:
         """``reach``: the addresses (port 0) at which others come here now; None where they do not change."""
         self.addresses = addresses
         self._reach = reach
-        self._changes: AddressChanges | None = None
         self.port: int = sock.getsockname()[1]
         self.drivers: list[Driver] = []
         self._engine = engine
@@ -74,7 +72,7 @@ class Listener:
         if self._sock.fileno() >= 0:
             self._engine.nursery.start_soon(self._accept)
             if self._reach is not None:
-                self._engine.nursery.start_soon(self._follow)
+                self._engine.network_watch.follow(self)
 
     def close(self) -> None:
         """Stop listening; the port is free when this returns. Not on the engine thread."""
@@ -86,37 +84,21 @@ class Listener:
 
             trio.lowlevel.notify_closing(self._sock.fileno())
             process.disown(self._sock)
-        if self._changes is not None:
-            self._changes.close()
+        self._engine.network_watch.leave(self)
 
-    async def _follow(self) -> None:
-        """Task: tell the graphs when the machine has other addresses than before."""
-        assert self._reach is not None
-        try:
-            self._changes = changes = AddressChanges()
-        except OSError as error:  # a system that gives no such news
-            self._engine.report(error)
-            return
-        try:
-            while self._sock.fileno() >= 0 and await changes.wait():
-                self._look_again(self._reach())
-        finally:
-            changes.close()
-
-    def _look_again(self, found: list[Address]) -> None:
-        if all(one.is_loopback for one in found):
+    def network_changed(self, here: frozenset[bytes], slept: float) -> None:
+        """Tell the graphs, and they their neighbors (3.1.7.23), when the machine has other addresses than before."""
+        if not here or self._reach is None:
             return  # unplugged: nobody is reached meanwhile, and mostly the same addresses come back
-        now = tuple(Address(one.ip, self.port, 0, one.scope) for one in found)
-        if now == self.addresses:
-            return
-        gone = {one.ip for one in self.addresses} - {one.ip for one in now}
-        self.addresses = now
+        now = tuple(Address(one.ip, self.port, 0, one.scope) for one in self._reach())
         for driver in list(self.drivers):
-            try:
-                driver.links.leave(gone)
-                driver.input(driver.graph.listening, now)
-            except PeerError as error:  # closed meanwhile, or its store failed; the others are told
-                self._engine.report(error)
+            driver.links.network_changed(here, slept)
+            if now != self.addresses:
+                try:
+                    driver.input(driver.graph.listening, now)
+                except PeerError as error:  # closed meanwhile, or its store failed; the others are told
+                    self._engine.report(error)
+        self.addresses = now
 
     async def _accept(self) -> None:
         import trio

@@ -32,7 +32,7 @@ from peerapi.graphing.machine.ports import Maintenance
 from peerapi.graphing.machine.race import Races
 from peerapi.graphing.machine.referrals import Referrals
 from peerapi.graphing.machine.synchronization import Synchronization
-from peerapi.graphing.outputs import Dial, Hangup
+from peerapi.graphing.outputs import Dial, Doubt, Hangup
 from peerapi.graphing.state import GraphState
 from peerapi.moment import SECOND
 
@@ -333,6 +333,7 @@ class Connections:
         link is dead, what is sent there now shows it soon, and it is let in the next time."""
         self.claimed += 1
         self._state.send_message(neighbor, PointToPoint(data_type=PING, payload=b""))
+        self._state.outputs.append(Doubt(neighbor))
 
     def _crossed(self, link: Link, double: Link) -> None:
         """The time for the other side to end its own call is over."""
@@ -370,7 +371,9 @@ class Connections:
             return
         self._referrals.add(message.addresses, link)
         following = None
-        if not link.direct and message.code is not RefuseCode.DUPLICATE_CONNECTION:
+        if message.code is RefuseCode.DUPLICATE_CONNECTION:
+            self._referrals.call_again(link)
+        elif not link.direct:
             following = self._referrals.dial(link)
         link.referred = link.referred and following is None  # one successor for each refusal
         self._races.fail(link, ConnectionRefused.hresult, following)

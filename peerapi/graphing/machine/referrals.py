@@ -21,6 +21,8 @@ MAX_REFERRALS = 10
 AVOID = 15.0
 "Seconds for which an address that did not answer is left alone; twice as long each time it does not answer again."
 LONGEST_AVOID = 120.0
+AGAIN = 2.5
+"Seconds until a node is called again that first has to see that our old connection is dead."
 MAX_LEFT_ALONE = 1000
 MOST_HOPS = MAX_REFERRAL_LIST
 "Calls along referrals that one call may lead to: as many as the list has."
@@ -130,6 +132,19 @@ class Referrals:
         link.referred, link.hops = True, after.hops + 1
         return link
 
+    def call_again(self, after: Link) -> None:
+        """A node takes us for a neighbor that it has already. If we have none, it has not noticed yet that the old
+        connection is dead; it has a look now, and is called again soon, each time later."""
+        address = after.dialed
+        if address is not None and not after.direct and not self._state.neighbors:
+            _, times = self._failed.get(key_of(address), (0.0, 0))
+            at = self._state.now.elapsed + min(AGAIN * 2.0**times, LONGEST_AVOID)
+            self._state.timers.set(("again", key_of(address)), at, lambda: self._call_again(address))
+
+    def _call_again(self, address: Address) -> None:
+        if not self._state.neighbors and not self._state.closing:
+            self._calls.dial(address)
+
     def callable(self, addresses: Iterable[Address]) -> list[Address]:
         """Those of the addresses in a record that may be called now."""
         near = [*self._state.addresses, *(link.remote for link in self._state.links.values() if link.remote)]
@@ -183,6 +198,11 @@ class Referrals:
         self._failed[key] = max(until, now + min(AVOID * 2.0**times, LONGEST_AVOID)), min(times + 1, 10)
         if len(self._failed) > MAX_LEFT_ALONE:
             del self._failed[next(iter(self._failed))]
+
+    def forget_failures(self) -> None:
+        """Who could not be reached may be reached now."""
+        self._failed.clear()
+        self._tried.clear()
 
     def reached(self, address: Address) -> None:
         """A node of the graph has answered a call."""

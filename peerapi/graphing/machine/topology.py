@@ -5,6 +5,8 @@ The lists are kept beside the database and follow its internal records, whoever 
 
 from __future__ import annotations
 
+from itertools import islice
+
 from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload, SignaturePayload
 from peerapi.graphing.codec.messages import DisconnectReason
 from peerapi.graphing.codec.records import (
@@ -24,9 +26,10 @@ from peerapi.graphing.machine.connections import Connections
 from peerapi.graphing.machine.flooding import Flooding
 from peerapi.graphing.machine.graph_size import contact_minimum, signature_delay
 from peerapi.graphing.machine.node_list import NodeEntry, NodeList, contact_entry, presence_entry, record_of
+from peerapi.graphing.machine.partition import PartitionDetection
 from peerapi.graphing.machine.ports import GraphInfoRecord
 from peerapi.graphing.machine.publication import Publication
-from peerapi.graphing.machine.race import MOST_AT_ONCE, Races
+from peerapi.graphing.machine.race import Races
 from peerapi.graphing.machine.referrals import Referrals
 from peerapi.graphing.state import GraphState
 from peerapi.moment import SECOND
@@ -41,6 +44,10 @@ SIGNATURE_AGAIN = 24 * 3600.0
 PRESENCE_ALL = 0xFFFFFFFF
 SEEK = (5.0, 15.0)
 "Seconds after which a node with less than the minimum of neighbors looks for another, drawn at random."
+LOOK_AROUND = 1.0
+"Seconds from another network to the first call in it."
+AT_ONCE = 4
+"Nodes met before that are called then, a second apart, until one answers."
 LOCAL_NODE = 0
 "The node ID that stands for the node itself in the API."
 _LISTED = (SIGNATURE, CONTACT, PRESENCE)
@@ -68,6 +75,7 @@ class Topology:
         self._acquaintances = acquaintances
         self._connections = connections
         self._races = races
+        self.partition = PartitionDetection(state, referrals, races, self)
         self.presence = NodeList()
         "Presence List."
         self.contacts = NodeList()
@@ -330,7 +338,7 @@ class Topology:
         state = self._state
         self.calculate_signature()
         self.maintain_contacts()
-        self.detect_partition()
+        self.partition.detect()
         self.maintain_connections(by_timer=by_timer)
         if by_timer and self.own_contact() is not None:
             state.notify(ConnectionRequired())  # 3.1.7.15
@@ -344,33 +352,6 @@ class Topology:
             return
         delay = MAINTENANCE if state.neighbors else MAINTENANCE_ALONE
         state.timers.set("maintenance", state.now.elapsed + delay, lambda: self.maintain(by_timer=True))
-
-    def detect_partition(self) -> None:
-        """3.1.7.13; a timer that runs already is left running (reading A41)."""
-        state = self._state
-        if state.timers.at("partition") is None and self._strange_contact() is not None:
-            at = state.now.elapsed + state.random.randint(5, 30)
-            state.timers.set("partition", at, self._partition_timer)
-
-    def _partition_timer(self) -> None:
-        stranger = self._strange_contact()
-        if stranger is not None and not self.linked(stranger):
-            addresses = self._referrals.callable(stranger.addresses)[:MOST_AT_ONCE]
-            if addresses:
-                self._races.begin(addresses)
-
-    def _strange_contact(self) -> NodeEntry | None:
-        """A contact that sees another signature: of a publisher drawn at random, so that nobody hides the others'
-        behind many of its own."""
-        if self.signature is None:
-            return None
-        draw = self._state.random.choice
-        strange = [[one for one in each if self._is_strange(one)] for each in self.contacts.by_publisher()]
-        found = [each for each in strange if each]
-        return draw(draw(found)) if found else None
-
-    def _is_strange(self, entry: NodeEntry) -> bool:
-        return entry.signature != self.signature and entry.node_id != self._state.node_id
 
     def maintain_connections(self, *, by_timer: bool = False) -> None:
         """3.1.7.14."""
@@ -406,6 +387,23 @@ class Topology:
         if known is not None:
             self._connections.dial(known)
         self.maintain_connections()
+
+    def look_around(self) -> None:
+        """The machine is in another network, or was asleep. Not in the text, where nobody moves: who could not be
+        reached may be reached now, and who is alone a moment later, when dead connections have ended, calls whom it
+        knew."""
+        state = self._state
+        self._referrals.forget_failures()
+        self._acquaintances.again()
+        state.timers.set("look around", state.now.elapsed + LOOK_AROUND, self._call_acquaintances)
+
+    def _call_acquaintances(self) -> None:
+        if not self._state.neighbors and not self._state.closing:
+            known = list(islice(iter(self._acquaintances.next, None), AT_ONCE))
+            if known:
+                self._races.begin(known)
+        if self._state.synchronized:
+            self.maintain_connections()
 
     def try_another(self) -> None:
         """A try to connect has failed: while too few neighbors are there, go on with the next node that is known."""
