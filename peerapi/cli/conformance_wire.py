@@ -6,6 +6,7 @@ import contextlib
 import ipaddress
 import random
 import shlex
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -106,6 +107,9 @@ def command(ctx: click.Context, /, form: str | None, **given: Any) -> None:
 def run(options: Options) -> int:
     """Tells each fact as it is known; 0 when none deviates, 1 when one does or no node could be started."""
     facts = [fact for fact in all_facts() if not options.only or any(part in fact.name for part in options.only)]
+    if not facts:
+        print(f"peerapi conformance wire: no fact's name holds {' or '.join(options.only)}", file=sys.stderr)
+        return 1
     try:
         with _bench(options) as bench:
             results = _results(facts, bench, options)
@@ -142,6 +146,7 @@ def _results(facts: list[Fact], bench: Bench, options: Options) -> list[Result]:
 def _bench(options: Options) -> Iterator[Bench]:
     """The node that is named, or one of this library; with the driver that goes with it."""
     if options.port:
+        _require_listener(options.host, options.port)
         target = Target(
             host=options.host,
             port=options.port,
@@ -158,6 +163,14 @@ def _bench(options: Options) -> Iterator[Bench]:
         return
     with native_node() as (target, driver):
         yield Bench(target, driver, patience=options.patience)
+
+
+def _require_listener(host: str, port: int) -> None:
+    """Raises DriverFailed: nobody is there, which would be told of every fact otherwise."""
+    try:
+        socket.create_connection((host, port), timeout=PATIENCE).close()
+    except OSError as error:
+        raise DriverFailed(f"nobody listens at [{host}]:{port}: {error.strerror or error}") from error
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import getpass
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -110,3 +111,11 @@ def test_who_has_closed_standard_output_gets_no_fault(tmp_path: Path) -> None:
     words = f"{sys.executable} -m peerapi identity create >&-"
     done = subprocess.run(words, shell=True, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_conformance_run_that_can_ask_nothing_says_so(command: Command) -> None:
+    with socket.socket(socket.AF_INET6) as unheard:
+        unheard.bind(("::1", 0))
+        port = unheard.getsockname()[1]
+        assert f"nobody listens at [::1]:{port}" in command.refused("conformance", "wire", "--port", port)
+    assert "no fact's name holds nonsense" in command.refused("conformance", "wire", "--only", "nonsense")
