@@ -14,6 +14,7 @@ from peerapi import log
 from peerapi.cli import output
 from peerapi.engine.graphs.event_log import log_event
 from peerapi.graphing.events import NodeChange, NodeChanged
+from peerapi.text import is_name
 from tests.graphing.pair import Net
 
 FORGED = "2026-01-01 00:00:00,000 ERROR peerapi.engine: the disk is full"
@@ -60,3 +61,15 @@ def test_json_for_programs_is_the_same_value_and_nothing_that_a_terminal_obeys()
     assert line.isprintable()
     assert "Grüße 🌷" in line
     assert json.loads(line) == {"creator": HOSTILE, "data": {"text": "Grüße 🌷\x7f"}}
+
+
+@pytest.mark.parametrize("name", ["Anna", "é", "👩‍👩‍👧‍👦", "مرحبا", "a\u200db", "1", "-", "日本", "a b"])
+def test_what_people_can_read_is_a_name(name: str) -> None:
+    assert is_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "\u200b", "\u202eabc", "a\u2066b", "a\nb", "a\tb", "\x1b[31m", "\u0301", "\x7f"]
+)
+def test_what_shows_nothing_or_turns_the_line_about_is_none(name: str) -> None:
+    assert not is_name(name)

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import click
 
 from peerapi.errors import PeerError, os_failure
-from peerapi.text import printable
+from peerapi.text import is_name, printable
 
 F = TypeVar("F", bound=Callable[..., object])
 INTERRUPTED = 130
@@ -201,7 +201,7 @@ class ShownName(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         text = str(value)
-        if not text.strip() or printable(text) != text:
+        if not is_name(text):
             self.fail(f"{value!r} is no name: it is empty, or has characters that cannot be shown.", param, ctx)
         return text
 

@@ -15,7 +15,7 @@ import trio
 
 import peerapi
 from peerapi import PeerError
-from peerapi.text import printable
+from peerapi.text import is_name, printable
 from peerapi.whiteboard import source as sources
 from peerapi.whiteboard.access_control import AccessControl, is_loopback, is_wildcard
 from peerapi.whiteboard.actions import LIFETIME
@@ -82,10 +82,10 @@ async def run(options: Options) -> None:
 def _check(options: Options) -> None:
     """What can be seen of the options before anything is made. Raises InvalidOption."""
     name, title, port = options.name, options.new, options.graph_port
-    if name is not None and (not is_words(name.strip(), 200) or len(name.strip()) > MOST_NAME):
-        raise InvalidOption(f"a name has 1 to {MOST_NAME} characters")
-    if title is not None and (not is_words(title.strip(), 4 * MOST_TITLE) or len(title.strip()) > MOST_TITLE):
-        raise InvalidOption(f"a title has 1 to {MOST_TITLE} characters")
+    if name is not None and not _is_shown(name.strip(), MOST_NAME):
+        raise InvalidOption(f"a name has 1 to {MOST_NAME} characters, of which some can be seen")
+    if title is not None and not _is_shown(title.strip(), MOST_TITLE):
+        raise InvalidOption(f"a title has 1 to {MOST_TITLE} characters, of which some can be seen")
     if port is not None and not 0 <= port <= MOST_PORT:
         raise InvalidOption(f"--graph-port {port}: a port is a number up to {MOST_PORT}, and 0 means any that is free")
 
@@ -104,6 +104,10 @@ def _opened_before(options: Options, invitation: Invitation | None, boards: Save
         return None
     assert invitation is not None
     return next(iter(sources.boards_of(invitation, options.name and options.name.strip(), boards.all())), None)
+
+
+def _is_shown(text: str, most: int) -> bool:
+    return is_name(text) and is_words(text, 4 * most) and len(text) <= most
 
 
 @asynccontextmanager
