@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 _expected = True
+INTERRUPTED = 130
+"Exit code of what somebody has interrupted: 128 and the number of SIGINT."
 
 
 def none_expected() -> None:

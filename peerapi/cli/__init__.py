@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from peerapi.signals import INTERRUPTED
+
 if TYPE_CHECKING:
     import click
 
@@ -48,6 +50,9 @@ def root() -> click.Command:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; -> exit code."""
-    from peerapi.cli.commands import run
+    try:
+        from peerapi.cli.commands import run
 
-    return run(root(), sys.argv[1:] if arguments is None else arguments)
+        return run(root(), sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:  # while what the command needs is imported
+        return INTERRUPTED

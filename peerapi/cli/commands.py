@@ -20,11 +20,10 @@ from typing import Any, TypeVar
 import click
 
 from peerapi.errors import PeerError, os_failure
+from peerapi.signals import INTERRUPTED
 from peerapi.text import is_name, printable
 
 F = TypeVar("F", bound=Callable[..., object])
-INTERRUPTED = 130
-"Exit code of what somebody has interrupted: 128 and the number of SIGINT."
 WHOLE = 1000
 "Characters of a sentence that is not cut."
 

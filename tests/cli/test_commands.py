@@ -244,3 +244,11 @@ def test_the_doctor_looks_at_the_installed_package_in_whatever_folder_it_is_aske
     monkeypatch.chdir(tmp_path)
     found = {finding.subject: finding for finding in doctor.examine_library()}
     assert not found["library"].remedy, found["library"].text
+
+
+def test_who_interrupts_while_a_command_is_imported_sees_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("peerapi.cli.root", interrupted)
+    assert cli.main(["graph", "list"]) == 130
