@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build test test-newcomer demo bench simulate simulate-names hostile-relay fuzz lint format clean help
+.PHONY: build test test-newcomer demo bench bench-peers simulate simulate-names hostile-relay fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -25,6 +25,11 @@ demo: build
 	@$(RUN) samples_c/demo.py
 
 bench: build
+	@$(RUN) benchmarks/run.py
+
+# What `make bench` shows beside: a Redis server and pyzmq. For root, where apt-get is; otherwise it says what to install.
+bench-peers: build
+	@sh tools/peers.sh '$(VENV)'
 	@$(RUN) benchmarks/run.py
 
 # A graph on virtual time: make simulate NODES=1000 SEED=7
@@ -63,4 +68,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | test | test-newcomer | demo | bench | simulate | simulate-names | hostile-relay | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | test | test-newcomer | demo | bench | bench-peers | simulate | simulate-names | hostile-relay | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +60,9 @@ def test_a_quick_run_measures_every_figure(quick: tuple[subprocess.CompletedProc
     figures = {row["figure"]: row for row in kept["rows"]}
     assert set(EXPECTED) <= figures.keys()
     assert all(row["value"] > 0 for row in figures.values() if row["unit"] != "/min")
+    for other, here in (("redis", shutil.which("redis-server")), ("pyzmq", importlib.util.find_spec("zmq"))):
+        for figure in ("flood p50", "A to B, sustained"):
+            assert (f"{figure}: beside {other}" in figures) == bool(here)
     assert all(
         figures[f"{kind}, the others gone: calls"]["value"] >= 0 for kind in ("board", "group", "graph", "cloud")
     )

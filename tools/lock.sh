@@ -1,5 +1,5 @@
 #!/bin/sh
-# lock.sh: pins what the build, the tests and the fuzzing download, to the versions of today: tools/locks/*.txt. Needs uv.
+# lock.sh: pins what the build, the tests, the fuzzing and the comparisons download, to the versions of today: tools/locks/*.txt. Needs uv.
 # Run it when pyproject.toml asks for something else, or for newer versions (UPGRADE=1). The result is one list for all
 # Pythons from 3.11 on, without the address of any registry.
 set -eu
@@ -18,4 +18,6 @@ lock test test "$more"
 # The last release of atheris with wheels for Python 3.11.
 echo 'atheris<3.1' >"$more"
 lock fuzz fuzz --constraints tools/locks/test.txt --constraints "$more"
+# What `make bench-peers` compares with.
+lock peers peers
 rm "$more"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator
+from functools import partial
 
 from benchmarks.bench import RECORD_SIZE, Bench, BenchmarkFailed, Row, pair
+from benchmarks.others import rates_beside, redis_stream, times_beside, zmq_pair
 from benchmarks.yardsticks import ping_pong, sqlite_one_row_commits
 
 INTERVAL_US = 2_000
@@ -33,6 +35,8 @@ def flood_latency(bench: Bench) -> Iterator[Row]:
     yield Row("flood: add -> event -> GetRecord, p50", value, "us", p50, f"{bare}, p50", "< 1 ms", value < 1000)
     yield Row("flood p50 in paced ping-pongs", value / p50, "x", aim="< 12 x", met=value / p50 < 12)
     yield Row("flood: add -> event -> GetRecord, p99", seen["p99_us"], "us", p99, f"{bare}, p99")
+    redis, zmq = (measured(count, interval_us=INTERVAL_US) for measured in (partial(redis_stream, bench), zmq_pair))
+    yield from times_beside("flood p50", value, 1.0, redis, zmq)
 
 
 def sustained(bench: Bench) -> Iterator[Row]:
@@ -57,3 +61,4 @@ def sustained(bench: Bench) -> Iterator[Row]:
         "A to B, one commit per add, sustained", value, "/s", limit, name, ">= 0.5 x SQLite", value >= 0.5 * limit
     )
     yield Row("the adding alone, meanwhile", count / added["seconds"], "/s", limit, name)
+    yield from rates_beside("A to B, sustained", value, 1.0, redis_stream(bench, count), zmq_pair(count))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from benchmarks.bench import RECORD_SIZE, Bench, BenchmarkFailed, Node, Row, free_port, pair
+from benchmarks.others import rates_beside, redis_stream
 from benchmarks.relay import relay
 from benchmarks.yardsticks import sqlite_bulk
 
@@ -45,6 +46,7 @@ def burst(bench: Bench) -> Iterator[Row]:
     value = count / ((seen["ended_ns"] - added["begun_ns"]) / 1e9)
     limit, name = count / bulk.insert, "SQLite, all rows in one transaction, from Python"
     yield Row(f"A to B, a burst of {count:,} by AddRecords", value, "/s", limit, name, ">= 40,000 /s", value >= 40_000)
+    yield from rates_beside("A to B, AddRecords", value, 1.5, redis_stream(bench, count, batch=BATCH), None)
     raw = count * RECORD_SIZE / 1e6
     for who, most in zip(("publisher", "receiver"), watch.most, strict=True):
         yield Row(f"most memory during the burst, {who}", most, "MB", raw, "the records' data", "< 90 MB", most < 90)
@@ -98,6 +100,8 @@ def eight_nodes(bench: Bench) -> Iterator[Row]:
     value = total / ((max(one["ended_ns"] for one in seen) - begun) / 1e9)
     yield Row(f"{NODES} relaying nodes, all have all", value, "/s", aim=">= 8,000 /s", met=value >= 8_000)
     yield Row("connections between them", links, "")
+    stream = redis_stream(bench, total, batch=100, writers=NODES, readers=NODES)
+    yield from rates_beside(f"{NODES} nodes, all have all", value, 0.8, stream, None)
 
 
 def hash_sync(bench: Bench) -> Iterator[Row]:
