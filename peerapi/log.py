@@ -16,7 +16,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from peerapi import private
+import peerapi.private as private
 from peerapi.environment import variable
 from peerapi.folders import fixed
 from peerapi.text import printable

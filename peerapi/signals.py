@@ -29,6 +29,6 @@ def deferred(function: F) -> F:
     """The function, which no handler of a signal interrupts; see ``_signals.pyi``."""
     if not _expected:
         return function
-    from peerapi import _signals
+    import peerapi._signals as _signals
 
     return _signals.deferred(function)

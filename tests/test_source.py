@@ -95,6 +95,9 @@ def module_name(path: Path) -> str:
 def import_graph(paths: dict[str, Path]) -> Graph:
     """Who imports whom, wherever in a file, for type checking too; C modules are known by their stubs.
 
+    ``from package import module`` is an import of both, since the package's own ``__init__`` may lead anywhere: that of
+    ``peerapi`` leads to the whole Python API. Below that a module is ``import peerapi.module as module``.
+
     An import with a comment in the line above is left out: the comment says why it stands although it closes a circle.
     """
     graph: Graph = {}
@@ -105,8 +108,7 @@ def import_graph(paths: dict[str, Path]) -> Graph:
             if isinstance(node, ast.Import):
                 targets = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
-                whole = [f"{node.module}.{alias.name}" for alias in node.names]
-                targets = [target if target in paths else str(node.module) for target in whole]
+                targets = [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
             else:
                 continue
             if not lines[node.lineno - 2].lstrip().startswith("#"):

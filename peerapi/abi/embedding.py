@@ -11,7 +11,10 @@ import contextlib
 import os
 import sys
 
-from peerapi import environment, private, process, signals
+import peerapi.environment as environment
+import peerapi.private as private
+import peerapi.process as process
+import peerapi.signals as signals
 from peerapi.abi import exports, library
 from peerapi.errors import InvalidArgument
 from peerapi.folders import fixed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 
-from peerapi import process
+import peerapi.process as process
 
 NETLINK_ROUTE = 0
 RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR = 0x1, 0x10, 0x100

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from peerapi import process
+import peerapi.process as process
 from peerapi.address import LOOPBACK, LOOPBACK_IPV4, UNSPECIFIED, Address, widest_first
 from peerapi.engine.addresses import interface_addresses as interface_addresses
 from peerapi.errors import InvalidArgument, Ipv6NotInstalled, PeerError, UnableToListen, os_failure

@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from peerapi import process
+import peerapi.process as process
 from peerapi.engine.network_watch import NetworkWatch
 from peerapi.errors import NotInitialized, OutOfMemory, PeerError, Unexpected, WrappedWin32Error, os_failure
 from peerapi.log import Log

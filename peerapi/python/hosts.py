@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from peerapi import process
+import peerapi.process as process
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from peerapi import private
+import peerapi.private as private
 from peerapi.errors import AccessDenied, DatabaseAccessDenied, InvalidDatabase
 from peerapi.store import journal, ownership
 from peerapi.store.damage import folded

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from peerapi import private
+import peerapi.private as private
 from peerapi.store import pieces
 from peerapi.store._rows import row_checksum
 from peerapi.store.schema import FOLDED, SUFFIXES, low_half

@@ -6,7 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from peerapi import environment
+import peerapi.environment as environment
 from peerapi.errors import AccessDenied
 from peerapi.folders import fixed
 

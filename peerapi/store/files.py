@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
-from peerapi import private
+import peerapi.private as private
 from peerapi._process import close_in_child, keep_in_child
 from peerapi.errors import AlreadyExists, CertStoreCorrupted, DiskFull, NoKeyAccess, NotFound, OutOfMemory, PeerError
 from peerapi.store.data_folder import data_folder

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
-from peerapi import private
+import peerapi.private as private
 from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, DiskFull, InvalidDatabase
 from peerapi.store import damage, journal, pieces, upgrade
 from peerapi.store.checkpoints import FRAMES, connect

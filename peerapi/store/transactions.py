@@ -17,7 +17,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
-from peerapi import process
+import peerapi.process as process
 from peerapi.errors import DatabaseAccessDenied
 from peerapi.store._rows import fields
 from peerapi.store.checkpoints import Log

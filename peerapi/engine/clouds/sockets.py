@@ -11,7 +11,7 @@ import socket
 import struct
 from collections.abc import Iterable
 
-from peerapi import process
+import peerapi.process as process
 from peerapi.address import Address
 from peerapi.errors import ServiceNotAvailable
 from peerapi.pnrp import ssdp

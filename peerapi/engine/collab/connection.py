@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from peerapi import process
+import peerapi.process as process
 from peerapi.collab import local
 from peerapi.collab.fields import Malformed
 from peerapi.errors import OutOfMemory, PeerError, ServiceNotAvailable, by_hresult

@@ -16,7 +16,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from peerapi import private
+import peerapi.private as private
 from peerapi._process import close_in_child, keep_in_child
 from peerapi.environment import variable
 from peerapi.errors import AccessDenied, NoKeyAccess, os_failure

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from peerapi import process
+import peerapi.process as process
 from peerapi.collab import local
 from peerapi.collab.events import Change, CollabEvent, CollabEventType, PeopleChanged, PresenceChanged
 from peerapi.collab.own import signed_out

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from peerapi import process
+import peerapi.process as process
 from peerapi.address import Address
 from peerapi.engine import network
 from peerapi.engine.admission import Admission, PendingConnection

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from peerapi import private
+import peerapi.private as private
 from peerapi.address import Address
 from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.graphs.listener import Listener, listen

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from peerapi import private
+import peerapi.private as private
 from peerapi.engine.graphs.ports import GraphRunner
 from peerapi.errors import WrappedWin32Error, os_failure
 from peerapi.store.data_folder import data_folder

@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from peerapi import private
+import peerapi.private as private
 from peerapi.errors import InvalidDatabase
 from peerapi.identity.keys import KeyPair, UnsuitableKey
 from peerapi.reach.envelope import self_signed

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from peerapi import environment, private
+import peerapi.environment as environment
+import peerapi.private as private
 from peerapi.log import Log
 from peerapi.reach import word
 from peerapi.reach.seats import Known
