@@ -10,21 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.api.test_documented_returns import Arguments, is_required_pointer
+from tests.api.graph_arguments import Arguments, is_required_pointer
 from tests.support import native
 from tests.support.native import FUNCTIONS, GUID, expect, wide
-from tests.support.peers import (
-    CHAT,
-    HAS_CONNECTIONS,
-    LOOPBACK,
-    RECORD_CHANGED,
-    SYNCHRONIZED,
-    Peers,
-    address,
-    properties_struct,
-    record_struct,
-    registrations,
-)
+from tests.support.peer_values import CHAT, LOOPBACK, address, properties_struct, record_struct, registrations
+from tests.support.peers import HAS_CONNECTIONS, RECORD_CHANGED, SYNCHRONIZED, Peers
 from tests.support.scenario import scenario
 
 WRITTEN = {name: row for name, row in FUNCTIONS.items() if row["family"] == "graph" and row["return"] == "HRESULT"}

@@ -36,7 +36,8 @@ from peerapi.pnrp.outputs import MulticastSsdp, SendDatagram
 from peerapi.pnrp.scope import Scope as CloudScope
 from peerapi.whiteboard.links import GraphLinks
 from tests.engine.test_clouds import free_range
-from tests.graphing.pair import EPOCH, Net
+from tests.graphing.machines import EPOCH
+from tests.graphing.pair import Net
 from tests.pnrp.bench import Bench
 
 MINUTES = 10

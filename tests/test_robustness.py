@@ -19,9 +19,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.journey import ANSWER, Node, program
-from tests.support.peers import CHAT, now
+from tests.support.peer_values import CHAT, now
 from tests.support.ports import free_port
-from tests.wire.client import WELCOME, Link, auth_info, connect, flood, framed, new_record, solicit_new
+from tests.wire.client import WELCOME, Link, auth_info, connect, flood, framed, solicit_new
+from tests.wire.wire_records import new_record
 
 pytestmark = pytest.mark.long
 

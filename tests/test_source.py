@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -187,6 +188,25 @@ def test_every_folder_says_what_it_may_import(path: Path) -> None:
     named = {name.partition(".")[0] for name in NAME.findall(sentences[0].replace("``", "`"))} & set(BELOW)
     assert named <= BELOW[room(path)] | {room(path)}
     assert named or BELOW[room(path)] <= {""} or room(path) == "cli"
+
+
+LONGEST, MEDIAN = 450, 150
+"Lines of a file of Python: of the longest one, and of what lies in the middle when they are ordered."
+
+
+def written(*folders: str) -> list[Path]:
+    """The files of Python in these folders of the repository, and what stands beside them."""
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))] + sorted(ROOT.glob("*.py"))
+
+
+def test_no_file_is_too_long_to_be_one_idea() -> None:
+    """Of tests, figures and fuzzers neither."""
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in written("peerapi", "tests", "benchmarks", "fuzz", "conformance", "samples_c", "tools")
+    }
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+    assert statistics.median(lengths.values()) < MEDIAN
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

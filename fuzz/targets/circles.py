@@ -18,14 +18,13 @@ import functools
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 from unittest import mock
 
 from fuzz.database_files import DatabaseFiles, everything
+from fuzz.group_node import Node
 from fuzz.seeds import group as seeds
 from fuzz.speech import Speaker, chosen, dated
 from fuzz.steps import Step, steps
-from peerapi.engine.groups.group_records import GroupRecords
 from peerapi.errors import PeerError
 from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec import messages as codec
@@ -46,9 +45,7 @@ from peerapi.graphing.conflict import Verdict, resolve
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.graph import DEFAULT_MAX_RECORD, Graph
 from peerapi.graphing.link import Link
-from peerapi.graphing.outputs import Dial, Hangup
 from peerapi.grouping import signatures, validation
-from peerapi.grouping.changes import MemberRevoked, MembershipGained, Recheck
 from peerapi.grouping.connect import State
 from peerapi.grouping.connection_ends import Peer
 from peerapi.grouping.membership import Issuer, MembershipChain
@@ -60,14 +57,18 @@ from peerapi.grouping.refusal import Refusal, Refused
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
 from peerapi.grouping.roles import Role
 from peerapi.identity.keys import Profile
-from peerapi.moment import SECOND, Moment
+from peerapi.moment import SECOND
 from peerapi.store.database import Database
-from tests.graphing.pair import OUTSIDE, Stranger
+from tests.graphing.machines import Stranger
 
 VOLATILE = frozenset((CONTACT, PRESENCE, SIGNATURE))
+
 PEOPLE = ("carol", "ivan", "alice", "dave", "mallory")
+
 TYPES = (seeds.TYPE, MEMBERSHIP, REVOCATION, SECURITY_PROPERTIES, GRAPH_INFO, SIGNATURE, PRESENCE)
+
 WAITS = (0.05, 1.0, 31.0, 400.0, 4000.0, 40_000.0)
+
 SECOND_LOOKS = {Refusal.REVOKED, Refusal.PERIOD}
 "Why a record that is here may be refused by now: its author was revoked later, or has another membership by now."
 
@@ -81,99 +82,6 @@ def founded() -> tuple[bytes, ...]:
     wires = tuple(everything(node.graph.database).values())
     node.graph.database.close()
     return wires
-
-
-class Node:
-    """A graph with its security, and what the engine does for both."""
-
-    def __init__(
-        self, club: seeds.Club, who: str, database: Database, chain: MembershipChain | None, run: int = 0
-    ) -> None:
-        """``run``: how often it has been begun; it draws other numbers each time."""
-        self.club = club
-        self.run = run
-        owner = club.owner if who == "carol" else None
-        self.security = GroupSecurity(
-            club.name, club.credentials[who], random=random.Random(who).randbytes, chain=chain, owner=owner
-        )
-        self.graph = Graph(
-            str(club.name), str(club.credentials[who].name), database, random=random.Random(f"{who} {run}")
-        )
-        self.graph.secure_by(self.security, keeps_own_records=True)
-        self.records = GroupRecords(self.graph, self.security, lambda error: None)
-        self.stored = chain
-        "The membership that was written down."
-        self.elapsed = 100.0
-        self.sent = 0
-
-    @property
-    def moment(self) -> Moment:
-        return Moment(seeds.NOW + int(self.elapsed * SECOND), self.elapsed)
-
-    def do(self, work: Callable[..., Any], *arguments: object, **options: object) -> Any:
-        """One input as the driver gives it, and what the group's hooks do about it."""
-        result = self._input(work, *arguments, **options)
-        for _ in range(100):
-            if not self.security.has_changes:
-                return result
-            for change in self.security.take_changes():
-                match change:
-                    case MembershipGained():
-                        self.stored = self.security.chain
-                    case MemberRevoked():
-                        self._input(self.graph.end_refused)
-                    case Recheck(record_ids):
-                        self._input(self.graph.validate_deferred, record_ids)
-            self._input(self.records.keep_membership)
-        raise AssertionError("the node never comes to rest")
-
-    def _input(self, work: Callable[..., Any], *arguments: object, **options: object) -> Any:
-        database = self.graph.database
-        try:
-            database.begin()
-            self.graph.at(self.moment)
-            result = work(*arguments, **options)
-            database.commit()
-        except BaseException:
-            database.rollback()
-            self.graph.discard()
-            raise
-        self._carry_out()
-        return result
-
-    def _carry_out(self) -> None:
-        outputs, self.graph.outputs = self.graph.outputs, []
-        for output in outputs:
-            if isinstance(output, Dial):
-                self._input(self.graph.lost, output.link)
-            elif not isinstance(output, Hangup):
-                self.sent += 1
-        for link in list(self.graph.links.values()):
-            while link.paused and not link.over:
-                self._input(self.graph.resume, link)
-            while link.answering and link.connected:
-                self._input(self.graph.drained, link)
-
-    def found(self) -> None:
-        self.security.found(self.club.properties.version)
-        self.do(self.graph.create, self.club.properties.graph_info())
-        self.do(self.records.found, self.club.properties)
-
-    def member(self, chain: MembershipChain, node_id: int) -> Link:
-        """A connection by which somebody has proved to have this membership."""
-        self.security.met(chain)
-        auth = codec.AuthInfo(codec.ConnectionType.NEIGHBOR, self.graph.graph_id, str(chain.name))
-        link: Link = self.do(self.graph.accepted, auth, OUTSIDE)
-        self.do(self.graph.authenticated, link, Peer(chain.name, chain))
-        self.do(self.graph.received, link, frame(codec.encode(codec.Connect(node_id=node_id))))
-        return link
-
-    def advance(self, seconds: float) -> None:
-        end = self.elapsed + seconds
-        while (following := self.graph.timers.next) is not None and following <= end:
-            self.elapsed = max(self.elapsed, following)
-            self.do(self.graph.tick)
-        self.elapsed = end
 
 
 class Circle:

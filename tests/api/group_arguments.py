@@ -26,7 +26,7 @@ from tests.support.groups import (
     properties,
 )
 from tests.support.native import FILETIME, FUNCTIONS, GUID, expect, structure, wide
-from tests.support.peers import CHAT, address, now, record_struct
+from tests.support.peer_values import CHAT, address, now, record_struct
 
 PEER_DATA = structure("PEER_DATA")
 

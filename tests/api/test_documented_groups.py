@@ -14,48 +14,20 @@ from typing import Any
 import pytest
 
 from peerapi.graphing.codec import records
-from tests.api.documented import Table, short
+from tests.api.documented import short
+from tests.api.documented_groups import TABLE
 from tests.api.group_arguments import Arguments, at_the_end_of_the_chain, data_folder
 from tests.api.pointers import NULL_ACCEPTED
 from tests.support.groups import PASSWORD, PLAIN, Club, Member, properties
 from tests.support.native import FUNCTIONS, GUID, PEER_VERSION_DATA, expect, wide
-from tests.support.peers import address, record_struct, wait_past
+from tests.support.peer_values import address, record_struct, wait_past
 
 pytestmark = pytest.mark.long
 
 Call = Callable[[Club], int]
+
 MEMBERSHIP = uuid.UUID(bytes=records.MEMBERSHIP)
-IN_MEMORY = "the keys of an open group are in memory"
-ONE_NAME = "no two clouds have one name here"
-STAYS = "an identity that is in a group cannot be deleted (PEER_E_GROUPS_EXIST)"
-TABLE: Table[Club] = Table(
-    (name for name, row in FUNCTIONS.items() if row["family"] == "group"),
-    {
-        **{(f"PeerGroup{name}", "PEER_E_CLOUD_NAME_AMBIGUOUS"): ONE_NAME for name in ("Create", "Join", "Open")},
-        ("PeerGroupPasswordJoin", "PEER_E_CLOUD_NAME_AMBIGUOUS"): ONE_NAME,
-        **{
-            (f"PeerGroup{name}", "PEER_E_NO_KEY_ACCESS"): IN_MEMORY
-            for name in (
-                "CreateInvitation",
-                "CreatePasswordInvitation",
-                "ExportConfig",
-                "IssueCredentials",
-                "OpenDirectConnection",
-            )
-        },
-        **{
-            (f"PeerGroup{name}", "PEER_E_IDENTITY_DELETED"): STAYS
-            for name in ("CreateInvitation", "CreatePasswordInvitation", "IssueCredentials")
-        },
-        ("PeerGroupCreate", "PEER_E_INVALID_PROPERTIES"): "no header defines it",
-        ("PeerGroupAddRecord", "PEER_E_INVALID_PEER_NAME"): "the names in a record that is added are not looked at",
-        (
-            "PeerGroupShutdown",
-            "E_UNEXPECTED",
-        ): "for failures within; without a startup it is PEER_E_NOT_INITIALIZED, as in the other families",
-        ("PeerGroupStartup", "HRESULT_FROM_WIN32(ERROR_SERVICE_DEPENDENCY_FAIL)"): "there is no service to depend on",
-    },
-)
+
 provokes = TABLE.provokes
 
 
@@ -174,15 +146,19 @@ def plain_member(club: Club) -> tuple[Member, Member]:
 
 for name in ("Create", "Join", "Open", "PasswordJoin"):
     provokes(f"PeerGroup{name}", "PEER_E_NO_KEY_ACCESS")(without_keys(f"PeerGroup{name}"))
+
 provokes("PeerGroupDelete", "PEER_E_NO_KEY_ACCESS")(without_keys("PeerGroupDelete"))
+
 for name in ("Join", "Open", "PasswordJoin"):
     provokes(f"PeerGroup{name}", "PEER_E_NO_CLOUD")(
         changed(f"PeerGroup{name}", pwzCloud=lambda _: wide("Global_elsewhere"))
     )
+
 for name in ("Join", "PasswordJoin"):
     provokes(f"PeerGroup{name}", "PEER_E_INVALID_PEER_NAME")(
         changed(f"PeerGroup{name}", pwzIdentity=lambda _: wide("no.name"))
     )
+
 for name in ("Join", "PasswordJoin", "ParseInvitation"):
     provokes(f"PeerGroup{name}", "PEER_E_INVITATION_NOT_TRUSTED")(
         changed(f"PeerGroup{name}", pwzInvitation=lambda _: wide("<PEERINVITATION/>"))
@@ -206,8 +182,11 @@ def creating(**fields: Any) -> Call:
 
 
 provokes("PeerGroupCreate", "PEER_E_NO_CLOUD")(creating(pwzCloud="Global_elsewhere"))
+
 provokes("PeerGroupCreate", "PEER_E_INVALID_CLASSIFIER")(creating(pwzClassifier="x" * 200))
+
 provokes("PeerGroupCreate", "PEER_E_INVALID_PEER_NAME")(creating(creator="no.name"))
+
 provokes("PeerGroupCreate", "PEER_E_PASSWORD_DOES_NOT_MEET_POLICY")(creating(password="x" * 300))
 
 
@@ -307,6 +286,7 @@ provokes("PeerGroupAddRecord", "PEER_E_INVALID_ATTRIBUTES")(
 
 
 provokes("PeerGroupAddRecord", "PEER_E_MAX_RECORD_SIZE_EXCEEDED")(adding(record_struct(bytes((60 << 20) + 1))))
+
 provokes("PeerGroupAddRecord", "PEER_E_INVALID_RECORD")(adding(record_struct(type=MEMBERSHIP)))
 
 
@@ -393,8 +373,11 @@ def setting(of_bob: bool = False, **fields: Any) -> Call:
 
 
 provokes("PeerGroupSetProperties", "PEER_E_NOT_AUTHORIZED")(setting(of_bob=True, password=PASSWORD))
+
 provokes("PeerGroupSetProperties", "PEER_E_INVALID_GROUP_PROPERTIES")(setting(pwzClassifier="another"))
+
 provokes("PeerGroupSetProperties", "PEER_E_PASSWORD_DOES_NOT_MEET_POLICY")(setting(password="x" * 300))
+
 for name in ("CloseDirectConnection", "SendData"):
     provokes(f"PeerGroup{name}", "PEER_E_CONNECTION_NOT_FOUND")(
         changed(f"PeerGroup{name}", ullConnectionId=lambda _: ctypes.c_uint64(77))

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.api import group_arguments, test_identity, test_pnrp
+from tests.api import group_arguments, pnrp_functions, test_documented_identities
+from tests.api.graph_arguments import Arguments
+from tests.api.identities import Identities
+from tests.api.pnrp_functions import Pnrp
 from tests.api.pointers import DECISIONS
-from tests.api.test_documented_returns import Arguments
-from tests.api.test_identity import Identities, loaded, peer
-from tests.api.test_pnrp import Pnrp, alone, pnrp, stopped
+from tests.api.test_identity import loaded, peer
+from tests.api.test_pnrp import alone, pnrp, stopped
 from tests.support.groups import Club
 from tests.support.native import FUNCTIONS, GUID, expect, wide
 from tests.support.peers import Peers
@@ -90,15 +92,15 @@ def test_of_a_group(club: Club, function: str, parameter: str) -> None:
 
 @pytest.mark.parametrize(("function", "parameter"), of("identity", "common", "pnrp"))
 def test_of_identities_and_names(peer: Identities, function: str, parameter: str) -> None:
-    values = emptied(function, parameter, test_identity.good_arguments(peer, function))
-    expect(test_identity.call(peer, function, values), DECIDED[function, parameter])
+    values = emptied(function, parameter, test_documented_identities.good_arguments(peer, function))
+    expect(test_documented_identities.call(peer, function, values), DECIDED[function, parameter])
 
 
 @pytest.mark.parametrize(("function", "parameter"), [case for case in CASES if case[0].startswith("PeerPnrp")])
 def test_of_pnrp(pnrp: Pnrp, function: str, parameter: str) -> None:
     handle, most = ctypes.c_void_p(), ctypes.c_uint32(5)
     given = {
-        "PeerPnrpRegister": [wide("0.name"), ctypes.byref(test_pnrp.info(1)), ctypes.byref(handle)],
+        "PeerPnrpRegister": [wide("0.name"), ctypes.byref(pnrp_functions.info(1)), ctypes.byref(handle)],
         "PeerPnrpResolve": [wide("0.name"), None, ctypes.byref(most), ctypes.byref(handle)],
         "PeerPnrpStartResolve": [wide("0.name"), None, 5, pnrp.event(), ctypes.byref(handle)],
     }
@@ -107,10 +109,10 @@ def test_of_pnrp(pnrp: Pnrp, function: str, parameter: str) -> None:
 
 
 def test_empty_names_in_a_registration_are_none(pnrp: Pnrp) -> None:
-    given = test_pnrp.info(4711)
+    given = pnrp_functions.info(4711)
     given.pwzCloudName = given.pwzPublishingIdentity = ctypes.cast(wide(""), ctypes.c_void_p)
     handle = pnrp.register("0.name", given)
-    expect(pnrp.update(handle, test_pnrp.info(4712)), "S_OK")
+    expect(pnrp.update(handle, pnrp_functions.info(4712)), "S_OK")
     assert [one.ports for one in pnrp.resolve("0.name", cloud="")] == [[4712]]
 
 

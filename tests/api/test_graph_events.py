@@ -5,9 +5,9 @@ import threading
 import uuid
 
 from tests.support.native import expect
+from tests.support.peer_values import CHAT, registrations
 from tests.support.peers import (
     ADDED,
-    CHAT,
     DELETED,
     HAS_CONNECTIONS,
     LISTENING,
@@ -20,7 +20,6 @@ from tests.support.peers import (
     UPDATED,
     Peers,
     Queue,
-    registrations,
 )
 from tests.support.scenario import scenario
 

@@ -13,7 +13,8 @@ import pytest
 
 from tests.support import native
 from tests.support.native import GUID, expect
-from tests.support.peers import CHAT, RECORD_CHANGED, Peer, Peers, Record, record_struct
+from tests.support.peer_values import CHAT, Record, record_struct
+from tests.support.peers import RECORD_CHANGED, Peer, Peers
 from tests.support.scenario import scenario
 
 SOURCE = Path(__file__).parents[1] / "c" / "many_records.c"

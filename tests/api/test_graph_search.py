@@ -3,78 +3,18 @@
 import ctypes
 import time
 import uuid
-from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from peerapi.engine import runtime
-from tests.api.test_graph_many import add_many
-from tests.support.effort import effort
+from tests.api.searches import attributes, both, clause, either, query, search
 from tests.support.native import expect, wide
-from tests.support.peers import (
-    CHAT,
-    OTHER,
-    RECORD_CHANGED,
-    SECOND,
-    SYNCHRONIZED,
-    Peer,
-    Peers,
-    record_struct,
-    wait_past,
-)
+from tests.support.peer_values import CHAT, SECOND, record_struct, wait_past
+from tests.support.peers import OTHER, Peer, Peers
 from tests.support.scenario import scenario
 from tests.wire import client as wire
-
-
-def try_search(peer: Peer, xml: str) -> int:
-    """The HRESULT; an enumeration is closed again."""
-    handle = ctypes.c_void_p()
-    result = int(peer.library.PeerGraphSearchRecords(peer.handle, wide(xml), ctypes.byref(handle)))
-    if result == 0:
-        peer.end(handle.value or 0)
-    return result
-
-
-def search(peer: Peer, xml: str, chunk: int = 50) -> list[uuid.UUID]:
-    """The IDs of what is found, in order."""
-    handle = ctypes.c_void_p()
-    expect(peer.library.PeerGraphSearchRecords(peer.handle, wide(xml), ctypes.byref(handle)), "S_OK")
-    assert handle.value
-    count = peer.count(handle.value)
-    found: list[uuid.UUID] = []
-    while some := peer.next_records(handle.value, chunk):
-        found += [record.id for record in some]
-    peer.end(handle.value)
-    assert len(found) == count
-    return found
-
-
-def escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def clause(attrib: str, type: str, content: str, compare: str | None = "equal") -> str:
-    extra = "" if compare is None else f' compare="{compare}"'
-    return f'<clause attrib="{attrib}" type="{type}"{extra}>{escaped(content)}</clause>'
-
-
-def query(*parts: str) -> str:
-    return f"<peersearch>{''.join(parts)}</peersearch>"
-
-
-def both(*parts: str) -> str:
-    return f"<and>{''.join(parts)}</and>"
-
-
-def either(*parts: str) -> str:
-    return f"<or>{''.join(parts)}</or>"
-
-
-def attributes(*triples: tuple[str, str, Any]) -> str:
-    inner = "".join(f'<attribute name="{n}" type="{t}">{escaped(str(v))}</attribute>' for n, t, v in triples)
-    return f"<attributes>{inner}</attributes>"
-
+from tests.wire import wire_records
 
 OPERATORS = ("equal", "notequal", "greater", "less", "greaterorequal", "lessorequal")
 
@@ -370,7 +310,7 @@ def test_the_graphs_own_records_are_not_found(peers: Peers) -> None:
     alice.listen()
     alice.until(lambda: alice.records(wire.PRESENCE))
     assert search(alice, query(clause("peercreatorid", "string", "*"))) == []
-    assert search(alice, query(clause("peerrecordid", "string", str(wire.GRAPH_INFO_ID)))) == []
+    assert search(alice, query(clause("peerrecordid", "string", str(wire_records.GRAPH_INFO_ID)))) == []
 
 
 @scenario
@@ -441,167 +381,3 @@ def test_the_enumeration_is_a_snapshot(peers: Peers) -> None:
 def test_a_graph_that_is_not_ready_has_nothing_to_find(peers: Peers) -> None:
     """The page lists no code for it."""
     assert search(peers.open(), query(clause("a", "int", "1"))) == []
-
-
-# what is refused
-
-
-CLAUSE = clause("a", "string", "x")
-
-
-@pytest.mark.parametrize(
-    "xml",
-    [
-        "",
-        "no xml",
-        "<peersearch>",
-        "<peersearch/>",
-        "<peersearch></peersearch>",
-        "<peersearch><and/></peersearch>",
-        "<peersearch><or></or></peersearch>",
-        query(CLAUSE, CLAUSE),
-        query(both(CLAUSE), either(CLAUSE)),
-        query(f"<not>{CLAUSE}</not>"),
-        query(f"text{CLAUSE}"),
-        query('<clause attrib="a" type="string">x<b/></clause>'),
-        query('<clause attrib="a" type="string" colour="red">x</clause>'),
-        query('<clause type="string">x</clause>'),
-        query('<clause attrib="a">x</clause>'),
-        query('<clause attrib="a" type="float">1</clause>'),
-        query('<clause attrib="a b" type="string">1</clause>'),
-        query(f'<clause attrib="{"n" * 41}" type="string">1</clause>'),
-        query(clause("a", "string", "x", "like")),
-        query(clause("a", "string", "x", "")),
-        query(clause("a", "int", "")),
-        query(clause("a", "int", "-1")),
-        query(clause("a", "int", "1.5")),
-        query(clause("a", "int", "1*")),
-        query(clause("a", "date", "tomorrow")),
-        query(clause("a", "date", "2000-02-30")),
-        query(clause("a", "date", "200?")),
-        CLAUSE,
-        f"<PeerSearch>{CLAUSE}</PeerSearch>",
-        f'<peersearch version="1">{CLAUSE}</peersearch>',
-        f"{query(CLAUSE)}{query(CLAUSE)}",
-        f"{query(CLAUSE)}text",
-        f"<?run it?>{query(CLAUSE)}",
-    ],
-)
-@scenario
-def test_what_breaks_the_schema_is_an_invalid_search(peers: Peers, xml: str) -> None:
-    expect(try_search(peers.create(), xml), "PEER_E_INVALID_SEARCH")
-
-
-@pytest.mark.parametrize("content", ["\\", "a\\b", "\\n", "x\\", "\\\\\\"])
-@pytest.mark.parametrize("type", ["string", "int"])
-@scenario
-def test_a_bad_escape_is_an_invalid_argument(peers: Peers, content: str, type: str) -> None:
-    expect(try_search(peers.create(), query(clause("a", type, content))), "E_INVALIDARG")
-
-
-@pytest.mark.parametrize(
-    "xml",
-    [
-        f'<?xml version="1.0" encoding="utf-16"?>{query(CLAUSE)}',
-        f"<!-- why --><peersearch xmlns:xs='http://www.w3.org/2001/XMLSchema'>\n {CLAUSE}\n</peersearch>",
-        query('<clause attrib="a" type="string"/>'),
-        query('<clause attrib="a" type="string"><![CDATA[<&>]]></clause>'),
-        query('<clause attrib="a" type="string">&#x1F382;&amp;</clause>'),
-    ],
-)
-@scenario
-def test_what_xml_may_look_like(peers: Peers, xml: str) -> None:
-    expect(try_search(peers.create(), xml), "S_OK")
-
-
-LAUGHS = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(9))
-
-
-@pytest.mark.parametrize(
-    "xml",
-    [
-        f'<!DOCTYPE p [<!ENTITY l0 "lol">{LAUGHS}]>{query(CLAUSE.replace("x", "&l9;"))}',
-        f'<!DOCTYPE p [<!ENTITY f SYSTEM "file:///etc/passwd">]>{query(CLAUSE.replace("x", "&f;"))}',
-        f'<!DOCTYPE p SYSTEM "http://[::1]:9/dtd">{query(CLAUSE)}',
-        "<peersearch>" + "<and>" * 500 + CLAUSE + "</and>" * 500 + "</peersearch>",
-        "<and>" * 4_000 + "</and>" * 4_000,
-        query(either(*[CLAUSE] * 1025)),
-        "<" * 50_000,
-    ],
-    ids=["laughs", "file", "dtd", "deep", "deeper", "wide", "brackets"],
-)
-@scenario
-def test_hostile_xml_is_refused_at_once(peers: Peers, xml: str) -> None:
-    """A bound that only an answer of another order of work would miss."""
-    alice = peers.create()
-    with effort() as spent:
-        expect(try_search(alice, xml), "PEER_E_INVALID_SEARCH", "E_INVALIDARG")
-    assert spent < 100
-
-
-@pytest.mark.parametrize("length", [70_000, 5_000_000])
-@scenario
-def test_a_query_that_is_too_long_is_refused(peers: Peers, length: int) -> None:
-    expect(
-        try_search(peers.create(), query(clause("a", "string", "x" * length))), "E_INVALIDARG", "PEER_E_INVALID_SEARCH"
-    )
-
-
-@scenario
-def test_patterns_that_ask_for_trouble_are_answered(peers: Peers) -> None:
-    alice = peers.create()
-    alice.add(attributes=attributes(("value", "string", "a" * 20_000)))
-    with effort() as spent:
-        assert search(alice, query(clause("value", "string", "*a" * 15 + "*b"))) == []
-        assert search(alice, query(clause("value", "string", "*a?" * 2_000 + "b"))) == []
-    assert spent < 1000
-
-
-@scenario
-def test_the_handle_stays_untouched_when_a_search_fails(peers: Peers) -> None:
-    handle = ctypes.c_void_p(0x1234)
-    result = peers.library.PeerGraphSearchRecords(peers.create().handle, wide("<no/>"), ctypes.byref(handle))
-    expect(result, "PEER_E_INVALID_SEARCH")
-    assert handle.value == 0x1234
-
-
-# many records
-
-
-@scenario
-def test_a_search_among_twenty_thousand_records(peers: Peers) -> None:
-    """Each of these asks an index: thirty of them together are less work than one that gives all records."""
-    alice = peers.create()
-    structs = [
-        record_struct(b"", attributes=attributes(("n", "int", n), ("name", "string", f"record {n}")))
-        for n in range(20_000)
-    ]
-    result, ids = add_many(alice, structs)
-    expect(result, "S_OK")
-    assert search(alice, query(clause("n", "int", "12345"))) == [ids[12345]]  # the first search writes the index
-    with effort() as spent:
-        for n in range(0, 20_000, 2_000):
-            assert search(alice, query(clause("n", "int", str(n)))) == [ids[n]]
-            assert search(alice, query(clause("name", "string", f"record {n}"))) == [ids[n]]
-            one = both(clause("n", "int", str(n), "greaterorequal"), clause("n", "int", str(n + 1), "lessorequal"))
-            assert search(alice, query(one)) == ids[n : n + 2]
-    with effort() as once:
-        assert len(search(alice, query(clause("n", "int", "1", "notequal")))) == 19_999
-    assert spent < once.units
-    assert search(alice, query(clause("name", "string", "*99")), chunk=1000) == ids[99::100]
-    assert len(search(alice, query(clause("n", "int", "0", "greater")), chunk=5000)) == 19_999
-    assert alice.status() == SYNCHRONIZED
-
-
-@scenario
-def test_searching_while_records_come(peers: Peers) -> None:
-    """Every search sees whole batches: what was there before the call is found."""
-    alice, bob = peers.pair()
-    xml = attributes(("k", "int", 1))
-    with bob.queue(RECORD_CHANGED):
-        for batch in range(10):
-            _, ids = add_many(alice, [record_struct(attributes=xml) for _ in range(100)])
-            assert set(ids) <= set(search(alice, query(clause("k", "int", "1")), chunk=500))
-            assert len(search(alice, query(clause("k", "int", "1")), chunk=500)) == 100 * (batch + 1)
-        bob.until_count(1000)
-    assert len(search(bob, query(clause("k", "int", "1")), chunk=500)) == 1000

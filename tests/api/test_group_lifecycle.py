@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.test_graph_search import clause
+from tests.api.searches import clause
 from tests.support import native
 from tests.support.groups import (
     DATA,
@@ -31,7 +31,7 @@ from tests.support.groups import (
     properties,
 )
 from tests.support.native import ENUMS, FILETIME, GUID, code, expect, put_text, text_at, wide
-from tests.support.peers import CHAT, SECOND, address, now, properties_struct, record_struct
+from tests.support.peer_values import CHAT, SECOND, address, now, properties_struct, record_struct
 
 RSA = 3
 

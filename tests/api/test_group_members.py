@@ -27,7 +27,8 @@ from tests.support.groups import (
     Member,
 )
 from tests.support.native import ENUMS, GUID, code, expect, text_at, wide
-from tests.support.peers import SECOND, Queue, now, record_struct
+from tests.support.peer_values import SECOND, now, record_struct
+from tests.support.peers import Queue
 
 
 def invited(club: Club, who: str, by: Member, *roles: object) -> Member:

@@ -8,7 +8,8 @@ from peerapi.address import Address
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.acquaintances import MOST
 from tests.graphing.pair import Net
-from tests.simulation.world import Node, World
+from tests.simulation.node import Node
+from tests.simulation.world import World
 
 MINUTE = 60.0
 

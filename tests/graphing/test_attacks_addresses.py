@@ -22,7 +22,8 @@ from peerapi.graphing.machine.acquaintances import MOST
 from peerapi.graphing.machine.address_list import AddressList, Entry, Key, key_of
 from peerapi.graphing.machine.node_list import NodeList
 from peerapi.graphing.machine.referrals import MAX_REFERRALS
-from tests.graphing.pair import HOUR, Machine, Net, Stranger, address
+from tests.graphing.machines import HOUR, Machine, Stranger, address
+from tests.graphing.pair import Net
 
 LEAST = DisconnectReason.LEAST_USEFUL
 ELSEWHERE = Address.parse("2001:db8::1", 4000)

@@ -26,15 +26,12 @@ from peerapi.graphing.machine.bounds import TURN, Bound
 from peerapi.graphing.machine.comparison import LAST_ID, SLICE
 from peerapi.graphing.machine.synchronization import HURRIED, LOOKED, LOW_WATER, MAX_CORRECTED, PIECE, Synchronization
 from peerapi.store.database import Database, Row
-from tests.graphing.pair import CHAT, EPOCH, HOUR, Machine, Net, Stranger, info
-from tests.graphing.test_synchronization import asked_by_hash, fill
+from tests.graphing.machines import CHAT, EPOCH, HOUR, Machine, Stranger, info
+from tests.graphing.pair import Net
+from tests.graphing.synchronizing import fill
+from tests.graphing.test_hash_synchronization import asked_by_hash
 
 EVERYTHING = SolicitHash(entries=(HashInfo(bytes(16), LAST_TIME, LAST_ID),))
-
-
-@pytest.fixture
-def net() -> Net:
-    return Net()
 
 
 @pytest.fixture

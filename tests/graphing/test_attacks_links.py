@@ -16,15 +16,7 @@ from hypothesis import strategies as st
 from peerapi.errors import InvalidArgument
 from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload, SignaturePayload
 from peerapi.graphing.codec.messages import Flood, PointToPoint, Refuse, RefuseCode, Welcome
-from peerapi.graphing.codec.records import (
-    CONTACT,
-    PING,
-    PRESENCE,
-    SIGNATURE,
-    SIGNATURE_ID,
-    Record,
-    encode_record,
-)
+from peerapi.graphing.codec.records import CONTACT, PING, PRESENCE, SIGNATURE, SIGNATURE_ID, Record, encode_record
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.connections import CROSSED, Connections
 from peerapi.graphing.machine.node_list import NodeEntry, NodeList
@@ -32,7 +24,8 @@ from peerapi.graphing.machine.publication import Publication
 from peerapi.graphing.machine.topology import Topology
 from peerapi.graphing.security import Prepared
 from peerapi.moment import SECOND
-from tests.graphing.pair import EPOCH, Machine, Net, Stranger, address
+from tests.graphing.machines import EPOCH, Machine, Stranger, address
+from tests.graphing.pair import Net
 
 LOW, HIGH = 5, (1 << 64) - 5
 

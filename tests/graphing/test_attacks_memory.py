@@ -8,15 +8,11 @@ from peerapi.graphing.codec.messages import Connect, Flood, PointToPoint, SyncEn
 from peerapi.graphing.codec.records import encode_record
 from peerapi.graphing.machine import bounds, connections, reception
 from peerapi.graphing.machine.bounds import ASKED_NOTHING, BEFORE_CONNECT, MOST_BEFORE_CONNECT, SHORT_MESSAGE, Bound
-from tests.graphing.pair import Machine, Net, Stranger
+from tests.graphing.machines import Machine, Stranger
+from tests.graphing.pair import Net
 
 MEGABYTE = 1 << 20
 KINDS = {int(kind): kind.name for kind in MessageType}
-
-
-@pytest.fixture
-def net() -> Net:
-    return Net()
 
 
 @pytest.fixture

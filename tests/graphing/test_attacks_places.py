@@ -13,7 +13,8 @@ from peerapi.graphing.codec.messages import Disconnect, DisconnectReason, Refuse
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine import connections
 from peerapi.graphing.machine.crowding import crowding
-from tests.graphing.pair import Machine, Net, Stranger
+from tests.graphing.machines import Machine, Stranger
+from tests.graphing.pair import Net
 
 MALLORY, HONEST = Address.parse("fd00:9::66", 5000), Address.parse("fd00:8::5", 5000)
 MOST = 7

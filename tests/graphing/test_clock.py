@@ -10,7 +10,8 @@ from peerapi.graphing import clock as clocks
 from peerapi.graphing.clock import TOLERANCE, PeerClock
 from peerapi.graphing.codec.messages import Welcome
 from peerapi.moment import SECOND, Moment
-from tests.graphing.pair import EPOCH, Machine, Net, Stranger
+from tests.graphing.machines import EPOCH, Machine, Stranger
+from tests.graphing.pair import Net
 
 MINUTE = 60 * SECOND
 NOW = Moment(EPOCH, 100.0)

@@ -9,12 +9,8 @@ from peerapi.graphing.codec.records import CONTACT, GRAPH_INFO_ID, PRESENCE, SIG
 from peerapi.graphing.events import NodeChange, NodeChanged, RecordChange, RecordChanged
 from peerapi.graphing.machine.expiration import MAX_EXPIRATION_DELAY, MIN_EXPIRATION_DELAY
 from peerapi.moment import SECOND
-from tests.graphing.pair import CHAT, EPOCH, Machine, Net, address
-
-
-@pytest.fixture
-def net() -> Net:
-    return Net()
+from tests.graphing.machines import CHAT, EPOCH, Machine, address
+from tests.graphing.pair import Net
 
 
 @pytest.fixture

@@ -14,12 +14,8 @@ from peerapi.graphing.events import RecordChange
 from peerapi.graphing.machine.flooding import ACK_DELAY, ACKS_AT_ONCE, HIGH_WATER
 from peerapi.graphing.security import Validity
 from peerapi.store.database import AUTOREFRESH
-from tests.graphing.pair import CHAT, EPOCH, HOUR, Machine, Net, Stranger
-
-
-@pytest.fixture
-def net() -> Net:
-    return Net()
+from tests.graphing.machines import CHAT, EPOCH, HOUR, Machine, Stranger
+from tests.graphing.pair import Net
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from peerapi.graphing.codec.framing import frame
 from peerapi.graphing.codec.messages import Disconnect, DisconnectReason, Flood, Message, encode
 from peerapi.graphing.codec.records import CONTACT, GRAPH_INFO, PRESENCE, SIGNATURE, SIGNATURE_ID, encode_record
-from tests.graphing.pair import CHAT, EPOCH, Machine, Net, Stranger
+from tests.graphing.machines import CHAT, EPOCH, Machine, Stranger
+from tests.graphing.pair import Net
 from tests.support.strategies import any_message, mutated, u32, u64, with_right_size
 
 

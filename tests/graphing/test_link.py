@@ -26,7 +26,8 @@ from peerapi.graphing.codec.messages import (
 from peerapi.graphing.codec.records import encode_record
 from peerapi.graphing.events import ConnectionChanged, ConnectionStatus
 from peerapi.graphing.link import Connection, Link, LinkState, Step
-from tests.graphing.pair import CHAT, EPOCH, GRAPH, OUTSIDE, Net, Stranger
+from tests.graphing.machines import CHAT, EPOCH, GRAPH, OUTSIDE, Stranger
+from tests.graphing.pair import Net
 
 ONE_OF_EACH: list[Message] = [
     AuthInfo(ConnectionType.NEIGHBOR, GRAPH, "somebody"),

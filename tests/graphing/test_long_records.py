@@ -23,15 +23,11 @@ from peerapi.graphing.machine.quotas import Quota
 from peerapi.graphing.security import Validity
 from peerapi.store.database import PIECE, Long
 from peerapi.store.pieces import Pieces
-from tests.graphing.pair import CHAT, GRAPH, OTHER, Machine, Net, Stranger
+from tests.graphing.machines import CHAT, GRAPH, OTHER, Machine, Stranger
+from tests.graphing.pair import Net
 
 SIZE = 3 * PIECE + 17
 LENGTHY = b"0123456789abcdef" * (SIZE // 16) + b"and so on"
-
-
-@pytest.fixture
-def net() -> Net:
-    return Net()
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from peerapi.errors import AlreadyExists, ConnectionFailed, ConnectionRefused, C
 from peerapi.graphing.codec.messages import Refuse, RefuseCode, Welcome
 from peerapi.graphing.events import ConnectionChanged, ConnectionStatus
 from peerapi.graphing.machine.race import MOST_AT_ONCE, STAGGER
-from tests.graphing.pair import Machine, Net, Stranger, address
+from tests.graphing.machines import Machine, Stranger, address
+from tests.graphing.pair import Net
 
 FAILED, CONNECTED = ConnectionStatus.FAILED, ConnectionStatus.CONNECTED
 

@@ -30,15 +30,11 @@ from peerapi.graphing.conflict import Verdict, resolve
 from peerapi.graphing.events import RecordChanged
 from peerapi.graphing.security import Validity
 from peerapi.moment import SECOND
-from tests.graphing.pair import CHAT, GRAPH, HOUR, OTHER, Machine, Net, Stranger, info
+from tests.graphing.machines import CHAT, GRAPH, HOUR, OTHER, Machine, Stranger, info
+from tests.graphing.pair import Net
 
 Way = Callable[[Net, Machine, Stranger, list[Record]], None]
 """How records come to a machine."""
-
-
-@pytest.fixture
-def net() -> Net:
-    return Net()
 
 
 @pytest.fixture

@@ -1,33 +1,22 @@
 """Search queries: the published format, and the decisions of docs/decisions.md, "Search"."""
 
-import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.errors import InvalidArgument, InvalidSearch, PeerError
-from peerapi.graphing.codec import dates, search
+from peerapi.graphing.codec import search
 from peerapi.graphing.codec.attributes import Attribute
-from peerapi.graphing.codec.records import Record, encode_record, summarize
-from peerapi.graphing.codec.search import And, Clause, Compare, Or, Query
+from peerapi.graphing.codec.records import encode_record, summarize
+from peerapi.graphing.codec.search import And, Clause, Compare, Or
 from peerapi.graphing.codec.search_xml import parse
+from tests.graphing.clauses import COMPARES, RECORD, RESERVED, asked, clause, searched
 from tests.support import facts
 
 RULES = facts.load("records_and_xml.json")["search_query_xml"]
-COMPARES = ["equal", "notequal", "greater", "less", "greaterorequal", "lessorequal"]
-
-
-def clause(content: str, compare: str = "equal", type: str = "string", attrib: str = "a") -> str:
-    head = f"<clause attrib={quoteattr(attrib)} type={quoteattr(type)} compare={quoteattr(compare)}>"
-    return f"{head}{escape(content)}</clause>"
-
-
-def searched(inner: str) -> Query:
-    return parse(f"<peersearch>{inner}</peersearch>")
 
 
 def found(inner: str, *values: str, type: str = "string", reserved: Mapping[str, search.Key] | None = None) -> bool:
@@ -152,7 +141,9 @@ def satisfied(content: str, value: str, type: str) -> list[str]:
 
 
 BELOW = ["notequal", "less", "lessorequal"]
+
 SAME = ["equal", "greaterorequal", "lessorequal"]
+
 ABOVE = ["notequal", "greater", "greaterorequal"]
 
 
@@ -272,16 +263,6 @@ def test_many_wildcards_do_not_take_for_ever() -> None:
     assert not asked(clause("*a" * 200 + "b"), [Attribute("a", "string", "a" * 20_000)])
 
 
-# ---- A record's own fields -------------------------------------------------------------------------------------------
-
-TYPE = bytes.fromhex("aaaaaaaabbbbccccddddeeeeeeeeeeee")
-ID = bytes.fromhex("0123456789abcdef0123456789abcdef")
-MARCH = dates.parse("2026-03-01T12:00Z") or 0
-APRIL = dates.parse("2026-04-01T12:00Z") or 0
-RECORD = Record(TYPE, ID, 2, "0.Ann", MARCH, APRIL * 2, APRIL, "g", modified_by="0.Bob")
-RESERVED = search.reserved_of(summarize(encode_record(RECORD)))
-
-
 @pytest.mark.parametrize(
     ("attrib", "type", "content"),
     [
@@ -325,147 +306,3 @@ def test_attributes_cannot_pretend_to_be_a_records_own_fields() -> None:
     fake = [Attribute("peercreatorid", "string", "0.Eve")]
     assert not searched(clause("0.Eve", attrib="peercreatorid")).matches(fake, RESERVED)
     assert not searched(clause("0.Eve", attrib="peercreatorid")).matches(fake, {})
-
-
-# ---- SQL -------------------------------------------------------------------------------------------------------------
-
-ALL_COLUMNS = {name: name for name in RESERVED}
-
-
-def database() -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:")
-    connection.execute(f"CREATE TABLE {search.TABLE}")
-    connection.execute("CREATE INDEX attributes_by_value ON attributes (name, type, value, record)")
-    connection.execute(f"CREATE TABLE records (seq INTEGER PRIMARY KEY, {', '.join(ALL_COLUMNS)})")
-    return connection
-
-
-def insert(
-    connection: sqlite3.Connection, seq: int, attributes: list[Attribute], reserved: Mapping[str, search.Key]
-) -> None:
-    columns = [reserved.get(name) for name in ALL_COLUMNS]
-    for at, name in enumerate(ALL_COLUMNS):
-        if name in ("peerrecordid", "peerrecordtype") and columns[at] is not None:
-            columns[at] = bytes.fromhex(str(columns[at]).replace("-", ""))  # type: ignore[call-overload]
-    marks = ", ".join("?" * (len(columns) + 1))
-    connection.execute(f"INSERT INTO records VALUES ({marks})", (seq, *columns))
-    rows = [(seq, *row) for row in search.index_rows(attributes)]
-    connection.executemany("INSERT INTO attributes VALUES (?, ?, ?, ?)", rows)
-
-
-def select(connection: sqlite3.Connection, query: Query, columns: Mapping[str, str]) -> tuple[set[int], bool]:
-    condition, parameters, exact = query.to_sql("seq", columns)
-    rows = connection.execute(f"SELECT seq FROM records WHERE {condition}", parameters)
-    return {seq for (seq,) in rows}, exact
-
-
-def asked(inner: str, attributes: list[Attribute], reserved: Mapping[str, search.Key] | None = None) -> bool:
-    """What SQL says about one record, with ``matches`` behind it where SQL is not exact."""
-    connection = database()
-    insert(connection, 1, attributes, reserved or {})
-    query = searched(inner)
-    hits, exact = select(connection, query, ALL_COLUMNS)
-    connection.close()
-    return bool(hits) and (exact or query.matches(attributes, reserved or {}))
-
-
-values = st.sampled_from(("", "a", "ab", "b", "*", "[", "a?", "\U0001f600", "\ufb01"))
-any_attribute = (
-    st.builds(Attribute, st.sampled_from("ab"), st.just("string"), values)
-    | st.builds(Attribute, st.sampled_from("ab"), st.just("int"), st.sampled_from(("0", "5", "05", "40", "9" * 30)))
-    | st.builds(
-        Attribute, st.sampled_from("ab"), st.just("date"), st.sampled_from(("1999", "2000-02-03", "2000-02-03T04:05Z"))
-    )
-)
-any_reserved = st.fixed_dictionaries(
-    {
-        "peercreatorid": st.sampled_from(("0.Ann", "0.Bob")),
-        "peerrecordid": st.sampled_from((search.guid_text(ID), search.guid_text(TYPE))),
-        "peerrecordtype": st.just(search.guid_text(TYPE)),
-        "peercreationtime": st.just(MARCH),
-        "peerlastmodificationtime": st.sampled_from((MARCH, APRIL)),
-    },
-    optional={"peerlastmodifiedby": st.sampled_from(("0.Ann", "0.Bob"))},
-)
-compares = st.sampled_from(COMPARES)
-any_clause = st.one_of(
-    st.builds(
-        clause, st.text("ab*?[", max_size=4) | st.just("\\*"), compares, st.just("string"), st.sampled_from("ab")
-    ),
-    st.builds(clause, st.sampled_from(("0", "5", "41")), compares, st.just("int"), st.sampled_from("ab")),
-    st.builds(
-        clause, st.sampled_from(("1999", "2000-02", "2000-02-03")), compares, st.just("date"), st.sampled_from("ab")
-    ),
-    st.builds(
-        clause,
-        st.sampled_from(("0.Ann", "0.*")),
-        compares,
-        st.just("string"),
-        st.sampled_from(("peercreatorid", "peerlastmodifiedby")),
-    ),
-    st.builds(
-        clause,
-        st.sampled_from((search.guid_text(ID), "a*")),
-        compares,
-        st.just("string"),
-        st.sampled_from(("peerrecordid", "peerrecordtype")),
-    ),
-    st.builds(
-        clause,
-        st.just("2026-03"),
-        compares,
-        st.just("date"),
-        st.sampled_from(("peercreationtime", "peerlastmodificationtime")),
-    ),
-)
-any_query = st.recursive(
-    any_clause,
-    lambda parts: st.builds(
-        lambda name, children: f"<{name}>{''.join(children)}</{name}>",
-        st.sampled_from(("and", "or")),
-        st.lists(parts, min_size=1, max_size=4),
-    ),
-    max_leaves=8,
-)
-
-
-@given(any_query, st.lists(st.tuples(st.lists(any_attribute, max_size=4), any_reserved), max_size=6), st.booleans())
-def test_sql_finds_what_matches_finds(
-    inner: str, stored: list[tuple[list[Attribute], dict[str, search.Key]]], with_columns: bool
-) -> None:
-    connection = database()
-    for seq, (attributes, reserved) in enumerate(stored):
-        insert(connection, seq, attributes, reserved)
-    query = searched(inner)
-    expected = {seq for seq, (attributes, reserved) in enumerate(stored) if query.matches(attributes, reserved)}
-    hits, exact = select(connection, query, ALL_COLUMNS if with_columns else {})
-    connection.close()
-    assert hits == expected if exact else hits >= expected
-
-
-def test_a_query_of_1024_clauses_is_not_too_much_for_sqlite() -> None:
-    assert asked(f"<and>{clause('y', 'notequal') * 1024}</and>", [Attribute("a", "string", "x")])
-
-
-def test_a_very_long_pattern_is_left_to_python() -> None:
-    long = "x" * 60_000 + "*"
-    assert not searched(clause(long)).to_sql("seq", {}).exact
-    assert asked(clause(long), [Attribute("a", "string", "x" * 60_001)])
-
-
-@pytest.fixture
-def plan() -> Iterator[sqlite3.Connection]:
-    connection = database()
-    yield connection
-    connection.close()
-
-
-@pytest.mark.parametrize("compare", ["equal", "greater", "lessorequal"])
-@pytest.mark.parametrize(("content", "type"), [("x", "string"), ("5", "int"), ("2000", "date")])
-def test_a_plain_clause_is_answered_from_the_index(
-    plan: sqlite3.Connection, compare: str, content: str, type: str
-) -> None:
-    condition, parameters, _ = searched(clause(content, compare, type)).to_sql("seq", {})
-    steps = plan.execute(f"EXPLAIN QUERY PLAN SELECT seq FROM records WHERE {condition}", parameters).fetchall()
-    uses = [step[3] for step in steps if "attributes" in step[3]]
-    assert uses and all("COVERING INDEX attributes_by_value (name=? AND type=? AND value" in use for use in uses), steps

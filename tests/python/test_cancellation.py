@@ -12,8 +12,8 @@ import pytest
 import peerapi
 from peerapi import Graph, Scope, errors, where
 from tests.python.conftest import Run
+from tests.python.graphs import NOTE
 from tests.python.loops import both, limited
-from tests.python.test_graph import NOTE
 
 JOBS = 48
 Job = Callable[[Graph, int], Awaitable[object]]

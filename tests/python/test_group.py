@@ -15,7 +15,7 @@ import peerapi
 from peerapi import Draft, Group, MemberChange, MemberChangeKind, Role, Status, errors, where
 from peerapi.api import group_family
 from tests.python.conftest import Run
-from tests.python.test_graph import NOTE
+from tests.python.graphs import NOTE
 from tests.support.ports import free_ports
 
 LOOPBACK = "Loopback_"

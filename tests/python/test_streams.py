@@ -15,8 +15,8 @@ import peerapi
 from peerapi import ChangeKind, ChangesLost, Draft, Scope, Status, errors
 from peerapi.api.graph_family import ENGINE, NODE
 from tests.python.conftest import Run, under_asyncio, under_trio
+from tests.python.graphs import NOTE, OTHER
 from tests.python.loops import both, cancelled, turns
-from tests.python.test_graph import NOTE, OTHER
 
 
 def registrations(graph: peerapi.Graph) -> int:

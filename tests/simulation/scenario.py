@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from peerapi.graphing.machine.referrals import LONGEST_AVOID
-from tests.simulation.world import Node, World
+from tests.simulation.node import Node
+from tests.simulation.world import World
 
 KINDS = ("partition", "murder", "restart", "breaks", "slow readers", "churn")
 SILENCE = 30.0

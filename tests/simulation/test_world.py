@@ -7,7 +7,8 @@ import pytest
 from peerapi.graphing.graph import Limits
 from peerapi.graphing.machine.flooding import HIGH_WATER
 from peerapi.moment import SECOND
-from tests.simulation.world import EPOCH, HOUR, TYPE, World
+from tests.simulation.node import EPOCH, HOUR, TYPE
+from tests.simulation.world import World
 
 
 def grown(nodes: int, seed: int = 1, **options: object) -> World:

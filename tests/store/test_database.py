@@ -5,13 +5,9 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from peerapi.errors import (
     DatabaseAccessDenied,
@@ -22,32 +18,8 @@ from peerapi.errors import (
     Unexpected,
 )
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, MEMTABLE_ROWS, Database, Row, translated
-from peerapi.store.schema import SUFFIXES
-from tests.store.support import commit, copy_files, left_behind
-
-CHAT, OTHER = bytes(15) + b"\x01", bytes(15) + b"\x02"
-EVERYTHING = 1 << 62
-
-
-def row(n: int, **fields: Any) -> Row:
-    values = {
-        "id": n.to_bytes(8, "big") * 2,
-        "type": CHAT,
-        "version": 1,
-        "flags": 0,
-        "modification": 1000 + n,
-        "expiration": 5000 + n,
-        "wire": b"record %d" % n,
-        **fields,
-    }
-    return Row(**values)
-
-
-def content(database: Database) -> dict[bytes, Row]:
-    rows, more = database.changed(0, EVERYTHING, 1 << 30, 1 << 30)
-    assert not more
-    return {each.id: each for _, each in rows}
-
+from tests.store.rows import CHAT, EVERYTHING, OTHER, content, row
+from tests.store.support import commit, left_behind
 
 # ---- Opening ---------------------------------------------------------------------------------------------------------
 
@@ -409,96 +381,6 @@ def test_facts_are_kept_by_name(database: Database, path: Path) -> None:
     kept = [again.fact(name) for name in ("text", "number", "bytes", "none")]
     assert kept == ["changed", -(1 << 62), b"\0\xff", None]
     again.close()
-
-
-# ---- Against a model -------------------------------------------------------------------------------------------------
-
-numbers = st.integers(0, 12)
-fields = st.fixed_dictionaries(
-    {
-        "type": st.sampled_from((CHAT, OTHER)),
-        "flags": st.sampled_from((0, DELETED, AUTOREFRESH, INTERNAL)),
-        "expiration": st.integers(1, 20),
-        "modification": st.integers(1, 5),
-        "version": st.integers(1, 4),
-    }
-)
-operations = st.lists(
-    st.tuples(st.just("put"), numbers, fields)
-    | st.tuples(st.just("remove"), numbers, st.none())
-    | st.tuples(st.just("add many"), numbers, fields)
-    | st.tuples(st.sampled_from(("begin", "commit", "rollback", "reopen", "kill", "ask")), st.none(), st.none()),
-    max_size=40,
-)
-
-
-@settings(max_examples=60)
-@given(operations)
-def test_whatever_happens_the_answers_are_those_of_a_dictionary(steps: list[tuple[str, int, dict[str, Any]]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "a.peergraph"
-        database = Database.open(path)
-        committed: dict[bytes, Row] = {}
-        current: dict[bytes, Row] = {}
-        inside = False
-        for kind, n, values in steps:
-            changes = kind in ("put", "remove", "add many")
-            alone = changes and not inside
-            if alone:
-                database.begin()
-            if kind == "put":
-                database.put(row(n, **values))
-                current.pop(row(n).id, None)
-                current[row(n).id] = row(n, **values)
-            elif kind == "remove":
-                database.remove(row(n).id)
-                current.pop(row(n).id, None)
-            elif kind == "add many":
-                fresh = [row(k, **values) for k in range(n, n + 4) if row(k).id not in current]
-                database.add_many(fresh)
-                current.update((each.id, each) for each in fresh)
-            elif kind == "begin":
-                database.begin()
-                inside = True
-            elif kind == "rollback":
-                database.rollback()
-                current, inside = dict(committed), False
-            elif kind == "ask":
-                compare(database, current)
-            if alone or kind == "commit":
-                database.commit()
-                committed, inside = dict(current), False
-            if kind in ("reopen", "kill"):
-                copy = path.with_name("copy")
-                if kind == "kill":
-                    copy_files(path, copy)
-                database.close()
-                if kind == "kill":
-                    for suffix in SUFFIXES:
-                        Path(f"{copy}{suffix}").rename(f"{path}{suffix}")
-                database = Database.open(path)
-                current, inside = dict(committed), False
-        compare(database, current)
-        database.close()
-
-
-def compare(database: Database, model: dict[bytes, Row]) -> None:
-    rows = list(model.values())
-    assert list(content(database).values()) == rows
-    assert database.count() == len(rows)
-    assert all(database.get(each.id) == each for each in rows)
-    assert database.get(b"\xee" * 16) is None
-    live = [each for each in rows if not each.flags & (DELETED | INTERNAL) and each.expiration > 7]
-    assert database.ids(type=None, creator_key=None, now=7) == b"".join(each.id for each in live)
-    assert sorted(database.expired(9)) == sorted(each for each in rows if each.expiration <= 9)
-    assert sorted(database.of_type(OTHER)) == sorted(r for r in rows if r.type == OTHER and not r.flags & DELETED)
-    assert [tuple(each)[1:] for each in database.abstracts(0, EVERYTHING, EVERYTHING)] == [
-        (r.id, r.type, r.version, r.modification, r.expiration) for r in rows
-    ]
-    assert all(database.standing(each.id) == (each.version, each.expiration) for each in rows)
-    assert database.next_expiration(OTHER) == min((r.expiration for r in rows if r.type != OTHER), default=None)
-    refreshing = [each for each in rows if each.flags & (DELETED | AUTOREFRESH) == AUTOREFRESH]
-    assert database.next_refresh() == min((each.expiration for each in refreshing), default=None)
 
 
 # ---- Failures of SQLite ----------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from typing import Any
 
 from tests.support import native
 from tests.support.native import ENUMS, FILETIME, GUID, Library, code, expect, put_text, text_at, wide
-from tests.support.peers import CHAT, PATIENCE, SECOND, Queue, Record, now, record_struct
+from tests.support.peer_values import CHAT, SECOND, Record, now, record_struct
+from tests.support.peers import PATIENCE, Queue
 
 PROPERTIES = native.structure("PEER_GROUP_PROPERTIES")
 MEMBER = native.structure("PEER_MEMBER")
@@ -250,7 +251,7 @@ class Member:
     def call_on(self, other: Member) -> None:
         """PeerGroupConnectByAddress to where the other listens."""
         port = other.me().ports[0]
-        from tests.support.peers import address
+        from tests.support.peer_values import address
 
         one = address(port)
         expect(self.call("PeerGroupConnectByAddress", ctypes.c_void_p(self.handle), 1, ctypes.byref(one)), "S_OK")

@@ -13,7 +13,8 @@ from typing import Any
 
 from tests.support import native
 from tests.support.native import code, expect, put_text, wide
-from tests.support.peers import Peer, Peers, Record, properties_struct
+from tests.support.peer_values import Record, properties_struct
+from tests.support.peers import Peer, Peers
 
 PEER_SECURITY_INTERFACE = native.structure("PEER_SECURITY_INTERFACE")
 PEER_DATA = native.structure("PEER_DATA")

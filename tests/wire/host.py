@@ -2,24 +2,11 @@
 
 import uuid
 
-from tests.support.peers import (
-    HAS_CONNECTIONS,
-    SYNCHRONIZED,
-    Peer,
-    Peers,
-    now,
-)
+from tests.support.peer_values import now
+from tests.support.peers import HAS_CONNECTIONS, SYNCHRONIZED, Peer, Peers
 from tests.wire import client as wire
-from tests.wire.client import (
-    AUTH_INFO,
-    CONNECT,
-    SOLICIT_NEW,
-    Link,
-    Listener,
-    WireRecord,
-    graph_info,
-    sync_end,
-)
+from tests.wire.client import AUTH_INFO, CONNECT, SOLICIT_NEW, Link, Listener, sync_end
+from tests.wire.wire_records import WireRecord, graph_info
 
 HOST = "wire host"
 HOST_NODE = 0x1122334455667788

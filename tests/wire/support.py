@@ -2,16 +2,11 @@
 
 from typing import Any
 
-from tests.support.peers import (
-    Peer,
-    Peers,
-    Record,
-)
+from tests.support.peer_values import Record
+from tests.support.peers import Peer, Peers
 from tests.wire import client as wire
-from tests.wire.client import (
-    Link,
-    WireRecord,
-)
+from tests.wire.client import Link
+from tests.wire.wire_records import WireRecord
 
 ME = "wire client"
 

@@ -8,33 +8,27 @@ from pathlib import Path
 import pytest
 
 from tests.support.native import code
-from tests.support.peers import (
-    CHAT,
-    SECOND,
-    Peers,
-    now,
-    record_struct,
-)
+from tests.support.peer_values import CHAT, SECOND, now, record_struct
+from tests.support.peers import Peers
 from tests.support.scenario import scenario
 from tests.wire import client as wire
+from tests.wire import wire_records
 from tests.wire.client import (
     ACK,
     ADVERTISE,
     CONTACT,
     FLOOD,
-    GRAPH_INFO,
     PRESENCE,
     SIGNATURE,
     SIGNATURE_ID,
     SYNC_END,
     Link,
-    WireRecord,
     connect,
     framed,
-    new_record,
     solicit_new,
 )
 from tests.wire.support import ME, joined, node, still_serves
+from tests.wire.wire_records import GRAPH_INFO, WireRecord, new_record
 
 # bad neighbors beside good ones
 
@@ -113,7 +107,7 @@ FORGED: dict[str, Callable[[WireRecord], WireRecord]] = {
     "garbage": lambda info: info.changed(payload=b"\xff" * 60),
     "cut short": lambda info: info.changed(payload=info.payload[:-5]),
     "another graph inside": lambda info: info.changed(
-        payload=wire.graph_info("other", "alice", info.created).payload,
+        payload=wire_records.graph_info("other", "alice", info.created).payload,
     ),
     "another type": lambda info: info.changed(type=CHAT),
     "deleted": lambda info: info.changed(flags=2, payload=b""),
@@ -157,7 +151,7 @@ def test_internal_records_with_garbage_inside_do_no_harm(peers: Peers, kind: str
     """2.2.3.2 to 2.2.3.4: whatever becomes of it, the records around it are taken and the graph opens again."""
     alice = node(peers)
     at = now()
-    id = SIGNATURE_ID if kind == "signature" else wire.record_id(ME)
+    id = SIGNATURE_ID if kind == "signature" else wire_records.record_id(ME)
     bad = new_record(alice.graph, ME, INTERNAL[kind], at, PAYLOADS[payload], id=id)
     before, after = (new_record(alice.graph, ME, CHAT, at, data) for data in (b"before", b"after"))
     with joined(alice) as link:

@@ -7,11 +7,13 @@ That each attack works without its check is shown in ``tests/graphing/test_attac
 
 from __future__ import annotations
 
-from tests.support.peers import CHAT, SECOND, Peers, now
+from tests.support.peer_values import CHAT, SECOND, now
+from tests.support.peers import Peers
 from tests.support.scenario import scenario
 from tests.wire import client as wire
-from tests.wire.client import ACK, PT2PT, REFUSE, WELCOME, Link, Listener, new_record
+from tests.wire.client import ACK, PT2PT, REFUSE, WELCOME, Link, Listener
 from tests.wire.host import HOST, HOST_NODE, accepted
+from tests.wire.wire_records import new_record
 
 HIGHEST = 2**64 - 2
 

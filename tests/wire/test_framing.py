@@ -5,12 +5,8 @@ import uuid
 
 import pytest
 
-from tests.support.peers import (
-    CHAT,
-    OTHER,
-    Peers,
-    now,
-)
+from tests.support.peer_values import CHAT, now
+from tests.support.peers import OTHER, Peers
 from tests.support.scenario import scenario
 from tests.wire import client as wire
 from tests.wire.client import (
@@ -25,10 +21,10 @@ from tests.wire.client import (
     connect,
     framed,
     message,
-    new_record,
     solicit_new,
 )
 from tests.wire.support import ME, joined, node, still_serves
+from tests.wire.wire_records import new_record
 
 # framing
 

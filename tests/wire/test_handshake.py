@@ -6,26 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.peers import (
-    CONNECTED,
-    DIRECT_CONNECTION,
-    NEIGHBOR_CONNECTION,
-    OTHER,
-    SECOND,
-    Peers,
-    now,
-)
+from tests.support.peer_values import SECOND, now
+from tests.support.peers import CONNECTED, DIRECT_CONNECTION, NEIGHBOR_CONNECTION, OTHER, Peers
 from tests.support.scenario import scenario
 from tests.wire import client as wire
-from tests.wire.client import (
-    ADVERTISE,
-    REFUSE,
-    WELCOME,
-    Link,
-    connect,
-    message,
-    solicit_new,
-)
+from tests.wire.client import ADVERTISE, REFUSE, WELCOME, Link, connect, message, solicit_new
 from tests.wire.support import ME, joined, node, still_serves
 
 # AUTH_INFO, CONNECT, WELCOME

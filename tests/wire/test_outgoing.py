@@ -5,24 +5,16 @@ import uuid
 
 import pytest
 
-from tests.support.peers import (
-    CHAT,
-    HAS_CONNECTIONS,
-    OTHER,
-    SECOND,
-    SYNCHRONIZED,
-    Peer,
-    Peers,
-    now,
-)
+from tests.support.peer_values import CHAT, SECOND, now
+from tests.support.peers import HAS_CONNECTIONS, OTHER, SYNCHRONIZED, Peer, Peers
 from tests.support.scenario import scenario
 from tests.wire import client as wire
+from tests.wire import wire_records
 from tests.wire.client import (
     ACK,
     CONNECT,
     DISCONNECT,
     FLOOD,
-    GRAPH_INFO,
     PRESENCE,
     PT2PT,
     SIGNATURE,
@@ -30,11 +22,10 @@ from tests.wire.client import (
     SOLICIT_TIME,
     Link,
     Listener,
-    graph_info,
-    new_record,
     sync_end,
 )
 from tests.wire.host import HOST, HOST_NODE, accepted, hosted, next_solicit, serve_sync_all, types_of
+from tests.wire.wire_records import GRAPH_INFO, graph_info, new_record
 
 
 @scenario
@@ -240,7 +231,7 @@ def test_a_new_graph_info_record_changes_the_properties(peers: Peers) -> None:
         bob, link = hosted(peers, listener)
         first = graph_info(bob.graph, HOST, now(), "new name", "new comment")
         link.send(wire.flood(first.changed(version=2, modified=first.created + 1, modified_by=HOST).encode()))
-        link.expect(ACK, lambda raw: wire.parse_ack(raw).get(wire.GRAPH_INFO_ID, False))
+        link.expect(ACK, lambda raw: wire.parse_ack(raw).get(wire_records.GRAPH_INFO_ID, False))
         bob.until(lambda: bob.properties()["pwzFriendlyName"] == "new name")
         assert bob.properties()["pwzComment"] == "new comment"
         link.socket.close()

@@ -5,25 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.peers import (
-    ADDED,
-    CHAT,
-    DELETED,
-    RECORD_CHANGED,
-    SECOND,
-    UPDATED,
-    Peers,
-    now,
-)
+from tests.support.peer_values import CHAT, SECOND, now
+from tests.support.peers import ADDED, DELETED, RECORD_CHANGED, UPDATED, Peers
 from tests.support.scenario import scenario
 from tests.wire import client as wire
-from tests.wire.client import (
-    ACK,
-    FLOOD,
-    WireRecord,
-    new_record,
-)
+from tests.wire import wire_records
+from tests.wire.client import ACK, FLOOD
 from tests.wire.support import ME, joined, node, on_the_wire
+from tests.wire.wire_records import WireRecord, new_record
 
 # FLOOD and ACK
 
@@ -38,7 +27,7 @@ def test_an_added_record_is_flooded_as_the_specification_lays_it_out(peers: Peer
         flood = wire.parse_flood(link.expect(FLOOD, lambda raw: wire.parse_flood(raw).id == id))
         assert flood == on_the_wire(alice.get(id), alice.graph)
         assert flood.modified_by is None
-        assert flood.id.bytes[:8] == wire.high_half("alice")
+        assert flood.id.bytes[:8] == wire_records.high_half("alice")
 
 
 @scenario

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from tests.support.native import code, expect
+from tests.support.peer_values import now, record_struct
 from tests.support.peers import (
     CONNECTED,
     CONNECTION_FAILED,
@@ -14,21 +15,13 @@ from tests.support.peers import (
     SYNCHRONIZED,
     Peer,
     Peers,
-    now,
-    record_struct,
 )
 from tests.support.ports import free_port
 from tests.support.scenario import scenario
 from tests.wire import client as wire
-from tests.wire.client import (
-    AUTH_INFO,
-    DISCONNECT,
-    GRAPH_INFO,
-    Listener,
-    graph_info,
-    sync_end,
-)
+from tests.wire.client import AUTH_INFO, DISCONNECT, Listener, sync_end
 from tests.wire.host import HOST, HOST_NODE, accepted, hosted, next_solicit, serve_sync_all, types_of
+from tests.wire.wire_records import GRAPH_INFO, graph_info
 
 
 @scenario

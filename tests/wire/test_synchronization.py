@@ -4,25 +4,14 @@ import hashlib
 import struct
 import uuid
 
-from tests.support.peers import (
-    CHAT,
-    OTHER,
-    Peers,
-    now,
-)
+from tests.support.peer_values import CHAT, now
+from tests.support.peers import OTHER, Peers
 from tests.support.scenario import scenario
 from tests.wire import client as wire
-from tests.wire.client import (
-    ADVERTISE,
-    FLOOD,
-    GRAPH_INFO,
-    GRAPH_INFO_ID,
-    PRESENCE,
-    SYNC_END,
-    WireRecord,
-    solicit_new,
-)
+from tests.wire import wire_records
+from tests.wire.client import ADVERTISE, FLOOD, PRESENCE, SYNC_END, solicit_new
 from tests.wire.support import joined, node, on_the_wire
+from tests.wire.wire_records import GRAPH_INFO, GRAPH_INFO_ID, WireRecord
 
 # SOLICIT_*
 
@@ -36,7 +25,7 @@ def test_the_graph_info_record_is_given_first_thing(peers: Peers) -> None:
         (record,) = link.collect(solicit_new([GRAPH_INFO]))
     assert (record.type, record.id, record.creator) == (GRAPH_INFO, GRAPH_INFO_ID, "alice")
     assert record.expires > now()
-    body = wire.Cursor(record.payload)
+    body = wire_records.Cursor(record.payload)
     assert body.number(4) == len(record.payload), "A8: the size counts itself"
     assert body.number(4) == 0
     assert body.number(4) in (1, 2, 3, 4)

@@ -418,11 +418,9 @@ class Topology:
     def withdraw(self) -> None:
         """3.1.4.12: take back the records that say that this node is here."""
         state = self._state
-        own_contact, own_presence = self.own_contact(), self.own_presence()
-        if own_contact is not None:
-            self._delete(own_contact.record_id)
-        if own_presence is not None:
-            self._delete(own_presence.record_id)
+        for own in (self.own_contact(), self.own_presence()):
+            if own is not None:
+                self._delete(own.record_id)
         if self.signature == state.node_id:
             self._delete(SIGNATURE_ID)
 

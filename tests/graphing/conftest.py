@@ -1,0 +1,10 @@
+"""A network of machines in memory for each test."""
+
+import pytest
+
+from tests.graphing.pair import Net
+
+
+@pytest.fixture
+def net() -> Net:
+    return Net()
