@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from peerapi.engine.graphs import links
+from peerapi.engine.groups.finder import Repair
 from peerapi.engine.runtime import moment
 from peerapi.errors import RecordNotFound
 from peerapi.graphing.clock import TOLERANCE
@@ -85,7 +86,7 @@ def test_a_graph_that_wants_another_connection_has_the_name_looked_up(world: Wor
     look = alice.group.finder._look
     alice.group.finder._look = lambda: (looked.append(1), look())[1]  # type: ignore[method-assign]
     alice.driver.input(alice.driver.graph.notify, ConnectionRequired())
-    until(lambda: looked and not alice.group.finder._asked, "looking")
+    until(lambda: looked and alice.group.finder._repair is not Repair.WANTED, "looking")
 
 
 def test_connections_are_not_held_up_by_a_handshake_that_stands_still(world: World) -> None:

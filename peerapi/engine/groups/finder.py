@@ -8,6 +8,7 @@ was connected goes on looking as long as it is alone.
 from __future__ import annotations
 
 import contextlib
+import enum
 import random
 import threading
 from collections import deque
@@ -45,78 +46,129 @@ _SCOPES = {
 }
 
 
+class State(enum.Enum):
+    """How far a group has come with going online."""
+
+    OFFLINE = enum.auto()
+    "The application has not asked for it."
+    CONNECTING = enum.auto()
+    "The application waits to hear how it ends."
+    REFUSED = enum.auto()
+    "It waits, and the password was not accepted: calls under way come to their end, and nobody else is called."
+    PAUSED = enum.auto()
+    "The password was not accepted: nobody is called until the application says so."
+    ONLINE = enum.auto()
+    "The application has heard how it ended; who is alone goes on looking."
+    CLOSED = enum.auto()
+
+
+class Step(enum.Enum):
+    """What leads from one state to the next."""
+
+    CONNECT = enum.auto()
+    "The application wants to go online, by whatever way, or to try the password again."
+    END = enum.auto()
+    "Somebody has answered, or nobody is left who might."
+    REFUSE = enum.auto()
+    "A member has not accepted the password."
+    CLOSE = enum.auto()
+
+
+STEPS = {
+    (State.OFFLINE, Step.CONNECT): State.CONNECTING,
+    (State.CONNECTING, Step.END): State.ONLINE,
+    (State.CONNECTING, Step.REFUSE): State.REFUSED,
+    (State.REFUSED, Step.CONNECT): State.CONNECTING,
+    (State.REFUSED, Step.END): State.PAUSED,
+    (State.PAUSED, Step.CONNECT): State.CONNECTING,
+    (State.ONLINE, Step.CONNECT): State.CONNECTING,
+    (State.ONLINE, Step.REFUSE): State.PAUSED,
+    **{(state, Step.CLOSE): State.CLOSED for state in State},
+}
+"A step that is not here changes nothing: a closed group stays so, and a call may end when nobody waits for it."
+WAITING = {State.CONNECTING, State.REFUSED}
+"The application has not heard yet how it ended."
+CALLING = {State.CONNECTING, State.ONLINE}
+"Members that are found are called."
+
+
+class Repair(enum.Enum):
+    """Another connection that the graph wants although it has neighbors (MS-PPSEC 3.1.7.4)."""
+
+    NONE = enum.auto()
+    WANTED = enum.auto()
+    LOOKED_FOR = enum.auto()
+    "Whoever is found is called."
+
+
 class Finder:
     """The way of one open group to its other members."""
 
     def __init__(
         self,
         node: Node,
+        driver: Driver,
         security: GroupSecurity,
         cloud: str,
         clouds: Callable[[], Clouds],
         wake: Callable[[], None],
     ) -> None:
         """``wake`` has ``proceed`` called soon."""
-        self.driver: Driver
         self.cloud = cloud
+        self.state = State.OFFLINE
+        self.port = 0
+        "Where to listen, if that is free; 0: anywhere."
         self._node = node
+        self._driver = driver
         self._engine: Engine = node.engine
         self._security = security
         self._clouds = clouds
         self._wake = wake
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._seen: deque[ConnectionChanged] = deque()
         self._candidates: deque[Address] = deque()
         self._under_way: set[int] = set()
+        self._named: tuple[Address, ...] = ()
+        "Whom the application has named, and waits for; nobody: whoever has the group's name will do."
+        self._by_name = False
+        "The group's name is published, and looked for as long as the node is alone."
+        self._published = False
+        self._repair = Repair.NONE
+        self._reason = 0
+        "Why the latest call has failed, as an HRESULT."
         self._search: Search | None = None
         self._registration: Registration | None = None
-        self._by_name = False
-        self._connecting = False
-        "The application waits to hear how it ends."
-        self._by_address = False
-        "It waits for somebody whom it has named, not for anybody."
-        self._reason = 0
-        self._called: tuple[Address, ...] = ()
-        self._online = False
-        self._paused = False
-        "The password was wrong; nobody is called until the application says so."
-        self._asked = False
-        "The graph wants another connection (MS-PPSEC 3.1.7.4)."
-        self._one_more = False
-        "It has been looked for, and may be made although there are neighbors."
-        self._named = False
-        self._watched = False
-        self._closed = False
-        self.port = 0
-        "Where to listen, if that is free; 0: anywhere."
 
-    # The application's wishes -----------------------------------------------------------------------------------------
+    def _step(self, step: Step) -> None:
+        with self._lock:
+            self.state = STEPS.get((self.state, step), self.state)
+
+    # What the application wants ---------------------------------------------------------------------------------------
 
     @deferred
     def connect(self) -> None:
         """Go online by the group's name; the result comes as an event. Raises why the engine cannot start."""
         self._engine.ready()
-        self._by_name = self._online = self._connecting = True
-        self._paused = self._by_address = False
+        watched, self._by_name = self._by_name, True
+        self._named = ()
+        self._step(Step.CONNECT)
         self._look()
-        if not self._watched:
-            self._watched = True
-            self._engine.post(lambda: self.driver.spawn(self._watch))
+        if not watched:
+            self._engine.post(lambda: self._driver.spawn(self._watch))
         self._wake()
 
     @deferred
     def connect_to(self, addresses: Iterable[Address]) -> None:
         """Go online by calling these. Raises why the engine cannot start."""
         self._engine.ready()
-        self._called = tuple(addresses)
-        self._candidates.extend(self._called)
-        self._online = self._connecting = self._by_address = True
-        self._paused = False
+        self._named = tuple(addresses)
+        self._candidates.extend(self._named)
+        self._step(Step.CONNECT)
         self._wake()
 
     def pause(self) -> None:
         """The password was not accepted."""
-        self._paused = True
+        self._step(Step.REFUSE)
         self._candidates.clear()
         self._wake()
 
@@ -125,14 +177,14 @@ class Finder:
         """Try again to join by the password."""
         if self._by_name:
             self.connect()
-        elif self._online:
-            self.connect_to(self._called)
+        elif self.state is not State.OFFLINE:
+            self.connect_to(self._named)
 
     @deferred
     def close(self) -> None:
         """Withdraw the name, look for nobody any longer."""
         with self._lock:
-            self._closed = True
+            self._step(Step.CLOSE)
             search, self._search = self._search, None
             registration, self._registration = self._registration, None
         if search is not None:
@@ -140,9 +192,12 @@ class Finder:
         if registration is not None:
             registration.withdraw()
 
+    # What the graph tells ---------------------------------------------------------------------------------------------
+
     def ask(self) -> None:
         """The graph wants to be connected to another node, to mend a partition; its lock is held."""
-        self._asked = self._by_name
+        if self._by_name:
+            self._repair = Repair.WANTED
 
     def saw(self, event: ConnectionChanged) -> None:
         """A connection was made, or not; the graph's lock is held. The call that follows one that failed may fail, too,
@@ -156,33 +211,33 @@ class Finder:
 
     def proceed(self) -> None:
         """Go on from what has happened; no lock is held, one thread at a time."""
-        if not self._online or self._closed:
+        if self.state in (State.OFFLINE, State.CLOSED):
             return
         self._take_found()
         self._take_seen()
-        if self._asked and self._search is None:
-            self._asked, self._one_more = False, True
+        if self._repair is Repair.WANTED and self._search is None:
+            self._repair = Repair.LOOKED_FOR
             self._look()
         self._call()
-        if self._connecting and self.driver.graph.neighbors and not self._by_address:
+        if self.state in WAITING and self._driver.graph.neighbors and not self._named:
             self._arrived()
-        elif self._connecting and not (self._under_way or self._candidates or self._search):
+        elif self.state in WAITING and not (self._under_way or self._candidates or self._search):
             self._give_up()
-        if self.driver.graph.synchronized and not self.driver.graph.addresses:
+        if self._driver.graph.synchronized and not self._driver.graph.addresses:
             self._listen()
-        if self.driver.graph.addresses and self._by_name and not self._named:
-            self._named = True
+        if self._driver.graph.addresses and self._by_name and not self._published:
+            self._published = True
             self._publish()
 
     def _arrived(self) -> None:
-        self._connecting = False
+        self._step(Step.END)
         self._candidates.clear()
 
     def _give_up(self) -> None:
-        self._connecting = False
-        at_home = self._by_name and self.driver.graph.synchronized  # listens, and will be found
-        if self._by_address or not at_home:
-            self.driver.notify(GroupConnectionFailed(self._reason or NotFound.hresult))
+        self._step(Step.END)
+        will_be_found = self._by_name and self._driver.graph.synchronized  # it listens then
+        if self._named or not will_be_found:
+            self._driver.notify(GroupConnectionFailed(self._reason or NotFound.hresult))
 
     def _take_seen(self) -> None:
         while self._seen:
@@ -195,25 +250,26 @@ class Finder:
 
     def _call(self) -> None:
         """Call everybody who has been found, one after the other: the first who answers is enough."""
-        graph = self.driver.graph
-        if not self._candidates or len(self._under_way) >= AT_ONCE or self._paused:
+        graph = self._driver.graph
+        if not self._candidates or len(self._under_way) >= AT_ONCE or self.state not in CALLING:
             return
-        if graph.neighbors and not (self._by_address or self._one_more):
+        if graph.neighbors and not self._named and self._repair is not Repair.LOOKED_FOR:
             return
-        self._one_more = False
+        if self._repair is Repair.LOOKED_FOR:
+            self._repair = Repair.NONE
         found = tuple(self._candidates)
         self._candidates.clear()
         try:
-            self.driver.input(self._begin, found)
+            self._driver.input(self._begin, found)
         except AlreadyExists:  # there is nothing to wait for, so that is said
             self._arrived()
-            self.driver.notify(StatusChanged(group_status(int(graph.status))))
+            self._driver.notify(StatusChanged(group_status(int(graph.status))))
         except ConnectSelf as error:
             self._reason = error.hresult
 
     def _begin(self, addresses: tuple[Address, ...]) -> None:
         """Inside an input, so that its end is not told before we know its number."""
-        self._under_way.add(self.driver.graph.connect_any(addresses, None))
+        self._under_way.add(self._driver.graph.connect_any(addresses, None))
 
     def _listen(self) -> None:
         kind = self.cloud.partition("_")[0]
@@ -223,11 +279,11 @@ class Finder:
         scope = _SCOPES.get(kind, network.SCOPE_GLOBAL)
         with contextlib.suppress(AlreadyListening):
             try:
-                self._node.listen(self.driver, scope, scope_id, self.port)
+                self._node.listen(self._driver, scope, scope_id, self.port)
             except UnableToListen:
                 if not self.port:
                     raise
-                self._node.listen(self.driver, scope, scope_id, 0)
+                self._node.listen(self._driver, scope, scope_id, 0)
 
     # Names ------------------------------------------------------------------------------------------------------------
 
@@ -239,13 +295,13 @@ class Finder:
         chain = self._security.chain
         if chain is None:
             return
-        port = self.driver.graph.addresses[0].port
+        port = self._driver.graph.addresses[0].port
         publication = Publication(None, port, self._published_friendly_name(), None, chain=chain.encode())
         signer = KeySigner(self._security.credential.key.private)
         registration = self._clouds().register(self._name, signer, self.cloud, publication)
         with self._lock:
             self._registration = registration
-            if not self._closed:
+            if self.state is not State.CLOSED:
                 return
             self._registration = None
         registration.withdraw()
@@ -266,13 +322,13 @@ class Finder:
         import trio
 
         looks = 0
-        while not self._closed:
+        while self.state is not State.CLOSED:
             # Nodes that were cut off together do not all look at the same moment.
             await trio.sleep(LOOK_AGAIN[min(looks, len(LOOK_AGAIN) - 1)] * random.uniform(0.75, 1.25))
             looks += 1
-            if self.driver.graph.neighbors:
+            if self._driver.graph.neighbors:
                 looks = 0
-            elif not (self._closed or self._paused or self._search or self._under_way or self.driver.closed):
+            elif self.state in CALLING and not (self._search or self._under_way or self._driver.closed):
                 await in_thread(self._look)
 
     def _look(self) -> None:
@@ -285,8 +341,9 @@ class Finder:
             self._reason = error.hresult
             return
         with self._lock:
-            before, self._search = self._search, None if self._closed else search
-        for old in (before, search if self._closed else None):
+            closed = self.state is State.CLOSED
+            before, self._search = self._search, None if closed else search
+        for old in (before, search if closed else None):
             if old is not None:
                 old.cancel()
 
@@ -304,6 +361,6 @@ class Finder:
 
     def _is_to_be_called(self, address: Address) -> bool:
         """Not this node itself; nor, unless the application waits, where nobody has answered just now."""
-        graph = self.driver.graph
+        graph = self._driver.graph
         own = any((one.ip, one.port) == (address.ip, address.port) for one in graph.addresses)
-        return not own and (self._connecting or not graph.referrals.left_alone(address))
+        return not own and (self.state in WAITING or not graph.referrals.left_alone(address))

@@ -90,6 +90,7 @@ class Group:
     def __init__(
         self,
         node: Node,
+        driver: Driver,
         security: GroupSecurity,
         stored: StoredGroup,
         cloud: str,
@@ -97,16 +98,15 @@ class Group:
         keep: Callable[[StoredGroup], None],
         quota: Quota,
     ) -> None:
-        """``quota``: what each member may have here.
-
-        ``keep`` writes down what has changed of ``stored``. ``prepare`` has to follow."""
+        """``driver``: of the group's graph, which is not open yet; ``quota``: what each member may have here; ``keep``
+        writes down what has changed of ``stored``."""
         self.security = security
         self.stored = stored
         self.handles = 1
         "How often it is open."
-        self.driver: Driver
-        self.records: GroupRecords
-        self.finder = Finder(node, security, cloud, clouds, self.wake)
+        self.driver = driver
+        self.records = GroupRecords(driver.graph, security, driver.report)
+        self.finder = Finder(node, driver, security, cloud, clouds, self.wake)
         self.graphs: list[Driver] = []
         "Other graphs under this group's security."
         self._engine = node.engine
@@ -115,18 +115,13 @@ class Group:
         self._news = False
         self._following_up = threading.Lock()
         self._shown_status = 0
+        driver.graph.limit_creators(quota, [str(self.name)])
+        driver.secure_by(security, self, keeps_own_records=True)
 
     @property
     def in_c(self) -> object:
         """See ``Driver.in_c``."""
         return self.driver.in_c
-
-    def prepare(self, driver: Driver) -> None:
-        """Take charge of the group's graph before it is opened."""
-        self.driver = self.finder.driver = driver
-        driver.graph.limit_creators(self._quota, [str(self.name)])
-        self.records = GroupRecords(driver.graph, self.security, driver.report)
-        driver.secure_by(self.security, self, keeps_own_records=True)
 
     def prepare_other(self, driver: Driver) -> None:
         """Take charge of another graph that this group's security guards. Raises InvalidArgument."""

@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from peerapi.engine.graphs.node import Node
+from peerapi.engine.graphs.driver import Driver
+from peerapi.engine.graphs.node import Node, Prepare
 from peerapi.engine.groups.group import Group
 from peerapi.engine.runtime import moment
 from peerapi.environment import variable
@@ -107,6 +108,14 @@ def member_quota() -> Quota:
     return Quota(*numbers)
 
 
+def _security(
+    stored: StoredGroup, credential: Credential, chain: MembershipChain | None, owner: Owner | None
+) -> GroupSecurity:
+    return GroupSecurity(
+        parse(stored.group), credential, random=os.urandom, chain=chain, owner=owner, lock=threading.RLock()
+    )
+
+
 class Groups:
     """All groups of this process."""
 
@@ -152,9 +161,11 @@ class Groups:
             key.pkcs8(),
             root.encoded,
         )
-        made = self._group(stored, cloud, credential, chain, owner)
-        made.security.found(properties.version)
-        driver = self._node.create(properties.graph_info(), DATABASE, made.prepare)
+        security = _security(stored, credential, chain, owner)
+        security.found(properties.version)
+        groups, prepare = self._prepare(security, stored, cloud)
+        driver = self._node.create(properties.graph_info(), DATABASE, prepare)
+        (made,) = groups
         try:
             driver.input(made.records.found, properties)
             with self._lock:
@@ -271,31 +282,24 @@ class Groups:
             name = parse(stored.group)
             chain = MembershipChain.read(stored.chain, name) if stored.chain else None
             owner = Owner(KeyPair.load(stored.owner_key), decode(stored.root)) if stored.owner_key else None
-            group = self._group(stored, cloud, credential, chain, owner)
+            security = _security(stored, credential, chain, owner)
         except (PeerError, Malformed, UnsuitableKey, ValueError) as error:
             raise CertStoreCorrupted(f"What is kept of the group {stored.group} is not right.") from error
-        self._node.open(stored.group, stored.identity, DATABASE, SYNC_ORDER, group.prepare)
+        groups, prepare = self._prepare(security, stored, cloud)
+        self._node.open(stored.group, stored.identity, DATABASE, SYNC_ORDER, prepare)
+        (group,) = groups
         self._open[self.store.name(stored)] = group
         group.wake()
         return group
 
-    def _group(
-        self,
-        stored: StoredGroup,
-        cloud: str,
-        credential: Credential,
-        chain: MembershipChain | None,
-        owner: Owner | None,
-    ) -> Group:
-        security = GroupSecurity(
-            parse(stored.group),
-            credential,
-            random=os.urandom,
-            chain=chain,
-            owner=owner,
-            lock=threading.RLock(),
-        )
-        return Group(self._node, security, stored, cloud, self._clouds, self._write, member_quota())
+    def _prepare(self, security: GroupSecurity, stored: StoredGroup, cloud: str) -> tuple[list[Group], Prepare]:
+        """What makes the group when its graph is about to be opened, and the list that it is in then."""
+        made: list[Group] = []
+
+        def prepare(driver: Driver) -> None:
+            made.append(Group(self._node, driver, security, stored, cloud, self._clouds, self._write, member_quota()))
+
+        return made, prepare
 
     def _needed(self, identity: str | None) -> str:
         """The peer name of an identity, for None of the default one. Raises NotFound."""
