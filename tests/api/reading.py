@@ -283,18 +283,3 @@ class Space:
     def end(self) -> None:
         while self.queues:
             self.unregister()
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often Python was asked for a record."""
-    counted: Counter[str] = Counter()
-    record = Driver.record
-
-    def counting(self: Driver, record_id: bytes) -> Any:
-        counted["record"] += 1
-        return record(self, record_id)
-
-    monkeypatch.setattr(Driver, "record", counting)
-    monkeypatch.setattr(Driver, "start", lambda self: None)  # time stands still but where a history says otherwise
-    return counted

@@ -68,6 +68,21 @@ def peers(library: Path) -> Iterator[Peers]:
     assert made.shutdown() == 0
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often Python was asked for a record."""
+    counted: Counter[str] = Counter()
+    record = Driver.record
+
+    def counting(self: Driver, record_id: bytes) -> Any:
+        counted["record"] += 1
+        return record(self, record_id)
+
+    monkeypatch.setattr(Driver, "record", counting)
+    monkeypatch.setattr(Driver, "start", lambda self: None)  # time stands still but where a history says otherwise
+    return counted
+
+
 def driver_of(peer: Peer) -> Driver:
     driver: Driver = handles.GRAPHS.get(peer.handle)
     return driver
