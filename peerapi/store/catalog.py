@@ -27,7 +27,7 @@ SUFFIX = ".peergraph"
 LABEL = "label"
 "Two lines: graph and peer ID, percent-encoded UTF-8."
 PAGES = 512
-"Copied at a time; in between the owner may come."
+"Pages of a database that are copied at a time; in between its owner may open it."
 _LIVE = "SELECT count(*) FROM records WHERE flags & 5 = 0"
 
 
@@ -51,7 +51,7 @@ class Look(NamedTuple):
 
     facts: dict[str, str | int | bytes]
     records: int
-    "Of the application, those that have expired since it was closed included."
+    "How many records of the application, those included that have expired since it was closed."
 
 
 def put_label(path: Path, graph_id: str, peer_id: str) -> None:
@@ -66,7 +66,7 @@ def put_label(path: Path, graph_id: str, peer_id: str) -> None:
 
 
 def remove_label(folder: Path) -> None:
-    """When the last database has gone."""
+    """Remove the label of a folder when the last database in it has gone."""
     with contextlib.suppress(OSError):
         if not any(folder.glob(f"*{SUFFIX}*")):
             (folder / LABEL).unlink()
@@ -147,7 +147,7 @@ def copy(path: Path, target: Path, progress: Callable[[int, int], object] = lamb
 
 
 def _state(path: Path) -> tuple[int, int, bool]:
-    """What changes when somebody opens the database and writes."""
+    """When a file was changed, its size, and whether it is open: what changes when somebody opens it and writes."""
     try:
         found = path.stat()
     except OSError:

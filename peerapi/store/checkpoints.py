@@ -38,7 +38,7 @@ def connect(path: Path | None) -> sqlite3.Connection:
 
 
 class Checkpoint:
-    """One on its way, with connections of its own. Raises sqlite3.Error."""
+    """One checkpoint under way, with connections of its own. Raises sqlite3.Error."""
 
     def __init__(self, log: Log, path: Path) -> None:
         self._log = log
@@ -54,13 +54,13 @@ class Checkpoint:
             raise
 
     def pin(self) -> None:
-        """Under the lock: this far it shall go."""
+        """Under the lock: fix up to where in the log the checkpoint shall go."""
         self._pin.execute("BEGIN")
         self._pin.execute("SELECT 1 FROM facts LIMIT 1").fetchall()
         self._log.quiet = True
 
     def copy(self) -> None:
-        """Without the lock: have it all on the disk."""
+        """Without the lock: have all of the log up to there copied into the file and on the disk."""
         busy, frames, copied = self._copier.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         self._copied = not busy and frames == copied
 
@@ -71,7 +71,7 @@ class Checkpoint:
         return self._copied and self._log.quiet and self._log.cut()
 
     def close(self) -> None:
-        """Let go of what it has."""
+        """Close the connections of the checkpoint."""
         for connection in (self._pin, self._copier):
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
@@ -83,7 +83,7 @@ class Log:
     def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
         """``path`` of the database; None for one in memory, which has no log."""
         self.size = 0
-        "Bytes."
+        "Bytes of the log."
         self.quiet = False
         "Nothing was written since this was set."
         self.due = False
@@ -113,7 +113,7 @@ class Log:
             self._tended = True
 
     def leave(self) -> None:
-        """From now on SQLite makes them itself. Raises sqlite3.Error."""
+        """Leave checkpoints to SQLite from now on. Raises sqlite3.Error."""
         if self._tended:
             self._tended = self.due = False
             self._execute("PRAGMA synchronous=NORMAL")

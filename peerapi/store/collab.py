@@ -17,7 +17,7 @@ from peerapi.store.files import OwnFiles, pack, unpack
 FORMAT = 1
 MAX_CONTACTS = 10_000
 MAX_APPLICATIONS = 64
-"Of one registration type."
+"Registered applications of one registration type."
 SHARED_FOLDER = "/etc/peerapi/applications"
 "Where PEERAPI_ALL_USERS names no other folder."
 
@@ -184,6 +184,6 @@ class SettingsStore(OwnFiles[StoredSettings]):
         return self.first() or StoredSettings(self.NAME, "", "", "")
 
     def set(self, **chosen: str) -> None:
-        """Change some of it."""
+        """Change some of what the user has chosen."""
         self.first_or_add(lambda: StoredSettings(self.NAME, "", "", ""))
         self.change(self.NAME, lambda settings: settings._replace(**chosen))

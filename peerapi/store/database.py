@@ -69,7 +69,7 @@ class Abstract(NamedTuple):
     """What is compared of a record, without the record."""
 
     seq: int
-    "Number of its last change."
+    "The number of the record's last change."
     id: bytes
     type: bytes
     version: int
@@ -282,7 +282,7 @@ class Database(Lookup):
     def changed(
         self, after: int, upto: int, rows: int, size: int, type: bytes | None = None
     ) -> tuple[list[tuple[int, Row]], bool]:
-        """The same with the bytes of long records."""
+        """The same as ``outlines``, with the bytes of long records."""
         found, more = self.outlines(after, upto, rows, size, type)
         return [(seq, self.whole(row)) for seq, row in found], more
 

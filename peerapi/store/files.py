@@ -40,9 +40,9 @@ class OwnFiles(Generic[T]):
     """
 
     FOLDER: ClassVar[str]
-    "Under the home folder."
+    "The folder of these files, below the data folder."
     SUFFIX: ClassVar[str]
-    "Of the files' names."
+    "The ending of the files' names."
     TOO_MANY: ClassVar[type[PeerError]]
     FILE_MODE: ClassVar[int] = 0o600
 
@@ -110,7 +110,7 @@ class OwnFiles(Generic[T]):
             return made
 
     def _add(self, item: T) -> None:
-        """Under the lock."""
+        """Write a new item; the lock of the folder is held."""
         paths = self._paths()
         if self._path(self.name(item)) is not None:
             raise AlreadyExists
@@ -260,7 +260,7 @@ def _sync(folder: Path) -> None:
 
 @contextlib.contextmanager
 def _access() -> Iterator[None]:
-    """What the system says becomes what the API says."""
+    """Inside, errors of the system become those of the API."""
     try:
         yield
     except OSError as error:

@@ -50,7 +50,7 @@ class Change(NamedTuple):
 
     kind: int
     row: Row
-    "Of a removed one only the ID counts."
+    "The record's row; of a removed record only the ID counts."
 
 
 def changes(body: bytes) -> Iterator[Change]:
@@ -79,7 +79,7 @@ class Journal:
     def __init__(self, path: Path | None, number: int, end: int = 0) -> None:
         """Go on behind ``end``, where entry ``number`` ends. Raises OSError."""
         self.number = number
-        "Of the last entry."
+        "The number of the last entry."
         self._path = path
         self._end = end
         self._file = None if path is None else os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -47,7 +47,7 @@ class KnownIds:
 
     @property
     def full(self) -> bool:
-        """A larger table would be right more often."""
+        """Whether the table holds so many that a larger one would be right more often."""
         return self.room < 0
 
     def add(self, low: int) -> None:
@@ -55,7 +55,7 @@ class KnownIds:
         self.room -= 1
 
     def add_many(self, lows: Iterable[int]) -> None:
-        """The same for many."""
+        """Add the IDs of many records."""
         for low in lows:
             self.add(low)
 

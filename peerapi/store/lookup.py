@@ -18,7 +18,7 @@ def outlined(columns: Iterable[Any]) -> Row | Long:
 
 
 class Lookup(Transactions):
-    """What ``Database`` builds on, too."""
+    """The questions about single records that ``Database`` answers, over its transactions."""
 
     def put_away(self, seq: int, row: Row) -> Row:
         """The row of a long record, whose bytes are in pieces then; the transaction is one of SQLite."""
@@ -90,7 +90,7 @@ class Lookup(Transactions):
         return self._pieces.untidy
 
     def sweep(self) -> None:
-        """Remove one of them."""
+        """Remove one piece that no record needs."""
         try:
             self._begin_sqlite()
             self._pieces.sweep()

@@ -37,7 +37,7 @@ class Memtable:
         self._steps.append((row.id, None, False))
 
     def add_many(self, first: int, rows: Iterable[Row]) -> None:
-        """The same for many; the first gets the number ``first``."""
+        """Records whose IDs are not in the database, with numbers from ``first`` on."""
         for seq, row in enumerate(rows, first):
             self.add(seq, row)
 

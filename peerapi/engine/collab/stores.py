@@ -32,5 +32,5 @@ def contact_book() -> ContactBook:
 
 
 def applications() -> Applications:
-    """Likewise the registered applications."""
+    """The registered applications of the home folder that the environment names when something is asked of them."""
     return Applications(ApplicationStore(), SharedApplicationStore())

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import trio
 
 ROUNDS = 3
-"Of a checkpoint: each takes what was written during the one before."
+"Rounds of one checkpoint: each takes what was written during the one before."
 AT_ONCE = 2
-"Checkpoints of a process at a time: they would wait for the same disk."
+"Checkpoints that a process makes at a time: more would wait for the same disk."
 _limiter: trio.CapacityLimiter | None = None
 
 

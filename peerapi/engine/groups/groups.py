@@ -267,7 +267,7 @@ class Groups:
         return stored
 
     def _write(self, stored: StoredGroup) -> None:
-        """New, or with another membership. The group's own key stays."""
+        """Write down a group that is new or has another membership. The group's own key stays."""
         with self._identities.store.locked():
             self._identities.store.find(stored.identity)
             try:

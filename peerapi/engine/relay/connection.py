@@ -40,13 +40,13 @@ class Connection:
         sock.setblocking(False)
         self.number = number
         self.other: Connection | None = None
-        "To whom its bytes go, when it has a session."
+        "The connection at the other end of its session, to which its bytes go; None without a session."
         self.scope = trio.CancelScope()
         self._sock = sock
         self._waiting = bytearray()
         self._drained: trio.Event | None = None
         self._ended = trio.Event()
-        "It brings nothing more."
+        "Set when the other side sends nothing more."
 
     # Beginning and end ------------------------------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ class RelayKeys:
     certificate: bytes
     secret: bytes
     identifier: bytes
-    "Of the pass in its word."
+    "The identifier of the pass that its word holds."
 
     @property
     def pin(self) -> bytes:

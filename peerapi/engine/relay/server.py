@@ -266,5 +266,5 @@ def metrics_listener(port: int) -> socket.socket:
 
 
 def random_bytes(size: int) -> bytes:
-    """Of the system."""
+    """Random bytes from the system's generator."""
     return os.urandom(size)

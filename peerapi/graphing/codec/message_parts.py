@@ -30,7 +30,7 @@ def array(data: bytes, layout: struct.Struct, count: int, item: int, offset: int
 
 
 def view(data: bytes, layout: struct.Struct, count: int, item: int, offset: int, limit: int, what: str) -> memoryview:
-    """The same where they may be many: they are not copied."""
+    """The same as ``array`` gives, but not copied, for arrays that may be long."""
     end = offset + count * item
     if end > limit:
         raise MalformedMessage(f"{what}: {count} at offset {offset} reach beyond {limit}")

@@ -254,7 +254,7 @@ class Summary(NamedTuple):
     expiration: int
     modification: int
     payload_size: int
-    "Bytes."
+    "Bytes of the payload."
     attributes_length: int
     "UTF-16 units with the terminator; 0 when there are none."
     modified_by: bytes

@@ -196,7 +196,7 @@ class Comparison:
         self._send(link, request_message(wanted))
 
     def _version(self, record_id: bytes) -> int:
-        """Of the record that is here, 0 when there is none that lives."""
+        """The version of the record that is here; 0 when there is none that lives."""
         standing = self._state.database.standing(record_id)
         return 0 if standing is None or self._state.has_expired(standing[1]) else standing[0]
 

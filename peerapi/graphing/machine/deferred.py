@@ -13,11 +13,11 @@ from peerapi.graphing.security import Received
 
 MAX_DEFERRED = 4096
 MAX_DEFERRED_BYTES = 64 << 20
-"As they are held: the message and the record in it."
+"Bytes of all deferred records, each counted as it is held: the message, and the record in it."
 
 
 class DeferredRecords:
-    """By record ID, in order of receipt."""
+    """The records that a security provider has deferred (3.1.4.10), by record ID, in order of receipt."""
 
     def __init__(self) -> None:
         self._source: dict[bytes, str] = {}

@@ -45,7 +45,7 @@ from peerapi.store.usage import Share
 ACK_DELAY = 0.02
 "Seconds an acknowledgement may wait for others; it only tells whether a FLOOD was useful, so nobody waits for it."
 ACKS_AT_ONCE = 1024
-"More are sent without waiting."
+"Acknowledgements for one link that wait for more to be sent with; beyond that they are sent at once."
 HIGH_WATER = 4 << 20
 "Bytes waiting for a neighbor above which it is served from the database instead."
 USEFUL = 128.0
@@ -75,11 +75,11 @@ class Flooding:
         self._fresh: dict[bytes, Row] = {}
         "Records of the batch at hand that the database does not have yet."
         self._fresh_bytes = 0
-        "Bytes of those that were judged in place."
+        "Bytes of the records in ``_fresh`` that were judged in place."
         self._forward: list[bytes] = []
         "FLOODs of the batch at hand that the other neighbors get."
         self._onward = True
-        "There are others."
+        "There are neighbors besides the one that has sent the batch at hand, so it is sent on."
         self.deferred = DeferredRecords()
         self.invalid = 0
         "How many received records were dropped as invalid."
@@ -145,7 +145,7 @@ class Flooding:
             self._acknowledge_later(link, record_id, useful=False)
 
     def _keep(self, rows: list[Row], messages: list[bytes]) -> None:
-        """Records that were not here, in ``_fresh`` now."""
+        """Do what follows from records that were not here and are in ``_fresh`` now: forward, expire, tell."""
         state = self._state
         if self._onward:
             self._forward += messages
@@ -319,7 +319,7 @@ class Flooding:
 
     @property
     def busy(self) -> bool:
-        """A batch is at hand."""
+        """Whether a batch is at hand, of which something has not been written or sent."""
         return bool(self._fresh or self._forward)
 
     def discard(self) -> None:
@@ -329,7 +329,7 @@ class Flooding:
         self._forward.clear()
 
     def acknowledge(self, link: Link) -> None:
-        """Send what there is to acknowledge."""
+        """Send one ACK for the records of a link that have not been acknowledged."""
         state = self._state
         state.timers.cancel(("ack", link.id))
         if link.acks and link.connected and link.backlog() > UNREAD:

@@ -20,7 +20,7 @@ from peerapi.store.database import PIECE, Long, Row
 
 
 class LongIntake:
-    """The way in of one long record."""
+    """Takes in one long record from a neighbor, a piece at a time, so that others have their turn between."""
 
     def __init__(self, state: GraphState, flooding: Flooding, link: Link, message: bytes) -> None:
         """``message``: the FLOOD. Raises MalformedMessage."""

@@ -41,7 +41,7 @@ class LongRecord:
 
 
 class LongRecords:
-    """Those that are being read, or sent."""
+    """The long records of a node that are being read, or sent."""
 
     def __init__(self) -> None:
         self._records: WeakValueDictionary[int, LongRecord] = WeakValueDictionary()

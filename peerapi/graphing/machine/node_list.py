@@ -58,7 +58,7 @@ class NodeList(Mapping[bytes, NodeEntry]):
         self._of_peer.setdefault(entry.peer_id, {})[entry.record_id] = entry
 
     def remove(self, record_id: bytes) -> NodeEntry | None:
-        """The record is gone; the entry that it was."""
+        """Forget a record that is gone. Gives the entry that was read from it, or None."""
         entry = self._entries.pop(record_id, None)
         if entry is not None:
             _forget(self._of_node, entry.node_id, record_id)
@@ -66,7 +66,7 @@ class NodeList(Mapping[bytes, NodeEntry]):
         return entry
 
     def of_node(self, node_id: int) -> list[NodeEntry]:
-        """What is said of a node, the earliest first."""
+        """All entries that speak of a node ID, the earliest first."""
         return list(self._of_node.get(node_id, {}).values())
 
     @property

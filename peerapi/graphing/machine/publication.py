@@ -57,7 +57,7 @@ _new = tuple.__new__
 
 
 class Publication:
-    """The local application's hand in the database."""
+    """Adds, updates, deletes and renews records in the name of this node (3.1.4.3 to 3.1.4.5, 3.1.7.3 to 3.1.7.9)."""
 
     def __init__(
         self,
@@ -351,7 +351,7 @@ class Publication:
             self._publish(*secured)
 
     def _secured(self, prepared: Prepared) -> Prepared:
-        """The same with security data of the graph's own security, if it has one."""
+        """The record with the security data that the graph's own security gives it, if it has one."""
         security = self._state.security
         if security is None:
             return prepared
@@ -360,7 +360,7 @@ class Publication:
         return Prepared(replace(record, security_data=data), change, autorefresh)
 
     def _security_data(self, security: GraphSecurity, record: Record, change: RecordChange, wire: bytes = b"") -> bytes:
-        """Of a record that is going to be stored in this transaction."""
+        """The security data of a record that is going to be stored in this transaction."""
         kept = self._security_records
         kept.about_to_learn(record.type)
         data = security.secure(record, change, wire)

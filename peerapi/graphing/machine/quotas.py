@@ -26,7 +26,7 @@ class Quota(NamedTuple):
     """What each creator may have; 0: as much as it likes."""
 
     records: int = 500_000
-    "Tombstones count until they expire."
+    "How many records, counting tombstones until they expire."
     size: int = 512 << 20
     "Bytes of records as they travel."
 

@@ -32,7 +32,7 @@ class Race:
 
     def __init__(self, addresses: Iterable[Address], peer_id: str | None) -> None:
         self.waiting = deque(addresses)
-        "Not called yet."
+        "Addresses that have not been called yet."
         self.peer_id = peer_id
         self.running: list[Link] = []
         "Calls under way, in the order in which they began. The application, if it asked, knows of the first."

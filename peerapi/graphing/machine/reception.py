@@ -36,7 +36,7 @@ from peerapi.graphing.state import SOON, GraphState
 
 
 class Reception:
-    """The way in."""
+    """What a node does with the bytes that come on its links: messages, in turns, to the parts that answer them."""
 
     def __init__(
         self,

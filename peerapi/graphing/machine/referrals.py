@@ -103,7 +103,7 @@ class Referrals:
         return any(key_of(a) == key_of(address) for link in self._state.neighbors for a in link.shown_addresses)
 
     def dial_someone(self) -> bool:
-        """Whether there was anybody to call (3.1.7.14)."""
+        """Call one node that is known (3.1.7.14); whether there was any."""
         address = self._drawn([*self._of_records(), *self._by_source(self._listed)])
         if address is not None:
             self._tried.add(key_of(address))

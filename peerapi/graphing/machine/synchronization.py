@@ -277,6 +277,6 @@ class Synchronization:
 
 
 def _drained(queue: deque[bytes]) -> Iterator[bytes]:
-    """What is in line, and what comes while it is taken."""
+    """The messages in line, and those that come in line while they are taken."""
     while queue:
         yield queue.popleft()
