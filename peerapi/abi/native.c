@@ -35,7 +35,7 @@ static int wrong_count(Py_ssize_t given, Py_ssize_t wanted) {
     return 1;
 }
 
-/* An int argument; on failure *bad is set. */
+/* Reads an argument as an int; when it is none, *bad is set. */
 static uint64_t number(PyObject *value, int *bad) {
     uint64_t result = PyLong_AsUnsignedLongLong(value);
     if (result == UINT64_MAX && PyErr_Occurred())

@@ -122,7 +122,7 @@ class Family(click.Group):
     command_class = Command
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order in which they are declared."""
+        """The names of the commands, in the order in which they are declared."""
         return list(self.commands)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -167,7 +167,7 @@ class Lazy(Family):
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Their list, for which none of them is imported."""
+        """The list of the commands, for which none of them is imported."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in self.members.items()])
 

@@ -7,7 +7,7 @@ import click
 from peerapi.cli.commands import Command, Word
 
 VARIABLE = "_PEERAPI_COMPLETE"
-"By which a shell's script asks the command what could stand there."
+"The variable by which a shell's script asks the command which words could stand there."
 
 
 @click.command("completion", cls=Command)

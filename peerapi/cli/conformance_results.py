@@ -87,12 +87,12 @@ def as_json(results: Results) -> str:
 
 
 def families(results: Results) -> list[str]:
-    """In the order in which they were asked."""
+    """The families of facts, in the order in which they were asked."""
     return list(dict.fromkeys(fact.family for fact in results.facts))
 
 
 def table(results: Results) -> str:
-    """By family, and below it what does not hold, with the page it comes from."""
+    """How many facts hold, by family; below it those that do not, with the page that each comes from."""
     rows: list[Sequence[object]] = []
     for family in [*families(results), "all"]:
         of = [fact for fact in results.facts if family in (fact.family, "all")]

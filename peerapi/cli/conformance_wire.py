@@ -43,7 +43,7 @@ class Options:
     group_port: int = 0
     "Where a node of a group of the published formats listens; 0: facts of MS-PPSEC are skipped."
     group: str = ""
-    "Its peer name."
+    "The peer name of the group that is tested."
     password: str = ""
     cloud_port: int = 0
     "The UDP port of its node in a PNRP cloud; 0: facts of MS-PNRP are skipped."
@@ -55,7 +55,7 @@ class Options:
     "Parts of the names of facts, as in 'MS-PPGRH 3.1.7.32'; nothing: all."
     form: str = "tap"
     slow: bool = False
-    "Facts that take minutes as well."
+    "Whether facts that take minutes are asked as well."
     patience: float = PATIENCE
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import peerapi
 
 MOST_INVITATION = 1 << 20
-"Bytes of an invitation."
+"Bytes of the longest text that is read as an invitation."
 SQLITE = b"SQLite format 3\0"
 MEMBERSHIP = "<PEERGROUPCONFIG"
 "How a database file begins."

@@ -16,7 +16,7 @@ T = TypeVar("T")
 Names = Callable[[T], Iterable[str | None]]
 "What a thing is called: its name for machines, and the one for people if it has one."
 SHOWN = 5
-"So many choices are named."
+"How many choices an error names at most."
 
 
 def fitting(typed: str, things: Iterable[T], names: Names[T]) -> list[T]:
@@ -60,7 +60,7 @@ def unknown(kind: str, typed: str, known: Sequence[str], *, listing: str = "") -
 
 
 def choices(lines: Sequence[str]) -> str:
-    """Some of many, in one line."""
+    """Some of many names, in one line."""
     more = len(lines) - SHOWN
     return ", ".join(lines[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 

@@ -65,7 +65,7 @@ def size(count: int) -> str:
 
 
 def local(moment: datetime) -> str:
-    """In this machine's own time."""
+    """A moment in this machine's own time zone."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 

@@ -112,7 +112,7 @@ async def synchronized(graph: GraphBase[Any], told: Callable[[int], object]) -> 
 
 
 def leave_in_time(nursery: trio.Nursery, seconds: float | None) -> None:
-    """After so many seconds, and when somebody says so."""
+    """Cancel a nursery after so many seconds, or when a signal says so."""
     import trio
 
     nursery.start_soon(_leave_when_told, nursery.cancel_scope)
@@ -219,7 +219,7 @@ class View:
             print(f"{clock}  {printable(text)}", flush=True)
 
     async def keep_drawing(self) -> None:
-        """Until it is cancelled."""
+        """Task: draw the view once a second, until it is cancelled."""
         import trio
 
         while True:
@@ -227,7 +227,7 @@ class View:
             await trio.sleep(SECOND)
 
     async def tick(self) -> None:
-        """Once a second."""
+        """Note how many changes the last second has brought, and draw the view or print a line of it."""
         total = self._changes.total()
         self._rates.append(total - self._told)
         self._told = total
@@ -243,7 +243,7 @@ class View:
             print(in_json({"time": time.strftime("%H:%M:%S"), "event": "second", **status, **counts}), flush=True)
 
     def lines(self, records: int) -> list[str]:
-        """The whole view."""
+        """The lines of the whole view."""
         graph = self._graph
         since = int(time.monotonic() - self._began)
         rate = sum(self._rates) / max(1, len(self._rates))

@@ -36,19 +36,19 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"On every answer."
+"Headers of every answer."
 _HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::(?P<port>[0-9]{1,5}))?", re.ASCII)
 
 
 class Headers(Protocol):
-    """Of a request; names in any case."""
+    """The headers of a request; names in any case."""
 
     def get(self, key: str, /) -> str | None: ...
 
 
 @dataclass(frozen=True)
 class AccessControl:
-    """Of one server. ``host`` is the address to which it is bound."""
+    """Who may ask one server. ``host`` is the address to which it is bound."""
 
     host: str
     port: int
@@ -56,11 +56,11 @@ class AccessControl:
 
     @property
     def url(self) -> str:
-        """For a browser on this machine."""
+        """The page's address for a browser on this machine."""
         return self.url_at({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host))
 
     def url_at(self, host: str) -> str:
-        """For a browser that reaches this machine by that address."""
+        """The page's address for a browser that reaches this machine at ``address``."""
         return f"http://{_in_url(host)}:{self.port}/{self.token}/"
 
     def is_own(self, host: str) -> bool:

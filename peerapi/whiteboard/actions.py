@@ -95,7 +95,7 @@ class Actions:
         await self._change([(found, replace(found.content, colour=colour, size=size, at=at, words=words))])
 
     async def _move(self, found: list[str], x: int, y: int) -> None:
-        """Marks, so far to the right and down."""
+        """Move marks to the right and down."""
         await self._change([(one, _moved(one.content, x, y)) for one in self._marks(found)])
 
     async def _erase(self, found: list[str], live: str = "") -> None:
@@ -232,7 +232,7 @@ def _is_mark(one: Entry) -> bool:
 
 
 def _moved(content: object, x: int, y: int) -> Mark:
-    """So far, and no farther than a coordinate can be."""
+    """A coordinate moved by a distance, and no farther than coordinates go."""
     if isinstance(content, marks.Text):
         return replace(content, at=_place(content.at, x, y))
     assert isinstance(content, marks.Stroke)

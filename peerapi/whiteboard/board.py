@@ -38,7 +38,7 @@ class Entry:
 
 
 def entry(record: Record) -> Entry | None:
-    """None for a record that says nothing sound."""
+    """What a record says: a page, a mark, a line of chat; None for a record that says nothing sound."""
     content = decode(record.type, record.data)
     if content is None:
         return None
@@ -63,7 +63,7 @@ class Board:
         "Author and gesture of each entry."
 
     def put(self, found: Entry) -> bool:
-        """Whether that is news."""
+        """Take a record in; whether that changes what is shown."""
         if self.entries.get(found.id) == found:
             return False
         self.remove(found.id)

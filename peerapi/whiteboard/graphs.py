@@ -10,7 +10,7 @@ CLOSED = (errors.GraphShuttingDown, errors.InvalidGroup)
 
 
 def is_ready(graph: AnyGraph) -> bool:
-    """Records can be read and written."""
+    """Whether records can be read and written."""
     if isinstance(graph, Graph):
         return Status.SYNCHRONIZED in graph.status
     try:
@@ -44,7 +44,7 @@ def names(graph: AnyGraph) -> dict[str, str]:
 
 
 async def wait_ready(graph: AnyGraph) -> None:
-    """Until records can be read and written."""
+    """Wait until records can be read and written."""
     if isinstance(graph, Graph):
         await graph.wait_synchronized()
     else:

@@ -24,9 +24,9 @@ class Change:
     record: UUID
     "The record, as it was called when this was done."
     before: Mark | None
-    "None: it was not there."
+    "What the record held before; None: it was not there."
     after: Mark | None
-    "None: it was erased."
+    "What the record holds now; None: it was erased."
     gesture: str
     order: str
 

@@ -26,7 +26,7 @@ GRAPH, GROUP = 1, 2
 MOST_ADDRESSES = 8
 MOST_TEXT = 8000
 MOST_BYTES = 8000
-"When it is no longer compressed."
+"Bytes of an invitation when it is no longer compressed."
 MOST_TITLE = 100
 MOST_GRAPH_ID = 200
 MOST_DOCUMENT = 4000
@@ -39,7 +39,7 @@ class NotAnInvitation(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class GraphInvitation:
-    """To a plain graph."""
+    """An invitation to a plain graph."""
 
     title: str
     addresses: tuple[Address, ...]
@@ -51,14 +51,14 @@ class GraphInvitation:
 
 @dataclass(frozen=True, slots=True)
 class GroupInvitation:
-    """To a group, for whoever has it."""
+    """An invitation to a group, for whoever has it."""
 
     title: str
     addresses: tuple[Address, ...]
     document: str
     "What the group itself has issued (XML)."
     password: str
-    "Empty in one that is for one identity only."
+    "The group's password; empty in an invitation that is for one identity only."
 
     def __str__(self) -> str:
         return _word([GROUP, self.title, _address_fields(self.addresses), self.document, self.password])

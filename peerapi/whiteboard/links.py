@@ -35,7 +35,7 @@ CALLED_AT_ONCE = 8
 CALL_TIMEOUT = 10.0
 "Seconds for a round of calls, and one more for each address: they are called a second apart."
 _PORTS = range(20_000, 32_000)
-"Below those that systems give away by themselves."
+"Ports below those that systems give away by themselves."
 
 
 def usual_port(board: str, peer: str) -> int:
@@ -70,7 +70,7 @@ class Links(ABC):
         self._known = deque(dict.fromkeys(known))
         self._pauses = Pauses(random.Random())
         self.calls = 0
-        "Calls so far."
+        "How many calls were made so far."
         self.failure: PeerError | OSError | ClosedAtOnce | None = None
         "Why the last call did not lead to anybody."
         self.since: float | None = None

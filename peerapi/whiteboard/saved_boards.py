@@ -58,7 +58,7 @@ class SavedBoard:
     "Peer -> what they are called."
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     port: int = 0
-    "Of the page; 0: it has had none yet."
+    "The port of the page; 0: it has had none yet."
     opened: str = ""
     "When it was opened last, ISO 8601."
 
@@ -117,7 +117,7 @@ class SavedBoards:
         return self._folder / f"{board.key}.json"
 
     def save(self, board: SavedBoard) -> None:
-        """Put it in the place of what was saved before. Raises OSError."""
+        """Write a board in the place of what was saved of it before. Raises OSError."""
         private.make_folder(self._folder, self._folder.parent)
         fresh = self._folder / f"{board.key}.{secrets.token_hex(4)}.new"
         try:

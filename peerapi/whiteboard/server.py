@@ -63,7 +63,7 @@ async def serve(
 
 
 class App(QuartTrio):
-    """Nothing but what ``add_routes`` adds."""
+    """An application of Quart that serves nothing but what ``add_routes`` adds."""
 
     def __init__(self) -> None:
         super().__init__(__name__, static_folder=None)
@@ -169,7 +169,7 @@ class _Page:
 
 
 def _together(news: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """So many in one message; a piece of news about many strokes counts as many."""
+    """News put together into messages of bounded size; one about many strokes counts as many."""
     message: list[dict[str, Any]] = []
     size = 0
     for one in news:

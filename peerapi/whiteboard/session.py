@@ -97,7 +97,7 @@ class Session:
         return self._graph
 
     def state(self) -> dict[str, Any]:
-        """Of the session, for the page."""
+        """The state of the session, as the page shows it."""
         graph = self._graph
         ready = graph is not None and is_ready(graph)
         return {

@@ -25,9 +25,9 @@ class Reach:
     """How this node is reached by others."""
 
     here: bool = False
-    "From this machine only."
+    "Whether this node is reached from this machine only."
     port: int | None = None
-    "None: the usual one, or another when that is taken."
+    "The TCP port; None: the usual one, or another when that is taken."
 
 
 class BoardSource(Protocol):
@@ -118,7 +118,7 @@ class GroupSource(_Saved):
         return GroupLinks(graph, known, self._reach.port)
 
     def invitation(self, addresses: Iterable[Address]) -> str:
-        """Empty for who was invited alone, and cannot invite others."""
+        """The text of an invitation; empty for who was invited alone, and cannot invite others."""
         if not self.saved.password:
             return ""
         return str(GroupInvitation(self.title, tuple(addresses), self.saved.document, self.saved.password))
@@ -221,7 +221,7 @@ async def _member(group: str, name: str | None) -> Identity | None:
 
 
 async def _identity(name: str) -> Identity:
-    """This user's of that name, which is made when there is none."""
+    """This user's identity of that name, which is made when there is none."""
     for one in await peerapi.identities():
         if one.friendly_name == name:
             return one
@@ -229,7 +229,7 @@ async def _identity(name: str) -> Identity:
 
 
 async def _invited_identity(member: str) -> Identity:
-    """The one whom an invitation is for. Raises NotAnInvitation."""
+    """The identity that an invitation is for. Raises NotAnInvitation."""
     for one in await peerapi.identities():
         if one.name == member:
             return one

@@ -52,7 +52,7 @@ class Options:
     usual_name: str = "somebody"
     "What a person is called who has not said it."
     new: str | None = None
-    "A title."
+    "The title of a new board."
     join: str | None = None
     "The text of an invitation."
     open: str | None = None
@@ -150,7 +150,7 @@ async def _remove(source: BoardSource, known: set[str]) -> None:
 
 
 async def _remove_identity(name: str, known: set[str]) -> None:
-    """The one of that name that was made for a board which did not come about."""
+    """Remove the identity of that name that was made for a board which did not come about."""
     with contextlib.suppress(PeerError, OSError):
         for one in await peerapi.identities():
             if one.friendly_name == name and one.name not in known:

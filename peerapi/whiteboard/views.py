@@ -50,7 +50,7 @@ def _strokes(found: Iterable[Entry]) -> dict[str, Any]:
 
 
 def _moment(one: Entry) -> int:
-    """Of its creation, Unix time in milliseconds."""
+    """The moment of a record's creation, Unix time in milliseconds."""
     return int(one.created.timestamp() * 1000)
 
 

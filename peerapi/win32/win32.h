@@ -34,7 +34,7 @@ struct w32_object;
 struct w32_waiter;
 struct w32_snapshot;
 
-/* One object in one wait. */
+/* One object that one thread waits for. */
 struct w32_link {
     struct w32_waiter *waiter;
     struct w32_object *object;
@@ -141,7 +141,7 @@ BOOL w32_is_event(HANDLE handle);
 void w32_signalled(struct w32_object *object, struct w32_waiter **woken);
 /* With the lock held: ends a sleeping wait with this result. */
 void w32_decide(struct w32_waiter *waiter, DWORD result, struct w32_waiter **woken);
-/* Without the lock. */
+/* To be called without the lock. */
 void w32_wake(struct w32_waiter *woken);
 /* Waits for objects already named in waiter->links. Called with the lock held, returns without it. *sleeping, if given,
  * is the waiter while it sleeps (under the lock). */

@@ -128,7 +128,7 @@ BOOL WINAPI SetConsoleCtrlHandler(PHANDLER_ROUTINE handler, BOOL adding) {
     return done;
 }
 
-/* Settings. */
+/* Modes and code pages of consoles. */
 UINT WINAPI GetConsoleCP(VOID) { return CP_UTF8; }
 UINT WINAPI GetConsoleOutputCP(VOID) { return CP_UTF8; }
 

@@ -196,7 +196,7 @@ FILE *peerapi_freopen(const char *path, const char *text, FILE *stream) {
     return make_ready(freopen(path, mode.plain, stream), &mode);
 }
 
-/* Binary, as on Windows. */
+/* A temporary file is read and written in binary mode, as on Windows. */
 FILE *peerapi_tmpfile(void) {
     struct open_mode mode = {.plain = "w+", .stream = {W32_BINARY, FALSE}};
     return make_ready(tmpfile(), &mode);
@@ -209,7 +209,7 @@ int peerapi_fclose(FILE *stream) {
     return fclose(stream);
 }
 
-/* By other names, and by wide ones. */
+/* The same functions by their other names, and with wide ones for files. */
 
 int _fileno(FILE *stream) { return fileno(stream); }
 

@@ -254,7 +254,7 @@ static void succeed(RPC_STATUS *status) {
     }
 }
 
-/* By printed order. */
+/* The order in which GUIDs are printed, not that of their bytes in memory. */
 int RPC_ENTRY UuidCompare(UUID *first, UUID *second, RPC_STATUS *status) {
     BYTE a[16], b[16];
     to_printed_order(first ? first : &nil, a);

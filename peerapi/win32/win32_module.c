@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-/* Neither is an address. */
+/* Handles of modules: neither is an address. */
 #define OURSELVES ((HMODULE)(uintptr_t)0x00400000)
 #define PROGRAM   ((HMODULE)(uintptr_t)0x00100000)
 

@@ -61,7 +61,7 @@ DWORD WINAPI GetTempPathW(DWORD size, LPWSTR folder) { return give_temporary(NUL
 
 static const char found_here; /* lies in the library */
 
-/* malloc'd; NULL and the last error. */
+/* Gives a malloc'd path; NULL, and sets the last error. */
 static char *module_path(HMODULE module) {
     char path[4096];
     Dl_info found;

@@ -100,7 +100,7 @@ LPWSTR WINAPI PathFindFileNameW(LPCWSTR path) {
     return mutable(name);
 }
 
-/* The dot, or the end of the path. */
+/* Finds the dot of the file's extension, or the end of the path. */
 LPWSTR WINAPI PathFindExtensionW(LPCWSTR path) {
     LPCWSTR dot = NULL, at = path;
     for (; at && *at; at++) {

@@ -19,7 +19,7 @@ struct w32_stream_mode {
     BOOL crlf; /* lines end with CR LF outside and with LF inside: files opened with ccs= */
 };
 
-/* What this stream's wide characters are. */
+/* How wide characters of this stream are written as bytes. */
 struct w32_stream_mode w32_stream_mode(FILE *stream);
 /* Notes it for the file behind a stream; a stream that is W32_TEXT is forgotten. FALSE and errno without memory. */
 BOOL w32_set_stream_mode(FILE *stream, struct w32_stream_mode mode);

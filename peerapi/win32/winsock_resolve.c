@@ -287,7 +287,7 @@ INT WSAAPI GetNameInfoW(const SOCKADDR *address, socklen_t length, PWCHAR node, 
     return code;
 }
 
-/* Sentences. */
+/* Errors as sentences. */
 
 #define LONGEST_SENTENCE 256
 

@@ -202,7 +202,7 @@ static int begin(const WSAQUERYSETW *restrictions, DWORD flags, HANDLE *handle) 
     return 0;
 }
 
-/* A kept result, else the service's next. */
+/* Takes a result that was kept because it did not fit, else the service's next. */
 static int take(struct lookup *lookup, DWORD flags, struct result **taken) {
     pthread_mutex_lock(&lookups_mutex);
     struct result *result = lookup->kept;

@@ -194,7 +194,7 @@ class Member:
         return text
 
     def call(self, function: str, *args: Any) -> int:
-        """The HRESULT."""
+        """Call a function of the library; its HRESULT."""
         found = getattr(self.library if function in native.FUNCTIONS else self.library.loaded, function)
         found.restype = ctypes.c_uint32
         return int(found(*args))

@@ -16,7 +16,7 @@ GLOBAL_PREFIX = "2001:db8:77::"
 "Documentation addresses (RFC 3849): routed nowhere."
 LINK_PREFIX = "fe80::"
 IPV4_PREFIX = "192.168.77."
-"Of a home (RFC 1918); inside namespaces only."
+"Private addresses (RFC 1918); inside namespaces only."
 
 
 def ip(*arguments: str) -> str:
@@ -90,7 +90,7 @@ class Host:
         return f"{IPV4_PREFIX}{self.number}"
 
     def switch_ipv6_off(self) -> None:
-        """Altogether; the host has an address of IPv4 then, besides 127.0.0.1."""
+        """Switch IPv6 off altogether; the host has an address of IPv4 then, besides 127.0.0.1."""
         switch = "for x in all lo cable; do echo 1 > /proc/sys/net/ipv6/conf/$x/disable_ipv6; done"
         subprocess.run([*self.before, "sh", "-c", switch], check=True, timeout=300)
         self._run("address", "add", f"{self.ipv4_address}/24", "dev", "cable")

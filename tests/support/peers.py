@@ -216,7 +216,7 @@ class Peer:
         raise AssertionError("adding a record takes half a minute")
 
     def try_get(self, id: uuid.UUID) -> Record | int:
-        """The record, or the HRESULT."""
+        """PeerGraphGetRecord: the record, or the HRESULT."""
         pointer = ctypes.c_void_p()
         result = self.library.PeerGraphGetRecord(self.handle, ctypes.byref(GUID.of(id)), ctypes.byref(pointer))
         if result != 0:

@@ -37,7 +37,7 @@ class Share:
 
 
 def _is_free(port: int) -> bool:
-    """For TCP and UDP."""
+    """Whether a port is free for TCP and UDP."""
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
         with socket.socket(socket.AF_INET6, kind) as probe:
             try:
@@ -56,7 +56,7 @@ def free_port() -> int:
 
 
 def free_ports(count: int) -> list[int]:
-    """So many different ones."""
+    """Different ports on which nobody listens."""
     return [free_port() for _ in range(count)]
 
 

@@ -40,10 +40,10 @@ def tuples_of(element: st.SearchStrategy[object], most: int = 4) -> st.SearchStr
 
 
 addresses = st.builds(Address, ip=guids, port=u16, flow=st.just(0), scope=st.just(0))
-"As PEER_IN6_ADDRESS carries them: without flow and scope."
+"Addresses as PEER_IN6_ADDRESS carries them: without flow and scope."
 
 record_addresses = st.builds(Address, ip=guids, port=u16, flow=u32, scope=st.just(0))
-"As PEER_ADDRESS carries them."
+"Addresses as PEER_ADDRESS carries them."
 
 abstracts = st.tuples(guids, u32)
 _none = st.just(())

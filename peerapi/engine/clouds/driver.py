@@ -44,7 +44,7 @@ NO_ADDRESS_CHECK = 1.0
 
 
 class CloudDriver:
-    """One machine, driven."""
+    """One cloud's machine with what it needs outside: sockets, time, and the engine's tasks."""
 
     def __init__(self, plan: Plan, engine: Engine) -> None:
         """ServiceNotAvailable: no socket can be had. Only a link may wait for one."""
@@ -135,7 +135,7 @@ class CloudDriver:
         return (network.udp_ports_at_loopback() & wanted) - self._own_port if wanted else wanted
 
     def _may_listen(self) -> set[int]:
-        """The same; all of them where the kernel names not even our own."""
+        """The ports at which somebody may listen: those the kernel names, or all where it names not even our own."""
         wanted = {one.port for one in self.plan.range}
         bound = network.udp_ports_at_loopback() if wanted else wanted
         return (bound & wanted if self._own_port <= bound else wanted) - self._own_port
@@ -248,7 +248,7 @@ class CloudDriver:
             self._read_all()
 
     def _shut(self, sockets: CloudSockets | None) -> None:
-        """On the loop."""
+        """On the loop: close sockets, and have those end who wait for them."""
         import trio
 
         if sockets is not None and sockets.datagrams.fileno() >= 0:

@@ -44,7 +44,7 @@ class Query(NamedTuple):
     own: bool = True
     "Whether a registration of this process will do."
     accepts: Callable[[Found], bool] | None = None
-    "Chooses among what is found."
+    "Whether a registration that was found will do; None: any."
 
 
 class Publication(NamedTuple):
@@ -72,7 +72,7 @@ class Member(CloudDriver):
         self._waiting: dict[int, tuple[PeerName, Signer | None, Publication]] = {}
         "Names for a link that has no address yet, under handles below 0."
         self._arrived: dict[int, int] = {}
-        "The handles that they have got since."
+        "The handles that names in ``_waiting`` have got since, by those below 0."
 
     # Searches ---------------------------------------------------------------------------------------------------------
 
@@ -185,7 +185,7 @@ class Member(CloudDriver):
         self.input(unregister)
 
     def endpoints(self, publication: Publication) -> tuple[AppEndpoint, ...]:
-        """What is published in this cloud."""
+        """The endpoints that are published in this cloud."""
         if publication.endpoints is not None:
             return publication.endpoints
         return tuple(AppEndpoint(one.ip, publication.port) for one in self.plan.addresses()[:MOST_ENDPOINTS])

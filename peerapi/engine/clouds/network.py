@@ -27,7 +27,7 @@ from peerapi.pnrp.scope import Scope
 LOOPBACK_CLOUD = "Loopback_"
 GLOBAL_CLOUD = "Global_"
 LINK_CLOUD = "LinkLocal_ff00::%{}/8"
-"With the index of its interface."
+"The name of a link's cloud, with the index of its interface."
 ALL_LINKS = "all"
 FIRST_PORT = 3540
 PORTS = 32

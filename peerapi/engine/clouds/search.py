@@ -92,7 +92,7 @@ class Search:
         member.cancel(handle)
 
     def _answered(self, member: Member, resolved: Resolved) -> None:
-        """On the engine's thread."""
+        """A cloud has answered; on the engine's thread."""
         self.hops += resolved.hops
         now = moment().elapsed
         again = member.may_come_later(resolved, self.most, now - self._began)
@@ -143,7 +143,7 @@ class Search:
         raise WrappedWin32Error(LEGS[failure], failure.value)
 
     def wait_next(self) -> Hit | None:
-        """The next one, once there is one; None when there will be no other."""
+        """The next hit, once there is one; None when there will be no other."""
         with self._condition:
             self._wait_for(lambda: self.has_news)
             return self.hits.popleft() if self.hits else None

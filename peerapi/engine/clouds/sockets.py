@@ -62,7 +62,7 @@ class CloudSockets:
 
     @property
     def multicast(self) -> tuple[socket.socket, ...]:
-        """Where SSDP comes in."""
+        """The sockets at which SSDP comes in."""
         return tuple(one for one in (self.search, self.group) if one is not None)
 
     def send(self, output: SendDatagram | MulticastSsdp | SendSsdp) -> None:
