@@ -45,7 +45,6 @@ OUTSIDE = {Path("__init__.py"), Path("__main__.py"), Path("abi/embedding.py")}
 """What a Python program imports and what ``python -m`` runs lead to the top of the house, and the embedding starts it
 from there. None of them imports anything before it is asked to."""
 NAME = re.compile(r"`([^`]+)`")
-
 BESIDE = {"errors"}
 "A module beside the rooms that is a folder."
 

@@ -62,13 +62,9 @@ from peerapi.store.database import Database
 from tests.graphing.machines import Stranger
 
 VOLATILE = frozenset((CONTACT, PRESENCE, SIGNATURE))
-
 PEOPLE = ("carol", "ivan", "alice", "dave", "mallory")
-
 TYPES = (seeds.TYPE, MEMBERSHIP, REVOCATION, SECURITY_PROPERTIES, GRAPH_INFO, SIGNATURE, PRESENCE)
-
 WAITS = (0.05, 1.0, 31.0, 400.0, 4000.0, 40_000.0)
-
 SECOND_LOOKS = {Refusal.REVOKED, Refusal.PERIOD}
 "Why a record that is here may be refused by now: its author was revoked later, or has another membership by now."
 

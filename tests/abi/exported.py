@@ -23,7 +23,6 @@ class Record(NamedTuple):
 
 
 RECORD = Struct("PEER_RECORD", Record, ("type", "type", GUID), ("data", "data", BLOB))
-
 PROPERTIES = Struct("PEER_GROUP_PROPERTIES", None, ("dwFlags", "", UINT32))
 
 RecordIn = Annotated[Record, In(RECORD)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import pytest
@@ -37,45 +37,13 @@ from tests.abi.exported import (
 S_FALSE = 1
 
 E_UNEXPECTED = 0x8000FFFF
-
 E_NOTIMPL = 0x80004001
-
 NOT_INITIALIZED = 0x80630002
-
 NO_EVENT_DATA = 0x00630002
 
 OptionalRecordOut = Annotated[Record | None, Out(RECORD)]
 
 GATE = Gate("tests")
-
-
-@pytest.fixture
-def c() -> C:
-    library.load()
-    return C()
-
-
-@pytest.fixture
-def attach(c: C) -> Iterator[Attach]:
-    """``attach(function, needs=None)``: puts a Python function behind the C function of its name for one test."""
-    _, lib = library.load()
-    before: dict[str, exports.Export | None] = {}
-
-    def attach(function: Callable[..., Any], needs: Gate | None = None) -> None:
-        name = function.__name__
-        before.setdefault(name, exports.REGISTRY.pop(name, None))
-        exports.REGISTRY.pop(name, None)
-        exports.export(needs=needs)(function)
-        exports.attach(iter([name]))
-
-    yield attach
-    for name, old in before.items():
-        del exports.REGISTRY[name]
-        if name in exports.prototypes():
-            lib.peerapi_attached[exports.prototypes()[name][0]] = 0
-        if old is not None:
-            exports.REGISTRY[name] = old
-            exports.attach(iter([name]))
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ The functions of later issues serve as targets: any that is attached already is 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
 from typing import Annotated, Any, NamedTuple
 
 import pytest
 
-from peerapi.abi import exports, handles, layout, library
-from peerapi.abi.exports import Gate, HeaderMismatch
+from peerapi.abi import handles, layout
+from peerapi.abi.exports import HeaderMismatch
 from peerapi.abi.layout import UINT16, UINT32, Struct
 from peerapi.abi.marshal import (
     HGROUP,
@@ -69,7 +68,6 @@ class Registration(NamedTuple):
 
 
 VERSION = Struct("PEER_VERSION_DATA", Version, ("wVersion", "version", UINT16), ("wHighestVersion", "highest", UINT16))
-
 REGISTRATION = Struct("PEER_GROUP_EVENT_REGISTRATION", Registration, ("eventType", "event", UINT32))
 
 RecordsIn = Annotated[tuple[Record, ...], PointersIn(RECORD)]
@@ -83,37 +81,7 @@ GroupClosing = Annotated[object, HGROUP.closing]
 EventOut = Annotated[object, HPEEREVENT.out]
 
 
-@pytest.fixture
-def c() -> C:
-    library.load()
-    return C()
-
-
-@pytest.fixture
-def attach(c: C) -> Iterator[Attach]:
-    """``attach(function, needs=None)``: puts a Python function behind the C function of its name for one test."""
-    _, lib = library.load()
-    before: dict[str, exports.Export | None] = {}
-
-    def attach(function: Callable[..., Any], needs: Gate | None = None) -> None:
-        name = function.__name__
-        before.setdefault(name, exports.REGISTRY.pop(name, None))
-        exports.REGISTRY.pop(name, None)
-        exports.export(needs=needs)(function)
-        exports.attach(iter([name]))
-
-    yield attach
-    for name, old in before.items():
-        del exports.REGISTRY[name]
-        if name in exports.prototypes():
-            lib.peerapi_attached[exports.prototypes()[name][0]] = 0
-        if old is not None:
-            exports.REGISTRY[name] = old
-            exports.attach(iter([name]))
-
-
 GUID_BYTES = bytes.fromhex("00112233445566778899aabbccddeeff")
-
 GUID_MEMORY = bytes.fromhex("33221100554477668899aabbccddeeff")
 
 

@@ -7,9 +7,7 @@ from tests.support.groups import Club
 from tests.support.native import FUNCTIONS
 
 IN_MEMORY = "the keys of an open group are in memory"
-
 ONE_NAME = "no two clouds have one name here"
-
 STAYS = "an identity that is in a group cannot be deleted (PEER_E_GROUPS_EXIST)"
 
 TABLE: Table[Club] = Table(

@@ -12,15 +12,10 @@ from tests.support import native
 from tests.support.native import FUNCTIONS, Library, expect, text_at, wide
 
 ROOT = Path(__file__).parents[2]
-
 PASSWORD = "correct horse"
-
 PUBLIC, PRIVATE = 1, 2
-
 NAME_PAIR = native.structure("PEER_NAME_PAIR")
-
 PEER_DATA = native.structure("PEER_DATA")
-
 NOBODY = AUTHORITY + ".nobody"
 "A well-formed name of no identity."
 

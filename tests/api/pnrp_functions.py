@@ -12,15 +12,10 @@ from tests.support.native import wide as wide
 VERSION = 2
 
 AUTO = 0xFFFFFFFF
-
 REGISTRATION_INFO = native.structure("PEER_PNRP_REGISTRATION_INFO")
-
 ENDPOINT_INFO = native.structure("PEER_PNRP_ENDPOINT_INFO")
-
 CLOUD_INFO = native.structure("PEER_PNRP_CLOUD_INFO")
-
 NAME = "0.café"
-
 STRANGER = "ab" * 20 + ".chat"
 "A well-formed secure name of somebody else."
 

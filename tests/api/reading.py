@@ -28,7 +28,6 @@ from tests.support.native import GUID, Library
 from tests.support.peers import CHAT, OTHER, Record, now, record_struct
 
 HOUR = 3600 * SECOND
-
 TYPES = (CHAT, OTHER)
 
 

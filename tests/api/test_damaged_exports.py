@@ -22,9 +22,7 @@ from tests.wire import wire_records
 from tests.wire.wire_records import WireRecord, graph_info
 
 FILE_NOT_FOUND = "HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND)"
-
 PATH_NOT_FOUND = "HRESULT_FROM_WIN32(ERROR_PATH_NOT_FOUND)"
-
 ACCESS_DENIED = "E_ACCESSDENIED"
 
 

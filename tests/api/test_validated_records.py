@@ -27,7 +27,6 @@ from tests.support.scenario import scenario
 from tests.wire.wire_records import GRAPH_INFO
 
 INVALID = code("PEER_E_INVALID_RECORD")
-
 DEFERRED = code("PEER_E_DEFERRED_VALIDATION")
 
 

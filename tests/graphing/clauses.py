@@ -27,15 +27,10 @@ def searched(inner: str) -> Query:
 # ---- A record's own fields -------------------------------------------------------------------------------------------
 
 TYPE = bytes.fromhex("aaaaaaaabbbbccccddddeeeeeeeeeeee")
-
 ID = bytes.fromhex("0123456789abcdef0123456789abcdef")
-
 MARCH = dates.parse("2026-03-01T12:00Z") or 0
-
 APRIL = dates.parse("2026-04-01T12:00Z") or 0
-
 RECORD = Record(TYPE, ID, 2, "0.Ann", MARCH, APRIL * 2, APRIL, "g", modified_by="0.Bob")
-
 RESERVED = search.reserved_of(summarize(encode_record(RECORD)))
 
 

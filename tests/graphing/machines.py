@@ -27,11 +27,8 @@ EPOCH = 134_000_000_000_000_000
 "Where a test's clock starts, as a FILETIME."
 
 GRAPH = "a graph"
-
 CHAT = bytes(15) + b"\x77"
-
 HOUR = 3600 * SECOND
-
 M = TypeVar("M")
 
 

@@ -23,7 +23,6 @@ from peerapi.store.database import Database
 from tests.graphing.machines import GRAPH, OUTSIDE, End, M, Machine, Stranger
 
 OTHER = bytes(15) + b"\x78"
-
 DEFAULTS = Limits()
 
 

@@ -40,9 +40,7 @@ from tests.graphing.message_bytes import G1, G2, NET_A1
 from tests.support import strategies as ours
 
 A1 = Address(bytes.fromhex("fe800000000000000000000000000001"), 0x1234)
-
 A2 = Address(bytes.fromhex("20010db8000000000000000000000002"), 0x0DAC)
-
 NET_A2 = "0017 0dac 20010db8000000000000000000000002"
 
 VECTORS: dict[str, tuple[str, Message]] = {

@@ -141,9 +141,7 @@ def satisfied(content: str, value: str, type: str) -> list[str]:
 
 
 BELOW = ["notequal", "less", "lessorequal"]
-
 SAME = ["equal", "greaterorequal", "lessorequal"]
-
 ABOVE = ["notequal", "greater", "greaterorequal"]
 
 

@@ -9,7 +9,6 @@ import peerapi
 from peerapi import Scope
 
 NOTE = UUID("11111111-2222-3333-4444-555555555555")
-
 OTHER = UUID("66666666-7777-8888-9999-aaaaaaaaaaaa")
 
 

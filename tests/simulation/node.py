@@ -30,9 +30,7 @@ TYPE = bytes(15) + b"\x77"
 "The application record type that scenarios use."
 
 HOUR = 3600.0
-
 PORT = 1000
-
 NEVER = float("inf")
 
 

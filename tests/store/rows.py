@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Database, Row
 
 CHAT, OTHER = bytes(15) + b"\x01", bytes(15) + b"\x02"
-
 EVERYTHING = 1 << 62
 
 

@@ -18,7 +18,6 @@ from tests.support.peers import Peer, Peers
 
 PEER_SECURITY_INTERFACE = native.structure("PEER_SECURITY_INTERFACE")
 PEER_DATA = native.structure("PEER_DATA")
-
 _VALIDATE = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32)
 _SECURE = ctypes.CFUNCTYPE(
     ctypes.c_uint32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32, ctypes.POINTER(ctypes.c_void_p)

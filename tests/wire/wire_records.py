@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 GRAPH_INFO = uuid.UUID("00000100-0000-0000-0000-000000000000")
-
 GRAPH_INFO_ID = uuid.UUID("6c796768-7732-406b-bc6e-5e9c0d864580")
 
 
