@@ -17,7 +17,8 @@ from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayl
 from peerapi.graphing.codec.messages import Message
 from peerapi.graphing.codec.records import CONTACT, GRAPH_INFO, LAST_VERSION, PRESENCE, SIGNATURE, Record
 from peerapi.moment import SECOND
-from tests.graphing.machines import CHAT, GRAPH, OTHER, OUTSIDE, Stranger, address, info
+from tests.graphing.machines import CHAT, GRAPH, OUTSIDE, Stranger, address
+from tests.graphing.pair import OTHER, info
 
 NAMES = ("mallory", "eve", "bob", "alice", "x" * 255)
 TYPES = (CHAT, OTHER, GRAPH_INFO, SIGNATURE, CONTACT, PRESENCE)

@@ -45,8 +45,8 @@ from peerapi.graphing.machine.flooding import ACKS_AT_ONCE
 from peerapi.graphing.machine.publication import FLAG_AUTOREFRESH
 from peerapi.graphing.machine.synchronization import MAX_ANSWERS, MAX_CORRECTED
 from peerapi.moment import SECOND
-from tests.graphing.machines import CHAT, GRAPH, Machine, Stranger, address, info
-from tests.graphing.pair import Net
+from tests.graphing.machines import CHAT, GRAPH, Machine, Stranger, address
+from tests.graphing.pair import Net, info
 
 VOLATILE = frozenset((CONTACT, PRESENCE, SIGNATURE))
 "Left behind when a node is opened (3.1.4.2)."

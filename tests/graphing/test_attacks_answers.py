@@ -26,8 +26,8 @@ from peerapi.graphing.machine.bounds import TURN, Bound
 from peerapi.graphing.machine.comparison import LAST_ID, SLICE
 from peerapi.graphing.machine.synchronization import HURRIED, LOOKED, LOW_WATER, MAX_CORRECTED, PIECE, Synchronization
 from peerapi.store.database import Database, Row
-from tests.graphing.machines import CHAT, EPOCH, HOUR, Machine, Stranger, info
-from tests.graphing.pair import Net
+from tests.graphing.machines import CHAT, EPOCH, HOUR, Machine, Stranger
+from tests.graphing.pair import Net, info
 from tests.graphing.synchronizing import fill
 from tests.graphing.test_hash_synchronization import asked_by_hash
 

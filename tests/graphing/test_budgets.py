@@ -37,7 +37,8 @@ from peerapi.graphing.machine.synchronization import LOOKED, ROWS
 from peerapi.graphing.outputs import Send
 from peerapi.moment import SECOND, Moment
 from peerapi.store.database import Database, Row
-from tests.graphing.machines import CHAT, EPOCH, GRAPH, HOUR, info
+from tests.graphing.machines import CHAT, EPOCH, GRAPH, HOUR
+from tests.graphing.pair import info
 from tests.support.strategies import any_message
 
 MEMORY, TRAFFIC = 8, 3

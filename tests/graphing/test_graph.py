@@ -23,8 +23,8 @@ from peerapi.graphing.codec.records import (
 )
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import PropertyChanged, Status, StatusChanged, Synchronized
-from tests.graphing.machines import CHAT, EPOCH, OTHER, Machine, address, info
-from tests.graphing.pair import Net
+from tests.graphing.machines import CHAT, EPOCH, Machine, address
+from tests.graphing.pair import OTHER, Net, info
 
 
 def reopened(net: Net, machine: Machine) -> Machine:

@@ -21,8 +21,8 @@ from peerapi.graphing.codec.messages import (
 from peerapi.graphing.codec.records import GRAPH_INFO, decode_record, is_reserved
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.machine.comparison import LAST_ID, RANGE
-from tests.graphing.machines import CHAT, EPOCH, OTHER, Machine, Stranger
-from tests.graphing.pair import Net
+from tests.graphing.machines import CHAT, EPOCH, Machine, Stranger
+from tests.graphing.pair import OTHER, Net
 from tests.graphing.synchronizing import fill, taken, welcomed
 
 

@@ -23,8 +23,8 @@ from peerapi.graphing.machine.quotas import Quota
 from peerapi.graphing.security import Validity
 from peerapi.store.database import PIECE, Long
 from peerapi.store.pieces import Pieces
-from tests.graphing.machines import CHAT, GRAPH, OTHER, Machine, Stranger
-from tests.graphing.pair import Net
+from tests.graphing.machines import CHAT, GRAPH, Machine, Stranger
+from tests.graphing.pair import OTHER, Net
 
 SIZE = 3 * PIECE + 17
 LENGTHY = b"0123456789abcdef" * (SIZE // 16) + b"and so on"

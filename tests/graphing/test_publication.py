@@ -23,8 +23,8 @@ from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange, RecordChanged
 from peerapi.moment import SECOND
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL
-from tests.graphing.machines import CHAT, EPOCH, GRAPH, HOUR, OTHER, Machine
-from tests.graphing.pair import Net
+from tests.graphing.machines import CHAT, EPOCH, GRAPH, HOUR, Machine
+from tests.graphing.pair import OTHER, Net
 from tests.graphing.published import AUTOREFRESHED, stored
 
 DELETED_FLAG = 2

@@ -30,8 +30,8 @@ from peerapi.graphing.conflict import Verdict, resolve
 from peerapi.graphing.events import RecordChanged
 from peerapi.graphing.security import Validity
 from peerapi.moment import SECOND
-from tests.graphing.machines import CHAT, GRAPH, HOUR, OTHER, Machine, Stranger, info
-from tests.graphing.pair import Net
+from tests.graphing.machines import CHAT, GRAPH, HOUR, Machine, Stranger
+from tests.graphing.pair import OTHER, Net, info
 
 Way = Callable[[Net, Machine, Stranger, list[Record]], None]
 """How records come to a machine."""

@@ -7,8 +7,8 @@ from peerapi.graphing.codec.messages import Flood, SolicitHash, SolicitNew, Soli
 from peerapi.graphing.codec.records import GRAPH_INFO, GRAPH_INFO_ID, PRESENCE, encode_record
 from peerapi.graphing.events import RecordChange, RecordChanged, Status, StatusChanged
 from peerapi.graphing.machine.synchronization import MAX_ANSWERS
-from tests.graphing.machines import CHAT, OTHER, Machine, info
-from tests.graphing.pair import Net
+from tests.graphing.machines import CHAT, Machine
+from tests.graphing.pair import OTHER, Net, info
 from tests.graphing.synchronizing import fill, taken, welcomed
 
 
