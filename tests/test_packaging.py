@@ -362,3 +362,10 @@ def test_preflight_names_the_programs_that_only_tests_need(tmp_path: Path) -> No
         (tmp_path / name).symlink_to(found)
     code, text = preflight("test", sys.executable, PATH=str(tmp_path))
     assert (code, "apt-get install clang" in text) == (1, True)
+
+
+def test_make_build_ends_by_saying_where_the_command_is() -> None:
+    done = subprocess.run(["make", "-n", "build"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    said = [line for line in done.stdout.splitlines() if line.startswith("echo")][-2:]
+    assert "/bin/peerapi; so that the shell finds it: export PATH=" in said[0]
+    assert "export PKG_CONFIG_PATH=" in said[1]
