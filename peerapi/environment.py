@@ -24,6 +24,16 @@ def variable(name: str, default: str = "") -> str:
     return default if has_more_rights() else os.environ.get(name, default)
 
 
+def choose(name: str, value: str) -> None:
+    """Set a variable for this process, as its command line has it."""
+    os.environ[name] = value
+
+
+def handed_on(left_out: tuple[str, ...]) -> dict[str, str]:
+    """What a process started here gets of this one's environment: all but what begins with one of these."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+
+
 def home_folder() -> Path:
     """Of the user; of the program's owner where it has more rights than who started it. Raises OSError."""
     if not has_more_rights():

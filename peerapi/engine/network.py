@@ -347,11 +347,13 @@ def _listening(where: Address, *, only_ipv6: bool) -> socket.socket:
     return sock
 
 
+_NOTHING_LEFT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"What a socket cannot be had for that has nothing to do with its address."
+
+
 def _not_bound(error: OSError) -> PeerError:
     """What it means that a socket cannot be had: too many files are open, or nobody can listen there."""
-    return (
-        os_failure(error) if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM) else UnableToListen(str(error))
-    )
+    return os_failure(error) if error.errno in _NOTHING_LEFT else UnableToListen(str(error))
 
 
 def reachable(scope: int, scope_id: int) -> list[Address]:
@@ -379,13 +381,16 @@ def reachable(scope: int, scope_id: int) -> list[Address]:
 
 def loopback() -> list[Address]:
     """Where this machine reaches itself, port 0. Raises Ipv6NotInstalled when it does not even do that: neither ::1 nor
-    127.0.0.1 is there."""
+    127.0.0.1 is there; a wrapped failure when too many files are open to see."""
     for ip in (LOOPBACK, LOOPBACK_IPV4):
-        with contextlib.suppress(OSError):
+        try:
             sock, where = _tcp(Address(ip, 0))
             with sock:
                 sock.bind(where)
             return [Address(ip, 0)]
+        except OSError as error:
+            if error.errno in _NOTHING_LEFT:
+                raise os_failure(error) from error
     raise Ipv6NotInstalled("This machine has neither IPv6 nor IPv4: not even ::1 or 127.0.0.1.")
 
 

@@ -29,7 +29,9 @@ def main(arguments: list[str]) -> int:
         if os.fork():  # the program that starts a host must not find a child that it has not made
             os._exit(0)
     if "--home" in options:
-        os.environ["PEERAPI_HOME"] = options["--home"]
+        from peerapi.environment import choose
+
+        choose("PEERAPI_HOME", options["--home"])
     os.chdir("/")
     os.umask(0o077)
     return run(float(options.get("--idle", 0)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 import signal
 import socket
 import threading
@@ -14,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 import peerapi.process as process
 from peerapi.collab import local
 from peerapi.collab.fields import Malformed
+from peerapi.environment import variable
 from peerapi.errors import OutOfMemory, PeerError, ServiceNotAvailable, by_hresult
 from peerapi.log import Log
 
@@ -72,7 +72,7 @@ class Connection:
             raise OutOfMemory(f"There can be no thread that listens to the host: {error}.") from error
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        greeting = local.Greeting(local.VERSION, os.environ.get("PEERAPI_LAUNCH", "")[:64])
+        greeting = local.Greeting(local.VERSION, variable("PEERAPI_LAUNCH")[:64])
         try:
             welcome = self.call(local.GREET, greeting)
         except PeerError:

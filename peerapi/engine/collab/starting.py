@@ -19,7 +19,7 @@ from pathlib import Path
 
 import peerapi
 from peerapi.engine.collab.places import Places, held
-from peerapi.environment import has_more_rights
+from peerapi.environment import handed_on, has_more_rights
 from peerapi.errors import PeerError, ServiceNotAvailable
 from peerapi.log import Log
 
@@ -117,7 +117,7 @@ def _start(places: Places) -> str:
 
 def environment() -> dict[str, str]:
     """What the host gets of this program's environment: what is about the user and the session."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}
+    return handed_on(_LEFT_OUT)
 
 
 def is_there(places: Places) -> bool:
