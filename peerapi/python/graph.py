@@ -139,7 +139,7 @@ class Graph(GraphBase[Event]):
         ConnectionRefused, ConnectionNotAuthenticated, AlreadyExists, ConnectSelf.
         """
         arguments.optional_text("peer", peer)
-        if isinstance(place, str | Address):
+        if isinstance(place, str | Address) or not isinstance(place, Iterable):
             found = tuple(await node_addresses.find(place, port, hosts.current()))
         else:
             found = node_addresses.checked(place)

@@ -223,7 +223,7 @@ def test_a_killed_host_signs_the_user_out_and_the_next_call_starts_another(progr
     wait_until(lambda: len(registration.queue) == 2)
     os.kill(first, 9)
     wait_until(lambda: len(registration.queue) == 4)
-    told = [(event.type, event.content.change) for event in registration.queue]
+    told = [(event.type, event.content.change) for event in registration.queue.line]
     assert told == [(7, 0), (10, 0), (10, 1), (7, 1)]
     with pytest.raises(NotSignedIn):
         options(program)
