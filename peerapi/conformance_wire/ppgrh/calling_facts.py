@@ -295,6 +295,7 @@ def _begins_to_listen(bench: Bench) -> None:
             first = link.expect(CONNECT)
             link.send(messages.welcome(NODE, at, HOST))
             serve(link, graph, at)
+            link.collect(messages.solicit_new([GRAPH_INFO]))  # which it answers when it has taken in our last SYNC_END
             port = bench.driver.do("listen", node=name)
             raw = link.expect(CONNECT)
             same(raw[8], messages.UPDATE_BIT, "the flags")
