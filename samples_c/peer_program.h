@@ -1,7 +1,8 @@
 /* peer_program.h: the frame of graph_chat and whiteboard, and of most programs of this kind. Read this first, then
  * graph_chat.c.
  *
- *     create <graphId> <peerId> <port>                      make a graph; others find it on that port of ::1
+ *     create <graphId> <peerId> <port> [world]              make a graph; others find it on that port of ::1, or of
+ *                                                           all addresses of this machine
  *     join   <graphId> <peerId> <host> <port> [ownPort]     enter a graph through any peer that is in it
  *
  * The life of a graph in a program: start up, create or open, register for events, connect, wait until synchronized,
@@ -13,12 +14,13 @@ static HGRAPH graph;
 static HPEEREVENT events;
 static HANDLE graphReady; // set when the queue behind `events` is not empty any more
 static WORD ownPort;
+static DWORD scope = PEER_GRAPH_SCOPE_LOOPBACK; // this machine only; GLOBAL is the wide world
 static BOOL listening; // and therefore synchronized
 
 static void OpenGraph(BOOL creating, PWSTR graphId, PWSTR peerId, PCWSTR database) {
     PEER_GRAPH_PROPERTIES properties = {0};
     properties.dwSize = sizeof properties;
-    properties.dwScope = PEER_GRAPH_SCOPE_LOOPBACK; // this machine only; GLOBAL is the wide world
+    properties.dwScope = scope;
     properties.pwzGraphId = graphId;
     properties.pwzCreatorId = peerId;
 
@@ -44,14 +46,15 @@ static void RegisterForEvents(const GUID *types, ULONG count) { // changes of re
 }
 
 static void ConnectTo(PCWSTR host, PCWSTR port) {
-    PEER_ADDRESS address = {0}; // graphs speak IPv6 only: "::1" is this machine
-    char narrow[64] = "";
+    PEER_ADDRESS address = {0}; // of IPv6: "::1" is this machine, and 192.0.2.1 is written ::ffff:192.0.2.1
+    char narrow[64] = "", mapped[72] = "::ffff:";
     WideCharToMultiByte(CP_UTF8, 0, host, -1, narrow, sizeof narrow, NULL, NULL);
     address.dwSize = sizeof address;
     address.sin6.sin6_family = AF_INET6;
     address.sin6.sin6_port = htons((WORD)_wtoi(port));
-    if (inet_pton(AF_INET6, narrow, &address.sin6.sin6_addr) != 1)
-        Check(E_INVALIDARG, L"reading the IPv6 address");
+    strcat(mapped, narrow);
+    if (inet_pton(AF_INET6, strchr(narrow, ':') ? narrow : mapped, &address.sin6.sin6_addr) != 1)
+        Check(E_INVALIDARG, L"reading the address");
 
     ULONGLONG connection; // this only starts to connect: the outcome is an event
     Check(PeerGraphConnect(graph, NULL, &address, &connection), L"PeerGraphConnect");
@@ -59,11 +62,14 @@ static void ConnectTo(PCWSTR host, PCWSTR port) {
 
 // All that comes before the work. FALSE: these are not the arguments shown above.
 static BOOL Enter(int argc, wchar_t **argv, PCWSTR database, const GUID *types, ULONG typeCount, const char *atTheEnd) {
-    BOOL creating = argc == 5 && wcscmp(argv[1], L"create") == 0;
+    BOOL wide = argc == 6 && wcscmp(argv[5], L"world") == 0;
+    BOOL creating = (argc == 5 || wide) && wcscmp(argv[1], L"create") == 0;
     BOOL joining = (argc == 6 || argc == 7) && wcscmp(argv[1], L"join") == 0;
     if (!creating && !joining)
         return FALSE;
-    ownPort = creating || argc == 7 ? (WORD)_wtoi(argv[argc - 1]) : 0;
+    ownPort = creating ? (WORD)_wtoi(argv[4]) : argc == 7 ? (WORD)_wtoi(argv[6]) : 0;
+    if (creating && wide)
+        scope = PEER_GRAPH_SCOPE_GLOBAL;
 
     PEER_VERSION_DATA version;
     Check(PeerGraphStartup(PEER_GRAPH_VERSION, &version), L"PeerGraphStartup");
@@ -84,7 +90,11 @@ static void ListenOnceSynchronized(void) {
     if (listening || !(status & PEER_GRAPH_STATUS_SYNCHRONIZED))
         return;
 
-    Check(PeerGraphListen(graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, ownPort), L"PeerGraphListen");
+    PEER_GRAPH_PROPERTIES *properties; // whoever joins listens as widely as the graph reaches
+    Check(PeerGraphGetProperties(graph, &properties), L"PeerGraphGetProperties");
+    scope = properties->dwScope;
+    PeerGraphFreeData(properties);
+    Check(PeerGraphListen(graph, scope, 0, ownPort), L"PeerGraphListen");
     listening = TRUE;
     PEER_NODE_INFO *self; // if ownPort was 0, only the graph knows which port it is now
     Check(PeerGraphGetNodeInfo(graph, 0, &self), L"PeerGraphGetNodeInfo");

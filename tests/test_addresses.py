@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 from peerapi.address import LOOPBACK, LOOPBACK_IPV4, Address
 from peerapi.engine import addresses, network
 from peerapi.errors import Ipv6NotInstalled, UnableToListen
+from tests.support.homes import House
 from tests.support.namespaces import Host, ip, missing, two_hosts
 
 WIDE, OTHER = Address.parse("2001:db8::5", 0), Address.parse("2001:db8::6", 0)
@@ -316,7 +317,7 @@ trio.run(main)
 
 
 @contextmanager
-def running(host: Host, program: str, home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+def running(host: Host | House, program: str, home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
     command = [*host.before, sys.executable, "-c", program, *words]
     environment = os.environ | {"PEERAPI_HOME": str(home)}
     with subprocess.Popen(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -202,8 +203,10 @@ def _explained(ctx: click.Context) -> Iterator[None]:
 def _run(**options: Any) -> None:
     import trio
 
+    from peerapi.engine import port_mapping
     from peerapi.whiteboard import start
 
+    os.environ.setdefault(port_mapping.VARIABLE, "1")  # who invites others wants to be reached
     trio.run(start.run, start.Options(folder=data_folder(), usual_name=login(), **options))
 
 

@@ -14,6 +14,7 @@ from peerapi.address import IPV4_MAPPED, Address
 
 RTM_NEWLINK, RTM_GETLINK = 16, 18
 RTM_NEWADDR, RTM_GETADDR = 20, 22
+RTM_NEWROUTE, RTM_GETROUTE = 24, 26
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 _REQUEST_ALL = 0x301
 "NLM_F_REQUEST, NLM_F_ROOT and NLM_F_MATCH: the whole list."
@@ -23,8 +24,12 @@ _ADDRESS = struct.Struct("=BBBBI")
 "ifaddrmsg: family, prefix, flags, scope, interface."
 _LINK = struct.Struct("=BxHiII")
 "ifinfomsg: family, type, interface, flags, changed."
+_ROUTE = struct.Struct("=BB5xBI")
+"rtmsg: family, bits of the destination, type, flags."
 _ATTRIBUTE = struct.Struct("=HH")
 IFA_ADDRESS, IFA_LOCAL, IFA_FLAGS = 1, 2, 8
+RTA_GATEWAY = 5
+RTN_UNICAST = 1
 IFF_UP, IFF_RUNNING = 0x1, 0x40
 PATIENCE = 2.0
 "Seconds for the kernel to answer."
@@ -103,6 +108,25 @@ def attributes(data: bytes) -> dict[int, bytes]:
         found[kind] = data[at + _ATTRIBUTE.size : at + length]
         at += length + 3 & ~3
     return found
+
+
+def default_routers() -> list[bytes]:
+    """The routers of IPv4 by which this machine reaches everything else, 16 bytes each."""
+    try:
+        found = [router for kind, body in _asked(RTM_GETROUTE) for router in _router(kind, body)]
+    except OSError:
+        return []
+    return list(dict.fromkeys(found))
+
+
+def _router(kind: int, body: bytes) -> Iterator[bytes]:
+    """The router of an RTM_NEWROUTE, if it leads everywhere."""
+    if kind != RTM_NEWROUTE or len(body) < _ROUTE.size:
+        return
+    family, bits, sort, _ = _ROUTE.unpack_from(body)
+    gateway = attributes(body[_ROUTE.size :]).get(RTA_GATEWAY, b"")
+    if family == socket.AF_INET and not bits and sort == RTN_UNICAST and len(gateway) == 4:
+        yield IPV4_MAPPED + gateway
 
 
 def _running(kind: int, body: bytes) -> Iterator[int]:

@@ -105,12 +105,12 @@ class Host:
         self.give_addresses()
 
 
-def _name(tag: str, number: int) -> str:
+def name(tag: str, number: int) -> str:
     return f"peerapi-{os.getpid()}-{tag}-{number}"
 
 
 @contextlib.contextmanager
-def _namespaces(*names: str) -> Iterator[None]:
+def made(*names: str) -> Iterator[None]:
     try:
         for name in names:
             ip("netns", "add", name)
@@ -124,8 +124,8 @@ def _namespaces(*names: str) -> Iterator[None]:
 @contextlib.contextmanager
 def two_hosts(tag: str) -> Iterator[tuple[Host, Host]]:
     """Two namespaces with addresses of both scopes, connected."""
-    first, second = hosts = (Host(_name(tag, 1), 1), Host(_name(tag, 2), 2))
-    with _namespaces(*(host.name for host in hosts)):
+    first, second = hosts = (Host(name(tag, 1), 1), Host(name(tag, 2), 2))
+    with made(*(host.name for host in hosts)):
         ip("-n", first.name, "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", second.name)
         for host in hosts:
             host.address_itself()
@@ -137,9 +137,9 @@ def two_hosts(tag: str) -> Iterator[tuple[Host, Host]]:
 @contextlib.contextmanager
 def hosts_on_a_bridge(tag: str, count: int) -> Iterator[list[Host]]:
     """So many namespaces with addresses of both scopes, each plugged into one bridge."""
-    hosts = [Host(_name(tag, number), number) for number in range(1, count + 1)]
-    switch = _name(tag, 0)
-    with _namespaces(switch, *(host.name for host in hosts)):
+    hosts = [Host(name(tag, number), number) for number in range(1, count + 1)]
+    switch = name(tag, 0)
+    with made(switch, *(host.name for host in hosts)):
         ip("-n", switch, "link", "add", "bridge", "type", "bridge", "mcast_snooping", "0")
         ip("-n", switch, "link", "set", "bridge", "up")
         for host in hosts:

@@ -15,10 +15,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import peerapi.process as process
-from peerapi.address import Address
-from peerapi.engine import network
+from peerapi.address import Address, widest_first
+from peerapi.engine import network, port_mapping
 from peerapi.engine.admission import Admission, PendingConnection
 from peerapi.engine.graphs.driver import Driver
+from peerapi.engine.port_mapping import PortMapping
 from peerapi.engine.runtime import Engine
 from peerapi.errors import PeerError
 from peerapi.graphing.codec.framing import Deframer
@@ -44,11 +45,15 @@ class Listener:
         sock: socket.socket,
         addresses: tuple[Address, ...],
         reach: Callable[[], list[Address]] | None = None,
+        *,
+        mapped: bool = False,
     ) -> None:
-        """``reach``: the addresses (port 0) at which others come here now; None where they do not change."""
+        """``reach``: the addresses (port 0) at which others come here now; None where they do not change. ``mapped``:
+        the routers are asked for the port, too."""
         self.addresses = addresses
         self._reach = reach
         self.port: int = sock.getsockname()[1]
+        self.mapping = PortMapping(self.port, self._announce) if mapped else None
         self.drivers: list[Driver] = []
         self._engine = engine
         process.own(sock)
@@ -73,6 +78,8 @@ class Listener:
             self._engine.nursery.start_soon(self._accept)
             if self._reach is not None:
                 self._engine.network_watch.follow(self)
+            if self.mapping is not None:
+                self._engine.nursery.start_soon(self.mapping.run)
 
     def close(self) -> None:
         """Stop listening; the port is free when this returns. Not on the engine thread."""
@@ -85,20 +92,34 @@ class Listener:
             trio.lowlevel.notify_closing(self._sock.fileno())
             process.disown(self._sock)
         self._engine.network_watch.leave(self)
+        if self.mapping is not None:
+            self.mapping.close()
 
     def network_changed(self, here: frozenset[bytes], slept: float) -> None:
         """Tell the graphs, and they their neighbors (3.1.7.23), when the machine has other addresses than before."""
         if not here or self._reach is None:
             return  # unplugged: nobody is reached meanwhile, and mostly the same addresses come back
-        now = tuple(Address(one.ip, self.port, 0, one.scope) for one in self._reach())
         for driver in list(self.drivers):
             driver.links.network_changed(here, slept)
-            if now != self.addresses:
-                try:
-                    driver.input(driver.graph.listening, now)
-                except PeerError as error:  # closed meanwhile, or its store failed; the others are told
-                    self._engine.report(error)
+        if self.mapping is not None:
+            self.mapping.network_changed()
+        self._announce()
+
+    def _announce(self) -> None:
+        """Tell the graphs where they are reached, if that is elsewhere now."""
+        if self._reach is None or self._sock.fileno() < 0:
+            return
+        own = [Address(one.ip, self.port, 0, one.scope) for one in self._reach()]
+        public = [] if self.mapping is None else self.mapping.public
+        now = tuple(dict.fromkeys(widest_first([*own, *public])))
+        if now == self.addresses:
+            return
         self.addresses = now
+        for driver in list(self.drivers):
+            try:
+                driver.input(driver.graph.listening, now)
+            except PeerError as error:  # closed meanwhile, or its store failed; the others are told
+                self._engine.report(error)
 
     async def _accept(self) -> None:
         import trio
@@ -185,6 +206,9 @@ def listen(engine: Engine, scope: int, scope_id: int, port: int) -> Listener:
     sock, addresses = network.bind(scope, scope_id, port)
     fixed = scope in (network.SCOPE_LOOPBACK, network.SCOPE_LINK)
     reach = None if fixed else partial(network.reachable, scope, scope_id)
-    listener = Listener(engine, sock, addresses, reach)
+    mapped = not fixed and scope != network.SCOPE_SITE and port_mapping.wanted()
+    listener = Listener(engine, sock, addresses, reach, mapped=mapped)
     listener.start()
+    if listener.mapping is not None:
+        listener.mapping.answered.wait(port_mapping.FIRST_ANSWER)
     return listener

@@ -1,0 +1,206 @@
+"""Homes: a router and a host behind it, each a network namespace, around a bridge that is the internet.
+
+Nothing leaves the namespaces, so the addresses can be any that look public; those for documentation do not, to
+routers. Needs root, iproute2 and nftables, and for a router that opens ports on request miniupnpd.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import functools
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support import namespaces
+from tests.support.namespaces import ip
+
+INTERNET = "20.0.0."
+HOME = "192.168.1."
+_KEEPS_OUT = """
+table inet keeps_out {{
+    chain forward {{
+        type filter hook forward priority 0; policy drop;
+        ct state established,related accept
+        iifname "lan" accept
+        ct status dnat accept
+    }}
+    chain input {{
+        type filter hook input priority 0; policy accept;
+        iifname "wan" ct state new drop
+    }}
+}}
+table ip translates {{
+    chain out {{
+        type nat hook postrouting priority 100;
+        oifname "wan" {how}
+    }}
+}}
+"""
+_FOR_MINIUPNPD = """
+table inet filter {
+    chain miniupnpd {
+    }
+    chain prerouting {
+        type nat hook prerouting priority -100; policy accept;
+        jump prerouting_miniupnpd
+    }
+    chain postrouting {
+        type nat hook postrouting priority 99; policy accept;
+        jump postrouting_miniupnpd
+    }
+    chain prerouting_miniupnpd {
+    }
+    chain postrouting_miniupnpd {
+    }
+}
+"""
+
+
+class Kind(enum.Enum):
+    """What stands between a host and the internet."""
+
+    PUBLIC = "P"
+    "Nothing: it has a public address."
+    MAPPED = "M"
+    "A router that keeps everybody out, and opens ports for whoever asks by PCP or NAT-PMP."
+    CONE = "C"
+    "A router that keeps everybody out, and keeps the ports of those who go out."
+    SYMMETRIC = "S"
+    "A router that keeps everybody out, and draws a port for each connection."
+
+
+@functools.cache
+def missing(*kinds: Kind) -> str:
+    """Why this machine cannot make such homes; empty when it can."""
+    if namespaces.missing():
+        return namespaces.missing()
+    wanted = {"nft": "nftables"} if set(kinds) - {Kind.PUBLIC} else {}
+    if Kind.MAPPED in kinds:
+        wanted["miniupnpd"] = "miniupnpd-nftables"
+    for program, package in wanted.items():
+        if shutil.which(program) is None:
+            return f"{package} is not installed"
+    try:
+        with internet("trial", *kinds):
+            return ""
+    except (OSError, subprocess.SubprocessError) as error:
+        return str(error)
+
+
+@dataclass(frozen=True)
+class House:
+    """A host, and its router if it has one; ``number`` ends the public address."""
+
+    kind: Kind
+    number: int
+    host: str
+    router: str | None
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """What runs a program on the host."""
+        return ("ip", "netns", "exec", self.host)
+
+    @property
+    def public_address(self) -> str:
+        return f"{INTERNET}{self.number}"
+
+    @property
+    def own_address(self) -> str:
+        """What the host itself has."""
+        return self.public_address if self.router is None else f"{HOME}2"
+
+
+@contextlib.contextmanager
+def internet(tag: str, *kinds: Kind) -> Iterator[list[House]]:
+    """A house of each kind, in that order. No host has IPv6."""
+    houses = [
+        House(
+            kind,
+            number,
+            namespaces.name(tag, 10 + number),
+            None if kind is Kind.PUBLIC else namespaces.name(tag, 50 + number),
+        )
+        for number, kind in enumerate(kinds, 1)
+    ]
+    bridge = namespaces.name(tag, 0)
+    names = [bridge, *(one.host for one in houses), *(one.router for one in houses if one.router)]
+    with namespaces.made(*names), contextlib.ExitStack() as stack:
+        ip("-n", bridge, "link", "add", "bridge", "type", "bridge", "mcast_snooping", "0")
+        ip("-n", bridge, "link", "set", "bridge", "up")
+        for house in houses:
+            _only_ipv4(house.host)
+            if house.router is None:
+                _plug_in(bridge, house, house.host, "cable")
+                continue
+            _only_ipv4(house.router)
+            _plug_in(bridge, house, house.router, "wan")
+            ip("-n", house.router, "link", "add", "lan", "type", "veth", "peer", "name", "cable", "netns", house.host)
+            _set_up(house.router, "lan", f"{HOME}1/24")
+            _set_up(house.host, "cable", f"{HOME}2/24")
+            ip("-n", house.host, "route", "add", "default", "via", f"{HOME}1")
+            _run(house.router, ["sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"])
+            _keep_out(house)
+            if house.kind is Kind.MAPPED:
+                stack.enter_context(_port_opener(house))
+        yield houses
+
+
+def _keep_out(house: House) -> None:
+    assert house.router is not None
+    how = {Kind.SYMMETRIC: "masquerade fully-random", Kind.CONE: f"snat to {house.public_address}"}
+    rules = _KEEPS_OUT.format(how=how.get(house.kind, "masquerade"))
+    _run(house.router, ["nft", "-f", "-"], rules + (_FOR_MINIUPNPD if house.kind is Kind.MAPPED else ""))
+
+
+@contextlib.contextmanager
+def _port_opener(house: House) -> Iterator[None]:
+    """miniupnpd on the router of a house."""
+    assert house.router is not None
+    settings = Path(f"/run/netns/{house.router}.miniupnpd")
+    settings.write_text(
+        "ext_ifname=wan\nlistening_ip=lan\nhttp_port=0\nenable_natpmp=yes\nenable_upnp=no\nsecure_mode=yes\n"
+        "system_uptime=yes\nuuid=00000000-0000-0000-0000-000000000000\nallow 1024-65535 0.0.0.0/0 1024-65535\n",
+        encoding="ascii",
+    )
+    command = ["ip", "netns", "exec", house.router, "miniupnpd", "-d", "-f", str(settings), "-P", "/dev/null"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8") as daemon:
+        try:
+            assert daemon.stderr is not None
+            for line in daemon.stderr:
+                if "PCP" in line or "Listening for NAT-PMP" in line:
+                    break
+            else:
+                raise OSError("miniupnpd has ended")
+            yield
+        finally:
+            daemon.kill()
+            settings.unlink()
+
+
+def _plug_in(bridge: str, house: House, owner: str, interface: str) -> None:
+    plug = f"plug{house.number}"
+    ip("-n", bridge, "link", "add", plug, "type", "veth", "peer", "name", interface, "netns", owner)
+    ip("-n", bridge, "link", "set", plug, "master", "bridge", "up")
+    _set_up(owner, interface, f"{house.public_address}/24")
+
+
+def _set_up(owner: str, interface: str, address: str) -> None:
+    ip("-n", owner, "link", "set", interface, "up")
+    ip("-n", owner, "address", "add", address, "dev", interface)
+
+
+def _only_ipv4(owner: str) -> None:
+    ip("-n", owner, "link", "set", "lo", "up")
+    _run(owner, ["sh", "-c", "for x in all default; do echo 1 > /proc/sys/net/ipv6/conf/$x/disable_ipv6; done"])
+
+
+def _run(owner: str, command: Sequence[str], said: str = "") -> None:
+    whole = ["ip", "netns", "exec", owner, *command]
+    done = subprocess.run(whole, input=said, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        raise OSError(f"{' '.join(command)}: {done.stderr.strip()}")
