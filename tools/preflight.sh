@@ -22,6 +22,8 @@ if [ "$purpose" = test ]; then
     done
     command -v x86_64-w64-mingw32-gcc >/dev/null 2>&1 || wanted="$wanted gcc-mingw-w64-x86-64-win32"
     command -v ip >/dev/null 2>&1 || wanted="$wanted iproute2" # hosts in network namespaces, which only root can make
+    command -v nft >/dev/null 2>&1 || wanted="$wanted nftables" # and routers between them
+    command -v miniupnpd >/dev/null 2>&1 || wanted="$wanted miniupnpd-nftables"
     browser=
     for name in chromium chromium-browser google-chrome; do # the whiteboard is looked at in a real browser
         command -v "$name" >/dev/null 2>&1 && browser=$name

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.seeds import graph, group, names, stories
+from fuzz.seeds import graph, group, names, routers, stories
 
-SEEDS: dict[str, Callable[[], list[bytes]]] = {**graph.SEEDS, **group.SEEDS, **names.SEEDS, **stories.SEEDS}
+SEEDS: dict[str, Callable[[], list[bytes]]] = {
+    **graph.SEEDS,
+    **group.SEEDS,
+    **names.SEEDS,
+    **routers.SEEDS,
+    **stories.SEEDS,
+}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.targets import circles, clouds, graph, group, names, nodes, reading
+from fuzz.targets import circles, clouds, graph, group, names, nodes, reading, routers
 
 LARGEST = 1 << 20
 "Bytes of an input, at most: larger ones find nothing new and cost time."
@@ -21,4 +21,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     **circles.TARGETS,
     **clouds.TARGETS,
     **reading.TARGETS,
+    **routers.TARGETS,
 }

@@ -96,6 +96,8 @@ class PortMapper:
         self._mappings: dict[int, _Mapping] = {}
         self._public_ip: bytes | None = None
         "Of NAT-PMP."
+        self._now = 0.0
+        self._address_asked = False
         self._epoch: tuple[int, float] | None = None
         "What the router said last, and when."
 
@@ -120,6 +122,7 @@ class PortMapper:
 
     def tick(self, now: float) -> None:
         """Ask again what is due."""
+        self._now = now
         self.timers.fire(now)
 
     # Asking -----------------------------------------------------------------------------------------------------------
@@ -132,6 +135,7 @@ class PortMapper:
             request = wire.pcp_map(self._own_ip, mapping.nonce, mapping.port, public.port, public.ip, LIFETIME)
             self._send(request)
         if self.protocol == wire.NAT_PMP or mapping.tries >= ALSO_PMP:
+            self._address_asked = True
             self._send(wire.pmp_address())
             self._send(wire.pmp_map(mapping.port, public.port, LIFETIME))
         pause = min(FIRST_PAUSE * 2.0**mapping.tries, LONGEST_PAUSE) * self._random.uniform(1 - JITTER, 1 + JITTER)
@@ -143,7 +147,7 @@ class PortMapper:
 
     def _again(self, mapping: _Mapping, pause: float, now: float) -> None:
         """Ask after a while."""
-        self.timers.set(mapping.port, now + pause, lambda: self._ask(mapping, now + pause))
+        self.timers.set(mapping.port, now + pause, lambda: self._ask(mapping, self._now))
 
     def _send(self, data: bytes) -> None:
         self.outputs.append(SendRequest(data))
@@ -177,10 +181,10 @@ class PortMapper:
             self._ask(mapping, now)
 
     def _public_address(self, answer: wire.PmpAddress, now: float) -> None:
-        if answer.result or not any(one.asked for one in self._mappings.values()):
+        if answer.result or not self._address_asked:
             self.ignored += 1
             return
-        self._public_ip = answer.ip
+        self._public_ip, self._address_asked = answer.ip, False
         for mapping in self._mappings.values():
             if mapping.public_port:
                 self._granted(mapping, answer.ip, mapping.public_port)
