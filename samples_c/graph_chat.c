@@ -1,6 +1,6 @@
 /* graph_chat: a chat room without a server.
  *
- *     graph_chat create <graphId> <peerId> <port>                     opens a room
+ *     graph_chat create <graphId> <peerId> <port> [world]             opens a room
  *     graph_chat join   <graphId> <peerId> <host> <port> [ownPort]    enters it through any peer that is in it
  *
  * The room is a graph. A line of chat is a record in the graph's database, which every peer holds: adding a record is
@@ -82,7 +82,7 @@ static void HandleEvents(void) {
 
 int wmain(int argc, wchar_t **argv) {
     if (!Enter(argc, argv, L"chat.db", &CHAT_LINE, 1, "/quit")) {
-        fwprintf(stderr, L"graph_chat create <graphId> <peerId> <port>\n"
+        fwprintf(stderr, L"graph_chat create <graphId> <peerId> <port> [world]\n"
                          L"graph_chat join <graphId> <peerId> <host> <port> [ownPort]\n");
         return 2;
     }
