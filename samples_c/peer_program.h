@@ -15,7 +15,7 @@ static HPEEREVENT events;
 static HANDLE graphReady; // set when the queue behind `events` is not empty any more
 static WORD ownPort;
 static DWORD scope = PEER_GRAPH_SCOPE_LOOPBACK; // this machine only; GLOBAL is the wide world
-static BOOL listening; // and therefore synchronized
+static BOOL listening;                          // and therefore synchronized
 
 static void OpenGraph(BOOL creating, PWSTR graphId, PWSTR peerId, PCWSTR database) {
     PEER_GRAPH_PROPERTIES properties = {0};

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from peerapi import process
+import peerapi.process as process
 from peerapi.address import Address
 from peerapi.engine.addresses import default_routers, interface_addresses
 from peerapi.engine.runtime import SystemRandom, moment
