@@ -301,6 +301,10 @@ class Graph(RecordInputs):
         """What the security provider said of the records of a ``Judge``; then what was held goes on."""
         self.reception.judged(link, answers)
 
+    def examined(self, received: Received) -> None:
+        """The work of an ``Examine`` is done."""
+        self.reception.examined(received)
+
     def not_judged(self, link: Link | None) -> None:
         """The answers could not be taken in (the store failed): the neighbor offers its records again next time."""
         if link is not None:

@@ -129,6 +129,9 @@ class Intake(Protocol):
 
     size: int
     "Bytes that it holds."
+    ahead: Callable[[], None] | None
+    """Work that the next step would do and that takes long: whoever drives the machine takes it away and does it with
+    no lock held."""
 
     def step(self) -> bool:
         """Do what one turn allows; whether there is more to do."""

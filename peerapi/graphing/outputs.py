@@ -51,6 +51,14 @@ class Judge(NamedTuple):
     records: list[tuple[Received, RecordChange]]
 
 
+class Examine(NamedTuple):
+    """Work that takes long, before a deferred record is judged again: to be done with no lock held; answer with
+    ``Graph.examined``."""
+
+    work: Callable[[], None]
+    received: Received
+
+
 class Secure(NamedTuple):
     """A record of the graph itself for the security provider to secure.
 
@@ -61,4 +69,4 @@ class Secure(NamedTuple):
     prepare: Callable[[], Prepared | None]
 
 
-Output = Send | Dial | Hangup | Doubt | Notify | Judge | Secure
+Output = Send | Dial | Hangup | Doubt | Notify | Judge | Examine | Secure

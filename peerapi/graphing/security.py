@@ -105,6 +105,13 @@ class GraphSecurity(RecordSecurity, Protocol):
         """``wire``: the record as it came, which spares encoding it again. ``stored``: the record under its ID that is
         here. ``now``: peer time; None: a record that was judged before."""
 
+    def examination(self, wire: bytes) -> Callable[[], None] | None:
+        """What takes long about judging a long record, if anything does: work that may be done before ``validate`` is
+        asked, on any thread and with no lock held. It does not change the answer."""
+
+    def forget_examined(self, wire: bytes) -> None:
+        """A record for which that was asked was judged, or is not wanted any longer."""
+
     def secure(self, record: Record, change: RecordChange, wire: bytes = b"") -> bytes:
         """``wire``: the record as it will travel, still without security data."""
 

@@ -250,6 +250,14 @@ class GroupSecurity:
         return Validity.VALID
 
     @locked
+    def examination(self, wire: bytes) -> Callable[[], None] | None:
+        return validation.examination(wire, self._knowledge)
+
+    @staticmethod
+    def forget_examined(wire: bytes) -> None:
+        signatures.forget_examined(wire)
+
+    @locked
     def secure(self, record: Record, change: RecordChange, wire: bytes = b"") -> bytes:
         """3.1.7.1. Raises NotAuthorized, InvalidRecordExpiration, InvalidRecord."""
         author, key, serial = self._author(record)

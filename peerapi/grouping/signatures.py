@@ -25,10 +25,19 @@ from __future__ import annotations
 import functools
 import hashlib
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from peerapi.graphing.codec.records import Record, encode_record, summarize, with_security, without_security
+from peerapi.graphing.codec.records import (
+    Record,
+    decode_record,
+    encode_record,
+    parts_without_security,
+    summarize,
+    with_security,
+    without_security,
+)
 from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.grouping.profile import Version
 from peerapi.identity.keys import KeyPair, Profile, PublicKey, canonical
@@ -106,9 +115,53 @@ def verify(key: PublicKey, record: Record, version: Version, data: SecurityData,
 
     Signatures that were found good are remembered for a while: a record comes from every neighbor.
     """
+    if _examined and (ahead := _found_ahead(key, version, data, wire)) is not None:
+        return ahead
     if key.profile is Profile.MODERN:
         return _verify(key.spki, _signed(record, data.creator_serial, data.modifier_serial, wire), data.signature)
     return _verify_bare(key.spki, _digest(record, version, data.creator_serial, data.modifier_serial), data.signature)
+
+
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    """A long record whose signature was verified ahead."""
+
+    wire: bytes
+    spki: bytes
+    data: SecurityData
+    good: dict[Version, bool]
+    "By the version of the group."
+
+
+_examined: dict[int, _Examined] = {}
+"By the identity of the record's bytes, which live as long as they are here."
+
+
+def examine(key: PublicKey, versions: Iterable[Version], data: SecurityData, wire: bytes) -> None:
+    """Verify the signature of a long record ahead, so that ``verify`` only has to look it up, for these very bytes.
+    Takes long, and lets other threads go on; no lock should be held. ``forget_examined`` ends it."""
+    good: dict[Version, bool]
+    if key.profile is Profile.MODERN:
+        parts = (_CONTEXT, data.creator_serial, data.modifier_serial, *parts_without_security(wire))
+        good = dict.fromkeys(versions, key.verify_parts(data.signature, parts))
+    else:
+        record = decode_record(wire)
+        fields = _fields(record, data.creator_serial, data.modifier_serial)
+        good = {one: _verify_bare(key.spki, _hashed(one, fields), data.signature) for one in versions}
+    _examined[id(wire)] = _Examined(wire, key.spki, data, good)
+
+
+def forget_examined(wire: bytes) -> None:
+    """The record was judged, or is not wanted any longer."""
+    _examined.pop(id(wire), None)
+
+
+def _found_ahead(key: PublicKey, version: Version, data: SecurityData, wire: bytes) -> bool | None:
+    """What ``examine`` has found of a record; None: nothing, or for another key."""
+    found = _examined.get(id(wire))
+    if found is None or found.wire is not wire or found.spki != key.spki or found.data != data:
+        return None
+    return found.good.get(version)
 
 
 def _verify(spki: bytes, signed: bytes, signature: bytes) -> bool:
@@ -169,7 +222,12 @@ def _signed(record: Record, creator_serial: bytes, modifier_serial: bytes, wire:
 
 
 def _digest(record: Record, version: Version, creator_serial: bytes, modifier_serial: bytes) -> bytes:
-    """2.2.4.1. All of it big-endian, strings too; what a record does not have takes no place."""
+    """2.2.4.1."""
+    return _hashed(version, _fields(record, creator_serial, modifier_serial))
+
+
+def _fields(record: Record, creator_serial: bytes, modifier_serial: bytes) -> list[bytes]:
+    """What is hashed. All of it big-endian, strings too; what a record does not have takes no place."""
     parts = [
         _HEAD.pack(
             _CONSTANT,
@@ -190,6 +248,10 @@ def _digest(record: Record, version: Version, creator_serial: bytes, modifier_se
     if record.payload:
         parts += (struct.pack(">I", len(record.payload)), record.payload)
     parts += (creator_serial, modifier_serial)
+    return parts
+
+
+def _hashed(version: Version, parts: list[bytes]) -> bytes:
     hashed = hashlib.md5 if version < (1, 1) else hashlib.sha1
     return hashed(b"".join(parts), usedforsecurity=False).digest()
 

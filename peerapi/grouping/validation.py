@@ -19,11 +19,13 @@ from peerapi.graphing.clock import FAR_AHEAD
 from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.graphing.codec.records import (
     GRAPH_INFO,
+    GRAPH_TYPES,
     MEMBERSHIP,
     SECURITY_PROPERTIES,
     Record,
     Summary,
     encode_record,
+    record_of,
     summarize,
 )
 from peerapi.graphing.codec.wire import MalformedMessage
@@ -36,7 +38,7 @@ from peerapi.grouping.record_rules import operation, rule_of, standing
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
 from peerapi.grouping.revocations import Revocation
-from peerapi.grouping.signatures import SecurityData, verify
+from peerapi.grouping.signatures import SecurityData, examine, verify
 from peerapi.identity.certificates import Certificate
 from peerapi.identity.keys import Profile, PublicKey
 from peerapi.identity.names import PeerName, parse
@@ -155,6 +157,22 @@ def judge(
     else:
         raise Invalid(Refusal.SIGNATURE)
     return check_content(record, author, knowledge, chain)
+
+
+def examination(wire: bytes, knowledge: Knowledge) -> Callable[[], None] | None:
+    """What takes long about judging a long record, its signature, to be called ahead and with no lock held. None: it
+    is one of the group's or graph's own, which are short, or will be refused or deferred without."""
+    try:
+        summary = summarize(wire)
+        if summary.type in GROUP_RECORDS or summary.type in GRAPH_TYPES:
+            return None
+        record = record_of(wire, summary._replace(payload_size=0))
+        data = SecurityData.decode(record.security_data, knowledge.profile.kind)
+        author = _author(record, data, knowledge, None)
+        check_author(record, author, knowledge)
+    except (Invalid, Deferred, MalformedMessage):
+        return None
+    return functools.partial(examine, author.public_key, knowledge.versions, data, wire)
 
 
 def check_place(record: Record, knowledge: Knowledge, wire: bytes, stored: Summary | None) -> None:

@@ -14,6 +14,8 @@ cryptography is imported by the functions that need it: a program that makes no 
 from __future__ import annotations
 
 import functools
+import hashlib
+from collections.abc import Iterable
 from enum import Enum, IntEnum
 from typing import Any
 
@@ -95,6 +97,27 @@ class PublicKey:
         key: Any = self._key
         try:
             key.verify(signature, data, *_scheme(self.algorithm))
+        except InvalidSignature:
+            return False
+        return True
+
+    def verify_parts(self, signature: bytes, parts: Iterable[bytes | memoryview]) -> bool:
+        """The same of data in parts. They are read one after the other where the kind of key allows that, and other
+        threads go on meanwhile."""
+        if self.algorithm is not Algorithm.P256:
+            return self.verify(signature, b"".join(parts))
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives import hashes
+        from cryptography.hazmat.primitives.asymmetric import ec, utils
+
+        if not is_canonical(signature):
+            return False
+        hashed = hashlib.sha256()
+        for part in parts:
+            hashed.update(part)
+        key: Any = self._key
+        try:
+            key.verify(signature, hashed.digest(), ec.ECDSA(utils.Prehashed(hashes.SHA256())))
         except InvalidSignature:
             return False
         return True

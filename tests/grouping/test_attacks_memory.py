@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,11 +15,16 @@ from peerapi.graphing.codec.records import Record, encode_record, record_id, sum
 from peerapi.graphing.machine import deferred, flooding, reception
 from peerapi.graphing.machine.bounds import JUDGED, TURN, Bound
 from peerapi.graphing.machine.deferred import DeferredRecords
+from peerapi.graphing.outputs import Examine
 from peerapi.graphing.security import Received, Validity
+from peerapi.grouping import signatures
+from peerapi.grouping.members import Members
 from peerapi.grouping.provider import GroupSecurity
+from peerapi.grouping.refusal import Refusal
+from peerapi.identity.keys import Profile
 from tests.grouping.test_attacks_graph import Node
 from tests.grouping.test_validation import made, secured
-from tests.grouping.values import HOUR, MODERN, NOW, SECOND, member, name, security
+from tests.grouping.values import BOTH, HOUR, MODERN, NOW, SECOND, member, name, security
 
 MEGABYTE = 1 << 20
 
@@ -186,3 +192,106 @@ def test_attack_all_deferred_records_are_wanted_at_once(monkeypatch: pytest.Monk
         node.do(node.graph.tick)
     assert verifying.all == 100
     assert verifying.most <= TURN // JUDGED
+
+
+# ---- Long records ----------------------------------------------------------------------------------------------------
+
+
+class Hashing:
+    """Counts the bytes of records whose signatures one input has verified, most of all."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, node: Node) -> None:
+        self.most = self.now = self.ahead = 0
+        do = node.do
+
+        def verified(verify: Callable[..., bool]) -> Callable[..., bool]:
+            def counted(*arguments: Any) -> bool:
+                self.now += len(arguments[0].payload)
+                return verify(*arguments)
+
+            return counted
+
+        def done(work: Callable[..., object], *arguments: Any) -> None:
+            self.now = 0
+            do(work, *arguments)
+            self.most = max(self.most, self.now)
+
+        for name_ in ("_signed", "_digest"):
+            monkeypatch.setattr(signatures, name_, verified(getattr(signatures, name_)))
+        monkeypatch.setattr(node, "do", done)
+
+    def go_on(self, node: Node) -> None:
+        """As the engine does it: the work that takes long comes between two inputs."""
+        while node.link.paused:
+            intake = node.link.intake
+            if intake is not None and intake.ahead is not None:
+                work, intake.ahead = intake.ahead, None
+                work()
+                self.ahead += 1
+            node.do(node.graph.resume, node.link)
+
+
+def long_one(profile: Profile, seed: int = 1) -> Record:
+    alice = security(profile, "alice", member(profile, "alice"))
+    return secured(alice, made(profile, seed=seed, payload=random.Random(seed).randbytes(3 * MEGABYTE)))
+
+
+@pytest.mark.parametrize("profile", BOTH, ids=lambda profile: profile.value)
+def test_attack_the_signature_of_a_long_record(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To hash 60 MB takes a third of a second, in which the application would wait for a neighbor's record."""
+    record = long_one(profile)
+    with monkeypatch.context() as patch:
+        patch.setattr(GroupSecurity, "examination", lambda self, wire: None)
+        node = Node(profile)
+        hashing = Hashing(patch, node)
+        node.flooded(record)
+        hashing.go_on(node)
+        assert node.stored(record) == encode_record(record)
+        assert hashing.most >= 3 * MEGABYTE
+
+    node = Node(profile)
+    hashing = Hashing(monkeypatch, node)
+    node.flooded(record)
+    hashing.go_on(node)
+    assert node.stored(record) == encode_record(record)
+    assert hashing.ahead == 1
+    assert hashing.most == 0
+    assert not signatures._examined, "what was looked at is let go"
+
+    forged = replace(record, id=record_id(record.creator_id, b"other" * 3 + b"!"))
+    node.flooded(forged)
+    hashing.go_on(node)
+    assert node.stored(forged) is None
+    assert hashing.most == 0
+    assert node.security.refused[Refusal.SIGNATURE] == 1
+
+
+def test_a_long_record_whose_author_is_revoked_while_its_signature_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was found ahead is the signature, and nothing else."""
+    record, node = long_one(MODERN), Node(MODERN)
+    node.flooded(record)
+    while node.link.intake is None or node.link.intake.ahead is None:
+        node.do(node.graph.resume, node.link)
+    monkeypatch.setattr(Members, "revoked", lambda *_: True)
+    Hashing(monkeypatch, node).go_on(node)
+    assert node.stored(record) is None
+    assert node.security.refused[Refusal.REVOKED] == 1
+
+
+def test_a_long_record_that_was_deferred_is_verified_without_the_lock_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    dave = security(MODERN, "dave", member(MODERN, "dave"))
+    record = secured(dave, made(MODERN, "dave", payload=bytes(3 * MEGABYTE)))
+    node = Node(MODERN)
+    hashing = Hashing(monkeypatch, node)
+    node.flooded(record)
+    hashing.go_on(node)
+    assert len(node.graph.flooding.deferred) == 1
+    node.security.met(member(MODERN, "dave"))
+    node.graph.outputs.clear()
+    node.do(node.graph.validate_deferred, ())
+    (wanted,) = [one for one in node.graph.outputs if isinstance(one, Examine)]
+    wanted.work()
+    node.do(node.graph.examined, wanted.received)
+    assert node.stored(record) == encode_record(record)
+    assert hashing.most == 0
+    assert not signatures._examined

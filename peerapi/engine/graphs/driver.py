@@ -25,6 +25,7 @@ from peerapi.engine.graphs.registrations import AnyEvent, GroupHooks
 from peerapi.engine.graphs.registrations import Registration as Registration
 from peerapi.engine.graphs.send_coalescing import SendCoalescer
 from peerapi.engine.runtime import Engine, FairLock, moment
+from peerapi.engine.workers import in_thread
 from peerapi.errors import GraphNotReady, GraphShuttingDown, PeerError
 from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.graphing.draft import Draft
@@ -32,7 +33,7 @@ from peerapi.graphing.events import EventType, RecordChanged
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.node_list import NodeEntry
-from peerapi.graphing.outputs import Dial, Doubt, Hangup, Judge, Notify, Secure, Send
+from peerapi.graphing.outputs import Dial, Doubt, Examine, Hangup, Judge, Notify, Secure, Send
 from peerapi.graphing.security import ConnectionSecurity, GraphSecurity, RecordSecurity
 from peerapi.signals import deferred
 from peerapi.store.database import Row
@@ -151,6 +152,8 @@ class Driver:
                 if transport is not None:
                     transport.queue(data)  # type: ignore[arg-type]
                     touched.add(transport)
+            elif kind is Examine:
+                self._engine.post(partial(self.spawn, self._examine, output))
             elif isinstance(output, Judge | Secure):
                 if self.provider_worker is not None:
                     self.provider_worker.post(output)
@@ -364,6 +367,11 @@ class Driver:
         """Task: wait for the disk if what was written is far ahead of it."""
         if self.graph.database.log.excessive:
             await self._checkpointer.keep_up()
+
+    async def _examine(self, wanted: Examine) -> None:
+        """Task: do what takes long about judging a record without the lock."""
+        await in_thread(wanted.work)
+        self.input(self.graph.examined, wanted.received)
 
     def report(self, error: BaseException) -> None:
         """Note an error that nobody waits for."""

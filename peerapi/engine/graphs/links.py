@@ -263,7 +263,7 @@ class Links:
                         await self._until_judged(link)
                     else:
                         await runner.keep_up()
-                        await trio.lowlevel.checkpoint()
+                        await self._work_ahead(link)
                         runner.input(runner.graph.resume, link)
                 while link.answering and transport.pending < network.LOW_WATER and not transport.broken:
                     patient, begun = link.answering[0].patient, moment().elapsed
@@ -282,6 +282,18 @@ class Links:
                 except Exception as error:
                     self._engine.report(error)
                     return
+
+    @staticmethod
+    async def _work_ahead(link: Link) -> None:
+        """Do what takes long about a long record with no lock held, and let others have their turn."""
+        import trio
+
+        intake = link.intake
+        if intake is None or intake.ahead is None:
+            await trio.lowlevel.checkpoint()
+        else:
+            work, intake.ahead = intake.ahead, None
+            await in_thread(work)
 
     @staticmethod
     async def _next(link: Link, transport: network.Transport) -> bytes:

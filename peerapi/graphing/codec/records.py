@@ -183,6 +183,13 @@ def without_security(data: bytes) -> bytes:
     return b"".join((data[:at], _NOTHING, data[at + 4 + length :])) if length else data
 
 
+def parts_without_security(data: bytes) -> tuple[memoryview, bytes, memoryview]:
+    """The same in parts, which are no copies."""
+    at, view = _security_offset(data), memoryview(data)
+    (length,) = _LENGTH.unpack_from(data, at)
+    return view[:at], _NOTHING, view[at + 4 + length :]
+
+
 def decode_record(data: bytes | memoryview) -> Record:
     """The record that ``data`` holds, from its first byte to its last.
 

@@ -8,7 +8,7 @@ it had only now come.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from peerapi.graphing.codec._messages import flood_record
 from peerapi.graphing.codec.records import received_row
@@ -25,6 +25,7 @@ class LongIntake:
     def __init__(self, state: GraphState, flooding: Flooding, link: Link, message: bytes) -> None:
         """``message``: the FLOOD. Raises MalformedMessage."""
         self.size = 2 * len(message)
+        self.ahead: Callable[[], None] | None = None
         self._state = state
         self._flooding = flooding
         self._wire = b""
@@ -33,11 +34,17 @@ class LongIntake:
 
     def step(self) -> bool:
         """Do what one turn allows; whether there is more to do."""
+        ahead, self.ahead = self.ahead, None
+        if ahead is not None:
+            ahead()
         return next(self._turns, self) is not self
 
     def end(self) -> None:
         """It was taken in, or it is not wanted any longer: what was written and is not needed goes."""
-        self._state.database.forget_ahead(self._wire)
+        state = self._state
+        state.database.forget_ahead(self._wire)
+        if state.security is not None:
+            state.security.forget_examined(self._wire)
         self._wire = b""
 
     def _taken_in(self, link: Link, last: list[bytes], beginning: bytes) -> Iterator[None]:
@@ -47,7 +54,7 @@ class LongIntake:
         for at in range(PIECE, len(message), PIECE):
             copy.write(message[at : at + PIECE])
             yield
-        wire = copy.getvalue()
+        wire = self._wire = copy.getvalue()
         del message, copy
         self.size = len(wire)
         database = self._state.database
@@ -61,8 +68,11 @@ class LongIntake:
                     return
                 yield
         if self._may_be_kept(wire, stored):
-            self._wire = wire
             while database.write_ahead(wire):
+                yield
+        if self._state.security is not None:
+            self.ahead = self._state.security.examination(wire)
+            if self.ahead is not None:
                 yield
         self._flooding.receive_long(link, wire)
         while link.to_validate or link.waiting:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from peerapi.graphing.codec.long_messages import LONG
 from peerapi.graphing.codec.messages import (
     AuthInfo,
     Connect,
@@ -30,8 +31,8 @@ from peerapi.graphing.machine.connections import Connections
 from peerapi.graphing.machine.flooding import Flooding
 from peerapi.graphing.machine.long_intake import LongIntake
 from peerapi.graphing.machine.synchronization import Synchronization
-from peerapi.graphing.outputs import Judge
-from peerapi.graphing.security import Received, Validity
+from peerapi.graphing.outputs import Examine, Judge
+from peerapi.graphing.security import GraphSecurity, Received, Validity
 from peerapi.graphing.state import SOON, GraphState
 
 
@@ -206,11 +207,25 @@ class Reception:
             del self._again[id_]
             received = self._flooding.deferred.pop(id_)
             if received is not None and state.security is not None:
-                stored = state.database.outline(received.summary.id)
-                if self._flooding.has_room(received, stored):
-                    self.judged(None, [(received, self._flooding.validity(state.security, received, stored))])
+                work = None if len(received.wire) <= LONG else state.security.examination(received.wire)
+                if work is None:
+                    self._judge(state.security, received)
+                else:
+                    state.outputs.append(Examine(work, received))
         if self._again:
             state.timers.set("deferred", state.now.elapsed + SOON, self._judge_again)
+
+    def examined(self, received: Received) -> None:
+        """The work of an ``Examine`` is done."""
+        security = self._state.security
+        if security is not None:
+            self._judge(security, received)
+            security.forget_examined(received.wire)
+
+    def _judge(self, security: GraphSecurity, received: Received) -> None:
+        stored = self._state.database.outline(received.summary.id)
+        if self._flooding.has_room(received, stored):
+            self.judged(None, [(received, self._flooding.validity(security, received, stored))])
 
     def _on_long_flood(self, link: Link, message: bytes) -> None:
         """A FLOOD that ``Flooding.receive`` leaves alone because it is long (3.1.5.2.10). Raises MalformedMessage."""
