@@ -15,24 +15,30 @@ from fuzz.seeds.stories import (
     FLOODS,
     G_CONNECTS,
     G_FLOODS,
+    G_JOINS,
     G_KNOCKS,
     G_RESTARTS,
     G_REVOKES,
     G_WAITS,
+    IVAN,
     KILLED,
+    MALLORY,
     RESTARTS,
     SEEDS,
     WAITS,
     met,
 )
+from fuzz.seeds.stories import REVOCATION as REVOKES
 from fuzz.steps import Step, script, steps
 from fuzz.targets import TARGETS
+from fuzz.targets.circles import Circle
 from fuzz.targets.clouds import Sky
 from peerapi.graphing import state as state_of_graph
 from peerapi.graphing.conflict import Verdict
 from peerapi.graphing.machine.connections import Connections
 from peerapi.graphing.machine.flooding import Flooding
 from peerapi.grouping import membership, validation
+from peerapi.grouping.connect import Connection
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.revocation import REVOCATION
 from peerapi.pnrp import amplification
@@ -116,6 +122,42 @@ def test_a_revoked_member_that_stays_connected_shows(monkeypatch: pytest.MonkeyP
     TARGETS["group"](revoked)
     monkeypatch.setattr(Connections, "end_refused", lambda self: None)
     with pytest.raises(AssertionError):
+        TARGETS["group"](revoked)
+
+
+PROFILES = pytest.mark.parametrize("profile", [0, 1], ids=["modern", "ms-ppsec"])
+
+
+@PROFILES
+def test_who_knows_the_password_becomes_a_member(profile: int) -> None:
+    begin, joins, connects = steps(script([CAROL + 1, profile], [G_JOINS, MALLORY], [G_CONNECTS, 4]))
+    circle = Circle(begin)
+    try:
+        circle.take(joins)
+        circle.take(connects)
+        assert len(circle.chains) == 5 and len(circle.graph.links) == 1
+    finally:
+        circle.graph.database.close()
+        circle.files.clear()
+
+
+@PROFILES
+def test_a_node_that_takes_any_password_shows(profile: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = script([1, profile], [G_JOINS, MALLORY, 1])
+    TARGETS["group"](wrong)
+    admit = Connection._admit
+    monkeypatch.setattr(Connection, "_admit", lambda self, entry, right, now: admit(self, entry, True, now))
+    with pytest.raises((AssertionError, ValueError)):
+        TARGETS["group"](wrong)
+
+
+@PROFILES
+def test_a_node_that_lets_people_in_although_it_may_not_shows(profile: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    by_carol = [G_FLOODS, 0, CAROL, 0, REVOKES, 0, 1, 0, 1, 0, IVAN]
+    revoked = script([2, profile], [G_CONNECTS, CAROL], by_carol, [G_JOINS, MALLORY])
+    TARGETS["group"](revoked)
+    monkeypatch.setattr(GroupSecurity, "revoked", lambda self, chain, now: False)
+    with pytest.raises(AssertionError, match="may let in nobody"):
         TARGETS["group"](revoked)
 
 

@@ -33,7 +33,7 @@ def _nodes() -> list[bytes]:
 
 
 G_CONNECTS, G_FLOODS, G_WAITS, G_ISSUES, G_RESTARTS, G_ADDS, G_REVOKES, G_PUBLISHES = range(8)
-G_UPDATES, G_DELETES, G_KNOCKS, G_LEAVES, G_SPEAKS, G_CHANGES = range(9, 15)
+G_UPDATES, G_DELETES, G_KNOCKS, G_LEAVES, G_SPEAKS, G_CHANGES, G_JOINS = range(9, 16)
 "Places in ``targets.circles.Circle.deeds``."
 CAROL, IVAN, ALICE, DAVE, MALLORY, CLUB = range(6)
 DATA, MEMBERSHIP, REVOCATION, PROPERTIES, INFO = range(5)
@@ -41,6 +41,7 @@ DATA, MEMBERSHIP, REVOCATION, PROPERTIES, INFO = range(5)
 
 def _groups() -> list[bytes]:
     member, creator, inviting = [0], [1], [2]
+    published = [1, 1]
 
     def new(who: int, kind: int, *rest: int) -> list[int]:
         return [G_FLOODS, 0, who, 0, kind, 0, *rest]
@@ -64,6 +65,13 @@ def _groups() -> list[bytes]:
         script(
             creator, [G_CONNECTS, 1], *[[G_SPEAKS, 0, kind, 1, 1] for kind in range(4, 12)], [G_LEAVES], [G_WAITS, 4]
         ),
+        script(creator, [G_JOINS, MALLORY], [G_CONNECTS, 4], new(MALLORY, DATA, 1), [G_RESTARTS], [G_JOINS, DAVE, 1]),
+        script(inviting, [G_JOINS, MALLORY, 0, 3, 15, 1, 0, 40, 9], [G_WAITS, 3], [G_JOINS, MALLORY], [G_CHANGES, 2]),
+        script(
+            published, [G_CONNECTS, DAVE], new(DAVE, DATA, 2), [G_REVOKES, 0, DAVE], [G_WAITS, 1], [G_RESTARTS, KILLED]
+        ),
+        script(published, [G_JOINS, MALLORY], [G_CONNECTS, 4], new(MALLORY, DATA, 1), [G_JOINS, DAVE, 1], [G_RESTARTS]),
+        script([2, 1], [G_ISSUES, 1, MALLORY], [G_JOINS, ALICE], [G_KNOCKS, MALLORY, 4], [G_CONNECTS, 4]),
     ]
 
 

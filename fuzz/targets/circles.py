@@ -45,7 +45,7 @@ from peerapi.graphing.conflict import Verdict, resolve
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.graph import DEFAULT_MAX_RECORD, Graph
 from peerapi.graphing.link import Link
-from peerapi.grouping import signatures, validation
+from peerapi.grouping import password, signatures, validation
 from peerapi.grouping.connect import State
 from peerapi.grouping.connection_ends import Peer
 from peerapi.grouping.membership import Issuer, MembershipChain
@@ -70,9 +70,8 @@ SECOND_LOOKS = {Refusal.REVOKED, Refusal.PERIOD}
 
 
 @functools.cache
-def founded() -> tuple[bytes, ...]:
+def founded(club: seeds.Club) -> tuple[bytes, ...]:
     """What the creator's node has published first."""
-    club = seeds.club(Profile.MODERN)
     node = Node(club, "carol", Database.open(":memory:"), club.chains["carol"])
     node.found()
     wires = tuple(everything(node.graph.database).values())
@@ -84,7 +83,8 @@ class Circle:
     """One input on its way."""
 
     def __init__(self, first: Step) -> None:
-        self.club = seeds.club(Profile.MODERN)
+        self.who = first.pick(("alice", "carol", "ivan"))
+        self.club = seeds.club(first.pick((Profile.MODERN, Profile.MS_PPSEC)))
         self.keys = {str(self.club.credentials[who].name): self.club.key(who) for who in PEOPLE}
         self.keys[str(self.club.name)] = self.club.key("club")
         self.chains = list(self.club.chains.values())
@@ -92,7 +92,6 @@ class Circle:
         self.files = DatabaseFiles()
         self.known: dict[bytes, bytes] = {}
         self.gone: set[bytes] = set()
-        self.who = first.pick(("alice", "carol", "ivan"))
         self.node = Node(self.club, self.who, self.files.begin(), self.club.chains[self.who])
         self._count = 0
         if self.who == "carol":
@@ -102,7 +101,7 @@ class Circle:
             self.node.graph.synchronized = True
             self.node.graph.database.set_fact("synchronized", 1)
             link = self.node.member(self.club.chains["carol"], 3)
-            said = b"".join(frame(codec.encode(codec.Flood(wire))) for wire in founded())
+            said = b"".join(frame(codec.encode(codec.Flood(wire))) for wire in founded(self.club))
             self.node.do(self.node.graph.received, link, said)
             assert self.node.security.properties == self.club.properties
         self.look()
@@ -151,6 +150,42 @@ class Circle:
         if end.state is State.COMPLETE:
             assert end.peer is not None and end.peer.name == self.club.credentials[who].name == chain.name
             assert end.peer.chain in self.chains, "a membership that nobody has issued"
+
+    def joins(self, step: Step) -> None:
+        """Somebody becomes a member by a password, right or wrong, in a real handshake of which one packet may be
+        damaged: whoever gets in knew the password of a node that may let people in."""
+        who, word = step.pick(PEOPLE), step.pick((seeds.SECRET, "open sesam", "", seeds.SECRET.upper()))
+        club, security, now = self.club, self.node.security, self.now
+        wanted, packets = step.byte() % 8, 0
+        with (
+            mock.patch.object(password, "_seed", seeds.cheap_seed),
+            mock.patch("secrets.token_bytes", random.Random(self._count).randbytes),
+        ):
+            joiner = club.node(who, member=False, password=word)
+            caller, end = joiner.connection(outgoing=True), security.connection(outgoing=False)
+            to_end, to_caller = caller.start(), b""
+            try:
+                while to_end or to_caller:
+                    if to_end:
+                        packets += 1
+                        to_caller, _ = end.receive(step.scarred(to_end) if packets == wanted else to_end, now)
+                    to_end, _ = caller.receive(to_caller, now) if to_caller else (b"", False)
+                    to_caller = b""
+            except Refused:
+                pass
+        self._count += 1
+        if end.state is State.COMPLETE:
+            assert word == seeds.SECRET, "a member by a wrong password"
+            assert end.peer is not None and end.peer.name == club.credentials[who].name
+            assert self._may_let_in(now), "a member by a node that may let in nobody"
+            self.chains.append(end.peer.chain)
+        if joiner.chain is not None:
+            assert joiner.chain in self.chains, "a membership that nobody has issued"
+
+    def _may_let_in(self, now: int) -> bool:
+        """Whether the node has a good membership that may issue others."""
+        chain = self.node.security.chain
+        return chain is not None and bool(chain.may_issue) and self.node.security.members.good(chain, now)
 
     def floods(self, step: Step) -> None:
         link = self._link(step)
@@ -268,6 +303,7 @@ class Circle:
         leaves,
         speaks,
         changes_properties,
+        joins,
     )
 
     # What must hold ---------------------------------------------------------------------------------------------------
@@ -309,7 +345,7 @@ class Circle:
         records.validate_received(wire, self.graph.graph_id_wire, DEFAULT_MAX_RECORD)
         one = records.decode_record(wire)
         by = one.modified_by or one.creator_id
-        data = signatures.SecurityData.decode(one.security_data, Profile.MODERN)
+        data = signatures.SecurityData.decode(one.security_data, self.club.profile)
         assert by in self.keys, "a record of nobody"
         assert signatures.verify(self.keys[by].public, one, self.club.properties.version, data), "not signed"
         own = [chain for chain in self.chains if str(chain.name) == by]
@@ -394,9 +430,16 @@ class Circle:
             payload=b"" if deleted else self._payload(step, kind, now),
             deleted=deleted,
         )
-        serial = bytes(16) if chain is None else chain.serial
-        data = signatures.sign(self.keys[author], one, club.properties.version, serial, serial)
+        serial = self._serial(author) if chain is None else chain.serial
+        made_by = serial if one.creator_id == author else self._serial(one.creator_id)
+        data = signatures.sign(self.keys[author], one, club.properties.version, made_by, serial)
         return records.encode_record(replace(one, security_data=data))
+
+    def _serial(self, author: str) -> bytes:
+        """Of a certificate of an author; zeros when it has none."""
+        if author == str(self.club.name):
+            return self.club.owner.root.serial
+        return next((chain.serial for chain in self.chains if str(chain.name) == author), bytes(16))
 
     def _payload(self, step: Step, kind: bytes, now: int) -> bytes:
         club = self.club
