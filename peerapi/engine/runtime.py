@@ -17,7 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import peerapi.process as process
 from peerapi.engine.network_watch import NetworkWatch
@@ -244,27 +244,31 @@ class Engine:
         pause = IDLE_START
         while True:
             self._hurry.wait(pause)
+            waiting = {call for call in list(self._work) if isinstance(call, _Call)}
             try:
                 import trio
 
                 trio.run(self._main)
             except BaseException as error:
-                self._stopped(error)
+                self._stopped(error, waiting)
                 pause = min(2 * pause, LATEST_START)
 
-    def _stopped(self, error: BaseException) -> None:
-        """The loop did not start, or has ended: tell who waits."""
+    def _stopped(self, error: BaseException, waiting: set[_Call[Any]]) -> None:
+        """The loop did not start, or has ended: tell who has been ``waiting`` since before. For who came later it is
+        started again: what was wrong then may be over."""
         self.report(error)
         with self._lock:
             self._token = self.nursery = None
             self._woken = False
             self._hurry.clear()
-            work, kept = list(self._work), [one for one in self._work if not isinstance(one, _Call)]
-            self._work.clear()
-            self._work.extend(kept)
-        for one in work:
-            if isinstance(one, _Call):
-                one.fail(_reason(error))
+            calls = [one for one in list(self._work) if isinstance(one, _Call)]  # others may post meanwhile
+            failed = [call for call in calls if call in waiting]
+            for call in failed:
+                self._work.remove(call)
+            if len(failed) < len(calls):
+                self._hurry.set()
+        for call in failed:
+            call.fail(_reason(error))
 
     async def _main(self) -> None:
         import trio

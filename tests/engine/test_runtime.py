@@ -1,13 +1,17 @@
 """The engine thread and the way into it."""
 
+import errno
 import signal
 import threading
 import time
+from typing import Any
 
 import pytest
+import trio
 
 from peerapi.engine.runtime import UNIX_EPOCH, Engine, StartupCount, moment
-from peerapi.errors import NotInitialized
+from peerapi.errors import NotInitialized, WrappedWin32Error
+from tests.engine.support import PATIENCE, until
 
 
 def test_a_moment_has_the_time_of_day_and_a_clock_that_only_moves_forward() -> None:
@@ -88,3 +92,42 @@ def test_reports_are_kept_but_not_without_bound(engine: Engine) -> None:
     assert len(engine.reports) == 100
     assert engine.reports[-1].args == (499,)
     engine.reports.clear()
+
+
+def test_a_start_that_failed_before_a_call_came_does_not_fail_that_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop was about to start by itself, without descriptors; meanwhile there are some again."""
+    reached, released = threading.Event(), threading.Event()
+    run = trio.run
+    starts: list[bool] = []
+
+    def failing_once(*arguments: Any) -> None:
+        starts.append(True)
+        if len(starts) == 1:
+            reached.set()
+            assert released.wait(PATIENCE)
+            raise OSError(errno.EMFILE, "too many open files")
+        run(*arguments)
+
+    monkeypatch.setattr(trio, "run", failing_once)
+    engine = Engine()
+    early: list[BaseException] = []
+
+    def call_early() -> None:
+        try:
+            engine.call(lambda: None)
+        except BaseException as error:
+            early.append(error)
+
+    caller = threading.Thread(target=call_early)
+    caller.start()
+    assert reached.wait(PATIENCE)
+    results: list[str] = []
+    late = threading.Thread(target=lambda: results.append(engine.call(lambda: "done")))
+    late.start()
+    until(lambda: len(engine._work) == 2)
+    released.set()
+    caller.join(PATIENCE)
+    late.join(PATIENCE)
+    assert [type(error) for error in early] == [WrappedWin32Error]
+    assert results == ["done"]
+    assert len(starts) == 2

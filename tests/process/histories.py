@@ -124,7 +124,8 @@ class History:
             assert self._process.stdin
             self._process.stdin.write(f"{command}\n")
             self._process.stdin.flush()
-            assert self._answer() == "done"
+            answer = self._answer()
+            assert answer == "done", answer
         if self._random.random() < 0.3:
             self._send_rival()
 
