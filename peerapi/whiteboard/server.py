@@ -30,6 +30,9 @@ MOST_PAGES = 16
 "Browser windows at one board's server."
 REQUESTS_A_SECOND, REQUESTS_AT_ONCE = 300, 900
 BYTES_A_SECOND, BYTES_AT_ONCE = 1 << 20, 4 << 20
+SILENT, HALF_REQUEST = 5, 60
+"""Seconds without a byte after which a connection is closed that waits for a request, and one in the middle of it. A
+page answers the server's pings more often."""
 BEAT = 1.0
 "Seconds between two signs of life to a page."
 TOGETHER = 200
@@ -52,6 +55,8 @@ async def serve(
     config.websocket_max_message_size = MOST_BYTES
     config.h11_max_incomplete_size = 16 << 10
     config.websocket_ping_interval = 20
+    config.keep_alive_timeout = SILENT
+    config.read_timeout = HALF_REQUEST
     config.graceful_timeout = 0.5
     config.include_server_header = False
     app = App()

@@ -14,9 +14,12 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+import trio
 from wsproto.utilities import LocalProtocolError
 
+from peerapi.whiteboard import server
 from peerapi.whiteboard.access_control import HEADERS, AccessControl
+from peerapi.whiteboard.listener import listening
 from tests.whiteboard.boards import PEERAPI, BoardProcess
 from tests.whiteboard.wire import Socket, ask, websocket
 
@@ -93,6 +96,26 @@ def test_only_the_files_of_the_page_are_given(board: BoardProcess, name: str) ->
 @pytest.mark.parametrize("page", ["x", "../x", "0" * 500])
 def test_a_picture_of_no_page_is_not_given(board: BoardProcess, page: str) -> None:
     assert ask(f"{board.url}board.svg?page={page}")[0] == 404
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHo"], ids=["silent", "in the middle"])
+def test_who_says_nothing_any_more_is_not_waited_for(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody on the machine may connect, and each connection takes a descriptor of the board's process."""
+    monkeypatch.setattr(server, "SILENT", 0.05)
+    monkeypatch.setattr(server, "HALF_REQUEST", 0.05)
+
+    async def main() -> None:
+        with listening("127.0.0.1", 0) as listener, trio.fail_after(60):
+            async with trio.open_nursery() as nursery:
+                await nursery.start(server.serve, None, listener, "token")
+                stream = await trio.open_tcp_stream("127.0.0.1", listener.port)
+                if said:
+                    await stream.send_all(said)
+                while await stream.receive_some(1000):
+                    pass
+                nursery.cancel_scope.cancel()
+
+    trio.run(main)
 
 
 def test_headers_without_end_are_cut_off(board: BoardProcess) -> None:
