@@ -44,6 +44,7 @@ from peerapi.graphing.machine.referrals import Referrals
 from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.machine.synchronization import ALL_TYPES, Synchronization
 from peerapi.graphing.machine.topology import Topology
+from peerapi.graphing.outputs import Examine
 from peerapi.graphing.record_inputs import RecordInputs, described
 from peerapi.graphing.security import GraphSecurity, Prepared, Received, Validity
 from peerapi.graphing.state import DEFAULT_LIMITS
@@ -353,6 +354,9 @@ class Graph(RecordInputs):
 
     def discard(self) -> None:
         """An input failed and its transaction was taken back: forget what it wanted done and seemed to bring."""
+        for output in self.outputs:
+            if type(output) is Examine and self.security is not None:
+                self.security.forget_examined(output.received.wire)
         begun = bool(self.outputs) or self.flooding.busy or (self.security is not None and self.security.has_changes)
         begun = begun or self.security_records.astray
         self.outputs = []

@@ -25,7 +25,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -130,25 +130,30 @@ class _Examined:
     spki: bytes
     data: SecurityData
     good: dict[Version, bool]
-    "By the version of the group."
+    "By the version of the group; nothing until it was verified."
 
 
 _examined: dict[int, _Examined] = {}
 "By the identity of the record's bytes, which live as long as they are here."
 
 
-def examine(key: PublicKey, versions: Iterable[Version], data: SecurityData, wire: bytes) -> None:
-    """Verify the signature of a long record ahead, so that ``verify`` only has to look it up, for these very bytes.
-    Takes long, and lets other threads go on; no lock should be held. ``forget_examined`` ends it."""
-    good: dict[Version, bool]
+def examination(key: PublicKey, versions: Iterable[Version], data: SecurityData, wire: bytes) -> Callable[[], None]:
+    """What verifies the signature of a long record ahead, so that ``verify`` only has to look it up, for these very
+    bytes. It takes long, and lets other threads go on; no lock should be held. ``forget_examined`` ends it, also while
+    it runs."""
+    entry = _examined[id(wire)] = _Examined(wire, key.spki, data, {})
+    return functools.partial(_examine, entry, key, tuple(versions))
+
+
+def _examine(entry: _Examined, key: PublicKey, versions: tuple[Version, ...]) -> None:
+    data, wire = entry.data, entry.wire
     if key.profile is Profile.MODERN:
         parts = (_CONTEXT, data.creator_serial, data.modifier_serial, *parts_without_security(wire))
-        good = dict.fromkeys(versions, key.verify_parts(data.signature, parts))
+        entry.good.update(dict.fromkeys(versions, key.verify_parts(data.signature, parts)))
     else:
         record = decode_record(wire)
         fields = _fields(record, data.creator_serial, data.modifier_serial)
-        good = {one: _verify_bare(key.spki, _hashed(one, fields), data.signature) for one in versions}
-    _examined[id(wire)] = _Examined(wire, key.spki, data, good)
+        entry.good.update({one: _verify_bare(key.spki, _hashed(one, fields), data.signature) for one in versions})
 
 
 def forget_examined(wire: bytes) -> None:

@@ -30,6 +30,7 @@ from peerapi.graphing.codec.records import (
 )
 from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.graphing.conflict import Verdict, resolve
+from peerapi.grouping import signatures
 from peerapi.grouping.members import Members
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.profile import GroupProfile, Version
@@ -38,7 +39,7 @@ from peerapi.grouping.record_rules import operation, rule_of, standing
 from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
 from peerapi.grouping.revocations import Revocation
-from peerapi.grouping.signatures import SecurityData, examine, verify
+from peerapi.grouping.signatures import SecurityData, verify
 from peerapi.identity.certificates import Certificate
 from peerapi.identity.keys import Profile, PublicKey
 from peerapi.identity.names import PeerName, parse
@@ -172,7 +173,7 @@ def examination(wire: bytes, knowledge: Knowledge) -> Callable[[], None] | None:
         check_author(record, author, knowledge)
     except (Invalid, Deferred, MalformedMessage):
         return None
-    return functools.partial(examine, author.public_key, knowledge.versions, data, wire)
+    return signatures.examination(author.public_key, knowledge.versions, data, wire)
 
 
 def check_place(record: Record, knowledge: Knowledge, wire: bytes, stored: Summary | None) -> None:

@@ -295,3 +295,32 @@ def test_a_long_record_that_was_deferred_is_verified_without_the_lock_too(monkey
     assert node.stored(record) == encode_record(record)
     assert hashing.most == 0
     assert not signatures._examined
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_a_link_that_ends_while_a_signature_is_verified_leaves_nothing_behind(when: str) -> None:
+    """Otherwise each such link would cost 60 MB for good."""
+    record, node = long_one(MODERN), Node(MODERN)
+    node.flooded(record)
+    while node.link.intake is None or node.link.intake.ahead is None:
+        node.do(node.graph.resume, node.link)
+    work, node.link.intake.ahead = node.link.intake.ahead, None
+    assert signatures._examined
+    if when == "before":
+        work()
+    node.do(node.graph.lost, node.link)
+    work()
+    assert not signatures._examined
+
+
+def test_an_input_that_is_taken_back_leaves_no_signature_to_be_verified() -> None:
+    dave = security(MODERN, "dave", member(MODERN, "dave"))
+    node = Node(MODERN)
+    node.flooded(secured(dave, made(MODERN, "dave", payload=bytes(3 * MEGABYTE))))
+    go_on(node)
+    node.security.met(member(MODERN, "dave"))
+    node.graph.outputs.clear()
+    node.do(node.graph.validate_deferred, ())
+    assert signatures._examined
+    node.graph.discard()
+    assert not signatures._examined

@@ -370,8 +370,12 @@ class Driver:
 
     async def _examine(self, wanted: Examine) -> None:
         """Task: do what takes long about judging a record without the lock."""
-        await in_thread(wanted.work)
-        self.input(self.graph.examined, wanted.received)
+        try:
+            await in_thread(wanted.work)
+            self.input(self.graph.examined, wanted.received)
+        finally:
+            if self.graph.security is not None:
+                self.graph.security.forget_examined(wanted.received.wire)
 
     def report(self, error: BaseException) -> None:
         """Note an error that nobody waits for."""
