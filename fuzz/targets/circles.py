@@ -22,6 +22,7 @@ from unittest import mock
 
 from fuzz.database_files import DatabaseFiles, everything
 from fuzz.group_node import Node
+from fuzz.joining import join_by_password
 from fuzz.seeds import group as seeds
 from fuzz.speech import Speaker, chosen, dated
 from fuzz.steps import Step, steps
@@ -45,7 +46,7 @@ from peerapi.graphing.conflict import Verdict, resolve
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.graph import DEFAULT_MAX_RECORD, Graph
 from peerapi.graphing.link import Link
-from peerapi.grouping import password, signatures, validation
+from peerapi.grouping import signatures, validation
 from peerapi.grouping.connect import State
 from peerapi.grouping.connection_ends import Peer
 from peerapi.grouping.membership import Issuer, MembershipChain
@@ -155,37 +156,19 @@ class Circle:
         """Somebody becomes a member by a password, right or wrong, in a real handshake of which one packet may be
         damaged: whoever gets in knew the password of a node that may let people in."""
         who, word = step.pick(PEOPLE), step.pick((seeds.SECRET, "open sesam", "", seeds.SECRET.upper()))
-        club, security, now = self.club, self.node.security, self.now
-        wanted, packets = step.byte() % 8, 0
-        with (
-            mock.patch.object(password, "_seed", seeds.cheap_seed),
-            mock.patch("secrets.token_bytes", random.Random(self._count).randbytes),
-        ):
-            joiner = club.node(who, member=False, password=word)
-            caller, end = joiner.connection(outgoing=True), security.connection(outgoing=False)
-            to_end, to_caller = caller.start(), b""
-            try:
-                while to_end or to_caller:
-                    if to_end:
-                        packets += 1
-                        to_caller, _ = end.receive(step.scarred(to_end) if packets == wanted else to_end, now)
-                    to_end, _ = caller.receive(to_caller, now) if to_caller else (b"", False)
-                    to_caller = b""
-            except Refused:
-                pass
         self._count += 1
+        end, gained = join_by_password(self.club, who, word, self.node.security, self.now, step, self._count)
         if end.state is State.COMPLETE:
             assert word == seeds.SECRET, "a member by a wrong password"
-            assert end.peer is not None and end.peer.name == club.credentials[who].name
-            assert self._may_let_in(now), "a member by a node that may let in nobody"
+            assert end.peer is not None and end.peer.name == self.club.credentials[who].name
+            assert self._may_let_in(), "a member by a node that may let in nobody"
             self.chains.append(end.peer.chain)
-        if joiner.chain is not None:
-            assert joiner.chain in self.chains, "a membership that nobody has issued"
+        assert gained is None or gained in self.chains, "a membership that nobody has issued"
 
-    def _may_let_in(self, now: int) -> bool:
+    def _may_let_in(self) -> bool:
         """Whether the node has a good membership that may issue others."""
         chain = self.node.security.chain
-        return chain is not None and bool(chain.may_issue) and self.node.security.members.good(chain, now)
+        return chain is not None and bool(chain.may_issue) and self.node.security.members.good(chain, self.now)
 
     def floods(self, step: Step) -> None:
         link = self._link(step)
