@@ -161,14 +161,11 @@ class Circle:
         if end.state is State.COMPLETE:
             assert word == seeds.SECRET, "a member by a wrong password"
             assert end.peer is not None and end.peer.name == self.club.credentials[who].name
-            assert self._may_let_in(), "a member by a node that may let in nobody"
+            assert self.node.security.chain is not None and self.node.security.chain.may_issue
+            good = self.node.security.members.good(self.node.security.chain, self.now)
+            assert good, "a member by a node that may let in nobody"
             self.chains.append(end.peer.chain)
         assert gained is None or gained in self.chains, "a membership that nobody has issued"
-
-    def _may_let_in(self) -> bool:
-        """Whether the node has a good membership that may issue others."""
-        chain = self.node.security.chain
-        return chain is not None and bool(chain.may_issue) and self.node.security.members.good(chain, self.now)
 
     def floods(self, step: Step) -> None:
         link = self._link(step)
@@ -413,16 +410,13 @@ class Circle:
             payload=b"" if deleted else self._payload(step, kind, now),
             deleted=deleted,
         )
-        serial = self._serial(author) if chain is None else chain.serial
-        made_by = serial if one.creator_id == author else self._serial(one.creator_id)
+        serials = {str(one.name): one.serial for one in reversed(self.chains)} | {
+            str(club.name): club.owner.root.serial
+        }
+        serial = serials.get(author, bytes(16)) if chain is None else chain.serial
+        made_by = serial if one.creator_id == author else serials.get(one.creator_id, bytes(16))
         data = signatures.sign(self.keys[author], one, club.properties.version, made_by, serial)
         return records.encode_record(replace(one, security_data=data))
-
-    def _serial(self, author: str) -> bytes:
-        """Of a certificate of an author; zeros when it has none."""
-        if author == str(self.club.name):
-            return self.club.owner.root.serial
-        return next((chain.serial for chain in self.chains if str(chain.name) == author), bytes(16))
 
     def _payload(self, step: Step, kind: bytes, now: int) -> bytes:
         club = self.club
