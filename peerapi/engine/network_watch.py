@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from peerapi.address import Address
-from peerapi.engine import network
 from peerapi.engine.address_changes import AddressChanges
 
 if TYPE_CHECKING:
@@ -103,6 +102,8 @@ class NetworkWatch:
             before = now
 
     def _tell(self, slept: float) -> None:
+        from peerapi.engine import network  # which starting need not wait for: it knows messages of graphs
+
         here = addresses_of(one for one, _ in network.interface_addresses())
         for follower in list(self._followers):
             try:
