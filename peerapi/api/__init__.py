@@ -19,5 +19,7 @@ MODULES = (
     "collab_contacts",
     "collab_applications",
     "collab_events",
+    "collab_people",
+    "collab_invitations",
 )
 "Modules of this package whose exported functions are attached when the engine starts."

@@ -65,8 +65,6 @@ class Greeting(NamedTuple):
     """What a program says first."""
 
     version: int
-    launch: str
-    "The value of PEERAPI_LAUNCH in its environment, if it was started by an invitation."
 
 
 class Welcome(NamedTuple):
@@ -134,7 +132,7 @@ def _pair(first: Field[Any], second: Field[Any]) -> Field[Any]:
     return Record(Pair, first, second)
 
 
-GREET = Operation(1, Record(Greeting, Number(2), TOKEN), Record(Welcome, Number(2), _WORD))
+GREET = Operation(1, Record(Greeting, Number(2)), Record(Welcome, Number(2), _WORD))
 LISTEN = Operation(2, FLAG, _WORD)
 SIGN_IN = Operation(3, _WORD, FLAG)
 SIGN_OUT = Operation(4, _WORD, NOTHING)

@@ -52,11 +52,13 @@ class ChannelFailed(Exception):
 class Credential:
     """An identity with its key, ready to be shown in TLS handshakes."""
 
-    def __init__(self, key: KeyPair, identity: Certificate, now: int) -> None:
-        """``identity``: the certificate (IDC) of ``key``, proved."""
+    def __init__(self, key: KeyPair, identity: Certificate, now: int, magic: bytes = _MAGIC) -> None:
+        """``identity``: the certificate (IDC) of ``key``, proved. ``magic``: what a connection of the modern profile
+        begins with, by which those of groups are told from others."""
         name = identity.extensions.subject_name
         assert name is not None and identity.public_key == key.public
         self.key = key
+        self.magic = magic
         self.identity = identity
         self.name: PeerName = name
         self.certificate = identity
@@ -174,7 +176,7 @@ class Channel:
         """What the side that called sends first."""
         ahead = b""
         if self._modern:
-            ahead = _framed(_MAGIC + self._credential.certificate.encoded)
+            ahead = _framed(self._credential.magic + self._credential.certificate.encoded)
         self._handshake()
         return ahead + self._outgoing_frames()
 
@@ -290,7 +292,7 @@ class Channel:
     def _anchor(self, payload: bytes) -> bool:
         """Find out which certificate the client is going to show; whether the payload is one for TLS."""
         if self._modern:
-            certificate = payload.removeprefix(_MAGIC)
+            certificate = payload.removeprefix(self._credential.magic)
             if certificate == payload or len(certificate) > MAX_CERTIFICATE:
                 raise ChannelFailed("not the beginning of a connection of this profile")
             _trust(self._context, certificate)

@@ -28,7 +28,6 @@ class Port:
         self.listens = False
         self.attends = False
         "Whether it asks the user about invitations."
-        self.launch = ""
         self._sock = sock
         self._behind = bytearray()
         self._more = trio.Event()

@@ -16,6 +16,7 @@ from peerapi.engine.collab.places import Places
 from peerapi.engine.collab.starting import peer_of
 from peerapi.engine.collab.stores import applications, contact_book, machine_name
 from peerapi.host.desk import Desk
+from peerapi.host.operations import Operations
 from peerapi.host.port import Port
 from peerapi.log import Log
 from peerapi.store.collab import SettingsStore
@@ -40,6 +41,7 @@ class Host:
             SettingsStore(),
             machine_name(),
         )
+        self.operations = Operations(self.desk)
         self._changed = trio.Event()
         "Set when a program has come or gone."
 
@@ -59,11 +61,11 @@ class Host:
         made = path.stat()
         try:
             async with trio.open_nursery() as nursery:
-                self.desk.stopping = nursery.cancel_scope.cancel
+                self.operations.stop = nursery.cancel_scope.cancel
                 nursery.start_soon(self._end_by_signal, nursery)
                 nursery.start_soon(self._end_when_idle, nursery)
                 nursery.start_soon(self._end_without_home, nursery, (made.st_dev, made.st_ino), path)
-                await self.serve_network(nursery)
+                self.operations.network.start(nursery)
                 ready()
                 await self._accept(trio.socket.from_stdlib_socket(listener), nursery)
         finally:
@@ -72,9 +74,6 @@ class Host:
                     path.unlink()
             with contextlib.suppress(OSError):
                 self._places.notice.unlink()
-
-    async def serve_network(self, nursery: trio.Nursery) -> None:
-        """Have what other people reach running."""
 
     async def _accept(self, listener: trio.socket.SocketType, nursery: trio.Nursery) -> None:
         while True:
@@ -97,9 +96,9 @@ class Host:
         self.desk.ports.append(port)
         self._tell_changed()
         try:
-            await port.serve(self.desk.take)
+            await port.serve(self.operations.take)
         finally:
-            self.desk.gone(port)
+            self.operations.gone(port)
             self._tell_changed()
 
     def _tell_changed(self) -> None:

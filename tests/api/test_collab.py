@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.test_clouds import free_range
 from tests.support import collab
 from tests.support.collab import (
     ADDED,
@@ -46,6 +47,7 @@ def loaded(library: Path) -> Library:
 def alice(loaded: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
     monkeypatch.setenv("PEERAPI_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PEERAPI_ALL_USERS", str(tmp_path / "all-users"))
+    monkeypatch.setenv("PEERAPI_COLLAB_PORT", str(free_range()))
     person = Person(loaded)
     person.start()
     yield person

@@ -13,16 +13,17 @@ import pytest
 from peerapi import api
 from peerapi.abi import exports
 from tests.api.documented import Table, short
-from tests.api.test_collab import alice, loaded
+from tests.api.test_collab import loaded
+from tests.engine.test_clouds import free_range
 from tests.support import native
-from tests.support.collab import MY_OBJECT, Fields, Person, made, people
-from tests.support.native import FUNCTIONS, GUID, wide
+from tests.support.collab import MY_OBJECT, Fields, Person, made, people, stop_host
+from tests.support.native import FUNCTIONS, GUID, Library, wide
 
-__all__ = ["alice", "loaded"]  # fixtures
+__all__ = ["loaded"]  # fixtures
 for _module in api.MODULES:
     __import__(f"peerapi.api.{_module}")
 APPLICATION, OTHER = uuid.UUID(int=11), uuid.UUID(int=12)
-FAMILY = [name for name, row in FUNCTIONS.items() if row["family"] == "collab" and name in exports.REGISTRY]
+FAMILY = [name for name, row in FUNCTIONS.items() if row["family"] == "collab"]
 
 
 class Setting:
@@ -41,7 +42,12 @@ class Setting:
         return ctypes.byref(self.keep(made(name, fields)))
 
     def prepare(self, function: str) -> None:
-        """Have what a good call of the function needs."""
+        """Have what a good call of the function needs, and nothing that an earlier one has left."""
+        self.person.sign_out()
+        for contact in self.person.contacts():
+            self.person.delete(contact["pwzPeerName"])
+        for one in self.person.registered():
+            self.person.unregister(one["application"]["id"])
         self.person.sign_in()
         self.person.set_object(APPLICATION, b"object")
         if function != "PeerCollabAddContact":
@@ -69,13 +75,16 @@ class Setting:
             "pwzPeerName": lambda: wide(self.contact["pwzPeerName"]),
             "pContact": lambda: self.struct("PEER_CONTACT", self.contact),
             "pcPresenceInfo": lambda: self.struct("PEER_PRESENCE_INFO", {"status": 5}),
-            "pwzEndpointName": lambda: wide("kitchen"),
+            "pwzEndpointName": lambda: wide(uuid.uuid4().hex),
             "pcObject": lambda: self.struct("PEER_OBJECT", {"id": OTHER, "data": b"x", "dwPublicationScope": 3}),
             "pObjectId": lambda: ctypes.byref(self.keep(GUID.of(APPLICATION))),
             "pApplicationId": lambda: ctypes.byref(self.keep(GUID.of(APPLICATION))),
             "pcApplication": lambda: self.struct("PEER_APPLICATION_REGISTRATION_INFO", registration),
             "registrationType": lambda: 0,
-            "pcEndpoint": lambda: None,
+            "pcEndpoint": lambda: self.endpoint(function),
+            "pcContact": lambda: None,
+            "pcInvitation": lambda: self.struct("PEER_INVITATION", {"applicationId": OTHER}),
+            "hInvitation": lambda: self.person.queues[self.person.invite("", NOBODY, OTHER)][0],
             "hEvent": lambda: self.person.queues[self.queue][1],
             "cEventRegistration": lambda: 1,
             "pEventRegistrations": lambda: self.struct("PEER_COLLAB_EVENT_REGISTRATION", {"eventType": MY_OBJECT}),
@@ -84,6 +93,16 @@ class Setting:
         if name in good:
             return good[name]()
         return ctypes.byref(self.keep((ctypes.c_uint64 * 8)()))
+
+    def endpoint(self, function: str) -> Any:
+        """One's own, where that is allowed; else that of this user as others would call it."""
+        params = {one["name"]: one for one in FUNCTIONS[function]["params"]}
+        if params["pcEndpoint"]["optional"]:
+            return None
+        endpoint = self.person.endpoints()[0]
+        if function == "PeerCollabUnsubscribeEndpointData":
+            self.person.subscribe(endpoint)
+        return self.struct("PEER_ENDPOINT", endpoint)
 
     def call(self, function: str, arguments: list[Any]) -> int:
         return self.person.code_of(function, *arguments)
@@ -95,6 +114,19 @@ TABLE: Table[Setting] = Table(
         ("PeerCollabExportContact", "PEER_E_NOT_SIGNED_IN"): "exporting needs no sign-in; its text on the page is that"
         " of another code",
         ("PeerCollabSignin", "PEER_S_NO_CONNECTIVITY"): "loopback, where everybody has an address, is always there",
+        (
+            "PeerCollabInviteContact",
+            "PEER_E_TIMEOUT",
+        ): "five minutes; tests/host/test_inviting.py has a clock of its own",
+        ("PeerCollabInviteEndpoint", "PEER_E_TIMEOUT"): "as for PeerCollabInviteContact",
+        ("PeerCollabGetInvitationResponse", "PEER_E_INVITE_CANCELED"): "no header defines it; it is"
+        " PEER_E_INVITE_CANCELLED, which tests/api/test_collab_people.py provokes",
+        (
+            "PeerCollabCancelInvitation",
+            "E_INVALIDARG",
+        ): "the handle is its only parameter, and for a bad handle there is E_HANDLE",
+        ("PeerCollabGetAppLaunchInfo", "S_OK"): "needs a program that an invitation has started;"
+        " tests/api/test_collab_people.py has one",
     },
 )
 
@@ -196,6 +228,80 @@ def _(setting: Setting) -> int:
     return setting.call("PeerCollabQueryContactData", [setting.struct("PEER_ENDPOINT", UNKNOWN), out])
 
 
+@TABLE.provokes("PeerCollabSubscribeEndpointData", "PEER_S_SUBSCRIPTION_EXISTS")
+def _(setting: Setting) -> int:
+    values = setting.of("PeerCollabSubscribeEndpointData")
+    setting.call("PeerCollabSubscribeEndpointData", values)
+    return setting.call("PeerCollabSubscribeEndpointData", values)
+
+
+@TABLE.provokes("PeerCollabEnumPeopleNearMe", "S_OK")
+def _(setting: Setting) -> int:
+    return setting.call("PeerCollabEnumPeopleNearMe", setting.of("PeerCollabEnumPeopleNearMe"))
+
+
+NOBODY = {"address": {"dwSize": ctypes.sizeof(native.PEER_ADDRESS), "sin6": (bytes(15) + b"\1", 1, 0)}}
+"An endpoint at which nobody is."
+
+
+@TABLE.provokes("PeerCollabAsyncInviteContact", "E_NOTIMPL")
+def _(setting: Setting) -> int:
+    values = setting.of("PeerCollabAsyncInviteContact")
+    values[1] = None
+    return setting.call("PeerCollabAsyncInviteContact", values)
+
+
+def answered(setting: Setting, endpoint: Fields) -> int:
+    """What an invitation to an endpoint comes to."""
+    number = setting.person.invite("", endpoint, OTHER)
+    setting.person.await_answer(number)
+    out = ctypes.byref(ctypes.c_void_p())
+    return setting.call("PeerCollabGetInvitationResponse", [setting.person.queues[number][0], out])
+
+
+@TABLE.provokes("PeerCollabGetInvitationResponse", "S_OK")
+def _(setting: Setting) -> int:
+    """Me, here, has no such application: declined."""
+    setting.prepare("PeerCollabGetInvitationResponse")
+    return answered(setting, setting.person.endpoints()[0])
+
+
+@TABLE.provokes("PeerCollabGetInvitationResponse", "PEER_E_NOT_FOUND")
+def _(setting: Setting) -> int:
+    return answered(setting, NOBODY)
+
+
+@TABLE.provokes("PeerCollabGetInvitationResponse", "PEER_E_CONNECTION_FAILED")
+def _(setting: Setting) -> int:
+    """What is no address of anybody."""
+    nowhere = {"address": NOBODY["address"] | {"sin6": (bytes(16), 1, 0)}}
+    return answered(setting, nowhere)
+
+
+@TABLE.provokes("PeerCollabGetInvitationResponse", "PEER_E_INVITE_RESPONSE_NOT_AVAILABLE")
+def _(setting: Setting) -> int:
+    """The application is there, and nobody has been asked yet."""
+    setting.prepare("PeerCollabGetInvitationResponse")
+    number = setting.person.invite("", setting.person.endpoints()[0], APPLICATION)
+    out = ctypes.byref(ctypes.c_void_p())
+    return setting.call("PeerCollabGetInvitationResponse", [setting.person.queues[number][0], out])
+
+
+@TABLE.provokes("PeerCollabCancelInvitation", "E_HANDLE")
+def _(setting: Setting) -> int:
+    return setting.call("PeerCollabCancelInvitation", [0x7F7F])
+
+
+@TABLE.provokes("PeerCollabCloseHandle", "E_HANDLE")
+def _(setting: Setting) -> int:
+    return setting.call("PeerCollabCloseHandle", [0x7F7F])
+
+
+@TABLE.provokes("PeerCollabGetAppLaunchInfo", "PEER_E_NOT_FOUND")
+def _(setting: Setting) -> int:
+    return setting.call("PeerCollabGetAppLaunchInfo", setting.of("PeerCollabGetAppLaunchInfo"))
+
+
 def with_more_rights(function: str) -> Callable[[Setting], int]:
     """As if the program were setuid."""
 
@@ -218,6 +324,21 @@ TABLE.provoke_rest(
         "PEER_E_SERVICE_NOT_AVAILABLE": with_more_rights,
     }
 )
+
+
+@pytest.fixture(scope="module")
+def alice(loaded: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
+    """One person for all, with one host."""
+    folder = tmp_path_factory.mktemp("documented")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PEERAPI_HOME", str(folder / "home"))
+        patch.setenv("PEERAPI_ALL_USERS", str(folder / "all-users"))
+        patch.setenv("PEERAPI_COLLAB_PORT", str(free_range()))
+        person = Person(loaded)
+        person.start()
+        yield person
+        person.shutdown()
+        stop_host(folder / "home")
 
 
 @pytest.fixture(scope="module")

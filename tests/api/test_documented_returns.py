@@ -320,9 +320,10 @@ def test_the_documented_code_comes(peers: Peers, function: str, code: str) -> No
     GRAPH.check_comes(function, code, peers)
 
 
-@pytest.mark.parametrize("family", ["graph", "group", "identity", "pnrp", "common"])
+@pytest.mark.parametrize("family", ["graph", "group", "identity", "pnrp", "collab", "common"])
 def test_every_function_is_in_one_table(family: str) -> None:
-    for module in ("test_documented_groups", "test_documented_identities", "test_documented_names"):
+    families = ("groups", "collab", "identities", "names")
+    for module in (f"test_documented_{one}" for one in families):
         importlib.import_module(f"tests.api.{module}")
     for name, row in FUNCTIONS.items():
         if row["family"] == family and row["return"] == "HRESULT":

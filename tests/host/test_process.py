@@ -21,6 +21,7 @@ from peerapi.engine.collab import starting
 from peerapi.engine.collab.places import Places, held
 from peerapi.engine.collab.program import CollabRegistration, Program
 from peerapi.errors import NotFound, NotSignedIn, PeerError, ServiceNotAvailable
+from tests.engine.test_clouds import free_range
 from tests.support.collab import host_process, stop_host, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +32,7 @@ ALL = 3
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     home = tmp_path / "home"
     monkeypatch.setenv("PEERAPI_HOME", str(home))
+    monkeypatch.setenv("PEERAPI_COLLAB_PORT", str(free_range()))
     with tempfile.TemporaryDirectory() as runtime:  # a short path, as those of sockets must be
         monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
         yield home
@@ -178,7 +180,7 @@ os.setuid(65534)
 made = socket.socket(socket.AF_UNIX)
 made.connect({str(path)!r})
 made.settimeout(60)
-made.sendall({local.asked(local.GREET, 1, local.Greeting(local.VERSION, ""))!r})
+made.sendall({local.asked(local.GREET, 1, local.Greeting(local.VERSION))!r})
 print(made.recv(100))
 """
     for each in (path.parents[1], path.parents[2]):
@@ -297,7 +299,7 @@ def raw(home: Path) -> socket.socket:
     ("sent", "answered"),
     [
         (local.asked(local.OPTIONS, 5, None), True),  # before the greeting
-        (local.asked(local.GREET, 5, local.Greeting(local.VERSION + 1, "")), True),
+        (local.asked(local.GREET, 5, local.Greeting(local.VERSION + 1)), True),
         (local.frame(0x7F, 5, b""), True),
         (local.frame(local.GREET.kind, 5, b"junk"), True),
         (struct.pack(">I", local.MAX_FRAME + 1) + bytes(5), False),
@@ -326,7 +328,7 @@ def test_a_program_that_reads_nothing_is_let_go(program: Program, home: Path, mo
 
     program.call(local.SIGN_IN, ALL)
     deaf = raw(home)
-    deaf.sendall(local.asked(local.GREET, 1, local.Greeting(local.VERSION, "")) + local.asked(local.LISTEN, 2, True))
+    deaf.sendall(local.asked(local.GREET, 1, local.Greeting(local.VERSION)) + local.asked(local.LISTEN, 2, True))
     item = Item(bytes(16), bytes(16000), 3)
     wait_until(lambda: str(os.getpid()) in program.call(local.STATUS, None))
     for _ in range(1400):

@@ -25,6 +25,7 @@ from peerapi.collab import local
 from peerapi.engine.collab.places import Places
 from peerapi.engine.collab.program import Program
 from peerapi.errors import PeerError
+from tests.engine.test_clouds import free_range
 from tests.support import native
 from tests.support.native import ENUMS, GUID, Library, code, expect, put_text, text_at, wide
 
@@ -270,6 +271,79 @@ class Person:
     def rename(self, name: str) -> None:
         self.good("PeerCollabSetEndpointName", wide(name))
 
+    # others
+
+    def people(self) -> list[Fields]:
+        return self.items("PeerCollabEnumPeopleNearMe", name="PEER_PEOPLE_NEAR_ME")
+
+    def endpoints(self, contact: Fields | None = None) -> list[Fields]:
+        given = None if contact is None else ("PEER_CONTACT", contact)
+        return self.items("PeerCollabEnumEndpoints", given, name="PEER_ENDPOINT")
+
+    def refresh(self, endpoint: Fields) -> None:
+        self.good("PeerCollabRefreshEndpointData", self._given(("PEER_ENDPOINT", endpoint)))
+
+    def forget(self, endpoint: Fields) -> None:
+        self.good("PeerCollabDeleteEndpointData", self._given(("PEER_ENDPOINT", endpoint)))
+
+    def subscribe(self, endpoint: Fields) -> str:
+        return self.names_of("PeerCollabSubscribeEndpointData", ("PEER_ENDPOINT", endpoint))
+
+    def unsubscribe(self, endpoint: Fields) -> str:
+        return self.names_of("PeerCollabUnsubscribeEndpointData", ("PEER_ENDPOINT", endpoint))
+
+    def contact_data(self, endpoint: Fields | None = None) -> str:
+        given = None if endpoint is None else ("PEER_ENDPOINT", endpoint)
+        return str(self.block("PeerCollabQueryContactData", given))
+
+    # invitations
+
+    def invite(self, contact: Fields | str | None, endpoint: Fields, application: uuid.UUID, **more: Any) -> int:
+        """An invitation, by a number. ``contact``: "" for whoever is there."""
+        event = self.library.CreateEventW(None, 1, 0, None)
+        handle = ctypes.c_void_p()
+        fields = {"applicationId": application, "applicationData": b"", "pwzMessage": None} | more
+        rest = (
+            self._given(("PEER_ENDPOINT", endpoint)),
+            self._given(("PEER_INVITATION", fields)),
+            event,
+            ctypes.byref(handle),
+        )
+        if contact == "":
+            self.good("PeerCollabAsyncInviteEndpoint", *rest)
+        else:
+            given = None if contact is None else ("PEER_CONTACT", contact)
+            self.good("PeerCollabAsyncInviteContact", self._given(given), *rest)
+        assert handle.value
+        self.queues[len(self.queues)] = (handle.value, event)
+        return len(self.queues) - 1
+
+    def await_answer(self, number: int) -> str | Fields:
+        """What the invitation has come to: the response, or the names of a code."""
+        event = self.queues[number][1]
+        assert self.library.WaitForSingleObject(event, int(PATIENCE * 1000)) == native.WAIT_OBJECT_0
+        return self.response(number)
+
+    def response(self, number: int) -> str | Fields:
+        pointer = ctypes.c_void_p(0x10)
+        result = self.code_of("PeerCollabGetInvitationResponse", self.queues[number][0], ctypes.byref(pointer))
+        if result:
+            assert not pointer.value
+            return native.names(result)
+        assert pointer.value
+        found = plain(native.structure("PEER_INVITATION_RESPONSE").from_address(pointer.value))
+        self.library.PeerFreeData(pointer)
+        return dict(found)
+
+    def cancel(self, number: int) -> str:
+        return self.names_of("PeerCollabCancelInvitation", self.queues[number][0])
+
+    def close(self, number: int) -> str:
+        return self.names_of("PeerCollabCloseHandle", self.queues[number][0])
+
+    def launch_info(self) -> Fields:
+        return dict(self.block("PeerCollabGetAppLaunchInfo", name="PEER_APP_LAUNCH_INFO"))
+
     # events
 
     def listen(self, *wanted: int | tuple[int, uuid.UUID]) -> int:
@@ -401,6 +475,7 @@ def wait_until(condition: Callable[[], Any], seconds: float = PATIENCE) -> None:
 @contextlib.contextmanager
 def people(library: Path, folder: Path, *names: str, **environment: str) -> Iterator[list[Apart]]:
     """One program for each of several people."""
+    environment = {"PEERAPI_COLLAB_PORT": str(free_range()), "PEERAPI_PNRP_PORT": str(free_range())} | environment
     made = [Apart(library, folder / name, environment) for name in names]
     try:
         yield made

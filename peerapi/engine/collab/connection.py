@@ -13,7 +13,6 @@ from typing import Any, Protocol, TypeVar
 import peerapi.process as process
 from peerapi.collab import local
 from peerapi.collab.fields import Malformed
-from peerapi.environment import variable
 from peerapi.errors import OutOfMemory, PeerError, ServiceNotAvailable, by_hresult
 from peerapi.log import Log
 
@@ -72,9 +71,8 @@ class Connection:
             raise OutOfMemory(f"There can be no thread that listens to the host: {error}.") from error
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        greeting = local.Greeting(local.VERSION, variable("PEERAPI_LAUNCH")[:64])
         try:
-            welcome = self.call(local.GREET, greeting)
+            welcome = self.call(local.GREET, local.Greeting(local.VERSION))
         except PeerError:
             self.close()
             raise

@@ -1,0 +1,221 @@
+"""People near by: who says so, since when, and what we say ourselves. Sans-IO: datagrams and times come in and go out.
+
+A person here is a claim: anybody can send an announcement. It becomes more only by a connection, on which a key is
+proved. What claims can do is bounded: the number of people, of people per sender, and of answers per second; a person
+is believed only from where they were first heard, and one who has left does not come back under the same ID.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from peerapi.address import Address
+from peerapi.collab.discovery import Action, Announcement, decode, encode
+from peerapi.collab.events import Change, CollabEvent, CollabEventType, PeopleChanged
+from peerapi.collab.fields import Malformed
+from peerapi.collab.values import Endpoint, Person
+
+MOST_PEOPLE = 1000
+MOST_PER_SENDER = 4
+MOST_PER_SECOND = 50
+"Datagrams that are looked at in each second."
+MOST_GONE = 2000
+"IDs of people who have left that are remembered."
+PROBE = 60.0
+"Seconds between two questions who is there."
+SILENCE = 3.5 * PROBE
+"Seconds after which somebody who has not answered is gone."
+APP_MAX_DELAY = 0.5
+"Seconds within which a Hello is repeated and a Probe answered, at random (WS-Discovery, appendix I)."
+
+
+class Random(Protocol):
+    def randbytes(self, n: int, /) -> bytes: ...
+    def random(self) -> float: ...
+
+
+class Datagram(NamedTuple):
+    """Something to send. ``target`` None: to all."""
+
+    data: bytes
+    target: Address | None
+
+
+@dataclass
+class _Claim:
+    person: Person
+    source: Address
+    heard: float
+
+
+class _Later(NamedTuple):
+    at: float
+    datagram: Datagram
+
+
+class Nearby:
+    """What is heard and said on one scope, while the user is signed in near me."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._me: Announcement | None = None
+        self._claims: dict[bytes, _Claim] = {}
+        self._gone: OrderedDict[bytes, None] = OrderedDict()
+        self._later: list[_Later] = []
+        self._probe_at = 0.0
+        self._second = -1
+        self._looked = 0
+        self.outputs: list[Datagram] = []
+        self.events: list[CollabEvent] = []
+        self.dropped = 0
+        "Datagrams that were malformed, too many, or not to be believed."
+
+    # ---- ourselves ----
+
+    def sign_in(self, nickname: str, endpoint_name: str, port: int, now: float) -> None:
+        """Be there, with an ID that is new each time."""
+        person = self._random.randbytes(16)
+        self._gone.clear()
+        self._me = Announcement(Action.HELLO, person, person, nickname, endpoint_name, port)
+        self._hello(now)
+        self._ask(now)
+
+    def change(self, nickname: str, endpoint_name: str, now: float) -> None:
+        """Be called otherwise."""
+        if self._me is not None and (nickname, endpoint_name) != (self._me.nickname, self._me.endpoint_name):
+            me = self._me
+            self._me = Announcement(Action.HELLO, me.message_id, me.person, nickname, endpoint_name, me.port)
+            self._hello(now)
+
+    def sign_out(self) -> None:
+        """Be gone. Who is near by is not known any more."""
+        if self._me is not None:
+            self._send(Announcement(Action.BYE, self._new_id(), self._me.person), None)
+        self._me = None
+        self._claims.clear()
+        self._later.clear()
+
+    def _hello(self, now: float) -> None:
+        me = self._me
+        assert me is not None
+        hello = Announcement(Action.HELLO, self._new_id(), me.person, me.nickname, me.endpoint_name, me.port)
+        datagram = Datagram(encode(hello), None)
+        self.outputs.append(datagram)
+        self._later.append(_Later(now + APP_MAX_DELAY * self._random.random(), datagram))
+
+    def _ask(self, now: float) -> None:
+        self._send(Announcement(Action.PROBE, self._new_id()), None)
+        self._probe_at = now + PROBE
+
+    # ---- others ----
+
+    def people(self) -> list[Person]:
+        """Who is near by, as they say."""
+        return [claim.person for claim in self._claims.values()]
+
+    def received(self, data: bytes, source: Address, now: float) -> None:
+        """A datagram."""
+        if self._me is None:
+            return
+        if int(now) != self._second:
+            self._second, self._looked = int(now), 0
+        self._looked += 1
+        if self._looked > MOST_PER_SECOND:
+            self.dropped += 1
+            return
+        try:
+            announcements = decode(data)
+        except Malformed:
+            self.dropped += 1
+            return
+        for one in announcements[:MOST_PER_SENDER]:
+            self._take(one, source, now)
+
+    def _take(self, one: Announcement, source: Address, now: float) -> None:
+        assert self._me is not None
+        if one.action is Action.PROBE:
+            me = self._me
+            answer = Announcement(Action.MATCHES, self._new_id(), me.person, me.nickname, me.endpoint_name, me.port)
+            at = now + APP_MAX_DELAY * self._random.random()
+            if len(self._later) < MOST_PER_SECOND:
+                self._later.append(_Later(at, Datagram(encode(answer, one.message_id), source)))
+            return
+        if one.person == self._me.person:
+            return
+        claim = self._claims.get(one.person)
+        if claim is not None and claim.source != source:
+            self.dropped += 1  # somebody repeats what another has said
+        elif one.action is Action.BYE:
+            if claim is not None:
+                self._leave(one.person)
+        elif claim is None:
+            self._arrive(one, source, now)
+        else:
+            claim.heard = now
+            person = _person(one, source)
+            if person != claim.person:
+                claim.person = person
+                self._tell(Change.UPDATED, person)
+
+    def _arrive(self, one: Announcement, source: Address, now: float) -> None:
+        theirs = sum(claim.source == source for claim in self._claims.values())
+        if one.person in self._gone or len(self._claims) >= MOST_PEOPLE or theirs >= MOST_PER_SENDER:
+            self.dropped += 1
+            return
+        claim = _Claim(_person(one, source), source, now)
+        self._claims[one.person] = claim
+        self._tell(Change.ADDED, claim.person)
+
+    def _leave(self, id_: bytes) -> None:
+        claim = self._claims.pop(id_)
+        self._gone[id_] = None
+        if len(self._gone) > MOST_GONE:
+            self._gone.popitem(last=False)
+        self._tell(Change.DELETED, claim.person)
+
+    def unreachable(self, address: Address) -> None:
+        """A connection to somebody was refused: they are not there."""
+        for id_, claim in list(self._claims.items()):
+            if claim.person.endpoint.address == address:
+                self._leave(id_)
+
+    # ---- time ----
+
+    def tick(self, now: float) -> None:
+        """What has become due."""
+        if self._me is None:
+            return
+        due = [one for one in self._later if one.at <= now]
+        self._later = [one for one in self._later if one.at > now]
+        self.outputs += [one.datagram for one in due]
+        for id_, claim in list(self._claims.items()):
+            if now - claim.heard > SILENCE:
+                self._leave(id_)
+        if now >= self._probe_at:
+            self._ask(now)
+
+    def next_tick(self) -> float | None:
+        """When something becomes due; None while signed out."""
+        if self._me is None:
+            return None
+        silent = [claim.heard + SILENCE + 0.01 for claim in self._claims.values()]
+        return min([self._probe_at, *(one.at for one in self._later), *silent])
+
+    # ---- within ----
+
+    def _new_id(self) -> bytes:
+        return self._random.randbytes(16)
+
+    def _send(self, announcement: Announcement, target: Address | None) -> None:
+        self.outputs.append(Datagram(encode(announcement), target))
+
+    def _tell(self, change: Change, person: Person) -> None:
+        content = PeopleChanged(change, person)
+        self.events.append(CollabEvent(CollabEventType.PEOPLE_NEAR_ME_CHANGED, content))
+
+
+def _person(one: Announcement, source: Address) -> Person:
+    """Where somebody is says the source of the datagram, not its content."""
+    return Person(one.nickname, Endpoint(Address(source.ip, one.port, 0, source.scope), one.endpoint_name), one.person)

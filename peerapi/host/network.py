@@ -1,0 +1,228 @@
+"""Connections to the hosts of other people: listening, calling, and what becomes of both.
+
+There is one connection to each address that is called, used for everything that is asked there, and any number that
+others have made. Who is at the other end is known by the key it has proved, never by what it says.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+
+import trio
+
+from peerapi.address import LOOPBACK, Address
+from peerapi.collab.conversation import Conversation, Told
+from peerapi.collab.events import CollabEvent
+from peerapi.collab.others import key_of
+from peerapi.collab.publishing import Asker
+from peerapi.collab.values import Contact, Permission
+from peerapi.collab.wire import MAGIC, VERSION, Hello
+from peerapi.engine.runtime import moment
+from peerapi.errors import ConnectionFailed, NotFound, PeerError
+from peerapi.grouping.channel import Credential
+from peerapi.host.desk import Desk
+from peerapi.host.link import Link
+from peerapi.host.publisher import DeskPublisher
+from peerapi.log import Log
+
+CONNECT = 10.0
+"Seconds until somebody has answered a call and proved a key."
+MOST_LINKS = 256
+"Connections that others have made."
+MOST_UNPROVED = 16
+"Of these, those on which no key has been proved yet."
+log = Log("host")
+
+
+class Network:
+    """See the module's text."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._nursery: trio.Nursery | None = None
+        self._credential: Credential | None = None
+        self._listening: trio.CancelScope | None = None
+        self._called: dict[tuple[bytes, int, int], Link] = {}
+        self._links: set[Link] = set()
+        self.endpoint_id = bytes(16)
+        self.port = 0
+        "Where this user is called; 0 while signed out."
+        self.incoming: Callable[[Link, Told], None] = _ignore
+
+    def start(self, nursery: trio.Nursery) -> None:
+        """Have a place for tasks."""
+        self._nursery = nursery
+
+    @property
+    def nursery(self) -> trio.Nursery:
+        assert self._nursery is not None
+        return self._nursery
+
+    # ---- being called ----
+
+    def listen(self) -> None:
+        """Be there for others; raises OSError."""
+        if self._listening is not None:
+            return
+        raw = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+        raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        raw.bind(("::1", 0))
+        raw.listen(128)
+        self.port = raw.getsockname()[1]
+        self.endpoint_id = os.urandom(16)
+        self._listening = trio.CancelScope()
+        raw.setblocking(False)
+        listener = trio.SocketListener(trio.socket.from_stdlib_socket(raw))
+        self.nursery.start_soon(self._accept, listener, self._listening)
+
+    def end(self) -> None:
+        """Be there no more: say goodbye to everybody."""
+        self.port = 0
+        if self._listening is not None:
+            self._listening.cancel()
+            self._listening = None
+        for link in list(self._links):
+            link.end()
+
+    async def _accept(self, listener: trio.SocketListener, scope: trio.CancelScope) -> None:
+        with scope:
+            async with listener:
+                while True:
+                    try:
+                        stream = await listener.accept()
+                    except OSError as error:
+                        log.warning("nobody can call: %s", error)
+                        await trio.sleep(1)
+                        continue
+                    proved = [link for link in self._links if link.conversation is not None]
+                    theirs = [link for link in self._links if not link.outgoing]
+                    if len(theirs) >= MOST_LINKS or len(self._links) - len(proved) >= MOST_UNPROVED:
+                        await trio.aclose_forcefully(stream)
+                        continue
+                    self.nursery.start_soon(self._serve, stream)
+
+    async def _serve(self, stream: trio.SocketStream) -> None:
+        try:
+            host, port, _, scope = stream.socket.getpeername()
+            address = Address.parse(host, port, scope)
+            await self._run(self._link(stream, address, outgoing=False))
+        except (OSError, PeerError) as error:
+            log.info("somebody who called: %s", error)
+            await trio.aclose_forcefully(stream)
+
+    # ---- calling ----
+
+    async def connected(self, address: Address) -> Link:
+        """A connection to whoever is there. Raises NotFound when nobody is, ConnectionFailed."""
+        with trio.move_on_after(CONNECT):
+            while True:
+                link = self._called.get(key_of(address))
+                if link is None or link.ended.is_set():
+                    link = await self._call(address)
+                if await _either(link.ready, link.ended) is link.ready and not link.ended.is_set():
+                    return link
+                self._called.pop(key_of(address), None)
+                raise ConnectionFailed(f"Nobody at {address} has proved a key.")
+        raise ConnectionFailed(f"{address} does not answer.")
+
+    async def _call(self, address: Address) -> Link:
+        if not address.is_unicast:
+            raise ConnectionFailed(f"{address} is no place where anybody can be.")
+        sock = trio.socket.socket(trio.socket.AF_INET6, trio.socket.SOCK_STREAM)
+        try:
+            await sock.connect(address.sockaddr)
+        except ConnectionRefusedError as error:
+            sock.close()
+            raise NotFound(f"Nobody is at {address}.") from error
+        except OSError as error:
+            sock.close()
+            raise ConnectionFailed(f"{address}: {error}") from error
+        except BaseException:
+            sock.close()
+            raise
+        other = self._called.get(key_of(address))
+        if other is not None and not other.ended.is_set():  # somebody else has called meanwhile
+            sock.close()
+            return other
+        link = self._link(trio.SocketStream(sock), address, outgoing=True)
+        self._called[key_of(address)] = link
+        self.nursery.start_soon(self._run, link)
+        return link
+
+    # ---- connections ----
+
+    def _link(self, stream: trio.SocketStream, address: Address, *, outgoing: bool) -> Link:
+        if self._credential is None:
+            key, certificate = self._desk.book.key(moment().utc)
+            self._credential = Credential(key, certificate, moment().utc, MAGIC)
+        channel = self._credential.channel(outgoing=outgoing)
+        return Link(stream, address, channel, self._converse, self._asked, outgoing=outgoing)
+
+    def _converse(self, link: Link) -> Conversation:
+        publisher = DeskPublisher(self._desk, lambda: self.asker(link))
+        nickname = self._desk.nickname()
+        hello = Hello(VERSION, self.endpoint_id, self._desk.own.name, nickname, self.port)
+        return Conversation(publisher, hello, outgoing=link.outgoing)
+
+    def _asked(self, link: Link, told: Told) -> None:
+        self.incoming(link, told)
+
+    def asker(self, link: Link) -> Asker:
+        """Whom this user sees at the other end of a connection."""
+        return Asker(link.peer_name, self.contact(link.peer_name), is_near(link.address))
+
+    def contact(self, peer_name: str) -> Contact | None:
+        """As this user knows them; Me is one of them, allowed."""
+        me = self._desk.book.me(moment().utc)
+        if peer_name == me.peer_name:
+            return me._replace(permission=Permission.ALLOWED)
+        return self._desk.book.find(peer_name)
+
+    async def _run(self, link: Link) -> None:
+        self._links.add(link)
+        try:
+            await link.run()
+        finally:
+            self._links.discard(link)
+            if self._called.get(key_of(link.address)) is link:
+                del self._called[key_of(link.address)]
+
+    # ---- this user has changed ----
+
+    def changed(self, event: CollabEvent) -> None:
+        """Tell those who watch, each as much as they may know."""
+        for link in list(self._links):
+            if link.conversation is not None:
+                link.conversation.changed(event)
+                link.flush()
+
+    def permissions_changed(self) -> None:
+        """Some may know less, or more, than before."""
+        for link in list(self._links):
+            if link.conversation is not None:
+                link.conversation.permissions_changed()
+                link.flush()
+
+
+def is_near(address: Address) -> bool:
+    """Whether an address is of this machine or of one of its links."""
+    return address.ip == LOOPBACK or address.is_link_local
+
+
+async def _either(first: trio.Event, second: trio.Event) -> trio.Event:
+    """The one that is set; the second if both are."""
+    async with trio.open_nursery() as nursery:
+
+        async def wait(event: trio.Event) -> None:
+            await event.wait()
+            nursery.cancel_scope.cancel()
+
+        nursery.start_soon(wait, first)
+        nursery.start_soon(wait, second)
+    return second if second.is_set() else first
+
+
+def _ignore(link: Link, told: Told) -> None:
+    """Until somebody hears what others ask."""
