@@ -1,5 +1,4 @@
-"""What two hosts say to each other over one connection: `peerapi collab 1` (docs/collaboration.md, "Between two
-hosts").
+"""What two hosts say to each other: `peerapi collab 1` (docs/collaboration.md, "Between two hosts").
 
 TLS 1.3 has proved both sides before the first byte. A frame is its length (4, without these), its type (1), the number
 of the request (4) and a body (``fields``). Whoever has called asks with odd numbers, whoever was called with even ones.
