@@ -16,6 +16,9 @@ from fuzz.seeds.group import Club, club
 from fuzz.targets import TARGETS
 from fuzz.targets import graph as targets
 from fuzz.targets.names import _cloud
+from peerapi.address import Address
+from peerapi.collab import nearby
+from peerapi.collab.values import Endpoint, Person
 from peerapi.graphing.codec import attributes, messages, records, search_xml
 from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.grouping import membership, validation
@@ -148,6 +151,14 @@ def test_a_neighbor_that_gets_nothing_shows(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(targets._Node, "sent", lambda self: (self.graph.outputs.clear(), {})[1])
     with pytest.raises(KeyError):
         TARGETS["conversation"](b"")
+
+
+def test_a_person_at_another_address_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The target would notice when a datagram could announce another machine."""
+    elsewhere = Endpoint(Address(bytes(15) + b"\2", 4001), "")
+    monkeypatch.setattr(nearby, "_person", lambda one, source: Person(one.nickname, elsewhere, one.person))
+    with pytest.raises(AssertionError, match="not where"):
+        TARGETS["people"](SEEDS["people"]()[0])
 
 
 def test_the_same_group_is_made_each_time() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.seeds import graph, group, names, routers, stories
+from fuzz.seeds import collab, graph, group, names, routers, stories
 
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
     **graph.SEEDS,
@@ -12,4 +12,5 @@ SEEDS: dict[str, Callable[[], list[bytes]]] = {
     **names.SEEDS,
     **routers.SEEDS,
     **stories.SEEDS,
+    **collab.SEEDS,
 }

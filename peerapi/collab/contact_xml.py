@@ -73,8 +73,8 @@ def read(document: str, now: int) -> Contact:
 def proved_name(credentials: bytes, now: int) -> PeerName:
     """The peer name of the key in the credentials. Raises Malformed."""
     name = certificate_of(credentials, now).extensions.subject_name
-    if name is None:
-        raise Malformed("a certificate without a peer name")
+    if name is None or name.classifier:
+        raise Malformed("not the certificate of a person, whose name has no classifier")
     return name
 
 

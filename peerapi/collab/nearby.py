@@ -119,10 +119,7 @@ class Nearby:
         """A datagram."""
         if self._me is None:
             return
-        if int(now) != self._second:
-            self._second, self._looked = int(now), 0
-        self._looked += 1
-        if self._looked > MOST_PER_SECOND:
+        if not self._has_time(now):
             self.dropped += 1
             return
         try:
@@ -145,8 +142,8 @@ class Nearby:
         if one.person == self._me.person:
             return
         claim = self._claims.get(one.person)
-        if claim is not None and claim.source != source:
-            self.dropped += 1  # somebody repeats what another has said
+        if claim is not None and not self._is_the_same(claim, source):
+            self.dropped += 1
         elif one.action is Action.BYE:
             if claim is not None:
                 self._leave(one.person)
@@ -160,8 +157,7 @@ class Nearby:
                 self._tell(Change.UPDATED, person)
 
     def _arrive(self, one: Announcement, source: Address, now: float) -> None:
-        theirs = sum(claim.source == source for claim in self._claims.values())
-        if one.person in self._gone or len(self._claims) >= MOST_PEOPLE or theirs >= MOST_PER_SENDER:
+        if self._has_left(one.person) or not self._has_room(source):
             self.dropped += 1
             return
         claim = _Claim(_person(one, source), source, now)
@@ -180,6 +176,29 @@ class Nearby:
         for id_, claim in list(self._claims.items()):
             if claim.person.endpoint.address == address:
                 self._leave(id_)
+
+    # ---- what is not believed ----
+
+    def _has_time(self, now: float) -> bool:
+        """Whether another datagram is looked at in this second."""
+        if int(now) != self._second:
+            self._second, self._looked = int(now), 0
+        self._looked += 1
+        return self._looked <= MOST_PER_SECOND
+
+    @staticmethod
+    def _is_the_same(claim: _Claim, source: Address) -> bool:
+        """Whether a sender speaks for itself; others may repeat what it has said."""
+        return claim.source == source
+
+    def _has_left(self, person: bytes) -> bool:
+        """Whether somebody has said goodbye, and so is not there again under the same ID."""
+        return person in self._gone
+
+    def _has_room(self, source: Address) -> bool:
+        """Whether one more person of a sender is believed."""
+        theirs = sum(claim.source == source for claim in self._claims.values())
+        return len(self._claims) < MOST_PEOPLE and theirs < MOST_PER_SENDER
 
     # ---- time ----
 

@@ -91,9 +91,14 @@ class Inviting:
                     self._withdraw(sent)
                 port.tell(local.TOLD_RESPONSE, responded)
 
+    @staticmethod
+    def _is_there(link: Link, name: str) -> bool:
+        """Whether it is the invited contact who has proved a key at the endpoint."""
+        return link.peer_name == name
+
     async def _answer(self, request: local.InviteRequest, name: str | None, sent: _Sent) -> Response:
         link = await self._network.connected(request.endpoint.address)
-        if name is not None and link.peer_name != name:
+        if name is not None and not self._is_there(link, name):
             raise ConnectionFailed("Somebody else is at the endpoint of the invited contact.")
         assert link.conversation is not None
         sent.link = link

@@ -8,7 +8,7 @@ from typing import Protocol
 import trio
 
 from peerapi.address import Address
-from peerapi.collab.contact_xml import certificate_of
+from peerapi.collab.contact_xml import proved_name
 from peerapi.collab.conversation import Answered, Broken, Came, Conversation, Ended, Greeted, Left, Rings, Told
 from peerapi.collab.wire import Hello
 from peerapi.engine.runtime import moment
@@ -109,11 +109,8 @@ class Link:
 
     def _prove(self) -> None:
         """Who is at the other end: the holder of the certificate's key, under the name that was made from it."""
-        credentials = pkcs7.encode([self._channel.remote])
-        name = certificate_of(credentials, moment().utc).extensions.subject_name
-        if name is None or name.classifier:
-            raise ChannelFailed("not the certificate of a person")
-        self.peer_name, self.credentials = str(name), credentials
+        self.credentials = pkcs7.encode([self._channel.remote])
+        self.peer_name = str(proved_name(self.credentials, moment().utc))
         self._channel.proved()
         self.conversation = self._converse(self)
         self.flush()
