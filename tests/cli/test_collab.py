@@ -1,0 +1,114 @@
+"""``peerapi collab``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from peerapi.collab import local
+from peerapi.collab.values import Application, Registration
+from peerapi.engine.collab.program import Program
+from tests.api.test_collab_people import DRAW
+from tests.cli.conftest import Command
+from tests.engine.test_clouds import free_range
+from tests.support.collab import NEAR_ME, Apart, people, stop_host, wait_until
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> str:
+    found = str(free_range())
+    monkeypatch.setenv("PEERAPI_COLLAB_PORT", found)
+    return found
+
+
+@pytest.fixture
+def bob(library: Path, tmp_path: Path, port: str) -> Iterator[Apart]:
+    with people(library, tmp_path, "bob", PEERAPI_COLLAB_PORT=port) as [person]:
+        yield person
+    stop_host(tmp_path / "home")
+
+
+def test_contacts(command: Command, bob: Apart, tmp_path: Path) -> None:
+    assert command.code("collab", "contacts") == 0
+    assert command.err == "no contacts\n"
+    bob.update(bob.me(), pwzNickName="Bob", pwzDisplayName="Robert")
+    file = tmp_path / "bob.xml"
+    file.write_bytes(bob.export().encode("utf-16"))
+    name = command("collab", "add", file, "--watch").strip()
+    assert name == bob.me()["pwzPeerName"]
+    assert "PEER_E_ALREADY_EXISTS" in command.refused("collab", "add", file)
+    shown = {
+        "peer_name": name,
+        "nickname": "Bob",
+        "display_name": "Robert",
+        "email": "",
+        "watched": True,
+        "may_watch": False,
+    }
+    assert command.json("collab", "contacts") == [shown]
+    for words, change in (
+        (("allow", "bob"), {"may_watch": True}),
+        (("unwatch", "Rob"), {"watched": False}),
+        (("block", name[:6]), {"may_watch": False}),
+        (("watch", name), {"watched": True}),
+    ):
+        command("collab", *words)
+        shown |= change
+        assert command.json("collab", "contacts") == [shown], words
+    assert "Bob" in command("collab", "contacts")
+    assert command("collab", "export", "Bob").split() == bob.export().split()
+    assert "PEER_E_CONTACT_NOT_FOUND" in command.refused("collab", "allow", "Carol")
+    file.write_text("nonsense")
+    assert "E_INVALIDARG" in command.refused("collab", "add", file)
+    command("collab", "delete", "Bob", "--yes")
+    assert command.json("collab", "contacts") == []
+
+
+def test_who_is_there(command: Command, bob: Apart) -> None:
+    assert command.json("collab", "who")[0]["signed_in"] == "NONE"
+    assert "PEER_E_NOT_SIGNED_IN" in command.refused("collab", "near-me")
+    command("collab", "sign-in", "--scope", "near-me")
+    [me] = command.json("collab", "who")
+    assert (me["signed_in"], me["presence"]) == ("NEAR_ME", "online")
+    bob.update(bob.me(), pwzNickName="Bob")
+    bob.sign_in(NEAR_ME)
+    wait_until(lambda: command.json("collab", "near-me"))
+    assert command.json("collab", "near-me")[0]["nickname"] == "Bob"
+    assert "Bob" in command("collab", "near-me")
+    command("collab", "sign-out")
+    assert command.json("collab", "who")[0]["signed_in"] == "NONE"
+
+
+def test_an_invitation_is_answered(command: Command, bob: Apart, tmp_path: Path) -> None:
+    command("collab", "sign-in")
+    program = Program()
+    registration = Registration(Application(DRAW.bytes, b"", "Drawing"), "/bin/true", "", 3)
+    program.call(local.REGISTER, local.Pair(registration, 0))
+    [endpoint] = program.call(local.ENDPOINTS, None)
+    address = endpoint.address
+    where = {"address": {"dwSize": 32, "sin6": (address.ip, address.port, 0)}, "pwzEndpointName": "there"}
+    assert command.code("collab", "invitations") == 0
+    assert command.err == "no invitations\n"
+    following = subprocess.Popen(
+        [sys.executable, "-m", "peerapi", "collab", "invitations", "--follow", "--json"],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    for answer, action in (("--accept", 1), ("--decline", 0)):
+        sent = bob.invite("", where, DRAW, pwzMessage="Come")
+        wait_until(lambda: command.json("collab", "invitations"))
+        [shown] = command.json("collab", "invitations")
+        assert (shown["application"], shown["message"], shown["contact"]) == ("Drawing", "Come", False)
+        assert "(no contact) invites to Drawing: Come" in command("collab", "invitations")
+        command("collab", "invitations", answer, shown["id"])
+        assert bob.await_answer(sent)["action"] == action
+    assert following.stdout is not None
+    assert b'"message":' in following.stdout.readline()
+    following.kill()
+    following.wait()
+    following.stdout.close()
+    program.close()
