@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.test_clouds import free_range
 from tests.support import collab
 from tests.support.collab import (
     ADDED,
@@ -33,6 +32,7 @@ from tests.support.collab import (
     stop_host,
 )
 from tests.support.native import Library
+from tests.support.ports import free_range
 
 FIRST, SECOND = uuid.UUID(int=0x11111111222233334444555555555555), uuid.UUID(int=2)
 PICTURE = uuid.UUID("dd15f41f-fc4e-4922-b035-4c06a754d01d")

@@ -14,10 +14,10 @@ from peerapi import api
 from peerapi.abi import exports
 from tests.api.documented import Table, short
 from tests.api.test_collab import loaded
-from tests.engine.test_clouds import free_range
 from tests.support import native
 from tests.support.collab import MY_OBJECT, Fields, Person, made, people, stop_host
 from tests.support.native import FUNCTIONS, GUID, Library, wide
+from tests.support.ports import free_range
 
 __all__ = ["loaded"]  # fixtures
 for _module in api.MODULES:

@@ -14,8 +14,8 @@ from peerapi.collab.values import Application, Registration
 from peerapi.engine.collab.program import Program
 from tests.api.test_collab_people import DRAW
 from tests.cli.conftest import Command
-from tests.engine.test_clouds import free_range
 from tests.support.collab import NEAR_ME, Apart, people, stop_host, wait_until
+from tests.support.ports import free_range
 
 
 @pytest.fixture

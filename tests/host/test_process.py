@@ -21,8 +21,8 @@ from peerapi.engine.collab import starting
 from peerapi.engine.collab.places import Places, held
 from peerapi.engine.collab.program import CollabRegistration, Program
 from peerapi.errors import NotFound, NotSignedIn, PeerError, ServiceNotAvailable
-from tests.engine.test_clouds import free_range
 from tests.support.collab import host_process, stop_host, wait_until
+from tests.support.ports import free_range
 
 ROOT = Path(__file__).parents[2]
 ALL = 3

@@ -25,9 +25,9 @@ from peerapi.collab import local
 from peerapi.engine.collab.places import Places
 from peerapi.engine.collab.program import Program
 from peerapi.errors import PeerError
-from tests.engine.test_clouds import free_range
 from tests.support import native
 from tests.support.native import ENUMS, GUID, Library, code, expect, put_text, text_at, wide
+from tests.support.ports import free_range
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
@@ -408,6 +408,7 @@ class Apart:
     def __init__(self, library: Path, home: Path, environment: dict[str, str]) -> None:
         ours, theirs = Pipe()
         self.home = home
+        self.port = environment["PEERAPI_COLLAB_PORT"]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.collab", str(theirs.fileno()), str(library)],
             cwd=ROOT,
