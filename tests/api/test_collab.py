@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import collab
-from tests.support.collab import (
+from tests.support import collab, collab_structs
+from tests.support.collab import Apart, Person, host_process, people, stop_host
+from tests.support.collab_structs import (
     ADDED,
     ALL,
     DELETED,
@@ -25,11 +26,6 @@ from tests.support.collab import (
     PEOPLE,
     UPDATED,
     WATCHLIST,
-    Apart,
-    Person,
-    host_process,
-    people,
-    stop_host,
 )
 from tests.support.native import Library
 from tests.support.ports import free_range
@@ -352,7 +348,7 @@ def test_a_registration_may_want_one_object_only(alice: Person) -> None:
 def test_an_event_of_another_family_is_no_event_of_this_one(alice: Person) -> None:
     queue = alice.listen(MY_OBJECT)
     out = ctypes.byref(ctypes.c_void_p())
-    alice.library.PeerGraphStartup(1, ctypes.byref(collab.made("PEER_VERSION_DATA", {})))
+    alice.library.PeerGraphStartup(1, ctypes.byref(collab_structs.made("PEER_VERSION_DATA", {})))
     assert "E_INVALIDARG" in alice.names_of("PeerGraphGetEventData", alice.queues[queue][0], out)
     alice.library.PeerGraphShutdown()
 

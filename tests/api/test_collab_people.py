@@ -15,7 +15,8 @@ from peerapi.collab import local
 from peerapi.engine.collab.places import Places
 from peerapi.engine.collab.program import Program
 from peerapi.errors import NotFound
-from tests.support.collab import (
+from tests.support.collab import Apart, people, wait_until
+from tests.support.collab_structs import (
     ADDED,
     APPLICATION,
     DELETED,
@@ -27,10 +28,7 @@ from tests.support.collab import (
     PRESENCE,
     REQUEST,
     UPDATED,
-    Apart,
     Fields,
-    people,
-    wait_until,
 )
 from tests.support.native import code
 

@@ -15,7 +15,12 @@ from peerapi.abi import exports
 from tests.api.documented import Table, short
 from tests.api.test_collab import loaded
 from tests.support import native
-from tests.support.collab import MY_OBJECT, Fields, Person, made, people, stop_host
+from tests.support.collab import Person, people, stop_host
+from tests.support.collab_structs import (
+    MY_OBJECT,
+    Fields,
+    made,
+)
 from tests.support.native import FUNCTIONS, GUID, Library, wide
 from tests.support.ports import free_range
 

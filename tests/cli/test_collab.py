@@ -14,7 +14,10 @@ from peerapi.collab.values import Application, Registration
 from peerapi.engine.collab.program import Program
 from tests.api.test_collab_people import DRAW
 from tests.cli.conftest import Command
-from tests.support.collab import NEAR_ME, Apart, people, stop_host, wait_until
+from tests.support.collab import Apart, people, stop_host, wait_until
+from tests.support.collab_structs import (
+    NEAR_ME,
+)
 from tests.support.ports import free_range
 
 
