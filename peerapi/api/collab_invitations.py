@@ -3,7 +3,6 @@ section)."""
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 from peerapi.abi import handles, library
@@ -28,6 +27,7 @@ from peerapi.api.collab_family import (
 from peerapi.collab import local
 from peerapi.collab.values import Answer, Endpoint, Invitation, LaunchInfo, Response, check_invitation
 from peerapi.engine.collab.program import SentInvitation
+from peerapi.environment import variable
 from peerapi.errors import InvalidArgument, InvalidHandle, NotFound, NotImplementedYet, TimedOut
 
 TOKEN = "PEERAPI_LAUNCH"
@@ -112,7 +112,7 @@ def PeerCollabCloseHandle(invitation: InvitationClosing) -> None:
 def PeerCollabGetAppLaunchInfo() -> LaunchInfoOut:
     """Who invited, for the program that was started by it, and for its children. PEER_E_NOT_FOUND."""
     not_started = raising(NotFound, "This program was not started by an invitation.")
-    token = os.environ.get(TOKEN, "")
+    token = variable(TOKEN)
     if not token:
         not_started()
     info: LaunchInfo = PROGRAM.ask(local.LAUNCHED, token[:64], not_started)

@@ -23,6 +23,7 @@ from peerapi.collab.conversation import Invited as InvitationCame
 from peerapi.collab.conversation import Told, Withdrawn
 from peerapi.collab.values import Answer, Endpoint, Invitation, LaunchInfo, Registration, Response
 from peerapi.engine.collab.starting import environment
+from peerapi.environment import variable
 from peerapi.errors import AccessDenied, InvalidArgument, NotFound, os_failure
 from peerapi.host.desk import Desk
 from peerapi.host.link import Link
@@ -200,7 +201,7 @@ class InvitedUser:
 
 def expanded(text: str) -> str:
     """With the variables of this user's environment: ``%NAME%`` and ``${NAME}``; what is none stays as it is."""
-    return _VARIABLE.sub(lambda found: os.environ.get(found[1] or found[2], found[0]), text)
+    return _VARIABLE.sub(lambda found: variable(found[1] or found[2], found[0]), text)
 
 
 def split(line: str) -> list[str]:
