@@ -156,6 +156,8 @@ def manual() -> str:
         _roff("0: done. 1: it could not be done, and one sentence on standard error says why. 2: typed wrongly."),
         ".SH ENVIRONMENT",
         ".TP\n.B PEERAPI_HOME\nWhere graphs, groups and identities are kept, instead of the user's data folder.",
+        ".TP\n.B PEERAPI_MAP\n1: routers are asked for the port of what listens for the world (PCP, NAT-PMP); "
+        "peerapi whiteboard: unless 0.",
         ".TP\n.B PEERAPI_LOG\nlevel[:file]: what the engine does; debug, info, warning or error. No file: stderr.",
         ".TP\n.B PEERAPI_PNRP_SEEDS, PEERAPI_PNRP_LINKS\nWhere peer names are looked for beyond this machine.",
         ".SH SEE ALSO\ngcc(1), pkg\\-config(1)",
