@@ -11,6 +11,8 @@ LOOPBACK = bytes(15) + b"\x01"
 UNSPECIFIED = bytes(16)
 IPV4_MAPPED = bytes(10) + b"\xff\xff"
 LOOPBACK_IPV4 = IPV4_MAPPED + bytes((127, 0, 0, 1))
+SEAT = bytes.fromhex("2001002f")
+"The first bytes of addresses of nodes that are called through a relay."
 _NETWORK, _NETWORK_IPV4 = 8, 15
 "Bytes that name a network: a site has any number of addresses in a /64 of IPv6, and mostly 256 in a /24 of IPv4."
 
@@ -109,6 +111,13 @@ class Address(NamedTuple):
         if self.is_link_local:
             return 3
         return 2 if self.is_site_local else int(self.is_ipv4)
+
+    @property
+    def relay(self) -> str:
+        """``198.51.100.10:443``: by which relay a node with such an address is called (``reach.seat``); empty: it is
+        called directly."""
+        ip = self.ip
+        return f"{ip[4]}.{ip[5]}.{ip[6]}.{ip[7]}:{self.port}" if ip.startswith(SEAT) else ""
 
     def __str__(self) -> str:
         scope = f"%{self.scope}" if self.scope else ""

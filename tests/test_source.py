@@ -254,7 +254,7 @@ WRITTEN = [path for path in citations.files(".py", ".c", ".h", ".md") if ROOT / 
 PAGES = [path for path in WRITTEN if path.suffix == ".md"]
 OF_THE_CODE = (
     *("architecture", "c", "collaboration", "decisions", "grouping", "identity", "pnrp", "protocol", "readings"),
-    "threat_model",
+    *("relay", "threat_model"),
 )
 "Pages about the code; what others have between backticks is for users."
 NAME_OR_PATH = re.compile(r"(?:\w+/)*[A-Za-z_]\w*(?:\.\w+)+(?:\(\))?|(?:\w+/)+\w*")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.seeds import collab, graph, group, names, routers, stories
+from fuzz.seeds import collab, graph, group, names, relays, routers, stories
 
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
     **graph.SEEDS,
@@ -13,4 +13,5 @@ SEEDS: dict[str, Callable[[], list[bytes]]] = {
     **routers.SEEDS,
     **stories.SEEDS,
     **collab.SEEDS,
+    **relays.SEEDS,
 }

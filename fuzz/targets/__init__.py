@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.targets import circles, clouds, collab, graph, group, names, nodes, reading, routers
+from fuzz.targets import circles, clouds, collab, graph, group, names, nodes, reading, relays, routers
 
 LARGEST = 1 << 20
 "Bytes of an input, at most: larger ones find nothing new and cost time."
@@ -23,4 +23,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     **reading.TARGETS,
     **routers.TARGETS,
     **collab.TARGETS,
+    **relays.TARGETS,
 }

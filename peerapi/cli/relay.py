@@ -74,6 +74,12 @@ class Endpoint(click.ParamType[tuple[bytes, int]]):
     metavar="VOLUME",
     help="So much is carried in a month, and no more. Each byte of a link counts once.",
 )
+@click.option(
+    "--rate",
+    type=Volume(),
+    metavar="VOLUME",
+    help="Bytes a second of one link, after 4 MiB at once. [default: 1M; with --open 256K]",
+)
 @click.option("--seats", type=COUNT, default=SEATS, show_default=True, help="Of the pass in the word that is printed.")
 @click.option("--open", "for_all", is_flag=True, help="Anybody may have a seat, with small limits; --month is wanted.")
 @click.option(
@@ -107,6 +113,7 @@ def _serve(
     host: str,
     front: tuple[str, ...],
     month: int,
+    rate: int | None,
     seats: int,
     for_all: bool,
     metrics: int,
@@ -131,6 +138,8 @@ def _serve(
         raise Failure(ctx.command_path, "this machine has no IPv4 address: say by --address where others reach it")
     endpoint = RelayEndpoint(ip, own_port if address is None or not address[1] else address[1])
     limits = (quotas.for_all if for_all else quotas.private)(month)
+    if rate is not None:
+        limits = limits._replace(rate=rate)
     fronts = []
     for one in front:
         try:
@@ -205,7 +214,7 @@ def _size(size: int) -> str:
 @click.argument("word", metavar="WORD")
 def use(word: str) -> None:
     """Know a relay from now on: graphs that listen, and boards, are reached through it too."""
-    from peerapi.engine.relay import known
+    from peerapi.engine.reach import known
     from peerapi.reach.word import NotARelay
 
     try:
@@ -218,7 +227,7 @@ def use(word: str) -> None:
 @command.command("list")
 def list_relays() -> None:
     """The relays that are known, in the order in which they are tried."""
-    from peerapi.engine.relay import known
+    from peerapi.engine.reach import known
 
     found = known.relays(data_folder())
     if not found:
@@ -231,7 +240,7 @@ def list_relays() -> None:
 @click.argument("relay", metavar="IPV4:PORT")
 def forget(relay: str) -> None:
     """Use a relay no longer."""
-    from peerapi.engine.relay import known
+    from peerapi.engine.reach import known
 
     for one in known.relays(data_folder()):
         if str(one.access.endpoint) == relay or one.access.endpoint.host == relay:

@@ -9,7 +9,7 @@ import socket
 import struct
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,13 @@ from peerapi.address import LOOPBACK, LOOPBACK_IPV4, UNSPECIFIED, Address, wides
 from peerapi.engine.addresses import interface_addresses as interface_addresses
 from peerapi.errors import InvalidArgument, Ipv6NotInstalled, PeerError, UnableToListen, os_failure
 from peerapi.graphing.codec.long_messages import LongMessage
+from peerapi.log import Log
+from peerapi.reach.layer import Layer as Layer
 
 if TYPE_CHECKING:
     import trio
 
+log = Log("engine")
 READ_SIZE = 256 << 10
 SEND_SIZE = 256 << 10
 FAREWELL = 2.0
@@ -56,7 +59,10 @@ class Transport:
     ``writer``, a task of the engine.
     """
 
-    def __init__(self, sock: socket.socket, wake: Callable[[Callable[[], object]], None]) -> None:
+    def __init__(
+        self, sock: socket.socket, wake: Callable[[Callable[[], object]], None], layers: Sequence[Layer] = ()
+    ) -> None:
+        """``layers``: the innermost first; readers and senders take turns with them."""
         import trio
 
         sock.setblocking(False)
@@ -69,6 +75,8 @@ class Transport:
         "What is left of a long message that is being sent."
         self._rest = b""
         self._seal: Seal | None = None
+        self._layers = tuple(layers)
+        self._layering = threading.Lock()
         self._sending = threading.Lock()
         self._stalled = False
         self._writable: trio.Event | None = None
@@ -115,10 +123,10 @@ class Transport:
             self._wake(self._unstall)
 
     def _send_some(self) -> None:
-        outbox = self._outbox
-        pieces = [self._rest] if self._rest else []
+        outbox, rest = self._outbox, self._rest
+        pieces: list[bytes] = []
         plain: list[bytes] = []
-        size = len(self._rest)
+        size = len(rest)
         while size < SEND_SIZE:
             if self._long is not None:
                 piece = next(self._long, b"")
@@ -142,6 +150,10 @@ class Transport:
             if plain and self._seal is not None:
                 pieces.append(self._sealed(self._seal, b"".join(plain)))
             data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            if data and self._layers:
+                data = self._sealed(self._through_layers, data)
+            if rest:
+                data = rest + data
             self._rest = b""
             if not data:
                 return
@@ -162,6 +174,24 @@ class Transport:
     def _sealed(self, seal: Seal, plain: bytes) -> bytes:
         data = seal(plain)
         self.pending += len(data) - len(plain)
+        return data
+
+    def _through_layers(self, data: bytes) -> bytes:
+        with self._layering:
+            for layer in self._layers:
+                data = layer.encrypt(data)
+        return data
+
+    def _opened(self, data: bytes) -> bytes | None:
+        """What has come, through all layers; None: a layer says that the connection is over."""
+        try:
+            with self._layering:
+                for layer in reversed(self._layers):
+                    data = layer.decrypt(data)
+        except Exception as error:  # whatever it is, somebody has changed or ended it
+            log.warning("a connection through a relay is over: %s", error)
+            self.broken = True
+            return None
         return data
 
     def _unstall(self) -> None:
@@ -205,6 +235,12 @@ class Transport:
             else:
                 if not waited:
                     await trio.lowlevel.checkpoint()
+                if self._layers and data:
+                    opened = self._opened(data)
+                    if opened == b"":
+                        waited = False
+                        continue
+                    data = opened or b""
                 return data
 
     async def finish(self) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Protocol
 
+from peerapi.reach.layer import Layer as Layer
 from peerapi.reach.refusal import Refusal, Refused
 from peerapi.reach.seat import RelayEndpoint
 from peerapi.reach.tls import TlsLayer, client_context
@@ -17,14 +17,6 @@ from peerapi.reach.upgrade import END, PATH, PROTOCOL
 
 MOST_HEAD = 4 << 10
 "Bytes of the answer to the request."
-
-
-class Layer(Protocol):
-    """What the bytes of a connection go through."""
-
-    def encrypt(self, plain: bytes) -> bytes: ...
-
-    def decrypt(self, data: bytes) -> bytes: ...
 
 
 class RelayAccess:

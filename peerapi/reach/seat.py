@@ -13,9 +13,9 @@ import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
 
-from peerapi.address import IPV4_MAPPED, Address
+from peerapi.address import IPV4_MAPPED, SEAT, Address
 
-PREFIX = bytes.fromhex("2001002f")
+PREFIX = SEAT
 MODIFIER_SIZE = 16
 WORK_BITS = 16
 "Leading zeros that the second hash must have."

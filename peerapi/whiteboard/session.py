@@ -120,6 +120,11 @@ class Session:
         """From where that invitation leads here; see ``reach_of``."""
         return reach_of(self._invited_to())
 
+    def relays(self) -> list[str]:
+        """The relays by which this node is called, ``198.51.100.10:443``."""
+        graph = self._graph
+        return [] if graph is None else list(dict.fromkeys(filter(None, (one.relay for one in graph.addresses))))
+
     def looking_for(self) -> str:
         """Who is looked for, for the terminal; empty in company."""
         alone = self._alone()

@@ -207,6 +207,9 @@ def _announce(session: Session, access: AccessControl) -> None:
     if is_wildcard(access.host):
         for address in own_addresses():
             print(f"              {access.url_at(address)}")
+    relays = session.relays()
+    if relays:
+        print(f"  reach       anywhere, through the relay {' and '.join(relays)}")
     if session.invitation():
         print(f"  invitation  {session.invitation()}")
         said = NOT_REACHED.get(session.reach())

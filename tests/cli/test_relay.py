@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from peerapi.engine.relay import known
+from peerapi.engine.reach import known, known_words
 from peerapi.reach import passes, word
 from peerapi.reach.leg import RelayAccess
 from peerapi.reach.seat import RelayEndpoint
@@ -27,9 +27,9 @@ def test_relays_are_used_the_latest_first_and_forgotten(command: Command, tmp_pa
     command("relay", "use", relay(2))
     command("relay", "use", relay(1, seats=3))
     assert command("relay", "list").split() == ["198.51.100.1:443", "198.51.100.2:443"]
-    file = tmp_path / "home" / known.FILE
+    file = tmp_path / "home" / known_words.FILE
     assert file.stat().st_mode & 0o777 == 0o600
-    assert known.words(tmp_path / "home") == [relay(1, seats=3), relay(2)]
+    assert known_words.listed(tmp_path / "home") == [relay(1, seats=3), relay(2)]
     assert "no relay" in command.refused("relay", "forget", "198.51.100.9:443")
     command("relay", "forget", "198.51.100.1:443")
     assert command("relay", "list").split() == ["198.51.100.2:443"]
@@ -44,9 +44,9 @@ def test_the_variable_comes_instead_of_the_list(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command("relay", "use", relay(1))
-    monkeypatch.setenv(known.VARIABLE, f"{relay(2)}, relay-nonsense {relay(3)}")
+    monkeypatch.setenv(known_words.VARIABLE, f"{relay(2)}, relay-nonsense {relay(3)}")
     assert [one.access.endpoint.ip[3] for one in known.relays(tmp_path / "home")] == [2, 3]
-    monkeypatch.setenv(known.VARIABLE, "")
+    monkeypatch.setenv(known_words.VARIABLE, "")
     assert known.relays(tmp_path / "home") == []
 
 

@@ -201,3 +201,14 @@ def test_whatever_happens_the_application_hears_of_one_connection_and_one_end(
     assert len(awaited) <= 1
     assert told(bob, connection) is not bool(awaited)
     assert len({event.connection_id for event in failed}) == len(failed)
+
+
+def test_a_seat_at_a_relay_is_called_second() -> None:
+    """Directly is better, and where that is not to be it costs a second."""
+    seat = Address.parse("2001:2f:c633:640a:769a:bd4a:9e69:86e5", 443)
+    net = Net()
+    bob, _ = caller(net, seat, address(60), address(61))
+    net.advance(2.5 * STAGGER)
+    assert bob.dials == [address(60), seat, address(61)]
+    alone, _ = caller(Net(), seat)
+    assert alone.dials == [seat]

@@ -19,6 +19,7 @@ from peerapi.engine.graphs.alarm import Alarm
 from peerapi.engine.graphs.checkpointer import Checkpointer
 from peerapi.engine.graphs.event_log import log_call, log_event, log_hangup
 from peerapi.engine.graphs.links import Links
+from peerapi.engine.graphs.ports import ListeningGraph
 from peerapi.engine.graphs.provider_worker import ProviderWorker
 from peerapi.engine.graphs.reading import Reading
 from peerapi.engine.graphs.registrations import AnyEvent, GroupHooks
@@ -54,6 +55,8 @@ class Driver:
         self._registrations: tuple[Registration, ...] = ()
         self.links = Links(self, engine)
         self.group_hooks: GroupHooks | None = None
+        self.addresses: ListeningGraph | None = None
+        "Where it is reached, while it listens."
         self._alarm = Alarm(self, engine)
         self._checkpointer = Checkpointer(self, self._lock, engine)
         self.reading = Reading(graph)

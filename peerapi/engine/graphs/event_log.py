@@ -3,6 +3,7 @@ a second, and their contents are nobody else's business."""
 
 from __future__ import annotations
 
+from peerapi.address import Address
 from peerapi.errors import PeerError
 from peerapi.graphing.events import (
     ConnectionChanged,
@@ -60,3 +61,8 @@ def log_refused(graph: Graph, link: Link, error: BaseException) -> None:
     """The other side of a connection has not proved who it is."""
     name = error.name if isinstance(error, PeerError) else type(error).__name__
     log.warning("%s: %s is refused: %s: %s", graph.graph_id, _who(link), name, str(error).replace("\n", " "))
+
+
+def log_unreached(graph: Graph, address: Address, error: BaseException) -> None:
+    """A node that is called through a relay was not reached."""
+    log.warning("%s: %s was not reached: %s", graph.graph_id, address, error)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from peerapi.address import Address
 from peerapi.engine import network
 from peerapi.engine.admission import PendingConnection
-from peerapi.engine.graphs.event_log import log_refused
+from peerapi.engine.graphs.event_log import log_refused, log_unreached
 from peerapi.engine.graphs.ports import GraphRunner
 from peerapi.engine.runtime import Engine, moment
 from peerapi.engine.workers import in_thread
@@ -25,10 +25,12 @@ from peerapi.errors import GraphShuttingDown, PeerError
 from peerapi.graphing.codec.messages import AuthInfo
 from peerapi.graphing.link import Link
 from peerapi.graphing.security import ConnectionSecurity, GraphSecurity
+from peerapi.reach.seat import is_seat
 
 if TYPE_CHECKING:
     import trio
 
+Layers = tuple[network.Layer, ...]
 DIAL_TIMEOUT = 20.0
 MOST_ZONES = 4
 "Links on which a link-local address is looked for."
@@ -81,23 +83,39 @@ class Links:
         import trio
 
         runner, graph = self._runner, self._runner.graph
-        sock = None
+        sock: socket.socket | None = None
+        layers: Layers = ()
+        first = b""
         with trio.move_on_after(DIAL_TIMEOUT):
-            for place in self._zones(address):
+            if is_seat(address):
+                sock, layers, first = await self._call(address)
+            for place in () if is_seat(address) else self._zones(address):
                 with contextlib.suppress(OSError):
                     sock = await network.dial(place)
                     break
         if sock is None:
             runner.input(graph.lost, link)
             return
-        transport = self._attach(link, sock)
+        transport = self._attach(link, sock, layers)
         try:
             runner.input(graph.dialed, link)
         except BaseException:  # the graph was closed meanwhile, or the store failed
             self.transports.pop(link, None)
             transport.close()
             raise
-        await self._serve(link, transport, b"")
+        await self._serve(link, transport, first)
+
+    async def _call(self, address: Address) -> tuple[socket.socket | None, Layers, bytes]:
+        """To a node that is called through a relay: the connection, its layers, what has come already."""
+        from peerapi.engine.reach import calling
+        from peerapi.reach.refusal import Refused
+
+        try:
+            path = await calling.call(address)
+        except (OSError, Refused) as error:
+            log_unreached(self._runner.graph, address, error)
+            return None, (), b""
+        return path.sock, tuple(path.layers), path.first
 
     def _zones(self, address: Address) -> list[Address]:
         """Where an address may be. A link-local one that another node or an invitation has named says nothing of its
@@ -142,18 +160,24 @@ class Links:
                 transport.shut()
 
     def accept(
-        self, auth: AuthInfo, sock: socket.socket, remote: Address, rest: bytes, pending: PendingConnection
+        self,
+        auth: AuthInfo,
+        sock: socket.socket,
+        remote: Address,
+        rest: bytes,
+        pending: PendingConnection,
+        layers: Layers = (),
     ) -> None:
         """A connection that the listener found to be ours; ``rest`` came behind AUTH_INFO. It has its place among those
         that are not connected yet, until it is."""
         runner = self._runner
         link = runner.input(runner.graph.accepted, auth, remote)
-        transport = self._attach(link, sock)
+        transport = self._attach(link, sock, layers)
         pending.evict = transport.shut
         runner.spawn(self._serve, link, transport, rest, pending)
 
-    def _attach(self, link: Link, sock: socket.socket) -> network.Transport:
-        transport = network.Transport(sock, self._engine.post)
+    def _attach(self, link: Link, sock: socket.socket, layers: Layers) -> network.Transport:
+        transport = network.Transport(sock, self._engine.post, layers)
         link.backlog = transport.backlog
         transport.drained = lambda: self._drained(link)
         self.transports[link] = transport

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 import random
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import peerapi.process as process
 from peerapi.address import Address, widest_first
@@ -101,6 +101,8 @@ class Listener:
             return  # unplugged: nobody is reached meanwhile, and mostly the same addresses come back
         for driver in list(self.drivers):
             driver.links.network_changed(here, slept)
+            if driver.addresses is not None:
+                driver.addresses.network_changed(here, slept)
         if self.mapping is not None:
             self.mapping.network_changed()
         self._announce()
@@ -117,7 +119,10 @@ class Listener:
         self.addresses = now
         for driver in list(self.drivers):
             try:
-                driver.input(driver.graph.listening, now)
+                if driver.addresses is None:
+                    driver.input(driver.graph.listening, now)
+                else:
+                    driver.addresses.changed(now)
             except PeerError as error:  # closed meanwhile, or its store failed; the others are told
                 self._engine.report(error)
 
@@ -154,51 +159,78 @@ class Listener:
     async def _meet(
         self, sock: socket.socket, remote: Address, pending: PendingConnection, scope: trio.CancelScope
     ) -> None:
-        """Read the first message, as long as ``scope`` lets, and hand the connection to the graph it names, or close
-        it."""
-        kept = False
-        try:
-            with scope:
-                deframer, first = Deframer(max_message=STRANGER_MESSAGE, singly=True), list[bytes]()
-                while not first:
-                    data = await _read(sock)
-                    if not data:
-                        return
-                    first = deframer.feed(data)
-                auth = decode(first[0])
-                if not isinstance(auth, AuthInfo):
-                    return
-                driver = self._wanted(auth)
-                if driver is not None:
-                    driver.links.accept(auth, sock, remote, deframer.rest(), pending)
-                    kept = True
-        except (MalformedMessage, OSError):
-            pass
-        except Exception as error:
-            self._engine.report(error)
-        finally:
-            if not kept:
-                pending.leave()
-                sock.close()
-
-    def _wanted(self, auth: AuthInfo) -> Driver | None:
-        for driver in self.drivers:
-            graph = driver.graph
-            if driver.closed or graph.graph_id != auth.graph_id or graph.peer_id == auth.source_peer_id:
-                continue
-            if auth.destination_peer_id is None or auth.destination_peer_id == graph.peer_id:
-                return driver
-        return None
+        with scope:
+            await meet(self._engine, self.drivers, Stranger(sock, remote, pending))
 
 
-async def _read(sock: socket.socket) -> bytes:
+class Stranger(NamedTuple):
+    """A connection from outside of which nothing is known yet."""
+
+    sock: socket.socket
+    remote: Address
+    pending: PendingConnection
+    layers: tuple[network.Layer, ...] = ()
+    "What its bytes go through."
+    first: bytes = b""
+    "Bytes that have come already."
+
+
+async def meet(engine: Engine, drivers: Sequence[Driver], stranger: Stranger) -> None:
+    """Read the first message, and hand the connection to the one of the graphs that it names, or close it."""
+    kept = False
+    try:
+        deframer = Deframer(max_message=STRANGER_MESSAGE, singly=True)
+        first = deframer.feed(stranger.first) if stranger.first else []
+        while not first:
+            data = await _read(stranger)
+            if not data:
+                return
+            first = deframer.feed(data)
+        auth = decode(first[0])
+        if not isinstance(auth, AuthInfo):
+            return
+        driver = _wanted(drivers, auth)
+        if driver is not None:
+            sock, remote, pending, layers, _ = stranger
+            driver.links.accept(auth, sock, remote, deframer.rest(), pending, layers)
+            kept = True
+    except (MalformedMessage, OSError):
+        pass
+    except Exception as error:
+        engine.report(error)
+    finally:
+        if not kept:
+            stranger.pending.leave()
+            process.disown(stranger.sock)
+
+
+def _wanted(drivers: Sequence[Driver], auth: AuthInfo) -> Driver | None:
+    for driver in drivers:
+        graph = driver.graph
+        if driver.closed or graph.graph_id != auth.graph_id or graph.peer_id == auth.source_peer_id:
+            continue
+        if auth.destination_peer_id is None or auth.destination_peer_id == graph.peer_id:
+            return driver
+    return None
+
+
+async def _read(stranger: Stranger) -> bytes:
+    """What has come; empty at the end. Raises OSError, and what a layer raises."""
     import trio
 
+    sock, layers = stranger.sock, stranger.layers
     while True:
         try:
-            return sock.recv(READ)
+            data = sock.recv(READ)
         except BlockingIOError:
             await trio.lowlevel.wait_readable(sock.fileno())
+            continue
+        if not data:
+            return b""
+        for layer in reversed(layers):
+            data = layer.decrypt(data)
+        if data:
+            return data
 
 
 def listen(engine: Engine, scope: int, scope_id: int, port: int) -> Listener:

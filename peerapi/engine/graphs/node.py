@@ -12,6 +12,9 @@ import peerapi.private as private
 from peerapi.address import Address
 from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.graphs.listener import Listener, listen
+from peerapi.engine.graphs.own_addresses import OwnAddresses
+from peerapi.engine.network import SCOPE_ANY, SCOPE_GLOBAL
+from peerapi.engine.reach.known_words import SEAT_SUFFIX, relay_words
 from peerapi.engine.runtime import Engine, SystemRandom, moment
 from peerapi.errors import (
     AccessDenied,
@@ -38,6 +41,9 @@ ERROR_FILE_NOT_FOUND = 2
 Prepare = Callable[[Driver], None]
 "Sees to the security of a graph that is being opened."
 log = Log("engine")
+SEAT_PATIENCE = 3.0
+"""Seconds that PeerGraphListen waits for a seat at a relay, where one is known, so that the addresses which a program
+asks for next have it. The seat is taken later all the same."""
 _FORBIDDEN = frozenset('\\/:*?"<>|') | {chr(n) for n in range(32)}
 MAX_FILE_NAME = 200
 
@@ -223,7 +229,23 @@ class Node:
             listener.drivers.append(driver)
             log.info("%s: listens at port %d", driver.graph.graph_id, listener.port)
             self._listening[driver] = listener
-        driver.input(driver.graph.listening, listener.addresses)
+            addresses = driver.addresses = OwnAddresses(self.engine, driver, listener.addresses)
+        addresses.tell()
+        if scope in (SCOPE_ANY, SCOPE_GLOBAL):
+            self._sit(driver, addresses)
+
+    def _sit(self, driver: Driver, addresses: OwnAddresses) -> None:
+        """Take seats at the relays that this user knows, if there are any."""
+        if not relay_words(data_folder()):
+            return
+        from peerapi.engine.reach.known import relays
+
+        graph = driver.graph
+        found = relays(data_folder())
+        if found:
+            name = self._open[graph.graph_id, graph.peer_id][0]
+            addresses.sit(found, database_path(graph.graph_id, graph.peer_id, name))
+            addresses.wait(SEAT_PATIENCE)
 
     @deferred
     def stop_listening(self, driver: Driver) -> None:
@@ -231,6 +253,9 @@ class Node:
             listener = self._listening.pop(driver, None)
             if listener is None:
                 return
+            if driver.addresses is not None:
+                driver.addresses.stop()
+                driver.addresses = None
             listener.drivers.remove(driver)
             if not listener.drivers:
                 self._listeners = {key: other for key, other in self._listeners.items() if other is not listener}
@@ -244,7 +269,7 @@ class Node:
 
 
 def _remove(path: Path) -> None:
-    beside = (Path(f"{path}{suffix}") for suffix in (*SUFFIXES, "-shm", "-journal"))
+    beside = (Path(f"{path}{suffix}") for suffix in (*SUFFIXES, "-shm", "-journal", SEAT_SUFFIX))
     for file in (*beside, *those_aside(path)):
         with contextlib.suppress(FileNotFoundError):
             file.unlink()

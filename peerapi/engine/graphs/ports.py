@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
+from peerapi.address import Address
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
 from peerapi.graphing.security import ConnectionSecurity
 
 T = TypeVar("T")
+
+
+class ListeningGraph(Protocol):
+    """Where a graph that listens is reached."""
+
+    def changed(self, addresses: tuple[Address, ...]) -> None:
+        """The listening socket is reached at other addresses than before."""
+
+    def network_changed(self, here: frozenset[bytes], slept: float) -> None:
+        """See ``network_watch.Follower``."""
+
+    def stop(self) -> None:
+        """Listen no longer."""
 
 
 class GraphRunner(Protocol):
