@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from peerapi.address import Address as Address
     from peerapi.errors import PeerError as PeerError
     from peerapi.python.attributes import Attributes as Attributes
+    from peerapi.python.contacts import add_contact as add_contact
+    from peerapi.python.contacts import contacts as contacts
+    from peerapi.python.contacts import delete_contact as delete_contact
+    from peerapi.python.contacts import export_contact as export_contact
+    from peerapi.python.contacts import launch_info as launch_info
+    from peerapi.python.contacts import me as me
+    from peerapi.python.contacts import parse_contact as parse_contact
+    from peerapi.python.contacts import register_application as register_application
+    from peerapi.python.contacts import registered_applications as registered_applications
+    from peerapi.python.contacts import unregister_application as unregister_application
+    from peerapi.python.contacts import update_contact as update_contact
     from peerapi.python.events import Change as Change
     from peerapi.python.events import ConnectFailed as ConnectFailed
     from peerapi.python.events import ConnectionRequired as ConnectionRequired
@@ -39,6 +50,7 @@ if TYPE_CHECKING:
     from peerapi.python.group_values import Member as Member
     from peerapi.python.group_values import MemberChangeKind as MemberChangeKind
     from peerapi.python.group_values import Role as Role
+    from peerapi.python.invitations import ReceivedInvitation as ReceivedInvitation
     from peerapi.python.joining import create_group as create_group
     from peerapi.python.joining import create_identity as create_identity
     from peerapi.python.joining import delete_group as delete_group
@@ -53,6 +65,23 @@ if TYPE_CHECKING:
     from peerapi.python.opening import create_graph as create_graph
     from peerapi.python.opening import delete_graph as delete_graph
     from peerapi.python.opening import open_graph as open_graph
+    from peerapi.python.people import SignedIn as SignedIn
+    from peerapi.python.people import sign_in as sign_in
+    from peerapi.python.people_values import Application as Application
+    from peerapi.python.people_values import ApplicationChange as ApplicationChange
+    from peerapi.python.people_values import Contact as Contact
+    from peerapi.python.people_values import Endpoint as Endpoint
+    from peerapi.python.people_values import EndpointChange as EndpointChange
+    from peerapi.python.people_values import LaunchInfo as LaunchInfo
+    from peerapi.python.people_values import ObjectChange as ObjectChange
+    from peerapi.python.people_values import PeopleChange as PeopleChange
+    from peerapi.python.people_values import Person as Person
+    from peerapi.python.people_values import Presence as Presence
+    from peerapi.python.people_values import PresenceChange as PresenceChange
+    from peerapi.python.people_values import PresenceStatus as PresenceStatus
+    from peerapi.python.people_values import PublishedObject as PublishedObject
+    from peerapi.python.people_values import Signin as Signin
+    from peerapi.python.people_values import WatchlistChange as WatchlistChange
     from peerapi.python.query import Condition as Condition
     from peerapi.python.query import where as where
     from peerapi.python.streams import ChangesLost as ChangesLost
@@ -76,6 +105,19 @@ _MODULES = {
     "address": ("Address",),
     "errors": ("PeerError",),
     "python.attributes": ("Attributes",),
+    "python.contacts": (
+        "add_contact",
+        "contacts",
+        "delete_contact",
+        "export_contact",
+        "launch_info",
+        "me",
+        "parse_contact",
+        "register_application",
+        "registered_applications",
+        "unregister_application",
+        "update_contact",
+    ),
     "python.events": (
         "Change",
         "ConnectFailed",
@@ -95,6 +137,7 @@ _MODULES = {
     "python.graph": ("Graph",),
     "python.group": ("Group",),
     "python.group_values": ("GroupProperties", "Identity", "Invitation", "Member", "MemberChangeKind", "Role"),
+    "python.invitations": ("ReceivedInvitation",),
     "python.joining": (
         "create_group",
         "create_identity",
@@ -109,6 +152,24 @@ _MODULES = {
         "parse_invitation",
     ),
     "python.opening": ("create_graph", "delete_graph", "open_graph"),
+    "python.people": ("SignedIn", "sign_in"),
+    "python.people_values": (
+        "Application",
+        "ApplicationChange",
+        "Contact",
+        "Endpoint",
+        "EndpointChange",
+        "LaunchInfo",
+        "ObjectChange",
+        "PeopleChange",
+        "Person",
+        "Presence",
+        "PresenceChange",
+        "PresenceStatus",
+        "PublishedObject",
+        "Signin",
+        "WatchlistChange",
+    ),
     "python.query": ("Condition", "where"),
     "python.streams": ("ChangesLost",),
     "python.values": (

@@ -5,10 +5,9 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from peerapi.engine.graphs.driver import Driver
-from peerapi.engine.graphs.registrations import AnyEvent, Bounded, Registration
+from peerapi.engine.graphs.registrations import Bounded, Registration
 from peerapi.python import hosts
 from peerapi.signals import deferred
 
@@ -26,6 +25,19 @@ class ChangesLost(Exception):
     def __init__(self, count: int) -> None:
         super().__init__(f"{count} events were dropped because they were not read in time")
         self.count = count
+
+
+class Source(Protocol):
+    """Where events come from: a graph's driver, or what a sign-in hears."""
+
+    def register(self, registration: Registration, /) -> None:
+        """Have events put into it from now on."""
+
+    def unregister(self, registration: Registration, /) -> None:
+        """No more of them."""
+
+    def forget(self, registration: Registration, /) -> None:
+        """Unregister soon: a garbage collector calls this, on a thread that may hold any lock."""
 
 
 class Mailbox(Registration):
@@ -51,33 +63,34 @@ class Mailbox(Registration):
 
 
 class Stream(Generic[E]):
-    """An asynchronous iterator over what happens in a graph, from the moment it was made.
+    """An asynchronous iterator over what happens in a graph, or around who is signed in, from the moment it was made.
 
-    One task reads it. It ends when the graph is closed, or with ``close``; leaving it alone is enough too. More than
-    ``limit`` events that were not read in time are dropped, and ChangesLost says so; the stream goes on after that.
+    One task reads it. It ends when the graph or the sign-in is closed, or with ``close``; leaving it alone is enough
+    too. More than ``limit`` events that were not read in time are dropped, and ChangesLost says so; the stream goes on
+    after that.
     """
 
     def __init__(
         self,
-        driver: Driver,
+        source: Source,
         wanted: Mapping[Any, frozenset[bytes] | None],
-        converted: Callable[[AnyEvent], E | None],
+        converted: Callable[[Any], E | None],
         limit: int,
     ) -> None:
         if limit < 1:
             raise ValueError("a stream has room for one event at least")
         self._mailbox = Mailbox(wanted, limit)
         self._converted = converted
-        self._driver = driver
-        driver.register(self._mailbox)
-        self._finalizer = weakref.finalize(self, driver.forget, self._mailbox)
+        self._source = source
+        source.register(self._mailbox)
+        self._finalizer = weakref.finalize(self, source.forget, self._mailbox)
         self._finalizer.atexit = False
 
     @deferred
     def close(self) -> None:
         """End the stream; what it still holds is dropped. A task that waits for it comes to its end."""
         self._finalizer.detach()
-        self._driver.unregister(self._mailbox)
+        self._source.unregister(self._mailbox)
         self._mailbox.queue.clear()
         self._mailbox.ended()
 

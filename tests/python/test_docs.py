@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.collab import stop_host
 from tests.support.ports import free_range
 
 ROOT = Path(__file__).parents[2]
@@ -36,10 +37,14 @@ def test_the_page_has_examples() -> None:
 
 @pytest.mark.parametrize(("title", "program", "output"), examples(), ids=[title for title, _, _ in examples()])
 def test_an_example_does_what_the_page_says(title: str, program: str, output: str, tmp_path: Path) -> None:
-    env = {"PEERAPI_HOME": str(tmp_path), "PEERAPI_PNRP_PORT": str(free_range())}
-    run = subprocess.run(
-        [sys.executable, "-c", program], env=env, capture_output=True, text=True, timeout=300, check=False
-    )
+    env = {"PEERAPI_HOME": str(tmp_path)}
+    env |= {name: str(free_range()) for name in ("PEERAPI_PNRP_PORT", "PEERAPI_COLLAB_PORT")}
+    try:
+        run = subprocess.run(
+            [sys.executable, "-c", program], env=env, capture_output=True, text=True, timeout=300, check=False
+        )
+    finally:
+        stop_host(tmp_path)
     assert (run.stdout, run.stderr, run.returncode) == (output, "", 0)
 
 

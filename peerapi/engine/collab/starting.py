@@ -17,7 +17,6 @@ import sys
 import time
 from pathlib import Path
 
-import peerapi
 from peerapi.engine.collab.places import Places, held
 from peerapi.environment import handed_on, has_more_rights
 from peerapi.errors import PeerError, ServiceNotAvailable
@@ -79,7 +78,7 @@ def connect_or_start(places: Places) -> socket.socket:
 
 def _start(places: Places) -> str:
     """Start a host and wait until it listens; what it says when it does not."""
-    root = str(Path(peerapi.__file__).resolve().parents[1])
+    root = str(Path(__file__).resolve().parents[3])
     reading, writing = os.pipe()  # neither outlives exec but as the host's standard output
     with open(reading, "rb", buffering=0) as report:
         try:

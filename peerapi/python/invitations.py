@@ -1,0 +1,103 @@
+"""Invitations that come, to be accepted or declined."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from peerapi.collab import local
+from peerapi.python import hosts
+from peerapi.python.feed import INVITATION_CAME, Feed, InvitationCame
+from peerapi.python.streams import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedInvitation:
+    """Somebody invites this user to a program."""
+
+    nickname: str
+    "The contact's as it is known here; a stranger's as they call themselves."
+    name: str
+    "The peer name that the other side has proved."
+    is_contact: bool
+    application: UUID
+    description: str
+    "Of the application, as it is registered here."
+    data: bytes
+    message: str
+    _respond: Callable[[bool], None] = field(repr=False, compare=False)
+
+    async def accept(self) -> None:
+        """Start the registered program, and say yes. Raises NotFound when it waits no more, AccessDenied and
+        InvalidArgument when there is no such program."""
+        await hosts.current().in_thread(lambda: self._respond(True))
+
+    async def decline(self) -> None:
+        """Say no. Raises NotFound when it waits no more."""
+        await hosts.current().in_thread(lambda: self._respond(False))
+
+
+class Invitations:
+    """An asynchronous iterator over the invitations that wait, and over those that come. One task reads it."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        attend: Callable[[], list[local.Waiting]],
+        respond: Callable[[int, bool], None],
+        limit: int,
+    ) -> None:
+        """``attend``: be told from now on; what waits already. ``respond``: answer the invitation with that ID."""
+        self._attend = attend
+        self._respond = respond
+        self._listed: frozenset[int] | None = None
+        self._waiting: deque[local.Waiting] = deque()
+        self._stream: Stream[local.Waiting] = Stream(feed, {INVITATION_CAME: None}, _waiting, limit)
+
+    def close(self) -> None:
+        """End it. A task that waits for it comes to its end."""
+        self._stream.close()
+
+    async def aclose(self) -> None:
+        self.close()
+
+    def __enter__(self) -> Invitations:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __aiter__(self) -> Invitations:
+        return self
+
+    async def __anext__(self) -> ReceivedInvitation:
+        """Raises ChangesLost, StopAsyncIteration at the end."""
+        if self._listed is None:
+            found = await hosts.current().in_thread(self._attend)
+            self._waiting.extend(found)
+            self._listed = frozenset(one.id for one in found)
+        if self._waiting:
+            return self._made(self._waiting.popleft())
+        async for one in self._stream:
+            if one.id not in self._listed:
+                return self._made(one)
+        raise StopAsyncIteration
+
+    def _made(self, found: local.Waiting) -> ReceivedInvitation:
+        invitation, respond, id_ = found.invitation, self._respond, found.id
+        return ReceivedInvitation(
+            nickname=found.who,
+            name=found.peer_name,
+            is_contact=found.is_contact,
+            application=UUID(bytes=invitation.application_id),
+            description=found.description,
+            data=invitation.data,
+            message=invitation.message,
+            _respond=lambda accepted: respond(id_, accepted),
+        )
+
+
+def _waiting(event: InvitationCame) -> local.Waiting:
+    return event.waiting
