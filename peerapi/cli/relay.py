@@ -8,13 +8,17 @@ from typing import Any
 
 import click
 
-from peerapi.cli.commands import COUNT, Failure, Family, ending
+from peerapi.cli.commands import Failure, Family, Whole, ending
 from peerapi.store.data_folder import data_folder
 
 GIB = 1 << 30
 DEFAULT_MONTH = "500G"
 SEATS = 16
 METRICS = 9541
+_NO_VOLUME = 1 << 63
+"A pass says a volume in 64 bits."
+_SEATS = Whole(min=1, max=1_000_000)
+_DAYS = Whole(min=1, max=1_000_000)
 _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": GIB, "T": 1 << 40}
 
 
@@ -26,10 +30,25 @@ class Volume(click.ParamType[int]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
-        found = re.fullmatch(r"(\d+)\s*([KMGT]?)i?B?", str(value).strip().upper())
-        if found is None or not int(found[1]):
+        found = re.fullmatch(r"([0-9]{1,19})\s*([KMGT]?)I?B?", str(value).strip().upper())
+        volume = int(found[1]) * _SIZES[found[2]] if found else 0
+        if not 0 < volume < _NO_VOLUME:
             self.fail(f"{value!r} is no volume such as 500G.", param, ctx)
-        return int(found[1]) * _SIZES[found[2]]
+        return volume
+
+
+class HostName(click.ParamType[str]):
+    """The name of what stands in front of a relay, as its word holds it."""
+
+    name = "host name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from peerapi.reach import word
+
+        name = str(value).lower()
+        if name and not word.is_host(name):
+            self.fail(f"{value!r} is no host name such as relay.example.org.", param, ctx)
+        return name
 
 
 class Endpoint(click.ParamType[tuple[bytes, int]]):
@@ -44,8 +63,8 @@ class Endpoint(click.ParamType[tuple[bytes, int]]):
         try:
             packed = ipaddress.IPv4Address(host).packed
         except ValueError:
-            self.fail(f"{host!r} is no IPv4 address: seat addresses hold one.", param, ctx)
-        if port and not (port.isdigit() and 0 < int(port) < 1 << 16):
+            self.fail(f"{value!r} is no IPv4 address: seat addresses hold one.", param, ctx)
+        if port and not (re.fullmatch("[0-9]{1,5}", port) and 0 < int(port) < 1 << 16):
             self.fail(f"{port!r} is no port.", param, ctx)
         return packed, int(port or 0)
 
@@ -59,7 +78,13 @@ class Endpoint(click.ParamType[tuple[bytes, int]]):
     metavar="IPV4[:PORT]",
     help="Where others reach it, if that is not the address from which this machine reaches others.",
 )
-@click.option("--host", default="", metavar="NAME", help="Name in the certificate of what stands in front, as nginx.")
+@click.option(
+    "--host",
+    type=HostName(),
+    default="",
+    metavar="NAME",
+    help="Name in the certificate of what stands in front, as nginx.",
+)
 @click.option(
     "--front",
     multiple=True,
@@ -80,7 +105,7 @@ class Endpoint(click.ParamType[tuple[bytes, int]]):
     metavar="VOLUME",
     help="Bytes a second of one link, after 4 MiB at once. [default: 1M; with --open 256K]",
 )
-@click.option("--seats", type=COUNT, default=SEATS, show_default=True, help="Of the pass in the word that is printed.")
+@click.option("--seats", type=_SEATS, default=SEATS, show_default=True, help="Of the pass in the word that is printed.")
 @click.option("--open", "for_all", is_flag=True, help="Anybody may have a seat, with small limits; --month is wanted.")
 @click.option(
     "--metrics",
@@ -252,9 +277,9 @@ def forget(relay: str) -> None:
 
 @command.command()
 @click.argument("word", metavar="WORD")
-@click.option("--seats", type=COUNT, help="So many at once.")
+@click.option("--seats", type=_SEATS, help="So many at once.")
 @click.option("--month", type=Volume(), metavar="VOLUME", help="So much in a month.")
-@click.option("--days", type=COUNT, help="So long from now on.")
+@click.option("--days", type=_DAYS, help="So long from now on.")
 def narrow(word: str, seats: int | None, month: int | None, days: int | None) -> None:
     """Print a relay's word for somebody else, whose pass allows less. The relay is not asked."""
     from peerapi.engine.runtime import moment

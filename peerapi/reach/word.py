@@ -32,8 +32,13 @@ class NotARelay(ValueError):
     """The text is no relay's word, or not a whole one."""
 
 
+def is_host(name: str) -> bool:
+    """Whether a word can hold this as the name of what stands in front of a relay; it has small letters only."""
+    return len(name) <= MOST_HOST and _HOST.fullmatch(name) is not None
+
+
 def write(known: Known) -> str:
-    """The word for a relay and a pass."""
+    """The word for a relay and a pass. The host name is one by ``is_host``, or empty."""
     access = known.access
     flags = (PINNED if access.pin else 0) | (0 if access.tls else PLAIN)
     host = access.host.encode()
@@ -60,6 +65,6 @@ def read(text: str) -> Known:
     host, granted = rest[1 : 1 + rest[0]] if rest else b"", rest[1 + rest[0] :] if rest else b""
     name = host.decode("latin-1")
     sound = rest and len(host) == rest[0] <= MOST_HOST and len(granted) <= passes.LARGEST and len(pin) == pin_size
-    if version != VERSION or flags & ~(PINNED | PLAIN) or not port or not sound or (name and not _HOST.fullmatch(name)):
+    if version != VERSION or flags & ~(PINNED | PLAIN) or not port or not sound or (name and not is_host(name)):
         raise NotARelay("the relay's word is from another version of peerapi")
     return Known(RelayAccess(RelayEndpoint(ip, port), host=name, pin=pin, tls=not flags & PLAIN), granted)

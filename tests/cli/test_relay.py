@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from peerapi.cli.relay import HostName
 from peerapi.engine.reach import known, known_words
 from peerapi.reach import passes, word
 from peerapi.reach.leg import RelayAccess
@@ -67,3 +68,45 @@ def command_error(command: Command, *words: str) -> str:
 def test_an_open_relay_wants_a_volume(command: Command) -> None:
     assert "--month" in command_error(command, "relay", "--open")
     assert "is no IPv4 address" in command_error(command, "relay", "--address", "example.org")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--seats", 10**30), "1<=x<=1000000"),
+        (("--days", 10**30), "1<=x<=1000000"),
+        (("--month", "9" * 30 + "T"), "is no volume"),
+        (("--month", f"{1 << 23}T"), "is no volume"),
+        (("--month", "0"), "is no volume"),
+    ],
+)
+def test_numbers_that_no_pass_can_hold_are_wrong_input(command: Command, words: tuple[str, object], said: str) -> None:
+    assert said in command_error(command, "relay", "narrow", relay(1), *words)
+
+
+def test_the_largest_numbers_are_in_the_narrower_pass(command: Command) -> None:
+    words = ("--seats=1000000", "--days=1000000", f"--month={(1 << 23) - 1}TiB")
+    made = word.read(command("relay", "narrow", relay(1), *words).strip())
+    grant = passes.verify(SECRET, made.granted, 0)
+    assert [one.most for one in (*grant.seats, *grant.months)] == [1_000_000, ((1 << 23) - 1) << 40]
+    assert grant.expiry is not None
+
+
+@pytest.mark.parametrize("host", ["a" * 101, "a/b", "a b", "a\r\nb", "\u00e9.example", "-a", "relay.example.org:443"])
+def test_a_host_name_that_no_word_can_hold_is_refused_before_anything_is_served(command: Command, host: str) -> None:
+    assert "is no host name" in command_error(command, "relay", "--host", host)
+
+
+def test_host_names_are_taken_as_people_write_them() -> None:
+    name = HostName().convert("Relay.Example.ORG", None, None)
+    access = RelayAccess(RelayEndpoint(bytes((198, 51, 100, 1)), 443), host=name)
+    assert word.read(word.write(Known(access, b""))).access.host == "relay.example.org"
+
+
+@pytest.mark.parametrize("port", ["\u00b2", "99999", "0", "-1", "x"])
+def test_what_is_no_port_of_the_address_is_said(command: Command, port: str) -> None:
+    assert "is no port" in command_error(command, "relay", "--address", f"198.51.100.1:{port}")
+
+
+def test_an_address_of_ipv6_is_named_whole(command: Command) -> None:
+    assert "'[::1]:4' is no IPv4 address" in command_error(command, "relay", "--address", "[::1]:4")
