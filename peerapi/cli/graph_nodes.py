@@ -15,7 +15,7 @@ import click
 from peerapi.cli.commands import ANY_PORT, SECONDS, SHOWN_NAME, Command, Failure, Number, Word, for_programs
 from peerapi.cli.databases import completed, find, graphs, known_id, login, of_a_graph
 from peerapi.cli.records import START_OF_UUID
-from peerapi.errors import InvalidArgument, PeerError
+from peerapi.errors import ConnectionFailed, InvalidArgument, PeerError
 from peerapi.text import printable
 
 if TYPE_CHECKING:
@@ -158,7 +158,14 @@ def join(graph: str, addresses: tuple[str, ...], peer: str | None, database: str
                 await watch.synchronized(opened, progress)
             count.append(await opened.count())
 
-    _run(work)
+    try:
+        _run(work)
+    except ConnectionFailed as error:
+        # A node refuses who is called like itself, and does not say why.
+        where = ", ".join(addresses)
+        raise ConnectionFailed(
+            f"No connection to {where}; if {who} is there already, --peer gives another name."
+        ) from error
     print(printable(f"{graph_id} of {who} ({database}): {count[0]:,} records"))
 
 

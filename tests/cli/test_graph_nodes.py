@@ -60,6 +60,10 @@ def test_a_graph_is_made_filled_served_and_joined(
     assert (second["id"], second["type"], second["creator"]) == (two, str(UUID(int=9)), "alice")
     home = os.environ["PEERAPI_HOME"]
     with served() as place:
+        monkeypatch.setenv("PEERAPI_HOME", str(tmp_path / "of another Alice"))
+        assert "if alice is there already, --peer" in command.refused(
+            "graph", "join", "garden", place, "--peer", "alice"
+        )
         monkeypatch.setenv("PEERAPI_HOME", str(tmp_path / "of Ben"))
         assert command("graph", "join", "garden", place, "--peer", "ben") == "garden of ben (graph): 2 records\n"
         assert [one["id"] for one in command.json("graph", "records", "garden")] == [one, two]
