@@ -249,8 +249,8 @@ def test_a_group_left_alone(found: int) -> None:
             )
             security = SimpleNamespace(chain=None, group=peer_name("0", "group"))
             node, names = SimpleNamespace(engine=_Engine(nursery)), SimpleNamespace(search=search)
-            finder = Finder(cast(Any, node), cast(Any, security), "Global_", lambda: cast(Any, names), lambda: None)
-            finder.driver = cast(Any, driver)
+            parts: list[Any] = [node, driver, security]
+            finder = Finder(*parts, cloud="Global_", clouds=lambda: cast(Any, names), wake=lambda: None)
             finder.connect()
             while trio.current_time() < TEN_MINUTES:
                 finder.proceed()

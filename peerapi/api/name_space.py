@@ -19,7 +19,7 @@ from peerapi.api import pnrp
 from peerapi.api.graph_family import ENGINE
 from peerapi.api.name_space_lookups import CloudLookup, Lookup, NameLookup, WsaError
 from peerapi.api.name_space_structs import CloudId, CloudState, NameInfo, QuerySet, Result
-from peerapi.api.pnrp_structs import AF_INET6, MOST_ADDRESSES, sockaddr_in6
+from peerapi.api.pnrp_structs import AF_INET6, MOST_ADDRESSES, order_of_families, sockaddr_in6
 from peerapi.errors import (
     DuplicatePeerName,
     IdentityNotFound,
@@ -250,7 +250,8 @@ def _look_up_name(query: QuerySet, wanted: int) -> Lookup:
     wants = _query(_parsed(query.instance), info)
 
     def describe(hit: Hit) -> Result:
-        pairs = zip(hit.addresses, hit.found.endpoints, strict=True)
+        found = zip(hit.addresses, hit.found.endpoints, strict=True)
+        pairs = sorted(found, key=lambda pair: order_of_families(pair[0]))
         addresses = tuple(structs.result_address(address, one.protocol) for address, one in pairs)
         blob = query.service_class == structs.CLASS_NAME_V2 and wanted & RETURN_BLOB
         return Result(

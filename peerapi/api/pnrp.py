@@ -32,6 +32,7 @@ from peerapi.api.pnrp_structs import (
     CloudInfo,
     EndpointInfo,
     RegistrationInfo,
+    order_of_families,
 )
 from peerapi.engine.runtime import StartupCount
 from peerapi.errors import (
@@ -301,4 +302,5 @@ def _endpoint(search: Search, hit: Hit) -> EndpointInfo:
     """A string, which only the Winsock functions publish, arrives as the bytes of its UTF-16."""
     content = hit.found.payload
     payload = content.encode("utf-16-le") if isinstance(content, str) else content or b""
-    return EndpointInfo(str(search.name), hit.addresses, hit.found.friendly_name, payload)
+    addresses = tuple(sorted(hit.addresses, key=order_of_families))
+    return EndpointInfo(str(search.name), addresses, hit.found.friendly_name, payload)

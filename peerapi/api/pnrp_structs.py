@@ -124,6 +124,11 @@ def sockaddr(address: Address) -> bytes:
     return sockaddr_in6(address)
 
 
+def order_of_families(address: Address) -> bool:
+    """Sorts addresses of IPv6 before those of IPv4: programs of before there was IPv4 look at the first ones only."""
+    return address.is_ipv4
+
+
 def sockaddr_in6(address: Address) -> bytes:
     """sockaddr_in6, whatever the address stands for."""
     ip, port, flow, scope = address

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 VARIABLE = "PEERAPI_MAP"
 MOST_ROUTERS = 4
 READ = 2048
-FIRST_ANSWER = 1.0
+FIRST_ANSWER = 3.0
 "Seconds that who begins to listen waits for the routers' first answers, so that the addresses it is told are all."
 log = Log("engine.mapping")
 

@@ -7,10 +7,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from peerapi.address import Address
+from peerapi.api.pnrp import _endpoint
 from tests.api.pnrp_functions import NAME, STRANGER, Endpoint, Pnrp, info
 from tests.support import native
 from tests.support.native import WAIT_OBJECT_0, WAIT_TIMEOUT, Library, code, expect
@@ -272,3 +275,12 @@ def test_the_last_shutdown_ends_a_search_that_blocks_and_all_handles(stopped: Pn
 
 if __name__ == "__main__":
     _serve(sys.argv[1])
+
+
+def test_who_resolves_a_name_gets_addresses_of_ipv6_first() -> None:
+    """Programs of before there was IPv4 look for one of IPv6, and take what stands first."""
+    places = [Address.parse(host, 7) for host in ("192.0.2.1", "2001:db8::1", "192.0.2.2", "fe80::1")]
+    found = SimpleNamespace(addresses=tuple(places), found=SimpleNamespace(payload=None, friendly_name=None))
+    search = SimpleNamespace(name="0.garden")
+    first = places[1], places[3]
+    assert _endpoint(cast(Any, search), cast(Any, found)).addresses == (*first, places[0], places[2])

@@ -16,6 +16,8 @@ from tests.reach.lab import ACCESS, Lab, Node, Path, host, key, own_seat, settle
 
 MESSAGE = 400
 "Bytes of a message at most."
+MORE = bytes(16_000)
+"What is said after the change."
 Change = Callable[[list[bytes], random.Random], list[bytes]]
 "What a relay makes of the pieces of a stream."
 
@@ -82,11 +84,15 @@ def attacked(change: Change, seed: int) -> Outcome:
     messages = [b"record %d: " % n + chance.randbytes(chance.randrange(1, MESSAGE)) for n in range(8)]
     for message in messages:
         caller.send(message)
-    for piece in change(pieces, chance):
+    changed = change(pieces, chance)
+    pieces.clear()
+    for _ in range(3):  # a length that was made larger is noticed when so much more has come
+        caller.send(MORE)
+    for piece in (*changed, *pieces):
         answered.wire.inbox += piece
         answered.step()
     reason = None if answered.refused is None else answered.refused.reason
-    return Outcome(b"".join(messages), answered.got, reason, b"".join(seen))
+    return Outcome(b"".join([*messages, MORE * 3]), answered.got, reason, b"".join(seen))
 
 
 def swapped(seed: int) -> tuple[Path, Path]:
