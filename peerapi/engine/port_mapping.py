@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 VARIABLE = "PEERAPI_MAP"
 MOST_ROUTERS = 4
 READ = 2048
-FIRST_ANSWER = 3.0
-"Seconds that who begins to listen waits for the routers' first answers, so that the addresses it is told are all."
+FIRST_ANSWER = 4.0
+"""Seconds that who begins to listen waits for the routers' first answers, so that the addresses it is told are all:
+the first question may be lost, and the second follows after three."""
 log = Log("engine.mapping")
 
 
@@ -127,7 +128,7 @@ class PortMapping:
             try:
                 while True:
                     self._carry_out(sock, router, mapper)
-                    await self._next(sock, where, mapper)
+                    await self._next(sock, where, mapper, self.answered.set)
             finally:
                 mapper.close(self._port, moment().elapsed)
                 self._carry_out(sock, router, mapper)
@@ -137,7 +138,7 @@ class PortMapping:
             process.disown(sock)
 
     @staticmethod
-    async def _next(sock: socket.socket, where: Address, mapper: PortMapper) -> None:
+    async def _next(sock: socket.socket, where: Address, mapper: PortMapper, refused: Callable[[], object]) -> None:
         """Take in what comes next: a datagram, or the time to ask again."""
         import trio
 
@@ -151,6 +152,8 @@ class PortMapping:
                 # That nobody listens there is told at once by some routers, and by others not at all: both are silence.
                 if error.errno not in (errno.EAGAIN, errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH):
                     raise
+                if error.errno == errno.ECONNREFUSED:
+                    refused()  # it may begin to listen, but nobody waits for that
             else:
                 mapper.received(data, where, moment().elapsed)
         mapper.tick(moment().elapsed)
@@ -167,7 +170,6 @@ class PortMapping:
     def _note(self, router: bytes, said: MappingChanged) -> None:
         before = self.public
         self._answers[router] = Answer(said.public, said.why)
-        self.answered.set()
         host = Address(router, 0).host
         if said.public is not None:
             log.info("port %d is reached through the router %s at %s", said.port, host, said.public)
@@ -175,3 +177,4 @@ class PortMapping:
             log.info("port %d at the router %s: %s", said.port, host, said.why)
         if self.public != before:
             self._changed()
+        self.answered.set()  # who waits for this reads what has changed

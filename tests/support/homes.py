@@ -11,10 +11,12 @@ import enum
 import functools
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from peerapi.reach.port_control import PORT
 from tests.support import namespaces
 from tests.support.namespaces import ip
 
@@ -168,14 +170,13 @@ def _port_opener(house: House) -> Iterator[None]:
         encoding="ascii",
     )
     command = ["ip", "netns", "exec", house.router, "miniupnpd", "-d", "-f", str(settings), "-P", "/dev/null"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8") as daemon:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as daemon:
         try:
-            assert daemon.stderr is not None
-            for line in daemon.stderr:
-                if "PCP" in line or "Listening for NAT-PMP" in line:
-                    break
-            else:
-                raise OSError("miniupnpd has ended")
+            sockets = ["ip", "netns", "exec", house.router, "cat", "/proc/net/udp"]
+            end = time.monotonic() + 60
+            while f":{PORT:04X} " not in subprocess.check_output(sockets, text=True, timeout=60):
+                if daemon.poll() is not None or time.monotonic() > end:
+                    raise OSError("miniupnpd does not listen")
             yield
         finally:
             daemon.kill()
