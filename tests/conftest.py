@@ -62,12 +62,13 @@ def library() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """No test touches the user's own graphs and keys, or meets others in the loopback cloud: neither the user's
-    programs, nor tests that run beside it."""
+    """No test touches the user's own graphs and keys, or meets others in the loopback cloud or near by: neither
+    the user's programs, nor tests that run beside it."""
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PEERAPI_HOME", str(folder))
         environment.setenv("PEERAPI_PNRP_PORT", str(free_range()))
+        environment.setenv("PEERAPI_COLLAB_PORT", str(free_range()))
         yield folder
 
 

@@ -79,8 +79,8 @@ def test_addresses_of_both_families_are_registered_carried_and_resolved(begin: B
     assert registered.stdout.readline() == "registered\n"
     assert ask("resolve").splitlines() == [
         "00000000, 1 endpoints",
-        "192.168.1.50:80",
         "[::1]:81",
+        "192.168.1.50:80",
         "192.168.1.50:80",
     ]
     assert ask("host") == "4 6 4 0\n"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.collab import host_process, stop_host
 from tests.support.ports import free_range
 from tests.test_win32 import PROGRAMS
 from tests.windows_shim import Person, build, missing, numbers, samples
@@ -24,19 +25,21 @@ NAMES |= {"FILE_NAME": 105, "TEXT": 200, "SEND": 201, "LIST": 202}
 @pytest.fixture
 def sit(tmp_path: Path) -> Iterator[Sit]:
     """``sit(program, names, who)``: somebody with an own account starts a program; all share the PNRP ports."""
-    port = str(free_range())
+    ports = {name: str(free_range()) for name in ("PEERAPI_PNRP_PORT", "PEERAPI_COLLAB_PORT")}
     there: list[Person] = []
 
     def sit(program: Path, names: dict[str, int], who: str) -> Person:
         folder = tmp_path / who
         folder.mkdir()
-        there.append(Person(program, names, {"PEERAPI_HOME": str(folder), "PEERAPI_PNRP_PORT": port}, folder))
+        there.append(Person(program, names, {"PEERAPI_HOME": str(folder)} | ports, folder))
         there[-1].sees("window", 0)
         return there[-1]
 
     yield sit
     for person in there:
         person.kill()
+        if host_process(person.folder) is not None:
+            stop_host(person.folder)  # who has signed in stays so when the program ends
 
 
 def test_a_program_with_windows_is_used_without_any(sit: Sit, tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ class Person:
     def __init__(self, program: Path, names: Mapping[str, int], environment: Mapping[str, str], folder: Path) -> None:
         pipe = subprocess.PIPE
         self._names = names
+        self.folder = folder
         self._process = subprocess.Popen(
             [program], env=environment, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe, text=True, errors="replace"
         )
