@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peerapi.abi.exports import export
+from peerapi.abi.exports import export, success
 from peerapi.abi.handles import Snapshot
 from peerapi.abi.marshal import (
     DwordIn,
@@ -30,7 +30,7 @@ from peerapi.api.collab_family import (
 from peerapi.collab import local
 from peerapi.collab.values import check_flags, check_item, check_presence, check_text
 from peerapi.environment import has_more_rights
-from peerapi.errors import ServiceNotAvailable, UnsupportedVersion
+from peerapi.errors import PEER_S_NO_CONNECTIVITY, ServiceNotAvailable, UnsupportedVersion
 
 VERSION = 0x0001
 "PEER_COLLAB_VERSION, MAKEWORD(1, 0): the low byte is the major version."
@@ -58,11 +58,13 @@ def PeerCollabShutdown() -> None:
 
 @export(needs=COLLAB)
 def PeerCollabSignin(window: WindowIn, options: DwordIn) -> None:
-    """Become visible, for all programs of this user. E_INVALIDARG, PEER_E_SERVICE_NOT_AVAILABLE."""
+    """Become visible, for all programs of this user. PEER_S_NO_CONNECTIVITY when a link or the Internet, which the
+    user has set up, gives this machine no address yet. E_INVALIDARG, PEER_E_SERVICE_NOT_AVAILABLE."""
     check_flags(options)
     if has_more_rights():
         raise ServiceNotAvailable("A program with more rights than who started it cannot sign anybody in.")
-    PROGRAM.call(local.SIGN_IN, options)
+    if not PROGRAM.call(local.SIGN_IN, options):
+        return success(PEER_S_NO_CONNECTIVITY, None)
 
 
 @export(needs=COLLAB)

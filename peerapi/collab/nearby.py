@@ -7,7 +7,7 @@ is believed only from where they were first heard, and one who has left does not
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -19,8 +19,12 @@ from peerapi.collab.values import Endpoint, Person
 
 MOST_PEOPLE = 1000
 MOST_PER_SENDER = 4
+MOST_PER_MACHINE = 16
+"People at one address of a link. At ::1 there are sixteen senders at most."
 MOST_PER_SECOND = 50
 "Datagrams that are looked at in each second."
+MOST_OF_ONE_SENDER = 20
+"Of these, those that come from one address, so that nobody makes others unheard."
 MOST_GONE = 2000
 "IDs of people who have left that are remembered."
 PROBE = 60.0
@@ -66,7 +70,8 @@ class Nearby:
         self._later: list[_Later] = []
         self._probe_at = 0.0
         self._second = -1
-        self._looked = 0
+        self._looked: Counter[object] = Counter()
+        "Datagrams of this second that were looked at, by who has sent them."
         self.outputs: list[Datagram] = []
         self.events: list[CollabEvent] = []
         self.dropped = 0
@@ -88,6 +93,12 @@ class Nearby:
             me = self._me
             self._me = Announcement(Action.HELLO, me.message_id, me.person, nickname, endpoint_name, me.port)
             self._hello(now)
+
+    def cut_off(self) -> None:
+        """The link is gone, and everybody there with it."""
+        for id_ in list(self._claims):
+            self._leave(id_)
+        self._me = None
 
     def sign_out(self) -> None:
         """Be gone. Who is near by is not known any more."""
@@ -119,7 +130,7 @@ class Nearby:
         """A datagram."""
         if self._me is None:
             return
-        if not self._has_time(now):
+        if not self._has_time(source, now):
             self.dropped += 1
             return
         try:
@@ -179,12 +190,15 @@ class Nearby:
 
     # ---- what is not believed ----
 
-    def _has_time(self, now: float) -> bool:
+    def _has_time(self, source: Address, now: float) -> bool:
         """Whether another datagram is looked at in this second."""
         if int(now) != self._second:
-            self._second, self._looked = int(now), 0
-        self._looked += 1
-        return self._looked <= MOST_PER_SECOND
+            self._second, self._looked = int(now), Counter()
+        sender = _machine(source)
+        if self._looked[sender] >= MOST_OF_ONE_SENDER or self._looked.total() >= MOST_PER_SECOND:
+            return False
+        self._looked[sender] += 1
+        return True
 
     @staticmethod
     def _is_the_same(claim: _Claim, source: Address) -> bool:
@@ -198,7 +212,8 @@ class Nearby:
     def _has_room(self, source: Address) -> bool:
         """Whether one more person of a sender is believed."""
         theirs = sum(claim.source == source for claim in self._claims.values())
-        return len(self._claims) < MOST_PEOPLE and theirs < MOST_PER_SENDER
+        there = sum(_machine(claim.source) == _machine(source) for claim in self._claims.values())
+        return len(self._claims) < MOST_PEOPLE and theirs < MOST_PER_SENDER and there < MOST_PER_MACHINE
 
     # ---- time ----
 
@@ -233,6 +248,11 @@ class Nearby:
     def _tell(self, change: Change, person: Person) -> None:
         content = PeopleChanged(change, person)
         self.events.append(CollabEvent(CollabEventType.PEOPLE_NEAR_ME_CHANGED, content))
+
+
+def _machine(source: Address) -> object:
+    """Who has sent something, as far as one can tell: at ::1 that is a port, on a link the address of a machine."""
+    return source if source.is_loopback else source.ip
 
 
 def _person(one: Announcement, source: Address) -> Person:

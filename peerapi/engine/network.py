@@ -288,7 +288,7 @@ class Transport:
         self._unstall()
 
 
-def notice_silence(sock: socket.socket) -> None:
+def notice_silence(sock: socket.socket | trio.socket.SocketType) -> None:
     """Set what every connection of ours has: nothing is held back to be sent with more, and SILENCE is noticed."""
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -7,7 +7,6 @@ others have made. Who is at the other end is known by the key it has proved, nev
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable
 
 import trio
@@ -19,11 +18,13 @@ from peerapi.collab.others import key_of
 from peerapi.collab.publishing import Asker
 from peerapi.collab.values import Contact, Permission
 from peerapi.collab.wire import MAGIC, VERSION, Hello
+from peerapi.engine.network import notice_silence
 from peerapi.engine.runtime import moment
 from peerapi.errors import ConnectionFailed, NotFound, PeerError
 from peerapi.grouping.channel import Credential
 from peerapi.host.desk import Desk
 from peerapi.host.link import Link
+from peerapi.host.listening import Listening
 from peerapi.host.publisher import DeskPublisher
 from peerapi.log import Log
 
@@ -43,13 +44,13 @@ class Network:
         self._desk = desk
         self._nursery: trio.Nursery | None = None
         self._credential: Credential | None = None
-        self._listening: trio.CancelScope | None = None
+        self._listening: Listening | None = None
         self._called: dict[tuple[bytes, int, int], Link] = {}
         self._links: set[Link] = set()
         self.endpoint_id = bytes(16)
-        self.port = 0
-        "Where this user is called; 0 while signed out."
         self.incoming: Callable[[Link, Told], None] = _ignore
+        self.nobody_at: Callable[[Address], None] = _nobody
+        "Told where a call was refused."
 
     def start(self, nursery: trio.Nursery) -> None:
         """Have a place for tasks."""
@@ -62,51 +63,49 @@ class Network:
 
     # ---- being called ----
 
+    @property
+    def port(self) -> int:
+        """Where this user is called; 0 while signed out."""
+        return 0 if self._listening is None else self._listening.port
+
+    @property
+    def addresses(self) -> set[Address]:
+        """All of them, with the port."""
+        return set() if self._listening is None else self._listening.addresses
+
+    def is_own(self, address: Address) -> bool:
+        """Whether it is this user who is called there."""
+        return key_of(address) in map(key_of, self.addresses)
+
     def listen(self) -> None:
         """Be there for others; raises OSError."""
+        if self._listening is None:
+            self._listening = Listening(self.nursery, self._serve)
+            self.endpoint_id = os.urandom(16)
+
+    def listen_at(self, wanted: set[Address]) -> None:
+        """Be called at these addresses besides ::1, and at no others."""
         if self._listening is not None:
-            return
-        raw = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
-        raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        raw.bind(("::1", 0))
-        raw.listen(128)
-        self.port = raw.getsockname()[1]
-        self.endpoint_id = os.urandom(16)
-        self._listening = trio.CancelScope()
-        raw.setblocking(False)
-        listener = trio.SocketListener(trio.socket.from_stdlib_socket(raw))
-        self.nursery.start_soon(self._accept, listener, self._listening)
+            self._listening.change(wanted)
 
     def end(self) -> None:
         """Be there no more: say goodbye to everybody."""
-        self.port = 0
         if self._listening is not None:
-            self._listening.cancel()
+            self._listening.end()
             self._listening = None
         for link in list(self._links):
             link.end()
 
-    async def _accept(self, listener: trio.SocketListener, scope: trio.CancelScope) -> None:
-        with scope:
-            async with listener:
-                while True:
-                    try:
-                        stream = await listener.accept()
-                    except OSError as error:
-                        log.warning("nobody can call: %s", error)
-                        await trio.sleep(1)
-                        continue
-                    proved = [link for link in self._links if link.conversation is not None]
-                    theirs = [link for link in self._links if not link.outgoing]
-                    if len(theirs) >= MOST_LINKS or len(self._links) - len(proved) >= MOST_UNPROVED:
-                        await trio.aclose_forcefully(stream)
-                        continue
-                    self.nursery.start_soon(self._serve, stream)
-
     async def _serve(self, stream: trio.SocketStream) -> None:
+        proved = [link for link in self._links if link.conversation is not None]
+        theirs = [link for link in self._links if not link.outgoing]
+        if len(theirs) >= MOST_LINKS or len(self._links) - len(proved) >= MOST_UNPROVED:
+            await trio.aclose_forcefully(stream)
+            return
         try:
             host, port, _, scope = stream.socket.getpeername()
-            address = Address.parse(host, port, scope)
+            address = Address.parse(host.partition("%")[0], port, scope)
+            notice_silence(stream.socket)
             await self._run(self._link(stream, address, outgoing=False))
         except (OSError, PeerError) as error:
             log.info("somebody who called: %s", error)
@@ -135,6 +134,7 @@ class Network:
             await sock.connect(address.sockaddr)
         except ConnectionRefusedError as error:
             sock.close()
+            self.nobody_at(address)
             raise NotFound(f"Nobody is at {address}.") from error
         except OSError as error:
             sock.close()
@@ -146,6 +146,7 @@ class Network:
         if other is not None and not other.ended.is_set():  # somebody else has called meanwhile
             sock.close()
             return other
+        notice_silence(sock)
         link = self._link(trio.SocketStream(sock), address, outgoing=True)
         self._called[key_of(address)] = link
         self.nursery.start_soon(self._run, link)
@@ -226,3 +227,7 @@ async def _either(first: trio.Event, second: trio.Event) -> trio.Event:
 
 def _ignore(link: Link, told: Told) -> None:
     """Until somebody hears what others ask."""
+
+
+def _nobody(address: Address) -> None:
+    """Until somebody wants to know."""

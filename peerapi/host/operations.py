@@ -24,16 +24,15 @@ from peerapi.collab.values import (
     Presence,
     Registration,
     Signin,
-    check_flags,
 )
 from peerapi.engine.runtime import moment
 from peerapi.errors import InvalidArgument, NotFound, NotImplementedYet, NotSignedIn, PeerError, Unexpected
 from peerapi.host.desk import Desk
 from peerapi.host.invited import InvitedUser
 from peerapi.host.inviting import Inviting
-from peerapi.host.near_me import NearMe
 from peerapi.host.network import Network
 from peerapi.host.port import Port
+from peerapi.host.signing import Signing
 from peerapi.host.watching import Watching
 from peerapi.log import Log
 
@@ -46,7 +45,8 @@ class Operations:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.network = Network(desk)
-        self._near_me = NearMe(desk)
+        self._signing = Signing(desk, self.network)
+        self._near_me = self._signing.near_me
         self._watching = Watching(desk, self.network)
         self._inviting = Inviting(desk, self.network)
         self._invited = InvitedUser(desk, self.network)
@@ -131,23 +131,10 @@ class Operations:
     # ---- signing in ----
 
     def _sign_in(self, port: Port, flags: int) -> bool:
-        wanted, before = check_flags(flags), self._desk.own.flags
-        self.network.listen()
-        if Signin.NEAR_ME in wanted and Signin.NEAR_ME not in before:
-            self._near_me.sign_in(self.network.nursery, self.network.port)
-        self._desk.tell(self._desk.own.sign_in(flags))
-        return True
+        return self._signing.sign_in(flags)
 
     def _sign_out(self, port: Port, flags: int) -> None:
-        before = self._desk.own.flags
-        events = self._desk.own.sign_out(flags)
-        after = self._desk.own.flags
-        if Signin.NEAR_ME in before and Signin.NEAR_ME not in after:
-            self._near_me.sign_out()
-            self.network.permissions_changed()
-        if before and not after:
-            self.network.end()
-        self._desk.tell(events)
+        self._signing.sign_out(flags)
 
     def _options(self, port: Port, _: None) -> int:
         return self._desk.own.options()
@@ -190,7 +177,7 @@ class Operations:
     # ---- of ourselves, and of others ----
 
     def _presence(self, port: Port, endpoint: Endpoint | None) -> Presence:
-        if endpoint is not None and not self._is_own(endpoint):
+        if endpoint is not None and not self.network.is_own(endpoint.address):
             presence = self._watching.known(endpoint.address).presence
             assert presence is not None
             return presence
@@ -219,14 +206,14 @@ class Operations:
     def _items(self, port: Port, pair: local.Pair) -> list[Item]:
         endpoint, id_ = pair
         own = self._desk.own.items(id_)
-        if endpoint is None or self._is_own(endpoint):
+        if endpoint is None or self.network.is_own(endpoint.address):
             return own
         known = self._watching.others.find(endpoint.address)
         return [] if known is None else [one for one in known.items.values() if id_ in (None, one.id)]
 
     def _applications(self, port: Port, pair: local.Pair) -> list[Application]:
         endpoint, id_ = pair
-        if self._is_own(endpoint):
+        if self.network.is_own(endpoint.address):
             found = [one.application for one in self._desk.applications.offered()]
         else:
             known = self._watching.others.find(endpoint.address)
@@ -234,7 +221,7 @@ class Operations:
         return [one for one in found if id_ in (None, one.id)]
 
     def _contact_data(self, port: Port, endpoint: Endpoint) -> bytes:
-        if self._is_own(endpoint):
+        if self.network.is_own(endpoint.address):
             return self._desk.book.export(None, moment().utc).encode("ascii")
         card = self._watching.known(endpoint.address).card
         if not card:
@@ -257,9 +244,6 @@ class Operations:
         if Signin.NEAR_ME not in self._desk.own.flags:
             raise NotSignedIn("This user is not signed in near me.")
         return self._near_me.people()
-
-    def _is_own(self, endpoint: Endpoint) -> bool:
-        return bool(self.network.port) and endpoint.address[:2] == (LOOPBACK, self.network.port)
 
     def _refresh(self, port: Port, endpoint: Endpoint) -> None:
         self._watching.refresh(endpoint)
@@ -299,9 +283,7 @@ class Operations:
         return f"signed in: {', '.join(scopes) or 'no'}\nprograms: {programs}"[:2000]
 
     def _stop(self, port: Port, _: None) -> None:
-        self.network.end()
-        if Signin.NEAR_ME in self._desk.own.flags:
-            self._near_me.sign_out()
+        self._signing.end()
         self.stop()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 import threading
 import uuid
@@ -15,7 +17,7 @@ from peerapi.collab import local
 from peerapi.engine.collab.places import Places
 from peerapi.engine.collab.program import Program
 from peerapi.errors import NotFound
-from tests.support.collab import Apart, people, wait_until
+from tests.support.collab import Apart, host_process, is_gone, people, wait_until
 from tests.support.collab_structs import (
     ADDED,
     APPLICATION,
@@ -102,6 +104,18 @@ def test_people_near_me_come_change_and_go(pair: Pair) -> None:
     assert alice.people() == []
     bob.sign_in(NEAR_ME)
     assert alice.wait(seen, changeType=ADDED)["pPeopleNearMe"]["id"] != came["id"], "a new sign-in, a new ID"
+
+
+def test_somebody_whose_host_was_killed_is_gone_as_soon_as_they_are_called(met: tuple[Apart, Apart, Fields]) -> None:
+    alice, bob, endpoint = met
+    seen = alice.listen(PEOPLE)
+    process = host_process(bob.home)
+    assert process is not None
+    os.kill(process, signal.SIGKILL)
+    wait_until(lambda: is_gone(process))
+    assert len(alice.people()) == 1, "nobody has said goodbye"
+    assert asked(alice, endpoint) == code("PEER_E_CONNECTION_FAILED")
+    assert alice.wait(seen, changeType=DELETED)["pPeopleNearMe"]["endpoint"] == endpoint
 
 
 def test_who_is_signed_in_to_the_internet_only_is_not_near(pair: Pair) -> None:

@@ -118,7 +118,8 @@ TABLE: Table[Setting] = Table(
     {
         ("PeerCollabExportContact", "PEER_E_NOT_SIGNED_IN"): "exporting needs no sign-in; its text on the page is that"
         " of another code",
-        ("PeerCollabSignin", "PEER_S_NO_CONNECTIVITY"): "loopback, where everybody has an address, is always there",
+        ("PeerCollabSignin", "PEER_S_NO_CONNECTIVITY"): "loopback, where everybody has an address, is always there;"
+        " tests/test_people_on_links.py unplugs a link that is to be used",
         (
             "PeerCollabInviteContact",
             "PEER_E_TIMEOUT",

@@ -15,7 +15,15 @@ from peerapi.collab import nearby
 from peerapi.collab.discovery import DISCOVERY, MAX_DATAGRAM, OURS, Action, Announcement, decode, encode
 from peerapi.collab.events import Change
 from peerapi.collab.fields import Malformed
-from peerapi.collab.nearby import MOST_PEOPLE, MOST_PER_SECOND, MOST_PER_SENDER, PROBE, SILENCE, Nearby
+from peerapi.collab.nearby import (
+    MOST_PEOPLE,
+    MOST_PER_MACHINE,
+    MOST_PER_SECOND,
+    MOST_PER_SENDER,
+    PROBE,
+    SILENCE,
+    Nearby,
+)
 from tests.collab.test_fields import GUID, TEXT
 
 ANNOUNCEMENTS = st.builds(
@@ -240,6 +248,40 @@ def test_many_senders_are_not_an_endless_crowd(monkeypatch: pytest.MonkeyPatch) 
 
     attacked(monkeypatch, "_has_room", True, attack)
     assert MOST_PEOPLE == 1000
+
+
+def on_link(machine: int, port: int = 1) -> Address:
+    return Address(bytes.fromhex("fe80") + machine.to_bytes(14, "big"), port, 0, 7)
+
+
+def test_one_machine_of_a_link_is_not_a_crowd_with_all_its_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    def attack(machine: Nearby) -> bool:
+        for number in range(100):
+            machine.received(invented(number), on_link(1, 1 + number), float(number))
+        return len(machine.people()) > MOST_PER_MACHINE
+
+    attacked(monkeypatch, "_has_room", True, attack)
+
+
+def test_a_flood_of_one_sender_makes_nobody_unheard(monkeypatch: pytest.MonkeyPatch) -> None:
+    def attack(machine: Nearby) -> bool:
+        for number in range(MOST_PER_SECOND):
+            machine.received(encode(Announcement(Action.PROBE, b"x" * 16)), on_link(1, 1 + number), 1.0)
+        machine.received(encode(ALICE), on_link(2), 1.0)
+        return machine.people() == []
+
+    with monkeypatch.context() as without:
+        without.setattr(nearby, "MOST_OF_ONE_SENDER", MOST_PER_SECOND)
+        assert attack(started())
+    assert not attack(started())
+
+
+def test_a_link_that_is_gone_takes_its_people_along() -> None:
+    machine = started()
+    machine.received(encode(ALICE), on_link(1), 1.0)
+    machine.cut_off()
+    assert heard(machine) == [(Change.ADDED, "Alice"), (Change.DELETED, "Alice")]
+    assert machine.next_tick() is None
 
 
 def test_a_flood_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

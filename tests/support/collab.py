@@ -10,13 +10,14 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import itertools
 import json
 import os
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
@@ -320,12 +321,13 @@ class Person:
 class Apart:
     """A Person in a child process. Methods are called with values, and give values."""
 
-    def __init__(self, library: Path, home: Path, environment: dict[str, str]) -> None:
+    def __init__(self, library: Path, home: Path, environment: dict[str, str], before: Sequence[str] = ()) -> None:
+        """``before``: what runs a program on the person's machine."""
         ours, theirs = Pipe()
         self.home = home
         self.port = environment["PEERAPI_COLLAB_PORT"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.collab", str(theirs.fileno()), str(library)],
+            [*before, sys.executable, "-m", "tests.support.collab", str(theirs.fileno()), str(library)],
             cwd=ROOT,
             env=dict(os.environ, PEERAPI_HOME=str(home), **environment),
             pass_fds=[theirs.fileno()],
@@ -389,10 +391,13 @@ def wait_until(condition: Callable[[], Any], seconds: float = PATIENCE) -> None:
 
 
 @contextlib.contextmanager
-def people(library: Path, folder: Path, *names: str, **environment: str) -> Iterator[list[Apart]]:
-    """One program for each of several people."""
+def people(
+    library: Path, folder: Path, *names: str, at: Sequence[Sequence[str]] = (), **environment: str
+) -> Iterator[list[Apart]]:
+    """One program for each of several people. ``at``: what runs programs on their machines, where they have some."""
     environment = {"PEERAPI_COLLAB_PORT": str(free_range()), "PEERAPI_PNRP_PORT": str(free_range())} | environment
-    made = [Apart(library, folder / name, environment) for name in names]
+    places = itertools.zip_longest(names, at, fillvalue=())
+    made = [Apart(library, folder / str(name), environment, before) for name, before in places]
     try:
         yield made
     finally:

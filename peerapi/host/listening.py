@@ -1,0 +1,109 @@
+"""Where a user is called: sockets of TCP at ::1, on the links that the user has named, and for the Internet.
+
+All have the same port, which is what others are told. Only addresses of interfaces that are named in PEERAPI_PNRP_LINKS
+are listened at, and those of global scope only where PEERAPI_PNRP_SEEDS leads into a cloud: so nobody else can call.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Awaitable, Callable
+
+import trio
+
+from peerapi.address import LOOPBACK, Address
+from peerapi.engine.addresses import interface_addresses
+from peerapi.environment import variable
+from peerapi.log import Log
+
+BACKLOG = 128
+Served = Callable[[trio.SocketStream], Awaitable[None]]
+log = Log("host")
+
+
+def on_links() -> set[Address]:
+    """This machine's link-local addresses on the links that the user has named, port 0. Raises InvalidArgument."""
+    text = variable("PEERAPI_PNRP_LINKS", "")
+    if not text:
+        return set()
+    from peerapi.engine.clouds.network import links
+
+    named = set(links(text))
+    found: dict[int, Address] = {}
+    for address, interface in interface_addresses():
+        if interface in named and address.has_zone:
+            found.setdefault(interface, address)
+    return set(found.values())
+
+
+def on_the_internet() -> set[Address]:
+    """This machine's addresses of global scope where it takes part in the cloud of that scope, port 0."""
+    if not variable("PEERAPI_PNRP_SEEDS", ""):
+        return set()
+    return {
+        address
+        for address, _ in interface_addresses()
+        if not (address.is_ipv4 or address.is_loopback or address.is_link_local)
+    }
+
+
+class Listening:
+    """The sockets. ``serve`` is run for each call that comes."""
+
+    def __init__(self, nursery: trio.Nursery, serve: Served) -> None:
+        """At ::1. Raises OSError."""
+        self._nursery = nursery
+        self._serve = serve
+        self._open: dict[Address, trio.CancelScope] = {}
+        self.port = self._listen(Address(LOOPBACK, 0))
+
+    @property
+    def addresses(self) -> set[Address]:
+        return set(self._open)
+
+    def change(self, wanted: set[Address]) -> None:
+        """Listen at these addresses besides ::1, and at no others. One that cannot be had is left out."""
+        wanted = {one._replace(port=self.port) for one in wanted}
+        here = Address(LOOPBACK, self.port)
+        for address in self.addresses - wanted - {here}:
+            self._open.pop(address).cancel()
+        for address in wanted - self.addresses:
+            try:
+                self._listen(address)
+            except OSError as error:
+                log.warning("nobody can call at %s: %s", address, error)
+
+    def end(self) -> None:
+        for scope in self._open.values():
+            scope.cancel()
+        self._open.clear()
+
+    def _listen(self, address: Address) -> int:
+        """-> the port. Raises OSError."""
+        raw = socket.socket(socket.AF_INET6, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        try:
+            raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            if address.port:  # a connection that has ended a moment ago at that port is in nobody's way
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            raw.bind(address.sockaddr)
+            raw.listen(BACKLOG)
+            raw.setblocking(False)
+        except OSError:
+            raw.close()
+            raise
+        port: int = raw.getsockname()[1]
+        scope = self._open[address._replace(port=port)] = trio.CancelScope()
+        self._nursery.start_soon(self._accept, trio.SocketListener(trio.socket.from_stdlib_socket(raw)), scope)
+        return port
+
+    async def _accept(self, listener: trio.SocketListener, scope: trio.CancelScope) -> None:
+        with scope:
+            async with listener:
+                while True:
+                    try:
+                        stream = await listener.accept()
+                    except OSError as error:
+                        log.warning("nobody can call: %s", error)
+                        await trio.sleep(1)
+                        continue
+                    self._nursery.start_soon(self._serve, stream)
