@@ -247,6 +247,8 @@ class Transactions:
         rows, gone = self._memtable.hand_over()
         for record_id in gone:
             self._remove_row(record_id)
+        self._grown = False
+        self._lookup()
         numbered = list(rows.values())
         known = self._known_ids
         for at in range(0, len(numbered), PIECE):  # each field is copied on its way
@@ -339,9 +341,9 @@ class Transactions:
             raise translated(error) from error
 
     def _lookup(self) -> KnownIds:
-        """What SQLite may hold. While that is not known, or too vaguely, each transaction and each question reads a
-        slice more of it. Raises sqlite3.Error."""
-        if self._known_ids.full and not (self._open and self._grown):
+        """What SQLite may hold. While that is not known, or too vaguely, each transaction reads a slice more of it; a
+        question does not, since an application waits for each. Raises sqlite3.Error."""
+        if self._known_ids.full and (self._open or self._begun) and not self._grown:
             self._grown = True
             self._growth = self._growth or Growth(self._rows)
             if self._growth.step(self._execute):

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from peerapi.store import known_ids
 from peerapi.store.database import MEMTABLE_ROWS, Database, Row
-from peerapi.store.known_ids import SLICE, SPARSE, KnownIds
+from peerapi.store.known_ids import SLICE, SPARSE, Growth, KnownIds
 from peerapi.store.schema import low_half
 
 LOWS = st.integers(-(1 << 63), (1 << 63) - 1)
@@ -123,10 +124,31 @@ def test_the_ids_of_a_database_are_read_in_slices_one_for_each_transaction(large
     late = [row(10**6 + number) for number in range(MEMTABLE_ROWS + 1)]
     database.add_many(late)  # is folded while the table is on its way
     while database._known_ids.full:
+        database.begin()
         assert database.get(row(10**7).id) is None
+        database.commit()
     assert max(asked) == SLICE
     assert sum(asked) >= len(rows)
     assert [database.get(each.id) for each in rows + late] == rows + late
+    database.close()
+
+
+def test_an_application_that_asks_does_not_wait_for_the_table(tmp_path: Path) -> None:
+    """Who has only added records has a table that is too small when the first question comes; 100,000 of them cost each
+    of the first fifty questions 2,048 more IDs to read."""
+    database, asked = Database.open(tmp_path / "file"), list[int]()
+    slices(database, asked)
+    rows = [row(number) for number in range(3 * MEMTABLE_ROWS)]
+    for at in range(0, len(rows), 100):
+        database.begin()
+        database.add_many(rows[at : at + 100])
+        database.commit()
+    folded = len(asked)
+    assert folded > 0  # the foldings have read for it
+    database._known_ids = KnownIds.not_read()
+    assert [database.get(each.id) for each in rows] == rows
+    assert database.standing(rows[0].id) == (1, 1 << 60)
+    assert len(asked) == folded
     database.close()
 
 
@@ -143,6 +165,8 @@ def test_a_removal_that_is_taken_back_while_the_ids_are_read(
         database._grown = True  # so that the table is read while they are folded
         database.remove(each.id)
         database.commit()
+    database._growth, database._grown = Growth(len(rows)), True
+    monkeypatch.setattr(known_ids, "SLICE", 2 * len(rows))
     with monkeypatch.context() as patch:
 
         def fail(values: object) -> None:
