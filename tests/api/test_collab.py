@@ -34,11 +34,6 @@ FIRST, SECOND = uuid.UUID(int=0x11111111222233334444555555555555), uuid.UUID(int
 PICTURE = uuid.UUID("dd15f41f-fc4e-4922-b035-4c06a754d01d")
 
 
-@pytest.fixture(scope="module")
-def loaded(library: Path) -> Library:
-    return Library(library)
-
-
 @pytest.fixture
 def alice(loaded: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
     monkeypatch.setenv("PEERAPI_HOME", str(tmp_path / "home"))

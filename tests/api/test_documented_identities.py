@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,19 +11,7 @@ import pytest
 from tests.api.documented import Table, short
 from tests.api.identities import NOBODY, PASSWORD, Identities, one_too_many, out
 from tests.api.pointers import NULL_ACCEPTED
-from tests.support.native import FUNCTIONS, Library, expect, wide
-
-
-@pytest.fixture(scope="module")
-def loaded(library: Path) -> Library:
-    return Library(library)
-
-
-@pytest.fixture
-def peer(loaded: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Identities:
-    monkeypatch.setenv("PEERAPI_HOME", str(tmp_path / "home"))
-    return Identities(loaded, tmp_path / "home")
-
+from tests.support.native import FUNCTIONS, expect, wide
 
 # ---- documented return codes ----
 

@@ -3,36 +3,14 @@
 from __future__ import annotations
 
 import unittest.mock
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from tests.api.documented import Table, short
 from tests.api.pnrp_functions import NAME, STRANGER, Pnrp, info
-from tests.support.native import FUNCTIONS, WAIT_OBJECT_0, Library, code, expect
+from tests.support.native import FUNCTIONS, WAIT_OBJECT_0, expect
 from tests.support.native import wide as wide
-
-
-@pytest.fixture(scope="module")
-def loaded(library: Path) -> Library:
-    return Library(library)
-
-
-@pytest.fixture
-def stopped(loaded: Library) -> Iterator[Pnrp]:
-    """Before the Startup."""
-    pnrp = Pnrp(loaded)
-    yield pnrp
-    assert pnrp.stop() == code("PEER_E_NOT_INITIALIZED"), "Startup and Shutdown are not paired"
-
-
-@pytest.fixture
-def pnrp(stopped: Pnrp) -> Iterator[Pnrp]:
-    expect(stopped.start(), "S_OK")
-    yield stopped
-    expect(stopped.stop(), "S_OK")
-
 
 # ---- documented return codes ----
 

@@ -12,7 +12,6 @@ import threading
 import unittest.mock
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -23,23 +22,7 @@ from peerapi.identity.xml import read_identity_info
 from peerapi.store.identities import IdentityStore
 from tests.api.identities import NAME_PAIR, NOBODY, PASSWORD, PRIVATE, ROOT, Identities, Keys
 from tests.identity.values import AUTHORITY
-from tests.support.native import Library, expect, text_at, wide
-
-
-@pytest.fixture(scope="module")
-def loaded(library: Path) -> Library:
-    return Library(library)
-
-
-@pytest.fixture
-def peer(loaded: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Identities:
-    monkeypatch.setenv("PEERAPI_HOME", str(tmp_path / "home"))
-    return Identities(loaded, tmp_path / "home")
-
-
-@pytest.fixture
-def keys(loaded: Library) -> Keys:
-    return Keys(loaded)
+from tests.support.native import expect, text_at, wide
 
 
 @pytest.fixture

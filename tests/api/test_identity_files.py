@@ -17,24 +17,7 @@ from tests.api.identities import NOBODY, PASSWORD, PRIVATE, PUBLIC, ROOT, Identi
 from tests.conftest import RunC
 from tests.identity.test_export import published
 from tests.identity.values import AUTHORITY, key
-from tests.support.native import Library, code, expect, wide
-
-
-@pytest.fixture(scope="module")
-def loaded(library: Path) -> Library:
-    return Library(library)
-
-
-@pytest.fixture
-def peer(loaded: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Identities:
-    monkeypatch.setenv("PEERAPI_HOME", str(tmp_path / "home"))
-    return Identities(loaded, tmp_path / "home")
-
-
-@pytest.fixture
-def keys(loaded: Library) -> Keys:
-    return Keys(loaded)
-
+from tests.support.native import code, expect, wide
 
 # ---- export and import ----
 

@@ -16,16 +16,11 @@ from peerapi.address import Address
 from peerapi.api.pnrp import _endpoint
 from tests.api.pnrp_functions import NAME, STRANGER, Endpoint, Pnrp, info
 from tests.support import native
-from tests.support.native import WAIT_OBJECT_0, WAIT_TIMEOUT, Library, code, expect
+from tests.support.native import WAIT_OBJECT_0, WAIT_TIMEOUT, Library, expect
 from tests.support.native import wide as wide
 from tests.support.ports import free_range
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def loaded(library: Path) -> Library:
-    return Library(library)
 
 
 @pytest.fixture(autouse=True)
@@ -36,21 +31,6 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PEERAPI_PNRP_SEEDS", raising=False)
     monkeypatch.delenv("PEERAPI_PNRP_LINKS", raising=False)
     monkeypatch.delenv("PEERAPI_PNRP_PROFILE", raising=False)
-
-
-@pytest.fixture
-def stopped(loaded: Library) -> Iterator[Pnrp]:
-    """Before the Startup."""
-    pnrp = Pnrp(loaded)
-    yield pnrp
-    assert pnrp.stop() == code("PEER_E_NOT_INITIALIZED"), "Startup and Shutdown are not paired"
-
-
-@pytest.fixture
-def pnrp(stopped: Pnrp) -> Iterator[Pnrp]:
-    expect(stopped.start(), "S_OK")
-    yield stopped
-    expect(stopped.stop(), "S_OK")
 
 
 @pytest.fixture

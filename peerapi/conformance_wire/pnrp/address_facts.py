@@ -9,11 +9,12 @@ from functools import partial
 
 from peerapi.conformance_wire.bench import Bench, NotHere, expect, same
 from peerapi.conformance_wire.pnrp import addresses, messages
-from peerapi.conformance_wire.pnrp.addresses import Address, Reader, Signature
+from peerapi.conformance_wire.pnrp.addresses import Address, Signature
 from peerapi.conformance_wire.pnrp.asking_facts import an_id
 from peerapi.conformance_wire.pnrp.catalogue import PNRP
 from peerapi.conformance_wire.pnrp.messages import INQUIRE, Message
 from peerapi.conformance_wire.pnrp.node import node, registered
+from peerapi.conformance_wire.reader import Reader
 
 NONCE = bytes(range(1, 17))
 EVERYTHING = messages.WANT_CPA | messages.WANT_PAYLOAD | messages.WANT_CHAIN

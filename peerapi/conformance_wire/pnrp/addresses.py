@@ -11,26 +11,11 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from peerapi.conformance_wire.bench import Deviation, expect
+from peerapi.conformance_wire.reader import Reader
 
 RSA_OID = b"1.2.840.113549.1.1.1"
 SIGNATURE_SIZE = 0x88
 HAS_PAYLOAD, HAS_FRIENDLY, HAS_CLASSIFIER, HAS_AUTHORITY, IS_UTF8, IS_REVOKED = 0x20, 0x10, 0x08, 0x04, 0x02, 0x01
-
-
-class Reader:
-    """Takes little-endian fields from the front. Raises Deviation."""
-
-    def __init__(self, raw: bytes) -> None:
-        self.raw = raw
-        self.at = 0
-
-    def take(self, size: int) -> bytes:
-        expect(self.at + size <= len(self.raw), f"{len(self.raw)} bytes end within a field of {size} at {self.at}")
-        self.at += size
-        return self.raw[self.at - size : self.at]
-
-    def number(self, size: int) -> int:
-        return int.from_bytes(self.take(size), "little")
 
 
 @dataclass(frozen=True)

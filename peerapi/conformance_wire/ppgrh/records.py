@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from peerapi.conformance_wire.bench import expect
+from peerapi.conformance_wire.reader import Reader
 
 GRAPH_INFO = UUID("00000100-0000-0000-0000-000000000000")
 SIGNATURE = UUID("00000200-0000-0000-0000-000000000000")
@@ -40,20 +41,11 @@ def new_id(creator: str) -> UUID:
     return UUID(bytes=creator_half(creator) + os.urandom(8))
 
 
-class Cursor:
-    """Reads from the front. Raises Deviation where the bytes end."""
+class Cursor(Reader):
+    """Takes big-endian fields, GUIDs and strings from the front. Raises Deviation where the bytes end."""
 
     def __init__(self, raw: bytes) -> None:
-        self.raw = raw
-        self.at = 0
-
-    def take(self, size: int) -> bytes:
-        expect(self.at + size <= len(self.raw), f"{len(self.raw)} bytes end within a field of {size} at {self.at}")
-        self.at += size
-        return self.raw[self.at - size : self.at]
-
-    def number(self, size: int) -> int:
-        return int.from_bytes(self.take(size), "big")
+        super().__init__(raw, "big")
 
     def guid(self) -> UUID:
         return UUID(bytes=self.take(16))
@@ -65,10 +57,6 @@ class Cursor:
         raw = self.take(2 * length)
         expect(raw[-2:] == b"\0\0", "a string without its zero")
         return raw[:-2].decode("utf-16-be")
-
-    @property
-    def left(self) -> int:
-        return len(self.raw) - self.at
 
 
 @dataclass(frozen=True)
