@@ -140,6 +140,8 @@ class Intake(Protocol):
         """It is not wanted any longer, or it is done: nothing is left behind."""
 
 
+_CONNECTED = LinkState.CONNECTED
+_OVER = (LinkState.DISCONNECTED, LinkState.CONNECT_FAILED)
 BEST = 2
 "Addresses of one node that are handed on, and kept for later runs."
 
@@ -271,8 +273,8 @@ class Link:
 
     @property
     def connected(self) -> bool:
-        return self.state is LinkState.CONNECTED
+        return self.state is _CONNECTED
 
     @property
     def over(self) -> bool:
-        return self.state in (LinkState.DISCONNECTED, LinkState.CONNECT_FAILED)
+        return self.state in _OVER

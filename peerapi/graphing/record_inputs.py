@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from peerapi.errors import GraphShuttingDown
+from peerapi.errors import GraphNotReady, GraphShuttingDown
 from peerapi.graphing.codec.records import creator_key, is_reserved
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange
@@ -46,7 +46,8 @@ class RecordInputs(GraphState):
         return self.publication.add_many(drafts)
 
     def add_record(self, draft: Draft) -> bytes:
-        self.require_ready()
+        if not self.synchronized:
+            raise GraphNotReady
         return self.publication.add(draft)
 
     def update_record(self, draft: Draft) -> None:

@@ -196,7 +196,7 @@ class GraphState:
 
     def tidy(self) -> None:
         """Remove what long records have left in the database, little by little."""
-        if self.database.untidy:
+        if self.database.litter:
             self.timers.set_earlier("tidy", self.now.elapsed + SOON, self._sweep)
 
     def _sweep(self) -> None:

@@ -93,6 +93,16 @@ static PyObject *row_checksum(PyObject *self, PyObject *const *given, Py_ssize_t
 
 /* ---- for the journal ---- */
 
+static uint8_t *put_change(uint8_t *out, long kind, const Fields *fields) {
+    size_t size = (size_t)PyBytes_GET_SIZE(fields->wire);
+    *out++ = (uint8_t)kind;
+    out = put64(put64(out, (uint64_t)fields->version), (uint64_t)fields->flags);
+    out = put64(put64(out, (uint64_t)fields->modification), (uint64_t)fields->expiration);
+    out = put32(out, (uint32_t)size);
+    out = put_bytes(put_bytes(out, data_of(fields->id), GUID), data_of(fields->type), GUID);
+    return put_bytes(out, data_of(fields->wire), size);
+}
+
 static PyObject *change(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     Fields fields;
     (void)self;
@@ -107,15 +117,39 @@ static PyObject *change(PyObject *self, PyObject *const *given, Py_ssize_t count
         return NULL;
     }
     PyObject *made = bytes_of(NULL, CHANGE_HEAD + size);
-    if (!made)
+    if (made)
+        put_change((uint8_t *)PyBytes_AS_STRING(made), kind, &fields);
+    return made;
+}
+
+static PyObject *changes(PyObject *self, PyObject *const *given, Py_ssize_t count) {
+    Fields fields;
+    (void)self;
+    if (!arguments("changes", "ili", given, count))
         return NULL;
-    uint8_t *out = (uint8_t *)PyBytes_AS_STRING(made);
-    *out++ = (uint8_t)kind;
-    out = put64(put64(out, (uint64_t)fields.version), (uint64_t)fields.flags);
-    out = put64(put64(out, (uint64_t)fields.modification), (uint64_t)fields.expiration);
-    out = put32(out, (uint32_t)size);
-    out = put_bytes(put_bytes(out, data_of(fields.id), GUID), data_of(fields.type), GUID);
-    put_bytes(out, data_of(fields.wire), size);
+    long kind = PyLong_AsLong(given[0]), longest = PyErr_Occurred() ? -1 : PyLong_AsLong(given[2]);
+    if (PyErr_Occurred())
+        return NULL;
+    if (kind < 0 || kind > UINT8_MAX || longest < 0 || longest > UINT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "no such kind of change, or no such size");
+        return NULL;
+    }
+    size_t size = 0;
+    Py_ssize_t rows = PyList_GET_SIZE(given[1]);
+    for (Py_ssize_t i = 0; i < rows; i++) {
+        if (!read_row(&fields, PyList_GET_ITEM(given[1], i)))
+            return NULL;
+        if (PyBytes_GET_SIZE(fields.wire) > longest)
+            Py_RETURN_NONE;
+        size += CHANGE_HEAD + (size_t)PyBytes_GET_SIZE(fields.wire);
+    }
+    PyObject *made = bytes_of(NULL, size);
+    uint8_t *out = made ? (uint8_t *)PyBytes_AS_STRING(made) : NULL;
+    for (Py_ssize_t i = 0; made && i < rows; i++)
+        if (!read_row(&fields, PyList_GET_ITEM(given[1], i)))
+            Py_CLEAR(made);
+        else
+            out = put_change(out, kind, &fields);
     return made;
 }
 
@@ -212,7 +246,8 @@ static PyObject *fields(PyObject *self, PyObject *const *given, Py_ssize_t count
 #define FUNCTION(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, "See _rows.pyi."}
 
 static PyMethodDef METHODS[] = {
-    FUNCTION(row_checksum), FUNCTION(change), FUNCTION(entry), FUNCTION(fields), {NULL, NULL, 0, NULL},
+    FUNCTION(row_checksum), FUNCTION(change), FUNCTION(changes),
+    FUNCTION(entry),        FUNCTION(fields), {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef MODULE = {

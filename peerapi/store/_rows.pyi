@@ -16,6 +16,9 @@ def row_checksum(
 def change(kind: int, row: Row, /) -> bytes:
     """A change as it stands in the body of a journal's entry."""
 
+def changes(kind: int, rows: list[Row], longest: int, /) -> bytes | None:
+    """The changes of several rows, one behind the other; None when a record has more bytes than ``longest``."""
+
 def entry(number: int, changes: list[bytes], /) -> bytes:
     """An entry of the journal, header included."""
 

@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 from peerapi.errors import InvalidDatabase, PeerError
 from peerapi.store import opening
+from peerapi.store._rows import changes
 from peerapi.store.damage import fact_checksum
 from peerapi.store.journal import ADD, PUT, REMOVE, change
 from peerapi.store.lookup import Lookup, outlined
@@ -96,11 +97,6 @@ class Database(Lookup):
 
     # Records ----------------------------------------------------------------------------------------------------------
 
-    @property
-    def last_seq(self) -> int:
-        """The number of the latest change; 0 in an empty database."""
-        return self._last_seq
-
     def add(self, row: Row) -> None:
         """Insert a record whose ID is not present."""
         if not self._open:
@@ -109,10 +105,10 @@ class Database(Lookup):
         if self.mirror is not None:
             self.mirror.put(row)
         if len(row.wire) > LONG:
-            row = self.put_away(self._last_seq + 1, row)
+            row = self.put_away(self.last_seq + 1, row)
         self._changes.append(change(ADD, row))
-        self._last_seq += 1
-        self._memtable.add(self._last_seq, row)
+        self.last_seq += 1
+        self._memtable.add(self.last_seq, row)
         if self.usage is not None:
             self.usage.add(row)
 
@@ -121,15 +117,16 @@ class Database(Lookup):
         if not self._open:
             self._alone(self.add_many, rows)
             return
-        if max([len(row.wire) for row in rows], default=0) > LONG:
+        made = changes(ADD, rows, LONG)
+        if made is None:
             for row in rows:
                 self.add(row)
             return
         if self.mirror is not None:
             self.mirror.put_many(rows)
-        self._changes += [change(ADD, row) for row in rows]
-        self._memtable.add_many(self._last_seq + 1, rows)
-        self._last_seq += len(rows)
+        self._changes.append(made)
+        self._memtable.add_many(self.last_seq + 1, rows)
+        self.last_seq += len(rows)
         if self.usage is not None:
             for row in rows:
                 self.usage.add(row)
@@ -146,11 +143,11 @@ class Database(Lookup):
         if self.mirror is not None:
             self.mirror.put(row)
         if len(row.wire) > LONG:
-            row = self.put_away(self._last_seq + 1, row)
+            row = self.put_away(self.last_seq + 1, row)
         self._changes.append(change(PUT, row))
         self.drop(before)
-        self._last_seq += 1
-        self._memtable.add(self._last_seq, row)
+        self.last_seq += 1
+        self._memtable.add(self.last_seq, row)
         if self.usage is not None:
             self.usage.drop(before)
             self.usage.add(row)
@@ -187,7 +184,7 @@ class Database(Lookup):
         kept = self.fact(SHARES)
         if isinstance(kept, bytes) and kept:
             self.set_fact(SHARES, b"")
-            self.usage = Usage.kept(kept, self._last_seq, self._rows)
+            self.usage = Usage.kept(kept, self.last_seq, self._rows)
         if self.usage is None:
             query = "SELECT substr(id, 1, 8), count(*), sum(length(wire)) FROM records WHERE NOT flags & 8 GROUP BY 1"
             self.usage = Usage(self._all(query))
@@ -202,7 +199,7 @@ class Database(Lookup):
         self._fold_alone()
         if self.usage is not None and not self._memtable:
             with contextlib.suppress(PeerError):  # it is counted then
-                self.set_fact(SHARES, self.usage.keep(self._last_seq, self._rows))
+                self.set_fact(SHARES, self.usage.keep(self.last_seq, self._rows))
         super().close()
 
     def count(self) -> int:

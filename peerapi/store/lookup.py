@@ -84,11 +84,6 @@ class Lookup(Transactions):
         """Nobody is going to add the record, or it was added."""
         self._pieces.leave(wire)
 
-    @property
-    def untidy(self) -> bool:
-        """There are pieces that no record needs any longer."""
-        return self._pieces.untidy
-
     def sweep(self) -> None:
         """Remove one piece that no record needs."""
         try:

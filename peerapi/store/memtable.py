@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from peerapi.store.schema import Row
 
@@ -36,10 +36,12 @@ class Memtable:
         self.size += len(row.wire)
         self._steps.append((row.id, None, False))
 
-    def add_many(self, first: int, rows: Iterable[Row]) -> None:
+    def add_many(self, first: int, rows: Sequence[Row]) -> None:
         """Records whose IDs are not in the database, with numbers from ``first`` on."""
-        for seq, row in enumerate(rows, first):
-            self.add(seq, row)
+        numbered = {row[0]: (seq, row) for seq, row in enumerate(rows, first)}
+        self.rows.update(numbered)
+        self.size += sum([len(row[6]) for row in rows])
+        self._steps += [(record_id, None, False) for record_id in numbered]
 
     def drop(self, record_id: bytes) -> None:
         """A record is no longer what it was, wherever it is."""

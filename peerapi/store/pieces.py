@@ -120,7 +120,7 @@ class Pieces:
         self._execute = connection.execute
         self._connection = connection
         self._next: int = self._execute("SELECT coalesce(max(number), 0) + 1 FROM pieces").fetchone()[0]
-        self._litter: list[range] = []
+        self.litter: list[range] = []
         "Pieces that no row needs any longer."
         self._committed = 0
         "How much of the litter is that of transactions which have ended well."
@@ -131,7 +131,7 @@ class Pieces:
         self.written = False
         "The transaction at hand has written some."
         if self._next > 1:
-            self._litter = unused(connection)
+            self.litter = unused(connection)
             with contextlib.suppress(sqlite3.OperationalError):  # then it is removed later
                 while self.sweep():
                     pass
@@ -153,7 +153,7 @@ class Pieces:
         """The record was added, or will not be."""
         laying = self._laid.pop(id(wire), None)
         if laying is not None and laying.written:
-            self._litter.insert(0, laying.place.numbers)
+            self.litter.insert(0, laying.place.numbers)
             self._committed += 1
 
     def _write(self, laying: Laying) -> None:
@@ -195,7 +195,7 @@ class Pieces:
     # Removing ---------------------------------------------------------------------------------------------------------
 
     def _drop(self, place: Place) -> None:
-        self._litter.append(place.numbers)
+        self.litter.append(place.numbers)
 
     def gone(self, row: Row) -> None:
         """A row was removed from ``records``."""
@@ -205,33 +205,28 @@ class Pieces:
 
     def forget_undo(self) -> None:
         """The transaction has ended well."""
-        self._committed = len(self._litter)
+        self._committed = len(self.litter)
         self._used.clear()
         self.written = False
 
     def take_back(self) -> None:
         """It was taken back: rows that it removed are there again, and what it has written is not."""
-        del self._litter[self._committed :]
+        del self.litter[self._committed :]
         for laying in (*self._laid.values(), *self._used):
             self._drop(laying.place)
         self._laid.clear()
         self.forget_undo()
 
-    @property
-    def untidy(self) -> bool:
-        """There is something to sweep."""
-        return bool(self._litter)
-
     def sweep(self) -> bool:
         """Remove one piece that no row needs; whether there are more."""
-        if self._litter:
-            numbers = self._litter[-1]
+        if self.litter:
+            numbers = self.litter[-1]
             self._execute("DELETE FROM pieces WHERE number = ?", (numbers[-1],))
-            self._litter.pop()
+            self.litter.pop()
             if len(numbers) > 1:
-                self._litter.append(numbers[:-1])
-            self._committed = min(self._committed, len(self._litter))
-        return self.untidy
+                self.litter.append(numbers[:-1])
+            self._committed = min(self._committed, len(self.litter))
+        return bool(self.litter)
 
 
 def places(connection: sqlite3.Connection) -> Iterator[Place]:

@@ -104,13 +104,16 @@ class Transactions:
         "SQLite has been told of it."
         self._memtable = Memtable()
         self._pieces = Pieces(files.connection)
+        self.litter = self._pieces.litter
+        "Pieces that no record needs any longer, if there are any (``sweep``)."
         self._attributes: Attributes = []
         "Of long records of the transaction, which are at hand when they are added only."
         self._changes: list[bytes] = []
         "Of the transaction, for the journal."
         self._row_cache = RowCache()
-        self._last_seq: int = self._execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()[0]
-        self._seq_before = self._last_seq
+        self.last_seq: int = self._execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()[0]
+        "The number of the latest change; 0 in an empty database."
+        self._seq_before = self.last_seq
         self._rows: int = self._execute("SELECT count(*) FROM records").fetchone()[0]
         "How many SQLite has."
         self._rows_before = self._rows
@@ -129,8 +132,8 @@ class Transactions:
                 if kind != ADD:
                     self._memtable.drop(row.id)
                 if kind != REMOVE:
-                    self._last_seq += 1
-                    self._memtable.add(self._last_seq, row)
+                    self.last_seq += 1
+                    self._memtable.add(self.last_seq, row)
         self._memtable.forget_undo()
 
     def close(self) -> None:
@@ -152,7 +155,7 @@ class Transactions:
         if not self._open:
             self._open = True
             self._grown = False
-            self._seq_before = self._last_seq
+            self._seq_before = self.last_seq
 
     def commit(self) -> None:
         """Make everything since ``begin`` durable. Raises PeerError and rolls back when that fails."""
@@ -180,15 +183,16 @@ class Transactions:
             self.mirror.commit()
         if self.usage is not None:
             self.usage.forget_undo()
+        memtable = self._memtable
         most = MEMTABLE_ROWS if self._rows < MANY else MEMTABLE_ROWS // 2
-        if len(self._memtable) > most or self._memtable.size > MEMTABLE_BYTES:
+        if len(memtable.rows) + len(memtable.gone) > most or memtable.size > MEMTABLE_BYTES:
             self._fold_alone()
 
     def rollback(self) -> None:
         """Forget everything since ``begin``."""
         if self._open:
             self._open = False
-            self._last_seq = self._seq_before
+            self.last_seq = self._seq_before
             if self.usage is not None:
                 self.usage.take_back()
         if self.mirror is not None:

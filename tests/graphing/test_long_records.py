@@ -46,7 +46,7 @@ def pieces(machine: Machine) -> int:
 def tidied(net: Net, machine: Machine) -> int:
     """The same when all is swept."""
     net.advance(1)
-    assert not machine.graph.database.untidy
+    assert not machine.graph.database.litter
     return pieces(machine)
 
 

@@ -109,8 +109,8 @@ def test_what_is_replaced_or_removed_is_swept(path: Path, database: Database) ->
     commit(database, row(1), row(2), row(3))
     commit(database, row(1, version=2))
     database.remove(row(2).id)
-    assert database.untidy
-    while database.untidy:
+    assert database.litter
+    while database.litter:
         database.begin()
         database.sweep()
         database.commit()
@@ -145,10 +145,10 @@ def test_a_full_disk_keeps_nobody_from_opening(path: Path) -> None:
 
     with contextlib.closing(sqlite3.connect(path, factory=Full)) as connection:
         swept_later = pieces.Pieces(connection)
-        assert swept_later.untidy
+        assert swept_later.litter
         with pytest.raises(sqlite3.OperationalError):
             swept_later.sweep()
-        assert swept_later.untidy
+        assert swept_later.litter
     assert len(numbers(path)) == 2 * 4
 
 
@@ -164,7 +164,7 @@ def test_a_record_is_written_ahead_and_then_added(path: Path, database: Database
     assert len(numbers(left_behind(path))) in (3, 4)
     commit(database, each)
     database.forget_ahead(wire)
-    assert not database.untidy and database.get(each.id) == each
+    assert not database.litter and database.get(each.id) == each
     copy = left_behind(path)
     assert numbers(copy) == needed(copy) and len(numbers(copy)) == 4
 
@@ -181,7 +181,7 @@ def test_what_was_written_ahead_of_nothing_leaves_nothing(path: Path, killed: bo
     copy = left_behind(path)
     if not killed:
         database.forget_ahead(wire)
-        while database.untidy:
+        while database.litter:
             database.sweep()
             database.commit()
     database.close()
@@ -201,7 +201,7 @@ def test_a_transaction_that_is_taken_back_changes_nothing(path: Path, database: 
     database.remove(row(2).id)
     database.add(row(3))
     database.rollback()
-    while database.untidy:
+    while database.litter:
         database.sweep()
         database.commit()
     assert database.get(row(1).id) == row(1) and database.get(row(2).id) == row(2) and database.get(row(3).id) is None

@@ -49,6 +49,15 @@ def test_an_entry_is_what_the_journal_reads(made: list[tuple[int, Row]], number:
     assert list(changes(body)) == made
 
 
+@given(st.integers(ADD, REMOVE), st.lists(ROWS, max_size=5), st.integers(0, 60))
+def test_changes_of_several_rows_are_those_of_each(kind: int, rows: list[Row], longest: int) -> None:
+    made = _rows.changes(kind, rows, longest)
+    if any(len(row.wire) > longest for row in rows):
+        assert made is None
+    else:
+        assert made == b"".join(_rows.change(kind, row) for row in rows)
+
+
 @given(st.lists(st.tuples(INTEGERS, ROWS), max_size=5))
 def test_fields_are_those_of_the_table(numbered: list[tuple[int, Row]]) -> None:
     known = KnownIds((), 0)
@@ -85,6 +94,7 @@ def test_what_is_no_row_is_refused(row: Any) -> None:
 def refused(row: Any) -> None:
     for attempt in (
         lambda: _rows.change(ADD, row),
+        lambda: _rows.changes(ADD, [PLAIN, row], 99),
         lambda: _rows.fields([(1, PLAIN), (2, row)], None, 0),
         lambda: _rows.row_checksum(1, *(row or ())),
     ):

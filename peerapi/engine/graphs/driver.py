@@ -91,7 +91,9 @@ class Driver:
                 database.rollback()
                 graph.discard()
                 raise
-            self.reading.tell()
+            readable = self.reading.readable
+            if readable is not None:  # what ``Reading.tell`` does
+                readable.tell(graph.clock.delta, graph.synchronized or graph.watched)
             wanted = self._distribute() if graph.outputs else None
         finally:
             lock.leave()

@@ -30,29 +30,30 @@ class Reading:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._readable: Readable | None = None
+        self.readable: Readable | None = None
+        "The one that follows the graph."
 
     def begin(self, make: Callable[[], Readable]) -> Readable:
         """The one that follows the graph, made at the first time."""
-        if self._readable is None:
-            self._readable = self._graph.database.mirror = make()
+        if self.readable is None:
+            self.readable = self._graph.database.mirror = make()
             self.tell()
-        return self._readable
+        return self.readable
 
     def tell(self) -> None:
         """An input is over, or the registrations are others. What may be read is what ``GraphState.live_record``
         gives: before the first synchronization only what the application is told of."""
-        if self._readable is not None:
+        if self.readable is not None:
             graph = self._graph
-            self._readable.tell(graph.clock.delta, graph.synchronized or graph.watched)
+            self.readable.tell(graph.clock.delta, graph.synchronized or graph.watched)
 
     def keep(self, row: Row) -> Row:
         """A record that was asked for."""
-        if self._readable is not None:
-            self._readable.keep(row)
+        if self.readable is not None:
+            self.readable.keep(row)
         return row
 
     def end(self) -> None:
         """The graph is closed."""
-        if self._readable is not None:
-            self._readable.close()
+        if self.readable is not None:
+            self.readable.close()

@@ -58,7 +58,18 @@ class Deframer:
     Once ``feed`` has raised, the stream has lost its rhythm: every later call raises again.
     """
 
-    __slots__ = ("_broken", "_held", "_message", "_missing", "_needed", "max_frame", "max_message", "singly", "sizes")
+    __slots__ = (
+        "_broken",
+        "_held",
+        "_message",
+        "_missing",
+        "_needed",
+        "buffered",
+        "max_frame",
+        "max_message",
+        "singly",
+        "sizes",
+    )
 
     def __init__(
         self,
@@ -77,6 +88,8 @@ class Deframer:
         self._message: io.BytesIO | None = None  # the earlier frames of a message cut into several
         self._missing = 0  # payload bytes that complete _message; 0 while its header is incomplete
         self._broken: str | None = None
+        self.buffered = 0
+        "Bytes held back because their frame or message is incomplete."
 
     @property
     def is_idle(self) -> bool:
@@ -88,17 +101,16 @@ class Deframer:
         """``feed`` has raised: nothing that comes can be understood any longer."""
         return self._broken is not None
 
-    @property
-    def buffered(self) -> int:
-        """Bytes held back because their frame or message is incomplete."""
-        return len(self._held) + (0 if self._message is None else self._message.tell())
-
     def rest(self) -> bytes:
         """What has come behind the latest message, which is not kept any longer."""
         rest = bytes(self._held)
         self._held.clear()
         self._needed = 0
+        self._count()
         return rest
+
+    def _count(self) -> None:
+        self.buffered = len(self._held) + (0 if self._message is None else self._message.tell())
 
     def feed(self, data: bytes) -> list[bytes]:
         """The messages that ``data`` completes, each whole, with its header.
@@ -112,6 +124,7 @@ class Deframer:
         if self._held:
             self._held += data
             if len(self._held) < self._needed:
+                self._count()
                 return []
             data = bytes(self._held)
             self._held.clear()
@@ -120,10 +133,13 @@ class Deframer:
             position = self._parse(data, messages)
         except MalformedMessage as error:
             self._broken = str(error)
+            self._count()
             error.before = tuple(messages)
             raise
         if position < len(data):
             self._held += memoryview(data)[position:]
+        if self._held or self._message is not None or self.buffered:
+            self._count()
         return messages
 
     def _parse(self, data: bytes, messages: list[bytes]) -> int:

@@ -91,7 +91,7 @@ class Flooding:
         state = self._state
         if not state.neighbors:
             return
-        if max(map(len, wires)) <= LONG:
+        if (len(wires[0]) if len(wires) == 1 else max(map(len, wires))) <= LONG:
             self._send(_messages.floods(wires, state.frame_size), None)
             return
         for wire in wires:
@@ -305,14 +305,17 @@ class Flooding:
 
     def finish(self, link: Link | None) -> None:
         """The end of a batch: write, forward, and see to the acknowledgements."""
-        self._write_fresh()
-        self._send_forward(link)
-        self._state.tidy()
+        state = self._state
+        if self._fresh:
+            self._write_fresh()
+        if self._forward:
+            self._send_forward(link)
+        if state.database.litter:
+            state.tidy()
         if link is not None and link.acks:
             if len(link.acks) >= ACKS_AT_ONCE:
                 self.acknowledge(link)
             else:
-                state = self._state
                 state.timers.set_earlier(
                     ("ack", link.id), state.now.elapsed + ACK_DELAY, lambda: self.acknowledge(link)
                 )

@@ -177,7 +177,8 @@ class Publication:
         creator = self._state.peer_id if creator_id is None else _checked_id(creator_id)
         if not now < expiration <= LAST_TIME:
             raise InvalidArgument("The expiration time is not later than the current peer time, or no time at all.")
-        self._check_size(data or b"", attributes)
+        if attributes is not None or (data is not None and len(data) > self._state.max_record_size):
+            self._check_size(data or b"", attributes)
         return creator
 
     # The same in two steps, with a security provider between them (3.1.7.28)

@@ -148,16 +148,16 @@ class Reception:
             self._connections.abort(link)
         if link.deframer.broken and not link.paused:  # behind these messages there was damage
             self._connections.abort(link)
-        self._finish(link)
-
-    def _finish(self, link: Link) -> None:
-        """The end of a batch."""
-        self._flooding.finish(link)
+        flooding.finish(link)
         if link.to_validate:
-            link.waiting = True
-            records = [(received, self._flooding.change_of(received)) for received in link.to_validate]
-            link.to_validate = []
-            self._state.outputs.append(Judge(link, records))
+            self._have_judged(link)
+
+    def _have_judged(self, link: Link) -> None:
+        """At the end of a batch: foreign code has to judge some of its records."""
+        link.waiting = True
+        records = [(received, self._flooding.change_of(received)) for received in link.to_validate]
+        link.to_validate = []
+        self._state.outputs.append(Judge(link, records))
 
     def resume(self, link: Link) -> None:
         """Others have had their turn: go on with what is held of a link."""
@@ -166,7 +166,9 @@ class Reception:
             if not link.intake.step():
                 link.intake.end()
                 link.intake = None
-            self._finish(link)
+            self._flooding.finish(link)
+            if link.to_validate:
+                self._have_judged(link)
             return
         link.paused = False
         held, link.held = link.held, []
