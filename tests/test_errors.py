@@ -9,6 +9,7 @@ from peerapi import errors
 from tests.support import facts
 
 WINERROR = Path(__file__).parents[1] / "include" / "winerror.h"
+DRT = WINERROR.with_name("drt.h")
 CLASSES = [cls for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, errors.PeerError)]
 NAMED = [cls for cls in CLASSES if cls is not errors.WrappedWin32Error]
 CONSTANTS = sorted(name for name in vars(errors) if re.fullmatch(r"(S|E|PEER_S|PEER_E)_[A-Z0-9_]+", name))
@@ -19,8 +20,8 @@ def documented(name: str) -> int:
 
 
 def header_values() -> dict[str, int]:
-    """The HRESULTs and numbers that winerror.h defines as literals."""
-    text = WINERROR.read_text(encoding="utf-8")
+    """The HRESULTs and numbers that winerror.h and drt.h define as literals."""
+    text = WINERROR.read_text(encoding="utf-8") + DRT.read_text(encoding="utf-8")
     pattern = r"^#define (\w+) (?:_HRESULT_TYPEDEF_\(|\(\(HRESULT\))?(0x[0-9A-Fa-f]+|\d+)\)?(?:\s+/\*.*)?$"
     return {name: int(value, 0) for name, value in re.findall(pattern, text, flags=re.MULTILINE)}
 

@@ -1,0 +1,1 @@
+"""What the rings of MS-PNRP and MC-DRT have in common, sans-IO: route entries, leaf sets, conversations, resolving."""
