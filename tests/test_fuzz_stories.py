@@ -41,11 +41,11 @@ from peerapi.grouping import membership, validation
 from peerapi.grouping.connect import Connection
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.revocation import REVOCATION
-from peerapi.pnrp import amplification
 from peerapi.pnrp.algorithms import MODERN
 from peerapi.pnrp.cpa import decode_cpa
 from peerapi.pnrp.outputs import Output, Resolved
 from peerapi.pnrp.proofs import Proofs
+from peerapi.ring import amplification
 from peerapi.store.database import Database
 
 

@@ -30,12 +30,12 @@ from peerapi.identity.keys import Profile
 from peerapi.pnrp import messages as pnrp_messages
 from peerapi.pnrp import ssdp
 from peerapi.pnrp.algorithms import MODERN, PUBLISHED
-from peerapi.pnrp.amplification import AmplificationLimit
 from peerapi.pnrp.chain import check_chain
 from peerapi.pnrp.cpa import validate_cpa
 from peerapi.pnrp.keys import verify
 from peerapi.pnrp.payload import validate_payload
-from peerapi.pnrp.scope import Scope
+from peerapi.ring.amplification import AmplificationLimit
+from peerapi.ring.scope import Scope
 
 DAMAGED = 300
 SLOW = {

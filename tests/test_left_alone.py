@@ -33,7 +33,7 @@ from peerapi.moment import SECOND, Moment
 from peerapi.pnrp.algorithms import MODERN
 from peerapi.pnrp.cpa import AppEndpoint
 from peerapi.pnrp.outputs import MulticastSsdp, SendDatagram
-from peerapi.pnrp.scope import Scope as CloudScope
+from peerapi.ring.scope import Scope as CloudScope
 from peerapi.whiteboard.links import GraphLinks
 from tests.engine.test_clouds import free_range
 from tests.graphing.machines import EPOCH

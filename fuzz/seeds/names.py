@@ -26,8 +26,8 @@ from peerapi.pnrp.chain import ROLE_ADMIN, ROLE_MEMBER
 from peerapi.pnrp.cpa import AppEndpoint, Cpa, encode_cpa
 from peerapi.pnrp.keys import KeySigner
 from peerapi.pnrp.payload import ExtendedPayload, encode_payload
-from peerapi.pnrp.route_entry import RouteEntry
-from peerapi.pnrp.scope import Scope
+from peerapi.ring.route_entry import RouteEntry
+from peerapi.ring.scope import Scope
 from peerapi.store import identities
 
 NOW = 134_000_000_000_000_000

@@ -21,7 +21,7 @@ from fuzz.steps import Step, steps
 from peerapi.address import Address
 from peerapi.errors import InvalidArgument
 from peerapi.moment import Moment
-from peerapi.pnrp import amplification, exchange, intake, known_endpoints, messages, ssdp
+from peerapi.pnrp import messages, ssdp
 from peerapi.pnrp.algorithms import MODERN
 from peerapi.pnrp.authority import AuthorityBuffer, fragments
 from peerapi.pnrp.chain import check_chain
@@ -30,9 +30,10 @@ from peerapi.pnrp.cpa import AppEndpoint, encode_cpa
 from peerapi.pnrp.keys import KeySigner, verify
 from peerapi.pnrp.outputs import Output, Resolved, SendDatagram
 from peerapi.pnrp.payload import ExtendedPayload, encode_payload
-from peerapi.pnrp.route_entry import RouteEntry
-from peerapi.pnrp.scope import Scope
 from peerapi.pnrp.state import CloudConfig
+from peerapi.ring import amplification, exchange, intake, known_endpoints
+from peerapi.ring.route_entry import RouteEntry
+from peerapi.ring.scope import Scope
 
 PLACES = (seeds.STRANGER, seeds.FRIEND, Address.parse("fd00::78", 7000), Address.parse("fd00::66", 6001), seeds.HOME)
 ENDPOINTS = ((seeds.HOME,), (), (Address.parse("fd00::2", 3540),))

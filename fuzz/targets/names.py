@@ -26,17 +26,18 @@ from peerapi.identity.xml import read_identity_info
 from peerapi.moment import Moment
 from peerapi.pnrp import messages, ssdp
 from peerapi.pnrp.algorithms import MODERN, PUBLISHED, Profile
-from peerapi.pnrp.authority import AuthorityBuffer, Reassembly, fragments
+from peerapi.pnrp.authority import AuthorityBuffer, fragments
 from peerapi.pnrp.chain import check_chain
 from peerapi.pnrp.cloud import Cloud
 from peerapi.pnrp.cpa import AppEndpoint, decode_cpa, validate_cpa
 from peerapi.pnrp.keys import verify
 from peerapi.pnrp.outputs import Output, SendDatagram
 from peerapi.pnrp.payload import validate_payload
-from peerapi.pnrp.refusal import Refused
-from peerapi.pnrp.scope import Scope
 from peerapi.pnrp.state import CloudConfig
-from peerapi.pnrp.wire import MalformedMessage
+from peerapi.ring.authority import Reassembly
+from peerapi.ring.refusal import Refused
+from peerapi.ring.scope import Scope
+from peerapi.ring.wire import MalformedMessage
 from peerapi.store import identities
 
 PROBE = 56

@@ -207,7 +207,7 @@ def begin(at_query: int, flags: int, at_number: int) -> None:
 
 def _look_up_clouds(query: QuerySet, wanted: int) -> Lookup:
     from peerapi.engine.clouds.network import SCOPE_NUMBERS
-    from peerapi.pnrp.scope import Scope
+    from peerapi.ring.scope import Scope
 
     info = structs.read_cloud_info(query)
     if query.instance is not None or query.context or (info and not 0 <= info.id.scope <= max(SCOPE_NUMBERS.values())):
@@ -274,7 +274,7 @@ def _look_up_name(query: QuerySet, wanted: int) -> Lookup:
 
 def _query(name: names.PeerName, info: NameInfo | None) -> Query:
     from peerapi.engine.clouds.member import MOST_FOUND, Query
-    from peerapi.pnrp.message_values import Criteria
+    from peerapi.ring.message_values import Criteria
 
     criteria = info.criteria if info else DEFAULT
     if not DEFAULT <= criteria <= NEAREST:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from peerapi.pnrp.wire import MalformedMessage
+from peerapi.ring.wire import MalformedMessage
 
 
 class Algorithm(NamedTuple):

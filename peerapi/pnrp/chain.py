@@ -15,7 +15,7 @@ from peerapi.identity.der import Malformed
 from peerapi.identity.extensions import CertificateType
 from peerapi.pnrp import ids
 from peerapi.pnrp.cpa import Cpa
-from peerapi.pnrp.refusal import Refusal, Refused
+from peerapi.ring.refusal import Refusal, Refused
 
 ChainCheck = Callable[[bytes, Cpa, str | None, int], None]
 "``check(chain, cpa, classifier, now)``; Refused (``Refusal.CHAIN``) when it does not lead to the CPA's key."

@@ -17,16 +17,11 @@ from peerapi.identity.names import PeerName
 from peerapi.moment import Moment
 from peerapi.pnrp import ids
 from peerapi.pnrp.algorithms import Signer, Verify
-from peerapi.pnrp.amplification import AmplificationLimit
-from peerapi.pnrp.authority import AuthorityBuffer, Reassembly
-from peerapi.pnrp.cache import RouteCache
+from peerapi.pnrp.authority import AuthorityBuffer
 from peerapi.pnrp.chain import ChainCheck
+from peerapi.pnrp.codec import PlainCodec
 from peerapi.pnrp.cpa import MOST_SERVICE_ADDRESSES, AppEndpoint
 from peerapi.pnrp.discovery import Discovery
-from peerapi.pnrp.exchange import PendingList
-from peerapi.pnrp.intake import Intake
-from peerapi.pnrp.known_endpoints import KnownEndpoints
-from peerapi.pnrp.maintenance import Maintenance
 from peerapi.pnrp.messages import (
     Ack,
     Advertise,
@@ -41,19 +36,28 @@ from peerapi.pnrp.messages import (
     Solicit,
     decode,
 )
-from peerapi.pnrp.outputs import Failure, Output, Resolved, State
-from peerapi.pnrp.probes import Probes
+from peerapi.pnrp.outputs import Failure, Found, Output, Resolved, State
 from peerapi.pnrp.proofs import Proofs
 from peerapi.pnrp.publisher import Publisher
-from peerapi.pnrp.refusal import Counters, Refusal
 from peerapi.pnrp.registration import Registration, Registrations
-from peerapi.pnrp.replies import Replies
-from peerapi.pnrp.resolver import Resolver
-from peerapi.pnrp.route_entry import LARGEST_BAD_PORT
-from peerapi.pnrp.scope import Scope
 from peerapi.pnrp.state import CloudConfig, CloudState
-from peerapi.pnrp.synchronization import Synchronization
-from peerapi.pnrp.wire import MalformedMessage
+from peerapi.ring.amplification import AmplificationLimit
+from peerapi.ring.announcing import Announcer
+from peerapi.ring.answering import Answering
+from peerapi.ring.authority import Reassembly
+from peerapi.ring.cache import RouteCache
+from peerapi.ring.exchange import PendingList
+from peerapi.ring.intake import Intake
+from peerapi.ring.known_endpoints import KnownEndpoints
+from peerapi.ring.maintenance import Maintenance
+from peerapi.ring.probes import Probes
+from peerapi.ring.refusal import Counters, Refusal
+from peerapi.ring.replies import Replies
+from peerapi.ring.resolver import Resolve, Resolver
+from peerapi.ring.route_entry import LARGEST_BAD_PORT
+from peerapi.ring.scope import Scope
+from peerapi.ring.synchronization import Synchronization
+from peerapi.ring.wire import MalformedMessage
 from peerapi.timers import Timers
 
 RESOLVE_TIMEOUT = 30.0
@@ -76,16 +80,19 @@ class Cloud:
         self._state = state = CloudState(config, random, signer)
         self._reassembly = Reassembly()
         known = self._known = KnownEndpoints(config.known)
-        pending = self.pending = PendingList(state, self._reassembly)
+        codec = PlainCodec()
+        pending = self.pending = PendingList(state, self._reassembly, codec)
         self.probes = Probes(state.amplification, pending)
         replies = self._replies = Replies(state, self.probes)
         proofs = self.proofs = Proofs(state, verify, check_chain)
         intake = self.intake = Intake(state, pending, proofs, known, self)
         resolver = self.resolver = Resolver(state, pending, proofs, intake)
-        self.synchronization = Synchronization(state, pending, replies, intake, known)
+        self.synchronization = Synchronization(state, pending, codec, replies, intake, known)
         discovery = self.discovery = Discovery(state, self.synchronization, known, config.seeds)
-        self.publisher = Publisher(state, pending, replies, proofs, intake, resolver, discovery)
-        self.maintenance = Maintenance(state, pending, intake, resolver, self.publisher, discovery, known)
+        self.answering = Answering(state, pending, codec, replies, intake)
+        announcer = self.announcer = Announcer(state, pending, intake, resolver)
+        self.publisher = Publisher(state, replies, proofs, intake, self.answering, announcer, discovery)
+        self.maintenance = Maintenance(state, pending, intake, resolver, announcer, discovery, known)
 
     def at(self, now: Moment) -> Self:
         """The next input comes at this moment. Whoever gives inputs says so before each; nothing else sets the time."""
@@ -186,7 +193,7 @@ class Cloud:
             self._state.change_status(State.SYNCHRONIZING)
             self.discovery.start()
         for registration in self._state.registrations:
-            self.publisher.announce(registration)
+            self.announcer.announce(registration.pnrp_id)
         self._update_state()
 
     def _usable(self, endpoints: tuple[Address, ...]) -> tuple[Address, ...]:
@@ -242,7 +249,7 @@ class Cloud:
         self._state.counters.received[type(message).__name__] += 1
         match message:
             case Lookup():
-                self.publisher.on_lookup(message, source, data)
+                self.answering.on_lookup(message, source, data)
             case Authority():
                 self._on_authority(message, source)
             case Inquire():
@@ -313,8 +320,26 @@ class Cloud:
         p2p = ids.p2p_id(authority, ids.classifier_hash(name.classifier))
         target = ids.pnrp_id(p2p, ids.service_location(prefix, ids.RESOLVER_SUFFIX))
         return self.resolver.start(
-            target, criteria, Reason.APP_REQUEST, most=most, use_local=use_local, timeout=timeout
+            target,
+            criteria,
+            Reason.APP_REQUEST,
+            most=most,
+            local=self._found_here if use_local else None,
+            timeout=timeout,
+            done=self._resolved,
         )
+
+    def _found_here(self, resolve: Resolve) -> list[Found]:
+        """PickBestMatchFromLocalIds (3.2.7.1): a registration of this node needs no network to be found."""
+        state = self._state
+        local = sorted(state.registrations, key=lambda one: ids.distance(one.pnrp_id, resolve.target))
+        fitting = [one for one in local if resolve.is_enough(one.pnrp_id) or resolve.is_adequate(one.pnrp_id)]
+        return [one.found(state.services, state.now.utc) for one in fitting[: resolve.most]]
+
+    def _resolved(self, resolve: Resolve) -> None:
+        found = tuple(sorted(resolve.found, key=lambda one: ids.distance(one.pnrp_id, resolve.target)))
+        failure = None if found else resolve.failure
+        self._state.outputs.append(Resolved(resolve.handle, found, failure, tuple(resolve.hops)))
 
     def cancel(self, handle: int) -> None:
         """End a resolution early; it comes as ``Resolved`` with ``Failure.CANCELLED``."""
@@ -373,7 +398,7 @@ class Cloud:
         """A route entry has come into the cache. The first one ends our solitude: now registrations can be heard of."""
         if first:
             for registration in self._state.registrations:
-                self.publisher.announce(registration)
+                self.announcer.announce(registration.pnrp_id)
 
     # State ------------------------------------------------------------------------------------------------------------
 

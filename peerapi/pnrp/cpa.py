@@ -13,8 +13,8 @@ from typing import NamedTuple
 from peerapi.address import Address
 from peerapi.pnrp import ids
 from peerapi.pnrp.algorithms import Algorithm, Profile, Signer, Verify
-from peerapi.pnrp.refusal import Refusal, Refused
-from peerapi.pnrp.wire import ENDPOINT, ENDPOINT_SIZE, MalformedMessage, Reader, endpoint_bytes, pack, sized
+from peerapi.ring.refusal import Refusal, Refused
+from peerapi.ring.wire import ENDPOINT, ENDPOINT_SIZE, MalformedMessage, Reader, endpoint_bytes, pack, sized
 
 NO_NONCE = bytes(16)
 MOST_SERVICE_ADDRESSES = 4

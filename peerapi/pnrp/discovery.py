@@ -12,13 +12,13 @@ from collections import Counter
 
 from peerapi.address import Address
 from peerapi.pnrp import ssdp
-from peerapi.pnrp.known_endpoints import KnownEndpoints
 from peerapi.pnrp.outputs import MulticastSsdp, SendSsdp
-from peerapi.pnrp.rate_limit import RateLimit
-from peerapi.pnrp.refusal import Refusal
-from peerapi.pnrp.scope import Scope
 from peerapi.pnrp.state import CloudState
-from peerapi.pnrp.synchronization import Synchronization
+from peerapi.ring.known_endpoints import KnownEndpoints
+from peerapi.ring.rate_limit import RateLimit
+from peerapi.ring.refusal import Refusal
+from peerapi.ring.scope import Scope
+from peerapi.ring.synchronization import Synchronization
 
 STEP = 1.0
 """Seconds between attempts of the first round; the pause doubles with each round until maintenance takes over. It is

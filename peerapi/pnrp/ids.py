@@ -5,17 +5,35 @@
     PNRP ID = P2P ID (128 bits) | Service Location (128 bits)
     P2P ID  = first 16 bytes of SHA-1(ClassifierHash | AuthorityHash | ClassifierHash | "PNRP")
 
-Numbers are plain ``int`` here; hashes are bytes in the order SHA-1 gives them.
+Numbers are plain ``int`` here, those of the ring (``ring.ids``) at hand too; hashes are bytes in the order SHA-1
+gives them.
 """
 
 from __future__ import annotations
 
 import hashlib
 
-BITS = 256
-RING = 1 << BITS
-MASK = RING - 1
-HALF = RING >> 1
+from peerapi.ring.ids import BITS, HALF, MASK, RING, distance
+
+__all__ = (
+    "BITS",
+    "GOO",
+    "HALF",
+    "LOCATION_MASK",
+    "MASK",
+    "NO_AUTHORITY",
+    "RESOLVER_SUFFIX",
+    "RING",
+    "authority_hash",
+    "classifier_hash",
+    "distance",
+    "p2p_id",
+    "p2p_part",
+    "pnrp_id",
+    "prefix_of",
+    "service_location",
+)
+
 GOO = b"PNRP"
 NO_AUTHORITY = bytes(20)
 "AuthorityHash of an unsecured name: 160 zero bits."
@@ -60,9 +78,3 @@ def pnrp_id(p2p: int, location: int) -> int:
 
 def p2p_part(number: int) -> int:
     return number >> 128
-
-
-def distance(one: int, other: int) -> int:
-    """Numerical distance on the circular number space (1.3.3): never more than half the ring."""
-    gap = (one - other) & MASK
-    return gap if gap <= HALF else RING - gap

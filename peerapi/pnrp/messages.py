@@ -14,7 +14,9 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from peerapi.pnrp.message_values import (
+from peerapi.ring.authority import FRAGMENT_SIZE, LARGEST_BUFFER, check_piece
+from peerapi.ring.message_values import (
+    MOST_ENDPOINTS,
     Ack,
     Advertise,
     Authority,
@@ -29,8 +31,8 @@ from peerapi.pnrp.message_values import (
     Solicit,
     SolicitType,
 )
-from peerapi.pnrp.route_entry import RouteEntry
-from peerapi.pnrp.wire import (
+from peerapi.ring.route_entry import RouteEntry
+from peerapi.ring.wire import (
     U32,
     FieldId,
     MalformedMessage,
@@ -65,13 +67,9 @@ __all__ = (
     "encode",
 )
 
-FRAGMENT_SIZE = 1188
-"Bytes of AUTHORITY_BUFFER in one AUTHORITY (3.2.5.10)."
-LARGEST_BUFFER = 0x91E4
-"Size of an AUTHORITY_BUFFER (2.2.2.6)."
-MOST_ENDPOINTS = 22
-"Entries of Flagged Path and Already Flooded List."
 LARGEST_MESSAGE = 0xFFFF
+
+VERSION = (4, 0)
 
 _HEADER = struct.Struct(">HHBBBBI")
 _HEADER_SIZE = _HEADER.size
@@ -96,7 +94,7 @@ _ACCEPT_FARTHER = 0x0002  # LOOKUP: A
 
 
 def _header(kind: MessageType, message_id: int) -> bytes:
-    return pack(_HEADER, FieldId.PNRP_HEADER, _HEADER_SIZE, _IDENTIFIER, 4, 0, kind, message_id)
+    return pack(_HEADER, FieldId.PNRP_HEADER, _HEADER_SIZE, _IDENTIFIER, *VERSION, kind, message_id)
 
 
 def _pnrp_id(field: int, number: int) -> bytes:
@@ -104,7 +102,11 @@ def _pnrp_id(field: int, number: int) -> bytes:
 
 
 def _route(reader: Reader) -> RouteEntry | None:
-    return RouteEntry.decode(reader.variable(FieldId.ROUTING_ENTRY)) if reader.next_is(FieldId.ROUTING_ENTRY) else None
+    return (
+        RouteEntry.decode(reader.variable(FieldId.ROUTING_ENTRY), VERSION, "big")
+        if reader.next_is(FieldId.ROUTING_ENTRY)
+        else None
+    )
 
 
 def _acked(reader: Reader) -> int:
@@ -133,7 +135,7 @@ def _encode_solicit(message: Solicit) -> bytes:
     if message.kind is not None:
         parts.append(_SOLICIT_CONTROLS.pack(FieldId.SOLICIT_CONTROLS, 6, message.kind))
     if message.route is not None:
-        parts.append(variable(FieldId.ROUTING_ENTRY, message.route.encode()))
+        parts.append(variable(FieldId.ROUTING_ENTRY, message.route.encode(VERSION, "big")))
     parts.append(_HASHED_NONCE.pack(FieldId.HASHED_NONCE, _HASHED_NONCE.size, sized(message.hashed_nonce, 20, "hash")))
     return b"".join(parts)
 
@@ -190,7 +192,7 @@ def _encode_flood(message: Flood) -> bytes:
     if message.revoke is not None:
         parts.append(variable(FieldId.REVOKE_CPA, message.revoke))
     if message.route is not None:
-        parts.append(variable(FieldId.ROUTING_ENTRY, message.route.encode()))
+        parts.append(variable(FieldId.ROUTING_ENTRY, message.route.encode(VERSION, "big")))
     parts.append(endpoint_array(message.flooded, 0, MOST_ENDPOINTS))
     return b"".join(parts)
 
@@ -226,7 +228,7 @@ def _decode_inquire(message_id: int, reader: Reader) -> Inquire:
 
 
 def _encode_authority(message: Authority) -> bytes:
-    _check_fragment(message.size, message.offset, len(message.fragment), ValueError)
+    check_piece(message.size, message.offset, len(message.fragment), ValueError)
     return b"".join(
         (
             _header(MessageType.AUTHORITY, message.message_id),
@@ -241,16 +243,8 @@ def _decode_authority(message_id: int, reader: Reader) -> Authority:
     acked = _acked(reader)
     size, offset = _fixed(reader, _SPLIT_CONTROLS, FieldId.SPLIT_CONTROLS, _SPLIT_CONTROLS.size)
     fragment = reader.take(reader.remaining)
-    _check_fragment(size, offset, len(fragment), MalformedMessage)
+    check_piece(size, offset, len(fragment), MalformedMessage)
     return Authority(message_id, acked, size, offset, fragment)
-
-
-def _check_fragment(size: int, offset: int, length: int, error: type[Exception]) -> None:
-    """2.2.2.6 and 3.2.5.10: whole fragments but for the last, which ends where the buffer ends."""
-    if not 0 < size <= LARGEST_BUFFER or not 0 <= offset < size or offset % FRAGMENT_SIZE:
-        raise error(f"AUTHORITY of size {size} at offset {offset}")
-    if length != min(FRAGMENT_SIZE, size - offset):
-        raise error(f"AUTHORITY fragment of {length} bytes at {offset} of {size}")
 
 
 def _encode_ack(message: Ack) -> bytes:
@@ -286,7 +280,7 @@ def _encode_lookup(message: Lookup) -> bytes:
         _pnrp_id(FieldId.VALIDATE_PNRP_ID, message.validate),
     ]
     if message.route is not None:
-        parts.append(variable(FieldId.ROUTING_ENTRY, message.route.encode()))
+        parts.append(variable(FieldId.ROUTING_ENTRY, message.route.encode(VERSION, "big")))
     parts.append(endpoint_array(message.path, 1, MOST_ENDPOINTS))
     return b"".join(parts)
 
@@ -341,7 +335,7 @@ def decode(data: bytes) -> Message:
     field, length, identifier, major, minor, kind, message_id = _HEADER.unpack_from(data)
     if field != FieldId.PNRP_HEADER or length != _HEADER_SIZE or identifier != _IDENTIFIER:
         raise MalformedMessage("no PNRP header")
-    if major != 4 or minor != 0:
+    if (major, minor) != VERSION:
         raise MalformedMessage(f"version {major}.{minor}")
     decoder = _DECODERS.get(kind)
     if decoder is None:

@@ -7,13 +7,20 @@ from typing import NamedTuple
 
 from peerapi.address import Address
 from peerapi.pnrp.cpa import AppEndpoint
+from peerapi.ring.outputs import Failure, Hop, SendDatagram
 
-
-class SendDatagram(NamedTuple):
-    """A UDP datagram from the cloud's socket."""
-
-    address: Address
-    data: bytes
+__all__ = (
+    "Failure",
+    "Found",
+    "Hop",
+    "MulticastSsdp",
+    "Output",
+    "Resolved",
+    "SendDatagram",
+    "SendSsdp",
+    "State",
+    "StateChanged",
+)
 
 
 class MulticastSsdp(NamedTuple):
@@ -29,19 +36,6 @@ class SendSsdp(NamedTuple):
     data: bytes
 
 
-class Failure(enum.Enum):
-    """Which leg of a resolution failed."""
-
-    NO_ADDRESS = "this node has no address in the cloud"
-    NO_NODES = "no other node of the cloud is known"
-    NOT_FOUND = "the nodes nearest to the name do not know it"
-    UNREACHABLE = "the nodes asked did not answer"
-    NOT_CONFIRMED = "a publisher was found, but it did not answer for the name"
-    REFUSED = "a publisher was found, but what it presented was not valid"
-    TIMEOUT = "time ran out"
-    CANCELLED = "cancelled"
-
-
 class Found(NamedTuple):
     """One validated registration of a peer name."""
 
@@ -54,14 +48,6 @@ class Found(NamedTuple):
     not_after: int
     services: tuple[Address, ...]
     "Where PNRP of the publisher listens."
-
-
-class Hop(NamedTuple):
-    """One question of a resolution, for a trace. ``seconds`` is None when no answer came."""
-
-    address: Address
-    pnrp_id: int
-    seconds: float | None
 
 
 class Resolved(NamedTuple):

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from peerapi.pnrp.algorithms import Algorithm, Profile, Signer, Verify
 from peerapi.pnrp.cpa import decode_signature, encode_signature, signature_size
-from peerapi.pnrp.refusal import Refusal, Refused
-from peerapi.pnrp.wire import MalformedMessage, Reader, pack, sized
+from peerapi.ring.refusal import Refusal, Refused
+from peerapi.ring.wire import MalformedMessage, Reader, pack, sized
 
 LARGEST_PAYLOAD = 4096
 _STRING = 0x80000002

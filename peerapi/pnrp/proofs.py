@@ -3,26 +3,30 @@ revocations, payloads and delegations (MS-PNRP 3.1.5.7, 3.1.5.8, 3.1.5.10)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from peerapi.pnrp import ids
 from peerapi.pnrp.algorithms import Verify
-from peerapi.pnrp.authority import AuthorityBuffer
 from peerapi.pnrp.chain import ChainCheck
 from peerapi.pnrp.cpa import Cpa, validate_cpa
 from peerapi.pnrp.outputs import Found
 from peerapi.pnrp.payload import validate_payload
-from peerapi.pnrp.refusal import Refusal, Refused
 from peerapi.pnrp.state import CloudState
+from peerapi.ring.authority import Answer
+from peerapi.ring.refusal import Refusal, Refused
+from peerapi.ring.route_entry import RouteEntry
 
 
 class Proofs:
-    """Each method gives what has been proved, or raises Refused."""
+    """``cpa``, ``revocation`` and ``registration`` give what has been proved, or raise Refused; the others are those of
+    ``ring.proofs``."""
 
     def __init__(self, state: CloudState, verify: Verify, check_chain: ChainCheck | None) -> None:
         self._state = state
         self._verify = verify
         self._check_chain = check_chain
 
-    def cpa(self, answer: AuthorityBuffer, nonce: bytes, pnrp_id: int) -> Cpa:
+    def cpa(self, answer: Answer, nonce: bytes, pnrp_id: int) -> Cpa:
         """The CPA of an AUTHORITY_BUFFER about ``pnrp_id`` (3.1.5.7); else Refused."""
         if answer.cpa is None:
             raise Refused(Refusal.NO_CPA)
@@ -51,7 +55,7 @@ class Proofs:
             data, profile=state.profile, verify=self._verify, now=state.now.utc, revoke=True, delegated=False
         )
 
-    def answer(self, answer: AuthorityBuffer, nonce: bytes, pnrp_id: int) -> Found:
+    def registration(self, answer: Answer, nonce: bytes, pnrp_id: int) -> Found:
         """What a publisher says of itself, all of it checked."""
         cpa = self.cpa(answer, nonce, pnrp_id)
         content = None
@@ -70,3 +74,38 @@ class Proofs:
         return Found(
             pnrp_id, cpa.endpoints, cpa.friendly_name, content, cpa.public_key, cpa.not_after, cpa.service_addresses
         )
+
+    def entry(
+        self,
+        answer: Answer,
+        nonce: bytes,
+        route: RouteEntry,
+        proved: Callable[[bytes], None],
+        refused: Callable[[Refused], None],
+    ) -> None:
+        """Whether the CPA in ``answer`` names the ID and all addresses of ``route``; ``proved`` gets its key."""
+        try:
+            cpa = self.cpa(answer, nonce, route.id)
+            services = {(endpoint.ip, endpoint.port) for endpoint in cpa.service_addresses}
+            if not services.issuperset((ip, route.port) for ip in route.addresses):
+                raise Refused(Refusal.ADDRESS)
+        except Refused as why:
+            refused(why)
+        else:
+            proved(cpa.public_key)
+
+    def answer(
+        self,
+        answer: Answer,
+        nonce: bytes,
+        id: int,
+        proved: Callable[[Found], None],
+        refused: Callable[[Refused], None],
+    ) -> None:
+        """What a publisher says of itself."""
+        try:
+            found = self.registration(answer, nonce, id)
+        except Refused as why:
+            refused(why)
+        else:
+            proved(found)

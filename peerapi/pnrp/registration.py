@@ -14,7 +14,7 @@ from peerapi.pnrp.cpa import NO_NONCE, AppEndpoint, Cpa, encode_cpa
 from peerapi.pnrp.messages import Inquire
 from peerapi.pnrp.outputs import Found
 from peerapi.pnrp.payload import ExtendedPayload, encode_payload
-from peerapi.pnrp.route_entry import RouteEntry
+from peerapi.ring.route_entry import RouteEntry
 
 LIFETIME = 24 * 3600 * SECOND
 "Not After of a CPA lies this far ahead: from 12 hours to a week (2.2.3.1)."
@@ -114,6 +114,3 @@ class Registrations:
 
     def remove(self, registration: Registration) -> None:
         del self._by_id[registration.pnrp_id]
-
-    def nearest(self, target: int) -> Registration | None:
-        return min(self._by_id.values(), key=lambda one: ids.distance(one.pnrp_id, target), default=None)

@@ -12,7 +12,7 @@ import re
 from typing import NamedTuple
 
 from peerapi.address import Address
-from peerapi.pnrp.scope import Scope
+from peerapi.ring.scope import Scope
 
 GROUP = Address.parse("ff02::c", 1900)
 "The SSDP group of a link."

@@ -14,7 +14,7 @@ from peerapi.address import LOOPBACK, Address
 from peerapi.engine import network
 from peerapi.engine.clouds.network import LOOPBACK_CLOUD, SCOPE_NUMBERS, plans
 from peerapi.errors import InvalidArgument, UnableToListen
-from peerapi.pnrp.scope import Scope
+from peerapi.ring.scope import Scope
 
 
 def pair() -> tuple[socket.socket, socket.socket]:

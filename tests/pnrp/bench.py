@@ -16,10 +16,10 @@ from peerapi.pnrp.cloud import Cloud
 from peerapi.pnrp.cpa import AppEndpoint, Cpa, encode_cpa
 from peerapi.pnrp.messages import Authority, Inquire, Message, decode, encode
 from peerapi.pnrp.outputs import Output, SendDatagram
-from peerapi.pnrp.refusal import Refusal
 from peerapi.pnrp.registration import Registration
-from peerapi.pnrp.route_entry import RouteEntry
 from peerapi.pnrp.state import CloudConfig
+from peerapi.ring.refusal import Refusal
+from peerapi.ring.route_entry import RouteEntry
 from tests.simulation.pnrp_world import EPOCH, PretendSigner, pretend_verify
 
 M = TypeVar("M")

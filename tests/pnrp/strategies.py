@@ -9,7 +9,7 @@ from peerapi.pnrp import messages
 from peerapi.pnrp.authority import AuthorityBuffer
 from peerapi.pnrp.cpa import AppEndpoint
 from peerapi.pnrp.messages import FRAGMENT_SIZE, LARGEST_BUFFER, Criteria, SolicitType
-from peerapi.pnrp.route_entry import RouteEntry
+from peerapi.ring.route_entry import RouteEntry
 from tests.support.strategies import texts, u16, u32, u64
 
 ips = st.binary(min_size=16, max_size=16)

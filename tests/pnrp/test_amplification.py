@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from peerapi.address import Address
-from peerapi.pnrp.amplification import HELD_PER_SOURCE, MOST_HELD, PROBES_PER_HOST, PROOF_LIFETIME, AmplificationLimit
-from peerapi.pnrp.rate_limit import RateLimit
+from peerapi.ring.amplification import HELD_PER_SOURCE, MOST_HELD, PROBES_PER_HOST, PROOF_LIFETIME, AmplificationLimit
+from peerapi.ring.rate_limit import RateLimit
 
 
 def source(number: int, port: int = 3540) -> Address:

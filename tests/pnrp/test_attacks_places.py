@@ -8,12 +8,12 @@ import hashlib
 import pytest
 
 from peerapi.address import Address
-from peerapi.pnrp import intake, probes
-from peerapi.pnrp.exchange import MOST_PENDING
 from peerapi.pnrp.messages import Ack, Flood, Inquire, Lookup, Solicit, encode
 from peerapi.pnrp.outputs import Failure, Resolved
-from peerapi.pnrp.refusal import Refusal
-from peerapi.pnrp.route_entry import RouteEntry
+from peerapi.ring import intake, probes
+from peerapi.ring.exchange import MOST_PENDING
+from peerapi.ring.refusal import Refusal
+from peerapi.ring.route_entry import RouteEntry
 from tests.pnrp.bench import Bench, Peer, of_kind, only, sent
 
 UNBOUNDED = 1 << 20

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.address import Address
-from peerapi.pnrp.authority import AuthorityBuffer, Reassembly, fragments
+from peerapi.pnrp.authority import AuthorityBuffer, fragments
 from peerapi.pnrp.messages import Authority, decode
-from peerapi.pnrp.route_entry import RouteEntry
-from peerapi.pnrp.wire import MalformedMessage
+from peerapi.ring.authority import Reassembly
+from peerapi.ring.route_entry import RouteEntry
+from peerapi.ring.wire import MalformedMessage
 from tests.pnrp.strategies import buffers
 
 SOURCE = Address(bytes(15) + b"\x01", 3540)

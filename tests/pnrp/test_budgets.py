@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 
 from peerapi.address import Address
 from peerapi.pnrp import ssdp
-from peerapi.pnrp.amplification import AmplificationLimit
 from peerapi.pnrp.messages import Flood, Inquire, Lookup, Message, Request, Solicit, encode
 from peerapi.pnrp.outputs import MulticastSsdp, SendDatagram, SendSsdp
 from peerapi.pnrp.publisher import REVOCATIONS_PER_SECOND, SIGNATURES_PER_SECOND
-from peerapi.pnrp.scope import Scope
+from peerapi.ring.amplification import AmplificationLimit
+from peerapi.ring.scope import Scope
 from tests.pnrp.bench import STRANGER, VICTIM, Bench, Peer
 from tests.pnrp.strategies import any_message
 

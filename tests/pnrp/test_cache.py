@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.pnrp import ids
-from peerapi.pnrp.cache import LEAVES, SLOT_SIZE, SLOTS, RouteCache, slot_middle, slot_of
-from peerapi.pnrp.route_entry import RouteEntry
+from peerapi.ring.cache import LEAVES, SLOT_SIZE, SLOTS, RouteCache, slot_middle, slot_of
+from peerapi.ring.route_entry import RouteEntry
 from tests.pnrp.strategies import pnrp_ids
 
 

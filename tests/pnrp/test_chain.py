@@ -21,7 +21,7 @@ from peerapi.pnrp.chain import (
     may_delegate_everything,
 )
 from peerapi.pnrp.cpa import Cpa
-from peerapi.pnrp.refusal import Refusal, Refused
+from peerapi.ring.refusal import Refusal, Refused
 
 NOW = 134_000_000_000_000_000
 DAY = 24 * 3600 * 10_000_000

@@ -13,8 +13,8 @@ from peerapi.address import Address
 from peerapi.pnrp import ids, keys
 from peerapi.pnrp.algorithms import ED25519, MODERN, PUBLISHED, RSA_SHA1, Algorithm, Profile
 from peerapi.pnrp.cpa import NO_NONCE, AppEndpoint, Cpa, decode_cpa, encode_cpa, validate_cpa
-from peerapi.pnrp.refusal import Refusal, Refused
-from peerapi.pnrp.wire import MalformedMessage
+from peerapi.ring.refusal import Refusal, Refused
+from peerapi.ring.wire import MalformedMessage
 from tests.pnrp.keyring import ALL, other_profile, signer
 from tests.pnrp.strategies import app_endpoints, endpoints, friendly_names, hashes, nonces
 from tests.support.strategies import u64

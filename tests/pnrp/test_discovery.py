@@ -10,9 +10,9 @@ from peerapi.identity.names import peer_name
 from peerapi.pnrp import discovery, ssdp
 from peerapi.pnrp.messages import Flood, Inquire, Lookup, Solicit, encode
 from peerapi.pnrp.outputs import Failure, MulticastSsdp, Resolved, SendSsdp, State, StateChanged
-from peerapi.pnrp.refusal import Refusal
-from peerapi.pnrp.scope import Scope
 from peerapi.pnrp.state import CloudConfig
+from peerapi.ring.refusal import Refusal
+from peerapi.ring.scope import Scope
 from tests.pnrp.bench import HOME, STRANGER, VICTIM, Bench, Peer, of_kind, sent
 from tests.simulation.pnrp_world import World
 

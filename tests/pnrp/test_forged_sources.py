@@ -8,10 +8,10 @@ import pytest
 
 from peerapi.address import Address
 from peerapi.pnrp.messages import Ack, Advertise, Authority, Flood, Inquire, Solicit, SolicitType
-from peerapi.pnrp.refusal import Refusal
-from peerapi.pnrp.scope import Scope
 from peerapi.pnrp.state import CloudState
-from peerapi.pnrp.synchronization import MOST_CONVERSATIONS, Synchronization
+from peerapi.ring.refusal import Refusal
+from peerapi.ring.scope import Scope
+from peerapi.ring.synchronization import MOST_CONVERSATIONS, Synchronization
 from tests.pnrp.bench import STRANGER, VICTIM, Bench, Peer, buffer_of, only
 from tests.pnrp.forged import NONCE, questions
 

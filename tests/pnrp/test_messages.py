@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from peerapi.address import Address
 from peerapi.pnrp.messages import (
+    VERSION,
     Ack,
     Advertise,
     Authority,
@@ -22,8 +23,8 @@ from peerapi.pnrp.messages import (
     decode,
     encode,
 )
-from peerapi.pnrp.route_entry import RouteEntry
-from peerapi.pnrp.wire import MalformedMessage
+from peerapi.ring.route_entry import RouteEntry
+from peerapi.ring.wire import MalformedMessage
 from tests.pnrp.strategies import any_message
 
 HERE = Address(bytes(15) + b"\x01", 3540)
@@ -210,17 +211,17 @@ def test_a_fragment_that_cannot_be_part_of_its_buffer_is_malformed(size: int, of
 @pytest.mark.parametrize("count", [0, 21])
 def test_a_route_entry_has_1_to_20_addresses(count: int) -> None:
     with pytest.raises(ValueError):
-        RouteEntry(1, 3540, (HERE.ip,) * count).encode()
+        RouteEntry(1, 3540, (HERE.ip,) * count).encode(VERSION, "big")
     raw = bytes(32) + b"\x04\x00\x0d\xd4\x00" + bytes([count]) + bytes(16 * count)
     with pytest.raises(MalformedMessage):
-        RouteEntry.decode(raw)
+        RouteEntry.decode(raw, VERSION, "big")
 
 
 def test_a_route_entry_of_another_version_is_malformed() -> None:
-    raw = bytearray(ROUTE.encode())
+    raw = bytearray(ROUTE.encode(VERSION, "big"))
     raw[32] = 5
     with pytest.raises(MalformedMessage):
-        RouteEntry.decode(bytes(raw))
+        RouteEntry.decode(bytes(raw), VERSION, "big")
 
 
 def test_array_lengths_that_disagree_are_malformed() -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from peerapi.pnrp import keys
 from peerapi.pnrp.algorithms import ED25519, MODERN, PUBLISHED, RSA_SHA1, Algorithm, Profile
 from peerapi.pnrp.payload import ExtendedPayload, decode_payload, encode_payload, validate_payload
-from peerapi.pnrp.refusal import Refusal, Refused
-from peerapi.pnrp.wire import MalformedMessage
+from peerapi.ring.refusal import Refusal, Refused
+from peerapi.ring.wire import MalformedMessage
 from tests.pnrp.keyring import ALL, signer
 from tests.pnrp.strategies import nonces, pnrp_ids
 from tests.support.strategies import texts, u64

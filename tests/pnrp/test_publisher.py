@@ -25,7 +25,7 @@ from peerapi.pnrp.messages import (
     SolicitType,
 )
 from peerapi.pnrp.payload import validate_payload
-from peerapi.pnrp.refusal import Refusal
+from peerapi.ring.refusal import Refusal
 from tests.pnrp.bench import HOME, STRANGER, Bench, Peer, buffer_of, of_kind, only, sent
 from tests.simulation.pnrp_world import EPOCH, pretend_verify
 

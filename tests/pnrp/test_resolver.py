@@ -10,8 +10,8 @@ from peerapi.pnrp.authority import AuthorityBuffer, fragments
 from peerapi.pnrp.cpa import AppEndpoint
 from peerapi.pnrp.messages import Criteria, Inquire, Lookup, Reason
 from peerapi.pnrp.outputs import Failure, Output, Resolved
-from peerapi.pnrp.resolver import Resolve
-from peerapi.pnrp.route_entry import RouteEntry
+from peerapi.ring.resolver import Resolve
+from peerapi.ring.route_entry import RouteEntry
 from tests.pnrp.bench import HOME, Bench, Peer, of_kind, only, sent
 from tests.simulation.pnrp_world import World
 

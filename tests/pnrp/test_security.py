@@ -14,8 +14,8 @@ from peerapi.pnrp import ids
 from peerapi.pnrp.authority import AuthorityBuffer, fragments
 from peerapi.pnrp.messages import Ack, Advertise, Authority, Flood, Inquire, Lookup, Message, Request, Solicit, encode
 from peerapi.pnrp.outputs import Failure, Resolved
-from peerapi.pnrp.refusal import Refusal
-from peerapi.pnrp.route_entry import RouteEntry
+from peerapi.ring.refusal import Refusal
+from peerapi.ring.route_entry import RouteEntry
 from tests.pnrp.bench import HOME, STRANGER, VICTIM, Bench, Peer, of_kind, only, sent
 from tests.pnrp.strategies import any_message, endpoints
 from tests.simulation.pnrp_world import EPOCH, PORT, World
@@ -372,7 +372,7 @@ def test_a_poisoned_crowd_does_not_stop_resolution() -> None:
     world.run(60)
     liars = world.nodes[3:9]
     for liar in liars:
-        original = liar.cloud.publisher._closest_remote
+        original = liar.cloud.answering._closest_remote
 
         def lie(target: int, path: object, limit: object, original: object = original, liar: object = liar) -> object:
             entry = original(target, path, limit)  # type: ignore[operator]
@@ -380,7 +380,7 @@ def test_a_poisoned_crowd_does_not_stop_resolution() -> None:
                 entry.route = RouteEntry(entry.route.id, PORT, (VICTIM.ip,))
             return entry
 
-        liar.cloud.publisher._closest_remote = lie  # type: ignore[method-assign]
+        liar.cloud.answering._closest_remote = lie  # type: ignore[method-assign]
     asked = []
     honest = [node for node in world.nodes if node not in liars]
     for _ in range(60):

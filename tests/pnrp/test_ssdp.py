@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from peerapi.address import Address
 from peerapi.pnrp import ssdp
-from peerapi.pnrp.scope import Scope
+from peerapi.ring.scope import Scope
 
 ADDRESS = Address.parse("fe80::1:2", 3540)
 TARGET = "urn:Microsoft Windows Peer Name Resolution Protocol: V4:IPV6:LinkLocal"

@@ -22,8 +22,8 @@ from peerapi.moment import Moment
 from peerapi.pnrp.cloud import Cloud
 from peerapi.pnrp.cpa import Cpa
 from peerapi.pnrp.outputs import MulticastSsdp, Resolved, SendDatagram, SendSsdp
-from peerapi.pnrp.scope import Scope
 from peerapi.pnrp.state import CloudConfig
+from peerapi.ring.scope import Scope
 from peerapi.signals import deferred
 
 if TYPE_CHECKING:

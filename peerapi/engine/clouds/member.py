@@ -15,9 +15,9 @@ from peerapi.pnrp import ids
 from peerapi.pnrp.algorithms import Signer
 from peerapi.pnrp.cloud import Cloud
 from peerapi.pnrp.cpa import MOST_ENDPOINTS, AppEndpoint
-from peerapi.pnrp.message_values import Criteria
 from peerapi.pnrp.outputs import Failure, Found, Resolved
-from peerapi.pnrp.scope import Scope
+from peerapi.ring.message_values import Criteria
+from peerapi.ring.scope import Scope
 
 PATIENCE = 1.0
 """Seconds for which a search in the loopback cloud that has found nothing goes on: a process that has just started gets

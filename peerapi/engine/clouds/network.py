@@ -22,7 +22,7 @@ from peerapi.engine.clouds.sockets import CloudSockets
 from peerapi.environment import variable
 from peerapi.errors import InvalidArgument
 from peerapi.pnrp.algorithms import MODERN, PUBLISHED, Profile
-from peerapi.pnrp.scope import Scope
+from peerapi.ring.scope import Scope
 
 LOOPBACK_CLOUD = "Loopback_"
 GLOBAL_CLOUD = "Global_"

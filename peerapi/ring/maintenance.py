@@ -1,21 +1,22 @@
-"""What a node does unasked (MS-PNRP 3.1.6.2, 3.2.6.2): keep cache and leaf sets true and the cloud in one piece."""
+"""What a node does unasked (MS-PNRP 3.1.6.2, 3.2.6.2; MC-DRT 3.1.6.1, 3.2.6.2): keep cache and leaf
+sets true and the cloud in one piece."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import Protocol
 
 from peerapi.address import Address
-from peerapi.pnrp import ids
-from peerapi.pnrp.cache import Entry, Slot, closer, slot_middle
-from peerapi.pnrp.discovery import Discovery
-from peerapi.pnrp.exchange import PendingList
-from peerapi.pnrp.intake import Intake
-from peerapi.pnrp.known_endpoints import KnownEndpoints
-from peerapi.pnrp.messages import Criteria, Flood, Reason
-from peerapi.pnrp.publisher import Publisher
-from peerapi.pnrp.resolver import Resolve, Resolver
-from peerapi.pnrp.route_entry import RouteEntry
-from peerapi.pnrp.state import CloudState
+from peerapi.ring import ids
+from peerapi.ring.announcing import Announcer
+from peerapi.ring.cache import Entry, Slot, closer, slot_middle
+from peerapi.ring.exchange import PendingList
+from peerapi.ring.intake import Intake
+from peerapi.ring.known_endpoints import KnownEndpoints
+from peerapi.ring.message_values import Criteria, Flood, Reason
+from peerapi.ring.resolver import Resolve, Resolver
+from peerapi.ring.route_entry import RouteEntry
+from peerapi.ring.state import RingState
 
 PERIOD = 15.0
 SMALL_PERIOD = 10.0
@@ -33,16 +34,26 @@ SPLIT_TESTS = 1.0
 "Tests for a split per maintenance period in the whole cloud (3.2.6.2.1)."
 
 
+class Discovery(Protocol):
+    """How a first node is found."""
+
+    def step(self) -> None:
+        """Nobody is known: try the next source."""
+
+    def next_seed(self) -> Address | None:
+        """Somebody to ask who may be in another part of a split cloud."""
+
+
 class Maintenance:
     """The Maintenance Timer."""
 
     def __init__(
         self,
-        state: CloudState,
+        state: RingState,
         pending: PendingList,
         intake: Intake,
         resolver: Resolver,
-        publisher: Publisher,
+        announcer: Announcer,
         discovery: Discovery,
         known: KnownEndpoints,
     ) -> None:
@@ -50,7 +61,7 @@ class Maintenance:
         self._pending = pending
         self._intake = intake
         self._resolver = resolver
-        self._publisher = publisher
+        self._announcer = announcer
         self._discovery = discovery
         self._known = known
         self._leaf_lost = False
@@ -108,7 +119,7 @@ class Maintenance:
         state = self._state
         oldest = min(leaves, key=_checked)
         others = [entry.route for entry in leaves if entry is not oldest]
-        own = state.own_route(state.random.choice(state.registrations.ids))
+        own = state.own_route(state.random.choice(state.local.ids))
         subject = state.random.choice(others) if others and state.random.random() < 0.5 else own
         address = state.choose(oldest.route)
         message = Flood(self._pending.new_id(), oldest.route.id, subject, None, (state.endpoints[0], address))
@@ -134,20 +145,20 @@ class Maintenance:
         state = self._state
         if self._leaf_lost and len(state.cache):
             self._leaf_lost = False
-            for registration in state.registrations:
-                below, above = state.cache.leaf_set(registration.pnrp_id)
+            for id in state.local.ids:
+                below, above = state.cache.leaf_set(id)
                 for end in {*below[-1:], *above[-1:]}:
                     entry = state.cache.get(end)
                     assert entry is not None
-                    self._publisher.announce(registration, entry.route)
+                    self._announcer.announce(id, entry.route)
 
     def _announce(self) -> None:
         """Make known again what was last announced long ago, or before anybody else was known."""
         state = self._state
         now = state.now.elapsed
-        for registration in state.registrations:
-            if now - self._publisher.announced_at(registration) > ANNOUNCE_PERIOD * (0.5 + state.random.random()):
-                self._publisher.announce(registration)
+        for id in state.local.ids:
+            if now - self._announcer.announced_at(id) > ANNOUNCE_PERIOD * (0.5 + state.random.random()):
+                self._announcer.announce(id)
 
     # Splits (3.2.6.2.1) -----------------------------------------------------------------------------------------------
 
@@ -155,7 +166,7 @@ class Maintenance:
         """The estimated number of nodes in the cloud (3.2.6.2.1.1); 1 when nothing can be said."""
         state = self._state
         estimates = []
-        for center in state.registrations.ids:
+        for center in state.local.ids:
             below, above = state.cache.leaf_set(center)
             if above:
                 width = (above[0] - below[0]) & ids.MASK
@@ -164,13 +175,13 @@ class Maintenance:
                     estimates.append(estimate)
         if not estimates:
             return 1.0
-        return max(sum(estimates) / len(estimates) / len(state.registrations), 1.0)
+        return max(sum(estimates) / len(estimates) / len(state.local.ids), 1.0)
 
     def _test_for_split(self) -> None:
         state = self._state
-        if not state.registrations or state.random.random() * self.estimated_size() > SPLIT_TESTS:
+        if not state.local.ids or state.random.random() * self.estimated_size() > SPLIT_TESTS:
             return
-        self.test_for_split(state.random.choice(state.registrations.ids))
+        self.test_for_split(state.random.choice(state.local.ids))
 
     def _outsider(self) -> Address | None:
         """Somebody to ask who may be in another part: a seed, or an endpoint that has left the cache (decision P8)."""
@@ -201,17 +212,16 @@ class Maintenance:
     def _tested(self, own: int, resolve: Resolve, before: frozenset[int], repeat: bool) -> None:
         """3.2.5.11.1: three possibilities. Where there was a split, both sides are told of each other."""
         state = self._state
-        registration = state.registrations.get(own)
-        if registration is None or not resolve.routes:
+        if not state.local.holds(own) or not resolve.routes:
             return
         best = resolve.routes[-1]
         nearer = [number for number in before if number != best.id and closer(number, best.id, resolve.target)]
         if best.id in before and not nearer:
             return
         self.splits_seen += 1
-        self._publisher.announce(registration, best)
+        self._announcer.announce(own, best)
         if best.id not in before and not nearer and repeat:
-            for other in state.registrations.ids:
+            for other in state.local.ids:
                 if other != own:
                     self.test_for_split(other, best, repeat=False)
 

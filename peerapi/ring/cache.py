@@ -14,8 +14,8 @@ from bisect import bisect_left, insort
 from collections.abc import Container, Iterator
 
 from peerapi.address import Address
-from peerapi.pnrp.ids import HALF, MASK, RING, distance
-from peerapi.pnrp.route_entry import RouteEntry
+from peerapi.ring.ids import HALF, MASK, RING, distance
+from peerapi.ring.route_entry import RouteEntry
 
 LEAVES = 5
 "Entries of a leaf set on each side of its center."

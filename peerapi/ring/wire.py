@@ -1,4 +1,4 @@
-"""The small pieces every codec of MS-PNRP is made of.
+"""The small pieces every codec of MS-PNRP and MC-DRT is made of.
 
 A message is a row of elements ``FieldID (2) | Length (2) | content``, each starting on a 4-byte boundary counted from
 the start of the message (2.2). Messages are big-endian; the CPA and the extended payload inside them are
@@ -12,6 +12,7 @@ from __future__ import annotations
 import enum
 import struct
 from collections.abc import Iterable
+from typing import Literal
 
 from peerapi.address import Address
 
@@ -23,6 +24,10 @@ ENDPOINT = struct.Struct(">H16s")  # IPV6_ENDPOINT (2.2.3.6)
 ENDPOINT_SIZE = ENDPOINT.size
 ID_SIZE = 32
 LARGEST_ENTRY_COUNT = 0x7FFF
+
+Order = Literal["big", "little"]
+"""Of the bytes of an ID: MS-PNRP sends the most significant byte first, MC-DRT keys as the application has them, the
+least significant first (reading D3)."""
 
 
 class FieldId(enum.IntEnum):
@@ -50,6 +55,15 @@ class FieldId(enum.IntEnum):
     REVOKE_CPA = 0x009C
     IPV6_ENDPOINT = 0x009D
     IPV6_ENDPOINT_ARRAY = 0x009E
+    # What MC-DRT has on top of it; its CREDENTIAL is CERT_CHAIN.
+    KEYTOKEN = 0x009F
+    ENCRYPTED_ENDPOINT_ARRAY = 0x00A0
+    ENCRYPTED_ROUTING_ENTRY = 0x00A1
+    ENCRYPTED_CPA = 0x00A2
+    ENCRYPTED_CLASSIFIER = 0x00A3
+    ENCRYPTED_PAYLOAD = 0x00A4
+    SIGNATURE = 0x00A5
+    KEY_IDENTIFIER = 0x00A6
 
 
 class MalformedMessage(Exception):
@@ -59,12 +73,13 @@ class MalformedMessage(Exception):
 class Reader:
     """Takes elements off the front of one message."""
 
-    __slots__ = ("_data", "_position", "_size")
+    __slots__ = ("_data", "_order", "_position", "_size")
 
-    def __init__(self, data: bytes, position: int = 0) -> None:
+    def __init__(self, data: bytes, position: int = 0, order: Order = "big") -> None:
         self._data = data
         self._position = position
         self._size = len(data)
+        self._order: Order = order
 
     @property
     def remaining(self) -> int:
@@ -117,7 +132,7 @@ class Reader:
 
     def pnrp_id(self, field: int) -> int:
         self.element(field, 4 + ID_SIZE)
-        return int.from_bytes(self.take(ID_SIZE), "big")
+        return int.from_bytes(self.take(ID_SIZE), self._order)
 
     def array(self, field: int, element: int, size: int, low: int, high: int) -> bytes:
         """The entries of an array element: NumEntries within ``low..high``, all lengths consistent."""
@@ -134,7 +149,7 @@ class Reader:
     def ids(self) -> tuple[int, ...]:
         """PNRP_ID_ARRAY."""
         raw = self.array(FieldId.PNRP_ID_ARRAY, FieldId.PNRP_ID, ID_SIZE, 0, LARGEST_ENTRY_COUNT)
-        return tuple(int.from_bytes(raw[start : start + ID_SIZE], "big") for start in range(0, len(raw), ID_SIZE))
+        return tuple(int.from_bytes(raw[start : start + ID_SIZE], self._order) for start in range(0, len(raw), ID_SIZE))
 
     def endpoints(self, low: int, high: int) -> tuple[Address, ...]:
         """IPV6_ENDPOINT_ARRAY."""
@@ -162,10 +177,10 @@ def sized(value: bytes, size: int, what: str) -> bytes:
     return value
 
 
-def id_bytes(number: int) -> bytes:
-    """A PNRP ID as it travels in messages: 32 bytes, big-endian."""
+def id_bytes(number: int, order: Order = "big") -> bytes:
+    """An ID as it travels in messages: 32 bytes."""
     try:
-        return number.to_bytes(ID_SIZE, "big")
+        return number.to_bytes(ID_SIZE, order)
     except OverflowError as error:
         raise ValueError(f"PNRP ID: {error}") from error
 
@@ -184,8 +199,8 @@ def array(field: int, element: int, size: int, count: int, raw: bytes) -> bytes:
     )
 
 
-def id_array(ids: Iterable[int]) -> bytes:
-    raw = [id_bytes(number) for number in ids]
+def id_array(ids: Iterable[int], order: Order = "big") -> bytes:
+    raw = [id_bytes(number, order) for number in ids]
     if len(raw) > LARGEST_ENTRY_COUNT:
         raise ValueError(f"{len(raw)} PNRP IDs in one array")
     return array(FieldId.PNRP_ID_ARRAY, FieldId.PNRP_ID, ID_SIZE, len(raw), b"".join(raw))

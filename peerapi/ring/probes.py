@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from peerapi.address import Address
-from peerapi.pnrp.amplification import MOST_HELD, AmplificationLimit, Source
-from peerapi.pnrp.exchange import Exchange, PendingList
-from peerapi.pnrp.messages import Flood
+from peerapi.ring.amplification import MOST_HELD, AmplificationLimit, Source
+from peerapi.ring.exchange import Exchange, PendingList
+from peerapi.ring.message_values import Flood
 
 MOST_PROBES = MOST_HELD
 

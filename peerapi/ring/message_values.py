@@ -1,4 +1,5 @@
-"""The eight messages of MS-PNRP 2.2.2 as values. Their bytes are the business of ``messages``.
+"""The eight messages of MS-PNRP and MC-DRT 2.2.2 as values. Their bytes are the business of ``pnrp.messages`` and
+``drt.messages``.
 
 PNRP IDs are numbers, endpoints ``Address`` without flow and scope, hashes and nonces bytes.
 """
@@ -9,7 +10,10 @@ import enum
 from typing import NamedTuple
 
 from peerapi.address import Address
-from peerapi.pnrp.route_entry import RouteEntry
+from peerapi.ring.route_entry import RouteEntry
+
+MOST_ENDPOINTS = 22
+"Entries of Flagged Path and Already Flooded List."
 
 
 class MessageType(enum.IntEnum):

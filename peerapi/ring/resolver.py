@@ -1,7 +1,8 @@
-"""Resolving a PNRP ID (MS-PNRP 3.1.4.4.2, 3.1.5.6.1): ask the closest node known for a closer one, again and again.
+"""Resolving an ID (MS-PNRP 3.1.4.4.2, 3.1.5.6.1; MC-DRT 3.1.4.4, 3.1.5.5.1): ask the closest node known for a closer
+one, again and again.
 
 ``Resolve`` is the element of the Outstanding Resolves Table; ``Resolver`` holds the table. Steps are numbered as in
-3.1.5.6.1.
+MS-PNRP 3.1.5.6.1.
 """
 
 from __future__ import annotations
@@ -9,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from peerapi.address import Address
-from peerapi.pnrp import ids
-from peerapi.pnrp.authority import AuthorityBuffer
-from peerapi.pnrp.cache import closer
-from peerapi.pnrp.exchange import Exchange, PendingList
-from peerapi.pnrp.intake import Intake
-from peerapi.pnrp.messages import MOST_ENDPOINTS, Criteria, Inquire, Lookup, Reason
-from peerapi.pnrp.outputs import Failure, Found, Hop, Resolved
-from peerapi.pnrp.proofs import Proofs
-from peerapi.pnrp.refusal import Refusal, Refused
-from peerapi.pnrp.route_entry import LARGEST_BAD_PORT, RouteEntry
-from peerapi.pnrp.state import CloudState
+from peerapi.ring.authority import Answer
+from peerapi.ring.cache import closer
+from peerapi.ring.exchange import Exchange, PendingList
+from peerapi.ring.intake import Intake
+from peerapi.ring.message_values import MOST_ENDPOINTS, Criteria, Inquire, Lookup, Reason
+from peerapi.ring.outputs import Failure, Hop
+from peerapi.ring.proofs import Proofs
+from peerapi.ring.refusal import Refusal, Refused
+from peerapi.ring.route_entry import RouteEntry
+from peerapi.ring.state import RingState
 
 MOST_SUSPICIOUS = 6
 MOST_USEFUL_HOPS = 22
@@ -37,6 +38,7 @@ MOST_QUESTIONS = 64
 MOST_RESOLVES = 256
 
 Done = Callable[["Resolve"], None]
+Local = Callable[["Resolve"], list[Any]]
 
 
 @dataclass(slots=True)
@@ -68,7 +70,8 @@ class Resolve:
     suspicious: int = 0
     useful_hops: int = 0
     questions: int = 0
-    found: list[Found] = field(default_factory=list)
+    found: list[Any] = field(default_factory=list)
+    "What ``Proofs.answer`` gave."
     routes: list[RouteEntry] = field(default_factory=list)
     "Where they were found."
     tried: set[tuple[int, Address]] = field(default_factory=set)
@@ -102,7 +105,7 @@ class Resolve:
 class Resolver:
     """The Outstanding Resolves Table."""
 
-    def __init__(self, state: CloudState, pending: PendingList, proofs: Proofs, intake: Intake) -> None:
+    def __init__(self, state: RingState, pending: PendingList, proofs: Proofs, intake: Intake) -> None:
         self._state = state
         self._pending = pending
         self._proofs = proofs
@@ -120,14 +123,14 @@ class Resolver:
         *,
         precision: int = 0,
         most: int = 1,
-        use_local: bool = False,
+        local: Local | None = None,
         best: RouteEntry | None = None,
         first: RouteEntry | None = None,
         timeout: float | None = None,
         done: Done | None = None,
     ) -> int:
-        """Begin; the result goes to ``done``, or out as ``Resolved``. ``best`` and ``first`` are InitialBestMatch- and
-        InitialNextHopRouteEntry. It may end before this returns, as an output."""
+        """Begin; the result goes to ``done``, possibly before this returns. ``best`` and ``first`` are
+        InitialBestMatch- and InitialNextHopRouteEntry; ``local`` gives what this node itself holds of it."""
         state = self._state
         resolve = Resolve(state.new_handle(), target, criteria, reason, precision, most, [state.endpoints[0]], done)
         if len(self._resolves) >= MOST_RESOLVES:
@@ -142,8 +145,8 @@ class Resolver:
                 state.now.elapsed + timeout,
                 lambda: self._give_up(resolve, Failure.TIMEOUT),
             )
-        if use_local:
-            self._add_local(resolve)
+        if local is not None:
+            resolve.found.extend(local(resolve))
         resolve.best = best
         if first is not None:
             resolve.next_hops.append(NextHop(first))
@@ -167,16 +170,6 @@ class Resolver:
             self._give_up(resolve, why)
 
     # Steps ------------------------------------------------------------------------------------------------------------
-
-    def _add_local(self, resolve: Resolve) -> None:
-        """PickBestMatchFromLocalIds (3.2.7.1): a registration of this node needs no network to be found."""
-        state = self._state
-        local = sorted(state.registrations, key=lambda one: ids.distance(one.pnrp_id, resolve.target))
-        for registration in local:
-            if resolve.is_enough(registration.pnrp_id) or resolve.is_adequate(registration.pnrp_id):
-                resolve.found.append(registration.found(state.services, state.now.utc))
-                if len(resolve.found) >= resolve.most:
-                    return
 
     def _step(self, resolve: Resolve) -> None:
         """Step 7 of 3.1.4.4.2: ask the best match for its CPA, or the next hop for a closer one, or end."""
@@ -203,7 +196,7 @@ class Resolver:
     def _is_open(self, resolve: Resolve, route: RouteEntry) -> bool:
         """Whether that node may still be asked for a CPA."""
         state = self._state
-        return (route.id, state.choose(route)) not in resolve.tried and not state.registrations.holds(route.id)
+        return (route.id, state.choose(route)) not in resolve.tried and not state.local.holds(route.id)
 
     def _lookup(self, resolve: Resolve, hop: NextHop) -> None:
         state = self._state
@@ -250,7 +243,7 @@ class Resolver:
             self._intake.gone(resolve.asked_id, address)
         self._step(resolve)
 
-    def _looked_up(self, resolve: Resolve, address: Address, answer: AuthorityBuffer) -> None:
+    def _looked_up(self, resolve: Resolve, address: Address, answer: Answer) -> None:
         state = self._state
         exchange = resolve.exchange
         seconds = state.now.elapsed - exchange.sent_at if exchange is not None else 0.0
@@ -312,7 +305,7 @@ class Resolver:
         """Step 9: None for an entry at a node that has been asked (but for the one just asked), or that cannot be."""
         scope = self._state.scope
         addresses = tuple(ip for ip in route.addresses if scope.fits(ip))
-        if route.port <= LARGEST_BAD_PORT or not addresses:
+        if route.port <= self._state.largest_bad_port or not addresses:
             self._state.counters.refuse(Refusal.ADDRESS)
             return None
         endpoints = {(ip, route.port) for ip in addresses}
@@ -359,22 +352,31 @@ class Resolver:
             resolve.best = resolve.best_stack.pop() if resolve.best_stack else None
         self._step(resolve)
 
-    def _confirmed(
-        self, resolve: Resolve, route: RouteEntry, address: Address, nonce: bytes, answer: AuthorityBuffer
-    ) -> None:
+    def _confirmed(self, resolve: Resolve, route: RouteEntry, address: Address, nonce: bytes, answer: Answer) -> None:
         """3.1.5.6.1.1."""
         state = self._state
         if answer.not_found:
             self._unconfirmed(resolve, route, address, Failure.NOT_CONFIRMED)
             return
-        try:
-            found = self._proofs.answer(answer, nonce, route.id)
-        except Refused as refused:
-            state.counters.refuse(refused.why)
+        exchange, resolve.exchange = resolve.exchange, None
+        seconds = state.now.elapsed - exchange.sent_at if exchange is not None else None
+        self._proofs.answer(
+            answer,
+            nonce,
+            route.id,
+            lambda found: self._proved(resolve, route, Hop(address, route.id, seconds), found),
+            lambda refused: self._disproved(resolve, route, address, refused),
+        )
+
+    def _disproved(self, resolve: Resolve, route: RouteEntry, address: Address, refused: Refused) -> None:
+        self._state.counters.refuse(refused.why)
+        if not resolve.ended:
             self._unconfirmed(resolve, route, address, Failure.REFUSED)
+
+    def _proved(self, resolve: Resolve, route: RouteEntry, hop: Hop, found: Any) -> None:
+        if resolve.ended:
             return
-        exchange = resolve.exchange
-        resolve.hops.append(Hop(address, route.id, state.now.elapsed - exchange.sent_at if exchange else None))
+        resolve.hops.append(hop)
         resolve.found.append(found)
         resolve.routes.append(route)
         self._intake.confirmed(route)
@@ -402,7 +404,3 @@ class Resolver:
         state.timers.cancel(("resolve", resolve.handle))
         if resolve.done is not None:
             resolve.done(resolve)
-        elif resolve.reason is Reason.APP_REQUEST:
-            found = tuple(sorted(resolve.found, key=lambda one: ids.distance(one.pnrp_id, resolve.target)))
-            failure = None if found else resolve.failure
-            state.outputs.append(Resolved(resolve.handle, found, failure, tuple(resolve.hops)))

@@ -11,13 +11,14 @@ from collections import Counter, OrderedDict
 from typing import NamedTuple
 
 from peerapi.address import Address
-from peerapi.pnrp.exchange import PendingList
-from peerapi.pnrp.intake import Intake
-from peerapi.pnrp.known_endpoints import KnownEndpoints
-from peerapi.pnrp.messages import Ack, Advertise, Flood, Request, Solicit, SolicitType, encode
-from peerapi.pnrp.refusal import Refusal
-from peerapi.pnrp.replies import Replies
-from peerapi.pnrp.state import CloudState
+from peerapi.ring.codec import Codec
+from peerapi.ring.exchange import PendingList
+from peerapi.ring.intake import Intake
+from peerapi.ring.known_endpoints import KnownEndpoints
+from peerapi.ring.message_values import Ack, Advertise, Flood, Message, Request, Solicit, SolicitType
+from peerapi.ring.refusal import Refusal
+from peerapi.ring.replies import Replies
+from peerapi.ring.state import RingState
 
 ADVERTISED = 5
 "PNRP IDs in an ADVERTISE."
@@ -43,9 +44,16 @@ class Synchronization:
     """Both sides of the conversation."""
 
     def __init__(
-        self, state: CloudState, pending: PendingList, replies: Replies, intake: Intake, known: KnownEndpoints
+        self,
+        state: RingState,
+        pending: PendingList,
+        codec: Codec,
+        replies: Replies,
+        intake: Intake,
+        known: KnownEndpoints,
     ) -> None:
         self._state = state
+        self._codec = codec
         self._pending = pending
         self._replies = replies
         self._intake = intake
@@ -69,7 +77,7 @@ class Synchronization:
         if key in self._asked or any(key == (own.ip, own.port) for own in state.endpoints):
             return
         nonce = state.new_nonce()
-        own = state.registrations.ids
+        own = state.local.ids
         route = state.own_route(own[0]) if own else None
         message = Solicit(self._pending.new_id(), hashlib.sha1(nonce).digest(), route, SolicitType.ANY)
         exchange = self._pending.send(
@@ -91,9 +99,7 @@ class Synchronization:
             state.counters.refuse(Refusal.CONVERSATION)
             return
         self._known.remember(address)
-        wanted = [id for id in answer.ids if id not in state.cache and not state.registrations.holds(id)][
-            :MOST_REQUESTED
-        ]
+        wanted = [id for id in answer.ids if id not in state.cache and not state.local.holds(id)][:MOST_REQUESTED]
         if wanted:
             request = Request(self._pending.new_id(), nonce, tuple(wanted))
             self._pending.send(request, address, lambda ack: None, lambda: None)
@@ -110,7 +116,7 @@ class Synchronization:
             if message.kind is not SolicitType.LOCAL:
                 offered = state.cache.spread(ADVERTISED)
             if len(offered) < ADVERTISED:
-                offered += state.registrations.ids[: ADVERTISED - len(offered)]
+                offered += state.local.ids[: ADVERTISED - len(offered)]
             self._conversations[key] = Conversation(frozenset(offered), message.route.id if message.route else 0)
             state.timers.set(
                 ("conversation", key), state.now.elapsed + CONVERSATION_TIMEOUT, lambda: self._expired(key)
@@ -118,7 +124,9 @@ class Synchronization:
         else:
             state.counters.refuse(Refusal.BUSY)
         answer = Advertise(self._pending.new_id(), message.message_id, tuple(offered), message.hashed_nonce)
-        self._replies.reply(source, data, [encode(answer)], "Advertise")
+        self._codec.seal_all(
+            [answer], source, lambda datagrams: self._replies.reply(source, data, datagrams, "Advertise")
+        )
         if message.route is not None:
             self._intake.offer(message.route, source)
 
@@ -150,10 +158,10 @@ class Synchronization:
             return
         del self._conversations[key]
         state.timers.cancel(("conversation", key))
-        answers = [encode(Ack(self._pending.new_id(), message.message_id))]
+        answers: list[Message] = [Ack(self._pending.new_id(), message.message_id)]
         for id in dict.fromkeys(message.ids):
             entry = state.cache.get(id)
-            route = entry.route if entry else state.own_route(id) if state.registrations.holds(id) else None
+            route = entry.route if entry else state.own_route(id) if state.local.holds(id) else None
             if route is not None and id in conversation.offered:
-                answers.append(encode(Flood(self._pending.new_id(), conversation.validate, route, no_ack=True)))
-        self._replies.reply(source, data, answers, "Flood")
+                answers.append(Flood(self._pending.new_id(), conversation.validate, route, no_ack=True))
+        self._codec.seal_all(answers, source, lambda datagrams: self._replies.reply(source, data, datagrams, "Flood"))

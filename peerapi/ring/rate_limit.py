@@ -14,7 +14,7 @@ class RateLimit:
         self._spent_by: dict[bytes, int] = {}
 
     def allows(self, now: float, party: bytes | None = None) -> bool:
-        """``party``: who asks for it (``CloudState.party_of``); None: nobody in particular."""
+        """``party``: who asks for it (``RingState.party_of``); None: nobody in particular."""
         second = int(now)
         if second != self._second:
             self._second, self._spent = second, 0

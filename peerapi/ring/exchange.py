@@ -1,4 +1,5 @@
-"""The Pending List (MS-PNRP 3.1.1, 3.1.6.3): messages that wait for their answer, and are sent again without one."""
+"""The Pending List (MS-PNRP 3.1.1, 3.1.6.3; MC-DRT 3.1.6.2): messages that wait for their answer, and are sent
+again without one."""
 
 from __future__ import annotations
 
@@ -7,14 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from peerapi.address import Address
-from peerapi.pnrp.authority import Reassembly
-from peerapi.pnrp.messages import Message, encode
-from peerapi.pnrp.state import CloudState
+from peerapi.ring.authority import Reassembly
+from peerapi.ring.codec import Codec
+from peerapi.ring.message_values import Message
+from peerapi.ring.state import RingState
 
 RETRANSMISSION_PERIOD = 1.0
 RETRY_COUNT = 2
 "Sent once, and once more after a second; given up after another (3.1.6.3)."
 MOST_PENDING = 1024
+LONGEST_SEALING = 15.0
+"Seconds that sealing a message may take before it counts as not answered."
 
 
 @dataclass(slots=True, eq=False)
@@ -24,6 +28,7 @@ class Exchange:
     message: Any
     address: Address
     data: bytes
+    "Empty until it is sealed."
     answered: Callable[[Any], None]
     "Called with the answer, after the exchange has left the list."
     failed: Callable[[], None]
@@ -34,8 +39,9 @@ class Exchange:
 class PendingList:
     """Messages by Message ID. An answer counts only when it comes from where the message was sent to."""
 
-    def __init__(self, state: CloudState, reassembly: Reassembly) -> None:
+    def __init__(self, state: RingState, reassembly: Reassembly, codec: Codec) -> None:
         self._state = state
+        self._codec = codec
         self._reassembly = reassembly
         self._exchanges: dict[int, Exchange] = {}
 
@@ -60,11 +66,31 @@ class PendingList:
         if len(self._exchanges) >= MOST_PENDING:
             return None
         state = self._state
-        exchange = Exchange(message, address, encode(message), answered, failed, RETRY_COUNT, state.now.elapsed)
-        self._exchanges[message.message_id] = exchange
-        state.transmit(address, exchange.data, type(message).__name__)
-        self._wait(message.message_id)
+        exchange = Exchange(message, address, b"", answered, failed, RETRY_COUNT, state.now.elapsed)
+        message_id = message.message_id
+        self._exchanges[message_id] = exchange
+        self._codec.seal(message, address, lambda data: self._sealed(exchange, data))
+        if not exchange.data:
+            key = ("retransmit", message_id)
+            state.timers.set(key, state.now.elapsed + LONGEST_SEALING, lambda: self._lost(exchange))
         return exchange
+
+    def _sealed(self, exchange: Exchange, data: bytes | None) -> None:
+        """The message can leave, unless nobody waits for its answer any longer; None: it cannot be sealed."""
+        state = self._state
+        if self._exchanges.get(exchange.message.message_id) is not exchange:
+            return
+        if data is None:
+            self._lost(exchange)
+            return
+        exchange.data = data
+        exchange.sent_at = state.now.elapsed
+        state.transmit(exchange.address, data, type(exchange.message).__name__)
+        self._wait(exchange.message.message_id)
+
+    def _lost(self, exchange: Exchange) -> None:
+        self.finish(exchange)
+        exchange.failed()
 
     def find(self, acked: int, source: Address) -> Exchange | None:
         exchange = self._exchanges.get(acked)

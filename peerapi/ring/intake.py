@@ -1,6 +1,7 @@
-"""New route entries (MS-PNRP 3.1.5.11, 3.1.5.6.1.2, 3.2.5.1, 3.2.5.11): only what answers for itself is cached.
+"""New route entries (MS-PNRP 3.1.5.11, 3.1.5.6.1.2, 3.2.5.1, 3.2.5.11; MC-DRT 3.1.5.6, 3.1.5.5.1.2, 3.2.5.8): only what
+answers for itself is cached.
 
-An entry heard of is asked by INQUIRE whether it holds its PNRP ID; one that would enter a leaf set must show its CPA.
+An entry heard of is asked by INQUIRE whether it holds its ID; one that would enter a leaf set must show its CPA.
 An entry that enters a leaf set is flooded on. What is remembered about strangers is bounded, and an endpoint that has
 not proved itself is asked one thing at a time.
 """
@@ -12,15 +13,15 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from peerapi.address import Address
-from peerapi.pnrp.authority import AuthorityBuffer
-from peerapi.pnrp.cache import Entry
-from peerapi.pnrp.exchange import Exchange, PendingList
-from peerapi.pnrp.known_endpoints import KnownEndpoints
-from peerapi.pnrp.messages import MOST_ENDPOINTS, Ack, Flood, Inquire
-from peerapi.pnrp.proofs import Proofs
-from peerapi.pnrp.refusal import Refusal, Refused
-from peerapi.pnrp.route_entry import LARGEST_BAD_PORT, RouteEntry
-from peerapi.pnrp.state import CloudState
+from peerapi.ring.authority import Answer
+from peerapi.ring.cache import Entry
+from peerapi.ring.exchange import Exchange, PendingList
+from peerapi.ring.known_endpoints import KnownEndpoints
+from peerapi.ring.message_values import MOST_ENDPOINTS, Ack, Flood, Inquire
+from peerapi.ring.proofs import Proofs
+from peerapi.ring.refusal import Refusal, Refused
+from peerapi.ring.route_entry import RouteEntry
+from peerapi.ring.state import RingState
 
 T = TypeVar("T")
 MOST_PENDING = 128
@@ -32,7 +33,7 @@ MOST_TOLD = 96
 "Those that others have told of, together; the rest of the places is for what this node wants to know itself."
 PER_PARTY = 32
 MOST_UNPROVED = 48
-"Those of one party (``CloudState.party_of``), and of all sources without a proved address, which may be forged."
+"Those of one party (``RingState.party_of``), and of all sources without a proved address, which may be forged."
 FORGET_FAILURE = 60.0
 MOST_FAILURES = 1024
 
@@ -68,7 +69,7 @@ class Intake:
 
     def __init__(
         self,
-        state: CloudState,
+        state: RingState,
         pending: PendingList,
         proofs: Proofs,
         known: KnownEndpoints,
@@ -105,7 +106,7 @@ class Intake:
                 # Whoever is asked at the new place could claim anything; the old place is asked first.
                 self.recheck(standing)
                 return
-        if usable.id in self._additions or state.registrations.holds(usable.id):
+        if usable.id in self._additions or state.local.holds(usable.id):
             return
         address = state.choose(usable)
         failed_at = self._failures.get((usable.id, address.ip, address.port))
@@ -133,9 +134,9 @@ class Intake:
         if standing is not None:
             standing.checked = state.now.elapsed
         elif state.cache.leaf_centers(route.id):
-            if route.id not in self._additions and not state.registrations.holds(route.id):
+            if route.id not in self._additions and not state.local.holds(route.id):
                 self._inquire(route, None, (), False, need_cpa=True)
-        elif not state.registrations.holds(route.id):
+        elif not state.local.holds(route.id):
             state.cache.add(route, state.now.elapsed)
 
     def recheck(self, entry: Entry) -> None:
@@ -157,7 +158,7 @@ class Intake:
     def _usable(self, route: RouteEntry) -> RouteEntry | None:
         """``route`` with those addresses that a node of this cloud can have; None when there is none."""
         state = self._state
-        if route.port <= LARGEST_BAD_PORT:
+        if route.port <= state.largest_bad_port:
             return None
         addresses = tuple(ip for ip in route.addresses if state.scope.fits(ip))
         own = {endpoint.ip for endpoint in state.endpoints if endpoint.port == route.port}
@@ -222,36 +223,35 @@ class Intake:
         if standing is not None and address in standing.route.endpoints:
             self.drop(id)
 
-    def _answered(self, addition: Addition, answer: AuthorityBuffer) -> None:
+    def _answered(self, addition: Addition, answer: Answer) -> None:
         """3.1.5.6.1.2."""
-        state = self._state
         self._done(addition)
         if answer.not_found:
             self.gone(addition.route.id, addition.address)
             return
-        key = None
-        if addition.need_cpa:
-            try:
-                key = self._proof(addition, answer)
-            except Refused as refused:
-                state.counters.refuse(refused.why)
-                self.gone(addition.route.id, addition.address)
-                return
-        self._add(addition, key)
+        if addition.nonce is None:
+            self._add(addition, None)
+            return
+        self._proofs.entry(
+            answer,
+            addition.nonce,
+            addition.route,
+            lambda key: self._proved(addition, key),
+            lambda refused: self._disproved(addition, refused),
+        )
 
-    def _proof(self, addition: Addition, answer: AuthorityBuffer) -> bytes:
-        """The key of the CPA in ``answer``; Refused when it does not prove the entry."""
+    def _disproved(self, addition: Addition, refused: Refused) -> None:
+        self._state.counters.refuse(refused.why)
+        self.gone(addition.route.id, addition.address)
+
+    def _proved(self, addition: Addition, key: bytes) -> None:
+        """The owner of ``key`` has proved the entry. It must be the one whose it was before."""
         state = self._state
-        route = addition.route
-        assert addition.nonce is not None
-        cpa = self._proofs.cpa(answer, addition.nonce, route.id)
-        services = {(endpoint.ip, endpoint.port) for endpoint in cpa.service_addresses}
-        if not services.issuperset((ip, route.port) for ip in route.addresses):
-            raise Refused(Refusal.ADDRESS)
-        standing = state.cache.get(route.id)
-        if standing is not None and standing.key is not None and standing.key != cpa.public_key:
-            raise Refused(Refusal.KEY)
-        return cpa.public_key
+        standing = state.cache.get(addition.route.id)
+        if standing is not None and standing.key is not None and standing.key != key:
+            self._disproved(addition, Refused(Refusal.KEY))
+        elif state.endpoints and not state.local.holds(addition.route.id):
+            self._add(addition, key)
 
     # What follows -----------------------------------------------------------------------------------------------------
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from peerapi.address import Address
-from peerapi.pnrp.probes import Probes
-from peerapi.pnrp.refusal import Refusal
-from peerapi.pnrp.state import CloudState
+from peerapi.ring.probes import Probes
+from peerapi.ring.refusal import Refusal
+from peerapi.ring.state import RingState
 
 
 class Replies:
     """What may be sent to whom who asks."""
 
-    def __init__(self, state: CloudState, probes: Probes) -> None:
+    def __init__(self, state: RingState, probes: Probes) -> None:
         self._state = state
         self._probes = probes
 

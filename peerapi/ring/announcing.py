@@ -1,0 +1,91 @@
+"""IDs made known to the nodes around them, and withdrawn (MS-PNRP 3.2.4.1 step 5, 3.2.4.2; MC-DRT likewise)."""
+
+from __future__ import annotations
+
+from peerapi.address import Address
+from peerapi.ring import ids
+from peerapi.ring.exchange import PendingList
+from peerapi.ring.intake import Intake
+from peerapi.ring.message_values import MOST_ENDPOINTS, Criteria, Flood, Reason
+from peerapi.ring.resolver import Resolver
+from peerapi.ring.route_entry import RouteEntry
+from peerapi.ring.state import RingState
+
+
+class Announcer:
+    """What neighbors are told of the IDs registered here."""
+
+    def __init__(self, state: RingState, pending: PendingList, intake: Intake, resolver: Resolver) -> None:
+        self._state = state
+        self._pending = pending
+        self._intake = intake
+        self._resolver = resolver
+        self._announced: dict[int, float] = {}
+
+    def announce(self, id: int, start: RouteEntry | None = None) -> None:
+        """Resolve ID + 1, so that the nodes around it hear of it (MS-PNRP 3.2.4.1 step 5)."""
+        state = self._state
+        self._announced[id] = state.now.elapsed
+        own = state.own_route(id)
+        self._resolver.start((id + 1) & ids.MASK, Criteria.NONE, Reason.REGISTRATION, best=own, first=start)
+
+    def announced_at(self, id: int) -> float:
+        """When an ID was last announced, by the elapsed clock; 0.0: not yet."""
+        return self._announced.get(id, 0.0)
+
+    def centers_changed(self) -> None:
+        """The IDs registered here have changed: new leaf sets, whose entries have yet to show a CPA."""
+        state = self._state
+        state.cache.set_centers(state.local.ids)
+        for gone in [id for id in self._announced if not state.local.holds(id)]:
+            del self._announced[gone]
+        if not state.endpoints:
+            return
+        for entry in state.cache.leaves():
+            if entry.key is None:
+                self._intake.recheck(entry)
+
+    def revoke(self, id: int, data: bytes) -> None:
+        """3.2.4.2: the two neighbors drop the entry, the far ends of the leaf set learn of each other's side.
+
+        ``data`` is the revocation.
+        """
+        below, above = self._state.cache.leaf_set(id)
+        if not above:
+            return
+        for neighbor in dict.fromkeys((above[0], below[0])):
+            self._flood(neighbor, None, data, ())
+        self._flood(below[-1], above[0], None, ())
+        self._flood(above[-1], below[0], None, ())
+
+    def revoked(self, id: int, message: Flood) -> None:
+        """A revocation has proved true: the entry goes, and the message travels on through the leaf sets it was in."""
+        targets = self._onward(id, message.flooded)
+        self._intake.drop(id)
+        for target in targets:
+            self._flood(target, None, message.revoke, message.flooded)
+
+    def _flood(self, to: int, route: int | None, revoke: bytes | None, flooded: tuple[Address, ...]) -> None:
+        state = self._state
+        entry = state.cache.get(to)
+        subject = state.cache.get(route) if route is not None else None
+        if entry is None or to == route:
+            return
+        address = state.choose(entry.route)
+        passed = (*flooded, state.endpoints[0], address)
+        listed = tuple(dict.fromkeys(Address(one.ip, one.port) for one in passed))[-MOST_ENDPOINTS:]
+        message = Flood(self._pending.new_id(), to, subject.route if subject else None, revoke, listed)
+        self._intake.flood(message, address)
+
+    def _onward(self, revoked: int, flooded: tuple[Address, ...]) -> list[int]:
+        """For each leaf set that held the entry, the nearest neighbor on the side away from it."""
+        state = self._state
+        targets: dict[int, None] = {}
+        for center in state.cache.leaf_centers(revoked):
+            side = state.cache.below(center) if (revoked - center) & ids.MASK <= ids.HALF else state.cache.above(center)
+            for id in side:
+                neighbor = state.cache.get(id)
+                if id != revoked and neighbor is not None and not set(flooded).intersection(neighbor.route.endpoints):
+                    targets[id] = None
+                    break
+        return list(targets)
