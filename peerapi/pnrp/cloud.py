@@ -53,7 +53,8 @@ from peerapi.ring.maintenance import Maintenance
 from peerapi.ring.probes import Probes
 from peerapi.ring.refusal import Counters, Refusal
 from peerapi.ring.replies import Replies
-from peerapi.ring.resolver import Resolve, Resolver
+from peerapi.ring.resolution import Resolve
+from peerapi.ring.resolver import Resolver
 from peerapi.ring.route_entry import LARGEST_BAD_PORT
 from peerapi.ring.scope import Scope
 from peerapi.ring.synchronization import Synchronization

@@ -126,7 +126,7 @@ class Publisher:
         registration = self._registration(handle)
         if state.endpoints:
             data = registration.revocation(state.services, state.now.utc, state.profile)
-            self._announcer.revoke(registration.pnrp_id, data)
+            self._announcer.farewell(registration.pnrp_id)(data)
         state.registrations.remove(registration)
         self._announcer.centers_changed()
         if not state.registrations:

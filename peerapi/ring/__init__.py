@@ -1,1 +1,4 @@
-"""What the rings of MS-PNRP and MC-DRT have in common, sans-IO: route entries, leaf sets, conversations, resolving."""
+"""What the rings of MS-PNRP and MC-DRT have in common, sans-IO: route entries, leaf sets, conversations, resolving.
+
+It imports no other room.
+"""

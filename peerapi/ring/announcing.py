@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from peerapi.address import Address
 from peerapi.ring import ids
+from peerapi.ring.cache import Entry
 from peerapi.ring.exchange import PendingList
 from peerapi.ring.intake import Intake
 from peerapi.ring.message_values import MOST_ENDPOINTS, Criteria, Flood, Reason
@@ -45,37 +48,42 @@ class Announcer:
             if entry.key is None:
                 self._intake.recheck(entry)
 
-    def revoke(self, id: int, data: bytes) -> None:
+    def farewell(self, id: int) -> Callable[[bytes], None]:
         """3.2.4.2: the two neighbors drop the entry, the far ends of the leaf set learn of each other's side.
 
-        ``data`` is the revocation.
+        What comes back does that, given the revocation; it knows the neighbors of now.
         """
         below, above = self._state.cache.leaf_set(id)
-        if not above:
-            return
-        for neighbor in dict.fromkeys((above[0], below[0])):
-            self._flood(neighbor, None, data, ())
-        self._flood(below[-1], above[0], None, ())
-        self._flood(above[-1], below[0], None, ())
+        entries = {one: self._state.cache.get(one) for one in (*below, *above)}
+
+        def say(data: bytes) -> None:
+            if not above or not self._state.endpoints:
+                return
+            for neighbor in dict.fromkeys((above[0], below[0])):
+                self._flood(entries[neighbor], None, data, ())
+            self._flood(entries[below[-1]], entries[above[0]], None, ())
+            self._flood(entries[above[-1]], entries[below[0]], None, ())
+
+        return say
 
     def revoked(self, id: int, message: Flood) -> None:
         """A revocation has proved true: the entry goes, and the message travels on through the leaf sets it was in."""
         targets = self._onward(id, message.flooded)
         self._intake.drop(id)
         for target in targets:
-            self._flood(target, None, message.revoke, message.flooded)
+            self._flood(self._state.cache.get(target), None, message.revoke, message.flooded)
 
-    def _flood(self, to: int, route: int | None, revoke: bytes | None, flooded: tuple[Address, ...]) -> None:
+    def _flood(
+        self, to: Entry | None, subject: Entry | None, revoke: bytes | None, flooded: tuple[Address, ...]
+    ) -> None:
         state = self._state
-        entry = state.cache.get(to)
-        subject = state.cache.get(route) if route is not None else None
-        if entry is None or to == route:
+        if to is None or to is subject:
             return
-        address = state.choose(entry.route)
+        address = state.choose(to.route)
         passed = (*flooded, state.endpoints[0], address)
         listed = tuple(dict.fromkeys(Address(one.ip, one.port) for one in passed))[-MOST_ENDPOINTS:]
-        message = Flood(self._pending.new_id(), to, subject.route if subject else None, revoke, listed)
-        self._intake.flood(message, address)
+        route = subject.route if subject is not None else None
+        self._intake.flood(Flood(self._pending.new_id(), to.route.id, route, revoke, listed), address)
 
     def _onward(self, revoked: int, flooded: tuple[Address, ...]) -> list[int]:
         """For each leaf set that held the entry, the nearest neighbor on the side away from it."""

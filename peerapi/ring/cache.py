@@ -53,6 +53,8 @@ class RouteCache:
         self._entries: dict[int, Entry] = {}
         self._ids: list[int] = []
         self._slots: dict[Slot, list[int]] = {}
+        self.revision = 0
+        "Grows with every change of what is here."
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -147,6 +149,7 @@ class RouteCache:
         if route.id in self.centers or not self.wants(route.id):
             return None
         entry = Entry(route, checked, key)
+        self.revision += 1
         self._entries[route.id] = entry
         insort(self._ids, route.id)
         self._settle(entry)
@@ -159,6 +162,7 @@ class RouteCache:
     def remove(self, id: int) -> Entry | None:
         entry = self._entries.pop(id, None)
         if entry is not None:
+            self.revision += 1
             del self._ids[bisect_left(self._ids, id)]
             for slot in entry.slots:
                 self._slots[slot].remove(id)
@@ -167,6 +171,7 @@ class RouteCache:
     def set_centers(self, centers: tuple[int, ...]) -> None:
         """The locally registered IDs have changed: levels and leaf sets are laid anew around them."""
         self.centers = centers
+        self.revision += 1
         for center in centers:
             self.remove(center)
         self._slots = {}

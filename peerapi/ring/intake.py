@@ -176,7 +176,7 @@ class Intake:
         if len(self._additions) >= MOST_PENDING or self._asked[key] >= room:
             state.counters.refuse(Refusal.BUSY)
             return
-        need_cpa = need_cpa or bool(state.cache.leaf_centers(route.id))
+        need_cpa = need_cpa or state.proves_all or bool(state.cache.leaf_centers(route.id))
         nonce = state.new_nonce() if need_cpa else None
         unproved = source is not None and not state.amplification.is_proved(source, state.now.elapsed)
         addition = Addition(route, address, need_cpa, nonce, source, unproved, flooded, by_flood)

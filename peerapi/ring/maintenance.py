@@ -14,7 +14,8 @@ from peerapi.ring.exchange import PendingList
 from peerapi.ring.intake import Intake
 from peerapi.ring.known_endpoints import KnownEndpoints
 from peerapi.ring.message_values import Criteria, Flood, Reason
-from peerapi.ring.resolver import Resolve, Resolver
+from peerapi.ring.resolution import Resolve
+from peerapi.ring.resolver import Resolver
 from peerapi.ring.route_entry import RouteEntry
 from peerapi.ring.state import RingState
 

@@ -28,9 +28,24 @@ class Failure(enum.Enum):
     CANCELLED = "cancelled"
 
 
+class HopFlag(enum.IntFlag):
+    """What became of a question, in the bits of DRT_ADDRESS_FLAGS."""
+
+    NONE = 0
+    ACCEPTED = 1
+    REJECTED = 2
+    UNREACHABLE = 4
+    LOOP = 8
+    TOO_BUSY = 16
+    BAD_VALIDATE_ID = 32
+    SUSPECT_UNREGISTERED_ID = 64
+    INQUIRE = 128
+
+
 class Hop(NamedTuple):
     """One question of a resolution, for a trace. ``seconds`` is None when no answer came."""
 
     address: Address
     pnrp_id: int
     seconds: float | None
+    flags: HopFlag = HopFlag.NONE

@@ -37,6 +37,12 @@ class Refusal(enum.Enum):
     "More work than this node accepts at a time."
     AMPLIFICATION = "amplification"
     "An answer held back until its receiver has proved its address."
+    CREDENTIAL = "credential"
+    "A credential or signature that the security provider of a table does not accept."
+    VEIL = "veil"
+    "Encrypted fields that do not open."
+    PROOF = "proof"
+    "A proof of a key that the security provider of a table does not accept."
     CONVERSATION = "conversation"
     "A REQUEST without its SOLICIT, or with the wrong nonce."
 

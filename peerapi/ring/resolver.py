@@ -1,26 +1,26 @@
 """Resolving an ID (MS-PNRP 3.1.4.4.2, 3.1.5.6.1; MC-DRT 3.1.4.4, 3.1.5.5.1): ask the closest node known for a closer
 one, again and again.
 
-``Resolve`` is the element of the Outstanding Resolves Table; ``Resolver`` holds the table. Steps are numbered as in
+Steps are numbered as in
 MS-PNRP 3.1.5.6.1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 from typing import Any
 
 from peerapi.address import Address
 from peerapi.ring.authority import Answer
 from peerapi.ring.cache import closer
-from peerapi.ring.exchange import Exchange, PendingList
+from peerapi.ring.exchange import PendingList
 from peerapi.ring.intake import Intake
 from peerapi.ring.message_values import MOST_ENDPOINTS, Criteria, Inquire, Lookup, Reason
-from peerapi.ring.outputs import Failure, Hop
+from peerapi.ring.outputs import Failure, Hop, HopFlag
 from peerapi.ring.proofs import Proofs
 from peerapi.ring.refusal import Refusal, Refused
+from peerapi.ring.resolution import Done, Local, NextHop, Resolve
 from peerapi.ring.route_entry import RouteEntry
 from peerapi.ring.state import RingState
 
@@ -36,70 +36,6 @@ ATTEMPTS = 2
 MOST_QUESTIONS = 64
 "LOOKUPs and INQUIREs of one resolution, answered or not."
 MOST_RESOLVES = 256
-
-Done = Callable[["Resolve"], None]
-Local = Callable[["Resolve"], list[Any]]
-
-
-@dataclass(slots=True)
-class NextHop:
-    """A node to ask, and how often it was asked."""
-
-    route: RouteEntry
-    uses: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class Resolve:
-    """One resolution under way."""
-
-    handle: int
-    target: int
-    criteria: Criteria
-    reason: Reason
-    precision: int
-    most: int
-    "How many registrations are wanted."
-    path: list[Address]
-    "ResolvePath: this node, then everybody who has answered."
-    done: Done | None
-    next_hops: list[NextHop] = field(default_factory=list)
-    best: RouteEntry | None = None
-    best_stack: list[RouteEntry] = field(default_factory=list)
-    current: NextHop | None = None
-    suspicious: int = 0
-    useful_hops: int = 0
-    questions: int = 0
-    found: list[Any] = field(default_factory=list)
-    "What ``Proofs.answer`` gave."
-    routes: list[RouteEntry] = field(default_factory=list)
-    "Where they were found."
-    tried: set[tuple[int, Address]] = field(default_factory=set)
-    "PNRP IDs and where they were asked for a CPA, or gave no answer. Whoever lies about an address spoils only that."
-    hops: list[Hop] = field(default_factory=list)
-    failure: Failure = Failure.NOT_FOUND
-    exchange: Exchange | None = None
-    asked_id: int = 0
-    ended: bool = False
-
-    def is_enough(self, id: int) -> bool:
-        """Close enough to stop searching (2.2.2.8)."""
-        if self.criteria is Criteria.ANY_PEERNAME:
-            return id >> 128 == self.target >> 128
-        if self.criteria is Criteria.NEAREST64_PEERNAME:
-            return id >> 64 == self.target >> 64
-        if self.criteria is Criteria.UPPER_BITS:
-            shift = max(256 - self.precision, 0)
-            return id >> shift == self.target >> shift
-        return id == self.target
-
-    def is_adequate(self, id: int) -> bool:
-        """Good enough to be the answer when nothing closer was found (reading N6)."""
-        if self.reason is Reason.SPLIT_DETECTION:
-            return True
-        if self.criteria in (Criteria.NEAREST_PEERNAME, Criteria.NEAREST64_PEERNAME):
-            return id >> 128 == self.target >> 128
-        return self.is_enough(id)
 
 
 class Resolver:
@@ -128,11 +64,19 @@ class Resolver:
         first: RouteEntry | None = None,
         timeout: float | None = None,
         done: Done | None = None,
+        nearest: bool = False,
+        known: Mapping[int, Any] | None = None,
+        avoid: Collection[tuple[int, Address]] = (),
+        paused: Callable[[RouteEntry], None] | None = None,
     ) -> int:
         """Begin; the result goes to ``done``, possibly before this returns. ``best`` and ``first`` are
-        InitialBestMatch- and InitialNextHopRouteEntry; ``local`` gives what this node itself holds of it."""
+        InitialBestMatch- and InitialNextHopRouteEntry; ``avoid`` are IDs at places whose proofs have failed;
+        ``local`` gives what this node itself holds of it."""
         state = self._state
         resolve = Resolve(state.new_handle(), target, criteria, reason, precision, most, [state.endpoints[0]], done)
+        resolve.nearest, resolve.paused = nearest, paused
+        resolve.known = known if known is not None else {}
+        resolve.tried.update(avoid)
         if len(self._resolves) >= MOST_RESOLVES:
             resolve.failure = Failure.UNREACHABLE
             state.counters.refuse(Refusal.BUSY)
@@ -152,12 +96,26 @@ class Resolver:
             resolve.next_hops.append(NextHop(first))
         else:
             starts = APP_STARTS if reason is Reason.APP_REQUEST else STARTS
-            nearest = [entry.route for entry in islice(state.cache.near(target), starts)]
-            resolve.next_hops.extend(NextHop(route) for route in reversed(nearest))
+            closest = [entry.route for entry in islice(state.cache.near(target), starts)]
+            resolve.next_hops.extend(NextHop(route) for route in reversed(closest))
         if not resolve.next_hops:
             resolve.failure = Failure.NO_NODES
         self._step(resolve)
         return resolve.handle
+
+    def go_on(self, handle: int) -> bool:
+        """Ask the node that a paused resolution has told of. False: none is waiting."""
+        resolve = self._resolves.get(handle)
+        if resolve is None or resolve.waiting is None:
+            return False
+        hop, resolve.waiting = resolve.waiting, None
+        self._lookup(resolve, hop)
+        return True
+
+    def hops(self, handle: int) -> tuple[Hop, ...]:
+        """The questions so far of a resolution under way."""
+        resolve = self._resolves.get(handle)
+        return tuple(resolve.hops) if resolve is not None else ()
 
     def cancel(self, handle: int) -> None:
         """End a resolution without a result. Unknown handles are no error: it may just have ended."""
@@ -190,7 +148,11 @@ class Resolver:
                 return
             if (hop.route.id, self._state.choose(hop.route)) in resolve.tried and not resolve.found:
                 continue
-            self._lookup(resolve, hop)
+            if resolve.paused is not None and resolve.hops:
+                resolve.waiting = hop
+                resolve.paused(hop.route)
+            else:
+                self._lookup(resolve, hop)
             return
 
     def _is_open(self, resolve: Resolve, route: RouteEntry) -> bool:
@@ -234,7 +196,7 @@ class Resolver:
             resolve.path.append(address)
 
     def _lookup_failed(self, resolve: Resolve, address: Address) -> None:
-        resolve.hops.append(Hop(address, resolve.asked_id, None))
+        resolve.hops.append(Hop(address, resolve.asked_id, None, HopFlag.UNREACHABLE))
         resolve.failure = Failure.UNREACHABLE if resolve.useful_hops == 0 else resolve.failure
         resolve.tried.add((resolve.asked_id, address))
         self._flag(resolve, address)
@@ -247,9 +209,9 @@ class Resolver:
         state = self._state
         exchange = resolve.exchange
         seconds = state.now.elapsed - exchange.sent_at if exchange is not None else 0.0
-        resolve.hops.append(Hop(address, resolve.asked_id, seconds))
         self._flag(resolve, address)  # 1
         if answer.busy:
+            resolve.hops.append(Hop(address, resolve.asked_id, seconds, HopFlag.TOO_BUSY))
             resolve.current = None
             self._step(resolve)
             return
@@ -270,7 +232,10 @@ class Resolver:
             if hop.uses >= MOST_USES:  # 6
                 hop = None
         resolve.current = None
-        self._follow(resolve, hop, answer.route, address)
+        flags = self._follow(resolve, hop, answer.route, address)
+        flags |= HopFlag.BAD_VALIDATE_ID if answer.not_found else HopFlag.NONE
+        flags |= HopFlag.SUSPECT_UNREGISTERED_ID if answer.leaf_set else HopFlag.NONE
+        resolve.hops.append(Hop(address, resolve.asked_id, seconds, flags))
         self._step(resolve)
 
     def _consider_best(self, resolve: Resolve, route: RouteEntry) -> None:
@@ -281,12 +246,13 @@ class Resolver:
                 resolve.best_stack.append(resolve.best)
             resolve.best = route
 
-    def _follow(self, resolve: Resolve, hop: NextHop | None, route: RouteEntry | None, address: Address) -> None:
+    def _follow(self, resolve: Resolve, hop: NextHop | None, route: RouteEntry | None, address: Address) -> HopFlag:
         """Steps 7 to 10: what to do with the route entry of the answer, and with the node that gave it."""
         state = self._state
         new = self._usable(resolve, route, address) if route is not None else None
         if new is None:
-            return  # it would answer the same again, so it is not asked again (reading N5)
+            # It would answer the same again, so it is not asked again (reading N5).
+            return HopFlag.LOOP if route is not None else HopFlag.REJECTED
         if hop is not None:  # 8
             resolve.next_hops.append(hop)
         if resolve.is_enough(new.id) and self._is_open(resolve, new):
@@ -294,12 +260,14 @@ class Resolver:
             if resolve.best is not None:
                 resolve.best_stack.append(resolve.best)
             resolve.best = new
-            return
+            return HopFlag.ACCEPTED
         is_closer = not resolve.asked_id or closer(new.id, resolve.asked_id, resolve.target)
         if is_closer or len(state.cache) < SMALL_CACHE or resolve.found:  # 10
             resolve.next_hops.append(NextHop(new))
-        elif hop is not None:
+            return HopFlag.ACCEPTED
+        if hop is not None:
             resolve.next_hops.pop()
+        return HopFlag.REJECTED
 
     def _usable(self, resolve: Resolve, route: RouteEntry, address: Address) -> RouteEntry | None:
         """Step 9: None for an entry at a node that has been asked (but for the one just asked), or that cannot be."""
@@ -321,6 +289,11 @@ class Resolver:
 
     def _inquire(self, resolve: Resolve, route: RouteEntry, attempt: int = 1) -> None:
         state = self._state
+        if route.id in resolve.known:
+            resolve.found.append(resolve.known[route.id])
+            resolve.routes.append(route)
+            self._end(resolve)
+            return
         address = state.choose(route)
         nonce = state.new_nonce()
         resolve.tried.add((route.id, address))
@@ -344,7 +317,7 @@ class Resolver:
 
     def _unconfirmed(self, resolve: Resolve, route: RouteEntry, address: Address, failure: Failure) -> None:
         if failure is Failure.NOT_CONFIRMED:
-            resolve.hops.append(Hop(address, route.id, None))
+            resolve.hops.append(Hop(address, route.id, None, HopFlag.INQUIRE | HopFlag.UNREACHABLE))
             self._flag(resolve, address)
             self._intake.gone(route.id, address)
         resolve.failure = failure
@@ -364,7 +337,7 @@ class Resolver:
             answer,
             nonce,
             route.id,
-            lambda found: self._proved(resolve, route, Hop(address, route.id, seconds), found),
+            lambda found: self._proved(resolve, route, Hop(address, route.id, seconds, HopFlag.INQUIRE), found),
             lambda refused: self._disproved(resolve, route, address, refused),
         )
 

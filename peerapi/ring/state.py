@@ -36,6 +36,9 @@ class RingState:
     largest_bad_port = LARGEST_BAD_PORT
     "Ports up to this one are never used."
 
+    proves_all = False
+    "Every entry has to show its CPA, not only those of leaf sets."
+
     def __init__(self, scope: Scope, scope_id: int, random: random.Random, local: LocalIds) -> None:
         self.scope = scope
         self._scope_id = scope_id

@@ -85,6 +85,10 @@ class Reader:
     def remaining(self) -> int:
         return self._size - self._position
 
+    def rest(self) -> bytes:
+        """All that is left, which stays."""
+        return self._data[self._position :]
+
     def take(self, size: int) -> bytes:
         """The next ``size`` bytes."""
         start = self._position

@@ -20,8 +20,9 @@ from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.graphing.conflict import Verdict
 from peerapi.graphing.machine import connections, flooding, reception, synchronization
 from peerapi.grouping import connect
-from peerapi.pnrp import authority, publisher
 from peerapi.pnrp import messages as pnrp_messages
+from peerapi.pnrp import publisher
+from peerapi.ring import authority
 
 Change = Callable[[bytes], bytes]
 
@@ -112,8 +113,7 @@ def _always_acks() -> None:
 
 
 def _small_fragments() -> None:
-    for module in (pnrp_messages, authority):
-        _set(module, "FRAGMENT_SIZE", 1000)
+    _set(authority, "FRAGMENT_SIZE", 1000)
 
 
 def _group_sent(change: Change) -> None:

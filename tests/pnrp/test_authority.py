@@ -126,6 +126,6 @@ def test_attack_one_node_begins_so_many_answers_that_another_ones_is_forgotten(m
         return reassembly.add(second, SOURCE) is not None
 
     with monkeypatch.context() as patch:
-        patch.setattr("peerapi.pnrp.authority.MOST_ANSWERS", 100)
+        patch.setattr("peerapi.ring.authority.MOST_ANSWERS", 100)
         assert not answered()
     assert answered()
