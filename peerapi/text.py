@@ -4,9 +4,31 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 "Characters that say in which direction what follows them is written, to the end of the line."
+
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
+"What programs of mail and chat put into long words, to break them."
+_QUOTING = re.compile(r"\s*(?:[>|]\s*)*")
+"What stands before a line of a letter that is answered."
+
+
+def without_invisible(text: str) -> str:
+    """A pasted text without what nobody has typed and nobody sees."""
+    return _INVISIBLE.sub("", text)
+
+
+def pasted_words(text: str, prefix: str) -> Iterator[list[str]]:
+    """For each place in a pasted text at which a word with that prefix may begin, the pieces that it may be made of,
+    without the prefix: letters, digits, - and _, broken by white space and by the signs of a quoted letter. Which of
+    them belong to the word, only the word itself can tell."""
+    lines = (_QUOTING.sub("", line, count=1).rstrip() for line in without_invisible(text).splitlines())
+    joined = "\n".join(lines)
+    for start in re.finditer(rf"(?<![A-Za-z0-9_-]){re.escape(prefix)}", joined):
+        yield re.split(r"[^A-Za-z0-9_\s-]", joined[start.end() :], maxsplit=1)[0].split()
 
 
 def is_name(text: str) -> bool:

@@ -305,13 +305,13 @@ def test_wrong_use_of_the_command_is_exit_code_2(words: list[str], capsys: pytes
     assert "peerapi" in captured.err
 
 
-def test_doctor_names_a_home_folder_that_cannot_be_written_and_how_to_mend_it(
+def test_doctor_names_a_data_folder_that_cannot_be_written_and_how_to_mend_it(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PEERAPI_HOME", "/proc/nowhere")
     assert main(["doctor"]) == 1
     report = capsys.readouterr().out
-    assert "FAIL  home folder: /proc/nowhere" in report
+    assert "FAIL  data folder: /proc/nowhere" in report
     assert "to mend it: set PEERAPI_HOME" in report
 
 

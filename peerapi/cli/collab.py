@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from peerapi.cli.commands import Command, Family, for_programs, sure, yes
+from peerapi.cli import naming
+from peerapi.cli.commands import COUNT, Command, Family, Word, for_programs, sure, yes
 from peerapi.cli.documents import document
 from peerapi.cli.output import facts, in_json, table
 from peerapi.collab import local
@@ -26,7 +27,7 @@ from peerapi.text import printable
 SCOPES = {"near-me": Signin.NEAR_ME, "internet": Signin.INTERNET, "all": Signin.ALL}
 MOST_XML = 1 << 16
 scope_option = click.option(
-    "--scope", type=click.Choice(list(SCOPES)), default="all", help="People near by, the Internet, or both."
+    "--scope", type=Word(*SCOPES), default="all", show_default=True, help="People near by, the Internet, or both."
 )
 one = click.argument("contact")
 
@@ -49,7 +50,7 @@ def who(as_json: bool) -> None:
     program = Program()
     me = stores.contact_book().me(moment().utc)
     flags = program.ask(local.OPTIONS, None, int) if _is_signed_in(program) else Signin.NONE
-    shown: dict[str, object] = _facts(me) | {"signed_in": Signin(flags).name or "no"}
+    shown: dict[str, object] = _facts(me) | {"signed_in": Signin(flags).name}
     if flags:
         presence = program.ask(local.GET_PRESENCE, None, _not_signed_in)
         shown |= {
@@ -60,7 +61,11 @@ def who(as_json: bool) -> None:
     for hidden in ("watched", "may_watch"):
         del shown[hidden]
     program.close()
-    print(in_json(shown) if as_json else facts((name.replace("_", " "), value) for name, value in shown.items()))
+    if as_json:
+        print(in_json(shown))
+        return
+    shown["signed_in"] = ", ".join(name for name, scope in SCOPES.items() if scope == flags) or "no"
+    print(facts((name.replace("_", " "), value) for name, value in shown.items()))
 
 
 def _is_signed_in(program: Program) -> bool:
@@ -72,7 +77,7 @@ def _is_signed_in(program: Program) -> bool:
 
 
 def _not_signed_in() -> Any:
-    raise NotSignedIn
+    raise NotSignedIn("This user is not signed in; `peerapi collab sign-in` does that.")
 
 
 @command.command("sign-in")
@@ -120,7 +125,7 @@ def contacts(as_json: bool) -> None:
 @click.option("--watch", is_flag=True, help="Watch the contact.")
 def add(file: Path, allow: bool, watch: bool) -> None:
     """Add a contact from XML that `export` has written; - is standard input."""
-    text = sys.stdin.read(MOST_XML) if str(file) == "-" else document(file, MOST_XML)
+    text = document(file, MOST_XML)
     parse_contact(text, moment().utc)
     program = Program()
     book = stores.contact_book()
@@ -181,26 +186,19 @@ def _update(program: Program, contact: Contact, **changes: Any) -> None:
 
 def _named(text: str) -> Contact:
     """The contact that somebody means. Raises ContactNotFound, NotFound when it may be several."""
-    found = stores.contact_book().all()
-    for names in (
-        lambda each: (each.nickname, each.display_name, each.peer_name, each.peer_name[:AUTHORITY_DIGITS]),
-        lambda each: (each.nickname.casefold(), each.display_name.casefold()),
-    ):
-        meant = [each for each in found if text in names(each) or text.casefold() in names(each)]
-        if len(meant) == 1:
-            return meant[0]
-    meant = [
-        each
-        for each in found
-        if any(
-            name.casefold().startswith(text.casefold()) for name in (each.nickname, each.display_name, each.peer_name)
-        )
-    ]
-    if len(meant) == 1:
-        return meant[0]
-    if meant:
-        raise NotFound(f"{text} may be {', '.join(each.nickname or each.peer_name for each in meant)}.")
-    raise ContactNotFound(f"No contact is called {text}.")
+
+    def names(each: Contact) -> list[str]:
+        return [each.nickname, each.display_name, each.peer_name, each.peer_name[:AUTHORITY_DIGITS]]
+
+    known = stores.contact_book().all()
+    found = naming.fitting(text, known, names)
+    if not found:
+        called = [name for each in known for name in (each.nickname, each.display_name) if name]
+        raise ContactNotFound(naming.unknown("contact", text, called, listing="peerapi collab contacts"))
+    if len(found) > 1:
+        shown = naming.choices([f"{each.nickname or each.display_name} ({each.peer_name})" for each in found])
+        raise NotFound(f"There are several contacts {text!r}: {shown}")
+    return found[0]
 
 
 def _allowed(contact: Contact) -> str:
@@ -265,12 +263,14 @@ def _print(what: str, row: dict[str, str], as_json: bool) -> None:
 
 
 @command.command("invitations", cls=Command)
-@click.option("--accept", type=int, help="Say yes to the invitation with that number, and end.")
-@click.option("--decline", type=int, help="Say no to it, and end.")
+@click.option("--accept", type=COUNT, metavar="NUMBER", help="Say yes to the invitation with that number, and end.")
+@click.option("--decline", type=COUNT, metavar="NUMBER", help="Say no to it, and end.")
 @click.option("--follow", is_flag=True, help="Stay, and print those that come.")
 @for_programs
 def invitations(accept: int | None, decline: int | None, follow: bool, as_json: bool) -> None:
     """List the invitations that wait for an answer of this user, or answer one."""
+    if sum((accept is not None, decline is not None, follow)) > 1:
+        raise click.UsageError("One of --accept, --decline and --follow is wanted.", click.get_current_context())
     program = _Attending()
     for id_, answer in ((accept, True), (decline, False)):
         if id_ is not None:

@@ -10,9 +10,11 @@ import contextlib
 import difflib
 import importlib
 import io
+import ipaddress
 import math
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
@@ -193,6 +195,37 @@ class Number(click.FloatRange):
         return number
 
 
+class NodeAddress(click.ParamType[str]):
+    """Where a node is: ``[::1]:4001``, ``192.0.2.1:4001``, or the name of a host and a port."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from peerapi.python import node_addresses
+
+        try:
+            node_addresses.check(str(value))
+        except PeerError as error:
+            self.fail(f"{str(error).removesuffix('.')}; wanted is one as in [::1]:4001.", param, ctx)
+        return str(value)
+
+
+class IpAddress(click.ParamType[str]):
+    """An address of IPv4 or IPv6; brackets may be around it, and a zone behind it names an interface."""
+
+    name = "IP address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        typed = str(value).strip().removeprefix("[").removesuffix("]")
+        try:
+            address = str(ipaddress.ip_address(typed.partition("%")[0]))
+            if "%" in typed:
+                socket.if_nametoindex(typed.partition("%")[2])
+        except (ValueError, OSError):
+            self.fail(f"{value!r} is no address of IPv4 or IPv6.", param, ctx)
+        return address + typed.removeprefix(typed.partition("%")[0])
+
+
 class ShownName(click.ParamType[str]):
     """What people call something: one line, in which something is to be seen."""
 
@@ -210,6 +243,8 @@ ANY_PORT = Whole(0, 65535)
 SECONDS = Number(min=0)
 COUNT = Whole(min=1)
 SHOWN_NAME = ShownName()
+NODE_ADDRESS = NodeAddress()
+IP_ADDRESS = IpAddress()
 
 for_programs = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, for programs.")
 yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
@@ -258,10 +293,18 @@ def ending() -> list[signal.Signals]:
     return [signal.SIGINT, signal.SIGTERM, *hanging_up]
 
 
+def _open_standard_streams() -> None:
+    """Those that whoever starts the command has closed are there, and empty: no file and no connection of the command
+    gets their numbers."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            setattr(sys, name, os.fdopen(opened, "r" if name == "stdin" else "w", encoding="utf-8"))
+
+
 def run(root: click.Command, words: Sequence[str]) -> int:
     """Run the command that ``words`` name; its exit code."""
-    if sys.stdout is None:  # who has closed it reads nothing
-        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+    _open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # what its encoding does not have is an escape, and not the end
             stream.reconfigure(errors="backslashreplace")

@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 from peerapi.cli import config, conformance_picture, conformance_results
-from peerapi.cli.commands import Command
+from peerapi.cli.commands import Command, sentence
 from peerapi.cli.conformance_results import Results
 
 PATH: click.Path = click.Path(path_type=Path)
@@ -148,7 +148,8 @@ def run(options: Options) -> int:
         results = _results(options)
         other = conformance_results.load(options.compare) if options.compare else None
     except (ConformanceFailed, OSError, ValueError) as problem:
-        print(f"peerapi conformance: {problem}", file=sys.stderr)
+        said = sentence(problem) if isinstance(problem, OSError) else problem
+        print(f"peerapi conformance: {said}", file=sys.stderr)
         return 1
     if options.picture:
         options.picture.write_text(conformance_picture.svg(results), encoding="utf-8")

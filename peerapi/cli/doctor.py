@@ -16,7 +16,7 @@ from typing import NamedTuple
 import click
 
 import peerapi
-from peerapi import private
+from peerapi import environment, private
 from peerapi.cli import config
 from peerapi.cli.commands import Command, for_programs
 from peerapi.cli.output import in_json
@@ -42,7 +42,7 @@ def examine() -> Iterator[Finding]:
     yield from examine_library()
     yield examine_compiler()
     yield examine_network()
-    yield examine_home()
+    yield examine_data_folder()
 
 
 def examine_packages() -> Iterator[Finding]:
@@ -110,20 +110,21 @@ def examine_network() -> Finding:
     return Finding("network", "IPv6, loopback ::1 works")
 
 
-def examine_home() -> Finding:
+def examine_data_folder() -> Finding:
     """Records and keys must be writable, and nobody else's business."""
     remedy = "set PEERAPI_HOME to a folder that you may write to"
     try:
         folder = data_folder()
     except AccessDenied as error:
-        return Finding("home folder", str(error), remedy)
+        return Finding("data folder", str(error), remedy)
     try:
         private.make_folder(folder)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        return Finding("home folder", f"{folder}: {error.strerror}", remedy)
-    return Finding("home folder", f"{folder}, writable")
+        return Finding("data folder", f"{folder}: {error.strerror}", remedy)
+    chosen = "as PEERAPI_HOME says" if environment.variable("PEERAPI_HOME") else "PEERAPI_HOME would name another"
+    return Finding("data folder", f"{folder}, writable ({chosen})")
 
 
 @click.command("doctor", cls=Command)

@@ -5,16 +5,38 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import getpass
 import sys
 from pathlib import Path
 
+from peerapi.errors import InvalidArgument
 
-def document(path: Path, most: int = -1) -> str:
+MOST_PASTED = 64 << 10
+"Bytes of a text in which a word is sought."
+
+
+def pasted(where: str, asking: str) -> str:
+    """What somebody was given to paste: ``@FILE``: of a file; ``-``: of standard input; nothing: it is asked for on a
+    terminal, where it is not shown; otherwise what stands there itself. Others on the machine can read a program's
+    arguments, so a secret is best not among them. Raises OSError."""
+    if where == "" and sys.stdin.isatty():
+        return getpass.getpass(f"{asking}: ")
+    if where in ("", "-"):
+        return document(Path("-"), MOST_PASTED)
+    if where.startswith("@"):
+        return document(Path(where[1:]), MOST_PASTED)
+    return where
+
+
+def document(path: Path, most: int = -1, errors: str = "replace") -> str:
     """The text of a file (``-``: of standard input), without a byte order mark; ``most``: bytes that are read. Raises
-    OSError."""
+    OSError; with ``errors`` "strict", InvalidArgument for what is no text."""
     with contextlib.nullcontext(sys.stdin.buffer) if path == Path("-") else path.open("rb") as file:
         data = file.read(most + 1 if most >= 0 else -1)
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if not wide and data[1:2] == b"\0":  # UTF-16 as it lies in memory, of a stream that was opened with "wb"
         return data.decode("utf-16-le", errors="replace").rstrip("\0")
-    return data.decode("utf-16" if wide else "utf-8-sig", errors="replace")
+    try:
+        return data.decode("utf-16" if wide else "utf-8-sig", errors=errors)
+    except UnicodeDecodeError as error:
+        raise InvalidArgument(f"{path} is not text in UTF-8.") from error

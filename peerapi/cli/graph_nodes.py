@@ -5,14 +5,25 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
 
-from peerapi.cli.commands import ANY_PORT, SECONDS, SHOWN_NAME, Command, Failure, Number, Word, for_programs
+from peerapi.cli.commands import (
+    ANY_PORT,
+    NODE_ADDRESS,
+    SECONDS,
+    SHOWN_NAME,
+    Command,
+    Failure,
+    Number,
+    Word,
+    for_programs,
+)
 from peerapi.cli.databases import completed, find, graphs, known_id, login, of_a_graph
 from peerapi.cli.records import START_OF_UUID
 from peerapi.errors import ConnectionFailed, InvalidArgument, PeerError
@@ -133,7 +144,7 @@ def _attributes(terms: tuple[str, ...]) -> dict[str, Any]:
 
 @click.command("join", cls=Command)
 @click.argument("graph", shell_complete=completed)
-@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...", type=NODE_ADDRESS)
 @click.option("--peer", metavar="NAME", help="Who you are in it. [default: who you were; your login name]")
 @click.option("--database", default=DATABASE, metavar="NAME", help="The name of its database.")
 def join(graph: str, addresses: tuple[str, ...], peer: str | None, database: str) -> None:
@@ -150,16 +161,19 @@ def join(graph: str, addresses: tuple[str, ...], peer: str | None, database: str
 
     graph_id, who = _node(graph, peer)
     count = []
+    connected: list[bool] = []
 
     async def work() -> None:
         async with peerapi.open_graph(graph_id, who, database=database) as opened:
             await places.connect(opened, addresses, complain)
+            connected.append(True)
             with Progress("first synchronization") as progress:
                 await watch.synchronized(opened, progress)
             count.append(await opened.count())
 
     try:
-        _run(work)
+        with _taken_back(graph_id, who, database, connected):
+            _run(work)
     except ConnectionFailed as error:
         # A node refuses who is called like itself, and does not say why.
         where = ", ".join(addresses)
@@ -172,7 +186,14 @@ def join(graph: str, addresses: tuple[str, ...], peer: str | None, database: str
 @click.command("serve", cls=Command)
 @of_a_graph
 @click.option("--port", type=ANY_PORT, default=0, metavar="PORT", help="Where it listens. [default: any that is free]")
-@click.option("--connect", "addresses", multiple=True, metavar="ADDRESS", help="A node to connect to; repeatable.")
+@click.option(
+    "--connect",
+    "addresses",
+    type=NODE_ADDRESS,
+    multiple=True,
+    metavar="ADDRESS",
+    help="A node to connect to before others are let in; repeatable.",
+)
 @click.option("--seconds", type=SECONDS, help="Stop after that time.")
 @for_programs
 def serve(
@@ -197,7 +218,14 @@ def serve(
 
 @click.command("watch", cls=Command)
 @of_a_graph
-@click.option("--connect", "addresses", multiple=True, metavar="ADDRESS", help="A node to join, as in [::1]:4001.")
+@click.option(
+    "--connect",
+    "addresses",
+    type=NODE_ADDRESS,
+    multiple=True,
+    metavar="ADDRESS",
+    help="A node to join, as in [::1]:4001.",
+)
 @click.option("--listen", "port", type=ANY_PORT, metavar="PORT", help="Let others join this node; 0: any port.")
 @click.option("--seconds", type=SECONDS, help="Leave after that time.")
 @for_programs
@@ -233,7 +261,11 @@ def look_on(
             raise told(error, entry) from error
         return
     if peer is not None:
-        watch.run(watch.watched, graph_id, peer, database or DATABASE, addresses, port, seconds, as_json)
+        connected: list[bool] = []
+        with _taken_back(graph_id, peer, database or DATABASE, connected):
+            watch.run(
+                watch.watched, graph_id, peer, database or DATABASE, addresses, port, seconds, as_json, connected.append
+            )
         return
     guest = f"guest {os.getpid()} of {socket.gethostname()}"
     with watch.home_for_guests():
@@ -241,6 +273,21 @@ def look_on(
 
 
 # ---- helpers ----
+
+
+@contextmanager
+def _taken_back(graph_id: str, peer: str, database: str, connected: list[bool]) -> Iterator[None]:
+    """Remove the database that is made inside when that fails with nobody ``connected``; one that was there stays."""
+    from peerapi.api.graph_family import NODE
+
+    before = {(entry.peer_id, entry.database) for entry in graphs(graph_id) if entry.graph_id == graph_id}
+    try:
+        yield
+    except BaseException:
+        if not connected and (peer, database) not in before:
+            with suppress(PeerError, OSError):
+                NODE.delete(graph_id, peer, database)
+        raise
 
 
 def _node(graph: str, peer: str | None) -> tuple[str, str]:

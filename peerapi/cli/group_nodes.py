@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from peerapi.cli import inspection
-from peerapi.cli.commands import SECONDS, SHOWN_NAME, Command, for_programs
+from peerapi.cli.commands import NODE_ADDRESS, SECONDS, SHOWN_NAME, Command, for_programs
 from peerapi.cli.documents import document
 from peerapi.cli.graph_files import exported
 from peerapi.cli.groups import REMEDY, completed_identity, database_of, find, identity_of, of_a_group
@@ -27,6 +27,12 @@ MOST_INVITATION = 1 << 20
 SQLITE = b"SQLite format 3\0"
 MEMBERSHIP = "<PEERGROUPCONFIG"
 "How a database file begins."
+_connect = click.option(
+    "--connect",
+    type=NODE_ADDRESS,
+    metavar="ADDRESS",
+    help="A member to call, as in [::1]:4001; otherwise they are found by name.",
+)
 whose = click.option(
     "--identity", metavar="IDENTITY", shell_complete=completed_identity, help="Who you are in it. [default: the oldest]"
 )
@@ -71,7 +77,7 @@ def create(
 @click.argument("invitation", default="", metavar="[INVITATION]")
 @whose
 @password_file
-@click.option("--connect", metavar="ADDRESS", help="A member to call; otherwise they are found by name.")
+@_connect
 @click.option("--seconds", type=SECONDS, default=60, show_default=True, help="So long members are looked for.")
 def join(
     invitation: str, identity: str | None, password_file: Path | None, connect: str | None, seconds: float
@@ -120,7 +126,7 @@ def _alone(group: peerapi.Group, seconds: float) -> str:
 def _read(invitation: str) -> str:
     if invitation == "" and sys.stdin.isatty():
         return str(click.prompt("Invitation", hide_input=True, err=True))
-    return sys.stdin.read(MOST_INVITATION)
+    return document(Path("-"), MOST_INVITATION)
 
 
 @click.command("import", cls=Command)
@@ -181,7 +187,7 @@ def _bring_records(file: Path) -> None:
 
 @click.command("watch", cls=Command)
 @of_a_group
-@click.option("--connect", metavar="ADDRESS", help="A member to call; otherwise they are found by name.")
+@_connect
 @click.option("--seconds", type=SECONDS, help="Leave after that time.")
 @for_programs
 def look_on(group: str, identity: str | None, connect: str | None, seconds: float | None, as_json: bool) -> None:

@@ -61,7 +61,10 @@ def identity_of(typed: str | None) -> StoredIdentity:
     from peerapi.api.identity import IDENTITIES
 
     if typed is None:
-        return IDENTITIES.default()
+        try:
+            return IDENTITIES.default()
+        except NotFound as error:
+            raise NotFound(f"{error} `peerapi identity create --name NAME` makes one.") from error
     known = IDENTITIES.all()
     listing = "peerapi identity list"
     return naming.meant("identity", typed, known, lambda one: [one.peer_name, one.friendly_name], listing=listing)

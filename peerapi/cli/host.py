@@ -49,7 +49,7 @@ def stop() -> None:
 
 @command.command()
 def log() -> None:
-    """Print what hosts of this home folder have written of failures."""
+    """Print what hosts of this data folder have written of failures."""
     try:
         print(Places().log.read_text(encoding="utf-8", errors="replace"), end="")
     except FileNotFoundError:

@@ -18,12 +18,8 @@ from peerapi.cli.passwords import asked, password_file
 from peerapi.python import values
 from peerapi.store.identities import StoredIdentity
 
-file_option = click.option(
-    "--file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    help="The file with the identity.",
-)
+A_FILE = click.Path(path_type=Path, dir_okay=False)
+file_option = click.option("--file", "named", type=A_FILE, help="The file, where it is not among the arguments.")
 one = click.argument("identity", shell_complete=completed_identity)
 one_or_oldest = click.argument("identity", shell_complete=completed_identity, required=False)
 
@@ -118,11 +114,15 @@ def delete(identity: str, yes: bool) -> None:
 
 @command.command()
 @one_or_oldest
+@click.argument("file", type=A_FILE, required=False)
 @file_option
 @password_file
 @force
-def export(identity: str | None, file: Path, password_file: Path | None, force: bool) -> None:
+def export(
+    identity: str | None, file: Path | None, named: Path | None, password_file: Path | None, force: bool
+) -> None:
     """Write an identity to a file, with its private key behind a password."""
+    file = _one_file(file, named, "IDENTITY and FILE are wanted, or --file FILE for the oldest identity.")
     who = identity_of(identity).peer_name
     password = asked(password_file, twice=True)
     with taking(file, force):
@@ -130,8 +130,18 @@ def export(identity: str | None, file: Path, password_file: Path | None, force: 
 
 
 @command.command("import")
+@click.argument("file", type=A_FILE, required=False)
 @file_option
 @password_file
-def bring(file: Path, password_file: Path | None) -> None:
+def bring(file: Path | None, named: Path | None, password_file: Path | None) -> None:
     """Take an exported identity; its peer name is printed."""
+    file = _one_file(file, named, "The FILE is wanted that `peerapi identity export` has written.")
     print(api.PeerIdentityImport(document(file), asked(password_file, twice=False)))
+
+
+def _one_file(file: Path | None, named: Path | None, wanted: str) -> Path:
+    """The file that is named, as an argument or as an option. Raises UsageError."""
+    found = [one for one in (file, named) if one is not None]
+    if len(found) != 1:
+        raise click.UsageError(wanted, click.get_current_context())
+    return found[0]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import getpass
-import sys
 import warnings
 from pathlib import Path
 
 import click
 
+from peerapi.cli.documents import document
 from peerapi.errors import InvalidArgument
 
 password_file = click.option(
@@ -25,8 +25,7 @@ def asked(file: Path | None, *, twice: bool) -> str:
     """The password; ``twice``: it is a new one. Raises InvalidArgument, OSError; for who cannot be asked, a
     UsageError."""
     if file is not None:
-        text = sys.stdin.read() if file == Path("-") else file.read_text(encoding="utf-8")
-        return next(iter(text.splitlines()), "")
+        return next(iter(document(file, errors="strict").splitlines()), "")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", getpass.GetPassWarning)  # it would be seen by whoever looks on

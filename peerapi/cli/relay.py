@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
-from peerapi.cli.commands import Failure, Family, Whole, ending
+from peerapi.cli.commands import ANY_PORT, IP_ADDRESS, Failure, Family, Whole, ending, for_programs
+from peerapi.cli.documents import pasted
+from peerapi.cli.output import in_json
 from peerapi.store.data_folder import data_folder
 
 GIB = 1 << 30
@@ -70,8 +72,12 @@ class Endpoint(click.ParamType[tuple[bytes, int]]):
 
 
 @click.group("relay", cls=Family, invoke_without_command=True)
-@click.option("--bind", default="0.0.0.0", metavar="ADDRESS", show_default=True, help="Of this machine.")
-@click.option("--port", type=click.IntRange(0, 65535), default=443, show_default=True, help="0: any.")
+@click.option(
+    "--bind", type=IP_ADDRESS, default="0.0.0.0", metavar="ADDRESS", show_default=True, help="Of this machine."
+)
+@click.option(
+    "--port", type=ANY_PORT, metavar="PORT", default=443, show_default=True, help="Where it listens; 0: any port."
+)
 @click.option(
     "--address",
     type=Endpoint(),
@@ -87,6 +93,7 @@ class Endpoint(click.ParamType[tuple[bytes, int]]):
 )
 @click.option(
     "--front",
+    type=IP_ADDRESS,
     multiple=True,
     metavar="ADDRESS",
     help="Of what stands in front: it is believed for whom it asks (X-Forwarded-For). Can be given several times.",
@@ -105,11 +112,19 @@ class Endpoint(click.ParamType[tuple[bytes, int]]):
     metavar="VOLUME",
     help="Bytes a second of one link, after 4 MiB at once. [default: 1M; with --open 256K]",
 )
-@click.option("--seats", type=_SEATS, default=SEATS, show_default=True, help="Of the pass in the word that is printed.")
+@click.option(
+    "--seats",
+    type=_SEATS,
+    metavar="COUNT",
+    default=SEATS,
+    show_default=True,
+    help="So many nodes may be reached at once by the word that is printed.",
+)
 @click.option("--open", "for_all", is_flag=True, help="Anybody may have a seat, with small limits; --month is wanted.")
 @click.option(
     "--metrics",
-    type=click.IntRange(0, 65535),
+    type=ANY_PORT,
+    metavar="PORT",
     default=METRICS,
     show_default=True,
     help="Port at 127.0.0.1 where Prometheus finds counters; 0: none.",
@@ -145,7 +160,7 @@ def _serve(
 ) -> None:
     import trio
 
-    from peerapi.address import IPV4_MAPPED
+    from peerapi.address import parse_ip
     from peerapi.engine.relay import files, server
     from peerapi.errors import PeerError
     from peerapi.reach import passes, quotas, word
@@ -155,24 +170,19 @@ def _serve(
     from peerapi.reach.seats import Known
     from peerapi.reach.tls import server_context
 
-    kept = files.keys(data_folder())
-    sock = server.listen(bind, port)
-    own_port = sock.getsockname()[1]
     ip = _own_ip(bind) if address is None else address[0]
     if ip is None:
         raise Failure(ctx.command_path, "this machine has no IPv4 address: say by --address where others reach it")
+    sock = server.listen(bind, port)
+    own_port = sock.getsockname()[1]
+    kept = files.keys(data_folder())
     endpoint = RelayEndpoint(ip, own_port if address is None or not address[1] else address[1])
     limits = (quotas.for_all if for_all else quotas.private)(month)
     if rate is not None:
         limits = limits._replace(rate=rate)
-    fronts = []
-    for one in front:
-        try:
-            found = ipaddress.ip_address(one)
-        except ValueError as error:
-            raise click.UsageError(f"{one!r} is no address of a front.", ctx) from error
-        fronts.append(found.packed if found.version == 6 else IPV4_MAPPED + found.packed)
-    relay = Relay([endpoint], kept.secret, limits, server.random_bytes, server.verify, fronts=fronts)
+    relay = Relay(
+        [endpoint], kept.secret, limits, server.random_bytes, server.verify, fronts=list(map(parse_ip, front))
+    )
     carried = files.volume(data_folder(), own_port)
     if carried:
         try:
@@ -220,10 +230,7 @@ def _serve(
 def _own_ip(bind: str) -> bytes | None:
     from peerapi.engine.relay.server import outgoing_ipv4
 
-    try:
-        found = ipaddress.ip_address(bind)
-    except ValueError as error:
-        raise click.UsageError(f"{bind!r} is no address.", click.get_current_context()) from error
+    found = ipaddress.ip_address(bind)
     return found.packed if found.version == 4 and not found.is_unspecified else outgoing_ipv4()
 
 
@@ -235,29 +242,42 @@ def _size(size: int) -> str:
     return f"{size} bytes"
 
 
-@command.command()
-@click.argument("word", metavar="WORD")
+_word = click.argument("word", metavar="[WORD]", default="")
+WHERE = """WORD is what `peerapi relay` has printed, or a text with it; @FILE: that of a file; -: of standard input;
+    without it the word is asked for. Others on this machine can read it among the arguments while the command runs."""
+
+
+@command.command(
+    help=f"""Know a relay from now on: graphs that listen, and boards, are reached through it too.
+
+    {WHERE}"""
+)
+@_word
 def use(word: str) -> None:
-    """Know a relay from now on: graphs that listen, and boards, are reached through it too."""
+    """Know a relay from now on."""
     from peerapi.engine.reach import known
     from peerapi.reach.word import NotARelay
 
     try:
-        added = known.use(data_folder(), word)
+        added = known.use(data_folder(), pasted(word, "Word of the relay"))
     except NotARelay as error:
         raise Failure(click.get_current_context().command_path, f"{error}") from error
     click.echo(f"{added.access.endpoint} is the first relay from now on")
 
 
 @command.command("list")
-def list_relays() -> None:
-    """The relays that are known, in the order in which they are tried."""
+@for_programs
+def list_relays(as_json: bool) -> None:
+    """List the relays that are known, in the order in which they are tried."""
     from peerapi.engine.reach import known
 
     found = known.relays(data_folder())
-    if not found:
-        click.echo("No relays: peerapi relay use WORD adds one.")
+    if not found and not as_json:
+        click.echo("no relays; `peerapi relay use WORD` adds one", err=True)
     for one in found:
+        if as_json:
+            click.echo(in_json({"relay": str(one.access.endpoint), "host": one.access.host or None}))
+            continue
         click.echo(f"{one.access.endpoint}  {one.access.host}".rstrip())
 
 
@@ -272,16 +292,21 @@ def forget(relay: str) -> None:
             known.forget(data_folder(), one)
             click.echo(f"{one.access.endpoint} is forgotten")
             return
-    raise Failure(click.get_current_context().command_path, f"there is no relay {relay!r} in the list")
+    said = f"There is no relay {relay!r}. `peerapi relay list` shows all."
+    raise Failure(click.get_current_context().command_path, said)
 
 
-@command.command()
-@click.argument("word", metavar="WORD")
-@click.option("--seats", type=_SEATS, help="So many at once.")
+@command.command(
+    help=f"""Print a relay's word for somebody else, whose pass allows less. The relay is not asked.
+
+    {WHERE}"""
+)
+@_word
+@click.option("--seats", type=_SEATS, metavar="COUNT", help="So many at once.")
 @click.option("--month", type=Volume(), metavar="VOLUME", help="So much in a month.")
-@click.option("--days", type=_DAYS, help="So long from now on.")
+@click.option("--days", type=_DAYS, metavar="COUNT", help="So long from now on.")
 def narrow(word: str, seats: int | None, month: int | None, days: int | None) -> None:
-    """Print a relay's word for somebody else, whose pass allows less. The relay is not asked."""
+    """Print a relay's word for somebody else, whose pass allows less."""
     from peerapi.engine.runtime import moment
     from peerapi.moment import SECOND
     from peerapi.reach import passes
@@ -289,7 +314,7 @@ def narrow(word: str, seats: int | None, month: int | None, days: int | None) ->
 
     caveats = {"seats": seats, "month": month, "expiry": days and moment().utc + days * 86_400 * SECOND}
     try:
-        found = words.read(word)
+        found = words.find(pasted(word, "Word of the relay"))
         granted = passes.narrowed(found.granted, **{name: value for name, value in caveats.items() if value})
     except ValueError as error:
         raise Failure(click.get_current_context().command_path, f"{error}") from error

@@ -19,6 +19,7 @@ import peerapi
 from peerapi.cli.commands import ending, leaves
 from peerapi.cli.inspection import other_home
 from peerapi.cli.output import cut, data_preview, in_json, table
+from peerapi.cli.places import connect
 from peerapi.python.graph_base import GraphBase
 from peerapi.python.streams import Stream
 from peerapi.text import printable
@@ -61,8 +62,9 @@ async def watched(
     port: int | None,
     seconds: float | None,
     as_json: bool,
+    connected: Callable[[bool], object] = bool,
 ) -> None:
-    """``peerapi graph watch``."""
+    """``peerapi graph watch``. ``connected`` is called when somebody was reached."""
     import trio
 
     async with peerapi.open_graph(graph_id, peer, database=database) as graph, trio.open_nursery() as nursery:
@@ -74,6 +76,7 @@ async def watched(
         if not places:
             view.say({"event": "alone"}, "nobody is connected; --connect ADDRESS joins somebody")
         await _join(graph, places, view)
+        connected(True)
         await view.keep_drawing()
 
 
@@ -87,6 +90,7 @@ async def served(entry: Entry, port: int, places: Sequence[str], seconds: float 
         await _listen(graph, port)
         found = [str(address) for address in graph.addresses]
         view = View(graph, "", (peerapi.NeighborChange, peerapi.StatusChange), json=as_json, screen=False)
+        await connect(graph, places, _complain)
         if as_json:
             print(in_json({"graph": graph.graph_id, "peer": graph.peer, "addresses": found}), flush=True)
         else:
@@ -95,8 +99,11 @@ async def served(entry: Entry, port: int, places: Sequence[str], seconds: float 
                 print(printable(f"  peerapi graph join {shlex.quote(graph.graph_id)} {shlex.quote(address)}"))
             print("Ctrl-C ends it; its records are kept.", flush=True)
         nursery.start_soon(view.follow)
-        await _join(graph, places, view)
         await trio.sleep_forever()
+
+
+def _complain(place: str, error: peerapi.PeerError) -> None:
+    print(printable(f"{place}: {error}"), file=sys.stderr)
 
 
 async def synchronized(graph: GraphBase[Any], told: Callable[[int], object]) -> None:
@@ -127,7 +134,6 @@ async def _listen(graph: peerapi.Graph, port: int) -> None:
 
 async def _join(graph: peerapi.Graph, places: Sequence[str], view: View) -> None:
     """One neighbor is enough, the graph finds the others. Raises what the last place said when there is none."""
-    from peerapi.cli.places import connect
 
     def complain(place: str, error: peerapi.PeerError) -> None:
         view.say({"event": "unreachable", "place": place, "error": error.name}, f"{place}: {error}")
@@ -151,7 +157,6 @@ class View:
     ) -> None:
         self._graph = graph
         self._title = title
-        self._types = types
         self._screen = screen and sys.stdout.isatty() and not json
         self._json = json
         self._began = time.monotonic()
@@ -159,11 +164,11 @@ class View:
         self._told = 0
         self._latest: deque[str] = deque(maxlen=LATEST)
         self._rates: deque[int] = deque(maxlen=60)
+        self._events: Stream[Any] = graph.events(*types)
 
     async def follow(self) -> None:
         """Take in what happens, until the graph is closed."""
-        events: Stream[Any] = self._graph.events(*self._types)
-        with events:
+        with self._events as events:
             while True:
                 try:
                     async for event in events:
@@ -193,10 +198,11 @@ class View:
             case peerapi.NeighborChange():
                 name = event.state.name.lower()
                 peer = next((one.peer for one in self._graph.connections() if one.id == event.connection), None)
+                who = peer or (f"{event.node:016x}" if event.node else "")
                 self.say(
                     {"event": "neighbor", "change": name, "connection": event.connection, "node": str(event.node),
                      "peer": peer, "error": event.error and event.error.name},
-                    f"neighbor {peer or f'{event.node:016x}'}: {name}{f' ({event.error})' if event.error else ''}",
+                    f"neighbor{f' {who}' if who else ''}: {name}{f' ({event.error})' if event.error else ''}",
                 )  # fmt: skip
             case peerapi.StatusChange():
                 self.say({"event": "status", "status": _status(event.status)}, f"status: {_status(event.status)}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -12,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from peerapi.cli.commands import ANY_PORT, Failure, Family, leaves, sure, yes
+from peerapi.cli.commands import ANY_PORT, Failure, Family, for_programs, leaves, sure, yes
 from peerapi.cli.databases import login
-from peerapi.cli.documents import document
+from peerapi.cli.documents import document, pasted
+from peerapi.cli.output import in_json
 from peerapi.store.data_folder import data_folder
 from peerapi.text import printable
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., object])
 MISSING = """{} is not installed. Quart and Hypercorn serve the page; they come with
     {} -m pip install quart-trio hypercorn"""
+
+
+SHOWN = ("key", "title", "name", "kind", "began_here", "here", "opened", "id", "peer")
+"What programs are told of a saved board: nothing by which somebody else could come in."
 
 
 def _page_options(declared: F) -> F:
@@ -101,14 +105,18 @@ _board = click.argument("board", metavar="BOARD", shell_complete=_complete)
 
 
 @command.command("list")
-def list_boards() -> None:
-    """The boards that you have opened, those opened last first."""
+@for_programs
+def list_boards(as_json: bool) -> None:
+    """List the boards that you have opened, those opened last first."""
     from peerapi.whiteboard.manage import saved_boards
 
     boards = saved_boards(data_folder()).all()
-    if not boards:
-        print("No boards yet: peerapi whiteboard --new TITLE begins one.")
+    if not boards and not as_json:
+        print("no boards; `peerapi whiteboard --new TITLE` begins one", file=sys.stderr)
     for one in boards:
+        if as_json:
+            print(in_json({name: getattr(one, name) for name in SHOWN}))
+            continue
         began = "begun by you" if one.began_here else "joined"
         print(printable(f"{one.key}  {one.title}: you are {one.name}; {one.kind}, {began}; opened {one.opened}"))
 
@@ -213,12 +221,8 @@ def _run(**options: Any) -> None:
 def _invitation(where: str, most: int) -> str:
     """The text of an invitation: from a file, standard input or the terminal, or what stands there itself. Others on
     the machine can read a program's arguments, so the word itself is best not among them."""
-    if where == "" and sys.stdin.isatty():
-        return getpass.getpass("Invitation: ")
-    if where in ("", "-"):
-        return sys.stdin.read(most + 1)
-    if where.startswith("@"):
-        return document(Path(where[1:]), most)
+    if where in ("", "-") or where.startswith("@"):
+        return pasted(where, "Invitation")
     is_file = False
     with contextlib.suppress(OSError, ValueError):  # a word may be longer than a file's name
         is_file = Path(where).is_file()

@@ -105,7 +105,7 @@ def _elements(document: str) -> dict[str, str]:
     try:
         parser.Parse(document.strip("\ufeff \t\r\n").encode("utf-8"), True)
     except (expat.ExpatError, UnicodeEncodeError) as error:
-        raise Malformed(f"not well-formed: {error}") from error
+        raise Malformed(f"no XML: {error}") from error
     return reading.found
 
 

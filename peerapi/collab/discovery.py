@@ -100,7 +100,7 @@ def decode(data: bytes) -> list[Announcement]:
     except (expat.ExpatError, LookupError, ValueError) as error:
         if isinstance(error, Malformed):
             raise
-        raise Malformed(f"not well-formed: {error}") from error
+        raise Malformed(f"no XML: {error}") from error
     return reading.result()
 
 

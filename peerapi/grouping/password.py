@@ -44,7 +44,7 @@ _SUFFIX = "MS P2P Grouping"
 def check_policy(password: str) -> None:
     """Raises PasswordDoesNotMeetPolicy. The texts name no policy: any text but the empty one."""
     if not password or not is_text(password, MAX_PASSWORD):
-        raise PasswordDoesNotMeetPolicy("1 to 255 characters.")
+        raise PasswordDoesNotMeetPolicy(f"A password has 1 to {MAX_PASSWORD} characters.")
 
 
 def _wide(text: str) -> bytes:

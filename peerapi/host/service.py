@@ -1,4 +1,4 @@
-"""The life of a host: one for each home folder, from its first program to the end of the session."""
+"""The life of a host: one for each data folder, from its first program to the end of the session."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from peerapi.store.collab import SettingsStore
 IDLE = 30.0
 "Seconds without any program after which a host ends whose user is not signed in."
 CHECK = 10.0
-"Seconds between two looks at whether the home folder is still there."
+"Seconds between two looks at whether the data folder is still there."
 MOST_PROGRAMS = 256
 log = Log("host")
 
 
 class Host:
-    """One host. ``places`` says for which home folder."""
+    """One host. ``places`` says for which data folder."""
 
     def __init__(self, places: Places, idle: float = IDLE) -> None:
         self._places = places
@@ -125,7 +125,7 @@ class Host:
                 return
 
     async def _end_without_home(self, nursery: trio.Nursery, made: tuple[int, int], path: Path) -> None:
-        """A host whose home folder or socket is gone can be found by nobody, and would live for ever."""
+        """A host whose data folder or socket is gone can be found by nobody, and would live for ever."""
         while True:
             await trio.sleep(min(CHECK, self._idle))
             try:
@@ -134,7 +134,7 @@ class Host:
             except OSError:
                 is_there = False
             if not is_there:
-                log.warning("the home folder or the socket of this host is gone")
+                log.warning("the data folder or the socket of this host is gone")
                 nursery.cancel_scope.cancel()
                 return
 

@@ -44,7 +44,7 @@ def read(document: str, root: str) -> list[Child]:
     try:
         parser.Parse(document.encode("utf-8"), True)
     except (expat.ExpatError, UnicodeEncodeError) as error:
-        raise Malformed(f"not well-formed: {error}") from error
+        raise Malformed(f"no XML: {error}") from error
     return reading.children
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from peerapi.errors import CertStoreCorrupted, GroupsExist, InvalidArgument, InvalidPeerName, NotFound
+from peerapi.errors import AlreadyExists, CertStoreCorrupted, GroupsExist, InvalidArgument, InvalidPeerName, NotFound
 from peerapi.identity.names import MAX_CLASSIFIER, MAX_FRIENDLY_NAME, PeerName, is_text, parse, peer_name
 from peerapi.store.identities import IdentityStore, StoredIdentity
 
@@ -124,7 +124,10 @@ class IdentityManager:
 
         found = import_identity(document, password, now)
         name = str(found.name)
-        self.store.add(StoredIdentity(name, found.friendly_name, found.key.pkcs8(), found.certificate.encoded))
+        try:
+            self.store.add(StoredIdentity(name, found.friendly_name, found.key.pkcs8(), found.certificate.encoded))
+        except AlreadyExists as error:
+            raise AlreadyExists(f"This user has the identity {name} already.") from error
         return name
 
 

@@ -16,6 +16,12 @@ from peerapi.python.hosts import Host
 WSAHOST_NOT_FOUND = 11001
 
 
+def check(place: str) -> None:
+    """Whether a place is written as one is, as far as that can be said without looking up a name. Raises
+    InvalidArgument."""
+    _read(place, None)
+
+
 async def find(place: str | Address, port: int | None, host: Host) -> list[Address]:
     """Every address of a place, at least one. Raises InvalidArgument, WrappedWin32Error (WSAHOST_NOT_FOUND)."""
     if port is not None:
@@ -24,15 +30,10 @@ async def find(place: str | Address, port: int | None, host: Host) -> list[Addre
         return [place if port is None else place._replace(port=port)]
     if not isinstance(place, str):
         raise TypeError(f"a place is a str, as in '[::1]:4001', or a peerapi.Address, not {type(place).__name__}")
-    name, port = _split(arguments.text("place", place), port)
-    if not 0 < port < 1 << 16:
-        raise InvalidValue(f"{port} is not a port.")
-    bare, _, zone = name.partition("%")
-    try:
-        ip = parse_ip(bare)
-    except ValueError:
-        return await host.in_thread(lambda: _looked_up(name, port))
-    return [Address(ip, port, 0, _interface(zone))]
+    found = _read(arguments.text("place", place), port)
+    if isinstance(found, Address):
+        return [found]
+    return await host.in_thread(lambda: _looked_up(*found))
 
 
 def checked(known: Any) -> tuple[Address, ...]:
@@ -40,6 +41,22 @@ def checked(known: Any) -> tuple[Address, ...]:
     if not isinstance(known, Iterable):
         raise TypeError(f"places are peerapi.Address values, not {type(known).__name__}")
     return tuple(arguments.a(Address, "a place", "a peerapi.Address", one) for one in known)
+
+
+def _read(text: str, port: int | None) -> Address | tuple[str, int]:
+    """An address, or the name of a host and a port."""
+    name, port = _split(text, port)
+    if not 0 < port < 1 << 16:
+        raise InvalidValue(f"{port} is not a port.")
+    bare, _, zone = name.partition("%")
+    try:
+        return Address(parse_ip(bare), port, 0, _interface(zone))
+    except InvalidValue:
+        raise
+    except ValueError:
+        if not name or "%" in name or ":" in name:
+            raise InvalidValue(f"{name!r} is neither an address nor the name of a host.") from None
+        return name, port
 
 
 def _split(text: str, port: int | None) -> tuple[str, int]:

@@ -16,6 +16,7 @@ from peerapi.reach import passes
 from peerapi.reach.leg import RelayAccess
 from peerapi.reach.seat import RelayEndpoint
 from peerapi.reach.seats import Known
+from peerapi.text import pasted_words
 
 PREFIX = "relay-"
 VERSION = 1
@@ -25,6 +26,10 @@ _HEAD = struct.Struct(">BB4sH")
 _CRC = struct.Struct(">I")
 _PIN = 32
 MOST_HOST = 100
+MOST_PASTED = 64 << 10
+"Characters of a text that is searched for a word."
+MOST_PIECES = 40
+"Lines over which a word may be broken."
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
@@ -44,6 +49,27 @@ def write(known: Known) -> str:
     host = access.host.encode()
     body = _HEAD.pack(VERSION, flags, *access.endpoint) + access.pin + bytes([len(host)]) + host + known.granted
     return PREFIX + base64.urlsafe_b64encode(body + _CRC.pack(zlib.crc32(body))).decode().rstrip("=")
+
+
+def find(text: str) -> Known:
+    """The relay and the pass of the one word in a text, whatever stands around it: the command to type, a letter,
+    quotation marks, line breaks. Raises NotARelay."""
+    found: dict[str, Known] = {}
+    refused = NotARelay(f"a relay's word begins with {PREFIX}")
+    for pieces in pasted_words(text[:MOST_PASTED], PREFIX):
+        for end in range(min(len(pieces), MOST_PIECES), 0, -1):
+            try:
+                one = read(PREFIX + "".join(pieces[:end]))
+            except NotARelay as error:
+                refused = error
+            else:
+                found[write(one)] = one
+                break
+    if len(found) > 1:
+        raise NotARelay("there are several relays' words in it: give one")
+    if not found:
+        raise refused
+    return next(iter(found.values()))
 
 
 def read(text: str) -> Known:

@@ -47,7 +47,7 @@ class OwnFiles(Generic[T]):
     FILE_MODE: ClassVar[int] = 0o600
 
     def __init__(self, folder: Path | None, limit: int) -> None:
-        """``folder``: instead of the one under the home folder, which is looked up at each call."""
+        """``folder``: instead of the one under the data folder, which is looked up at each call."""
         self._given = folder
         self._limit = limit
 

@@ -1,4 +1,4 @@
-"""Identities on disk: the files of ``identities`` under the home folder (``files.OwnFiles``).
+"""Identities on disk: the files of ``identities`` under the data folder (``files.OwnFiles``).
 
 What the bytes mean is not looked at here; ``identity.manager`` does that.
 """

@@ -19,6 +19,7 @@ from typing import Any
 
 from peerapi import Address
 from peerapi.address import parse_ip
+from peerapi.text import pasted_words, without_invisible
 from peerapi.whiteboard.marks import is_words
 
 PREFIX = "board-"
@@ -72,15 +73,15 @@ def parse(text: str) -> Invitation:
     ``>`` before each line of a letter that is answered, line breaks. Raises NotAnInvitation."""
     if len(text) > MOST_PASTED:
         raise NotAnInvitation("that is too long for an invitation")
-    text = _INVISIBLE.sub("", text)
+    text = without_invisible(text)
     document = _DOCUMENT.search(text)
     if document:
         return GroupInvitation("", (), document[0].strip(), "")
     found: dict[str, Invitation] = {}
     refused: NotAnInvitation | None = None
-    for word in _words(text):
+    for pieces in pasted_words(text, PREFIX):
         try:
-            one = _parsed(word)
+            one = _parsed("".join(pieces))
         except NotAnInvitation as error:
             refused = error
         else:
@@ -101,23 +102,9 @@ def parse(text: str) -> Invitation:
 
 MOST_PASTED = 64 << 10
 "Characters of a text that is searched for an invitation."
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
-"What programs of mail and chat put into long words, to break them."
 _DOCUMENT = re.compile(r"(?:<\?xml|<[A-Z]*INVITATION\b).*</[^<>]*INVITATION>", re.DOTALL | re.IGNORECASE)
 "What a group itself has issued."
 _NAMED_GRAPH = re.compile(r"[^\s\"'`<>]+@(?:\[[0-9A-Fa-f:.%]+\]|[0-9.]+):[0-9]+")
-_QUOTING = re.compile(r"\s*(?:[>|]\s*)*")
-"What stands before a line of a letter that is answered."
-
-
-def _words(text: str) -> Iterable[str]:
-    """Each stretch that may be an invitation: from its prefix to the next character that cannot be in one, across line
-    breaks. What follows it may have been taken for a part of it: the word itself knows where it ends."""
-    lines = (_QUOTING.sub("", line, count=1).rstrip() for line in text.splitlines())
-    joined = "\n".join(lines)
-    for start in re.finditer(rf"(?<![A-Za-z0-9_-]){PREFIX}", joined):
-        rest = joined[start.end() :]
-        yield re.sub(r"\s", "", re.split(r"[^A-Za-z0-9_\s-]", rest, maxsplit=1)[0])
 
 
 def _parsed(word: str) -> Invitation:

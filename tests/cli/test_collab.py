@@ -65,6 +65,7 @@ def test_contacts(command: Command, bob: Apart, tmp_path: Path) -> None:
     assert "Bob" in command("collab", "contacts")
     assert command("collab", "export", "Bob").split() == bob.export().split()
     assert "PEER_E_CONTACT_NOT_FOUND" in command.refused("collab", "allow", "Carol")
+    assert "Did you mean 'Bob'?" in command.refused("collab", "allow", "Bobb")
     file.write_text("nonsense")
     assert "E_INVALIDARG" in command.refused("collab", "add", file)
     command("collab", "delete", "Bob", "--yes")
@@ -73,10 +74,12 @@ def test_contacts(command: Command, bob: Apart, tmp_path: Path) -> None:
 
 def test_who_is_there(command: Command, bob: Apart) -> None:
     assert command.json("collab", "who")[0]["signed_in"] == "NONE"
-    assert "PEER_E_NOT_SIGNED_IN" in command.refused("collab", "near-me")
+    assert "signed in     no\n" in command("collab", "who")
+    assert "`peerapi collab sign-in`" in command.refused("collab", "near-me")
     command("collab", "sign-in", "--scope", "near-me")
     [me] = command.json("collab", "who")
     assert (me["signed_in"], me["presence"]) == ("NEAR_ME", "online")
+    assert "signed in     near-me\n" in command("collab", "who")
     bob.update(bob.me(), pwzNickName="Bob")
     bob.sign_in(NEAR_ME)
     wait_until(lambda: command.json("collab", "near-me"))

@@ -197,7 +197,7 @@ def test_a_fault_of_our_own_is_one_line_and_its_traceback_is_in_the_log(
 def test_the_doctor_speaks_json(command: Command) -> None:
     found = {one["subject"]: one for one in command.json("doctor")}
     assert all(one["ok"] and one["remedy"] is None for one in found.values())
-    assert {"peerapi", "library", "click", "rich", "quart-trio", "home folder"} <= found.keys()
+    assert {"peerapi", "library", "click", "rich", "quart-trio", "data folder"} <= found.keys()
 
 
 @pytest.mark.parametrize(

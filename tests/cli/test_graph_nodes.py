@@ -103,10 +103,18 @@ def test_a_graph_of_many_records_is_joined_and_looked_into(
         (["add", "garden", "x", "--days", "0"], 2, "days"),
         (["create", "garden", "--peer", "alice"], 1, "PEER_E_DUPLICATE_GRAPH"),
         (["create", "new", "--scope", "far"], 2, "none of global, site, link, loopback"),
-        (["join", "garden", "nowhere"], 1, "names no port"),
-        (["join", "garden", "[::1]:80000"], 1, "80000 is not a port"),
+        (["join", "meadow", "nowhere"], 2, "names no port"),
+        (["join", "meadow", "[::1]:80000"], 2, "80000 is not a port"),
         (["join", "garden"], 2, "ADDRESS"),
         (["serve", "garden", "--port", "80000"], 2, "0<=x<=65535"),
+        (["join", "meadow", "::1:80"], 2, "stands in brackets"),
+        (["join", "meadow", "[::1%\u00b2]:80"], 2, "no interface"),
+        (["join", "meadow", "[::1]:1", "--peer", "ben"], 1, "No connection to [::1]:1"),
+        (["join", "meadow", "nowhere.invalid:1"], 1, "no address"),
+        (["serve", "garden", "--connect", "nowhere"], 2, "names no port"),
+        (["serve", "garden", "--connect", "[::1]:1"], 1, "PEER_E_CONNECTION_FAILED"),
+        (["watch", "meadow", "--connect", "[::1]:0"], 2, "0 is not a port"),
+        (["watch", "meadow", "--connect", "[::1]:1", "--peer", "ben"], 1, "PEER_E_CONNECTION_FAILED"),
         (["serve", "meadow"], 1, "no graph 'meadow'"),
         (["watch", "garden", "--listen", "70000"], 2, "0<=x<=65535"),
         (["import", "garden", "/nowhere"], 2, "does not exist"),
@@ -121,6 +129,7 @@ def test_what_cannot_be_is_one_sentence_and_nothing_is_made(
     assert said in command.err
     assert "Traceback" not in command.err
     assert code == 2 or command.err.count("\n") == 1
+    assert "others join it" not in command.out
     after = [path for path in sorted(Path(os.environ["PEERAPI_HOME"]).rglob("*")) if path not in before]
     assert [path for path in after if path.name.endswith(".peergraph")] == []
     assert command.json("graph", "records", "garden") == []

@@ -46,6 +46,39 @@ def test_an_exported_identity_can_be_imported_again(command: Command, tmp_path: 
     assert "E_INVALIDARG" in command.refused("identity", "import", "--file", file, "--password-file", password)
 
 
+def test_a_file_is_an_argument_as_elsewhere(command: Command, tmp_path: Path, password: Path) -> None:
+    name = command("identity", "create", "--name", "Ann").strip()
+    file = tmp_path / "ann.xml"
+    command("identity", "export", "Ann", file, "--password-file", password)
+    said = command.refused("identity", "import", file, "--password-file", password)
+    assert f"the identity {name} already" in said
+    command("identity", "delete", name, "--yes")
+    assert "`peerapi identity create --name NAME`" in command.refused("identity", "show")
+    assert command("identity", "import", file, "--password-file", password).strip() == name
+    for words in (("export",), ("export", "Ann"), ("export", "Ann", file, "--file", file), ("import",)):
+        assert command.code("identity", *words, "--password-file", password) == 2
+        assert "wanted" in command.err
+
+
+@pytest.mark.parametrize("kept", [b"caf\xc3\xa9", b"\xef\xbb\xbfcaf\xc3\xa9\r\n", "caf\xe9\n".encode("utf-16")])
+def test_a_password_is_the_same_however_its_file_was_written(command: Command, tmp_path: Path, kept: bytes) -> None:
+    name = command("identity", "create").strip()
+    plain, other = tmp_path / "plain", tmp_path / "other"
+    plain.write_bytes("caf\xe9\n".encode())
+    other.write_bytes(kept)
+    command("identity", "export", name, tmp_path / "file", "--password-file", other)
+    command("identity", "delete", name, "--yes")
+    assert command("identity", "import", tmp_path / "file", "--password-file", plain).strip() == name
+
+
+def test_a_password_that_is_no_text_is_not_guessed(command: Command, tmp_path: Path) -> None:
+    command("identity", "create")
+    (tmp_path / "password").write_bytes(b"caf\xe9\n")
+    said = command.refused("identity", "export", "--file", tmp_path / "x", "--password-file", tmp_path / "password")
+    assert "is not text in UTF-8" in said
+    assert not (tmp_path / "x").exists()
+
+
 @pytest.mark.parametrize(
     "words", [["show"], ["show", "nobody"], ["delete", "nobody", "--yes"], ["rename", "nobody", "x"]]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,13 @@ def relay(number: int, **caveats: int) -> str:
 
 
 def test_relays_are_used_the_latest_first_and_forgotten(command: Command, tmp_path: Path) -> None:
-    assert "peerapi relay use WORD" in command("relay", "list")
+    assert command.json("relay", "list") == []
+    assert (command.code("relay", "list"), "peerapi relay use WORD" in command.err) == (0, True)
     assert command("relay", "use", relay(1)) == "198.51.100.1:443 is the first relay from now on\n"
     command("relay", "use", relay(2))
     command("relay", "use", relay(1, seats=3))
     assert command("relay", "list").split() == ["198.51.100.1:443", "198.51.100.2:443"]
+    assert command.json("relay", "list")[0] == {"relay": "198.51.100.1:443", "host": None}
     file = tmp_path / "home" / known_words.FILE
     assert file.stat().st_mode & 0o777 == 0o600
     assert known_words.listed(tmp_path / "home") == [relay(1, seats=3), relay(2)]
@@ -39,6 +42,51 @@ def test_relays_are_used_the_latest_first_and_forgotten(command: Command, tmp_pa
 def test_what_is_no_word_is_said(command: Command) -> None:
     assert "begins with relay-" in command.refused("relay", "use", "board-abc")
     assert "not whole" in command.refused("relay", "use", relay(1)[:-5])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}\n",
+        "'{}'",
+        '"{}"',
+        "> {}",
+        "peerapi relay use {}",
+        "Hello,\r\n> > use this:\r\n> > {}\r\nBest wishes, relay-runner",
+        "<{}>, and greetings",
+        "\u200b{}\u200b",
+    ],
+)
+@pytest.mark.parametrize("broken", [False, True])
+def test_any_text_that_holds_one_word_is_taken(command: Command, tmp_path: Path, text: str, broken: bool) -> None:
+    one = relay(1)
+    file = tmp_path / "letter"
+    file.write_text(text.format(f"{one[:50]}\r\n> {one[50:100]}\r\n{one[100:]}" if broken else one), newline="")
+    assert command("relay", "use", f"@{file}") == "198.51.100.1:443 is the first relay from now on\n"
+    assert known_words.listed(tmp_path / "home") == [one]
+
+
+def test_a_word_is_asked_for_and_two_are_not_guessed_between(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal:
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("getpass.getpass", lambda asked: relay(3))
+    assert "198.51.100.3:443" in command("relay", "use")
+    assert "several" in command.refused("relay", "use", f"{relay(1)} {relay(2)}")
+    assert "198.51.100.1:443" in command("relay", "use", f"{relay(1)} {relay(1)}")
+
+
+def test_a_relay_that_cannot_serve_leaves_nothing(command: Command, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        words = ("relay", "--bind", "127.0.0.1", "--port", taken.getsockname()[1])
+        assert "already in use" in command.refused(*words)
+    assert list(tmp_path.rglob("*.json")) == []
 
 
 def test_the_variable_comes_instead_of_the_list(

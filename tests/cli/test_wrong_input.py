@@ -26,6 +26,14 @@ WRONG: dict[str, tuple[list[str], str]] = {
     "a group without a name": (["group", "create", ""], "'' is no name"),
     "a graph with a bell in its name": (["graph", "create", "g", "--name", "\a"], "is no name"),
     "no file to import": (["graph", "import", "garden", "nowhere"], "'nowhere' does not exist"),
+    "no port of a member": (["group", "join", "x", "--connect", "nowhere"], "names no port"),
+    "no port of somebody to watch": (["group", "watch", "x", "--connect", "[::1]:x"], "names no port"),
+    "no address for a relay": (["relay", "--bind", "::1%\u00b2", "--port", "0"], "no address of IPv4 or IPv6"),
+    "no address of a front": (["relay", "--front", "nowhere", "--port", "0"], "no address of IPv4 or IPv6"),
+    "no scope": (["collab", "sign-in", "--scope", "far"], "none of near-me, internet, all"),
+    "no number of an invitation": (["collab", "invitations", "--accept", "-1"], "-1 is not in the range"),
+    "yes and no": (["collab", "invitations", "--accept", "1", "--decline", "1"], "One of --accept"),
+    "no identity's file": (["identity", "import"], "The FILE is wanted"),
     "no host": (["conformance", "wire", "--host", "nowhere", "--port", "1"], "'nowhere' is no IPv6 address"),
 }
 
@@ -43,6 +51,7 @@ def test_a_file_that_is_something_else_is_named(command: Command, tmp_path: Path
     other.write_text("root:x:0:0\n")
     assert command.code("graph", "create", "garden", "--peer", "ann") == 0
     command("group", "create", "Card", "--cloud", "Loopback_")
+    assert "no contact: no XML" in command.refused("collab", "add", other)
     for words, said in {
         ("graph", "import", "garden", other): "is no database that was exported",
         ("group", "import", other): "is not what `peerapi group export` writes",
@@ -111,6 +120,25 @@ def test_who_has_closed_standard_output_gets_no_fault(tmp_path: Path) -> None:
     words = f"{sys.executable} -m peerapi identity create >&-"
     done = subprocess.run(words, shell=True, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ("graph delete garden", USAGE, "say --yes"),
+        ("group join", 1, "not an invitation"),
+        ("relay use", 1, "a relay's word begins with"),
+    ],
+)
+def test_who_has_closed_standard_input_is_asked_nothing(
+    command: Command, tmp_path: Path, words: str, code: int, said: str
+) -> None:
+    assert command.code("graph", "create", "garden") == 0
+    environment = os.environ | {"PEERAPI_HOME": str(tmp_path / "home")}
+    line = f"exec {sys.executable} -m peerapi {words} <&-"
+    done = subprocess.run(line, shell=True, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert said in done.stderr
+    assert (done.returncode, done.stdout) == (code, "")
 
 
 def test_a_conformance_run_that_can_ask_nothing_says_so(command: Command) -> None:

@@ -3,6 +3,7 @@ and the founder need not be there for somebody new to come in."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from peerapi.whiteboard.invitation import parse
 from tests.whiteboard.boards import PEERAPI, BoardProcess, joined, new_board
 from tests.whiteboard.browser import Person
 from tests.whiteboard.wire import websocket
+
+NONE = ("", "no boards; `peerapi whiteboard --new TITLE` begins one\n")
+"What is listed where there is no board."
 
 
 def run(home: Path, *arguments: str, said: str = "") -> tuple[int, str, str]:
@@ -117,7 +121,7 @@ def test_somebody_new_comes_in_while_the_founder_is_away_and_meets_them_later(st
 
 
 def test_boards_are_listed_left_and_deleted(stack: ExitStack, tmp_path: Path) -> None:
-    assert "No boards yet" in run(tmp_path / "Anna", "list")[1]
+    assert run(tmp_path / "Anna", "list")[1:] == NONE
     anna = new_board(tmp_path / "Anna", "Anna")
     stack.callback(anna.stop)
     ben = joined(tmp_path / "Ben", "Ben", anna.invitation)
@@ -125,6 +129,14 @@ def test_boards_are_listed_left_and_deleted(stack: ExitStack, tmp_path: Path) ->
     with websocket(ben.url) as page:
         page.wait_until("state", lambda state: state["ready"])
     assert "Birthday card: you are Ben" in run(tmp_path / "Ben", "list")[1]
+    listed = json.loads(run(tmp_path / "Ben", "list", "--json")[1])
+    assert (listed["title"], listed["name"], listed["kind"], listed["began_here"]) == (
+        "Birthday card",
+        "Ben",
+        "group",
+        False,
+    )
+    assert not {"token", "password"} & listed.keys()
     code, _, complaint = run(tmp_path / "Ben", "leave", "Birthday card", "--yes")
     assert (code, "is open" in complaint) == (1, True)
     code, _, complaint = run(tmp_path / "Ben", "delete", "Birthday card", "--yes")
@@ -133,9 +145,9 @@ def test_boards_are_listed_left_and_deleted(stack: ExitStack, tmp_path: Path) ->
     code, _, complaint = run(tmp_path / "Ben", "leave", "Birthday card", said="n\n")
     assert code != 0 and "Birthday card" in run(tmp_path / "Ben", "list")[1]
     assert run(tmp_path / "Ben", "leave", "Birthday card", "--yes")[0] == 0
-    assert "No boards yet" in run(tmp_path / "Ben", "list")[1]
+    assert run(tmp_path / "Ben", "list")[1:] == NONE
     anna.end()
     assert run(tmp_path / "Anna", "delete", "Birthday card", "--yes")[0] == 0
-    assert "No boards yet" in run(tmp_path / "Anna", "list")[1]
+    assert run(tmp_path / "Anna", "list")[1:] == NONE
     code, _, complaint = run(tmp_path / "Anna", "open", "Birthday card")
     assert (code, complaint.count("\n")) == (1, 1)

@@ -1,6 +1,6 @@
 """Where the host of a user is found: the folder of collaboration, the lock, the socket.
 
-There is one host for each home folder. It holds a lock there for as long as it lives, and says in a file beside it
+There is one host for each data folder. It holds a lock there for as long as it lives, and says in a file beside it
 which socket it listens on: a program that has another runtime folder in its environment finds it all the same.
 """
 
@@ -27,10 +27,10 @@ LONGEST_SOCKET = 100
 
 
 class Places:
-    """The paths of one home folder."""
+    """The paths of one data folder."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """``folder``: instead of that of collaboration under the home folder."""
+        """``folder``: instead of that of collaboration under the data folder."""
         self.folder = folder or data_folder() / "collab"
         self.lock = self.folder / "host.lock"
         self.start = self.folder / "start.lock"

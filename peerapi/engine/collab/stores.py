@@ -27,10 +27,10 @@ def machine_name() -> str:
 
 
 def contact_book() -> ContactBook:
-    """Contacts and Me of the home folder that the environment names when something is asked of them."""
+    """Contacts and Me of the data folder that the environment names when something is asked of them."""
     return ContactBook(MeStore(), ContactStore(), login_name)
 
 
 def applications() -> Applications:
-    """The registered applications of the home folder that the environment names when something is asked of them."""
+    """The registered applications of the data folder that the environment names when something is asked of them."""
     return Applications(ApplicationStore(), SharedApplicationStore())

@@ -14,8 +14,9 @@ log = Log("engine")
 
 
 def use(folder: Path, text: str) -> Known:
-    """Add a relay as the first one to try; an older word of the same relay goes. Raises NotARelay, OSError."""
-    added = word.read(text)
+    """Add the relay whose word is in a text as the first one to try; an older word of the same relay goes. Raises
+    NotARelay, OSError."""
+    added = word.find(text)
     others = [one for one in listed(folder) if not _is_of(one, added)]
     _write(folder, [word.write(added), *others])
     return added

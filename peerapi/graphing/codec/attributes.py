@@ -123,9 +123,10 @@ class _Document:
             raise InvalidAttributes("something else than <attribute name= type=>")
         self._name, self._type = values["name"], values["type"]
         if not _NAME.fullmatch(self._name):
-            raise InvalidAttributes(f"attribute name {self._name[: MAX_NAME + 1]!r}")
+            shown = self._name[: MAX_NAME + 1]
+            raise InvalidAttributes(f"an attribute's name has 1 to {MAX_NAME} letters and digits, unlike {shown!r}")
         if self._name in RESERVED_NAMES and not self._internal:
-            raise InvalidAttributes(f"attribute name {self._name} is reserved")
+            raise InvalidAttributes(f"the attribute name {self._name} is reserved")
         if self._type not in TYPES:
             raise InvalidAttributes(f"attribute type {self._type[:MAX_NAME]!r}")
         if len(self.found) == MAX_ATTRIBUTES:

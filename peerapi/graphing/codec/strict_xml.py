@@ -59,7 +59,7 @@ def run(document: str, handler: Handler) -> None:
     try:
         parser.Parse(raw, True)
     except expat.ExpatError as error:
-        raise NotTheSchema(f"not well-formed: {error}") from error
+        raise NotTheSchema(f"no XML: {error}") from error
 
 
 def _refuse_doctype(*_: Any) -> NoReturn:
