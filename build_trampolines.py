@@ -18,11 +18,9 @@ from pathlib import Path
 
 from build_tools import BuildError, compiler
 
-HEADERS = ("p2p.h", "pnrpns.h", "peerapi.h")
+HEADERS = ("p2p.h", "pnrpns.h", "peerapi.h", "drt.h")
 "Headers whose declarations Python sees, with what they include of LAYOUT_FILES."
-LAYOUT_FILES = {"p2p.h", "pnrpdef.h", "pnrpns.h", "peerapi.h"}
-LATER = ("drt.h",)
-"Headers whose functions are exported and answer E_NOTIMPL."
+LAYOUT_FILES = {"p2p.h", "pnrpdef.h", "pnrpns.h", "peerapi.h", "drt.h", "wincrypt.h"}
 PURE_C = {"PeerFreeData", "PeerGraphFreeData"}
 "Written in C below: they must work whatever state the engine is in."
 UNREADY = {"PeerxGetLastErrorText": "peerapi_unready_text"}
@@ -34,6 +32,14 @@ READ_IN_C = {
     "PeerGroupGetEventData": "peerapi_read_event(PEERAPI_GROUP, {0}, {1})",
 }
 "What C tries to answer before Python is asked (reading.h): functions that are called for each record."
+INTERFACES = {
+    "DRT_SECURITY_PROVIDER": "peerapi_security_provider",
+    "DRT_BOOTSTRAP_PROVIDER": "peerapi_bootstrap_provider",
+}
+"""Structures of functions that the library hands out: each has one constant of it, whose functions ask Python. What
+pvContext of a copy holds tells them apart."""
+CALLBACKS = {"DRT_BOOTSTRAP_RESOLVE_CALLBACK": "peerapi_bootstrap_found"}
+"Functions of the library that an application's own structures are told to call: types, and the constants of them."
 
 SYSTEM_TYPES = """
 typedef int32_t HRESULT, LONG, INT, BOOL;
@@ -43,18 +49,15 @@ typedef uint8_t BYTE, *PBYTE;
 typedef unsigned long long ULONGLONG;
 typedef void *PVOID, *LPVOID, *HANDLE, *HWND;
 typedef const void *LPCVOID;
-typedef uintptr_t ULONG_PTR, HCRYPTPROV;
+typedef uintptr_t ULONG_PTR;
 typedef char16_t WCHAR;
 typedef WCHAR *PWSTR, *LPWSTR;
 typedef const WCHAR *PCWSTR, *LPCWSTR;
 typedef char *LPSTR;
+typedef const char *LPCSTR;
 typedef struct _GUID { uint32_t Data1; uint16_t Data2, Data3; uint8_t Data4[8]; } GUID;
 typedef struct _FILETIME { DWORD dwLowDateTime, dwHighDateTime; } FILETIME;
 typedef struct _BLOB { ULONG cbSize; BYTE *pBlobData; } BLOB, *LPBLOB;
-typedef struct { DWORD cbData; BYTE *pbData; ...; } CRYPT_OBJID_BLOB;
-typedef struct { DWORD cbData; BYTE *pbData; DWORD cUnusedBits; ...; } CRYPT_BIT_BLOB;
-typedef struct { LPSTR pszObjId; CRYPT_OBJID_BLOB Parameters; ...; } CRYPT_ALGORITHM_IDENTIFIER;
-typedef struct { CRYPT_ALGORITHM_IDENTIFIER Algorithm; CRYPT_BIT_BLOB PublicKey; ...; } CERT_PUBLIC_KEY_INFO;
 struct in6_addr { ...; };
 struct sockaddr_in6 {
     uint16_t sin6_family, sin6_port; uint32_t sin6_flowinfo; struct in6_addr sin6_addr; uint32_t sin6_scope_id;
@@ -63,6 +66,9 @@ typedef struct sockaddr_in6 SOCKADDR_IN6;
 struct sockaddr { ...; };
 typedef struct sockaddr SOCKADDR, *LPSOCKADDR;
 typedef struct _SOCKET_ADDRESS { LPSOCKADDR lpSockaddr; INT iSockaddrLength; } SOCKET_ADDRESS;
+typedef struct _SOCKET_ADDRESS_LIST { INT iAddressCount; SOCKET_ADDRESS Address[1]; } SOCKET_ADDRESS_LIST;
+struct sockaddr_storage { ...; };
+typedef struct sockaddr_storage SOCKADDR_STORAGE, *PSOCKADDR_STORAGE;
 typedef struct _CSADDR_INFO { SOCKET_ADDRESS LocalAddr, RemoteAddr; INT iSocketType, iProtocol; } CSADDR_INFO;
 typedef struct _WSAVersion { ...; } WSAVERSION;
 typedef struct _AFPROTOCOLS { ...; } AFPROTOCOLS;
@@ -101,6 +107,7 @@ SCALARS = {
     "UINT": "uint32_t",
     "USHORT": "uint16_t",
     "WORD": "uint16_t",
+    "BYTE": "uint8_t",
     "LONG": "int32_t",
     "INT": "int32_t",
     "BOOL": "int32_t",
@@ -120,9 +127,17 @@ class Prototype:
     "(type, name) in order"
 
     @property
+    def asked(self) -> tuple[tuple[str, str], ...]:
+        """What Python is given. A result that is neither a success nor a failure is one more parameter, the last: the
+        address of where it belongs."""
+        if self.result in ("HRESULT", "BOOL", "void", "VOID"):
+            return self.parameters
+        return *self.parameters, (f"{self.result} *", "pResult")
+
+    @property
     def line(self) -> str:
         """As exports.py reads it: ``HRESULT Name(HGRAPH hGraph,GUID * pRecordId)``."""
-        return f"{self.result} {self.name}({','.join(f'{kind} {name}' for kind, name in self.parameters)})"
+        return f"{self.result} {self.name}({','.join(f'{kind} {name}' for kind, name in self.asked)})"
 
 
 # ---- reading the headers ----
@@ -180,27 +195,90 @@ def scalar(kind: str, enums: set[str]) -> str:
     return SCALARS.get(kind) or ("int32_t" if kind in enums else "uintptr_t")
 
 
-def trampolines(functions: list[Prototype], later: list[Prototype], enums: set[str]) -> str:
+def trampolines(functions: list[Prototype], enums: set[str]) -> str:
     """The exported functions, in C."""
     out = ["unsigned char peerapi_attached[PEERAPI_COUNT];\n"]
     for index, function in enumerate(functions):
-        passed = ", ".join(scalar(kind, enums) for kind, _ in function.parameters) or "void"
+        passed = ", ".join(scalar(kind, enums) for kind, _ in function.asked) or "void"
         values = ", ".join(f"({scalar(kind, enums)}){name}" for kind, name in function.parameters)
         out.append(f"static uint32_t py_{function.name}({passed});\n")
-        out.append(
-            f"{head(function)}\n{{\n"
-            f"    if (!peerapi_ready())\n        return {unready(function)};\n"
-            f"    if (!peerapi_attached[{index}])\n        return E_NOTIMPL;\n"
-            f"{read_in_c(function)}"
-            f"    return (HRESULT)py_{function.name}({values});\n}}\n"
+        if function.result == "HRESULT":
+            out.append(
+                f"{head(function)}\n{{\n"
+                f"    if (!peerapi_ready())\n        return {unready(function)};\n"
+                f"    if (!peerapi_attached[{index}])\n        return E_NOTIMPL;\n"
+                f"{read_in_c(function)}"
+                f"    return (HRESULT)py_{function.name}({values});\n}}\n"
+            )
+            continue
+        if function.asked != function.parameters:
+            values = f"{values}, (uintptr_t)&result" if values else "(uintptr_t)&result"
+        asking = (
+            f"!peerapi_ready() ? (uint32_t)E_UNEXPECTED : !peerapi_attached[{index}] ? (uint32_t)E_NOTIMPL\n"
+            f"                       : py_{function.name}({values})"
         )
-    for function in later:
-        unused = "".join(f"    (void){name};\n" for _, name in function.parameters)
-        answer = (
-            "" if function.result in ("void", "VOID") else "    return peerapi_ready() ? E_NOTIMPL : E_UNEXPECTED;\n"
-        )
-        out.append(f"{head(function)}\n{{\n{unused}{answer}}}\n")
+        if function.result in ("void", "VOID"):
+            out.append(f"{head(function)}\n{{\n    (void)({asking});\n}}\n")
+        elif function.result == "BOOL":
+            out.append(f"{head(function)}\n{{\n    return peerapi_done({asking});\n}}\n")
+        else:
+            out.append(
+                f"{head(function)}\n{{\n    {function.result} result = 0;\n\n"
+                f"    (void)peerapi_done({asking});\n    return result;\n}}\n"
+            )
     return "\n".join(out)
+
+
+def members(text: str, structure: str) -> list[Prototype]:
+    """The functions of a structure of functions, in order, whose parameters have no names in the headers."""
+    body = re.search(rf"\{{([^{{}}]*)\}}\s*{structure}\b", text)
+    if body is None:
+        raise BuildError(f"no structure {structure} in the headers")
+    return [
+        Prototype(result, f"{structure}_{name}", tuple((kind, f"a{at}") for at, kind in enumerate(types(inside))))
+        for result, name, inside in re.findall(r"(\w+)\s*\(\s*\*\s*(\w+)\s*\)\s*\(([^()]*)\)\s*;", body[1])
+    ]
+
+
+def callback(text: str, name: str) -> Prototype:
+    """The function of which the headers define a pointer type."""
+    found = re.search(rf"typedef\s+(\w+)\s*\(\s*\*\s*{name}\s*\)\s*\(([^()]*)\)\s*;", text)
+    if found is None:
+        raise BuildError(f"no type {name} in the headers")
+    return Prototype(
+        found[1], name, tuple((kind.rpartition(" ")[0], kind.rpartition(" ")[2]) for kind in types(found[2]))
+    )
+
+
+def types(parameters: str) -> list[str]:
+    """The parameters of a list, their stars apart from words."""
+    return [" ".join(one.replace("*", " * ").split()) for one in parameters.split(",")]
+
+
+def handed_out(text: str, enums: set[str]) -> str:
+    """The functions that programs are not linked to and are given pointers of, and the constants that hold them."""
+    out = []
+    for structure, constant in INTERFACES.items():
+        functions = members(text, structure)
+        out += [given(function, enums) for function in functions]
+        names = ", ".join(f"given_{function.name}" for function in functions)
+        out.append(f"static const {structure} {constant} = {{NULL, {names}}};\n")
+    for name, constant in CALLBACKS.items():
+        out += [given(callback(text, name), enums), f"static const {name} {constant} = given_{name};\n"]
+    return "\n".join(out)
+
+
+def given(function: Prototype, enums: set[str]) -> str:
+    """One such function, in C."""
+    passed = ", ".join(scalar(kind, enums) for kind, _ in function.parameters)
+    values = ", ".join(f"({scalar(kind, enums)}){name}" for kind, name in function.parameters)
+    parameters = ", ".join(f"{kind} {name}" for kind, name in function.parameters)
+    asking = f"peerapi_ready() ? py_given_{function.name}({values}) : (uint32_t)E_UNEXPECTED"
+    body = f"(void)({asking})" if function.result in ("void", "VOID") else f"return (HRESULT)({asking})"
+    return (
+        f"static uint32_t py_given_{function.name}({passed});\n"
+        f"static {function.result} CALLBACK given_{function.name}({parameters})\n{{\n    {body};\n}}\n"
+    )
 
 
 def read_in_c(function: Prototype) -> str:
@@ -269,6 +347,13 @@ PEERAPI_EXPORT VOID WINAPI PeerGraphFreeData(PVOID pvData)
     free(pvData);
 }}
 
+static BOOL peerapi_done(uint32_t failure)
+{{
+    if (failure)
+        SetLastError(failure >> 16 == 0x8007 ? failure & 0xFFFF : failure);
+    return !failure;
+}}
+
 static HRESULT peerapi_unready_text(PWSTR *ppwzText)
 {{
     const char *text = peerapi_start_error();
@@ -295,12 +380,9 @@ def generate(include: Path, target: Path) -> None:
 
     text = preprocess(include, HEADERS, LAYOUT_FILES)
     functions = sorted((p for p in prototypes(text) if p.name not in PURE_C), key=lambda p: p.name)
-    later = [p for p in prototypes(preprocess(include, LATER, set(LATER))) if (include / LATER[0]).exists()]
     enums = set(re.findall(r"typedef\s+enum\b[^{};]*\{[^}]*\}\s*(\w+)", text))
-    odd = [p.line for p in functions if p.result != "HRESULT"]
-    if odd or not functions:
-        raise BuildError(f"functions without HRESULT in p2p.h: {odd}")
-    present = [header for header in (*HEADERS, *LATER) if (include / header).exists()]
+    if not functions:
+        raise BuildError("no functions in the headers")
 
     ffi = FFI()
     ffi.cdef(SYSTEM_TYPES)
@@ -308,14 +390,22 @@ def generate(include: Path, target: Path) -> None:
     ffi.cdef(WIN32)
     ffi.cdef("extern unsigned char peerapi_attached[...]; extern const char peerapi_prototypes[...];")
     for function in functions:
-        passed = ", ".join(scalar(kind, enums) for kind, _ in function.parameters) or "void"
+        passed = ", ".join(scalar(kind, enums) for kind, _ in function.asked) or "void"
         ffi.cdef(f'extern "Python" uint32_t py_{function.name}({passed});')
     for name, parameters in HOOKS.items():
         ffi.cdef(f'extern "Python" int32_t py_hook_{name}({hook_types(parameters)});')
     ffi.cdef("void peerapi_hook(void);")
+    for kind, constant in (*INTERFACES.items(), *CALLBACKS.items()):
+        ffi.cdef(f"extern const {kind} {constant};")
+    for function in (
+        *(one for kind in INTERFACES for one in members(text, kind)),
+        *(callback(text, c) for c in CALLBACKS),
+    ):
+        passed = ", ".join(scalar(kind, enums) for kind, _ in function.parameters)
+        ffi.cdef(f'extern "Python" uint32_t py_given_{function.name}({passed});')
     table = "\n    ".join('"' + function.line + '\\n"' for function in functions)
-    includes = "\n".join(f"#include <{header}>" for header in ("windows.h", *present))
+    includes = "\n".join(f"#include <{header}>" for header in ("windows.h", *HEADERS))
     prologue = PROLOGUE.format(count=len(functions), includes=includes, table=table)
-    ffi.set_source("_peerapi", prologue + trampolines(functions, later, enums) + hooks())
+    ffi.set_source("_peerapi", prologue + trampolines(functions, enums) + hooks() + handed_out(text, enums))
     with contextlib.redirect_stdout(io.StringIO()):  # it reports what it does
         ffi.emit_c_code(str(target))

@@ -12,6 +12,7 @@ MODULES = (
     "identity",
     "pnrp",
     "winsock",
+    "certificates",
     "group",
     "group_records",
     "group_members",

@@ -130,7 +130,7 @@ def read_pfx(data: bytes, password: str) -> tuple[KeyPair, bytes]:
 
     if len(data) > MAX_PFX:
         raise Malformed("too long for an identity")
-    _check_rounds(Reader(data))
+    check_rounds(Reader(data))
     try:
         key, certificate, _ = pkcs12.load_key_and_certificates(data, password.encode())
     except (ValueError, TypeError, UnsupportedAlgorithm, InternalError) as error:
@@ -140,7 +140,7 @@ def read_pfx(data: bytes, password: str) -> tuple[KeyPair, bytes]:
     return KeyPair(key), certificate.public_bytes(Encoding.DER)
 
 
-def _check_rounds(reader: Reader) -> None:
+def check_rounds(reader: Reader) -> None:
     """No number in the readable part of a PFX may be larger than MOST_ROUNDS; rounds are such numbers."""
     pending = [reader]
     while pending:
