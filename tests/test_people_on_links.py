@@ -21,6 +21,7 @@ from tests.support.collab_structs import (
     ALL,
     APPLICATION,
     DELETED,
+    INTERNET,
     NEAR_ME,
     OBJECT,
     PEOPLE,
@@ -181,6 +182,24 @@ if not missing():
         assert alice.wait(queue, changeType=DELETED)["pPeopleNearMe"]["id"] == came["id"]
         here.plug()
         alice.wait(queue, changeType=ADDED, pPeopleNearMe=Someone())
+
+    def test_contacts_find_each_other_over_the_internet(stack: ExitStack, library: Path, tmp_path: Path) -> None:
+        """Each is the other's seed in Global_; nobody is near, and no link is named."""
+        seeds = "[2001:db8:77::1]:3540,[2001:db8:77::2]:3540"
+        world = World(stack, library, tmp_path, PEERAPI_PNRP_SEEDS=seeds, PEERAPI_PNRP_PORT="3540")
+        alice, bob = world.alice, world.bob
+        befriend(bob, alice)
+        contact = befriend(alice, bob, fWatch=1)
+        events = alice.listen(PRESENCE)
+        bob.sign_in(INTERNET)
+        alice.sign_in(INTERNET)
+        told = alice.wait(events, type=PRESENCE, changeType=ADDED)
+        assert where(told["pEndpoint"]) == (world.there.global_address, 0)
+        assert told["pContact"]["pwzPeerName"] == contact["pwzPeerName"]
+        bob.set_presence(2, "away")
+        alice.wait(events, type=PRESENCE, changeType=UPDATED)
+        bob.sign_out()
+        alice.wait(events, type=PRESENCE, changeType=DELETED)
 
     def test_two_people_of_one_machine_are_heard_once(stack: ExitStack, library: Path, tmp_path: Path) -> None:
         """They find each other at ::1, although both speak on the link, too."""

@@ -12,6 +12,8 @@ from peerapi.cli.output import facts, in_json
 from peerapi.collab import local
 from peerapi.engine.collab.places import Places
 from peerapi.engine.collab.program import Program
+from peerapi.engine.collab.starting import end
+from peerapi.errors import ServiceNotAvailable
 
 
 @click.group("host", cls=Family, no_args_is_help=True)
@@ -43,7 +45,10 @@ def stop() -> None:
     def none() -> None:
         print("no host runs", file=sys.stderr)
 
-    program.ask(local.STOP, None, none)
+    try:
+        program.ask(local.STOP, None, none)
+    except ServiceNotAvailable:
+        end(Places())
     program.close()
 
 

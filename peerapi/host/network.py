@@ -51,6 +51,8 @@ class Network:
         self.incoming: Callable[[Link, Told], None] = _ignore
         self.nobody_at: Callable[[Address], None] = _nobody
         "Told where a call was refused."
+        self.called: Callable[[Link], None] = _nobody_called
+        "Told who has called, has proved a key and has said HELLO."
 
     def start(self, nursery: trio.Nursery) -> None:
         """Have a place for tasks."""
@@ -184,11 +186,19 @@ class Network:
     async def _run(self, link: Link) -> None:
         self._links.add(link)
         try:
-            await link.run()
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._greeted, link)
+                await link.run()
+                nursery.cancel_scope.cancel()
         finally:
             self._links.discard(link)
             if self._called.get(key_of(link.address)) is link:
                 del self._called[key_of(link.address)]
+
+    async def _greeted(self, link: Link) -> None:
+        await link.ready.wait()
+        if not link.outgoing:
+            self.called(link)
 
     # ---- this user has changed ----
 
@@ -230,4 +240,8 @@ def _ignore(link: Link, told: Told) -> None:
 
 
 def _nobody(address: Address) -> None:
+    """Until somebody wants to know."""
+
+
+def _nobody_called(link: Link) -> None:
     """Until somebody wants to know."""

@@ -45,9 +45,9 @@ class Operations:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.network = Network(desk)
-        self._signing = Signing(desk, self.network)
-        self._near_me = self._signing.near_me
         self._watching = Watching(desk, self.network)
+        self._signing = Signing(desk, self.network, self._watching)
+        self._near_me = self._signing.near_me
         self._inviting = Inviting(desk, self.network)
         self._invited = InvitedUser(desk, self.network)
         desk.heard = self.network.changed
@@ -163,6 +163,7 @@ class Operations:
 
     def _watchlist(self, contact: Contact, change: int | None) -> None:
         if change is not None:
+            self._signing.internet.watchlist_changed()
             self._desk.tell([CollabEvent(CollabEventType.WATCHLIST_CHANGED, WatchlistChanged(contact, change))])
 
     # ---- applications ----

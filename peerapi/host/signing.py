@@ -9,9 +9,11 @@ from peerapi.engine.address_changes import AddressChanges
 from peerapi.environment import variable
 from peerapi.errors import InvalidArgument
 from peerapi.host.desk import Desk
+from peerapi.host.internet import Internet
 from peerapi.host.listening import on_links, on_the_internet
 from peerapi.host.near_me import NearMe
 from peerapi.host.network import Network
+from peerapi.host.watching import Watching
 from peerapi.log import Log
 
 log = Log("host")
@@ -20,9 +22,10 @@ log = Log("host")
 class Signing:
     """See the module's text."""
 
-    def __init__(self, desk: Desk, network: Network) -> None:
+    def __init__(self, desk: Desk, network: Network, watching: Watching) -> None:
         self._desk = desk
         self._network = network
+        self.internet = Internet(desk, network, watching)
         self._following: trio.CancelScope | None = None
         self.near_me = NearMe(desk)
         network.nobody_at = self.near_me.unreachable
@@ -36,6 +39,8 @@ class Signing:
         if Signin.NEAR_ME in wanted and Signin.NEAR_ME not in before:
             self.near_me.sign_in(self._network.nursery, self._network.port)
         self._desk.tell(self._desk.own.sign_in(flags))
+        if Signin.INTERNET in wanted:
+            self.internet.sign_in()
         if self._following is None:
             self._following = trio.CancelScope()
             self._network.nursery.start_soon(self._follow, self._following)
@@ -49,6 +54,8 @@ class Signing:
         if Signin.NEAR_ME in before and Signin.NEAR_ME not in after:
             self.near_me.sign_out()
             self._network.permissions_changed()
+        if Signin.INTERNET not in after:
+            self.internet.sign_out()
         if after:
             self._look()
         elif before:
@@ -58,6 +65,7 @@ class Signing:
     def end(self) -> None:
         """The host ends: say goodbye to everybody."""
         self.near_me.sign_out()
+        self.internet.sign_out()
         self._end()
 
     def _end(self) -> None:

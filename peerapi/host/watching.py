@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import trio
 
@@ -50,8 +51,10 @@ class _Fetch:
 class _Watch:
     """An endpoint that is kept up to date; see Request."""
 
-    def __init__(self, watching: Watching, endpoint: Endpoint) -> None:
+    def __init__(self, watching: Watching, endpoint: Endpoint, expected: str | None) -> None:
+        """``expected``: who has to prove a key there, for a watch that no program has asked for; None: anybody."""
         self.endpoint = endpoint
+        self.expected = expected
         self.users: Counter[object] = Counter()
         self.link: Link | None = None
         self.request = 0
@@ -62,6 +65,8 @@ class _Watch:
         "The first answer is complete, or there is none."
         self.over = trio.Event()
         self.scope = trio.CancelScope()
+        self.tried = False
+        "Whether the first call has had an outcome."
         self._watching = watching
 
     def told(self, what: Told) -> None:
@@ -93,6 +98,8 @@ class Watching:
         self._network = network
         self._watches: dict[Key, _Watch] = {}
         self.others = Others()
+        self.left: Callable[[str], None] = _ignore
+        "Told who was watched and is not there any more, by peer name."
 
     def contact(self, peer_name: str) -> Contact | None:
         """As this user knows who is there; None for strangers."""
@@ -148,12 +155,24 @@ class Watching:
 
     def subscribe(self, endpoint: Endpoint, user: object) -> bool:
         """Once more for a program; whether somebody had subscribed already."""
+        return self._use(endpoint, user, None)
+
+    def follow(self, endpoint: Endpoint, user: object, expected: str) -> None:
+        """The same for a contact who is watched, wherever a program has heard of it; no program hears how it ends."""
+        self._use(endpoint, user, expected)
+
+    def may_be_there(self, address: Address) -> bool:
+        """Whether an endpoint that is watched has not been given up."""
+        watch = self._watches.get(key_of(address))
+        return watch is not None and (not watch.tried or (watch.known is not None and watch.known.live))
+
+    def _use(self, endpoint: Endpoint, user: object, expected: str | None) -> bool:
         key = key_of(endpoint.address)
         watch = self._watches.get(key)
         if watch is not None:
             watch.users[user] += 1
             return True
-        watch = self._watches[key] = _Watch(self, endpoint)
+        watch = self._watches[key] = _Watch(self, endpoint, expected)
         watch.users[user] += 1
         self._network.nursery.start_soon(self._watch, watch)
         return False
@@ -187,7 +206,6 @@ class Watching:
     async def _watch(self, watch: _Watch) -> None:
         """Until nobody wants it any more."""
         pause = FIRST_PAUSE
-        is_first = True
         lost_at: float | None = None
         with watch.scope:
             while True:
@@ -199,11 +217,12 @@ class Watching:
                 except (PeerError, trio.TooSlowError) as error:
                     is_late = isinstance(error, trio.TooSlowError)
                     failure: type[PeerError] | None = TimedOut if is_late else ConnectionFailed
+                    watch.polite = isinstance(error, NotFound)  # a port that refuses calls is of a sign-in that is over
                 else:
                     failure = None if watch.outcome == Outcome.DONE else ConnectionFailed
-                if is_first:
+                if not watch.tried and watch.expected is None:
                     self._told(watch.endpoint, failure)
-                    is_first = False
+                watch.tried = True
                 if failure is None:
                     assert watch.known is not None
                     watch.known.live = True
@@ -214,12 +233,15 @@ class Watching:
                 is_over = watch.polite or trio.current_time() - (lost_at or 0) >= GRACE
                 if known is not None and known.live and is_over:
                     self.tell(known.lost(self.contact(known.peer_name)))
+                    self.left(known.peer_name)
                 await trio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _begin(self, watch: _Watch) -> None:
         link = await self._network.connected(watch.endpoint.address)
         assert link.conversation is not None
+        if watch.expected not in (None, link.peer_name):
+            raise ConnectionFailed("Somebody else is at the endpoint of the contact.")
         known = watch.known
         if known is None or known.peer_name != link.peer_name:
             known = watch.known = Known(watch.endpoint.address, watch.endpoint.name, link.peer_name)
@@ -241,3 +263,7 @@ class Watching:
         if found is None or found.presence is None:
             raise NotFound("Nothing is known of this endpoint: refresh or subscribe to its data first.")
         return found
+
+
+def _ignore(peer_name: str) -> None:
+    """Until somebody wants to know."""

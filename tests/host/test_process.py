@@ -8,8 +8,6 @@ import stat
 import struct
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,28 +20,9 @@ from peerapi.engine.collab.places import Places, held
 from peerapi.engine.collab.program import CollabRegistration, Program
 from peerapi.errors import NotFound, NotSignedIn, PeerError, ServiceNotAvailable
 from tests.support.collab import host_process, stop_host, wait_until
-from tests.support.ports import free_range
 
 ROOT = Path(__file__).parents[2]
 ALL = 3
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    home = tmp_path / "home"
-    monkeypatch.setenv("PEERAPI_HOME", str(home))
-    monkeypatch.setenv("PEERAPI_COLLAB_PORT", str(free_range()))
-    with tempfile.TemporaryDirectory() as runtime:  # a short path, as those of sockets must be
-        monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
-        yield home
-        stop_host(home)
-
-
-@pytest.fixture
-def program(home: Path) -> Iterator[Program]:
-    made = Program()
-    yield made
-    made.close()
 
 
 def not_signed_in() -> int:

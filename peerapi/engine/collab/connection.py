@@ -20,12 +20,17 @@ T = TypeVar("T")
 R = TypeVar("R")
 PATIENCE = 60.0
 "Seconds until an answer has to be there: the longest that any operation takes at the host is half of that."
+OTHER_VERSION = "The host of this user is of another version of peerapi: `peerapi host stop` ends it."
 _PIECE = 1 << 16
 log = Log("collab")
 
 
 class HostGone(ServiceNotAvailable):
-    """The host of this user has ended."""
+    """The host of this user has ended. ``asked``: perhaps not before it has done what was asked."""
+
+    def __init__(self, *reason: str, asked: bool = True) -> None:
+        super().__init__(*reason)
+        self.asked = asked
 
 
 class Listener(Protocol):
@@ -60,6 +65,7 @@ class Connection:
         self._waiting: dict[int, _Waiter] = {}
         self._numbers = itertools.count(1)
         self.alive = True
+        self._over = threading.Event()
         process.own(sock)
         process.tell(self)
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
@@ -72,11 +78,22 @@ class Connection:
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         try:
-            welcome = self.call(local.GREET, local.Greeting(local.VERSION))
+            self.flags = self._greet()
         except PeerError:
             self.close()
             raise
-        self.flags = welcome.flags
+
+    def _greet(self) -> int:
+        """Raises ServiceNotAvailable for a host of another version, and one that is just ending."""
+        try:
+            welcome = self.call(local.GREET, local.Greeting(local.VERSION))
+        except HostGone:
+            raise
+        except PeerError as error:
+            raise ServiceNotAvailable(f"{error} {OTHER_VERSION}") from error
+        if welcome.version != local.VERSION:
+            raise ServiceNotAvailable(OTHER_VERSION)
+        return welcome.flags
 
     def call(self, operation: local.Operation[T, R], value: T) -> R:
         """The answer. Raises what the host says, and ServiceNotAvailable when it says nothing."""
@@ -85,10 +102,12 @@ class Connection:
         frame = local.asked(operation, number, value)
         try:
             with self._sending:
-                if self.alive:
-                    self._sock.sendall(frame)
+                if not self.alive:
+                    raise HostGone(asked=False)
+                self._sock.sendall(frame)
         except OSError as error:
-            raise HostGone(f"The host of this user is gone: {error}.") from error
+            self.close()  # before what it has told last is read, perhaps
+            raise HostGone(f"The host of this user is gone: {error}.", asked=False) from error
         else:
             if self.alive and not waiter.done.acquire(timeout=PATIENCE):
                 raise ServiceNotAvailable("The host of this user does not answer.")
@@ -110,6 +129,11 @@ class Connection:
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
 
+    def wait(self) -> None:
+        """Until the listener has heard everything, the end too; only after the end."""
+        if threading.current_thread() is not self._thread:
+            self._over.wait()
+
     def forked(self) -> None:
         """In a child of fork: the connection is the parent's."""
         self.alive = False
@@ -117,10 +141,7 @@ class Connection:
     def _read(self) -> None:
         frames = local.Frames()
         try:
-            while self.alive:
-                data = self._sock.recv(_PIECE)
-                if not data:
-                    break
+            while data := self._sock.recv(_PIECE):  # also what was told before this side has ended it
                 for frame in frames.feed(data):
                     self._take(frame)
         except (OSError, Malformed) as error:
@@ -129,6 +150,7 @@ class Connection:
         with self._sending:
             process.disown(self._sock)
         self._listener.lost(self)
+        self._over.set()
         for waiter in list(self._waiting.values()):
             with contextlib.suppress(RuntimeError):  # answered already
                 waiter.done.release()

@@ -11,7 +11,7 @@ import contextlib
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import peerapi.process as process
 from peerapi.collab import local
@@ -96,6 +96,13 @@ class SentInvitation:
         return self.response()
 
 
+class _Answer(Generic[R]):
+    """What a host has answered, which may be None."""
+
+    def __init__(self, value: R) -> None:
+        self.value = value
+
+
 class Program:
     """This process, for the host of its user."""
 
@@ -113,21 +120,40 @@ class Program:
 
     def call(self, operation: local.Operation[T, R], value: T) -> R:
         """What the host answers; one is started when none runs. Raises ServiceNotAvailable and what it says."""
-        connection = self._connected(start=True)
-        assert connection is not None
-        return connection.call(operation, value)
+        found = self._asked(operation, value, start=True)
+        assert found is not None
+        return found.value
 
     def ask(self, operation: local.Operation[T, R], value: T, otherwise: Callable[[], R]) -> R:
         """The same, and ``otherwise`` where no host runs, so that the user is signed in nowhere."""
-        connection = self._connected(start=False)
-        return otherwise() if connection is None else connection.call(operation, value)
+        found = self._asked(operation, value, start=False)
+        return otherwise() if found is None else found.value
+
+    def _asked(self, operation: local.Operation[T, R], value: T, *, start: bool) -> _Answer[R] | None:
+        """What a host has done in memory has ended with it: one that ends meanwhile has done nothing, and the next is
+        asked. Only an invitation is not sent again, since somebody may have seen it. None: no host runs."""
+        for _ in range(TRIES):
+            connection = self._connected(start=start)
+            if connection is None:
+                return None
+            try:
+                return _Answer(connection.call(operation, value))
+            except HostGone as error:
+                if error.asked and operation is local.INVITE:
+                    raise
+        raise HostGone
 
     def change(self, operation: local.Operation[T, R], value: T, directly: Callable[[], R]) -> R:
         """Have the host change something on disk; ``directly`` where none runs."""
         while True:
             connection = self._connected(start=False)
             if connection is not None:
-                return connection.call(operation, value)
+                try:
+                    return connection.call(operation, value)
+                except HostGone as error:
+                    if error.asked:
+                        raise  # it is on disk, or it is not
+                    continue
             places = self._places()
             places.make()
             with held(places.lock, wait=False) as is_free:
@@ -139,8 +165,10 @@ class Program:
     def _connected(self, *, start: bool) -> Connection | None:
         process.refuse()
         with self._lock:
-            if self._connection is not None and self._connection.alive:
-                return self._connection
+            if self._connection is not None:
+                if self._connection.alive:
+                    return self._connection
+                self._connection.wait()  # what ends with it is told before anything of the next one
             made = self._connect(self._places(), start)
             if made is None:
                 return None

@@ -51,10 +51,27 @@ def connected(places: Places) -> socket.socket | None:
     return made
 
 
+def end(places: Places) -> None:
+    """End a host that does not understand this library, as the system ends processes. Raises ServiceNotAvailable."""
+    found = connected(places)
+    if found is not None:
+        process, _, _ = _peer_of(found)
+        found.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGTERM)
+
+
 def peer_of(connection: socket.socket) -> int:
     """The user at the other end of a local connection."""
-    _, user, _ = _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
-    return int(user)
+    _, user, _ = _peer_of(connection)
+    return user
+
+
+def _peer_of(connection: socket.socket) -> tuple[int, int, int]:
+    """Process, user and group of who listens there, or has called."""
+    said = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    process, user, group = _CREDENTIALS.unpack(said)
+    return int(process), int(user), int(group)
 
 
 def connect_or_start(places: Places) -> socket.socket:
