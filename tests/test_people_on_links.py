@@ -90,9 +90,9 @@ if not missing():
         """What programs have sent: the kernel asks for neighbors and groups by itself."""
         return [one for one in packets if one.protocol not in (ICMPV6, HOP_BY_HOP)]
 
-    def used(person: Apart) -> None:
+    def used(person: Apart, flags: int) -> None:
         """Everything that could be sent to others."""
-        person.sign_in(ALL)
+        person.sign_in(flags)
         person.set_presence(5, "busy")
         person.set_object(THING, b"x")
         person.register(DRAW)
@@ -103,12 +103,12 @@ if not missing():
         stack: ExitStack, library: Path, tmp_path: Path
     ) -> None:
         world = World(stack, library, tmp_path)
-        used(world.alice)
+        used(world.alice, ALL)
         assert said(world.capture.packets()) == []
 
     def test_on_a_link_that_is_named_it_is_sent(world: World) -> None:
         """Without this the test above would show nothing."""
-        used(world.alice)
+        used(world.alice, NEAR_ME)
         sent = said(world.capture.packets())
         assert {one.protocol for one in sent} == {UDP}
         assert all(b"schemas.xmlsoap.org/ws/2005/04/discovery" in one.payload for one in sent)

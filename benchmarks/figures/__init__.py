@@ -12,6 +12,7 @@ from benchmarks.figures.flood import flood_latency, sustained
 from benchmarks.figures.groups import group_flood, handshakes, signatures
 from benchmarks.figures.join import first_sync
 from benchmarks.figures.many import add_many, burst, eight_nodes, hash_sync
+from benchmarks.figures.people import people
 from benchmarks.figures.python import python_calls
 from benchmarks.figures.search import searches
 from benchmarks.figures.startup import startup
@@ -34,5 +35,6 @@ FIGURES: list[Callable[[Bench], Iterator[Row]]] = [
     group_flood,
     handshakes,
     signatures,
+    people,
     alone,
 ]

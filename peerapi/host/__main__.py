@@ -5,6 +5,7 @@ Reports on its standard output, in one line, that it is ready or why it is not; 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -20,6 +21,7 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] != "run":
         print("usage: python -m peerapi.host run [--home FOLDER] [--idle SECONDS] [--foreground]", file=sys.stderr)
         return 2
+    gc.disable()  # what is imported now stays, and need not be looked through while the program waits
     options = dict(pairwise(arguments))
     if "--foreground" not in arguments:
         for descriptor in os.listdir("/proc/self/fd"):  # what the program has left open for its children
@@ -69,8 +71,14 @@ def _serve(places: object, idle: float) -> int:
 
     assert isinstance(places, Places)
     host = Host(places, idle or IDLE)
-    trio.run(host.run, lambda: report("ready"))
+    trio.run(host.run, _ready)
     return 0
+
+
+def _ready() -> None:
+    report("ready")
+    gc.freeze()
+    gc.enable()
 
 
 def report(line: str) -> None:

@@ -376,9 +376,10 @@ def host_process(home: Path) -> int | None:
 
 
 def is_gone(process: int) -> bool:
-    """Whether a process has ended; a zombie has."""
+    """Whether a process has ended; a zombie has, once none of its threads is left that keeps its sockets open."""
     try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        is_zombie = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        return is_zombie and len(os.listdir(f"/proc/{process}/task")) == 1
     except OSError:
         return True
 
