@@ -2,6 +2,8 @@
  *
  *     whiteboard <file.svg> create <graphId> <peerId> <port>
  *     whiteboard <file.svg> join   <graphId> <peerId> <host> <port> [ownPort]
+ *     whiteboard <file.svg> register <peerId>      from now on people near by can invite you to their boards
+ *     whiteboard <file.svg> invited  <peerId>      what is started when you have said yes to one of them
  *
  * A page is a record, a stroke of the pen is a record, a text is a record, and erasing is deleting a record, or drawing
  * in the colour of the paper. `peerapi whiteboard` shows the same board in a web browser.
@@ -16,9 +18,11 @@
  *     text x,y <words>       write there, in the colour of the pen and ten times as high as it is wide
  *     list                   number all strokes and texts
  *     erase <n>              take number n away, whoever drew it
+ *     invite                 invite everybody near by who has registered the board
  *     quit
  */
 #include "peer_program.h"
+#include "invited.h"
 #include <ctype.h>
 #include <stddef.h>
 
@@ -310,7 +314,15 @@ static void ListOrErase(ULONG erased) { // 0: erase nothing, list
     free(marks);
 }
 
-static BOOL Obey(char *line) { // FALSE when it is time to go
+static void Invite(PCWSTR graphId) { // to where this peer listens
+    PEER_NODE_INFO *self;
+    Check(PeerGraphGetNodeInfo(graph, 0, &self), L"PeerGraphGetNodeInfo");
+    if (self->cAddresses > 0)
+        InviteEverybody(graphId, &self->pAddresses[0].sin6);
+    PeerGraphFreeData(self);
+}
+
+static BOOL Obey(char *line, PCWSTR graphId) { // FALSE when it is time to go
     char *rest = line + strcspn(line, " ");
     if (*rest)
         *rest++ = 0;
@@ -326,6 +338,8 @@ static BOOL Obey(char *line) { // FALSE when it is time to go
         Draw(rest, PAPER);
     else if (strcmp(line, "text") == 0)
         Write(rest);
+    else if (strcmp(line, "invite") == 0)
+        Invite(graphId);
     else if (strcmp(line, "list") == 0)
         ListOrErase(0);
     else if (strcmp(line, "erase") == 0)
@@ -334,14 +348,25 @@ static BOOL Obey(char *line) { // FALSE when it is time to go
         strcpy(pen.colour, colour);
         pen.width = (USHORT)width;
     } else if (*line)
-        wprintf(L"* page, pen, stroke, wipe, text, list, erase or quit?\n");
+        wprintf(L"* page, pen, stroke, wipe, text, list, erase, invite or quit?\n");
     return TRUE;
 }
 
 int wmain(int argc, wchar_t **argv) {
-    if (argc < 2 || !Enter(argc - 1, argv + 1, L"whiteboard.db", TYPES, 3, "quit")) {
-        fwprintf(stderr, L"whiteboard <file.svg> create <graphId> <peerId> <port>\n"
-                         L"whiteboard <file.svg> join <graphId> <peerId> <host> <port> [ownPort]\n");
+    WCHAR graphId[256] = L"", host[64] = L"", port[8] = L"";
+    WCHAR *joining[] = {argv[0], L"join", graphId, argc == 4 ? argv[3] : L"", host, port};
+    if (argc == 4 && wcscmp(argv[2], L"register") == 0) {
+        RegisterBoard(argv[1], argv[3]);
+        return 0;
+    }
+    BOOL invited = argc == 4 && wcscmp(argv[2], L"invited") == 0;
+    if (invited)
+        ReadInvitation(graphId, host, port);
+    if (argc < 2 || !Enter(invited ? 6 : argc - 1, invited ? joining : argv + 1, L"whiteboard.db", TYPES, 3,
+                           invited ? "" : "quit")) { // who is invited has no keyboard here, and stays to look
+        fwprintf(stderr, L"whiteboard <file.svg> create <graphId> <peerId> <port> [world]\n"
+                         L"whiteboard <file.svg> join <graphId> <peerId> <host> <port> [ownPort]\n"
+                         L"whiteboard <file.svg> register | invited <peerId>\n");
         return 2;
     }
     for (BOOL changed = TRUE, more = TRUE; more;) { // changed: what was on disk already has to be drawn too
@@ -351,7 +376,7 @@ int wmain(int argc, wchar_t **argv) {
             changed = FALSE;
         }
         if (WaitForLine()) {
-            more = Obey(typed);
+            more = Obey(typed, invited ? graphId : argv[3]);
             SetEvent(lineTaken);
         } else { // however many changes are queued: one new picture
             PEER_GRAPH_EVENT_DATA *event;

@@ -69,12 +69,13 @@ def _page_options(declared: F) -> F:
     help="Open the board of an invitation: a file, or - for standard input, and without either it is asked for; the "
     "word itself (others on this machine can read it while the board is open); or graph-id@[address]:port.",
 )
+@click.option("--invited", is_flag=True, help="Open the board that an invitation of somebody near by has started.")
 @click.option("--name", help="What the others call you. [default: as before at that board, or your login name]")
 @_page_options
 @click.option("--graph", is_flag=True, help="Begin a plain graph, which C programs can join, instead of a group.")
 @click.option("--here", is_flag=True, help="Only boards on this machine can connect.")
 @click.pass_context
-def command(ctx: click.Context, /, new: str | None, join: str | None, **options: Any) -> None:
+def command(ctx: click.Context, /, new: str | None, join: str | None, invited: bool, **options: Any) -> None:
     """Draw and chat together: a board in the browser, no server between you.
 
     \b
@@ -84,11 +85,18 @@ def command(ctx: click.Context, /, new: str | None, join: str | None, **options:
     """
     if ctx.invoked_subcommand is not None:
         return
-    if (new is None) == (join is None):
+    if (new is not None) + (join is not None) + invited != 1:
         raise click.UsageError("Either --new or --join is wanted, or one of the commands.", ctx)
     with _explained(ctx):
         from peerapi.whiteboard.invitation import MOST_PASTED
 
+        if invited:
+            import trio
+
+            from peerapi.whiteboard import near
+
+            _run(join=trio.run(near.invited_to), **options)
+            return
         _run(new=new, join=None if join is None else _invitation(join, MOST_PASTED), **options)
 
 
@@ -136,17 +144,53 @@ def open_board(ctx: click.Context, /, board: str, **options: Any) -> None:
 
 @command.command()
 @_board
+@click.option(
+    "--to", metavar="NICKNAME", help="Invite a contact, or whoever near by is called so, whose user is asked there."
+)
 @click.pass_context
-def invite(ctx: click.Context, /, board: str) -> None:
-    """Print an invitation to a board, whether it is open or not."""
+def invite(ctx: click.Context, /, board: str, to: str | None) -> None:
+    """Print an invitation to a board, whether it is open or not.
+
+    With --to it is sent instead, to somebody who has `register`ed the board, and waits for the answer.
+    """
     with _explained(ctx):
         from peerapi.whiteboard import manage
         from peerapi.whiteboard.start import NOT_REACHED
 
         found = manage.invitation(data_folder(), board)
+        if to is not None:
+            _send(to, found.word, manage.saved_boards(data_folder()).find(board).title)
+            return
         print(found.word)
         if found.reach in NOT_REACHED:
             print(NOT_REACHED[found.reach], file=sys.stderr)
+
+
+def _send(to: str, word: str, title: str) -> None:
+    import trio
+
+    from peerapi.whiteboard import near
+
+    comes = trio.run(near.invite, to, word, title)
+    print(printable(f"{to} {'comes' if comes else 'does not come'}."))
+    if not comes:
+        sys.exit(1)
+
+
+@command.command()
+@click.option("--browser", is_flag=True, help="Open the page of the board in a browser.")
+@click.option("--remove", is_flag=True, help="Be invited no more.")
+@click.pass_context
+def register(ctx: click.Context, /, browser: bool, remove: bool) -> None:
+    """Let people invite you to their boards: when you say yes to one (`peerapi collab invitations`), it opens."""
+    with _explained(ctx):
+        import functools
+
+        import trio
+
+        from peerapi.whiteboard import near
+
+        trio.run(near.unregister if remove else functools.partial(near.register, browser=browser))
 
 
 @command.command()
