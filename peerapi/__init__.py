@@ -91,6 +91,7 @@ if TYPE_CHECKING:
     from peerapi.python.values import Draft as Draft
     from peerapi.python.values import Node as Node
     from peerapi.python.values import NodeChangeKind as NodeChangeKind
+    from peerapi.python.values import PathKind as PathKind
     from peerapi.python.values import Properties as Properties
     from peerapi.python.values import Record as Record
     from peerapi.python.values import Scope as Scope
@@ -179,6 +180,7 @@ _MODULES = {
         "Draft",
         "Node",
         "NodeChangeKind",
+        "PathKind",
         "Properties",
         "Record",
         "Scope",

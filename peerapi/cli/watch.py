@@ -197,12 +197,14 @@ class View:
                 )
             case peerapi.NeighborChange():
                 name = event.state.name.lower()
-                peer = next((one.peer for one in self._graph.connections() if one.id == event.connection), None)
+                link = next((one for one in self._graph.connections() if one.id == event.connection), None)
+                peer, path = (link.peer, link.path.value) if link is not None else (None, None)
                 who = peer or (f"{event.node:016x}" if event.node else "")
                 self.say(
                     {"event": "neighbor", "change": name, "connection": event.connection, "node": str(event.node),
-                     "peer": peer, "error": event.error and event.error.name},
-                    f"neighbor{f' {who}' if who else ''}: {name}{f' ({event.error})' if event.error else ''}",
+                     "peer": peer, "path": path, "error": event.error and event.error.name},
+                    f"neighbor{f' {who}' if who else ''}: {name}{f', {path}' if path else ''}"
+                    f"{f' ({event.error})' if event.error else ''}",
                 )  # fmt: skip
             case peerapi.StatusChange():
                 self.say({"event": "status", "status": _status(event.status)}, f"status: {_status(event.status)}")
@@ -257,7 +259,7 @@ class View:
         head = self._title
         if not graph.synchronized:
             head += f"   first synchronization: {self._changes['added']:,} records so far"
-        links = [(one.peer, f"{one.node:016x}", str(one.address)) for one in graph.connections()]
+        links = [(one.peer, f"{one.node:016x}", one.path.value, str(one.address)) for one in graph.connections()]
         nodes = [
             (one.peer, f"{one.id:016x}", " ".join(map(str, one.addresses)), one.attributes or "")
             for one in self._nodes()
@@ -269,7 +271,7 @@ class View:
             f" second over the last minute   {counts}",
             "",
         ]
-        lines += [*table((f"LINKS ({len(links)})", "NODE", "ADDRESS"), links).splitlines(), ""]
+        lines += [*table((f"LINKS ({len(links)})", "NODE", "PATH", "ADDRESS"), links).splitlines(), ""]
         lines += [*table((f"NODES ({len(nodes)})", "NODE", "ADDRESSES", "SAYS"), nodes).splitlines(), ""]
         return [*lines, "LATEST", *reversed(self._latest)]
 

@@ -20,6 +20,7 @@ from peerapi.errors import InvalidArgument, Ipv6NotInstalled, PeerError, UnableT
 from peerapi.graphing.codec.long_messages import LongMessage
 from peerapi.log import Log
 from peerapi.reach.layer import Layer as Layer
+from peerapi.reach.path_kind import PathKind
 
 if TYPE_CHECKING:
     import trio
@@ -80,6 +81,7 @@ class Transport:
         self._sending = threading.Lock()
         self._stalled = False
         self._writable: trio.Event | None = None
+        self.kind = PathKind.DIRECT
         self.pending = 0
         "Bytes that wait to be sent; read by the machine as the backlog."
         self.flushed = 0.0
@@ -299,7 +301,7 @@ def notice_silence(sock: socket.socket | trio.socket.SocketType) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENCE * 1000)
 
 
-def _tcp(address: Address) -> tuple[socket.socket, tuple[str, int] | tuple[str, int, int, int]]:
+def tcp_socket(address: Address) -> tuple[socket.socket, tuple[str, int] | tuple[str, int, int, int]]:
     """A socket that can be bound at an address or connected to it, and the address as this socket wants it. One of IPv6
     is for both families; where the kernel knows none at all, one of IPv4 is left. OSError."""
     kind = socket.SOCK_STREAM | socket.SOCK_CLOEXEC
@@ -311,13 +313,15 @@ def _tcp(address: Address) -> tuple[socket.socket, tuple[str, int] | tuple[str, 
     return socket.socket(socket.AF_INET, kind), (address.host if address.is_ipv4 else "0.0.0.0", address.port)
 
 
-async def dial(address: Address) -> socket.socket:
-    """A connected non-blocking socket, or OSError."""
+async def dial(address: Address, prepare: Callable[[socket.socket], object] | None = None) -> socket.socket:
+    """A connected non-blocking socket, or OSError. ``prepare`` is given it first, to bind it."""
     import trio
 
-    sock, where = _tcp(address)
+    sock, where = tcp_socket(address)
     try:
         sock.setblocking(False)
+        if prepare is not None:
+            prepare(sock)
         code = sock.connect_ex(where)
         if code == errno.EINPROGRESS:
             await trio.lowlevel.wait_writable(sock.fileno())
@@ -369,7 +373,7 @@ def bind(scope: int, scope_id: int, port: int) -> tuple[socket.socket, tuple[Add
 
 def _listening(where: Address, *, only_ipv6: bool) -> socket.socket:
     """A socket that listens there. OSError."""
-    sock, sockaddr = _tcp(where)
+    sock, sockaddr = tcp_socket(where)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if sock.family == socket.AF_INET6:
@@ -420,7 +424,7 @@ def loopback() -> list[Address]:
     127.0.0.1 is there; a wrapped failure when too many files are open to see."""
     for ip in (LOOPBACK, LOOPBACK_IPV4):
         try:
-            sock, where = _tcp(Address(ip, 0))
+            sock, where = tcp_socket(Address(ip, 0))
             with sock:
                 sock.bind(where)
             return [Address(ip, 0)]

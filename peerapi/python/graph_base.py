@@ -267,7 +267,8 @@ class GraphBase(Generic[V]):
     def connections(self) -> list[Connection]:
         """The connections that stand: to neighbors, and direct ones."""
         found = self._do(lambda: enumerate_connections(self._driver, CONNECTION_NEIGHBOR | CONNECTION_DIRECT))
-        return [values.connection(info) for info in found.take(len(found)).values]
+        paths = self._do(self._driver.paths)
+        return [values.connection(info, paths) for info in found.take(len(found)).values]
 
     def connection(self, number: int) -> Connection:
         """A connection that stands. Raises ConnectionNotFound."""

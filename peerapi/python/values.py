@@ -22,6 +22,7 @@ from peerapi.moment import SECOND
 from peerapi.python import arguments
 from peerapi.python.arguments import InvalidValue
 from peerapi.python.attributes import Attributes, Value, from_xml, to_xml
+from peerapi.reach.path_kind import PathKind as PathKind
 
 __all__ = [
     "Address",
@@ -117,6 +118,8 @@ class Connection:
     address: Address
     direct: bool
     "Made for data between two nodes; otherwise a neighbor, through whom records travel."
+    path: PathKind = PathKind.DIRECT
+    "By which way it goes: through a relay, or without one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +211,9 @@ def node(info: NodeInfo | NodeEntry) -> Node:
     return Node(info.node_id, info.peer_id, info.addresses, info.attributes)
 
 
-def connection(info: ConnectionInfo) -> Connection:
-    return Connection(info.id, info.node_id, info.peer_id, info.address, info.flags != 1)
+def connection(info: ConnectionInfo, paths: Mapping[int, PathKind]) -> Connection:
+    path = paths.get(info.id, PathKind.DIRECT)  # what has ended meanwhile goes no way
+    return Connection(info.id, info.node_id, info.peer_id, info.address, info.flags != 1, path)
 
 
 def properties(found: PropertiesStruct) -> Properties:

@@ -2,7 +2,7 @@
 
 They go over the leg, a connection of a node to a relay, until MET; behind that the connection carries the bytes of who
 is at its other end. CALL, JOIN and LOOK are first on a connection of their own, HELLO on the control connection of a
-node that has seats. STAY goes from node to node, within the envelope.
+node that has seats. CANDIDATES, SYNC, DIRECT and STAY go from node to node, within the envelope.
 
 Encoders raise ValueError for what there is no room for, decoders MalformedFrame and nothing else.
 """
@@ -155,6 +155,32 @@ class Met(NamedTuple):
     rate: int
 
 
+class Candidate(NamedTuple):
+    """Where the other node may be reached without the relay."""
+
+    manner: int
+    "LISTENS or PUNCHES"
+    address: Address
+
+
+class Candidates(NamedTuple):
+    """Where a node may be reached without the relay, and its half of the ticket that proves whose connection one is."""
+
+    half: bytes
+    "16 random bytes"
+    found: tuple[Candidate, ...]
+
+
+class Sync(NamedTuple):
+    """The caller has heard both: who is called dials now, and the caller half a round trip later."""
+
+
+class Direct(NamedTuple):
+    """First in the envelope of the direct connection that the caller has chosen: the graph's bytes follow."""
+
+    proof: bytes
+
+
 class Stay(NamedTuple):
     """The two nodes stay on the relayed connection; from here on it belongs to the graph."""
 
@@ -167,15 +193,19 @@ class Unknown(NamedTuple):
 
 Frame = (
     Hello | Welcome | Sit | Seated | Rise | Ring | Deny | Probe | Probed | Ping | Pong | Post | Look | Notice | No
-    | GoAway | Call | Join | Met | Stay | Unknown
+    | GoAway | Call | Join | Met | Candidates | Sync | Direct | Stay | Unknown
 )  # fmt: skip
 CALLER, CALLEE = 1, 2
 "Roles in MET."
+LISTENS, PUNCHES = 1, 2
+"""Manners of candidates: something listens there that can be dialed at once; or both have to dial each other at the
+same time, each from the address that the other dials, because what is in between lets only answers in."""
+MOST_CANDIDATES = 8
 
 TYPES: dict[type[Frame], int] = {
     Hello: 0x01, Welcome: 0x02, Sit: 0x03, Seated: 0x04, Rise: 0x05, Ring: 0x06, Deny: 0x07, Probe: 0x08,
     Probed: 0x09, Ping: 0x0A, Pong: 0x0B, Post: 0x0C, Look: 0x0D, Notice: 0x0E, No: 0x0F, GoAway: 0x10,
-    Call: 0x20, Join: 0x21, Met: 0x22, Stay: 0x34,
+    Call: 0x20, Join: 0x21, Met: 0x22, Candidates: 0x30, Sync: 0x31, Direct: 0x32, Stay: 0x34,
 }  # fmt: skip
 _KINDS = {number: kind for kind, number in TYPES.items()}
 
@@ -191,6 +221,8 @@ _FIXED: dict[type[Frame], struct.Struct] = {
     GoAway: struct.Struct(">H6s"),
     Call: struct.Struct(">16s"),
     Join: struct.Struct(">16s"),
+    Sync: struct.Struct(">"),
+    Direct: struct.Struct(">32s"),
     Stay: struct.Struct(">"),
 }
 "Bodies that are a row of fields of one size each."
@@ -202,6 +234,8 @@ _POST = struct.Struct(">32sI")
 _NOTICE = struct.Struct(">32sB")
 _NO = struct.Struct(">BH")
 _MET = struct.Struct(">B16sH16sHI")
+_CANDIDATES = struct.Struct(">16sB")
+_CANDIDATE = struct.Struct(">B16sH")
 
 
 def sit_proof(challenge: bytes, seat: Address) -> bytes:
@@ -230,6 +264,9 @@ def _body(frame: Frame) -> bytes:
             return _NO.pack(code, retry) + text[:MOST_TEXT].encode()
         case Met(role, own, other, rate):
             return _MET.pack(role, own.ip, own.port, other.ip, other.port, rate)
+        case Candidates(half, found):
+            rows = (_CANDIDATE.pack(one.manner, one.address.ip, one.address.port) for one in found)
+            return _CANDIDATES.pack(half, len(found)) + b"".join(rows)
     raise ValueError(f"no frame: {frame!r}")
 
 
@@ -273,8 +310,19 @@ def _decoded(kind: type[Frame], body: bytes) -> Frame:
     if kind is No:
         code, retry = _NO.unpack_from(body)
         return No(code, retry, body[_NO.size :].decode(errors="replace")[:MOST_TEXT])
+    if kind is Candidates:
+        return _candidates(body)
     role, ip, port, other_ip, other_port, rate = _MET.unpack(body)
     return Met(role, Address(ip, port), Address(other_ip, other_port), rate)
+
+
+def _candidates(body: bytes) -> Candidates:
+    half, count = _CANDIDATES.unpack_from(body)
+    rows = body[_CANDIDATES.size :]
+    if count > MOST_CANDIDATES or len(rows) != count * _CANDIDATE.size:
+        raise MalformedFrame(f"{count} candidates in {len(rows)} bytes")
+    found = (Candidate(manner, Address(ip, port)) for manner, ip, port in _CANDIDATE.iter_unpack(rows))
+    return Candidates(half, tuple(found))
 
 
 def _blob(blob: bytes) -> bytes:

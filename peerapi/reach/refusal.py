@@ -13,6 +13,8 @@ class Refusal(enum.Enum):
     PIN = "the relay has another key than its word says"
     TLS = "the other side does not speak TLS as it should, or somebody has changed its bytes"
     CALLEE = "whoever answers has not the key of the seat that was called"
+    TICKET = "whoever is at the direct connection does not know the ticket of the call"
+    NOWHERE = "an address that nobody is dialed at because another node or a relay has named it"
     # A relay
     MALFORMED = "breaks the rules of the relay's protocol"
     PASS = "its pass is not one of this relay"

@@ -52,7 +52,8 @@ class People:
         return reported | graphs.names(graph) | {peer_of(graph): name}
 
     def seen(self, graph: AnyGraph, name: str, now: float) -> dict[str, Any]:
-        """For the page: nodes with the names of their people, and links between them."""
+        """For the page: nodes with the names of their people, links between them, and by which way those of this node
+        go."""
         me, neighbors = _around(graph)
         self._reported = {node: told for node, told in self._reported.items() if now - told.when < STALE}
         peers = {str(node.id): node.peer for node in present(graph)}
@@ -68,7 +69,8 @@ class People:
             {"node": node, "peer": peer, "name": known.get(peer, peer), "me": node == me}
             for node, peer in sorted(peers.items(), key=lambda item: (item[0] != me, item[1], item[0]))
         ]
-        return {"is": "people", "nodes": nodes, "links": sorted(map(list, links)), "names": known}
+        paths = {str(one.node): one.path.value for one in graph.connections() if not one.direct}
+        return {"is": "people", "nodes": nodes, "links": sorted(map(list, links)), "paths": paths, "names": known}
 
 
 def _around(graph: AnyGraph) -> tuple[str, dict[str, str]]:

@@ -259,7 +259,7 @@ def test_a_guest_sees_what_happens_and_keeps_nothing(
         assert process.stderr.read() == ""
     assert {"neighbor", "status", "record", "second"} <= {one["event"] for one in seen}
     assert seen[-1]["change"] == "added"
-    assert next(one for one in seen if one["event"] == "neighbor")["peer"] == "alice"
+    assert {one["peer"]: one["path"] for one in seen if one["event"] == "neighbor"} == {"alice": "direct"}
     assert [entry.peer_id for entry in entries()] == ["alice"]
 
 

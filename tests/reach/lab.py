@@ -239,7 +239,7 @@ class Path:
     """One end of a call on its wire."""
 
     def __init__(self, lab: Lab, machine: call.Call, remote: Address) -> None:
-        self.machine = machine
+        self.lab, self.machine = lab, machine
         self.wire = lab.open(remote)
         self.refused: Refused | None = None
         self.got = b""
@@ -256,7 +256,7 @@ class Path:
                     data = layer.decrypt(data)
                 self.got += data
             else:
-                self.wire.send(self.machine.receive(data))
+                self.wire.send(self.machine.receive(data, self.lab.now.elapsed))
                 self.got, self.machine.rest = self.got + self.machine.rest, b""
         except Refused as error:
             self.refused = error

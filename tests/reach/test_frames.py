@@ -41,6 +41,13 @@ STRATEGIES: dict[type[Frame], st.SearchStrategy[Frame]] = {
     frames.Call: st.builds(frames.Call, exactly(16)),
     frames.Join: st.builds(frames.Join, exactly(16)),
     frames.Met: st.builds(frames.Met, U8, ADDRESS, ADDRESS, U32),
+    frames.Candidates: st.builds(
+        lambda half, found: frames.Candidates(half, tuple(found)),
+        exactly(16),
+        st.lists(st.builds(frames.Candidate, U8, ADDRESS), max_size=frames.MOST_CANDIDATES),
+    ),
+    frames.Sync: st.just(frames.Sync()),
+    frames.Direct: st.builds(frames.Direct, exactly(32)),
     frames.Stay: st.just(frames.Stay()),
 }
 ANY = st.one_of(*STRATEGIES.values())
@@ -64,6 +71,10 @@ def test_every_frame_has_a_strategy_here() -> None:
             "0032 06" + "00" * 16 + "11" * 16 + "00" * 15 + "01 0dd4",
         ),
         (frames.Sit(b"s" * 16, b"m" * 16, b"key", b"sig"), "0028 03" + "73" * 16 + "6d" * 16 + "0003 6b6579 736967"),
+        (
+            frames.Candidates(b"h" * 16, (frames.Candidate(frames.PUNCHES, Address(bytes(15) + b"\1", 3540)),)),
+            "0024 30" + "68" * 16 + "01 02" + "00" * 15 + "01 0dd4",
+        ),
         (frames.Stay(), "0000 34"),
     ],
 )

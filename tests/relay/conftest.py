@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from peerapi.engine.reach.calling import RELAY_ONLY
 from tests.relay.process import RelayProcess
 
 StartRelay = Callable[..., RelayProcess]
@@ -25,6 +26,12 @@ def start_relay(tmp_path: Path) -> Iterator[StartRelay]:
     yield start
     for one in made:
         one.kill()
+
+
+@pytest.fixture(autouse=True)
+def relay_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nodes of one machine reach each other directly, too; here they are to need the relay."""
+    monkeypatch.setenv(RELAY_ONLY, "1")
 
 
 @pytest.fixture

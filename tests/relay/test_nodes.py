@@ -15,11 +15,12 @@ from peerapi.engine.graphs import node as node_module
 from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.graphs.node import Node, database_path
 from peerapi.engine.network import SCOPE_ANY, SCOPE_GLOBAL, SCOPE_LOOPBACK
-from peerapi.engine.reach import calling
+from peerapi.engine.reach import calling, sitting
 from peerapi.engine.reach.known_words import SEAT_SUFFIX, VARIABLE
 from peerapi.engine.runtime import Engine
 from peerapi.errors import PeerError
 from peerapi.graphing.machine import topology
+from peerapi.reach.path_kind import PathKind
 from peerapi.reach.refusal import Refusal
 from peerapi.reach.seat import PREFIX, is_seat
 from tests.engine.support import Watcher, draft, info, neighbors, until
@@ -248,3 +249,31 @@ def test_attack_an_address_that_sends_a_node_to_a_service_of_its_own_machine(
     homes.node(bob).connect(bob, victim, None)
     until(lambda: calling.refused[Refusal.LEG] == 1, "a call that is not made")
     assert calling.refused == {Refusal.ABSENT: 1, Refusal.LEG: 1}
+
+
+def test_nodes_of_one_network_that_have_met_at_a_relay_go_on_without_it(
+    homes: Homes, start_relay: StartRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link survives the relay, and each end knows by which way it goes."""
+    monkeypatch.setenv(calling.RELAY_ONLY, "0")
+    monkeypatch.setattr("peerapi.reach.candidates.may_dial", lambda *_: True)  # this machine may have no other network
+    relay = start_relay()
+    alice, bob = connected(homes, relay, monkeypatch)
+    ways = [set(one.paths().values()) for one in (alice, bob)]
+    assert ways[0] == ways[1] != {PathKind.RELAYED}
+    until(lambda: bob.read(lambda graph: graph.synchronized), "the first synchronization")
+    relay.kill()
+    there = alice.add_record(draft(b"from alice"))
+    back = bob.add_record(draft(os.urandom(3 << 20)))
+    until(lambda: is_here(bob, there) and is_here(alice, back), "the records")
+    assert neighbors(alice) == neighbors(bob) == 1
+
+
+def test_a_flood_of_calls_is_not_a_flood_of_searches(
+    homes: Homes, start_relay: StartRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(calling.RELAY_ONLY, "0")
+    monkeypatch.setattr("peerapi.reach.candidates.may_dial", lambda *_: True)
+    monkeypatch.setattr(sitting, "MOST_SEARCHES", 0)
+    alice, bob = connected(homes, start_relay(), monkeypatch)
+    assert [set(one.paths().values()) for one in (alice, bob)] == [{PathKind.RELAYED}] * 2

@@ -16,12 +16,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from peerapi.reach.path_kind import PathKind
 from peerapi.reach.port_control import PORT
 from tests.support import namespaces
 from tests.support.namespaces import ip
 
 INTERNET = "20.0.0."
 HOME = "192.168.1."
+CARRIER = "100.64.0."
+"Shared by customers of a carrier (RFC 6598)."
+INTERNET_IPV6, HOME_IPV6 = "2a0f:10::", "2a0f:10:{number:x}::"
+"Routed to each house that has IPv6."
 _KEEPS_OUT = """
 table inet keeps_out {{
     chain forward {{
@@ -73,6 +78,25 @@ class Kind(enum.Enum):
     "A router that keeps everybody out, and keeps the ports of those who go out."
     SYMMETRIC = "S"
     "A router that keeps everybody out, and draws a port for each connection."
+    CARRIER = "G"
+    "A router behind the carrier's, which keeps everybody out and draws a port for each connection of its customers."
+    CLOSED = "V"
+    "IPv6 that is routed, and lets only answers in; IPv4 as SYMMETRIC."
+
+
+_LETS_IN = (Kind.PUBLIC, Kind.MAPPED)
+
+
+def _path(caller: Kind, callee: Kind) -> PathKind:
+    if callee in _LETS_IN:
+        return PathKind.DIRECT
+    if caller in _LETS_IN:
+        return PathKind.REVERSED
+    return PathKind.PUNCHED if caller is callee and caller in (Kind.CONE, Kind.CLOSED) else PathKind.RELAYED
+
+
+PATHS = {(caller, callee): _path(caller, callee) for caller in Kind for callee in Kind}
+"By which way a caller comes to who is called."
 
 
 @functools.cache
@@ -101,6 +125,8 @@ class House:
     number: int
     host: str
     router: str | None
+    carrier: str | None = None
+    "The carrier's router, before the one of the house."
 
     @property
     def before(self) -> tuple[str, ...]:
@@ -119,44 +145,77 @@ class House:
 
 @contextlib.contextmanager
 def internet(tag: str, *kinds: Kind) -> Iterator[list[House]]:
-    """A house of each kind, in that order. No host has IPv6."""
+    """A house of each kind, in that order. Only CLOSED ones have IPv6."""
     houses = [
         House(
             kind,
             number,
             namespaces.name(tag, 10 + number),
             None if kind is Kind.PUBLIC else namespaces.name(tag, 50 + number),
+            namespaces.name(tag, 90 + number) if kind is Kind.CARRIER else None,
         )
         for number, kind in enumerate(kinds, 1)
     ]
     bridge = namespaces.name(tag, 0)
-    names = [bridge, *(one.host for one in houses), *(one.router for one in houses if one.router)]
+    names = [bridge, *(one for house in houses for one in (house.host, house.router, house.carrier) if one)]
     with namespaces.made(*names), contextlib.ExitStack() as stack:
         ip("-n", bridge, "link", "add", "bridge", "type", "bridge", "mcast_snooping", "0")
         ip("-n", bridge, "link", "set", "bridge", "up")
         for house in houses:
-            _only_ipv4(house.host)
-            if house.router is None:
-                _plug_in(bridge, house, house.host, "cable")
-                continue
-            _only_ipv4(house.router)
-            _plug_in(bridge, house, house.router, "wan")
-            ip("-n", house.router, "link", "add", "lan", "type", "veth", "peer", "name", "cable", "netns", house.host)
-            _set_up(house.router, "lan", f"{HOME}1/24")
-            _set_up(house.host, "cable", f"{HOME}2/24")
-            ip("-n", house.host, "route", "add", "default", "via", f"{HOME}1")
-            _run(house.router, ["sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"])
-            _keep_out(house)
+            _build(bridge, house)
             if house.kind is Kind.MAPPED:
                 stack.enter_context(_port_opener(house))
+        _lead_to_each_other([one for one in houses if one.kind is Kind.CLOSED])
         yield houses
 
 
-def _keep_out(house: House) -> None:
-    assert house.router is not None
-    how = {Kind.SYMMETRIC: "masquerade fully-random", Kind.CONE: f"snat to {house.public_address}"}
-    rules = _KEEPS_OUT.format(how=how.get(house.kind, "masquerade"))
-    _run(house.router, ["nft", "-f", "-"], rules + (_FOR_MINIUPNPD if house.kind is Kind.MAPPED else ""))
+def _build(bridge: str, house: House) -> None:
+    has_ipv6 = house.kind is Kind.CLOSED
+    for name in filter(None, (house.host, house.router, house.carrier)):
+        _alone(name, has_ipv6=has_ipv6)
+    if house.router is None:
+        _plug_in(bridge, house, house.host, "cable")
+        return
+    if house.carrier is not None:
+        _plug_in(bridge, house, house.carrier, "wan")
+        _connect(house.carrier, house.router, "wan", CARRIER)
+        _keep_out(house.carrier, "masquerade fully-random")
+    else:
+        _plug_in(bridge, house, house.router, "wan")
+    _connect(house.router, house.host, "cable", HOME)
+    drawn = house.kind in (Kind.SYMMETRIC, Kind.CLOSED)
+    how = "masquerade fully-random" if drawn else f"snat to {house.public_address}"
+    _keep_out(house.router, how if house.kind in (Kind.SYMMETRIC, Kind.CLOSED, Kind.CONE) else "masquerade")
+    if house.kind is Kind.MAPPED:
+        _run(house.router, ["nft", "-f", "-"], _FOR_MINIUPNPD)
+    if has_ipv6:
+        ip("-n", house.router, "address", "add", f"{INTERNET_IPV6}{house.number}/64", "dev", "wan", "nodad")
+        prefix = HOME_IPV6.format(number=house.number)
+        ip("-n", house.router, "address", "add", f"{prefix}1/64", "dev", "lan", "nodad")
+        ip("-n", house.host, "address", "add", f"{prefix}2/64", "dev", "cable", "nodad")
+        ip("-n", house.host, "-6", "route", "add", "default", "via", f"{prefix}1")
+
+
+def _lead_to_each_other(houses: Sequence[House]) -> None:
+    """Routes of IPv6 from each router to the others."""
+    for house in houses:
+        for other in houses:
+            if other is not house and house.router is not None:
+                way = ("via", f"{INTERNET_IPV6}{other.number}")
+                ip("-n", house.router, "-6", "route", "add", f"{HOME_IPV6.format(number=other.number)}/64", *way)
+
+
+def _connect(router: str, inner: str, interface: str, network: str) -> None:
+    """Put somebody behind a router."""
+    ip("-n", router, "link", "add", "lan", "type", "veth", "peer", "name", interface, "netns", inner)
+    _set_up(router, "lan", f"{network}1/24")
+    _set_up(inner, interface, f"{network}2/24")
+    ip("-n", inner, "route", "add", "default", "via", f"{network}1")
+    _run(router, ["sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"])
+
+
+def _keep_out(router: str, how: str) -> None:
+    _run(router, ["nft", "-f", "-"], _KEEPS_OUT.format(how=how))
 
 
 @contextlib.contextmanager
@@ -195,9 +254,12 @@ def _set_up(owner: str, interface: str, address: str) -> None:
     ip("-n", owner, "address", "add", address, "dev", interface)
 
 
-def _only_ipv4(owner: str) -> None:
+def _alone(owner: str, *, has_ipv6: bool) -> None:
     ip("-n", owner, "link", "set", "lo", "up")
-    _run(owner, ["sh", "-c", "for x in all default; do echo 1 > /proc/sys/net/ipv6/conf/$x/disable_ipv6; done"])
+    switch = "all/forwarding" if has_ipv6 else "*/disable_ipv6"
+    _run(owner, ["sh", "-c", f"for one in /proc/sys/net/ipv6/conf/{switch}; do echo 1 > $one; done"])
+    if has_ipv6:
+        _run(owner, ["sh", "-c", "for one in /proc/sys/net/ipv6/conf/*/accept_dad; do echo 0 > $one; done"])
 
 
 def _run(owner: str, command: Sequence[str], said: str = "") -> None:

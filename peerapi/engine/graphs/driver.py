@@ -36,6 +36,7 @@ from peerapi.graphing.link import Link
 from peerapi.graphing.machine.node_list import NodeEntry
 from peerapi.graphing.outputs import Dial, Doubt, Examine, Hangup, Judge, Notify, Secure, Send
 from peerapi.graphing.security import ConnectionSecurity, GraphSecurity, RecordSecurity
+from peerapi.reach.path_kind import PathKind
 from peerapi.signals import deferred
 from peerapi.store.database import Row
 
@@ -275,6 +276,10 @@ class Driver:
     def connections(self) -> list[Link]:
         """The links that stand."""
         return self.read(lambda graph: [link for link in graph.links.values() if link.connected])
+
+    def paths(self) -> dict[int, PathKind]:
+        """By which way each link goes: connection ID -> kind."""
+        return {link.id: self.links.kind(link) for link in self.connections()}
 
     def nodes(self) -> list[NodeEntry]:
         """The nodes known from presence records. Raises GraphNotReady before the first synchronization, until one is

@@ -12,7 +12,7 @@ import contextlib
 import socket
 import threading
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from peerapi.address import Address
 from peerapi.engine import network
@@ -25,12 +25,12 @@ from peerapi.errors import GraphShuttingDown, PeerError
 from peerapi.graphing.codec.messages import AuthInfo
 from peerapi.graphing.link import Link
 from peerapi.graphing.security import ConnectionSecurity, GraphSecurity
+from peerapi.reach.path_kind import PathKind
 from peerapi.reach.seat import is_seat
 
 if TYPE_CHECKING:
     import trio
 
-Layers = tuple[network.Layer, ...]
 DIAL_TIMEOUT = 20.0
 MOST_ZONES = 4
 "Links on which a link-local address is looked for."
@@ -47,6 +47,18 @@ OTHERS = 4.0
 HANDSHAKES = 2
 "How many steps of handshakes are computed at once in a process; others wait their turn."
 _limiter: trio.CapacityLimiter | None = None
+
+
+class Way(NamedTuple):
+    """How a connection goes."""
+
+    kind: PathKind
+    layers: tuple[network.Layer, ...] = ()
+    "What its bytes go through, the innermost first."
+
+
+STRAIGHT = Way(PathKind.DIRECT)
+"Without relays."
 
 
 class Wire:
@@ -84,11 +96,10 @@ class Links:
 
         runner, graph = self._runner, self._runner.graph
         sock: socket.socket | None = None
-        layers: Layers = ()
-        first = b""
+        way, first = STRAIGHT, b""
         with trio.move_on_after(DIAL_TIMEOUT):
             if is_seat(address):
-                sock, layers, first = await self._call(address)
+                sock, way, first = await self._call(address)
             for place in () if is_seat(address) else self._zones(address):
                 with contextlib.suppress(OSError):
                     sock = await network.dial(place)
@@ -96,7 +107,7 @@ class Links:
         if sock is None:
             runner.input(graph.lost, link)
             return
-        transport = self._attach(link, sock, layers)
+        transport = self._attach(link, sock, way)
         try:
             runner.input(graph.dialed, link)
         except BaseException:  # the graph was closed meanwhile, or the store failed
@@ -105,17 +116,17 @@ class Links:
             raise
         await self._serve(link, transport, first)
 
-    async def _call(self, address: Address) -> tuple[socket.socket | None, Layers, bytes]:
-        """To a node that is called through a relay: the connection, its layers, what has come already."""
+    async def _call(self, address: Address) -> tuple[socket.socket | None, Way, bytes]:
+        """To a node that is called through a relay: the connection, how it goes, what has come already."""
         from peerapi.engine.reach import calling
         from peerapi.reach.refusal import Refused
 
         try:
-            path = await calling.call(address)
+            path = await calling.call(address, self._runner.graph.addresses)
         except (OSError, Refused) as error:
             log_unreached(self._runner.graph, address, error)
-            return None, (), b""
-        return path.sock, tuple(path.layers), path.first
+            return None, STRAIGHT, b""
+        return path.sock, Way(path.kind, tuple(path.layers)), path.first
 
     def _zones(self, address: Address) -> list[Address]:
         """Where an address may be. A link-local one that another node or an invitation has named says nothing of its
@@ -128,6 +139,11 @@ class Links:
         here = [*near, *(other for other, _ in network.interface_addresses())]
         zones = dict.fromkeys(other.scope for other in here if other.has_zone and other.scope)
         return [address._replace(scope=zone) for zone in zones][:MOST_ZONES] or [address]
+
+    def kind(self, link: Link) -> PathKind:
+        """By which way a link goes."""
+        transport = self.transports.get(link)
+        return PathKind.DIRECT if transport is None else transport.kind
 
     def network_changed(self, here: frozenset[bytes], slept: float) -> None:
         """End at once the connections by which nothing comes any longer: those through addresses that this machine does
@@ -166,18 +182,19 @@ class Links:
         remote: Address,
         rest: bytes,
         pending: PendingConnection,
-        layers: Layers = (),
+        way: Way = STRAIGHT,
     ) -> None:
         """A connection that the listener found to be ours; ``rest`` came behind AUTH_INFO. It has its place among those
         that are not connected yet, until it is."""
         runner = self._runner
         link = runner.input(runner.graph.accepted, auth, remote)
-        transport = self._attach(link, sock, layers)
+        transport = self._attach(link, sock, way)
         pending.evict = transport.shut
         runner.spawn(self._serve, link, transport, rest, pending)
 
-    def _attach(self, link: Link, sock: socket.socket, layers: Layers) -> network.Transport:
-        transport = network.Transport(sock, self._engine.post, layers)
+    def _attach(self, link: Link, sock: socket.socket, way: Way) -> network.Transport:
+        transport = network.Transport(sock, self._engine.post, way.layers)
+        transport.kind = way.kind
         link.backlog = transport.backlog
         transport.drained = lambda: self._drained(link)
         self.transports[link] = transport

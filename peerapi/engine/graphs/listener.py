@@ -19,12 +19,14 @@ from peerapi.address import Address, widest_first
 from peerapi.engine import network, port_mapping
 from peerapi.engine.admission import Admission, PendingConnection
 from peerapi.engine.graphs.driver import Driver
+from peerapi.engine.graphs.links import Way
 from peerapi.engine.port_mapping import PortMapping
 from peerapi.engine.runtime import Engine
 from peerapi.errors import PeerError
 from peerapi.graphing.codec.framing import Deframer
 from peerapi.graphing.codec.messages import AuthInfo, decode
 from peerapi.graphing.codec.wire import MalformedMessage
+from peerapi.reach.path_kind import PathKind
 
 if TYPE_CHECKING:
     import trio
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 STRANGER_MESSAGE = 8 << 10
 "Bytes that a first message may have: two peer IDs and a graph ID in UTF-8 fit."
 READ = 16 << 10
+CALLED_BACK = b"\xf0"
+"How a connection begins that belongs to a call through a relay: as no frame does (``reach.greeting``)."
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 3.0
 "Seconds until a connection that could not be accepted is tried again: about twice as many each time."
 
@@ -173,6 +177,7 @@ class Stranger(NamedTuple):
     "What its bytes go through."
     first: bytes = b""
     "Bytes that have come already."
+    kind: PathKind = PathKind.DIRECT
 
 
 async def meet(engine: Engine, drivers: Sequence[Driver], stranger: Stranger) -> None:
@@ -183,6 +188,9 @@ async def meet(engine: Engine, drivers: Sequence[Driver], stranger: Stranger) ->
         first = deframer.feed(stranger.first) if stranger.first else []
         while not first:
             data = await _read(stranger)
+            if data.startswith(CALLED_BACK) and deframer.is_idle and not stranger.layers:
+                kept = await _hand_over(stranger, data)
+                return
             if not data:
                 return
             first = deframer.feed(data)
@@ -191,8 +199,8 @@ async def meet(engine: Engine, drivers: Sequence[Driver], stranger: Stranger) ->
             return
         driver = _wanted(drivers, auth)
         if driver is not None:
-            sock, remote, pending, layers, _ = stranger
-            driver.links.accept(auth, sock, remote, deframer.rest(), pending, layers)
+            sock, remote, pending, layers, _, kind = stranger
+            driver.links.accept(auth, sock, remote, deframer.rest(), pending, Way(kind, layers))
             kept = True
     except (MalformedMessage, OSError):
         pass
@@ -202,6 +210,22 @@ async def meet(engine: Engine, drivers: Sequence[Driver], stranger: Stranger) ->
         if not kept:
             stranger.pending.leave()
             process.disown(stranger.sock)
+
+
+async def _hand_over(stranger: Stranger, data: bytes) -> bool:
+    """Give a direct connection of a call through a relay to that call; False: it is of none."""
+    from peerapi.engine.reach.expected import hand_over
+    from peerapi.reach.greeting import SIZE
+
+    while len(data) < SIZE:
+        more = await _read(stranger)
+        if not more:
+            return False
+        data += more
+    if not hand_over(stranger.sock, data):
+        return False
+    stranger.pending.leave()
+    return True
 
 
 def _wanted(drivers: Sequence[Driver], auth: AuthInfo) -> Driver | None:

@@ -77,6 +77,11 @@ class OwnAddresses:
         if self.sitting is not None:
             self.sitting.stop()
 
+    @property
+    def listening(self) -> tuple[Address, ...]:
+        """Those of the listening socket."""
+        return self._socket
+
     # What the seats say; engine thread --------------------------------------------------------------------------------
 
     def spawn(self, task: Callable[..., object], *args: object) -> None:
@@ -103,5 +108,5 @@ class OwnAddresses:
             return
         with trio.move_on_after(PATIENCE) as scope:
             pending = self.admission.enter(path.caller, scope.cancel)
-            stranger = Stranger(path.sock, path.caller, pending, tuple(path.layers), path.first)
+            stranger = Stranger(path.sock, path.caller, pending, tuple(path.layers), path.first, path.kind)
             await meet(self._engine, [self._driver], stranger)

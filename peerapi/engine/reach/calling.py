@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import peerapi.process as process
 from peerapi.address import Address
 from peerapi.engine import network
-from peerapi.engine.reach import known
+from peerapi.engine.reach import known, shared_port
+from peerapi.engine.reach.direct import Search
+from peerapi.engine.reach.sockets import read, send
+from peerapi.engine.runtime import moment
+from peerapi.environment import variable
 from peerapi.reach.call import Call
+from peerapi.reach.candidates import own_candidates
+from peerapi.reach.direct import Offer
 from peerapi.reach.leg import Layer, RelayAccess
+from peerapi.reach.path_kind import PathKind
 from peerapi.reach.refusal import Refusal, Refused
 from peerapi.reach.seat import RelayEndpoint, relay_of
 from peerapi.store.data_folder import data_folder
@@ -21,11 +30,12 @@ from peerapi.store.data_folder import data_folder
 if TYPE_CHECKING:
     import ssl
 
-READ = 16 << 10
+RELAY_ONLY = "PEERAPI_RELAY_ONLY"
+"1: who calls or is called through a relay stays there, and learns no address."
 PATIENCE = 20.0
-"Seconds until the other node is there and both have proved what they have to."
+"Seconds until the other node is there, both have proved what they have to, and no direct connection is awaited."
 refused: Counter[Refusal] = Counter()
-"Calls of this process that were ended, and why."
+"Calls of this process that were ended, and why; and what was refused of direct connections."
 
 
 class Path(NamedTuple):
@@ -37,13 +47,19 @@ class Path(NamedTuple):
     first: bytes
     "Bytes of the graph that have come already."
     caller: Address
-    "Where the other node's connection to the relay comes from, as the relay says."
+    "Where the other node's connection comes from; through a relay, as that says."
+    kind: PathKind
 
 
-async def connect(endpoint: RelayEndpoint) -> socket.socket:
-    """A TCP connection to a relay. Raises OSError."""
+def is_direct_wanted() -> bool:
+    """Whether this user lets nodes tell each other where they are, and look for a connection without the relay."""
+    return variable(RELAY_ONLY) != "1"
+
+
+async def connect(endpoint: RelayEndpoint, *, share: bool = False) -> socket.socket:
+    """A TCP connection to a relay; ``share``: from a port that other sockets may have, too. Raises OSError."""
     try:
-        sock = await network.dial(endpoint.address)
+        sock = await network.dial(endpoint.address, partial(shared_port.share, port=0) if share else None)
     except OSError as error:
         raise OSError(error.errno, f"no connection to the relay {endpoint}: {os.strerror(error.errno or 0)}") from error
     process.own(sock)
@@ -51,31 +67,9 @@ async def connect(endpoint: RelayEndpoint) -> socket.socket:
     return sock
 
 
-async def read(sock: socket.socket) -> bytes:
-    """What has come; empty at the end. Raises OSError."""
-    import trio
-
-    while True:
-        try:
-            return sock.recv(READ)
-        except BlockingIOError:
-            await trio.lowlevel.wait_readable(sock)
-
-
-async def send(sock: socket.socket, data: bytes) -> None:
-    """Send it all. Raises OSError."""
-    import trio
-
-    view = memoryview(data)
-    while view:
-        try:
-            view = view[sock.send(view, socket.MSG_NOSIGNAL) :]
-        except BlockingIOError:
-            await trio.lowlevel.wait_writable(sock)
-
-
-async def call(address: Address) -> Path:
-    """A connection to the node that has a seat address. Raises OSError, Refused."""
+async def call(address: Address, listening: Sequence[Address] = ()) -> Path:
+    """A connection to the node that has a seat address. ``listening``: where the caller's own graph listens. Raises
+    OSError, Refused."""
     endpoint = relay_of(address)
     found = (one.access for one in known.relays(data_folder()) if one.access.endpoint == endpoint)
     access = next(found, None)
@@ -84,29 +78,41 @@ async def call(address: Address) -> Path:
             refused[Refusal.LEG] += 1
             raise Refused(Refusal.LEG, f"{endpoint} is no place for a relay that others may name")
         access = RelayAccess(endpoint)
-    return await _made(access, Call.to(access, address))
+    return await _made(access, partial(Call.to, access, address), listening, direct=is_direct_wanted())
 
 
-async def answer(access: RelayAccess, token: bytes, context: ssl.SSLContext) -> Path:
-    """A connection to who calls. ``context``: of the seat that is called. Raises OSError, Refused."""
-    return await _made(access, Call.answer(access, token, context))
+async def answer(
+    access: RelayAccess, token: bytes, context: ssl.SSLContext, listening: Sequence[Address] = (), *, direct: bool
+) -> Path:
+    """A connection to who calls. ``context``: of the seat that is called; ``direct``: a connection without the relay is
+    looked for, if the caller wants one. Raises OSError, Refused."""
+    return await _made(access, partial(Call.answer, access, token, context), listening, direct=direct)
 
 
-async def _made(access: RelayAccess, machine: Call) -> Path:
+async def _made(
+    access: RelayAccess, make: Callable[[Offer | None], Call], listening: Sequence[Address], *, direct: bool
+) -> Path:
     import trio
 
-    sock = None
+    shared: socket.socket | None = None
+    sock: socket.socket | None = None
+    machine: Call | None = None
     try:
         with trio.fail_after(PATIENCE):
-            sock = await connect(access.endpoint)
-            await send(sock, machine.start())
-            while not machine.done:
-                data = await read(sock)
-                if not data:
-                    raise Refused(Refusal.LEG, f"the relay {access.endpoint} has ended the connection")
-                answer = machine.receive(data)
-                if answer:
-                    await send(sock, answer)
+            sock = await connect(access.endpoint, share=direct)
+            offer = _offer(sock, listening) if direct else None
+            if direct:
+                with contextlib.suppress(OSError):
+                    shared = shared_port.listen(sock.getsockname()[1])
+            machine = make(offer)
+            await _meet(access, sock, machine)
+            if not machine.done:
+                search = Search(machine, sock, shared)
+                shared = None
+                sock = await search.run()
+        assert machine.met is not None
+        there = machine.met.other if machine.kind is PathKind.RELAYED else _peer(sock)
+        return Path(sock, machine.layers, machine.rest, there, machine.kind)
     except BaseException as error:
         if sock is not None:
             process.disown(sock)
@@ -116,5 +122,32 @@ async def _made(access: RelayAccess, machine: Call) -> Path:
             refused[Refusal.UNANSWERED] += 1
             raise Refused(Refusal.UNANSWERED, f"the relay {access.endpoint} does not answer in time") from error
         raise
-    assert machine.met is not None
-    return Path(sock, machine.layers, machine.rest, machine.met.other)
+    finally:
+        if shared is not None:
+            process.disown(shared)
+        if machine is not None and machine.negotiation is not None:
+            refused.update(machine.negotiation.refused)
+
+
+async def _meet(access: RelayAccess, sock: socket.socket, machine: Call) -> None:
+    """Until the envelope stands."""
+    await send(sock, machine.start())
+    while not machine.done and machine.negotiation is None:
+        data = await read(sock)
+        if not data:
+            raise Refused(Refusal.LEG, f"the relay {access.endpoint} has ended the connection")
+        answer = machine.receive(data, moment().elapsed)
+        if answer:
+            await send(sock, answer)
+
+
+def _offer(sock: socket.socket, listening: Sequence[Address]) -> Offer:
+    """What a direct connection is looked for with."""
+    here = [one for one, _ in network.interface_addresses()]
+    port = sock.getsockname()[1]
+    return Offer(os.urandom(16), lambda met: own_candidates(met, listening, here, port), {one.ip for one in here})
+
+
+def _peer(sock: socket.socket) -> Address:
+    host, port, *rest = sock.getpeername()
+    return Address.parse(host, port, *rest[1:])

@@ -17,10 +17,12 @@ import peerapi.process as process
 from peerapi.address import Address
 from peerapi.engine.reach import calling
 from peerapi.engine.reach.seat_files import OwnSeat, own_seats
+from peerapi.engine.reach.sockets import read, send
 from peerapi.engine.runtime import Engine, SystemRandom, moment
 from peerapi.engine.workers import in_thread
 from peerapi.log import Log
 from peerapi.reach.leg import Leg
+from peerapi.reach.quotas import TokenBucket
 from peerapi.reach.refusal import Refused
 from peerapi.reach.seat import RelayEndpoint
 from peerapi.reach.seats import Connect, Disconnect, Known, Output, Ringing, SeatLost, Seats, SeatTaken, Send
@@ -32,12 +34,19 @@ AT_ONCE = 2
 "Relays at which a graph has a seat at the same time."
 STILL_NAMED = 60.0
 "Seconds for which a seat that was lost is still told to others: mostly it is taken again."
+SEARCHES, MOST_SEARCHES = 1.0, 16
+"""Calls a second, and at once, for which a direct connection is looked for: it dials what callers name. Others stay on
+the relay."""
 log = Log("engine.reach")
 Answered = Callable[[calling.Path], object]
 
 
 class SeatHolder(Protocol):
     """The graph whose seats they are."""
+
+    @property
+    def listening(self) -> tuple[Address, ...]:
+        """Where its socket listens."""
 
     def spawn(self, task: Callable[..., object], *args: object) -> None: ...
 
@@ -62,6 +71,7 @@ class Sitting:
         self._stopped = False
         self._own: dict[RelayEndpoint, OwnSeat] = {}
         self._settled = threading.Event()
+        self._searches = TokenBucket(SEARCHES, MOST_SEARCHES, moment().elapsed)
 
     def wait(self, seconds: float) -> None:
         """Wait until there is a seat, or it is clear that there is none for now. Not on the engine's thread."""
@@ -134,7 +144,9 @@ class Sitting:
         """Task: meet who calls."""
         access = ringing.known.access
         try:
-            path = await calling.answer(access, ringing.token, self._own[access.endpoint].context)
+            context, listening = self._own[access.endpoint].context, self._holder.listening
+            direct = calling.is_direct_wanted() and self._searches.allows(moment().elapsed)
+            path = await calling.answer(access, ringing.token, context, listening, direct=direct)
         except (OSError, Refused) as error:
             log.info("a call through %s comes to nothing: %s", access.endpoint, error)
             return
@@ -267,8 +279,8 @@ class Control:
             try:
                 current.sock = sock = await calling.connect(known.access.endpoint)
                 current.leg = leg = Leg(known.access)
-                await calling.send(sock, leg.start())
-                while data := await calling.read(sock):
+                await send(sock, leg.start())
+                while data := await read(sock):
                     await self._heard(current, sock, leg, data)
             except OSError as error:
                 why = str(error)
@@ -288,7 +300,7 @@ class Control:
         was_open = leg.open
         said, plain = leg.receive(data)
         if said:
-            await calling.send(sock, said)
+            await send(sock, said)
         if leg.open and not was_open:
             self.seats.connected(moment())
         if plain:

@@ -15,18 +15,25 @@ export function colourOf(peer) {
   return `oklch(0.5 0.13 ${((sum >>> 0) % 48) * 7.5})`;
 }
 
-// Whether anything has changed.
-export function showPeople({ nodes, links, names: told }) {
+const WAYS = {
+  direct: "directly",
+  reversed: "directly, since they called back",
+  punched: "directly, through both routers",
+  relayed: "through a relay",
+};
+
+// Whether anything has changed. ``paths``: node -> by which way this board is linked with it.
+export function showPeople({ nodes, links, paths, names: told }) {
   for (const [peer, name] of Object.entries(told)) names.set(peer, name);
-  const now = JSON.stringify([nodes, links, told]);
+  const now = JSON.stringify([nodes, links, paths, told]);
   if (now === shown) return false;
   shown = now;
-  document.getElementById("people").replaceChildren(...nodes.map(person));
-  showGraph(nodes, links);
+  document.getElementById("people").replaceChildren(...nodes.map((node) => person(node, paths[node.node])));
+  showGraph(nodes, links, paths);
   return true;
 }
 
-function person(node) {
+function person(node, path) {
   const item = document.createElement("li");
   const badge = document.createElement("span");
   badge.className = "badge";
@@ -34,19 +41,28 @@ function person(node) {
   badge.textContent = initial(node.name);
   badge.style.background = colourOf(node.peer);
   item.append(badge, node.me ? `${node.name} (you)` : node.name);
+  if (path) {
+    const way = document.createElement("span");
+    way.className = "way";
+    way.textContent = path;
+    way.title = `Linked with you ${WAYS[path]}`;
+    item.append(way);
+  }
   return item;
 }
 
 const initial = (name) => [...name.trim()][0]?.toUpperCase() ?? "?";
 
-function showGraph(nodes, links) {
+function showGraph(nodes, links, paths) {
   const graph = document.getElementById("graph");
   const some = nodes.slice(0, 24);
   const turn = (2 * Math.PI) / some.length;
   const positions = new Map(some.map((node, n) => [node.node, [130 + (some.length > 1 ? 96 : 0) * Math.sin(n * turn), 65 - (some.length > 1 ? 46 : 0) * Math.cos(n * turn)]]));
+  const me = nodes.find((node) => node.me)?.node;
+  const pathOf = (a, b) => (a === me ? paths[b] : b === me ? paths[a] : "") ?? "";
   const lines = links.filter(([a, b]) => positions.has(a) && positions.has(b)).map(([a, b]) => {
     const [[x1, y1], [x2, y2]] = [positions.get(a), positions.get(b)];
-    return made("line", { x1, y1, x2, y2 });
+    return made("line", { x1, y1, x2, y2, class: pathOf(a, b) });
   });
   const dots = some.map((node) => {
     const [x, y] = positions.get(node.node);
@@ -60,7 +76,8 @@ function showGraph(nodes, links) {
   const linked = (node) => links.flatMap(([a, b]) => (a === node ? [b] : b === node ? [a] : []));
   const known = new Map(nodes.map((node) => [node.node, node.name]));
   const sentences = nodes.map((node) => {
-    const others = linked(node.node).map((other) => known.get(other)).filter(Boolean);
+    const named = (other) => known.get(other) && known.get(other) + (pathOf(node.node, other) ? ` (${pathOf(node.node, other)})` : "");
+    const others = linked(node.node).map(named).filter(Boolean);
     return `${node.name} ${others.length ? `is linked with ${others.join(", ")}` : "is alone"}`;
   });
   graph.setAttribute("aria-label", sentences.join("; ") || "Nobody is connected");
