@@ -19,8 +19,8 @@ from peerapi.engine.addresses import interface_addresses as interface_addresses
 from peerapi.errors import InvalidArgument, Ipv6NotInstalled, PeerError, UnableToListen, os_failure
 from peerapi.graphing.codec.long_messages import LongMessage
 from peerapi.log import Log
+from peerapi.path_kind import PathKind
 from peerapi.reach.layer import Layer as Layer
-from peerapi.reach.path_kind import PathKind
 
 if TYPE_CHECKING:
     import trio

@@ -19,10 +19,10 @@ from peerapi.graphing.events import Status
 from peerapi.graphing.machine import publication
 from peerapi.graphing.machine.node_list import NodeEntry
 from peerapi.moment import SECOND
+from peerapi.path_kind import PathKind as PathKind
 from peerapi.python import arguments
 from peerapi.python.arguments import InvalidValue
 from peerapi.python.attributes import Attributes, Value, from_xml, to_xml
-from peerapi.reach.path_kind import PathKind as PathKind
 
 __all__ = [
     "Address",

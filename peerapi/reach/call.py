@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from peerapi.address import Address
+from peerapi.path_kind import PathKind
 from peerapi.reach import envelope
 from peerapi.reach.direct import Chosen, Negotiation, Offer, Output, Say
 from peerapi.reach.frames import (
@@ -34,7 +35,6 @@ from peerapi.reach.frames import (
 )
 from peerapi.reach.frames import Call as CallFrame
 from peerapi.reach.leg import Layer, Leg, RelayAccess
-from peerapi.reach.path_kind import PathKind
 from peerapi.reach.refusal import REASONS, Refusal, Refused
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from peerapi.address import Address
+from peerapi.path_kind import PathKind
 from peerapi.reach.candidates import worth_dialing
 from peerapi.reach.frames import (
     CALLEE,
@@ -33,7 +34,6 @@ from peerapi.reach.frames import (
     encode,
 )
 from peerapi.reach.greeting import ACCEPTED, DIALED, MARK, SIZE, Ticket, other_role
-from peerapi.reach.path_kind import PathKind
 from peerapi.reach.refusal import Refusal, Refused
 from peerapi.timers import Timers
 

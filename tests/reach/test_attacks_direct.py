@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import pytest
 
 from peerapi.address import Address
+from peerapi.path_kind import PathKind
 from peerapi.reach import candidates, direct, envelope
 from peerapi.reach.candidates import own_candidates
 from peerapi.reach.direct import Chosen, Close, Dial, Negotiation, Offer, Say, Send
 from peerapi.reach.frames import CALLEE, CALLER, LISTENS, PUNCHES, Candidate, Candidates, Direct, Met, Sync, encode
 from peerapi.reach.greeting import ACCEPTED, DIALED, Ticket
-from peerapi.reach.path_kind import PathKind
 from peerapi.reach.refusal import Refusal
 from peerapi.reach.tls import TlsLayer
 from tests.reach.direct_ends import CALLED, CONTEXT, ends, world

@@ -6,10 +6,10 @@ import random
 
 import pytest
 
+from peerapi.path_kind import PathKind
 from peerapi.reach import direct
 from peerapi.reach.direct import Chosen, Failed
 from peerapi.reach.frames import CALLEE, CALLER, Stay, Unknown
-from peerapi.reach.path_kind import PathKind
 from tests.reach.direct_ends import End, ends, met, world
 from tests.support.homes import PATHS, Kind
 

@@ -20,7 +20,7 @@ from peerapi.engine.reach.known_words import SEAT_SUFFIX, VARIABLE
 from peerapi.engine.runtime import Engine
 from peerapi.errors import PeerError
 from peerapi.graphing.machine import topology
-from peerapi.reach.path_kind import PathKind
+from peerapi.path_kind import PathKind
 from peerapi.reach.refusal import Refusal
 from peerapi.reach.seat import PREFIX, is_seat
 from tests.engine.support import Watcher, draft, info, neighbors, until

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from peerapi.reach.path_kind import PathKind
+from peerapi.path_kind import PathKind
 from peerapi.reach.port_control import PORT
 from tests.support import namespaces
 from tests.support.namespaces import ip

@@ -36,7 +36,7 @@ from peerapi.graphing.link import Link
 from peerapi.graphing.machine.node_list import NodeEntry
 from peerapi.graphing.outputs import Dial, Doubt, Examine, Hangup, Judge, Notify, Secure, Send
 from peerapi.graphing.security import ConnectionSecurity, GraphSecurity, RecordSecurity
-from peerapi.reach.path_kind import PathKind
+from peerapi.path_kind import PathKind
 from peerapi.signals import deferred
 from peerapi.store.database import Row
 

@@ -25,7 +25,7 @@ from peerapi.errors import GraphShuttingDown, PeerError
 from peerapi.graphing.codec.messages import AuthInfo
 from peerapi.graphing.link import Link
 from peerapi.graphing.security import ConnectionSecurity, GraphSecurity
-from peerapi.reach.path_kind import PathKind
+from peerapi.path_kind import PathKind
 from peerapi.reach.seat import is_seat
 
 if TYPE_CHECKING:

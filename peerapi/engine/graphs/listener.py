@@ -26,7 +26,7 @@ from peerapi.errors import PeerError
 from peerapi.graphing.codec.framing import Deframer
 from peerapi.graphing.codec.messages import AuthInfo, decode
 from peerapi.graphing.codec.wire import MalformedMessage
-from peerapi.reach.path_kind import PathKind
+from peerapi.path_kind import PathKind
 
 if TYPE_CHECKING:
     import trio

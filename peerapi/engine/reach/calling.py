@@ -18,11 +18,11 @@ from peerapi.engine.reach.direct import Search
 from peerapi.engine.reach.sockets import read, send
 from peerapi.engine.runtime import moment
 from peerapi.environment import variable
+from peerapi.path_kind import PathKind
 from peerapi.reach.call import Call
 from peerapi.reach.candidates import own_candidates
 from peerapi.reach.direct import Offer
 from peerapi.reach.leg import Layer, RelayAccess
-from peerapi.reach.path_kind import PathKind
 from peerapi.reach.refusal import Refusal, Refused
 from peerapi.reach.seat import RelayEndpoint, relay_of
 from peerapi.store.data_folder import data_folder
