@@ -61,9 +61,7 @@ class OpenProvider:
         self._check(raw[:end], raw[end:], key, owner)
         if named != (NO_NONCE if flags & REVOKED else nonce):
             raise ProviderFailure(REFUSED)
-        addresses = tuple(
-            Address(ip, port) for ip, port in _ENDPOINT.iter_unpack(raw[_HEAD.size + owner_size : end])
-        )
+        addresses = tuple(Address(ip, port) for ip, port in _ENDPOINT.iter_unpack(raw[_HEAD.size + owner_size : end]))
         return Unpacked(key, secured.payload or b"", addresses, (major, minor), flags, owner or None)
 
     def _check(self, signed: bytes, tag: bytes, key: bytes, owner: bytes) -> None:

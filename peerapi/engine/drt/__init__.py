@@ -1,0 +1,1 @@
+"""Nodes of Distributed Routing Tables with what they need outside: sockets, timers, providers on threads."""
