@@ -159,10 +159,13 @@ class Sealing:
         self, answer: Answer, address: Address, fields: dict[int, bytes], then: Callable[[Veil | None], None]
     ) -> None:
         """Whoever is at ``address`` has shown a credential; ``opened_answer`` has had it judged."""
-        if self.credential_of(address) is None:
-            then(None)
-        else:
+        if self.credential_of(address) is not None:
             self._veil(fields, address, 0, then)
+        elif answer.chain is None and not answer.not_found:
+            # A provider without chains: whether an empty credential is good is its own business.
+            self._judge(b"", address, lambda: self._veil(fields, address, 0, then), lambda: then(None))
+        else:
+            then(None)
 
     def _later(self, work: Callable[[], None]) -> None:
         self._state.timers.set(("later", self._state.new_handle()), self._state.now.elapsed, work)

@@ -35,7 +35,7 @@ from peerapi.engine.runtime import Engine
 from peerapi.errors import DuplicateKey, Faulted, TransportInUse, TransportStillBound, Unexpected
 from tests.drt.providers import OpenProvider, PretendProvider
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Known:
@@ -96,7 +96,7 @@ class Open:
             assert time.monotonic() < end
 
     def until_event(self, right: Callable[[Event], bool]) -> Event:
-        found: list[Event] = []
+        found = [event for event in self.events if right(event)]
 
         def look() -> bool:
             while (event := self.instance.take_event()) is not None:
@@ -198,8 +198,9 @@ class Slow(PretendProvider):
         time.sleep(0.002)
         if self.instance is not None:
             self.instance.peek_event()
+        if self.instance is not None and self.calls % 5 == 0:
             self.instance.search(Query(key(1), timeout=0.01), lambda: None).end()
-        if self.calls % 7 == 0:
+        if self.calls % 13 == 0:
             raise ProviderFailure(0x8007000E)
 
     def secure_and_pack(self, *args: object) -> Secured:
