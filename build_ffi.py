@@ -29,16 +29,17 @@ ROOT = Path(__file__).resolve().parent
 MODULE_FOLDERS = (ROOT / "peerapi", ROOT / "peerapi" / "graphing" / "codec", ROOT / "peerapi" / "store")
 C_FOLDERS = (ROOT / "peerapi" / "abi", ROOT / "peerapi" / "api", ROOT / "peerapi" / "win32")
 "The library is made of these: the border to Python, what is read without it, and Windows' runtime for C programs."
-BESIDE_PYTHON = {"start.c", "native.c", "reading.c", "event_ring.c", "record_table.c"}
+BESIDE_PYTHON = {"start.c", "native.c", "reading.c", "event_ring.c", "record_table.c", "record_block.c"}
 "Those that include Python.h."
 # fmt: off
 MIXED_SPELLINGS = (
     "BaseTsd", "CombaseApi", "CommCtrl", "CommDlg", "ConsoleApi", "CrtDbg", "DRT", "FileApi", "GuidDef",
     "HandleApi", "IntSafe", "IPHlpApi", "IpHlpApi", "InitGuid", "MSTcpIP", "MSTcpip", "MinWinDef", "ObjBase", "P2P",
-    "PNRPns", "PnrpDef", "PnrpNs", "PNRPdef", "ProcessThreadsApi", "RpcDce", "SDKDDKVer", "ShLwApi", "ShlwApi",
-    "ShlWAPI", "Specstrings", "StrSafe", "SynchApi", "TChar", "TlHelp32", "WS2tcpip", "Ws2TcpIp", "WS2TcpIp",
-    "Ws2Def", "WS2def", "Ws2ipDef", "WS2ipdef", "WS2spi", "Ws2Spi", "WTypes", "WinBase", "WinCon", "WinCrypt",
-    "WinDef", "WinError", "WinGDI", "WinGdi", "WinNT", "WinNls", "WinSock2", "WinUser", "WindowsX",
+    "PNRPns", "PnrpDef", "PnrpNs", "PNRPdef", "ProcessThreadsApi", "RpcDce", "SDKDDKVer", "ShellAPI", "ShellApi",
+    "ShLwApi", "ShlObj", "ShlwApi", "ShlWAPI", "Specstrings", "StrSafe", "SynchApi", "TChar", "TlHelp32",
+    "WS2tcpip", "Ws2TcpIp", "WS2TcpIp", "Ws2Def", "WS2def", "Ws2ipDef", "WS2ipdef", "WS2spi", "Ws2Spi", "WTypes",
+    "WinBase", "WinCon", "WinCrypt", "WinDef", "WinError", "WinGDI", "WinGdi", "WinNT", "WinNls", "WinSock2",
+    "WinUser", "WindowsX",
 )
 # fmt: on
 "Spellings met in programs for Windows, where case means nothing, besides such as windows, Windows and WINDOWS."

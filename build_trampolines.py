@@ -208,7 +208,7 @@ def trampolines(functions: list[Prototype], enums: set[str]) -> str:
                 f"    if (!peerapi_ready())\n        return {unready(function)};\n"
                 f"    if (!peerapi_attached[{index}])\n        return E_NOTIMPL;\n"
                 f"{read_in_c(function)}"
-                f"    return (HRESULT)py_{function.name}({values});\n}}\n"
+                f"{result_of(function, f'(HRESULT)py_{function.name}({values})')}}}\n"
             )
             continue
         if function.asked != function.parameters:
@@ -290,6 +290,15 @@ def read_in_c(function: Prototype) -> str:
     return f"    HRESULT read = {tried};\n    if (read != PEERAPI_ASK_PYTHON)\n        return read;\n"
 
 
+def result_of(function: Prototype, call: str) -> str:
+    """The statements that call Python and answer. A family that is started has started Winsock, as on Windows."""
+    change = 1 if function.name.endswith("Startup") else -1 if function.name.endswith("Shutdown") else 0
+    if not change:
+        return f"    return {call};\n"
+    told = f"    if (SUCCEEDED(result))\n        ws_peers({change});\n"
+    return f"    HRESULT result = {call};\n{told}    return result;\n"
+
+
 def unready(function: Prototype) -> str:
     """What a trampoline answers while the engine cannot be called."""
     instead = UNREADY.get(function.name)
@@ -303,7 +312,7 @@ def hook_types(parameters: tuple[str, ...]) -> str:
 
 def hooks() -> str:
     """Functions in C that ask Python, and the one that puts them where the Winsock functions look."""
-    out = ['#include "winsock.h"\n']
+    out = []
     for name, parameters in HOOKS.items():
         values = ", ".join(("(uintptr_t)" if "*" in one else "") + one.split()[-1].lstrip("*") for one in parameters)
         out += [
@@ -332,6 +341,7 @@ PROLOGUE = """
 {includes}
 #include "reading.h"
 #include "start.h"
+#include "winsock.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && sizeof(void *) == 8, "64-bit little-endian machines only");
 

@@ -22,6 +22,14 @@ PEERAPI_CRT_BEGIN
  * at first, or -1 and errno. */
 extern int _setmode(int descriptor, int mode);
 
+/* 0 when the file is there (mode 0) and may be written to (2), read (4); else -1 and errno, or the error itself. */
+extern int _access(const char *path, int mode);
+extern int _waccess(const peerapi_wchar *path, int mode);
+extern errno_t _access_s(const char *path, int mode);
+extern errno_t _waccess_s(const peerapi_wchar *path, int mode);
+extern int _unlink(const char *path);
+extern int _wunlink(const peerapi_wchar *path);
+
 PEERAPI_CRT_END
 
 #endif

@@ -111,6 +111,9 @@ extern errno_t freopen_s(FILE **stream, const char *path, const char *mode, FILE
 extern FILE *_wfdopen(int descriptor, const peerapi_wchar *mode);
 extern FILE *_fdopen(int descriptor, const char *mode);
 extern errno_t tmpfile_s(FILE **stream);
+extern int _wremove(const peerapi_wchar *path);
+/* A file of the new name is EEXIST. */
+extern int _wrename(const peerapi_wchar *from, const peerapi_wchar *to);
 extern FILE *_wfsopen(const peerapi_wchar *path, const peerapi_wchar *mode, int share);
 extern FILE *_fsopen(const char *path, const char *mode, int share);
 

@@ -26,6 +26,14 @@ extern int peerapi_wctomb(char *to, peerapi_wchar unit);
 
 #define _MAX_PATH 260
 
+/* Variables of the environment. What is not set is no error: the length is 0, the copy NULL. _wgetenv's result lasts
+ * until the thread asks again; copies are freed with free. */
+extern peerapi_wchar *_wgetenv(const peerapi_wchar *name);
+extern errno_t getenv_s(size_t *needed, char *to, size_t bytes, const char *name);
+extern errno_t _wgetenv_s(size_t *needed, peerapi_wchar *to, size_t units, const peerapi_wchar *name);
+extern errno_t _dupenv_s(char **copy, size_t *units, const char *name);
+extern errno_t _wdupenv_s(peerapi_wchar **copy, size_t *units, const peerapi_wchar *name);
+
 extern errno_t mbstowcs_s(size_t *converted, peerapi_wchar *to, size_t units, const char *from, size_t count);
 extern errno_t wcstombs_s(size_t *converted, char *to, size_t bytes, const peerapi_wchar *from, size_t count);
 

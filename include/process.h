@@ -2,7 +2,10 @@
 #ifndef PEERAPI_PROCESS_H
 #define PEERAPI_PROCESS_H
 
+#include <unistd.h>
 #include "minwindef.h"
+
+#define _getpid() ((int)getpid())
 
 EXTERN_C_START
 

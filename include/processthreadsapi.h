@@ -67,9 +67,10 @@ typedef struct _STARTUPINFOW {
 
 /* Starts a program of this system. The command line is cut into arguments as the C run-time of Windows does it;
  * application NULL means its first argument, looked for in PATH. The process has this one's terminal and standard
- * streams: consoles are not made (CREATE_NEW_CONSOLE is accepted), STARTF_USESTDHANDLES and the suspended start are
- * ERROR_NOT_SUPPORTED. environment is a list of strings that ends with an empty one. Both handles stand for the process
- * and are closed by the caller. */
+ * streams, or those of the startup information (STARTF_USESTDHANDLES: handles of files and pipes), and with
+ * inheritHandles FALSE no other descriptors of ours; handles mean nothing to it in either case. Consoles are not made
+ * (CREATE_NEW_CONSOLE is accepted); the suspended start is ERROR_NOT_SUPPORTED. environment is a list of strings that
+ * ends with an empty one. Both handles stand for the process and are closed by the caller. */
 WINBASEAPI BOOL WINAPI CreateProcessA(LPCSTR application, LPSTR commandLine, LPSECURITY_ATTRIBUTES processAttributes,
                                       LPSECURITY_ATTRIBUTES threadAttributes, BOOL inheritHandles, DWORD creationFlags,
                                       LPVOID environment, LPCSTR folder, LPSTARTUPINFOA startup,
@@ -80,10 +81,18 @@ WINBASEAPI BOOL WINAPI CreateProcessW(LPCWSTR application, LPWSTR commandLine, L
                                       LPPROCESS_INFORMATION information);
 /* A handle to a process that runs. ERROR_INVALID_PARAMETER when there is none with this identifier. */
 WINBASEAPI HANDLE WINAPI OpenProcess(DWORD desiredAccess, BOOL inheritHandle, DWORD processId);
-/* STILL_ACTIVE while it runs. Of a process that this one did not start the code is not known: 0 once it has ended. */
+/* STILL_ACTIVE while it runs. Exit codes have 8 bits on this system: main's -1 is 255 to others. Of a process that was
+ * ended by TerminateProcess of this one it is the code given there; of one that this one did not start it is not known,
+ * and 0 once it has ended. */
 WINBASEAPI BOOL WINAPI GetExitCodeProcess(HANDLE process, LPDWORD exitCode);
 WINBASEAPI BOOL WINAPI TerminateProcess(HANDLE process, UINT exitCode);
 WINBASEAPI DWORD WINAPI GetProcessId(HANDLE process);
+/* The program's file; *size counts units, with the terminator going in and without it coming out. */
+WINBASEAPI BOOL WINAPI QueryFullProcessImageNameA(HANDLE process, DWORD flags, LPSTR name, LPDWORD size);
+WINBASEAPI BOOL WINAPI QueryFullProcessImageNameW(HANDLE process, DWORD flags, LPWSTR name, LPDWORD size);
+/* cb and the title, which is the command line; nothing else is known. */
+WINBASEAPI VOID WINAPI GetStartupInfoA(LPSTARTUPINFOA startup);
+WINBASEAPI VOID WINAPI GetStartupInfoW(LPSTARTUPINFOW startup);
 
 
 #define CREATE_SUSPENDED 0x00000004
@@ -122,10 +131,14 @@ WINBASEAPI BOOL WINAPI TlsFree(DWORD index);
 #define STARTUPINFO STARTUPINFOW
 #define LPSTARTUPINFO LPSTARTUPINFOW
 #define CreateProcess CreateProcessW
+#define QueryFullProcessImageName QueryFullProcessImageNameW
+#define GetStartupInfo GetStartupInfoW
 #else
 #define STARTUPINFO STARTUPINFOA
 #define LPSTARTUPINFO LPSTARTUPINFOA
 #define CreateProcess CreateProcessA
+#define QueryFullProcessImageName QueryFullProcessImageNameA
+#define GetStartupInfo GetStartupInfoA
 #endif
 
 EXTERN_C_END

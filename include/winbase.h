@@ -10,6 +10,7 @@
 #include "heapapi.h"
 #include "interlockedapi.h"
 #include "libloaderapi.h"
+#include "processenv.h"
 #include "processthreadsapi.h"
 #include "profileapi.h"
 #include "synchapi.h"
@@ -72,6 +73,12 @@ WINBASEAPI LPWSTR WINAPI lstrcpynW(LPWSTR to, LPCWSTR from, int units);
 WINBASEAPI LPSTR WINAPI lstrcatA(LPSTR to, LPCSTR from);
 WINBASEAPI LPWSTR WINAPI lstrcatW(LPWSTR to, LPCWSTR from);
 
+/* An existing file of the new name is ERROR_ALREADY_EXISTS. */
+WINBASEAPI BOOL WINAPI MoveFileA(LPCSTR from, LPCSTR to);
+WINBASEAPI BOOL WINAPI MoveFileW(LPCWSTR from, LPCWSTR to);
+/* Both ends are closed by the caller; size is no more than a wish. */
+WINBASEAPI BOOL WINAPI CreatePipe(PHANDLE reader, PHANDLE writer, LPSECURITY_ATTRIBUTES attributes, DWORD size);
+
 #define MAX_COMPUTERNAME_LENGTH 15
 #define UNLEN 256
 
@@ -81,8 +88,6 @@ WINBASEAPI BOOL WINAPI GetComputerNameA(LPSTR buffer, LPDWORD size);
 WINBASEAPI BOOL WINAPI GetComputerNameW(LPWSTR buffer, LPDWORD size);
 WINADVAPI BOOL WINAPI GetUserNameA(LPSTR buffer, LPDWORD size);
 WINADVAPI BOOL WINAPI GetUserNameW(LPWSTR buffer, LPDWORD size);
-WINBASEAPI DWORD WINAPI GetEnvironmentVariableA(LPCSTR name, LPSTR buffer, DWORD size);
-WINBASEAPI DWORD WINAPI GetEnvironmentVariableW(LPCWSTR name, LPWSTR buffer, DWORD size);
 WINBASEAPI VOID WINAPI OutputDebugStringA(LPCSTR text);
 WINBASEAPI VOID WINAPI OutputDebugStringW(LPCWSTR text);
 
@@ -95,8 +100,8 @@ WINBASEAPI VOID WINAPI OutputDebugStringW(LPCWSTR text);
 #define lstrcpyn lstrcpynW
 #define lstrcat lstrcatW
 #define GetComputerName GetComputerNameW
+#define MoveFile MoveFileW
 #define GetUserName GetUserNameW
-#define GetEnvironmentVariable GetEnvironmentVariableW
 #define OutputDebugString OutputDebugStringW
 #else
 #define FormatMessage FormatMessageA
@@ -107,8 +112,8 @@ WINBASEAPI VOID WINAPI OutputDebugStringW(LPCWSTR text);
 #define lstrcpyn lstrcpynA
 #define lstrcat lstrcatA
 #define GetComputerName GetComputerNameA
+#define MoveFile MoveFileA
 #define GetUserName GetUserNameA
-#define GetEnvironmentVariable GetEnvironmentVariableA
 #define OutputDebugString OutputDebugStringA
 #endif
 

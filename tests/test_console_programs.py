@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.collab import stop_host
 from tests.support.ports import free_range
 from tests.test_win32 import PROGRAMS
 from tests.windows_shim import compile_sources, missing, missing_pages, pages, samples
@@ -60,17 +61,19 @@ Begin = Callable[..., Terminal]
 @pytest.fixture
 def begin(tmp_path: Path) -> Iterator[Begin]:
     """``begin(program, *words, who="anna")``: a process of a user; all share a range of PNRP ports."""
-    port = str(free_range())
+    port, people = str(free_range()), str(free_range())
     started: list[Terminal] = []
 
     def begin(program: Path, *words: str, who: str = "anna") -> Terminal:
-        environment = {"PEERAPI_HOME": str(tmp_path / who), "PEERAPI_PNRP_PORT": port}
+        environment = {"PEERAPI_HOME": str(tmp_path / who), "PEERAPI_PNRP_PORT": port, "PEERAPI_COLLAB_PORT": people}
         started.append(Terminal(environment, program, words))
         return started[-1]
 
     yield begin
     for each in started:
         each.end()
+    for home in tmp_path.glob("*/collab"):
+        stop_host(home.parent)
 
 
 if not missing():
@@ -103,6 +106,35 @@ if not missing():
         host.says("Registration successfully deleted")
         host.hears("5")
         assert [each.process.wait(PATIENCE) for each in (host, guest)] == [0, 0]
+
+    @pytest.mark.parametrize("compiler", ["gcc", "clang"])
+    def test_the_collaboration_sample(begin: Begin, tmp_path: Path, compiler: str) -> None:
+        """Two people, each with the menu and the second process that shows events."""
+        top = samples()
+        assert top is not None
+        program = compile_sources(tmp_path / "sample", *sorted((top / "collaboration").glob("*.c")), compiler=compiler)
+        host, guest = begin(program, who="host"), begin(program, who="guest")
+        for each in (host, guest):
+            said = ""
+            each.hears("1", "1", "")
+            while "PEER_EVENT_MY_PRESENCE_CHANGED event signalled" not in said:  # until the second process listens
+                each.hears("17", "3", "soon", "")
+                said += each.says("Press <ENTER> to continue.")
+        host.hears("9", str(tmp_path / "host.xml"))
+        host.says("Contact successfully exported")
+        host.hears("", "22")
+        host.says("Successfully registered application")
+        host.hears("")
+        guest.hears("11", str(tmp_path / "host.xml"))
+        guest.says("Contact successfully imported.")
+        guest.hears("", "7")
+        said = guest.says("Endpoint Name: ")
+        assert "IPV6 Endpoint Address: [::1]:" in said
+        guest.hears("", "10", str(tmp_path / "none"))
+        guest.says("Failed to open file.")
+        for each in (host, guest):
+            each.hears("", "Q")
+            assert each.process.wait(PATIENCE) == 0
 
 
 if not missing_pages():

@@ -305,7 +305,7 @@ int main(void) {{
 
 def test_messages_stand_in_the_order_of_their_codes() -> None:
     """The search for one relies on it."""
-    source = (WIN32 / "win32_messages.c").read_text(encoding="utf-8")
+    source = (WIN32 / "win32_message_table.h").read_text(encoding="utf-8")
     names = re.findall(r"\{\(DWORD\)(\w+),", source)
     text = '#include "drt.h"\n' + "\n".join(f"value {name}" for name in names)
     values = re.findall(r"^value (.*)$", run("gcc", "-E", "-P", "-xc", f"-I{INCLUDE}", "-", text=text).stdout, re.M)

@@ -1,4 +1,4 @@
-"""What C reads without Python: a record's bytes as the application has them (api/record_table.c)."""
+"""What C reads without Python: a record's bytes as the application has them (api/record_block.c)."""
 
 from __future__ import annotations
 

@@ -35,6 +35,10 @@ int peerapi_add_reading(PyObject *module);
 int peerapi_add_records(PyObject *module); /* api/record_table.c */
 int peerapi_add_events(PyObject *module);  /* api/event_ring.c */
 
+/* A malloc'd block with the PEER_RECORD of a record's bytes (MS-PPGRH 2.2.1.9), or NULL: they make no sense, or there
+ * is no memory (api/record_block.c). `refreshed`: the node keeps the record from expiring. */
+void *peerapi_record_block(const unsigned char *wire, size_t size, int refreshed);
+
 /* PeerGraphGetRecord and PeerGroupGetRecord, PeerGraphGetEventData and PeerGroupGetEventData, as far as C can answer
  * them: S_OK with the block at `to`, PEER_S_NO_EVENT_DATA with NULL there, or PEERAPI_ASK_PYTHON with nothing done. */
 int32_t peerapi_read_record(int family, void *handle, const void *record_id, void *to);

@@ -4,8 +4,6 @@
  * changes or removes it (`store.transactions.Mirror`). What is here is the row's own bytes object; the caller's
  * PEER_RECORD is made of it when it is asked for. Only what answers S_OK is here: deleted, internal and large records,
  * and those that have left to make room, are Python's, and so is a record whose time may be over.
- *
- * The order of a block is that of `abi.layout`: the struct, then the two data, then the strings.
  */
 #define PY_SSIZE_T_CLEAN
 #include "reading.h"
@@ -25,7 +23,6 @@ enum {
     MOST_ROWS = 8192,
     MOST_BYTES = 4 << 20,
     LARGEST = 64 << 10, /* of a record: so long the lock is held for a copy */
-    FIXED_HEAD = 40,    /* up to the Creator ID Length, as in _records.c */
 };
 
 struct slot {
@@ -361,135 +358,6 @@ int peerapi_add_records(PyObject *module) {
 
 /* ---- for the caller ---- */
 
-struct span {
-    const uint8_t *at;
-    uint32_t size;
-};
-
-/* What is read of a record's bytes (MS-PPGRH 2.2.1.9). */
-struct fields {
-    uint32_t version;
-    struct span creator, modifier, security, payload, attributes;
-    uint64_t creation, expiration, modification;
-};
-
-static uint32_t get32(const uint8_t *at) {
-    uint32_t value;
-    memcpy(&value, at, 4);
-    return __builtin_bswap32(value);
-}
-
-static uint64_t get64(const uint8_t *at) {
-    uint64_t value;
-    memcpy(&value, at, 8);
-    return __builtin_bswap64(value);
-}
-
-/* The counted field at `*at`, of units of `unit` bytes; 0 when the bytes end in it. */
-static int counted(const uint8_t **at, const uint8_t *end, uint32_t unit, struct span *field) {
-    if (end - *at < 4)
-        return 0;
-    uint64_t size = (uint64_t)get32(*at) * unit;
-    *at += 4;
-    if (size > (uint64_t)(end - *at))
-        return 0;
-    *field = (struct span){*at, (uint32_t)size};
-    *at += size;
-    return 1;
-}
-
-/* Whether it is UTF-16 whose only zero is its last unit. */
-static int sound(struct span text) {
-    int low_follows = 0;
-    for (uint32_t i = 0; i < text.size; i += 2) {
-        unsigned unit = (unsigned)text.at[i] << 8 | text.at[i + 1];
-        if ((unit == 0) != (i + 2 == text.size) || (unit >> 10 == 0x37) != low_follows)
-            return 0;
-        low_follows = unit >> 10 == 0x36;
-    }
-    return text.size > 0;
-}
-
-static int read_fields(const uint8_t *bytes, size_t size, struct fields *fields) {
-    const uint8_t *at = bytes + FIXED_HEAD, *end = bytes + size;
-    struct span graph_id;
-    if (size < FIXED_HEAD || bytes[FIXED_HEAD - 1]) /* a tombstone */
-        return 0;
-    fields->version = get32(bytes + 32);
-    if (!counted(&at, end, 2, &fields->creator) || !counted(&at, end, 2, &fields->modifier) ||
-        !counted(&at, end, 1, &fields->security) || end - at < 24)
-        return 0;
-    fields->creation = get64(at);
-    fields->expiration = get64(at + 8);
-    fields->modification = get64(at + 16);
-    at += 24;
-    if (!counted(&at, end, 2, &graph_id) || end - at < 2)
-        return 0;
-    at += 2; /* Protocol Version */
-    return counted(&at, end, 1, &fields->payload) && counted(&at, end, 2, &fields->attributes) && at == end &&
-           sound(fields->creator) && (!fields->modifier.size || sound(fields->modifier)) &&
-           (!fields->attributes.size || sound(fields->attributes));
-}
-
-static size_t after_data(size_t end, struct span data) {
-    if (!data.size)
-        return end;
-    end = ((end + 7) & ~(size_t)7) + data.size;
-    return end + (end & 1);
-}
-
-static void put_data(PEER_DATA *to, char *block, size_t *end, struct span data) {
-    to->cbData = data.size;
-    to->pbData = NULL;
-    if (data.size) {
-        to->pbData = memcpy(block + ((*end + 7) & ~(size_t)7), data.at, data.size);
-        *end = after_data(*end, data);
-    }
-}
-
-static PWSTR put_text(char *block, size_t *end, struct span text) {
-    uint8_t *to = (uint8_t *)block + *end;
-    if (!text.size)
-        return NULL;
-    for (uint32_t i = 0; i < text.size; i += 2) {
-        to[i] = text.at[i + 1];
-        to[i + 1] = text.at[i];
-    }
-    *end += text.size;
-    return (PWSTR)to;
-}
-
-/* A block with the record, or NULL: it makes no sense, or there is no memory. */
-static void *make_block(const struct slot *slot) {
-    const uint8_t *wire = (const uint8_t *)PyBytes_AS_STRING(slot->wire);
-    struct fields fields;
-    if (!read_fields(wire, (size_t)PyBytes_GET_SIZE(slot->wire), &fields))
-        return NULL;
-    if (!fields.modifier.size)
-        fields.modifier = fields.creator; /* who never modified it is its creator */
-    size_t end = after_data(after_data(sizeof(PEER_RECORD), fields.security), fields.payload);
-    char *block = malloc(end + fields.creator.size + fields.modifier.size + fields.attributes.size);
-    if (!block)
-        return NULL;
-    memset(block, 0, end);
-    PEER_RECORD *record = (PEER_RECORD *)block;
-    record->dwSize = sizeof *record;
-    peerapi_turn_guid(&record->type, wire);
-    peerapi_turn_guid(&record->id, wire + 16);
-    record->dwVersion = fields.version;
-    record->dwFlags = slot->flags & AUTOREFRESH ? PEER_RECORD_FLAG_AUTOREFRESH : 0;
-    memcpy(&record->ftCreation, &fields.creation, sizeof record->ftCreation);
-    memcpy(&record->ftExpiration, &fields.expiration, sizeof record->ftExpiration);
-    memcpy(&record->ftLastModified, &fields.modification, sizeof record->ftLastModified);
-    end = sizeof *record;
-    put_data(&record->securityData, block, &end, fields.security);
-    put_data(&record->data, block, &end, fields.payload);
-    record->pwzCreatorId = put_text(block, &end, fields.creator);
-    record->pwzModifiedById = put_text(block, &end, fields.modifier);
-    record->pwzAttributes = put_text(block, &end, fields.attributes);
-    return block;
-}
-
 /* As `engine.runtime.moment` has it. */
 static int64_t utc(void) {
     struct timespec now;
@@ -507,7 +375,8 @@ int32_t peerapi_read_record(int family, void *handle, const void *record_id, voi
     const RecordTable *table = (RecordTable *)peerapi_behind(family, (uintptr_t)handle, &RecordTableType);
     const struct slot *slot = table && table->readable ? find(table, id) : NULL;
     if (slot && slot->expiration > utc() - table->delta)
-        block = make_block(slot);
+        block = peerapi_record_block((const uint8_t *)PyBytes_AS_STRING(slot->wire),
+                                     (size_t)PyBytes_GET_SIZE(slot->wire), (slot->flags & AUTOREFRESH) != 0);
     pthread_mutex_unlock(&peerapi_reading);
     if (!block)
         return PEERAPI_ASK_PYTHON;

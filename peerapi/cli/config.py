@@ -3,7 +3,8 @@
 gcc $(peerapi config --cflags) prog.c $(peerapi config --libs)
 
 For programs written for Windows: ``--unicode`` chooses the wide form of functions that have two, as their build files
-do; ``--lenient`` lets a pointer to another type be a warning, as Microsoft's compiler does and gcc did until 13;
+do; ``--lenient`` lets a pointer to another type be a warning, as Microsoft's compiler does and gcc did until 13, and a
+variable stand in a header without ``extern``, as that does and gcc did until 9;
 ``--sources=FOLDER`` adds a folder of forwarding headers for headers of their own that they spell in another case than
 the files have.
 """
@@ -25,7 +26,7 @@ OPTIONS = {
     "--cflags": "Flags for compiling C and C++.",
     "--libs": "Flags for linking; behind the sources.",
     "--unicode": "The wide form of functions that have two, as build files for Windows choose it.",
-    "--lenient": "A pointer to another type is a warning, as with Microsoft's compiler.",
+    "--lenient": "Microsoft's compiler: a pointer to another type warns, a header may have variables.",
     "--includedir": "The folder of the headers.",
     "--libdir": "The folder of the library.",
     "--pkgconfigdir": "For PKG_CONFIG_PATH: the folder of peerapi.pc.",
@@ -54,7 +55,7 @@ def answers() -> dict[str, str]:
         "--cflags": shlex.join(flags),
         "--libs": shlex.join(libs),
         "--unicode": "-DUNICODE -D_UNICODE",
-        "--lenient": "-Wno-error=incompatible-pointer-types",
+        "--lenient": "-Wno-error=incompatible-pointer-types -fcommon",
         "--includedir": include,
         "--libdir": library,
         "--pkgconfigdir": str(library_folder() / "pkgconfig"),

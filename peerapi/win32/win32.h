@@ -26,9 +26,10 @@ enum w32_kind {
     W32_THREAD = 8,
     W32_PROCESS = 16,
     W32_REGISTRATION = 32,
-    W32_SNAPSHOT = 64
+    W32_SNAPSHOT = 64,
+    W32_FILE = 128
 };
-#define W32_WAITABLE (W32_EVENT | W32_MUTEX | W32_SEMAPHORE | W32_THREAD | W32_PROCESS)
+#define W32_WAITABLE (W32_EVENT | W32_MUTEX | W32_SEMAPHORE | W32_THREAD | W32_PROCESS | W32_FILE)
 
 struct w32_object;
 struct w32_waiter;
@@ -104,7 +105,16 @@ struct w32_object {
             pid_t id; /* 0: this one */
             BOOL child, ended;
             DWORD code;
+            BOOL terminated; /* by TerminateProcess, with the code asked for */
+            DWORD asked;
+            struct w32_object *next_running;
         } process;
+        struct {
+            int descriptor;
+            BOOL borrowed; /* one of the process's three streams: not closed with the handle */
+            BOOL ready;    /* there was something to read when it was looked at last */
+            BOOL watched;  /* a thread waits for something to read */
+        } file;
         struct {
             struct w32_snapshot *list;
         } snapshot;
@@ -128,6 +138,10 @@ BOOL w32_handle_close(HANDLE handle, unsigned kinds);
 struct w32_object *w32_named_object(const WCHAR *name);
 /* Takes the malloc'd name over. */
 void w32_name_object(struct w32_object *object, WCHAR *name);
+
+/* Closes the descriptor of a file that the last release on this thread was the end of. To be called without the lock,
+ * by whoever may have given up the last reference to a file. */
+void w32_close_released(void);
 
 /* win32_objects.c */
 /* Both with the lock held. A thread holds a reference to each mutex it owns, so an owned mutex outlives its handles. */
@@ -173,6 +187,27 @@ size_t w32_bounded_length(const WCHAR *text, size_t limit);
 /* malloc'd copies in the other encoding; malformed parts become U+FFFD. NULL without memory. */
 char *w32_utf8_of(const WCHAR *text);
 WCHAR *w32_utf16_of(const char *text);
+
+/* win32_command_line.c: a command line as arguments, one malloc'd block; NULL without memory. */
+char **w32_cut(const char *line);
+
+/* win32_stream_handle.c */
+/* A handle to a file, which has the descriptor from then on, also when it fails; a borrowed one stays open. NULL and
+ * the last error. */
+HANDLE w32_file_handle(int descriptor, BOOL borrowed, DWORD access);
+/* The object of a file, kept until it is given back; NULL and the last error. */
+struct w32_object *w32_file_taken(HANDLE handle, DWORD access);
+void w32_file_given_back(struct w32_object *object);
+/* A copy of the descriptor behind the handle of a file, above 2 and closed by exec; /dev/null for
+ * INVALID_HANDLE_VALUE. FALSE and the last error. */
+BOOL w32_descriptor_copy(HANDLE handle, int *descriptor);
+/* What SetStdHandle has put in the place of a standard stream, or NULL. */
+HANDLE w32_replaced_stream(int number);
+/* Looks whether there is something to read at those of the handles that are files, and has a thread wait for it where
+ * there is nothing. To be called before a wait, without the lock; costs nothing while there are no handles of files. */
+void w32_look_at_files(DWORD count, const HANDLE *handles);
+/* The error that stands for an errno value of the functions about files. */
+DWORD w32_error_of(int error);
 
 /* win32_toolhelp.c */
 void w32_snapshot_free(struct w32_snapshot *list);

@@ -6,6 +6,7 @@
 #include "win32.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #define INDEX_BITS      24
 #define GENERATION_MASK 0x7fffffffu
@@ -34,13 +35,25 @@ struct w32_object *w32_object_new(enum w32_kind kind) {
     return object;
 }
 
+static __thread int released = -1; /* the descriptor of a file whose object has gone */
+
 void w32_object_release(struct w32_object *object) {
     if (--object->references == 0) {
         free(object->name);
+        if (object->kind == W32_FILE && !object->as.file.borrowed) {
+            released = object->as.file.descriptor;
+        }
         if (object->kind == W32_SNAPSHOT) {
             w32_snapshot_free(object->as.snapshot.list);
         }
         free(object);
+    }
+}
+
+void w32_close_released(void) {
+    if (released >= 0) {
+        close(released);
+        released = -1;
     }
 }
 
@@ -144,6 +157,7 @@ BOOL WINAPI CloseHandle(HANDLE handle) {
     w32_lock();
     BOOL closed = w32_handle_close(handle, W32_WAITABLE | W32_SNAPSHOT);
     w32_unlock();
+    w32_close_released();
     return closed;
 }
 

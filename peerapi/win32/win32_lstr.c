@@ -190,33 +190,6 @@ BOOL WINAPI GetUserNameW(LPWSTR buffer, LPDWORD size) {
     return give_wide(name, buffer, size, ERROR_INSUFFICIENT_BUFFER, 1);
 }
 
-/* The length without the terminator; with it when the buffer is too small; 0 and ERROR_ENVVAR_NOT_FOUND when it is not
- * set. */
-
-static const char *environment(LPCSTR name) {
-    const char *value = name ? getenv(name) : NULL;
-    SetLastError(value ? ERROR_SUCCESS : ERROR_ENVVAR_NOT_FOUND);
-    return value;
-}
-
-DWORD WINAPI GetEnvironmentVariableA(LPCSTR name, LPSTR buffer, DWORD size) {
-    const char *value = environment(name);
-    if (value && give_narrow(value, buffer, &size, ERROR_SUCCESS, 0)) {
-        return size;
-    }
-    return value ? size : 0;
-}
-
-DWORD WINAPI GetEnvironmentVariableW(LPCWSTR name, LPWSTR buffer, DWORD size) {
-    char *narrow = name ? w32_utf8_of(name) : NULL;
-    const char *value = environment(narrow);
-    free(narrow);
-    if (value && give_wide(value, buffer, &size, ERROR_SUCCESS, 0)) {
-        return size;
-    }
-    return value ? size : 0;
-}
-
 /* There is no debugger to listen; a program that wants to see the text sets PEERAPI_DEBUG_OUTPUT. */
 VOID WINAPI OutputDebugStringA(LPCSTR text) {
     if (text && secure_getenv("PEERAPI_DEBUG_OUTPUT")) {

@@ -9,13 +9,22 @@
 #define OURSELVES ((HMODULE)(uintptr_t)0x00400000)
 #define PROGRAM   ((HMODULE)(uintptr_t)0x00100000)
 
-static const char *const names[] = {"p2p",    "p2pgraph", "drt",   "kernel32", "kernelbase", "ntdll",
-                                    "user32", "advapi32", "ole32", "rpcrt4",   "ws2_32",     "crypt32"};
+static const char *const names[] = {"p2p",     "p2pgraph", "p2pcollab", "drt",     "kernel32", "kernelbase",
+                                    "ntdll",   "user32",   "advapi32",  "ole32",   "rpcrt4",   "ws2_32",
+                                    "mswsock", "crypt32",  "shell32",   "shlwapi", "msvcrt",   "iphlpapi"};
+
+/* What follows the last separator: a library of ours is what it is called, in whatever folder of Windows. */
+static const char *without_folder(const char *name) {
+    const char *slash = strrchr(name, '/'), *backslash = strrchr(name, '\\');
+    const char *last = !slash || (backslash && backslash > slash) ? backslash : slash;
+    return last ? last + 1 : name;
+}
 
 HMODULE WINAPI GetModuleHandleA(LPCSTR name) {
     if (!name) {
         return PROGRAM;
     }
+    name = without_folder(name);
     size_t length = strlen(name);
     if (length > 4 && !strcasecmp(name + length - 4, ".dll")) {
         length -= 4;

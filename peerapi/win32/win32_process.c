@@ -14,47 +14,6 @@
 
 extern char **environ;
 
-/* The command line, cut as the C run-time of Windows does: spaces and tabs part arguments; quotes hold them together,
- * and two inside quotes are one; backslashes mean themselves, but before a quote each two are one and an odd one makes
- * the quote a character. The program's name knows only quotes. Strings and list are one malloc'd block. */
-static char **cut(const char *line) {
-    size_t length = strlen(line);
-    char **list = malloc((length / 2 + 2) * sizeof *list + length + 2);
-    if (!list) {
-        return NULL;
-    }
-    char *to = (char *)(list + length / 2 + 2);
-    size_t count = 0;
-    while (*(line += strspn(line, " \t"))) {
-        BOOL quoted = FALSE;
-        list[count++] = to;
-        while (*line && (quoted || !strchr(" \t", *line))) {
-            size_t slashes = count > 1 ? strspn(line, "\\") : 0;
-            if (slashes) {
-                BOOL before_quote = line[slashes] == '"';
-                size_t kept = before_quote ? slashes / 2 : slashes;
-                memset(to, '\\', kept);
-                to += kept;
-                line += slashes;
-                if (before_quote && slashes % 2) {
-                    *to++ = *line++;
-                }
-            } else if (*line != '"') {
-                *to++ = *line++;
-            } else if (quoted && line[1] == '"' && count > 1) {
-                *to++ = '"';
-                line += 2;
-            } else {
-                quoted = !quoted;
-                line++;
-            }
-        }
-        *to++ = 0;
-    }
-    list[count] = NULL;
-    return list;
-}
-
 /* A block of strings as a list; NULL without memory. */
 static char **listed(const char *block) {
     size_t count = 0;
@@ -71,11 +30,23 @@ static char **listed(const char *block) {
     return list;
 }
 
-/* A process has ended: whoever waits for it goes on. */
-static void ended(struct w32_object *object, DWORD code) {
+/* Processes with a handle that have not ended, chained through next_running; w32_lock guards it. */
+static struct w32_object *running;
+
+static void forget(struct w32_object *object) {
+    struct w32_object **place = &running;
+    while (*place != object) {
+        place = &(*place)->as.process.next_running;
+    }
+    *place = object->as.process.next_running;
+}
+
+/* A process has ended: whoever waits for it goes on. Whoever has ended it here has also said with which code. */
+static void ended(struct w32_object *object, DWORD code, BOOL may_be_killed) {
     struct w32_waiter *woken = NULL;
     w32_lock();
-    object->as.process.code = code;
+    forget(object);
+    object->as.process.code = may_be_killed && object->as.process.terminated ? object->as.process.asked : code;
     object->as.process.ended = TRUE;
     w32_signalled(object, &woken);
     w32_object_release(object);
@@ -93,7 +64,7 @@ static void *watch_child(void *argument) {
     DWORD code = result < 0                          ? 0
                  : information.si_code == CLD_EXITED ? (DWORD)information.si_status
                                                      : 128u + (DWORD)information.si_status;
-    ended(object, code);
+    ended(object, code, result < 0 || (information.si_code != CLD_EXITED && information.si_status == SIGKILL));
     return NULL;
 }
 
@@ -108,7 +79,7 @@ static void *watch_other(void *argument) {
     while (poll(&file, 1, -1) < 0 && errno == EINTR) {
     }
     close(watched->descriptor);
-    ended(watched->object, 0);
+    ended(watched->object, 0, TRUE);
     free(watched);
     return NULL;
 }
@@ -119,11 +90,16 @@ static HANDLE handle_of(struct w32_object *object, DWORD access, void *(*watch)(
     object->references = 1; /* the watching thread's */
     w32_lock();
     HANDLE handle = w32_handle_new(object, access);
+    if (handle) {
+        object->as.process.next_running = running;
+        running = object;
+    }
     w32_unlock();
     int error = handle ? w32_start_quiet_thread(&thread, watch, argument) : ENOMEM;
     if (error) {
         w32_lock();
         if (handle) {
+            forget(object);
             w32_handle_close(handle, W32_PROCESS);
         }
         w32_object_release(object);
@@ -136,24 +112,55 @@ static HANDLE handle_of(struct w32_object *object, DWORD access, void *(*watch)(
 }
 
 static DWORD error_of(int error) {
-    switch (error) {
-    case ENOENT:
-        return ERROR_FILE_NOT_FOUND;
-    case ENOTDIR:
-        return ERROR_PATH_NOT_FOUND;
-    case EACCES:
-    case EPERM:
-        return ERROR_ACCESS_DENIED;
-    case ENOMEM:
-    case EAGAIN:
-        return ERROR_NOT_ENOUGH_MEMORY;
-    default:
-        return ERROR_BAD_FORMAT;
+    return error == ENOEXEC || error == ELIBBAD ? ERROR_BAD_FORMAT : w32_error_of(error);
+}
+
+/* How a process is started: its streams (-1: ours) and whether it may have other descriptors of ours. */
+struct surroundings {
+    const char *folder;
+    BOOL new_group, inherits;
+    int streams[3];
+};
+
+/* The descriptors behind three handles, as copies above 2, so that they may take each other's places. FALSE and the
+ * last error. */
+static BOOL take_streams(struct surroundings *surroundings, HANDLE *handles) {
+    for (int at = 0; at < 3; at++) {
+        surroundings->streams[at] = -1;
+    }
+    for (int at = 0; at < 3; at++) {
+        if (handles[at] && !w32_descriptor_copy(handles[at], &surroundings->streams[at])) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static void close_streams(struct surroundings *surroundings) {
+    for (int at = 0; at < 3; at++) {
+        if (surroundings->streams[at] >= 0) {
+            close(surroundings->streams[at]);
+        }
     }
 }
 
-static int spawn(pid_t *id, const char *program, char **arguments, char **variables, const char *folder,
-                 BOOL new_group) {
+static int prepare(posix_spawn_file_actions_t *actions, const struct surroundings *surroundings) {
+    int error = surroundings->folder ? posix_spawn_file_actions_addchdir_np(actions, surroundings->folder) : 0;
+    for (int at = 0; !error && at < 3; at++) {
+        if (surroundings->streams[at] >= 0) {
+            error = posix_spawn_file_actions_adddup2(actions, surroundings->streams[at], at);
+        }
+    }
+#if __GLIBC_PREREQ(2, 34)
+    if (!error && !surroundings->inherits) {
+        error = posix_spawn_file_actions_addclosefrom_np(actions, 3);
+    }
+#endif
+    return error;
+}
+
+static int spawn(pid_t *id, const char *program, char **arguments, char **variables,
+                 const struct surroundings *surroundings) {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     sigset_t none;
@@ -162,8 +169,9 @@ static int spawn(pid_t *id, const char *program, char **arguments, char **variab
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, (short)(POSIX_SPAWN_SETSIGMASK | (new_group ? POSIX_SPAWN_SETPGROUP : 0)));
-    int error = folder ? posix_spawn_file_actions_addchdir_np(&actions, folder) : 0;
+    posix_spawnattr_setflags(&attributes,
+                             (short)(POSIX_SPAWN_SETSIGMASK | (surroundings->new_group ? POSIX_SPAWN_SETPGROUP : 0)));
+    int error = prepare(&actions, surroundings);
     if (!error) {
         error = strchr(program, '/') ? posix_spawn(id, program, &actions, &attributes, arguments, variables)
                                      : posix_spawnp(id, program, &actions, &attributes, arguments, variables);
@@ -173,8 +181,8 @@ static int spawn(pid_t *id, const char *program, char **arguments, char **variab
     return error;
 }
 
-static BOOL start(const char *application, const char *line, DWORD flags, const char *environment, const char *folder,
-                  LPPROCESS_INFORMATION information) {
+static BOOL start(const char *application, const char *line, DWORD flags, const char *environment,
+                  struct surroundings *surroundings, LPPROCESS_INFORMATION information) {
     static const DWORD known = CREATE_NEW_CONSOLE | DETACHED_PROCESS | NORMAL_PRIORITY_CLASS |
                                CREATE_NEW_PROCESS_GROUP | CREATE_UNICODE_ENVIRONMENT | CREATE_NO_WINDOW;
     pid_t id;
@@ -190,15 +198,15 @@ static BOOL start(const char *application, const char *line, DWORD flags, const 
     if (quoted) {
         sprintf(quoted, "\"%s\"", application);
     }
-    char **arguments = line || quoted ? cut(line ? line : quoted) : NULL;
+    char **arguments = line || quoted ? w32_cut(line ? line : quoted) : NULL;
     char **variables = environment ? listed(environment) : environ;
     struct w32_object *object = arguments && variables ? w32_object_new(W32_PROCESS) : NULL;
     HANDLE process = NULL, thread = NULL;
     if (!object) {
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);
     } else {
-        BOOL new_group = (flags & (CREATE_NEW_PROCESS_GROUP | DETACHED_PROCESS)) != 0;
-        int error = spawn(&id, application ? application : arguments[0], arguments, variables, folder, new_group);
+        surroundings->new_group = (flags & (CREATE_NEW_PROCESS_GROUP | DETACHED_PROCESS)) != 0;
+        int error = spawn(&id, application ? application : arguments[0], arguments, variables, surroundings);
         if (error) {
             free(object);
             SetLastError(error_of(error));
@@ -223,12 +231,26 @@ static BOOL start(const char *application, const char *line, DWORD flags, const 
     return process != NULL;
 }
 
-static BOOL takes_streams(DWORD startup_flags) {
-    if (startup_flags & STARTF_USESTDHANDLES) {
-        SetLastError(ERROR_NOT_SUPPORTED);
+/* The streams that the caller names, else those that SetStdHandle has put in place of this process's. */
+static BOOL start_with(const char *application, const char *line, BOOL inherit, DWORD flags, const char *environment,
+                       const char *folder, BOOL named, HANDLE input, HANDLE output, HANDLE error,
+                       LPPROCESS_INFORMATION information) {
+    struct surroundings surroundings = {.folder = folder, .inherits = inherit};
+    HANDLE handles[] = {input, output, error};
+    for (int at = 0; at < 3; at++) {
+        handles[at] = !named ? w32_replaced_stream(at) : handles[at] ? handles[at] : INVALID_HANDLE_VALUE;
     }
-    return (startup_flags & STARTF_USESTDHANDLES) == 0;
+    BOOL started = take_streams(&surroundings, handles) &&
+                   start(application, line, flags, environment, &surroundings, information);
+    DWORD code = GetLastError();
+    close_streams(&surroundings);
+    SetLastError(code);
+    return started;
 }
+
+#define NAMED(startup)                                                                              \
+    (startup) && (startup)->dwFlags &STARTF_USESTDHANDLES, (startup) ? (startup)->hStdInput : NULL, \
+        (startup) ? (startup)->hStdOutput : NULL, (startup) ? (startup)->hStdError : NULL
 
 BOOL WINAPI CreateProcessA(LPCSTR application, LPSTR commandLine, LPSECURITY_ATTRIBUTES processAttributes,
                            LPSECURITY_ATTRIBUTES threadAttributes, BOOL inheritHandles, DWORD creationFlags,
@@ -236,9 +258,8 @@ BOOL WINAPI CreateProcessA(LPCSTR application, LPSTR commandLine, LPSECURITY_ATT
                            LPPROCESS_INFORMATION information) {
     (void)processAttributes;
     (void)threadAttributes;
-    (void)inheritHandles;
-    return takes_streams(startup ? startup->dwFlags : 0) &&
-           start(application, commandLine, creationFlags, environment, folder, information);
+    return start_with(application, commandLine, inheritHandles, creationFlags, environment, folder, NAMED(startup),
+                      information);
 }
 
 /* A block of wide strings as a block of UTF-8. */
@@ -270,7 +291,6 @@ BOOL WINAPI CreateProcessW(LPCWSTR application, LPWSTR commandLine, LPSECURITY_A
                            LPPROCESS_INFORMATION information) {
     (void)processAttributes;
     (void)threadAttributes;
-    (void)inheritHandles;
     BOOL wide = (creationFlags & CREATE_UNICODE_ENVIRONMENT) != 0;
     char *program = application ? w32_utf8_of(application) : NULL,
          *line = commandLine ? w32_utf8_of(commandLine) : NULL;
@@ -280,8 +300,9 @@ BOOL WINAPI CreateProcessW(LPCWSTR application, LPWSTR commandLine, LPSECURITY_A
     if ((application && !program) || (commandLine && !line) || (folder && !where) ||
         (environment && wide && !variables)) {
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);
-    } else if (takes_streams(startup ? startup->dwFlags : 0)) {
-        started = start(program, line, creationFlags, wide ? variables : environment, where, information);
+    } else {
+        started = start_with(program, line, inheritHandles, creationFlags, wide ? variables : environment, where,
+                             NAMED(startup), information);
     }
     free(program);
     free(line);
@@ -290,12 +311,30 @@ BOOL WINAPI CreateProcessW(LPCWSTR application, LPWSTR commandLine, LPSECURITY_A
     return started;
 }
 
+/* A handle to a child that has a handle already: it stands for the same object, which will know the exit code. */
+static HANDLE open_child(pid_t id, DWORD access) {
+    HANDLE handle = NULL;
+    w32_lock();
+    for (struct w32_object *object = running; object && !handle; object = object->as.process.next_running) {
+        if (object->as.process.child && object->as.process.id == id) {
+            handle = w32_handle_new(object, access);
+        }
+    }
+    w32_unlock();
+    return handle;
+}
+
 HANDLE WINAPI OpenProcess(DWORD desiredAccess, BOOL inheritHandle, DWORD processId) {
     (void)inheritHandle;
+    DWORD access = desiredAccess & MAXIMUM_ALLOWED ? PROCESS_ALL_ACCESS : desiredAccess;
     HANDLE handle = NULL;
     if (processId == (DWORD)getpid()) {
         DuplicateHandle(GetCurrentProcess(), GetCurrentProcess(), GetCurrentProcess(), &handle, desiredAccess, FALSE,
                         0);
+        return handle;
+    }
+    handle = processId ? open_child((pid_t)processId, access) : NULL;
+    if (handle) {
         return handle;
     }
     int descriptor = processId ? (int)syscall(SYS_pidfd_open, (pid_t)processId, 0) : -1;
@@ -305,8 +344,7 @@ HANDLE WINAPI OpenProcess(DWORD desiredAccess, BOOL inheritHandle, DWORD process
         object->as.process.id = (pid_t)processId;
         object->as.process.code = STILL_ACTIVE;
         *watched = (struct watched){object, descriptor};
-        handle = handle_of(object, desiredAccess & MAXIMUM_ALLOWED ? PROCESS_ALL_ACCESS : desiredAccess, watch_other,
-                           watched);
+        handle = handle_of(object, access, watch_other, watched);
     } else {
         SetLastError(descriptor < 0 ? ERROR_INVALID_PARAMETER : ERROR_NOT_ENOUGH_MEMORY);
     }
@@ -325,6 +363,10 @@ static struct w32_object *found(HANDLE process, DWORD access) {
 }
 
 BOOL WINAPI GetExitCodeProcess(HANDLE process, LPDWORD exitCode) {
+    if (!exitCode) {
+        SetLastError(ERROR_NOACCESS);
+        return FALSE;
+    }
     if (process == GetCurrentProcess()) {
         *exitCode = STILL_ACTIVE;
         return TRUE;
@@ -349,7 +391,7 @@ DWORD WINAPI GetProcessId(HANDLE process) {
     return id;
 }
 
-/* Another process cannot be told its exit code: it is 128 and the signal's number, as shells say it. */
+/* Another process cannot be told its exit code: this one remembers it. */
 BOOL WINAPI TerminateProcess(HANDLE process, UINT exitCode) {
     if (process == GetCurrentProcess()) {
         _exit((int)exitCode);
@@ -358,6 +400,10 @@ BOOL WINAPI TerminateProcess(HANDLE process, UINT exitCode) {
     struct w32_object *object = found(process, PROCESS_TERMINATE);
     pid_t id = object ? object->as.process.id : 0;
     BOOL over = object && object->as.process.ended;
+    if (object && id && !over && !object->as.process.terminated) {
+        object->as.process.terminated = TRUE;
+        object->as.process.asked = exitCode;
+    }
     w32_unlock();
     if (!object) {
         return FALSE;
@@ -370,4 +416,34 @@ BOOL WINAPI TerminateProcess(HANDLE process, UINT exitCode) {
         return FALSE;
     }
     return TRUE;
+}
+
+static BOOL give_image(HANDLE process, DWORD flags, LPSTR narrow, LPWSTR wide, LPDWORD size) {
+    char link[40], path[4096];
+    DWORD id = GetProcessId(process);
+    if (!id || flags > 1 || !size || (!narrow && !wide)) {
+        SetLastError(id ? ERROR_INVALID_PARAMETER : ERROR_INVALID_HANDLE);
+        return FALSE;
+    }
+    snprintf(link, sizeof link, "/proc/%u/exe", (unsigned)id);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length < 0) {
+        SetLastError(errno == ENOENT ? ERROR_GEN_FAILURE : ERROR_ACCESS_DENIED); /* a process that has ended */
+        return FALSE;
+    }
+    path[length] = 0;
+    UINT given = w32_give_path(path, narrow, wide, *size);
+    if (!given || given >= *size) {
+        SetLastError(given ? ERROR_INSUFFICIENT_BUFFER : ERROR_NOT_ENOUGH_MEMORY);
+        return FALSE;
+    }
+    *size = given;
+    return TRUE;
+}
+
+BOOL WINAPI QueryFullProcessImageNameA(HANDLE process, DWORD flags, LPSTR name, LPDWORD size) {
+    return give_image(process, flags, name, NULL, size);
+}
+BOOL WINAPI QueryFullProcessImageNameW(HANDLE process, DWORD flags, LPWSTR name, LPDWORD size) {
+    return give_image(process, flags, NULL, name, size);
 }

@@ -10,7 +10,7 @@ struct w32_snapshot {
     size_t count, next;
     struct {
         DWORD id, parent, threads;
-        char name[64];
+        char name[MAX_PATH];
     } *entries;
 };
 
@@ -18,6 +18,24 @@ void w32_snapshot_free(struct w32_snapshot *list) {
     if (list) {
         free(list->entries);
         free(list);
+    }
+}
+
+#define CUT 15 /* bytes of a name in /proc/PID/stat, which has no more */
+
+/* A name that may have been cut, as the program was called: where that begins with the name, it is the whole of it. */
+static void complete(const char *id, char *name, size_t room) {
+    char path[64], called[4096];
+    snprintf(path, sizeof path, "/proc/%s/cmdline", id);
+    FILE *stream = strlen(name) == CUT ? fopen(path, "re") : NULL;
+    size_t length = stream ? fread(called, 1, sizeof called - 1, stream) : 0;
+    if (stream) {
+        fclose(stream);
+    }
+    called[length] = 0;
+    const char *slash = strrchr(called, '/'), *whole = slash ? slash + 1 : called;
+    if (!strncmp(whole, name, strlen(name)) && strlen(whole) < room) {
+        strcpy(name, whole);
     }
 }
 
@@ -43,6 +61,7 @@ static BOOL read_process(const char *id, DWORD *parent, DWORD *threads, char *na
     kept = kept < room ? kept : room - 1;
     memcpy(name, begin + 1, kept);
     name[kept] = 0;
+    complete(id, name, room);
     *parent = seen_parent;
     *threads = seen_threads;
     return TRUE;
@@ -77,7 +96,7 @@ static BOOL fill(struct w32_snapshot *list, DIR *folder) {
 HANDLE WINAPI CreateToolhelp32Snapshot(DWORD flags, DWORD processId) {
     (void)processId; /* is about modules and heaps */
     HANDLE handle = NULL;
-    if (flags != TH32CS_SNAPPROCESS) {
+    if (!(flags & TH32CS_SNAPPROCESS)) {
         SetLastError(ERROR_INVALID_PARAMETER);
         return (HANDLE)(LONG_PTR)-1;
     }

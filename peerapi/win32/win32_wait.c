@@ -57,6 +57,8 @@ static BOOL is_signalled(const struct w32_object *object, const struct w32_threa
         return object->as.thread.ended;
     case W32_PROCESS:
         return object->as.process.ended; /* never this one */
+    case W32_FILE:
+        return object->as.file.ready;
     default:
         return FALSE;
     }
@@ -218,6 +220,7 @@ DWORD WINAPI WaitForSingleObject(HANDLE handle, DWORD milliseconds) {
         Sleep(milliseconds); /* neither ends while it waits for itself */
         return WAIT_TIMEOUT;
     }
+    w32_look_at_files(1, &handle);
     w32_lock();
     link.object = w32_handle_object(handle, W32_WAITABLE, SYNCHRONIZE);
     if (!link.object) {
@@ -245,6 +248,7 @@ DWORD WINAPI WaitForMultipleObjects(DWORD count, const HANDLE *handles, BOOL wai
         SetLastError(ERROR_INVALID_PARAMETER);
         return WAIT_FAILED;
     }
+    w32_look_at_files(count, handles);
     w32_lock();
     for (DWORD index = 0; index < count; index++) {
         links[index].object = w32_handle_object(handles[index], W32_WAITABLE, SYNCHRONIZE);

@@ -36,6 +36,9 @@ extern struct peerapi_name_space peerapi_name_space;
 extern int32_t (*peerapi_pnrp_resolver)(const void *name, void *addresses, uint32_t *count);
 #define PEERAPI_PNRP_ADDRESSES 32 /* room that is given */
 
+/* One more family of the peer functions is started, or one less: as on Windows, that starts Winsock too. */
+void ws_peers(int change);
+
 /* Starts the engine, which sets the above. 0: it cannot run, or runs in another process than this one, and nothing of
  * the above may be called. Does nothing where the library is built without it. */
 int ws_start_name_service(void);
@@ -60,6 +63,10 @@ BOOL ws_started(void);
 int ws_address_text(int family, const void *bytes, uint32_t scope, unsigned port, char *to);
 /* Narrow copy of at most room - 1 ASCII characters; FALSE when the text is longer or has others. */
 BOOL ws_ascii_of(const WCHAR *text, char *to, size_t room);
+
+/* winsock_query_set.c: copies a result with all it points to, or measures it where `to` is NULL; the answer is the
+ * size. The narrow form has the same members in the same places. */
+size_t ws_pack_query_set(const WSAQUERYSETW *from, char *to, BOOL narrow);
 #endif
 
 #endif

@@ -1,5 +1,5 @@
-/* winsock_service.c - the name space functions: handles of lookups, and results laid out in the caller's buffer. What
- * is found comes from the functions in peerapi_name_space. */
+/* winsock_service.c - the name space functions: handles of lookups. What is found comes from the functions in
+ * peerapi_name_space. */
 #include "win32.h"
 
 #include "winsock.h"
@@ -20,116 +20,6 @@ static int check_served(const WSAQUERYSETW *query) {
                IsEqualGUID(class, &SVCID_PNRPNAME_V2);
     }
     return !ours ? WSASERVICE_NOT_FOUND : ws_start_name_service() ? 0 : WSASYSNOTREADY;
-}
-
-/* Results. One pass measures, with no buffer; a second writes. Everything is aligned to eight bytes. */
-
-struct packing {
-    char *to; /* or NULL */
-    size_t used;
-    BOOL narrow;
-};
-
-/* Room for so many bytes, filled from `from`; NULL when measuring. */
-static void *pack(struct packing *packing, const void *from, size_t size) {
-    char *place = packing->to ? packing->to + packing->used : NULL;
-    packing->used += (size + 7) & ~(size_t)7;
-    if (place) {
-        memcpy(place, from, size);
-    }
-    return place;
-}
-
-static WCHAR *pack_wide(struct packing *packing, const WCHAR *text) {
-    return text ? pack(packing, text, (w32_length(text) + 1) * sizeof *text) : NULL;
-}
-
-/* A string in the encoding of the result. Without memory it is left out. */
-static WCHAR *pack_text(struct packing *packing, const WCHAR *text) {
-    if (!text || !packing->narrow) {
-        return pack_wide(packing, text);
-    }
-    char *narrow = w32_utf8_of(text);
-    void *place = narrow ? pack(packing, narrow, strlen(narrow) + 1) : NULL;
-    free(narrow);
-    return place;
-}
-
-static void *pack_some(struct packing *packing, const void *from, size_t size) {
-    return from ? pack(packing, from, size) : NULL;
-}
-
-static SOCKET_ADDRESS packed_address(struct packing *packing, SOCKET_ADDRESS address) {
-    address.lpSockaddr = pack_some(packing, address.lpSockaddr, (size_t)address.iSockaddrLength);
-    return address;
-}
-
-static CSADDR_INFO *pack_addresses(struct packing *packing, const CSADDR_INFO *from, DWORD count) {
-    CSADDR_INFO *place = count ? pack_some(packing, from, count * sizeof *from) : NULL;
-    for (DWORD index = 0; from && index < count; index++) {
-        CSADDR_INFO info = from[index];
-        info.LocalAddr = packed_address(packing, info.LocalAddr);
-        info.RemoteAddr = packed_address(packing, info.RemoteAddr);
-        if (place) {
-            place[index] = info;
-        }
-    }
-    return place;
-}
-
-/* The blob of a name: both forms of PNRPINFO begin alike. */
-static void *pack_name_info(struct packing *packing, const BYTE *from, DWORD size) {
-    PNRPINFO_V2 info = {0};
-    memcpy(&info, from, size);
-    void *place = pack(packing, from, size);
-    info.lpwszIdentity = pack_wide(packing, info.lpwszIdentity);
-    info.saHint = packed_address(packing, info.saHint);
-    if (info.enExtendedPayloadType == PNRP_EXTENDED_PAYLOAD_TYPE_BINARY) {
-        info.blobPayload.pBlobData = pack_some(packing, info.blobPayload.pBlobData, info.blobPayload.cbSize);
-    } else if (info.enExtendedPayloadType == PNRP_EXTENDED_PAYLOAD_TYPE_STRING) {
-        info.pwszPayload = pack_wide(packing, info.pwszPayload);
-    }
-    if (place) {
-        memcpy(place, &info, size);
-    }
-    return place;
-}
-
-static BLOB *pack_blob(struct packing *packing, const BLOB *from, DWORD name_space) {
-    if (!from) {
-        return NULL;
-    }
-    DWORD size = from->cbSize;
-    BLOB *place = pack(packing, from, sizeof *from);
-    BOOL info = name_space == NS_PNRPNAME && (size == sizeof(PNRPINFO_V1) || size == sizeof(PNRPINFO_V2)) &&
-                from->pBlobData;
-    void *data = info ? pack_name_info(packing, from->pBlobData, size) : pack_some(packing, from->pBlobData, size);
-    if (place) {
-        place->pBlobData = data;
-    }
-    return place;
-}
-
-/* Copies a result with all it points to; the answer is the size. The narrow form has the same members in the same
- * places. */
-static size_t pack_query_set(const WSAQUERYSETW *from, char *to, BOOL narrow) {
-    struct packing packing = {to, 0, narrow};
-    WSAQUERYSETW set = *from, *place = pack(&packing, from, sizeof *from);
-    set.dwSize = sizeof set;
-    set.lpszServiceInstanceName = pack_text(&packing, from->lpszServiceInstanceName);
-    set.lpServiceClassId = pack_some(&packing, from->lpServiceClassId, sizeof(GUID));
-    set.lpVersion = pack_some(&packing, from->lpVersion, sizeof(WSAVERSION));
-    set.lpszComment = pack_text(&packing, from->lpszComment);
-    set.lpNSProviderId = pack_some(&packing, from->lpNSProviderId, sizeof(GUID));
-    set.lpszContext = pack_text(&packing, from->lpszContext);
-    set.lpafpProtocols = pack_some(&packing, from->lpafpProtocols, from->dwNumberOfProtocols * sizeof(AFPROTOCOLS));
-    set.lpszQueryString = pack_text(&packing, from->lpszQueryString);
-    set.lpcsaBuffer = pack_addresses(&packing, from->lpcsaBuffer, from->dwNumberOfCsAddrs);
-    set.lpBlob = pack_blob(&packing, from->lpBlob, from->dwNameSpace);
-    if (place) {
-        *place = set;
-    }
-    return packing.used;
 }
 
 /* Lookups. A handle is the address of one of these, good while it is in the list. */
@@ -245,13 +135,13 @@ static int next(HANDLE handle, DWORD flags, DWORD *room, void *to, BOOL narrow) 
     int error = take(lookup, flags, &result);
     BOOL keep = FALSE;
     if (!error) {
-        size_t size = pack_query_set(result->block, NULL, narrow);
+        size_t size = ws_pack_query_set(result->block, NULL, narrow);
         keep = !to || *room < size;
         if (keep) {
             *room = (DWORD)size;
             error = WSAEFAULT;
         } else {
-            pack_query_set(result->block, to, narrow);
+            ws_pack_query_set(result->block, to, narrow);
         }
     }
     pthread_mutex_lock(&lookups_mutex);

@@ -9,6 +9,7 @@
 #define VERSION MAKEWORD(2, 2)
 
 static int started; /* WSAStartup calls without their WSACleanup */
+static int peers;   /* the same of PeerCollabStartup and its like, which start Winsock for themselves */
 
 /* The version spoken with a program that asks for this one. */
 static WORD agreed(WORD wanted) {
@@ -53,8 +54,10 @@ int WSAAPI WSACleanup(void) {
     return 0;
 }
 
+void ws_peers(int change) { __atomic_add_fetch(&peers, change, __ATOMIC_RELAXED); }
+
 BOOL ws_started(void) {
-    if (__atomic_load_n(&started, __ATOMIC_RELAXED)) {
+    if (__atomic_load_n(&started, __ATOMIC_RELAXED) || __atomic_load_n(&peers, __ATOMIC_RELAXED)) {
         return TRUE;
     }
     ws_fail(WSANOTINITIALISED);

@@ -211,6 +211,7 @@ def test_nothing_is_read_or_written_outside(tmp_path: Path) -> None:
     sources = [
         "tests/c/reading_module.c",
         "peerapi/abi/reading.c",
+        "peerapi/api/record_block.c",
         "peerapi/api/record_table.c",
         "peerapi/api/event_ring.c",
     ]

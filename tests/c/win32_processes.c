@@ -55,6 +55,7 @@ TEST(a_command_line_is_cut_as_the_c_runtime_of_windows_does) {
 
 TEST(what_cannot_be_started_says_why) {
     STARTUPINFOW startup = {.cb = sizeof startup}, streams = {.cb = sizeof streams, .dwFlags = STARTF_USESTDHANDLES};
+    streams.hStdInput = CreateEventW(NULL, FALSE, FALSE, NULL);
     PROCESS_INFORMATION information;
     WCHAR nothing[] = L" ", missing[] = L"/nowhere/at-all x", line[] = L"sh";
     CHECK_FAILS(CreateProcessW(NULL, nothing, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information), FALSE,
@@ -67,8 +68,9 @@ TEST(what_cannot_be_started_says_why) {
                 ERROR_ACCESS_DENIED);
     CHECK_FAILS(CreateProcessW(NULL, line, NULL, NULL, FALSE, CREATE_SUSPENDED, NULL, NULL, &startup, &information),
                 FALSE, ERROR_NOT_SUPPORTED);
-    CHECK_FAILS(CreateProcessW(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &streams, &information), FALSE,
-                ERROR_NOT_SUPPORTED);
+    CHECK_FAILS(CreateProcessW(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &streams, &information), FALSE,
+                ERROR_INVALID_HANDLE); /* an event is no stream */
+    CHECK(CloseHandle(streams.hStdInput));
 }
 
 TEST(a_process_is_opened_and_ended) {
@@ -82,11 +84,12 @@ TEST(a_process_is_opened_and_ended) {
     CHECK(GetExitCodeProcess(opened, &code) && code == STILL_ACTIVE && WaitForSingleObject(opened, 0) == WAIT_TIMEOUT);
     CHECK(GetExitCodeProcess(information.hProcess, &code) && code == STILL_ACTIVE);
     CHECK_FAILS(TerminateProcess(information.hThread, 1), FALSE, ERROR_ACCESS_DENIED); /* it may only be waited for */
-    CHECK(TerminateProcess(opened, 1));
+    CHECK(TerminateProcess(opened, 42) && TerminateProcess(opened, 43));               /* the first counts */
     HANDLE both[] = {information.hProcess, opened};
-    CHECK(WaitForMultipleObjects(2, both, TRUE, 60000) == WAIT_OBJECT_0);
-    CHECK(GetExitCodeProcess(information.hProcess, &code) && code == 128 + 9 && GetExitCodeProcess(opened, &code) &&
-          code == 0);
+    CHECK(WaitForMultipleObjects(2, both, FALSE, 60000) == WAIT_OBJECT_0);
+    CHECK(GetExitCodeProcess(information.hProcess, &code) && code == 42);
+    CHECK(GetExitCodeProcess(opened, &code) && code == 42); /* both stand for one process */
+    CHECK_FAILS(GetExitCodeProcess(opened, NULL), FALSE, ERROR_NOACCESS);
     CHECK_FAILS(TerminateProcess(information.hProcess, 1), FALSE, ERROR_ACCESS_DENIED);
     CHECK(CloseHandle(opened) && CloseHandle(information.hProcess) && CloseHandle(information.hThread));
     CHECK_FAILS(OpenProcess(PROCESS_ALL_ACCESS, FALSE, 0x7ffffff0), NULL, ERROR_INVALID_PARAMETER);
@@ -95,6 +98,81 @@ TEST(a_process_is_opened_and_ended) {
     CHECK(ourselves && GetProcessId(ourselves) == GetCurrentProcessId() &&
           WaitForSingleObject(ourselves, 0) == WAIT_TIMEOUT);
     CHECK(GetExitCodeProcess(ourselves, &code) && code == STILL_ACTIVE && CloseHandle(ourselves));
+}
+
+TEST(the_exit_code_of_a_child_is_known_to_whoever_opens_it) {
+    STARTUPINFOA startup = {.cb = sizeof startup};
+    PROCESS_INFORMATION information;
+    DWORD code = 0;
+    char line[] = "sh -c \"read word; exit 9\"";
+    HANDLE reader, writer;
+    CHECK(CreatePipe(&reader, &writer, NULL, 0));
+    startup.dwFlags = STARTF_USESTDHANDLES;
+    startup.hStdInput = reader;
+    startup.hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
+    startup.hStdError = GetStdHandle(STD_ERROR_HANDLE);
+    CHECK(CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &information));
+    HANDLE opened = OpenProcess(SYNCHRONIZE | PROCESS_QUERY_INFORMATION, FALSE, information.dwProcessId);
+    char path[MAX_PATH];
+    DWORD size = MAX_PATH;
+    CHECK(QueryFullProcessImageNameA(opened, 0, path, &size) && strlen(path) == size && strstr(path, "sh"));
+    size = 2;
+    CHECK_FAILS(QueryFullProcessImageNameA(opened, 0, path, &size), FALSE, ERROR_INSUFFICIENT_BUFFER);
+    CHECK_FAILS(QueryFullProcessImageNameA(opened, 7, path, &size), FALSE, ERROR_INVALID_PARAMETER);
+    CHECK(CloseHandle(information.hProcess) && CloseHandle(information.hThread));
+    CHECK(WriteFile(writer, "go\n", 3, NULL, NULL) && WaitForSingleObject(opened, 60000) == WAIT_OBJECT_0);
+    CHECK(GetExitCodeProcess(opened, &code) && code == 9);
+    CHECK(CloseHandle(opened) && CloseHandle(reader) && CloseHandle(writer));
+}
+
+/* What a process says that is started with a pipe as its standard output. */
+static void hear(const char *line, BOOL inherit, char *said, DWORD room) {
+    STARTUPINFOA startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
+    PROCESS_INFORMATION information;
+    HANDLE reader, writer;
+    char copy[256];
+    DWORD got, length = 0;
+    CHECK(CreatePipe(&reader, &writer, NULL, 0));
+    startup.hStdOutput = startup.hStdError = writer; /* and no input: it reads an end */
+    strcpy_s(copy, sizeof copy, line);
+    CHECK(CreateProcessA(NULL, copy, NULL, NULL, inherit, 0, NULL, NULL, &startup, &information));
+    CHECK(CloseHandle(writer));
+    while (ReadFile(reader, said + length, room - 1 - length, &got, NULL)) {
+        length += got;
+    }
+    CHECK(GetLastError() == ERROR_BROKEN_PIPE);
+    said[length] = 0;
+    CHECK(WaitForSingleObject(information.hProcess, 60000) == WAIT_OBJECT_0);
+    CHECK(CloseHandle(information.hProcess) && CloseHandle(information.hThread) && CloseHandle(reader));
+}
+
+TEST(a_process_has_the_streams_that_it_is_given) {
+    char said[256];
+    hear("sh -c \"cat; echo out; echo err >&2\"", TRUE, said, sizeof said);
+    CHECK(!strcmp(said, "out\nerr\n"));
+}
+
+TEST(descriptors_go_to_a_process_only_where_handles_are_inherited) {
+    char said[256], line[64];
+    int descriptor = dup(1);
+    sprintf_s(line, sizeof line, "sh -c \"test -e /dev/fd/%d && echo there\"", descriptor);
+    hear(line, TRUE, said, sizeof said);
+    CHECK(!strcmp(said, "there\n"));
+    hear(line, FALSE, said, sizeof said);
+    CHECK(!strcmp(said, ""));
+    CHECK(close(descriptor) == 0);
+}
+
+TEST(what_stands_in_for_a_standard_stream_goes_to_processes) {
+    HANDLE before = GetStdHandle(STD_OUTPUT_HANDLE), reader, writer;
+    char word[8] = "";
+    DWORD got;
+    CHECK(CreatePipe(&reader, &writer, NULL, 0) && SetStdHandle(STD_OUTPUT_HANDLE, writer));
+    CHECK(GetStdHandle(STD_OUTPUT_HANDLE) == writer && run(NULL, L"echo word", 0, NULL, NULL) == 0);
+    CHECK(SetStdHandle(STD_OUTPUT_HANDLE, before) && ReadFile(reader, word, 8, &got, NULL) && got == 5);
+    CHECK(!strcmp(word, "word\n") && CloseHandle(reader) && CloseHandle(writer));
+    CHECK_FAILS(GetStdHandle(7), INVALID_HANDLE_VALUE, ERROR_INVALID_PARAMETER);
+    CHECK_FAILS(SetStdHandle(7, before), FALSE, ERROR_INVALID_PARAMETER);
 }
 
 TEST(the_processes_of_the_machine_are_listed) {
@@ -117,6 +195,32 @@ TEST(the_processes_of_the_machine_are_listed) {
     wide.dwSize = sizeof wide;
     CHECK_FAILS(Process32FirstW(snapshot, &wide), FALSE, ERROR_INVALID_HANDLE);
     CHECK_FAILS(CreateToolhelp32Snapshot(0x8, 0), INVALID_HANDLE_VALUE, ERROR_INVALID_PARAMETER);
+}
+
+TEST(a_long_name_of_a_program_is_listed_whole) {
+    STARTUPINFOA startup = {.cb = sizeof startup};
+    PROCESS_INFORMATION information;
+    PROCESSENTRY32 entry = {.dwSize = sizeof entry};
+    char folder[] = "/tmp/peerapi-names-XXXXXX", program[96], line[128];
+    BOOL found = FALSE;
+    CHECK(mkdtemp(folder) != NULL);
+    sprintf_s(program, sizeof program, "%s/a_program_with_a_long_name.exe", folder);
+    CHECK(symlink("/bin/sleep", program) == 0);
+    sprintf_s(line, sizeof line, "\"%s\" 1000", program);
+    CHECK(CreateProcessA(program, line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information));
+    for (DWORD until = GetTickCount() + 60000; !found && GetTickCount() < until;) { /* it has its name a moment later */
+        HANDLE snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPALL, 0);
+        for (BOOL more = Process32First(snapshot, &entry); more && !found; more = Process32Next(snapshot, &entry)) {
+            found = entry.th32ProcessID == information.dwProcessId &&
+                    !strcmp(entry.szExeFile, "a_program_with_a_long_name.exe");
+        }
+        CHECK(CloseHandle(snapshot));
+    }
+    CHECK(found);
+    CHECK(TerminateProcess(information.hProcess, 0));
+    CHECK(WaitForSingleObject(information.hProcess, 60000) == WAIT_OBJECT_0);
+    CHECK(CloseHandle(information.hProcess) && CloseHandle(information.hThread));
+    CHECK(unlink(program) == 0 && rmdir(folder) == 0);
 }
 
 TEST(paths_with_a_name_of_their_own) {
