@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from enum import IntEnum
 from functools import partial
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from peerapi.abi import library
 from peerapi.abi.exports import export, success
 from peerapi.abi.marshal import HPEEREVENT, Win32Handle
 from peerapi.api.graph_family import GRAPH, EventDataOut, EventsWantedIn, GraphHandle
 from peerapi.api.structs import ConnectionChangeData, EventWanted, IncomingDataData, NodeChangeData
-from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.graphs.registrations import AnyEvent, Registration
 from peerapi.errors import PEER_S_NO_EVENT_DATA, InvalidArgument, WrappedWin32Error
 from peerapi.graphing.events import (
@@ -24,6 +23,9 @@ from peerapi.graphing.events import (
     Synchronized,
 )
 
+if TYPE_CHECKING:
+    from peerapi.engine.sharing.shared_driver import OpenGraph
+
 ERROR_NOTIFY_ENUM_DIR = 1022
 "Changes were not recorded one by one: what is watched has to be enumerated again."
 
@@ -31,7 +33,7 @@ ERROR_NOTIFY_ENUM_DIR = 1022
 class EventQueue(NamedTuple):
     """What stands behind a HPEEREVENT."""
 
-    driver: Driver
+    driver: OpenGraph
     registration: Registration
     in_c: object
     "Its events once more, as C takes them without Python."
@@ -48,7 +50,7 @@ def PeerGraphRegisterEvent(graph: GraphHandle, event: Win32Handle, wanted: Event
     return registered(graph, event, wanted, EventType)
 
 
-def registered(driver: Driver, event: int, wanted: tuple[EventWanted, ...], kinds: type[IntEnum]) -> EventQueue:
+def registered(driver: OpenGraph, event: int, wanted: tuple[EventWanted, ...], kinds: type[IntEnum]) -> EventQueue:
     """A registration for events of ``kinds``, of a graph or of a group."""
     if not wanted:
         raise InvalidArgument("No event type is asked for.")

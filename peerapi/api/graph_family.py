@@ -43,7 +43,7 @@ def start_up() -> None:
 def readable(driver: Driver) -> None:
     """Have C read the graph's records without Python, before anybody has a handle."""
     with contextlib.suppress(GraphShuttingDown):
-        driver.in_c = driver.read(lambda *_: driver.reading.begin(library.native().RecordTable))
+        driver.in_c = driver.begin_reading(library.native().RecordTable)
 
 
 class Precedence(GuidArray):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from peerapi.abi.exports import export
 from peerapi.abi.handles import Snapshot
 from peerapi.abi.marshal import (
@@ -17,10 +19,12 @@ from peerapi.abi.marshal import (
 from peerapi.address import Address
 from peerapi.api.graph_family import GRAPH, AddressIn, GraphHandle, NodeInfoOut
 from peerapi.api.structs import NODE_INFO, NodeInfo
-from peerapi.engine.graphs.driver import Driver
 from peerapi.errors import InvalidArgument, NodeNotFound
 from peerapi.graphing.codec.records import text_units
 from peerapi.graphing.machine.node_list import NodeEntry
+
+if TYPE_CHECKING:
+    from peerapi.engine.sharing.shared_driver import OpenGraph
 
 MAX_ATTRIBUTES = 1 << 15
 "Longest node attributes in UTF-16 units; the pages name no limit, and a presence record goes to every node."
@@ -71,21 +75,20 @@ def PeerGraphOpenDirectConnection(graph: GraphHandle, peer_id: StringIn, address
     return open_direct(graph, peer_id, address)
 
 
-def open_direct(driver: Driver, peer_id: str, address: Address) -> int:
+def open_direct(driver: OpenGraph, peer_id: str, address: Address) -> int:
     """For graphs and groups. Raises InvalidArgument, ConnectSelf."""
     if not peer_id or not address.port:
         raise InvalidArgument("A direct connection needs a peer ID that is not empty, and a port that is not 0.")
-    driver.ready()
-    return driver.input(driver.graph.connect, address, peer_id, direct=True)
+    return driver.open_direct(peer_id, address)
 
 
 @export(needs=GRAPH)
 def PeerGraphSendData(graph: GraphHandle, connection_id: UlonglongIn, data_type: GuidIn, data: BlobIn) -> None:
     """Hand data to a neighbor or direct connection. PEER_E_CONNECTION_NOT_FOUND."""
-    graph.input(graph.graph.send_data, connection_id, data_type, data)
+    graph.send_data(connection_id, data_type, data)
 
 
 @export(needs=GRAPH)
 def PeerGraphCloseDirectConnection(graph: GraphHandle, connection_id: UlonglongIn) -> None:
     """End a direct connection. PEER_E_CONNECTION_NOT_FOUND."""
-    graph.input(graph.graph.close_direct, connection_id)
+    graph.close_direct(connection_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from peerapi.abi.exports import export
 from peerapi.abi.handles import Snapshot
 from peerapi.abi.layout import Items
@@ -24,12 +26,14 @@ from peerapi.abi.marshal import (
 )
 from peerapi.api.graph_family import GRAPH, DraftIn, DraftsIn, GraphHandle, RecordOut
 from peerapi.api.structs import CONNECTION_INFO, RECORD, ConnectionInfo, RecordValue
-from peerapi.engine.graphs.driver import Driver
 from peerapi.errors import GraphShuttingDown, InvalidArgument
 from peerapi.graphing.codec.records import summarize
 from peerapi.graphing.codec.wire import decode_text
 from peerapi.graphing.machine.publication import FLAG_AUTOREFRESH, FLAG_DELETED
 from peerapi.store.database import AUTOREFRESH, Row
+
+if TYPE_CHECKING:
+    from peerapi.engine.sharing.shared_driver import OpenGraph
 
 CONNECTION_NEIGHBOR = 1
 CONNECTION_DIRECT = 2
@@ -91,7 +95,7 @@ def PeerGraphEnumConnections(graph: GraphHandle, flags: UlongIn) -> EnumOut:
     return enumerate_connections(graph, flags)
 
 
-def enumerate_connections(driver: Driver, flags: int) -> Snapshot:
+def enumerate_connections(driver: OpenGraph, flags: int) -> Snapshot:
     """For graphs and groups. Raises InvalidArgument."""
     if not flags or flags & ~(CONNECTION_NEIGHBOR | CONNECTION_DIRECT):
         raise InvalidArgument("dwFlags: PEER_CONNECTION_NEIGHBOR, PEER_CONNECTION_DIRECT, or both.")
@@ -127,7 +131,7 @@ class RecordEnumeration:
     Holding IDs instead of records keeps a snapshot of a large graph small; a record deleted meanwhile is left out.
     """
 
-    def __init__(self, driver: Driver, ids: bytes) -> None:
+    def __init__(self, driver: OpenGraph, ids: bytes) -> None:
         self._driver = driver
         self._ids = ids
         self._at = 0

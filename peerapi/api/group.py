@@ -46,8 +46,8 @@ from peerapi.errors import (
 from peerapi.identity import names
 
 if TYPE_CHECKING:
-    from peerapi.engine.groups.group import Group
-    from peerapi.engine.groups.groups import NewGroup
+    from peerapi.engine.groups.new_group import NewGroup
+    from peerapi.engine.sharing.shared_group import OpenGroup as Group
     from peerapi.grouping.properties import GroupProperties, Options
     from peerapi.grouping.roles import Role
 
@@ -112,7 +112,7 @@ def PeerGroupPasswordJoin(
 def PeerGroupConnect(group: GroupHandle) -> None:
     """Find members through PNRP and connect; listen as soon as the database is complete. STATUS_CHANGED or
     CONNECTION_FAILED tells how it ended."""
-    group.finder.connect()
+    group.connect()
 
 
 @export(needs=GROUP)
@@ -120,7 +120,7 @@ def PeerGroupConnectByAddress(group: GroupHandle, addresses: AddressesIn) -> Non
     """The same with members at known addresses. E_INVALIDARG without any."""
     if not addresses or not all(one.port and any(one.ip) for one in addresses):
         raise InvalidArgument("No address, one without a port, or the unspecified one.")
-    group.finder.connect_to(addresses)
+    group.connect_to(addresses)
 
 
 @export(needs=GROUP)
@@ -133,8 +133,7 @@ def PeerGroupClose(group: GroupClosing) -> None:
 def PeerGroupDelete(identity: OptionalStringIn, group: StringIn) -> None:
     """Remove membership and records; all handles of the group are dead. PEER_E_NOT_FOUND."""
     name = _spelled(group)
-    known = groups().opened(identity, name)
-    if known is not None:
+    for known in groups().opened(identity, name):
         handles.GROUPS.drop(known)
     groups().delete(identity, name)
 
@@ -193,15 +192,13 @@ def PeerGroupImportConfig(
 @export(needs=GROUP)
 def PeerGroupPeerTimeToUniversalTime(group: GroupHandle, peer_time: FileTimeIn) -> FileTimeOut:
     """Peer time as UTC of this machine. PEER_E_GROUP_NOT_READY."""
-    group.require_ready()
-    return checked_time(group.driver.graph.clock.utc(peer_time))
+    return checked_time(group.utc(peer_time))
 
 
 @export(needs=GROUP)
 def PeerGroupUniversalTimeToPeerTime(group: GroupHandle, universal: FileTimeIn) -> FileTimeOut:
     """UTC of this machine as peer time. PEER_E_GROUP_NOT_READY."""
-    group.require_ready()
-    return checked_time(group.driver.graph.clock.peer_time(universal))
+    return checked_time(group.peer_time(universal))
 
 
 # ---- properties ----
@@ -241,7 +238,7 @@ def _role(guid: bytes) -> Role | None:
 
 
 def _new_group(value: GroupPropertiesValue) -> NewGroup:
-    from peerapi.engine.groups.groups import NewGroup
+    from peerapi.engine.groups.new_group import NewGroup
     from peerapi.grouping.properties import Authentication
 
     if value.group:
@@ -294,11 +291,11 @@ def _shown(properties: GroupProperties) -> GroupPropertiesValue:
 
 def _changed(group: Group, value: GroupPropertiesValue) -> GroupProperties:
     """The group's properties with what ``value`` says. Raises what PeerGroupSetProperties does."""
-    from peerapi.engine.groups.groups import MAX_COMMENT, password_check
+    from peerapi.engine.groups.new_group import MAX_COMMENT, password_check
     from peerapi.grouping.password import check_policy
 
     before = group.properties()
-    if group.security.owner is None:
+    if not group.owned:
         raise NotAuthorized("Only the group's creator changes its properties.")
     shown = _shown(before)
     fixed = ("cloud", "classifier", "group", "creator", "member_data_lifetime", "presence_lifetime", "schemes")

@@ -34,8 +34,8 @@ from peerapi.store.groups import GroupStore
 
 if TYPE_CHECKING:
     from peerapi.engine.clouds.clouds import Clouds
-    from peerapi.engine.groups.group import Group
     from peerapi.engine.groups.groups import Groups
+    from peerapi.engine.sharing.shared_group import OpenGroup as Group
 else:
     Group = Any  # annotations are read when the library starts, and the module behind it can wait
 

@@ -34,7 +34,7 @@ from peerapi.engine.runtime import moment
 from peerapi.errors import InvalidArgument, InvalidPeerName, InvalidTimePeriod
 
 if TYPE_CHECKING:
-    from peerapi.engine.groups.group import CredentialInfo, Member
+    from peerapi.engine.groups.group_calls import CredentialInfo, Member
     from peerapi.grouping.invitation import Invitation
     from peerapi.grouping.membership import MembershipChain
     from peerapi.grouping.roles import Role
@@ -150,7 +150,7 @@ def _credential_info(value: CredentialValue | None) -> CredentialInfo | None:
     """Raises InvalidArgument."""
     if value is None:
         return None
-    from peerapi.engine.groups.group import CredentialInfo
+    from peerapi.engine.groups.group_calls import CredentialInfo
     from peerapi.identity.keys import PublicKey, UnsuitableKey
 
     _roles(value.roles)

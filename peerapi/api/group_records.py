@@ -81,13 +81,13 @@ def PeerGroupOpenDirectConnection(group: GroupHandle, identity: StringIn, addres
 @export(needs=GROUP)
 def PeerGroupCloseDirectConnection(group: GroupHandle, connection_id: UlonglongIn) -> None:
     """End a direct connection. PEER_E_CONNECTION_NOT_FOUND."""
-    group.driver.input(group.driver.graph.close_direct, connection_id)
+    group.driver.close_direct(connection_id)
 
 
 @export(needs=GROUP)
 def PeerGroupSendData(group: GroupHandle, connection_id: UlonglongIn, data_type: GuidIn, data: BlobIn) -> None:
     """Hand data to a neighbor or direct connection. PEER_E_CONNECTION_NOT_FOUND."""
-    group.driver.input(group.driver.graph.send_data, connection_id, data_type, data)
+    group.driver.send_data(connection_id, data_type, data)
 
 
 # ---- events ----
@@ -123,7 +123,7 @@ def PeerGroupResumePasswordAuthentication(group: GroupHandle, event: EventHandle
     """Try again to join by the password, after AUTHENTICATION_FAILED. ``event`` is a registration of this group."""
     if event.driver is not group.driver:
         raise InvalidArgument("The registration belongs to another group.")
-    group.finder.resume()
+    group.resume()
 
 
 def _content(event: AnyEvent) -> object:

@@ -30,7 +30,8 @@ from peerapi.engine.clouds.member import Publication, Query
 from peerapi.engine.clouds.network import LOOPBACK_CLOUD
 from peerapi.engine.graphs.node import Node
 from peerapi.engine.groups.group import Group
-from peerapi.engine.groups.groups import Groups, NewGroup
+from peerapi.engine.groups.groups import Groups
+from peerapi.engine.groups.new_group import NewGroup
 from peerapi.engine.runtime import Engine, moment
 from peerapi.errors import PeerError
 from peerapi.grouping.properties import Authentication

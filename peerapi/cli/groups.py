@@ -26,7 +26,7 @@ from peerapi.store.identities import StoredIdentity
 
 if TYPE_CHECKING:
     from peerapi.engine.graphs.driver import Driver
-    from peerapi.engine.groups.group import Group
+    from peerapi.engine.sharing.shared_group import OpenGroup as Group
 
 F = TypeVar("F", bound=Callable[..., object])
 REMEDY = "End that process first."
@@ -110,7 +110,8 @@ class Look:
 
     @property
     def driver(self) -> Driver:
-        return self._group.driver
+        assert self._group.taken is not None  # of a copied home, which nobody else has open
+        return self._group.taken.driver
 
     def properties(self) -> group_values.GroupProperties:
         """Raises GroupNotReady."""

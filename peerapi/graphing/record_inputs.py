@@ -40,15 +40,15 @@ class RecordInputs(GraphState):
 
     # The application's records ----------------------------------------------------------------------------------------
 
-    def add_records(self, drafts: Iterable[Draft]) -> list[bytes]:
+    def add_records(self, drafts: Iterable[Draft], seeds: Sequence[bytes] = ()) -> list[bytes]:
         """Many records, all or none."""
         self.require_ready()
-        return self.publication.add_many(drafts)
+        return self.publication.add_many(drafts, seeds)
 
-    def add_record(self, draft: Draft) -> bytes:
+    def add_record(self, draft: Draft, seed: bytes = b"") -> bytes:
         if not self.synchronized:
             raise GraphNotReady
-        return self.publication.add(draft)
+        return self.publication.add(draft, seed)
 
     def update_record(self, draft: Draft) -> None:
         self.require_ready()

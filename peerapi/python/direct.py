@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from peerapi.address import Address
 from peerapi.api.graph_nodes import open_direct
-from peerapi.engine.graphs.driver import Driver
 from peerapi.errors import ConnectionNotFound, GraphShuttingDown, PeerError
 from peerapi.python import hosts, node_addresses
 from peerapi.python.events import DirectChange, Message
 from peerapi.python.streams import Stream
 from peerapi.python.values import Connection, ConnectionState
+
+if TYPE_CHECKING:
+    from peerapi.engine.sharing.shared_driver import OpenGraph
 
 
 class GraphInterface(Protocol):
@@ -31,7 +33,7 @@ class DirectConnection:
     """A connection that stands. Iterating gives what the other node sends, until one of the two closes it."""
 
     def __init__(
-        self, graph: GraphInterface, driver: Driver, connection: Connection, news: Stream[Message | DirectChange]
+        self, graph: GraphInterface, driver: OpenGraph, connection: Connection, news: Stream[Message | DirectChange]
     ) -> None:
         self.connection = connection
         self._graph = graph
@@ -61,14 +63,14 @@ class DirectConnection:
         """End it. Closing twice does nothing."""
         self._news.close()
         with contextlib.suppress(ConnectionNotFound, GraphShuttingDown):
-            self._driver.input(self._driver.graph.close_direct, self.connection.id)
+            self._driver.close_direct(self.connection.id)
 
 
 class Direct:
     """What ``Graph.direct`` gives: ``async with`` it, or ``await`` it and close the connection yourself."""
 
     def __init__(
-        self, graph: GraphInterface, driver: Driver, peer: str, place: str | Address, port: int | None
+        self, graph: GraphInterface, driver: OpenGraph, peer: str, place: str | Address, port: int | None
     ) -> None:
         self._graph = graph
         self._driver = driver

@@ -16,6 +16,7 @@ from peerapi.api import graph as api
 from peerapi.api import graph_nodes as nodes_api
 from peerapi.api.graph_family import GRAPH
 from peerapi.api.structs import ChangeableProperties
+from peerapi.engine.graphs.driver import Driver
 from peerapi.errors import GraphShuttingDown, InvalidGraph
 from peerapi.python import arguments, hosts, node_addresses, values
 from peerapi.python.events import TYPES, Event, NeighborChange, StatusChange
@@ -32,6 +33,7 @@ class Graph(GraphBase[Event]):
     synchronization."""
 
     KINDS = TYPES
+    _driver: Driver
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else self.status.name or "alone"

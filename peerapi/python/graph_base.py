@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, ClassVar, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overload
 from uuid import UUID
 
 from peerapi.abi.handles import Enumeration
@@ -20,7 +20,6 @@ from peerapi.api.graph_records import (
     record_value,
 )
 from peerapi.api.structs import RecordValue
-from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.graphs.registrations import AnyEvent
 from peerapi.engine.runtime import moment
 from peerapi.errors import ConnectionNotFound, GraphShuttingDown, PeerError, RecordNotFound
@@ -36,6 +35,9 @@ from peerapi.python.records import Records
 from peerapi.python.streams import LIMIT, Stream
 from peerapi.python.values import Connection, ConnectionState, Draft, Node, Record, Status
 from peerapi.signals import deferred
+
+if TYPE_CHECKING:
+    from peerapi.engine.sharing.shared_driver import OpenGraph
 
 MOST_EVENTS = 1 << 31
 "Events that may wait for their reader, at most."
@@ -58,7 +60,7 @@ class GraphBase(Generic[V]):
     CODES: ClassVar[Mapping[type[PeerError], int]] = {}
     "Failures of the graph -> the HRESULT that this family of functions says instead."
 
-    def __init__(self, driver: Driver, close: Callable[[], object] | None = None) -> None:
+    def __init__(self, driver: OpenGraph, close: Callable[[], object] | None = None) -> None:
         self._driver = driver
         self._close = close
         self._left = False
@@ -161,8 +163,11 @@ class GraphBase(Generic[V]):
     async def get(self, record_id: UUID | Record) -> Record:
         """One record. Raises RecordNotFound."""
         wanted = _id(record_id)
-        await hosts.current().checkpoint()
-        return self._do(lambda: self._made(record_value(self._driver.record(wanted))))
+
+        def read() -> Record:
+            return self._made(record_value(self._driver.record(wanted)))
+
+        return await self._publish(read)
 
     async def find(self, record_id: UUID | Record) -> Record | None:
         """One record, None when it is not (or no longer) there."""
@@ -261,8 +266,7 @@ class GraphBase(Generic[V]):
             number = connection.id
         else:
             number = arguments.whole("connection", connection, 0, arguments.U64)
-        await hosts.current().checkpoint()
-        self._do(lambda: self._driver.input(self._driver.graph.send_data, number, kind, body))
+        await self._publish(partial(self._driver.send_data, number, kind, body))
 
     def connections(self) -> list[Connection]:
         """The connections that stand: to neighbors, and direct ones."""
@@ -336,7 +340,7 @@ class GraphBase(Generic[V]):
     async def _publish(self, work: Callable[[], T]) -> T:
         """A short change of the database is made here and now; where an application's own functions are asked, which
         may take long or call back, on a thread."""
-        if self._driver.provider_worker is not None:
+        if self._driver.waits:
             return await self._in_thread(work)
         await hosts.current().checkpoint()
         return self._do(work)

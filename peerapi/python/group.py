@@ -15,7 +15,7 @@ from peerapi.api import group_members as members_api
 from peerapi.api.group_family import GROUP
 from peerapi.api.group_structs import GroupPropertiesValue
 from peerapi.engine.runtime import moment
-from peerapi.errors import ConnectionNotAuthenticated, InvalidArgument, InvalidGroup
+from peerapi.errors import ConnectionNotAuthenticated, InvalidGroup
 from peerapi.graphing.draft import Draft as EngineDraft
 from peerapi.grouping.events import group_status
 from peerapi.grouping.roles import Role
@@ -29,7 +29,7 @@ from peerapi.python.streams import Stream
 from peerapi.python.values import Draft, Node, Status
 
 if TYPE_CHECKING:
-    from peerapi.engine.groups.group import Group as EngineGroup
+    from peerapi.engine.sharing.shared_group import OpenGroup as EngineGroup
 
 _handing_out = threading.Lock()
 
@@ -59,7 +59,7 @@ class Group(GraphBase[GroupEvent]):
     @property
     def friendly_name(self) -> str:
         """What people call it."""
-        return self._group.stored.friendly_name
+        return self._group.friendly_name
 
     @property
     def identity(self) -> str:
@@ -136,7 +136,7 @@ class Group(GraphBase[GroupEvent]):
     def prefer_port(self, port: int) -> None:
         """Listen there from the next ``connect`` on, or elsewhere if it is taken: so that others find this node again
         by an address that they have kept."""
-        self._group.finder.port = arguments.whole("port", port, 0, arguments.PORTS)
+        self._group.prefer_port(arguments.whole("port", port, 0, arguments.PORTS))
 
     async def connect(
         self, place: str | Address | Iterable[Address] | None = None, port: int | None = None
@@ -177,7 +177,7 @@ class Group(GraphBase[GroupEvent]):
         """Another password for ``connect``, of who is to become a member by it."""
         arguments.text("password", password)
         await hosts.current().checkpoint()
-        self._group.security.password = password
+        self._group.try_password(password)
 
     async def wait_ready(self) -> None:
         """Until the records of the others are here: records can be read and written then."""
@@ -250,9 +250,7 @@ class Group(GraphBase[GroupEvent]):
         return self._group.add_record(draft)
 
     def _add_many(self, drafts: list[EngineDraft]) -> list[bytes]:
-        if any(draft.type in self._group.security.hidden for draft in drafts):
-            raise InvalidArgument("A type of the group's own records.")
-        return self._driver.add_records(drafts)
+        return self._group.add_records(drafts)
 
     def _update(self, draft: EngineDraft) -> None:
         self._group.update_record(draft)
@@ -260,7 +258,7 @@ class Group(GraphBase[GroupEvent]):
     def _drafted(self, draft: Draft) -> EngineDraft:
         """What says nothing of its end ends with the membership at the latest."""
         found = super()._drafted(draft)
-        chain = self._group.security.chain
+        chain = self._group.chain
         if draft.expires is None and chain is not None:
             last = chain.not_after - max(0, self._driver.graph.clock.delta) - SECOND
             found = found._replace(expiration=min(found.expiration, last))

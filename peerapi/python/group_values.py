@@ -15,7 +15,7 @@ from peerapi.python.values import moment
 from peerapi.store.identities import StoredIdentity
 
 if TYPE_CHECKING:
-    from peerapi.engine.groups.group import Member as EngineMember
+    from peerapi.engine.groups.group_calls import Member as EngineMember
 
 __all__ = ["GroupProperties", "Identity", "Invitation", "Member", "MemberChangeKind", "Role"]
 BY_PASSWORD = 2

@@ -20,7 +20,7 @@ from peerapi.python.group_values import Identity, Invitation, Role
 from peerapi.python.opening import Opening
 
 if TYPE_CHECKING:
-    from peerapi.engine.groups.group import Group as EngineGroup
+    from peerapi.engine.sharing.shared_group import OpenGroup as EngineGroup
 
 
 def create_group(
@@ -77,7 +77,7 @@ def create_group(
 
 def open_group(group: str, *, identity: str | None = None, cloud: str | None = None) -> Opening[Group]:
     """Open a group that this user has founded or joined, by its peer name. Raises NotFound, NoCloud,
-    DatabaseAccessDenied (another process has it open)."""
+    DatabaseAccessDenied (open in a program that does not share it)."""
     arguments.text("group", group)
     _check(identity=identity, cloud=cloud)
     return Opening(partial(_started, lambda: api.PeerGroupOpen(_identity(identity), group, cloud)), Group.close_now)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING
 
 from peerapi.abi.handles import Enumeration
 from peerapi.api.structs import RecordValue
-from peerapi.engine.graphs.driver import Driver
 from peerapi.errors import GraphShuttingDown
 from peerapi.python import hosts
 from peerapi.python.values import Record
+
+if TYPE_CHECKING:
+    from peerapi.engine.sharing.shared_driver import OpenGraph
 
 PAGE = 64
 "Records read at a time while the host's loop waits; a millisecond or so."
@@ -25,7 +28,7 @@ class Records:
     is closed before the end.
     """
 
-    def __init__(self, driver: Driver, ask: Ask, made: Made) -> None:
+    def __init__(self, driver: OpenGraph, ask: Ask, made: Made) -> None:
         self._source = (driver, ask, made)
 
     def __await__(self) -> Generator[object, object, list[Record]]:
@@ -47,7 +50,7 @@ class Records:
 class RecordIterator:
     """One walk over a snapshot."""
 
-    def __init__(self, driver: Driver, ask: Ask, made: Made) -> None:
+    def __init__(self, driver: OpenGraph, ask: Ask, made: Made) -> None:
         self._driver = driver
         self._ask = ask
         self._made = made
@@ -69,7 +72,7 @@ class RecordIterator:
         return self._made(self._page.pop())
 
 
-def taken(driver: Driver, enumeration: Enumeration, count: int) -> list[RecordValue]:
+def taken(driver: OpenGraph, enumeration: Enumeration, count: int) -> list[RecordValue]:
     """The next records. An enumeration of a closed graph just ends, as C programs want it."""
     values = list(enumeration.take(count).values)
     if driver.closed:

@@ -30,7 +30,7 @@ class ChangesLost(Exception):
 class Source(Protocol):
     """Where events come from: a graph's driver, or what a sign-in hears."""
 
-    def register(self, registration: Registration, /) -> None:
+    def register(self, registration: Registration, /) -> object:
         """Have events put into it from now on."""
 
     def unregister(self, registration: Registration, /) -> None:

@@ -257,6 +257,11 @@ class Database(Lookup):
         except sqlite3.Error as error:
             raise translated(error) from error
 
+    def announce(self, path: Path) -> None:
+        """Say at which socket other programs reach this process (``store.ownership``). Raises OSError."""
+        if self._files.ownership is not None:
+            self._files.ownership.announce(path)
+
     def is_at(self, path: str) -> bool:
         """Whether a path leads to one of the files of this database, also by another name of the file."""
         own = self._files.ownership

@@ -35,7 +35,7 @@ class Ownership:
             try:
                 close_in_child(self._descriptor)
                 if not lock(self._descriptor, PATIENCE):
-                    raise DatabaseAccessDenied(_refusal(path))
+                    raise DatabaseAccessDenied(refusal(path))
                 if self._is_there():
                     break
             except BaseException:
@@ -51,6 +51,14 @@ class Ownership:
             self._held = hold(self._descriptor)
         if self._held:
             self._let_go()
+
+    def announce(self, path: Path) -> None:
+        """Say at which socket other programs of this user reach the owner. Raises OSError."""
+        descriptor = os.open(self._file, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            os.pwrite(descriptor, f"{os.getpid()}\n{path}\n".encode(), 0)
+        finally:
+            os.close(descriptor)
 
     @property
     def safe(self) -> bool:
@@ -88,7 +96,7 @@ class Ownership:
         os.close(descriptor)
 
 
-def _refusal(path: Path) -> str:
+def refusal(path: Path) -> str:
     number = owner(path)
     return f"{path} is open in {'another process' if number is None else f'process {number}'}."
 
@@ -116,5 +124,19 @@ def owner(path: Path) -> int | None:
     """The process that has a database open, as it says itself; None when there is none, or it did not say."""
     with contextlib.suppress(OSError, ValueError):
         if is_owned(path):
-            return int(Path(f"{path}{SUFFIX}").read_text(encoding="ascii"))
+            return int(_said(path)[0])
     return None
+
+
+def announced(path: Path) -> Path | None:
+    """The socket at which the owner of a database is reached; None when nobody owns it, or the owner did not say."""
+    with contextlib.suppress(OSError, ValueError):
+        if is_owned(path):
+            _, socket, _ = _said(path)
+            return Path(socket) if os.path.isabs(socket) else None
+    return None
+
+
+def _said(path: Path) -> list[str]:
+    """The lines of the owner's file, and what is behind the last one. Raises OSError, ValueError."""
+    return os.fsdecode(Path(f"{path}{SUFFIX}").read_bytes()).split("\n")

@@ -57,6 +57,8 @@ EXPORTED = {statement for statement in STATEMENTS if statement.startswith(_READ_
 "What an import reads. A view or a computed column of that name could keep it busy for ever."
 FOLDED = "folded"
 "Name of a fact of the store itself: the number of the last journal entry in ``records``, and how many rows that has."
+LAST = "last"
+"Name of another one: the number of the latest change, where records that had late ones have been removed."
 PROOF = "proof "
 "How the names of facts begin that prove a record, whose ID follows; there may be many."
 COLUMNS = "id, type, version, flags, modification, expiration, wire"

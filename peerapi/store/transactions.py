@@ -37,6 +37,7 @@ from peerapi.store.schema import (
     IN_PIECES,
     INSERT,
     INSERT_MANY,
+    LAST,
     SET_FACT,
     Row,
     error_code,
@@ -58,6 +59,9 @@ LARGE = 1 << 20
 "A transaction with more bytes goes to SQLite without a stay in the journal."
 
 
+_LAST_SEQ = """SELECT max(coalesce((SELECT max(seq) FROM records), 0),
+ coalesce((SELECT value FROM facts WHERE name = ?), 0))"""
+"The numbers of changes never begin again: a program that comes over from another process knows by them what it missed."
 _WITHOUT_BYTES = COLUMNS.replace("wire", f"CASE WHEN flags & {IN_PIECES} THEN wire ELSE x'' END")
 "Columns of a row of which only the place of its bytes is wanted."
 Attributes = list[tuple[int, str, str, str | int]]
@@ -111,7 +115,7 @@ class Transactions:
         self._changes: list[bytes] = []
         "Of the transaction, for the journal."
         self._row_cache = RowCache()
-        self.last_seq: int = self._execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()[0]
+        self.last_seq: int = self._execute(_LAST_SEQ, (LAST,)).fetchone()[0]
         "The number of the latest change; 0 in an empty database."
         self._seq_before = self.last_seq
         self._rows: int = self._execute("SELECT count(*) FROM records").fetchone()[0]
@@ -123,12 +127,16 @@ class Transactions:
         "The next such table."
         self._grown = False
         "The transaction at hand has read a slice for it."
+        self.removed: list[Row] = []
+        "What the journal says that was removed, without bytes; nothing else tells of it after a crash."
         process.tell(self)
 
     def recover(self, bodies: Iterable[bytes]) -> None:
         """Take in what the journal has and SQLite has not. ValueError when it makes no sense."""
         for body in bodies:
             for kind, row in changes(body):
+                if kind == REMOVE:
+                    self.removed.append(row)
                 if kind != ADD:
                     self._memtable.drop(row.id)
                 if kind != REMOVE:
@@ -266,6 +274,8 @@ class Transactions:
                 self._connection.executemany("INSERT INTO attributes VALUES (?, ?, ?, ?)", attributes)
         self._rows += len(rows)
         self._row_cache.keep({id_: row for id_, (_, row) in rows.items()}, size)
+        if gone:
+            self._execute(SET_FACT, (LAST, self.last_seq, fact_checksum(LAST, self.last_seq)))
         folded = f"{self._journal.number} {self._rows}"
         self._execute(SET_FACT, (FOLDED, folded, fact_checksum(FOLDED, folded)))
 

@@ -8,12 +8,12 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import peerapi.process as process
 from peerapi.collab import local
 from peerapi.collab.fields import Malformed
-from peerapi.errors import OutOfMemory, PeerError, ServiceNotAvailable, by_hresult
+from peerapi.errors import OutOfMemory, PeerError, ServiceNotAvailable, WrappedWin32Error, by_hresult
 from peerapi.log import Log
 
 T = TypeVar("T")
@@ -31,6 +31,20 @@ class HostGone(ServiceNotAvailable):
     def __init__(self, *reason: str, asked: bool = True) -> None:
         super().__init__(*reason)
         self.asked = asked
+
+
+class Language(NamedTuple):
+    """What is spoken on a connection."""
+
+    name: str
+    "Of the connection's thread."
+    limit: int
+    "Bytes of a frame."
+    read_told: Callable[[int, bytes], Any]
+    "Gives what the other side tells without being asked. Raises Malformed."
+
+
+HOST = Language("peerapi collab", local.MAX_FRAME, local.read_told)
 
 
 class Listener(Protocol):
@@ -55,10 +69,11 @@ class _Waiter:
 
 
 class Connection:
-    """A connection that has been greeted. Its thread reads, and wakes who waits."""
+    """A connection to a host, or to another program that speaks as one does. Its thread reads, and wakes who waits."""
 
-    def __init__(self, sock: socket.socket, listener: Listener) -> None:
-        """Raises ServiceNotAvailable when the host speaks another version; OutOfMemory."""
+    def __init__(self, sock: socket.socket, listener: Listener, language: Language = HOST) -> None:
+        """Raises OutOfMemory."""
+        self._language = language
         self._sock = sock
         self._listener = listener
         self._sending = threading.Lock()
@@ -70,13 +85,16 @@ class Connection:
         process.tell(self)
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         try:
-            self._thread = threading.Thread(target=self._read, name="peerapi collab", daemon=True)
+            self._thread = threading.Thread(target=self._read, name=language.name, daemon=True)
             self._thread.start()
         except RuntimeError as error:
             self.close()
             raise OutOfMemory(f"There can be no thread that listens to the host: {error}.") from error
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+    def greet(self) -> None:
+        """Say who we are, to a host. Raises ServiceNotAvailable when it speaks another version."""
         try:
             self.flags = self._greet()
         except PeerError:
@@ -95,11 +113,14 @@ class Connection:
             raise ServiceNotAvailable(OTHER_VERSION)
         return welcome.flags
 
-    def call(self, operation: local.Operation[T, R], value: T) -> R:
-        """The answer. Raises what the host says, and ServiceNotAvailable when it says nothing."""
+    def call(self, operation: local.Operation[T, R], value: T, patience: float = PATIENCE) -> R:
+        """The answer. Raises what the host says, and ServiceNotAvailable when it says nothing for ``patience``
+        seconds."""
         number = next(self._numbers) & 0xFFFFFFFF or next(self._numbers)
-        waiter = self._waiting[number] = _Waiter()
         frame = local.asked(operation, number, value)
+        if len(frame) > self._language.limit:
+            raise OutOfMemory(f"{len(frame)} bytes are more than can be said at once.")
+        waiter = self._waiting[number] = _Waiter()
         try:
             with self._sending:
                 if not self.alive:
@@ -109,7 +130,7 @@ class Connection:
             self.close()  # before what it has told last is read, perhaps
             raise HostGone(f"The host of this user is gone: {error}.", asked=False) from error
         else:
-            if self.alive and not waiter.done.acquire(timeout=PATIENCE):
+            if self.alive and not waiter.done.acquire(timeout=patience):
                 raise ServiceNotAvailable("The host of this user does not answer.")
         finally:
             self._waiting.pop(number, None)
@@ -139,25 +160,26 @@ class Connection:
         self.alive = False
 
     def _read(self) -> None:
-        frames = local.Frames()
+        frames = local.Frames(self._language.limit)
         try:
             while data := self._sock.recv(_PIECE):  # also what was told before this side has ended it
                 for frame in frames.feed(data):
                     self._take(frame)
         except (OSError, Malformed) as error:
-            log.warning("the host of this user: %s", error)
-        self.alive = False
-        with self._sending:
-            process.disown(self._sock)
-        self._listener.lost(self)
-        self._over.set()
-        for waiter in list(self._waiting.values()):
-            with contextlib.suppress(RuntimeError):  # answered already
-                waiter.done.release()
+            log.warning("%s: %s", self._language.name, error)
+        finally:
+            self.alive = False
+            with self._sending:
+                process.disown(self._sock)
+            self._listener.lost(self)
+            self._over.set()
+            for waiter in list(self._waiting.values()):
+                with contextlib.suppress(RuntimeError):  # answered already
+                    waiter.done.release()
 
     def _take(self, frame: local.Frame) -> None:
         if frame.kind != local.REPLY:
-            self._listener.told(frame.kind, local.read_told(frame.kind, frame.body))
+            self._listener.told(frame.kind, self._language.read_told(frame.kind, frame.body))
             return
         waiter = self._waiting.pop(frame.request, None)
         if waiter is not None:
@@ -170,6 +192,8 @@ def failure(failed: local.Failed) -> PeerError:
     kind: Callable[[str], PeerError] | None = by_hresult(failed.hresult)
     if kind is not None:
         return kind(failed.reason)
+    if failed.hresult >> 16 == 0x8007:
+        return WrappedWin32Error(failed.hresult & 0xFFFF, failed.reason)
     made = PeerError(failed.reason)
     made.hresult = failed.hresult
     return made

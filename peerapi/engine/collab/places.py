@@ -22,8 +22,10 @@ from peerapi.environment import variable
 from peerapi.errors import AccessDenied, NoKeyAccess, os_failure
 from peerapi.store.data_folder import data_folder
 
-LONGEST_SOCKET = 100
+LONGEST_SOCKET = 106
 "Bytes of a path; the kernel takes 107."
+LONGEST_NAME = 60
+"Of those, for the name of a socket."
 
 
 class Places:
@@ -48,17 +50,7 @@ class Places:
     def socket(self) -> Path:
         """Where a host listens: in the runtime folder, which ends with the session, else under /tmp; never in the home
         folder, whose path may be longer than that of a socket. Raises AccessDenied."""
-        name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:24] + ".sock"
-        runtime = variable("XDG_RUNTIME_DIR")
-        folder = Path(runtime) / "peerapi" if os.path.isabs(runtime) else Path(f"/tmp/peerapi-{os.geteuid()}")
-        if len(os.fsencode(folder / name)) > LONGEST_SOCKET:
-            folder = Path(f"/tmp/peerapi-{os.geteuid()}")
-        try:
-            private.make_folder(folder, folder.parent)
-            check_private(folder)
-        except OSError as error:
-            raise AccessDenied(f"There is no folder for a socket: {error}") from error
-        return folder / name
+        return runtime_folder() / (hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:24] + ".sock")
 
     def announced(self) -> Path | None:
         """The socket of the host that runs, or that ran last."""
@@ -72,6 +64,20 @@ class Places:
     def announce(self, socket: Path) -> None:
         """Say where the host of this process listens. Raises OSError."""
         private.replace(self.notice, json.dumps({"socket": str(socket), "process": os.getpid()}) + "\n")
+
+
+def runtime_folder() -> Path:
+    """Where sockets of this user lie; nobody else can enter it. Raises AccessDenied."""
+    runtime = variable("XDG_RUNTIME_DIR")
+    folder = Path(runtime) / "peerapi" if os.path.isabs(runtime) else Path(f"/tmp/peerapi-{os.geteuid()}")
+    if len(os.fsencode(folder)) + LONGEST_NAME > LONGEST_SOCKET:
+        folder = Path(f"/tmp/peerapi-{os.geteuid()}")
+    try:
+        private.make_folder(folder, folder.parent)
+        check_private(folder)
+    except OSError as error:
+        raise AccessDenied(f"There is no folder for a socket: {error}") from error
+    return folder
 
 
 def check_private(folder: Path) -> None:

@@ -184,7 +184,9 @@ class Program:
             if sock is None:
                 return None
             with contextlib.suppress(HostGone):  # it was just about to end
-                return Connection(sock, self)
+                made = Connection(sock, self)
+                made.greet()
+                return made
         raise HostGone
 
     # ---- what the host tells ----

@@ -8,14 +8,14 @@ ever tells of a record that a crash could take back.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 from peerapi.engine import network
 from peerapi.engine.graphs import transfer
 from peerapi.engine.graphs.alarm import Alarm
+from peerapi.engine.graphs.application_calls import ApplicationCalls
 from peerapi.engine.graphs.checkpointer import Checkpointer
 from peerapi.engine.graphs.event_log import log_call, log_event, log_hangup
 from peerapi.engine.graphs.links import Links
@@ -27,23 +27,19 @@ from peerapi.engine.graphs.registrations import Registration as Registration
 from peerapi.engine.graphs.send_coalescing import SendCoalescer
 from peerapi.engine.runtime import Engine, FairLock, moment
 from peerapi.engine.workers import in_thread
-from peerapi.errors import GraphNotReady, GraphShuttingDown, PeerError
-from peerapi.graphing.codec.internal_records import GraphInfo
-from peerapi.graphing.draft import Draft
+from peerapi.errors import GraphShuttingDown, PeerError
 from peerapi.graphing.events import EventType, RecordChanged
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
-from peerapi.graphing.machine.node_list import NodeEntry
 from peerapi.graphing.outputs import Dial, Doubt, Examine, Hangup, Judge, Notify, Secure, Send
 from peerapi.graphing.security import ConnectionSecurity, GraphSecurity, RecordSecurity
 from peerapi.path_kind import PathKind
 from peerapi.signals import deferred
-from peerapi.store.database import Row
 
 T = TypeVar("T")
 
 
-class Driver:
+class Driver(ApplicationCalls):
     """One open graph of this process."""
 
     def __init__(self, graph: Graph, engine: Engine) -> None:
@@ -180,7 +176,7 @@ class Driver:
         """Under the lock: put events in line where they are wanted; who has got some."""
         return [registration for registration in self._registrations if registration.take(events)]
 
-    # The application's records ----------------------------------------------------------------------------------------
+    # Security ---------------------------------------------------------------------------------------------------------
 
     def protect(self, provider: RecordSecurity) -> None:
         """Have a foreign security provider judge what comes and secure what goes, from the first record on."""
@@ -197,36 +193,6 @@ class Driver:
         if self.group_hooks is not None:
             self.group_hooks.handshake_ended(link, connection)
 
-    def add_record(self, draft: Draft) -> bytes:
-        """PeerGraphAddRecord; returns the ID."""
-        if self.provider_worker is None:
-            return self.input(self.graph.add_record, draft)
-        return self.provider_worker.publish(lambda: self.input(self.graph.prepare_add, draft)).id
-
-    def add_records(self, drafts: Iterable[Draft]) -> list[bytes]:
-        """Many records, all or none."""
-        if self.provider_worker is None:
-            return self.input(self.graph.add_records, drafts)
-        return self.provider_worker.publish_all(lambda: self.input(self.graph.prepare_adds, drafts))
-
-    def update_record(self, draft: Draft) -> None:
-        """PeerGraphUpdateRecord."""
-        if self.provider_worker is None:
-            self.input(self.graph.update_record, draft)
-        else:
-            self.provider_worker.publish(lambda: self.input(self.graph.prepare_update, draft))
-
-    def delete_record(self, record_id: bytes, *, local: bool) -> None:
-        """PeerGraphDeleteRecord. Dropping the local copy concerns nobody else, so no provider is asked."""
-        if self.provider_worker is None or local:
-            self.input(self.graph.delete_record, record_id, local=local)
-        else:
-            self.provider_worker.publish(lambda: self.input(self.graph.prepare_delete, record_id))
-
-    def search(self, xml: str) -> bytes:
-        """The IDs of the records that match, 16 bytes each."""
-        return self.read(lambda graph: graph.search(xml))
-
     def export(self, path: str) -> None:
         """Write a copy of the database to a file; see ``transfer.export``."""
         transfer.export(self, path)
@@ -235,95 +201,23 @@ class Driver:
         """Take in an exported database; see ``transfer.import_file``."""
         transfer.import_file(self, path, progress)
 
-    # Questions --------------------------------------------------------------------------------------------------------
-
-    def record(self, record_id: bytes) -> Row:
-        """A live record. Raises RecordNotFound, GraphNotReady."""
-        return self.read(lambda graph: self.reading.keep(graph.live_record(record_id)))
-
-    def records(self, ids: bytes) -> list[Row]:
-        """Those of the records (16 bytes each) that still live."""
-        return self.read(lambda graph: graph.live_records(ids))
-
-    def record_ids(self, record_type: bytes | None, creator: str | None) -> bytes:
-        """The IDs of live records of a type and creator, 16 bytes each."""
-        return self.read(lambda graph: graph.record_ids(record_type, creator))
-
-    def info(self) -> GraphInfo:
-        """The graph's properties. Raises GraphNotReady until they have come."""
-
-        def find(graph: Graph) -> GraphInfo:
-            if graph.info is None:
-                raise GraphNotReady
-            return graph.info
-
-        return self.read(find)
-
-    def change_info(self, **changes: Any) -> None:
-        """Publish the properties with some of them changed."""
-
-        def change(work: Callable[[GraphInfo], T]) -> T:
-            self.graph.require_ready()
-            if self.graph.info is None:
-                raise GraphNotReady
-            return work(replace(self.graph.info, **changes))
-
-        if self.provider_worker is None:
-            self.input(change, self.graph.set_properties)
-        else:
-            self.provider_worker.publish(lambda: self.input(change, self.graph.prepare_properties))
-
-    def connections(self) -> list[Link]:
-        """The links that stand."""
-        return self.read(lambda graph: [link for link in graph.links.values() if link.connected])
-
     def paths(self) -> dict[int, PathKind]:
         """By which way each link goes: connection ID -> kind."""
         return {link.id: self.links.kind(link) for link in self.connections()}
 
-    def nodes(self) -> list[NodeEntry]:
-        """The nodes known from presence records. Raises GraphNotReady before the first synchronization, until one is
-        known."""
-
-        def find(graph: Graph) -> list[NodeEntry]:
-            if not graph.topology.presence:
-                graph.require_ready()
-            return list(graph.topology.presence.values())
-
-        return self.read(find)
-
-    def node(self, node_id: int) -> NodeEntry | None:
-        """One node known from its presence, or because there is a connection to it."""
-
-        def find(graph: Graph) -> NodeEntry | None:
-            known = graph.topology.node(node_id)
-            links = (link for link in graph.links.values() if link.connected and link.node_id == node_id)
-            return known or next((NodeEntry(b"", node_id, link.peer_id, link.addresses) for link in links), None)
-
-        return self.read(find)
-
-    def set_presence(self, present: bool) -> None:
-        """3.1.4.6."""
-
-        def change() -> None:
-            self.graph.topology.force_presence = present
-            self.graph.topology.maintain_presence()
-
-        self.input(change)
-
-    def set_attributes(self, attributes: str | None) -> None:
-        """The text that this node's presence carries."""
-        self.input(self.graph.topology.set_attributes, attributes)
-
     # Registrations ----------------------------------------------------------------------------------------------------
 
     @deferred
-    def register(self, registration: Registration) -> None:
+    def register(self, registration: Registration, missed: Callable[[Graph], Sequence[AnyEvent]] | None = None) -> int:
+        """Have events queued from now on, behind those that were ``missed``; the number of the latest change before."""
         with self._lock:
             if self.closed:
                 raise GraphShuttingDown
+            if missed is not None:
+                registration.take(missed(self.graph.at(moment())))
             self._registrations += (registration,)
             self._set_wanted()
+            return self.graph.database.last_seq
 
     @deferred
     def unregister(self, registration: Registration) -> None:

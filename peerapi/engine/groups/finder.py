@@ -128,9 +128,9 @@ class Finder:
         self._seen: deque[ConnectionChanged] = deque()
         self._candidates: deque[Address] = deque()
         self._under_way: set[int] = set()
-        self._named: tuple[Address, ...] = ()
+        self.named: tuple[Address, ...] = ()
         "Whom the application has named, and waits for; nobody: whoever has the group's name will do."
-        self._by_name = False
+        self.by_name = False
         "The group's name is published, and looked for as long as the node is alone."
         self._published = False
         self._repair = Repair.NONE
@@ -149,8 +149,8 @@ class Finder:
     def connect(self) -> None:
         """Go online by the group's name; the result comes as an event. Raises why the engine cannot start."""
         self._engine.ready()
-        watched, self._by_name = self._by_name, True
-        self._named = ()
+        watched, self.by_name = self.by_name, True
+        self.named = ()
         self._step(Step.CONNECT)
         self._look()
         if not watched:
@@ -161,9 +161,14 @@ class Finder:
     def connect_to(self, addresses: Iterable[Address]) -> None:
         """Go online by calling these. Raises why the engine cannot start."""
         self._engine.ready()
-        self._named = tuple(addresses)
-        self._candidates.extend(self._named)
+        self.named = tuple(addresses)
+        self._candidates.extend(self.named)
         self._step(Step.CONNECT)
+        self._wake()
+
+    def look_at(self, addresses: Iterable[Address]) -> None:
+        """Members may be found there, too."""
+        self._candidates.extend(addresses)
         self._wake()
 
     def pause(self) -> None:
@@ -175,10 +180,10 @@ class Finder:
     @deferred
     def resume(self) -> None:
         """Try again to join by the password."""
-        if self._by_name:
+        if self.by_name:
             self.connect()
         elif self.state is not State.OFFLINE:
-            self.connect_to(self._named)
+            self.connect_to(self.named)
 
     @deferred
     def close(self) -> None:
@@ -196,7 +201,7 @@ class Finder:
 
     def ask(self) -> None:
         """The graph wants to be connected to another node, to mend a partition; its lock is held."""
-        if self._by_name:
+        if self.by_name:
             self._repair = Repair.WANTED
 
     def saw(self, event: ConnectionChanged) -> None:
@@ -219,13 +224,13 @@ class Finder:
             self._repair = Repair.LOOKED_FOR
             self._look()
         self._call()
-        if self.state in WAITING and self._driver.graph.neighbors and not self._named:
+        if self.state in WAITING and self._driver.graph.neighbors and not self.named:
             self._arrived()
         elif self.state in WAITING and not (self._under_way or self._candidates or self._search):
             self._give_up()
         if self._driver.graph.synchronized and not self._driver.graph.addresses:
             self._listen()
-        if self._driver.graph.addresses and self._by_name and not self._published:
+        if self._driver.graph.addresses and self.by_name and not self._published:
             self._published = True
             self._publish()
 
@@ -235,8 +240,8 @@ class Finder:
 
     def _give_up(self) -> None:
         self._step(Step.END)
-        will_be_found = self._by_name and self._driver.graph.synchronized  # it listens then
-        if self._named or not will_be_found:
+        will_be_found = self.by_name and self._driver.graph.synchronized  # it listens then
+        if self.named or not will_be_found:
             self._driver.notify(GroupConnectionFailed(self._reason or NotFound.hresult))
 
     def _take_seen(self) -> None:
@@ -253,7 +258,7 @@ class Finder:
         graph = self._driver.graph
         if not self._candidates or len(self._under_way) >= AT_ONCE or self.state not in CALLING:
             return
-        if graph.neighbors and not self._named and self._repair is not Repair.LOOKED_FOR:
+        if graph.neighbors and not self.named and self._repair is not Repair.LOOKED_FOR:
             return
         if self._repair is Repair.LOOKED_FOR:
             self._repair = Repair.NONE

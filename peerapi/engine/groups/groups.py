@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
+import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from peerapi.engine.graphs.driver import Driver
-from peerapi.engine.graphs.node import Node, Prepare
+from peerapi.engine.graphs.node import Node, Prepare, database_path
 from peerapi.engine.groups.group import Group
+from peerapi.engine.groups.kept import credential_of, member_quota, merged, security_of
+from peerapi.engine.groups.new_group import NewGroup, group_key, properties_of
 from peerapi.engine.runtime import moment
-from peerapi.environment import variable
+from peerapi.engine.sharing.holder import Holder
 from peerapi.errors import (
     AccessDenied,
     AlreadyExists,
     CertStoreCorrupted,
     DatabaseAccessDenied,
+    GraphShuttingDown,
     GroupInUse,
     IdentityNotFound,
     InvalidArgument,
@@ -28,92 +31,50 @@ from peerapi.errors import (
     NotFound,
     PasswordDoesNotMeetPolicy,
     PeerError,
+    ServiceNotAvailable,
     WrappedWin32Error,
 )
-from peerapi.graphing.codec.internal_records import DEFAULT_PRESENCE_LIFETIME
 from peerapi.graphing.codec.records import MEMBERSHIP, SECURITY_PROPERTIES
-from peerapi.graphing.machine.quotas import Quota
 from peerapi.grouping import password as passwords
-from peerapi.grouping.channel import Credential
 from peerapi.grouping.configuration import import_configuration
 from peerapi.grouping.invitation import Invitation, accept_invitation
 from peerapi.grouping.membership import MembershipChain, found_group, issue_root
-from peerapi.grouping.messages import SALT_SIZE
 from peerapi.grouping.own_membership import Owner
-from peerapi.grouping.profile import PROFILES
 from peerapi.grouping.properties import (
     GLOBAL_CLOUD,
-    MEMBERSHIP_LIFETIMES,
-    Authentication,
-    GroupProperties,
-    Options,
     scope_of,
 )
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.revocation import REVOCATION
-from peerapi.grouping.roles import Role
 from peerapi.identity.certificates import decode
 from peerapi.identity.der import Malformed
-from peerapi.identity.keys import Algorithm, KeyPair, Profile, UnsuitableKey
+from peerapi.identity.keys import KeyPair, Profile, UnsuitableKey
 from peerapi.identity.manager import IdentityManager
-from peerapi.identity.names import MAX_CLASSIFIER, MAX_FRIENDLY_NAME, PeerName, is_text, parse, peer_name
+from peerapi.identity.names import MAX_CLASSIFIER, is_text, parse, peer_name
 from peerapi.signals import deferred
 from peerapi.store.groups import GroupStore, StoredGroup, key_of
 from peerapi.store.identities import StoredIdentity
+from peerapi.store.ownership import is_owned, refusal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from peerapi.engine.clouds.clouds import Clouds
+    from peerapi.engine.sharing.shared_group import OpenGroup, SharedGroup
 
 DATABASE = "group"
 "Name of the database of every group."
 ERROR_DELETE_PENDING = 303
+PATIENCE = 3.0
+"Seconds that one waits for another program to listen which has just opened a group, or to close it."
+PAUSE = 0.01
 
-MAX_COMMENT = 255
 SYNC_ORDER = (SECURITY_PROPERTIES, MEMBERSHIP, REVOCATION)
 "What a newcomer asks for first: everything else is judged by it."
 
 
 class OpenElsewhere(AccessDenied):
     """A group cannot be deleted. Programs see E_ACCESSDENIED, where other refusals are PEER_E_NOT_AUTHORIZED."""
-
-
-class NewGroup(NamedTuple):
-    """What whoever creates a group asks for; None and 0: what is usual."""
-
-    creator: str | None
-    classifier: str | None = None
-    cloud: str | None = None
-    friendly_name: str | None = None
-    comment: str | None = None
-    options: Options = Options(0)
-    membership_lifetime: int = 0
-    "Seconds; 0: as long as possible."
-    presence_lifetime: int = 0
-    authentication: Authentication = Authentication(0)
-    password: str | None = None
-    password_role: Role | None = None
-    published: bool = False
-    "The ms-ppsec profile, which needs an identity with an RSA key."
-
-
-def member_quota() -> Quota:
-    """What one member of a group may have at this node, as the environment has it: ``PEERAPI_MEMBER_RECORDS``, records;
-    ``PEERAPI_MEMBER_BYTES``, bytes; 0: as much as it likes. Raises InvalidArgument."""
-    numbers = []
-    for name, usual in zip(("PEERAPI_MEMBER_RECORDS", "PEERAPI_MEMBER_BYTES"), Quota(), strict=True):
-        text = variable(name, str(usual))
-        if not text.isdecimal() or len(text) > 18:
-            raise InvalidArgument(f"{name} is a number; 0: without a limit.")
-        numbers.append(int(text))
-    return Quota(*numbers)
-
-
-def _security(
-    stored: StoredGroup, credential: Credential, chain: MembershipChain | None, owner: Owner | None
-) -> GroupSecurity:
-    return GroupSecurity(
-        parse(stored.group), credential, random=os.urandom, chain=chain, owner=owner, lock=threading.RLock()
-    )
 
 
 class Groups:
@@ -125,7 +86,7 @@ class Groups:
         self._identities = identities
         self._clouds = clouds
         self._lock = threading.RLock()
-        self._open: dict[str, Group] = {}
+        self._open: dict[str, OpenGroup] = {}
 
     # Creating ---------------------------------------------------------------------------------------------------------
 
@@ -140,15 +101,15 @@ class Groups:
             identity = self._identities.needed(wanted.creator, now)
         except NotFound as error:
             raise WrappedWin32Error(ERROR_DELETE_PENDING, "There is no such identity.") from error
-        credential = self._credential(identity)
+        credential = credential_of(self._identities, identity)
         if wanted.published != (credential.profile is Profile.MS_PPSEC):
             raise InvalidGroupProperties("A group of the ms-ppsec profile is asked for with an RSA key, and only so.")
         if not is_text(wanted.classifier or "", MAX_CLASSIFIER):
             raise InvalidClassifier(f"The classifier is longer than {MAX_CLASSIFIER} characters.")
         cloud = self._cloud(wanted.cloud or GLOBAL_CLOUD)
-        key = _group_key(credential.key)
+        key = group_key(credential.key)
         group = peer_name(key.public.authority, wanted.classifier or "")
-        properties = _properties(wanted, group, credential, cloud)
+        properties = properties_of(wanted, group, credential, cloud)
         root = issue_root(key, group, properties.friendly_name, now)
         owner = Owner(key, root)
         chain = found_group(key, root, credential.identity, now)
@@ -161,7 +122,7 @@ class Groups:
             key.pkcs8(),
             root.encoded,
         )
-        security = _security(stored, credential, chain, owner)
+        security = security_of(stored, credential, chain, owner)
         security.found(properties.version)
         groups, prepare = self._prepare(security, stored, cloud)
         driver = self._node.create(properties.graph_info(), DATABASE, prepare)
@@ -173,6 +134,7 @@ class Groups:
                     self._identities.store.find(stored.identity)
                     self.store.add(stored)
                 self._open[self.store.name(stored)] = made
+                self._share(made)
         except BaseException:
             self._node.close(driver)
             with contextlib.suppress(PeerError):
@@ -183,10 +145,11 @@ class Groups:
     # Opening ----------------------------------------------------------------------------------------------------------
 
     @deferred
-    def open(self, identity: str | None, group: str, cloud: str | None) -> Group:
-        """A group that was created or joined; once more, when this process has it open.
+    def open(self, identity: str | None, group: str, cloud: str | None) -> OpenGroup:
+        """A group that was created or joined; once more, when this process has it open, and through the other program
+        when one of this person has.
 
-        Raises NotFound, NoCloud, CertStoreCorrupted, DatabaseAccessDenied (another process has it open).
+        Raises NotFound, NoCloud, CertStoreCorrupted, DatabaseAccessDenied (open in a program that shares nothing).
         """
         with self._lock:
             name = key_of(self._needed(identity), group)
@@ -197,7 +160,7 @@ class Groups:
                 known.handles += 1
                 return known
             stored = self.store.find(name)
-            return self._start(stored, self._cloud(cloud or stored.cloud))
+            return self._opened(stored, self._cloud(cloud or stored.cloud))
 
     @deferred
     def join(self, identity: str | None, document: str, cloud: str | None) -> Group:
@@ -212,14 +175,13 @@ class Groups:
             raise InvitationNotTrusted("It brings no membership, but asks for a password.")
         with self._lock:
             chosen = self._cloud(cloud or invitation.cloud)
-            if key_of(found.peer_name, str(invitation.group)) in self._open:
-                raise GroupInUse("The group is open.")
+            self._require_closed(found.peer_name, str(invitation.group))
             return self._start(self._written(found, invitation, chain.encode()), chosen)
 
     @deferred
     def join_by_password(
         self, identity: str | None, document: str, password: str, cloud: str | None
-    ) -> tuple[Group, bool]:
+    ) -> tuple[OpenGroup, bool]:
         """Get ready to become a member by the password, which is proved when the group is connected. It is kept in
         memory only. (The group, whether the identity is a member already.)
 
@@ -243,9 +205,72 @@ class Groups:
                     stored = self.store.find(name)
                 except NotFound:
                     stored = self._written(found, invitation, b"")
-                known = self._start(stored, chosen)
-            known.security.password = password
-            return known, known.security.chain is not None
+                known = self._opened(stored, chosen)
+            known.try_password(password)
+            return known, known.chain is not None
+
+    def _require_closed(self, identity: str, group: str) -> None:
+        """Raises GroupInUse: it is open, here or in another program."""
+        if key_of(identity, group) in self._open or is_owned(database_path(group, identity, DATABASE)):
+            raise GroupInUse("The group is open.")
+
+    def _opened(self, stored: StoredGroup, cloud: str) -> OpenGroup:
+        """Open a group that is written down, here or through who has it open; the lock is held."""
+        path = database_path(stored.group, stored.identity, DATABASE)
+        end = time.monotonic() + PATIENCE
+        while True:
+            if not is_owned(path):
+                try:
+                    return self._start(stored, cloud)
+                except DatabaseAccessDenied:
+                    if not is_owned(path) and time.monotonic() > end:
+                        raise
+            shared = self._shared(stored, path)
+            if shared is not None:
+                return shared
+            if time.monotonic() > end:
+                raise DatabaseAccessDenied(f"{refusal(path)} It shares nothing.")
+            time.sleep(PAUSE)  # it is about to listen, or to close
+
+    def _shared(self, stored: StoredGroup, path: Path) -> SharedGroup | None:
+        """The group through the program that has it open; None when none answers."""
+        from peerapi.engine.sharing.access import Access
+        from peerapi.engine.sharing.shared_group import SharedGroup
+        from peerapi.sharing import operations, values
+
+        greeting = values.Greeting(operations.VERSION, stored.identity, stored.group, None)
+        access = Access(path, greeting, lambda: self._take_over(shared))
+        shared = SharedGroup(access, stored, lambda: self._secured(self.store.find(self.store.name(stored))))
+        try:
+            if not access.begin():
+                return None
+        except ServiceNotAvailable as error:
+            raise DatabaseAccessDenied(f"{refusal(path)} {error}") from error
+        self._open[self.store.name(stored)] = shared
+        return shared
+
+    def _take_over(self, shared: SharedGroup) -> Group:
+        """Open a group whose holder is gone. Raises DatabaseAccessDenied: another program was faster."""
+        from peerapi.engine.sharing.missed import keep_removals
+
+        with self._lock:
+            name = self.store.name(shared.stored)
+            if self._open.get(name) is not shared:
+                raise GraphShuttingDown
+            stored = self.store.find(name)
+            group = self._start(stored, shared.cloud)
+            keep_removals(group)
+            group.handles = shared.handles
+            group.faces.append(shared)
+            shared.taken = group
+            return group
+
+    def _share(self, group: Group) -> None:
+        """Let other programs of this person use a group through this process."""
+        stored = group.stored
+        holder = Holder(group, database_path(stored.group, stored.identity, DATABASE), self._left)
+        group.sharing = holder
+        holder.begin()
 
     def _invited(self, identity: str | None, document: str) -> tuple[StoredIdentity, Invitation]:
         if identity is not None:
@@ -273,24 +298,28 @@ class Groups:
             try:
                 self.store.add(stored)
             except AlreadyExists:
-                self.store.change(self.store.name(stored), lambda old: _merged(old, stored))
+                self.store.change(self.store.name(stored), lambda old: merged(old, stored))
 
     def _start(self, stored: StoredGroup, cloud: str) -> Group:
         """Open a group that is written down; the lock is held."""
-        credential = self._credential(self._identities.find(stored.identity))
-        try:
-            name = parse(stored.group)
-            chain = MembershipChain.read(stored.chain, name) if stored.chain else None
-            owner = Owner(KeyPair.load(stored.owner_key), decode(stored.root)) if stored.owner_key else None
-            security = _security(stored, credential, chain, owner)
-        except (PeerError, Malformed, UnsuitableKey, ValueError) as error:
-            raise CertStoreCorrupted(f"What is kept of the group {stored.group} is not right.") from error
+        security = self._secured(stored)
         groups, prepare = self._prepare(security, stored, cloud)
         self._node.open(stored.group, stored.identity, DATABASE, SYNC_ORDER, prepare)
         (group,) = groups
         self._open[self.store.name(stored)] = group
+        self._share(group)
         group.wake()
         return group
+
+    def _secured(self, stored: StoredGroup) -> GroupSecurity:
+        """The security of a group that is written down. Raises CertStoreCorrupted, NoKeyAccess."""
+        credential = credential_of(self._identities, self._identities.find(stored.identity))
+        try:
+            chain = MembershipChain.read(stored.chain, parse(stored.group)) if stored.chain else None
+            owner = Owner(KeyPair.load(stored.owner_key), decode(stored.root)) if stored.owner_key else None
+            return security_of(stored, credential, chain, owner)
+        except (PeerError, Malformed, UnsuitableKey, ValueError) as error:
+            raise CertStoreCorrupted(f"What is kept of the group {stored.group} is not right.") from error
 
     def _prepare(self, security: GroupSecurity, stored: StoredGroup, cloud: str) -> tuple[list[Group], Prepare]:
         """What makes the group when its graph is about to be opened, and the list that it is in then."""
@@ -305,13 +334,6 @@ class Groups:
         """The peer name of an identity, for None of the default one. Raises NotFound."""
         return self._identities.needed(identity, moment().utc).peer_name
 
-    def _credential(self, identity: StoredIdentity) -> Credential:
-        key = self._identities.key_pair(identity.peer_name)
-        try:
-            return Credential(key, decode(identity.certificate), moment().utc)
-        except Malformed as error:
-            raise CertStoreCorrupted(str(error)) from error
-
     def _cloud(self, name: str) -> str:
         """Raises NoCloud."""
         if not scope_of(name):
@@ -322,25 +344,59 @@ class Groups:
     # Closing, deleting ------------------------------------------------------------------------------------------------
 
     @deferred
-    def close(self, group: Group) -> None:
-        """Give one handle back; with the last one go the connections."""
+    def close(self, group: OpenGroup) -> None:
+        """Give one handle back; with the last one, of all programs, go the connections."""
         with self._lock:
             group.handles -= 1
-            if group.handles > 0:
+            taken = group.taken
+            if taken is not None and taken is not group:
+                taken.handles -= 1
+        if group.handles <= 0:
+            group.leave()
+        self._end_unused(group if taken is None else taken)
+
+    def _left(self, group: Group) -> None:
+        """Another program has gone."""
+        if group.handles <= 0:
+            self._end_unused(group)
+
+    @deferred
+    def _end_unused(self, group: OpenGroup) -> None:
+        name = self.store.name(group.stored)
+        with self._lock:
+            if self._open.get(name) is not group or group.handles > 0 or group.programs:
                 return
-            self._open.pop(self.store.name(group.stored), None)
+            del self._open[name]
+        if group.taken is not None:
+            self._end(group.taken)
+
+    def _end(self, group: Group) -> None:
+        """Close it for good; who still shares it opens it itself."""
+        for face in group.faces:
+            face.leave()
+        if group.sharing is not None:
+            group.sharing.end()
         group.finder.close()
         self._node.close(group.driver)
 
     def close_all(self) -> None:
         """The last PeerGroupShutdown."""
-        for group in list(self._open.values()):
-            group.handles = 1
-            self.close(group)
+        with self._lock:
+            ended, self._open = self._open, {}
+        for group in ended.values():
+            group.handles = 0
+            group.leave()
+            if group.taken is not None:
+                self._end(group.taken)
 
-    def opened(self, identity: str | None, group: str) -> Group | None:
-        """The open group of that name."""
-        return self._open.get(key_of(self._needed(identity), group))
+    def opened(self, identity: str | None, group: str) -> list[object]:
+        """What has handles of the open group of that name, which is about to be deleted. Raises OpenElsewhere."""
+        known = self._open.get(key_of(self._needed(identity), group))
+        if known is None:
+            return []
+        if known.taken is None or known.programs:
+            raise OpenElsewhere("Another program has the group open.")
+        return [known, *known.taken.faces]
 
     @deferred
     def delete(self, identity: str | None, group: str) -> None:
@@ -349,9 +405,9 @@ class Groups:
         with self._lock:
             name = key_of(self._needed(identity), group)
             known = self._open.get(name)
-            if known is not None:
-                known.handles = 1
-                self.close(known)
+            if known is not None and known.taken is not None:
+                del self._open[name]
+                self._end(known.taken)
             stored = self.store.find(name)
             try:
                 self._node.delete(stored.group, stored.identity, DATABASE)
@@ -389,60 +445,6 @@ class Groups:
                 with contextlib.suppress(NotFound):
                     self.store.find(self.store.name(stored))
                     raise AlreadyExists
-            if self.store.name(stored) in self._open:
-                raise GroupInUse
+            self._require_closed(stored.identity, stored.group)
             self._write(stored)
         return stored.identity, stored.group
-
-
-def _merged(old: StoredGroup, new: StoredGroup) -> StoredGroup:
-    if new.owner_key or not old.owner_key:
-        return new
-    return new._replace(owner_key=old.owner_key, root=old.root)
-
-
-def _group_key(creator: KeyPair) -> KeyPair:
-    """A key for a new group, of the kind that its creator's profile wants."""
-    profile = PROFILES[creator.profile]
-    bits = creator.private.key_size if profile.algorithm is Algorithm.RSA else 0
-    return KeyPair.generate(profile.algorithm, bits)
-
-
-def _properties(wanted: NewGroup, group: PeerName, creator: Credential, cloud: str) -> GroupProperties:
-    """Raises InvalidGroupProperties, PasswordDoesNotMeetPolicy."""
-    published = creator.profile is Profile.MS_PPSEC
-    lifetime = wanted.membership_lifetime or MEMBERSHIP_LIFETIMES[1]
-    if not MEMBERSHIP_LIFETIMES[0] <= lifetime <= MEMBERSHIP_LIFETIMES[1]:
-        raise InvalidGroupProperties("ulMemberDataLifetime: 8 hours to 10 years.")
-    if not is_text(wanted.comment or "", MAX_COMMENT) or not is_text(wanted.friendly_name or "", MAX_FRIENDLY_NAME):
-        raise InvalidGroupProperties("Comment and friendly name have at most 255 characters.")
-    authentication = wanted.authentication or Authentication.MEMBERSHIP
-    check = None
-    if Authentication.PASSWORD in authentication:
-        passwords.check_policy(wanted.password or "")
-        check = password_check(wanted.password or "", published=published)
-    elif wanted.password:
-        raise InvalidGroupProperties("A password, but no joining by password.")
-    properties = GroupProperties(
-        version=PROFILES[creator.profile].versions[0 if published and check is None else -1],
-        group=group,
-        creator=creator.name,
-        cloud=cloud,
-        options=wanted.options,
-        membership_lifetime=lifetime,
-        presence_lifetime=wanted.presence_lifetime or DEFAULT_PRESENCE_LIFETIME,
-        friendly_name=wanted.friendly_name or "",
-        comment=wanted.comment or "",
-        authentication=authentication,
-        password=check,
-        password_role=wanted.password_role or Role.MEMBER,
-    )
-    properties.check()
-    return properties
-
-
-def password_check(password: str, *, published: bool) -> str | passwords.Verifier:
-    """What members know of a password. Takes a while."""
-    if published:
-        return passwords.hash_string(password)
-    return passwords.Verifier.of(password, os.urandom(SALT_SIZE))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from itertools import repeat
 from typing import Any
 
 from peerapi.errors import AccessDenied, InvalidArgument, PeerError, RecordNotFound, RecordTooBig
@@ -78,14 +79,14 @@ class Publication:
 
     # What the application asks for ------------------------------------------------------------------------------------
 
-    def add(self, draft: Draft) -> bytes:
-        """3.1.4.3: validate, create, publish. Returns the new record's ID.
+    def add(self, draft: Draft, seed: bytes = b"") -> bytes:
+        """3.1.4.3: validate, create, publish. Returns the new record's ID; ``seed``: 16 bytes instead of random ones.
 
         Raises InvalidArgument (reserved type, expiration missing or not later than peer time, deleted flag, IDs too
         long), InvalidAttributes, RecordTooBig.
         """
         state = self._state
-        row = self._new_row(draft, state.now.utc - state.clock.delta)
+        row = self._new_row(draft, state.now.utc - state.clock.delta, NOTHING, seed)
         state.database.add(row)
         record_id, record_type, _, flags, _, expiration, wire = row
         self._expiration.expires(expiration)
@@ -96,14 +97,14 @@ class Publication:
             state.record_changed(RecordChange.ADDED, record_id, record_type)
         return record_id
 
-    def add_many(self, drafts: Iterable[Draft]) -> list[bytes]:
+    def add_many(self, drafts: Iterable[Draft], seeds: Iterable[bytes] = ()) -> list[bytes]:
         """``add`` for many records: all or none, written with one statement and flooded together."""
         state = self._state
         now = state.peer_time
         rows: list[Row] = []
         size = 0
-        for draft in drafts:
-            rows.append(self._new_row(draft, now, Share(len(rows), size)))
+        for draft, seed in zip(drafts, seeds or repeat(b""), strict=False):
+            rows.append(self._new_row(draft, now, Share(len(rows), size), seed))
             size += len(rows[-1].wire)
         if not rows:
             return []
@@ -139,7 +140,7 @@ class Publication:
         size, internal = len(row.wire) + signature, bool(row.flags & INTERNAL)
         quotas.require_room(row.id, size, stored, internal=internal)
 
-    def _new_row(self, draft: Draft, now: int, more: Share = NOTHING) -> Row:
+    def _new_row(self, draft: Draft, now: int, more: Share, seed: bytes) -> Row:
         """``more``: what is going to be published with it."""
         state = self._state
         creator = self._check_new(draft, now)
@@ -149,7 +150,7 @@ class Publication:
             Row,
             record_type,
             *creator_parts(creator),
-            state.random.randbytes(16),
+            seed or state.random.randbytes(16),
             state.graph_id_wire,
             now,
             expiration,

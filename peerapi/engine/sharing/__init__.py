@@ -1,0 +1,4 @@
+"""Several programs of one person in one open group: who has it open serves the others (docs/grouping.md).
+
+Imports ``sharing`` for the language between them, ``engine.groups`` for the group, and ``engine.collab`` for sockets.
+"""

@@ -1,0 +1,1 @@
+"""Several programs of one person in one open group."""

@@ -1,0 +1,33 @@
+"""Programs of one person in one open group, of which the holder is killed again and again.
+
+``PEERAPI_KILLS=50`` (``make sharing``) is the long form.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import statistics
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.sharing.programs import Person, killed_at_random
+from tests.support.ports import free_range
+
+KILLS = int(os.environ.get("PEERAPI_KILLS", "5"))
+
+
+@pytest.fixture
+def person(compile_c: Callable[..., Path], tmp_path: Path) -> Iterator[Person]:
+    made = Person(tmp_path, compile_c, free_range())
+    try:
+        yield made
+    finally:
+        made.abandon()
+
+
+def test_c_trio_and_asyncio_lose_nothing_when_the_holder_is_killed(person: Person) -> None:
+    taken = killed_at_random(person, KILLS, random.Random(KILLS))
+    print(f"taken over {len(taken)} times: median {statistics.median(taken):.3f} s, longest {max(taken):.3f} s")
