@@ -10,6 +10,7 @@ A C program has its signals for itself: an interpreter that this library has sta
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -23,6 +24,12 @@ def none_expected() -> None:
     """This interpreter has no handlers and will get none; what is made ``deferred`` from now on stays as it is."""
     global _expected
     _expected = False
+
+
+def ending() -> list[signal.Signals]:
+    """The signals that end a command that stays; nohup has SIGHUP ignored."""
+    hanging_up = [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN else []
+    return [signal.SIGINT, signal.SIGTERM, *hanging_up]
 
 
 def deferred(function: F) -> F:

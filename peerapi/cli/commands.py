@@ -13,7 +13,6 @@ import io
 import ipaddress
 import math
 import os
-import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -204,7 +203,7 @@ class NodeAddress(click.ParamType[str]):
         from peerapi.python import node_addresses
 
         try:
-            node_addresses.check(str(value))
+            node_addresses.read(str(value))
         except PeerError as error:
             self.fail(f"{str(error).removesuffix('.')}; wanted is one as in [::1]:4001.", param, ctx)
         return str(value)
@@ -285,12 +284,6 @@ def sure(question: str, yes: bool) -> None:
 
 
 # ---- running ----
-
-
-def ending() -> list[signal.Signals]:
-    """The signals that end a command that stays; nohup has SIGHUP ignored."""
-    hanging_up = [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN else []
-    return [signal.SIGINT, signal.SIGTERM, *hanging_up]
 
 
 def _open_standard_streams() -> None:

@@ -204,7 +204,7 @@ class GroupNode:
             if time.monotonic() > end:
                 raise OSError("the group does not listen")
             time.sleep(0.01)
-        port: int = group.driver.graph.addresses[0].port
+        port: int = next(one.port for one in group.driver.graph.addresses if not one.relay)
         return port
 
     async def person(self, asked: Asked) -> dict[str, str]:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import click
 
 from peerapi.cli import naming
-from peerapi.cli.commands import PORT, Family, ending, for_programs
+from peerapi.cli.commands import PORT, Family, for_programs
 from peerapi.cli.output import in_json
 from peerapi.errors import InvalidPeerName
 from peerapi.identity import names
+from peerapi.signals import ending
 from peerapi.text import printable
 
 if TYPE_CHECKING:

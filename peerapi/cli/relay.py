@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from peerapi.cli.commands import ANY_PORT, IP_ADDRESS, Failure, Family, Whole, ending, for_programs
+from peerapi.cli.commands import ANY_PORT, IP_ADDRESS, Failure, Family, Whole, for_programs
 from peerapi.cli.documents import pasted
 from peerapi.cli.output import in_json
+from peerapi.signals import ending
 from peerapi.store.data_folder import data_folder
 
 GIB = 1 << 30

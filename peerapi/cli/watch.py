@@ -16,12 +16,13 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import peerapi
-from peerapi.cli.commands import ending, leaves
+from peerapi.cli.commands import leaves
 from peerapi.cli.inspection import other_home
 from peerapi.cli.output import cut, data_preview, in_json, table
 from peerapi.cli.places import connect
 from peerapi.python.graph_base import GraphBase
 from peerapi.python.streams import Stream
+from peerapi.signals import ending
 from peerapi.text import printable
 
 if TYPE_CHECKING:

@@ -87,6 +87,11 @@ class GraphBase(Generic[V]):
         """Where it listens."""
         return self._driver.graph.addresses
 
+    def peer_time(self) -> int:
+        """The time by which the graph dates its records, now: 100 ns since 1601, UTC as the nodes agree on it
+        (MS-PPGRH 3.1.5.2.2)."""
+        return self._driver.graph.clock.peer_time(moment().utc)
+
     # Closing ----------------------------------------------------------------------------------------------------------
 
     async def aclose(self) -> None:

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterable
 from typing import Any
 
-from peerapi.address import Address, parse_ip
+from peerapi.address import LOOPBACK, LOOPBACK_IPV4, Address, parse_ip
 from peerapi.errors import WrappedWin32Error
 from peerapi.python import arguments
 from peerapi.python.arguments import InvalidValue
@@ -16,35 +16,8 @@ from peerapi.python.hosts import Host
 WSAHOST_NOT_FOUND = 11001
 
 
-def check(place: str) -> None:
-    """Whether a place is written as one is, as far as that can be said without looking up a name. Raises
-    InvalidArgument."""
-    _read(place, None)
-
-
-async def find(place: str | Address, port: int | None, host: Host) -> list[Address]:
-    """Every address of a place, at least one. Raises InvalidArgument, WrappedWin32Error (WSAHOST_NOT_FOUND)."""
-    if port is not None:
-        arguments.whole("port", port, 1, arguments.PORTS)
-    if isinstance(place, Address):
-        return [place if port is None else place._replace(port=port)]
-    if not isinstance(place, str):
-        raise TypeError(f"a place is a str, as in '[::1]:4001', or a peerapi.Address, not {type(place).__name__}")
-    found = _read(arguments.text("place", place), port)
-    if isinstance(found, Address):
-        return [found]
-    return await host.in_thread(lambda: _looked_up(*found))
-
-
-def checked(known: Any) -> tuple[Address, ...]:
-    """Addresses that were handed over together. Raises TypeError."""
-    if not isinstance(known, Iterable):
-        raise TypeError(f"places are peerapi.Address values, not {type(known).__name__}")
-    return tuple(arguments.a(Address, "a place", "a peerapi.Address", one) for one in known)
-
-
-def _read(text: str, port: int | None) -> Address | tuple[str, int]:
-    """An address, or the name of a host and a port."""
+def read(text: str, port: int | None = None) -> Address | tuple[str, int]:
+    """An address, or the name of a host and a port, which nobody has looked up. Raises InvalidArgument."""
     name, port = _split(text, port)
     if not 0 < port < 1 << 16:
         raise InvalidValue(f"{port} is not a port.")
@@ -57,6 +30,27 @@ def _read(text: str, port: int | None) -> Address | tuple[str, int]:
         if not name or "%" in name or ":" in name:
             raise InvalidValue(f"{name!r} is neither an address nor the name of a host.") from None
         return name, port
+
+
+async def find(place: str | Address, port: int | None, host: Host) -> list[Address]:
+    """Every address of a place, at least one. Raises InvalidArgument, WrappedWin32Error (WSAHOST_NOT_FOUND)."""
+    if port is not None:
+        arguments.whole("port", port, 1, arguments.PORTS)
+    if isinstance(place, Address):
+        return [place if port is None else place._replace(port=port)]
+    if not isinstance(place, str):
+        raise TypeError(f"a place is a str, as in '[::1]:4001', or a peerapi.Address, not {type(place).__name__}")
+    found = read(arguments.text("place", place), port)
+    if isinstance(found, Address):
+        return [found]
+    return await host.in_thread(lambda: _looked_up(*found))
+
+
+def checked(known: Any) -> tuple[Address, ...]:
+    """Addresses that were handed over together. Raises TypeError."""
+    if not isinstance(known, Iterable):
+        raise TypeError(f"places are peerapi.Address values, not {type(known).__name__}")
+    return tuple(arguments.a(Address, "a place", "a peerapi.Address", one) for one in known)
 
 
 def _split(text: str, port: int | None) -> tuple[str, int]:
@@ -80,6 +74,8 @@ def _interface(zone: str) -> int:
 
 
 def _looked_up(name: str, port: int) -> list[Address]:
+    if name.lower().removesuffix(".") == "localhost":  # both, whatever a file of hosts says (RFC 6761, 6.3)
+        return [Address(LOOPBACK, port), Address(LOOPBACK_IPV4, port)]
     try:
         infos = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:  # the latter for labels that are too long

@@ -48,11 +48,18 @@ class Headers(Protocol):
 
 @dataclass(frozen=True)
 class AccessControl:
-    """Who may ask one server. ``host`` is the address to which it is bound."""
+    """Who may ask one server. ``host`` is the address to which it is bound, or a name of this machine."""
 
     host: str
     port: int
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    address: str = ""
+    "The address to which it is bound, where ``host`` is a name."
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine gets there."""
+        return is_loopback(self.address or self.host)
 
     @property
     def url(self) -> str:
@@ -70,8 +77,8 @@ class AccessControl:
         name, port = _split(host)
         if is_wildcard(self.host):
             return _is_address(name) or name.lower() in {"localhost", *own_names()}
-        names = {self.host} | ({"localhost", "127.0.0.1", "::1"} if is_loopback(self.host) else set())
-        return port == self.port and name in names
+        names = {self.host, self.address} | ({"localhost", "127.0.0.1", "::1"} if self.is_local else set())
+        return port == self.port and name.lower() in names - {""}
 
     def refusal(self, path: str, headers: Headers, websocket: bool) -> tuple[int, str] | None:
         """Status and reason; None for who may come in. A websocket has to say where it comes from."""

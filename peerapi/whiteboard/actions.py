@@ -67,7 +67,11 @@ class Actions:
             self._history.did(number, [await self._made(strokes[0], live)])
             return
         graph = await self._session.graph()
-        drafts = [Draft(marks.STROKE, stroke.encode(), {GESTURE: live}, LIFETIME) for stroke in strokes]
+        orders = self._session.board.above(number, graph.peer_time(), len(strokes))
+        drafts = [
+            Draft(marks.STROKE, stroke.encode(), _attributes(live, order), LIFETIME)
+            for stroke, order in zip(strokes, orders, strict=True)
+        ]
         made = zip(await graph.add_many(drafts), strokes, strict=True)
         self._history.did(number, [Change(record, None, stroke, live, "") for record, stroke in made])
 
@@ -182,13 +186,14 @@ class Actions:
     # Records ----------------------------------------------------------------------------------------------------------
 
     async def _made(self, content: Mark, gesture: str) -> Change:
-        record = await self._add(_KINDS[type(content)], content.encode(), gesture)
+        graph = await self._session.graph()
+        (order,) = self._session.board.above(content.page, graph.peer_time(), 1)
+        record = await self._add(_KINDS[type(content)], content.encode(), gesture, order)
         return Change(record, None, content, gesture, "")
 
     async def _add(self, kind: UUID, data: bytes, gesture: str = "", order: str = "") -> UUID:
         graph = await self._session.graph()
-        attributes = {name: value for name, value in ((GESTURE, gesture), (ORDER, order)) if value}
-        return await graph.add(kind, data, attributes=attributes or None, expires=LIFETIME)
+        return await graph.add(kind, data, attributes=_attributes(gesture, order) or None, expires=LIFETIME)
 
     async def _change(self, wanted: list[tuple[Entry, Mark]]) -> None:
         """Give marks another content, as one step."""
@@ -222,6 +227,10 @@ class Actions:
         if not self._session.board.page(number):
             raise Refused("there is no such page")
         return number
+
+
+def _attributes(gesture: str, order: str) -> dict[str, str]:
+    return {name: value for name, value in ((GESTURE, gesture), (ORDER, order)) if value}
 
 
 _KINDS: dict[type, UUID] = {marks.Stroke: marks.STROKE, marks.Text: marks.TEXT}

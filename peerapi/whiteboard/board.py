@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from peerapi import Record
 from peerapi.whiteboard import picture
@@ -21,7 +21,12 @@ GESTURE = "gesture"
 """Record attribute: strokes that one movement has made, and that are undone together; on a text, a line of
 chat or a page: what tells one thing that somebody has typed from another. What is asked for twice is done once."""
 ORDER = "order"
-"""Record attribute: the place in the order of drawing of what was erased and is there again, in a record of its own."""
+"""Record attribute: the place in the order of drawing, where that is not the time of creation: of what was erased and
+is there again, in a record of its own, and of what was drawn over marks of somebody whose clock is ahead."""
+MOST_AHEAD = 24 * 3600 * 10_000_000
+"In 100 ns: so far ahead may a clock be that others draw above what it has dated."
+_TIME = 20
+"Digits of the time in an order."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ def entry(record: Record) -> Entry | None:
     if content is None:
         return None
     gesture = record.attributes.get(GESTURE)
-    order = f"{record.peer_time:020d}{record.id.bytes_le.hex()}"
+    order = f"{record.peer_time:0{_TIME}d}{record.id.bytes_le.hex()}"
     before = record.attributes.get(ORDER)
     if isinstance(before, str) and _ORDER.fullmatch(before):
         order = before
@@ -61,6 +66,8 @@ class Board:
         self.entries: dict[UUID, Entry] = {}
         self._gestures: Counter[tuple[str, str | None]] = Counter()
         "Author and gesture of each entry."
+        self._tops: dict[UUID, int] = {}
+        "Page -> the latest time in the order of its marks, also of some that are gone."
 
     def put(self, found: Entry) -> bool:
         """Take a record in; whether that changes what is shown."""
@@ -69,6 +76,7 @@ class Board:
         self.remove(found.id)
         self.entries[found.id] = found
         self._gestures[found.author, found.gesture] += 1
+        self._note_top(found)
         return True
 
     def remove(self, record: UUID) -> bool:
@@ -87,10 +95,26 @@ class Board:
         new = [one for one in fresh.values() if self.entries.get(one.id) != one]
         self.entries = fresh
         self._gestures = Counter((one.author, one.gesture) for one in found)
+        for one in found:
+            self._note_top(one)
         return sorted(new, key=_order), gone
 
     def sorted(self) -> list[Entry]:
         return sorted(self.entries.values(), key=_order)
+
+    def _note_top(self, one: Entry) -> None:
+        if isinstance(one.content, Stroke | Text):
+            page = one.content.page
+            self._tops[page] = max(self._tops.get(page, 0), int(one.order[:_TIME]))
+
+    def above(self, page: UUID, now: int, count: int) -> list[str]:
+        """The places in the order of drawing of some marks that are made now, in peer time: above all that is on the
+        page, also when the clock of who has drawn there is ahead. Empty where the time of creation has them there."""
+        top = self._tops.get(page, 0)
+        if not now <= top < now + MOST_AHEAD:
+            return [""] * count
+        self._tops[page] = top + count
+        return [f"{top + 1 + number:0{_TIME}d}{uuid4().hex}" for number in range(count)]
 
     def page(self, number: UUID) -> bool:
         found = self.entries.get(number)

@@ -17,8 +17,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from peerapi import Address
+from peerapi import Address, PeerError
 from peerapi.address import parse_ip
+from peerapi.python import node_addresses
 from peerapi.text import pasted_words, without_invisible
 from peerapi.whiteboard.marks import is_words
 
@@ -45,6 +46,8 @@ class GraphInvitation:
     title: str
     addresses: tuple[Address, ...]
     graph_id: str
+    place: str = ""
+    "The name of a host and a port, which has to be looked up; a word has addresses only."
 
     def __str__(self) -> str:
         return _word([GRAPH, self.title, _address_fields(self.addresses), self.graph_id])
@@ -77,6 +80,8 @@ def parse(text: str) -> Invitation:
     document = _DOCUMENT.search(text)
     if document:
         return GroupInvitation("", (), document[0].strip(), "")
+    if _NAMED_GRAPH.fullmatch(text.strip()):  # also where the graph's ID begins as an invitation does
+        return _plain(text.strip())
     found: dict[str, Invitation] = {}
     refused: NotAnInvitation | None = None
     for pieces in pasted_words(text, PREFIX):
@@ -104,7 +109,7 @@ MOST_PASTED = 64 << 10
 "Characters of a text that is searched for an invitation."
 _DOCUMENT = re.compile(r"(?:<\?xml|<[A-Z]*INVITATION\b).*</[^<>]*INVITATION>", re.DOTALL | re.IGNORECASE)
 "What a group itself has issued."
-_NAMED_GRAPH = re.compile(r"[^\s\"'`<>]+@(?:\[[0-9A-Fa-f:.%]+\]|[0-9.]+):[0-9]+")
+_NAMED_GRAPH = re.compile(r"[^\s\"'`<>]+@(?:\[[0-9A-Fa-f:.]+(?:%[^\s\]]+)?\]|[A-Za-z0-9._-]+):[0-9]+")
 
 
 def _parsed(word: str) -> Invitation:
@@ -170,14 +175,16 @@ def _address_fields(addresses: tuple[Address, ...]) -> list[list[Any]]:
 
 def _plain(text: str) -> GraphInvitation:
     graph_id, _, where = text.rpartition("@")
-    host, _, port = where.rpartition(":")
     try:
-        address = _address(host.removeprefix("[").removesuffix("]"), int(port))
-    except ValueError as error:
-        raise NotAnInvitation(f"{where!r} is not an address and a port, as in [::1]:4001 or 192.0.2.1:4001") from error
+        found = node_addresses.read(where)
+    except PeerError as error:
+        wanted = "as in [::1]:4001, 192.0.2.1:4001 or example.org:4001"
+        raise NotAnInvitation(f"{where!r} is not an address and a port, {wanted}") from error
     if not _is_text(graph_id, MOST_GRAPH_ID):
         raise NotAnInvitation("a graph has a name of up to 200 characters")
-    return GraphInvitation(graph_id[:MOST_TITLE], (address,), graph_id)
+    if isinstance(found, Address):
+        return GraphInvitation(graph_id[:MOST_TITLE], (found,), graph_id)
+    return GraphInvitation(graph_id[:MOST_TITLE], (), graph_id, where)
 
 
 def _address(host: object, port: object) -> Address:

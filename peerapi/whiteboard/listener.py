@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import ipaddress
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,9 +25,12 @@ class InvalidOption(Exception):
 
 @dataclass(frozen=True)
 class Listener:
-    """A socket that listens; ``host`` is the address that it is bound to."""
+    """A socket that listens."""
 
     host: str
+    "What it is called in the page's address: a name if one was given, else the address as browsers write it."
+    address: str
+    "The address that it is bound to."
     port: int
     socket: socket.socket
 
@@ -35,22 +39,21 @@ class Listener:
 def listening(host: str, port: int | None, usual: int = 0) -> Iterator[Listener]:
     """A listener at that address, as long as the block lasts. ``port`` None: ``usual``, or any that is free when that
     is taken or 0. Raises InvalidOption."""
-    host = host.strip().removeprefix("[").removesuffix("]")
     if port is not None and not 0 <= port <= MOST_PORT:
         raise InvalidOption(f"--port {port}: a port is a number up to {MOST_PORT}, and 0 means any that is free")
-    family, address = _resolved(host)
+    host, address = _resolved(host.strip().removeprefix("[").removesuffix("]"))
     with contextlib.ExitStack() as stack:
         try:
-            found = _bound(family, address, usual if port is None else port)
+            found = _bound(address, usual if port is None else port)
         except OSError as error:
             if port is not None or not usual:
                 raise InvalidOption(_reason(error, host, port or 0)) from error
             try:
-                found = _bound(family, address, 0)
+                found = _bound(address, 0)
             except OSError as second:
                 raise InvalidOption(_reason(second, host, 0)) from second
         stack.enter_context(found)
-        yield Listener(host, found.getsockname()[1], found)
+        yield Listener(host, address, found.getsockname()[1], found)
 
 
 def own_addresses() -> list[str]:
@@ -64,17 +67,32 @@ def own_addresses() -> list[str]:
     return found
 
 
-def _resolved(host: str) -> tuple[socket.AddressFamily, str]:
+def _resolved(host: str) -> tuple[str, str]:
+    """What a page there is called, and its address, each in the one spelling that browsers have for it: they make
+    127.0.0.1 of 127.1, and [::1] of [0:0:0:0:0:0:0:1]. Raises InvalidOption."""
+    wanted = "127.0.0.1, ::1, an address of this machine, or 0.0.0.0 and :: for all of them"
+    if "%" in host:
+        raise InvalidOption(f"--bind {host}: browsers open no address of a link (with %); wanted is {wanted}")
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
-        wanted = "127.0.0.1, ::1, an address of this machine, or 0.0.0.0 and :: for all of them"
         raise InvalidOption(f"--bind {host}: that is no address; {wanted}") from error
-    family, _, _, _, address = found[0]
-    return family, str(address[0])
+    numbers = ipaddress.ip_address(str(found[0][4][0]).partition("%")[0])
+    mapped = numbers.ipv4_mapped if numbers.version == 6 else None
+    address = str(mapped or numbers)
+    return (address if _is_number(host) else host.lower().removesuffix(".")), address
 
 
-def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
+def _is_number(host: str) -> bool:
+    try:
+        socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return False
+    return True
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     made = socket.socket(family, socket.SOCK_STREAM)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -98,4 +116,5 @@ def _reason(error: OSError, host: str, port: int) -> str:
     if is_without_ipv6(error):
         missing = "; IPv6 may be switched off" if ":" in host else ""
         return f"--bind {host}: this machine has no such address{missing}"
-    return f"--bind {host} --port {port}: {error.strerror or error}"
+    which = f" --port {port}" if port else ""
+    return f"--bind {host}{which}: {error.strerror or error}"

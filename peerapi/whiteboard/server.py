@@ -60,7 +60,7 @@ async def serve(
     config.graceful_timeout = 0.5
     config.include_server_header = False
     app = App()
-    access = AccessControl(listener.host, listener.port, token)
+    access = AccessControl(listener.host, listener.port, token, listener.address)
     add_routes(app, session, access)
     async with trio.open_nursery() as nursery:
         await nursery.start(serve_app, app, config)
@@ -79,6 +79,7 @@ class App(QuartTrio):
 def add_routes(app: App, session: Session, access: AccessControl) -> None:
     """The routes of one session's page."""
     files = _files()
+    pages: set[_Page] = set()
 
     @app.before_request
     async def look() -> Response | None:
@@ -88,8 +89,6 @@ def add_routes(app: App, session: Session, access: AccessControl) -> None:
     @app.before_websocket
     async def look_at_websocket() -> Response | None:
         found = access.refusal(websocket.path, websocket.headers, websocket=True)
-        if found is None and len(session.broadcast) >= MOST_PAGES:
-            found = 503, "This board is open in too many windows."
         return _plain(*found) if found else None
 
     @app.after_request
@@ -114,8 +113,16 @@ def add_routes(app: App, session: Session, access: AccessControl) -> None:
         return _file(files, name)
 
     @app.websocket("/<token>/live")
-    async def live(token: str) -> None:
-        await _Page(session).run()
+    async def live(token: str) -> Response | None:
+        if len(pages) >= MOST_PAGES:
+            return _plain(503, "This board is open in too many windows.")
+        page = _Page(session)
+        pages.add(page)  # with no chance for another window since they were counted
+        try:
+            await page.run()
+        finally:
+            pages.remove(page)
+        return None
 
 
 class _Page:

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import trio
 
 import peerapi
 from peerapi import PeerError
+from peerapi.python import hosts, node_addresses
+from peerapi.signals import ending
 from peerapi.text import is_name, printable
 from peerapi.whiteboard import source as sources
-from peerapi.whiteboard.access_control import AccessControl, is_loopback, is_wildcard
+from peerapi.whiteboard.access_control import AccessControl, is_wildcard
 from peerapi.whiteboard.actions import LIFETIME
-from peerapi.whiteboard.invitation import MOST_TITLE, Invitation, NotAnInvitation, parse
+from peerapi.whiteboard.invitation import (
+    MOST_ADDRESSES,
+    MOST_TITLE,
+    GraphInvitation,
+    Invitation,
+    NotAnInvitation,
+    parse,
+)
 from peerapi.whiteboard.listener import MOST_PORT, InvalidOption, Listener, listening, own_addresses
 from peerapi.whiteboard.marks import NAME_BYTES, PAGE, Page, is_words
 from peerapi.whiteboard.page_file import open_in_browser, page_file
@@ -67,16 +75,24 @@ class Options:
 
 
 async def run(options: Options) -> None:
-    """Until SIGINT or SIGTERM. Raises EXPECTED, in groups; whatever was made for a board that could not be opened is
-    gone again then."""
+    """Until SIGINT, SIGTERM or the end of its terminal. Raises EXPECTED, in groups; whatever was made for a board that
+    could not be opened is gone again then."""
     _check(options)
     boards = SavedBoards(options.folder / "whiteboards")
-    invitation = None if options.join is None else parse(options.join)
+    invitation = None if options.join is None else await _looked_up(parse(options.join))
     before = _opened_before(options, invitation, boards)
     with listening(options.bind, options.port, before.port if before else 0) as listener:
         async with _source(options, invitation, before, boards) as source:
             source.saved.port = listener.port
             await _serve(options, source, boards, listener)
+
+
+async def _looked_up(invitation: Invitation) -> Invitation:
+    """The invitation with the addresses of the host that it names. Raises PeerError."""
+    if not isinstance(invitation, GraphInvitation) or not invitation.place:
+        return invitation
+    found = await node_addresses.find(invitation.place, None, hosts.current())
+    return replace(invitation, addresses=tuple(found[:MOST_ADDRESSES]))
 
 
 def _check(options: Options) -> None:
@@ -166,7 +182,7 @@ async def _serve(options: Options, source: BoardSource, boards: SavedBoards, lis
             boards.save(saved)
 
     session = Session(source, remember, _complain)
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    with trio.open_signal_receiver(*ending()) as signals:
         async with trio.open_nursery() as nursery:
             await nursery.start(session.run)
             if options.new is not None:
@@ -218,6 +234,6 @@ def _announce(session: Session, access: AccessControl) -> None:
     alone = session.looking_for()
     if alone and not saved.began_here:
         print(printable(f"  Looking for {alone}; one of them must be online."))
-    if not is_loopback(access.host):
+    if not access.is_local:
         print("  The page is served beyond this machine: whoever sees its address can draw in your name.")
     print("Ctrl-C closes the board; its drawing is kept.", flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from peerapi.whiteboard.access_control import AccessControl
+from peerapi.whiteboard.invitation import GraphInvitation, parse
+from peerapi.whiteboard.listener import listening
 from samples_c.processes import Program
 from tests.support.namespaces import Host, ip, two_hosts
 from tests.whiteboard.boards import PEERAPI, URL, BoardProcess, joined, new_board
@@ -50,6 +54,9 @@ def busy() -> Iterator[int]:
         (("--bind", "nonsense.invalid"), "that is no address"),
         (("--bind", "192.0.2.77"), "192.0.2.77"),
         (("--bind", ""), "no address"),
+        (("--bind", "::1%\u00b2"), "no address of a link"),
+        (("--bind", "fe80::1%lo"), "no address of a link"),
+        (("--bind", "fe80::1"), "--bind fe80::1: "),
         (("--name", "x" * 51), "a name has 1 to 50 characters"),
     ],
 )
@@ -102,6 +109,54 @@ def test_at_all_addresses_the_page_is_served_at_each(tmp_path: Path, wildcard: s
         board.end()
     finally:
         board.stop()
+
+
+@pytest.mark.parametrize(
+    ("typed", "host", "as_browsers_say_it"),
+    [
+        ("127.1", "127.0.0.1", "127.0.0.1"),
+        ("0", "0.0.0.0", "127.0.0.1"),
+        ("2130706433", "127.0.0.1", "127.0.0.1"),
+        ("0:0:0:0:0:0:0:1", "::1", "[::1]"),
+        ("::ffff:127.0.0.1", "127.0.0.1", "127.0.0.1"),
+        ("LOCALHOST", "localhost", "localhost"),
+    ],
+)
+def test_an_address_is_served_however_it_is_written(typed: str, host: str, as_browsers_say_it: str) -> None:
+    """A browser has one spelling for each, and says that as Host."""
+    with listening(typed, 0) as listener:
+        access = AccessControl(listener.host, listener.port, "token", listener.address)
+        assert listener.host == host
+        assert access.is_own(f"{as_browsers_say_it}:{listener.port}")
+        assert access.is_local == (typed != "0")
+        assert not access.is_own(f"evil.example:{listener.port}")
+
+
+def test_who_closes_the_terminal_closes_the_board(tmp_path: Path) -> None:
+    board = new_board(tmp_path, "Anna")
+    try:
+        board.process.send_signal(signal.SIGHUP)
+        assert board.process.wait(60) == 0
+    finally:
+        board.stop()
+
+
+def test_a_graph_is_joined_at_the_name_of_a_host(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        anna = BoardProcess(tmp_path / "Anna", "--graph", "--new", "Card", "--name", "Anna", "--bind", "localhost")
+        stack.callback(anna.stop)
+        assert anna.url.startswith("http://localhost:")
+        found = parse(anna.invitation)
+        assert isinstance(found, GraphInvitation)
+        words = ("--join", f"{found.graph_id}@localhost:{found.addresses[0].port}", "--name", "Ben")
+        ben = BoardProcess(tmp_path / "Ben", *words)
+        stack.callback(ben.stop)
+        with websocket(ben.url) as page:
+            page.wait_until("state", lambda state: state["ready"])
+    code, complaint = run(tmp_path / "Cleo", "--here", "--join", "card@nowhere.invalid:4001", "--name", "Cleo")
+    assert (code, complaint.count("\n")) == (1, 1)
+    assert "'nowhere.invalid' has no address" in complaint
+    assert left_behind(tmp_path / "Cleo") == []
 
 
 def test_an_address_in_brackets_is_that_address(tmp_path: Path) -> None:

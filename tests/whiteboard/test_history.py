@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+import trio
 
-from tests.whiteboard.boards import joined, new_board
+import peerapi
+from peerapi.engine.runtime import moment
+from peerapi.whiteboard.board import ORDER, Board, Entry, entry
+from peerapi.whiteboard.invitation import GraphInvitation, parse
+from peerapi.whiteboard.marks import STROKE, Stroke
+from tests.whiteboard.boards import BoardProcess, joined, new_board
 from tests.whiteboard.wire import Socket, websocket
 
 
@@ -150,6 +160,55 @@ def test_something_new_ends_what_can_be_done_again(paper: Paper) -> None:
     paper.draw("b", 20)
     assert "nothing to do again" in paper.redo()
     assert paper.at() == [20]
+
+
+def test_what_is_drawn_is_on_top_although_the_clock_of_who_drew_before_is_ahead() -> None:
+    page, ahead, second = UUID(int=1), 500 * 10_000_000, 10_000_000
+    board, now = Board(), 10_000 * second
+    content = Stroke(page, "navy", 3, ((0, 0),))
+    created = datetime.now(UTC)
+    theirs = Entry(UUID(int=2), f"{now + ahead:020d}{'f' * 32}", "ben", created, None, content)
+    assert board.above(page, now, 1) == [""]
+    board.put(theirs)
+    assert f"{now + second:020d}" < theirs.order  # by its time of creation it would be hidden
+    orders = [*board.above(page, now + second, 2), *board.above(page, now + 2 * second, 1)]
+    assert [theirs.order, *orders] == sorted({theirs.order, *orders})
+    assert all(re.fullmatch("[0-9]{20}[0-9a-f]{32}", one) for one in orders)
+    assert board.above(page, now + ahead + second, 1) == [""]
+    assert board.above(UUID(int=3), now, 1) == [""]
+    board.put(replace(theirs, id=UUID(int=4), order="9" * 20 + "0" * 32))  # no clock is so wrong
+    assert board.above(page, now, 1) == [""]
+
+
+def test_a_stroke_over_one_of_a_clock_that_is_ahead_is_drawn_above_it_everywhere(
+    stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = BoardProcess(tmp_path / "Anna", "--graph", "--new", "Card", "--name", "Anna")
+    stack.callback(anna.stop)
+    paper = Paper(stack.enter_context(websocket(anna.url)))
+    found = parse(anna.invitation)
+    assert isinstance(found, GraphInvitation)
+    monkeypatch.setenv("PEERAPI_HOME", str(tmp_path / "Ben"))
+    seen: list[str] = []
+
+    async def ben() -> None:
+        async with peerapi.open_graph(found.graph_id, "Ben") as graph:
+            await graph.connect(found.addresses)
+            await graph.wait_synchronized()
+            stroke = Stroke(UUID(paper.page), "crimson", 3, ((7, 0), (7, 9)))
+            order = f"{moment().utc + 600 * 10_000_000:020d}{'f' * 32}"
+            await graph.add(STROKE, stroke.encode(), attributes={ORDER: order})
+            await trio.to_thread.run_sync(lambda: paper.wait_for(lambda: len(paper.marks) == 1))
+            changes = graph.changes(STROKE)
+            await trio.to_thread.run_sync(lambda: paper.draw("above", 100))
+            async for _ in changes:
+                break
+            entries = filter(None, map(entry, await graph.records(STROKE)))
+            seen.extend(one.author for one in sorted(entries, key=lambda one: one.order))
+
+    trio.run(ben)
+    assert paper.at() == [7, 100]
+    assert seen == ["Ben", "Anna"]
 
 
 def test_what_others_have_done_is_not_undone(stack: ExitStack, tmp_path: Path) -> None:

@@ -99,6 +99,19 @@ def test_a_quoted_letter_is_taken(before: str) -> None:
     assert parse(quoted(str(GARDEN), before)) == GARDEN
 
 
+@pytest.mark.parametrize("around", ["{}", "  {}\n", "Come in:\n{}\nAnn", "> '{}'\n> Ann"])
+def test_a_graph_may_be_at_the_name_of_a_host(around: str) -> None:
+    found = parse(around.format("tea-room@pi.local:4001"))
+    assert isinstance(found, GraphInvitation)
+    assert (found.graph_id, found.addresses, found.place) == ("tea-room", (), "pi.local:4001")
+
+
+def test_a_graph_whose_id_begins_as_an_invitation_is_named_with_an_address() -> None:
+    found = parse("board-c0ffee@[::1]:4001")
+    assert isinstance(found, GraphInvitation)
+    assert (found.graph_id, found.addresses) == ("board-c0ffee", (Address.parse("::1", 4001),))
+
+
 def test_two_invitations_in_one_text_are_not_guessed_between() -> None:
     with pytest.raises(NotAnInvitation, match="several"):
         parse(f"{GARDEN} or {CARD}")
@@ -130,6 +143,11 @@ NOT_ONE = {
     "a long document": word([2, "t", [], "x" * 4001, "p"]),
     "no list": word({"graph": 1}),
     "an address without port": "tea-room@::1",
+    "an address without brackets": "tea-room@::1:4001",
+    "a zone that is none": "tea-room@[fe80::1%\u00b2]:4001",
+    "a host without port": "tea-room@example.org",
+    "a host with a port beyond all": "tea-room@example.org:65536",
+    "no host": "tea-room@:4001",
     "an address with port 0": "tea-room@[::1]:0",
     "an address alone": "@[::1]:4001",
 }

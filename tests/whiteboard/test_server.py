@@ -8,6 +8,8 @@ import re
 import socket
 import subprocess
 import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -197,6 +199,13 @@ def test_only_so_many_windows_are_open_at_once(board: BoardProcess) -> None:
         for page in pages:
             page.wait_for("whole")
         assert stack.enter_context(websocket(board.url)).status == 503
+
+
+def test_windows_that_come_at_once_are_counted_too(board: BoardProcess) -> None:
+    with ThreadPoolExecutor(40) as threads, ExitStack() as stack:
+        pages = [one.result() for one in [threads.submit(websocket, board.url) for _ in range(40)]]
+        found = Counter(status for status in threads.map(lambda page: stack.enter_context(page).status, pages))
+    assert found == {101: 16, 503: 24}
 
 
 # ---- the command ----

@@ -70,10 +70,12 @@ class Socket:
     def do(self, what: str, **fields: object) -> None:
         self.send(json.dumps({"do": what, **fields}))
 
-    def wait_for(self, kind: str) -> dict[str, Any]:
-        """The next news of that kind; what came before it is dropped."""
+    def wait_for(self, kind: str, seconds: float = 300) -> dict[str, Any]:
+        """The next news of that kind; what came before it is dropped. The program's signs of life are no reason to go
+        on waiting."""
+        end = time.monotonic() + seconds
         while (news := self.next(kind))["is"] != kind:
-            pass
+            assert time.monotonic() < end, f"waited {seconds:.0f} s in vain for {kind}"
         return news
 
     def next(self, kind: str = "any news") -> dict[str, Any]:
@@ -96,7 +98,7 @@ class Socket:
     def wait_until(self, kind: str, wanted: Callable[[dict[str, Any]], bool], seconds: float = 60) -> dict[str, Any]:
         """The first news of that kind that is as wanted."""
         end = time.monotonic() + seconds
-        while not wanted(news := self.wait_for(kind)):
+        while not wanted(news := self.wait_for(kind, seconds)):
             if time.monotonic() > end:
                 raise AssertionError(f"waited {seconds:.0f} s in vain; the last was {news}")
         return news

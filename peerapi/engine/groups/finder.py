@@ -300,7 +300,7 @@ class Finder:
         chain = self._security.chain
         if chain is None:
             return
-        port = self._driver.graph.addresses[0].port
+        port = next(one.port for one in self._driver.graph.addresses if not one.relay)  # where a relay is, is its own
         publication = Publication(None, port, self._published_friendly_name(), None, chain=chain.encode())
         signer = KeySigner(self._security.credential.key.private)
         registration = self._clouds().register(self._name, signer, self.cloud, publication)
