@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build test test-newcomer demo bench bench-peers simulate simulate-names hostile-relay fuzz lint format clean help
+.PHONY: build test test-newcomer demo bench bench-peers simulate simulate-names hostile-relay reach-lab fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -44,6 +44,11 @@ simulate-names: build
 hostile-relay: build
 	$(RUN) -m tests.reach.hostile --runs $(or $(RUNS),1000)
 
+# Which pairs of homes come together, and how, in network namespaces (root): make reach-lab, or DELAY=50 (milliseconds from
+# each home to the others) PAIRS='CC VV' RUNS=100
+reach-lab: build
+	$(RUN) -m tests.reach_lab --delay $(or $(DELAY),0) --pairs '$(PAIRS)' --runs $(or $(RUNS),1) $(if $(PICTURE),--picture $(PICTURE))
+
 # Any bytes at every door, and stories of whole nodes: make fuzz SECONDS=1800 TARGETS='node group clouds'
 fuzz: build
 	@sh tools/extra.sh '$(VENV)' fuzz
@@ -68,4 +73,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | test | test-newcomer | demo | bench | bench-peers | simulate | simulate-names | hostile-relay | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | test | test-newcomer | demo | bench | bench-peers | simulate | simulate-names | hostile-relay | reach-lab | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'

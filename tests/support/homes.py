@@ -11,6 +11,7 @@ import enum
 import functools
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -144,8 +145,8 @@ class House:
 
 
 @contextlib.contextmanager
-def internet(tag: str, *kinds: Kind) -> Iterator[list[House]]:
-    """A house of each kind, in that order. Only CLOSED ones have IPv6."""
+def internet(tag: str, *kinds: Kind, delay: float = 0.0) -> Iterator[list[House]]:
+    """A house of each kind, in that order. Only CLOSED ones have IPv6. ``delay``: seconds from each to the others."""
     houses = [
         House(
             kind,
@@ -166,7 +167,28 @@ def internet(tag: str, *kinds: Kind) -> Iterator[list[House]]:
             if house.kind is Kind.MAPPED:
                 stack.enter_context(_port_opener(house))
         _lead_to_each_other([one for one in houses if one.kind is Kind.CLOSED])
+        if delay:
+            stack.enter_context(_delayed(bridge, houses, delay))
         yield houses
+
+
+@contextlib.contextmanager
+def _delayed(bridge: str, houses: Sequence[House], delay: float) -> Iterator[None]:
+    """A forwarder between each house and the bridge."""
+    plugs = [f"plug{one.number}" for one in houses]
+    for plug in plugs:
+        ip("-n", bridge, "link", "set", plug, "nomaster")
+    command = ["ip", "netns", "exec", bridge, sys.executable, "-m", "tests.support.delay", str(delay), *plugs]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as forwarder:
+        try:
+            assert forwarder.stdout is not None
+            if forwarder.stdout.readline() != "ready\n":
+                raise OSError("nothing is forwarded with a delay")
+            for plug in plugs:
+                ip("-n", bridge, "link", "set", plug.replace("plug", "tap"), "master", "bridge", "up")
+            yield
+        finally:
+            forwarder.kill()
 
 
 def _build(bridge: str, house: House) -> None:

@@ -1,59 +1,75 @@
-"""The two programs of a pair of homes: one makes a graph and listens, the other calls it. Each says what it sees, a
-line at a time."""
+"""A program at a home of the lab: makes graphs and listens, or calls others; what it is told on its input it does, and
+says how it went, a line each.
+
+``listen GRAPH`` makes a graph with a long record and says its addresses, the seat first; it answers each record that is
+added. ``call GRAPH ADDRESS SECONDS`` calls there, waiting so long for a direct connection, and says how long it took,
+by which way it goes, and that records have gone both ways.
+"""
 
 from __future__ import annotations
 
 import sys
 import time
+import traceback
 from uuid import UUID
 
 import trio
 
 import peerapi
+from peerapi.reach import direct
 
-TYPE = UUID("5d1bd1f4-6d2d-4f4c-9d0b-2b8a8f0f6f11")
+QUESTION, ANSWER = UUID(int=0x17), UUID(int=0x18)
+PAYLOAD = 256 << 10
+"Bytes of a record that the caller gets of who is called: what has gone through the relay shows by the amount."
+PATIENCE = 60
 
 
-async def founder() -> None:
-    """Print the addresses; answer each record with one; at the end of the input, end."""
-    async with peerapi.create_graph("pair", "alice") as graph, trio.open_nursery() as nursery:
-        await graph.listen()
+async def listen(nursery: trio.Nursery, graph_id: str) -> None:
+    graph = await nursery.start(_serve, graph_id)
+    with trio.fail_after(PATIENCE):
         while not any(one.relay for one in graph.addresses):  # on a busy machine the seat may take its time
             await trio.sleep(0.02)
-        print("addresses", *graph.addresses, flush=True)
-        nursery.start_soon(_say_paths, graph)
-        await graph.add(TYPE, b"from alice")
-        await trio.to_thread.run_sync(sys.stdin.read, abandon_on_cancel=True)
+    print("addresses", *graph.addresses, flush=True)
+
+
+async def _serve(graph_id: str, task_status: trio.TaskStatus[peerapi.Graph]) -> None:
+    async with peerapi.create_graph(graph_id, "alice") as graph:
+        await graph.listen()
+        await graph.add(QUESTION, bytes(PAYLOAD))
+        changes = graph.changes(QUESTION)
+        task_status.started(graph)
+        async for change in changes:
+            if change.kind is peerapi.ChangeKind.ADDED:
+                await graph.add(ANSWER, b"from alice")
+
+
+async def call(graph_id: str, address: str, window: str) -> None:
+    direct.WINDOW = float(window)
+    began = time.monotonic()
+    async with peerapi.open_graph(graph_id, "ben") as graph:
+        with trio.fail_after(PATIENCE):
+            connection = await graph.connect(address)
+            connected = time.monotonic() - began
+            answers = graph.changes(ANSWER)
+            await graph.wait_synchronized()
+            assert [len(one.data) async for one in graph.records(QUESTION)] == [PAYLOAD]
+            await graph.add(QUESTION, b"from ben")
+            async for _ in answers:
+                break
+        print("met", connection.path.value, f"{connected:.3f}", f"{time.monotonic() - began:.3f}", flush=True)
+
+
+async def main() -> None:
+    async with trio.open_nursery() as nursery:
+        while line := await trio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True):
+            word, *others = line.split()
+            try:
+                await (listen(nursery, *others) if word == "listen" else call(*others))
+            except Exception as error:
+                traceback.print_exc()
+                print("failed", repr(error).replace("\n", " "), flush=True)
         nursery.cancel_scope.cancel()
-
-
-async def caller(address: str) -> None:
-    """Call, and print how long it took, by which way it goes, and that the other's record is here."""
-    async with peerapi.open_graph("pair", "ben") as graph, trio.open_nursery() as nursery:
-        began = time.monotonic()
-        connection = await graph.connect(address)
-        print("connected", f"{time.monotonic() - began:.3f}", connection.path.value, flush=True)
-        await graph.wait_synchronized()
-        print("synchronized", f"{time.monotonic() - began:.3f}", flush=True)
-        nursery.start_soon(_say_paths, graph)
-        await graph.add(TYPE, b"from ben")
-        await trio.to_thread.run_sync(sys.stdin.read, abandon_on_cancel=True)
-        nursery.cancel_scope.cancel()
-
-
-async def _say_paths(graph: peerapi.Graph) -> None:
-    before = None
-    while True:
-        now = [f"{one.peer} {one.path.value}" for one in graph.connections()]
-        if now != before:
-            print("links", *now, flush=True)
-        records = sorted([one.data.decode() async for one in graph.records(TYPE)])
-        if len(records) == 2:
-            print("records", *records, flush=True)
-            return
-        before = now
-        await trio.sleep(0.05)
 
 
 if __name__ == "__main__":
-    trio.run(*((founder,) if sys.argv[1] == "founder" else (caller, sys.argv[2])))
+    trio.run(main)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,6 +56,8 @@ class Way(NamedTuple):
     kind: PathKind
     layers: tuple[network.Layer, ...] = ()
     "What its bytes go through, the innermost first."
+    give_back: Callable[[], object] | None = None
+    "To be called when it has ended."
 
 
 STRAIGHT = Way(PathKind.DIRECT)
@@ -114,7 +117,11 @@ class Links:
             self.transports.pop(link, None)
             transport.close()
             raise
-        await self._serve(link, transport, first)
+        try:
+            await self._serve(link, transport, first)
+        finally:
+            if way.give_back is not None:
+                way.give_back()
 
     async def _call(self, address: Address) -> tuple[socket.socket | None, Way, bytes]:
         """To a node that is called through a relay: the connection, how it goes, what has come already."""
@@ -126,7 +133,7 @@ class Links:
         except (OSError, Refused) as error:
             log_unreached(self._runner.graph, address, error)
             return None, STRAIGHT, b""
-        return path.sock, Way(path.kind, tuple(path.layers)), path.first
+        return path.sock, Way(path.kind, tuple(path.layers), path.give_back), path.first
 
     def _zones(self, address: Address) -> list[Address]:
         """Where an address may be. A link-local one that another node or an invitation has named says nothing of its

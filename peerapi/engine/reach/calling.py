@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import peerapi.process as process
 from peerapi.address import Address
-from peerapi.engine import network
+from peerapi.engine import network, port_mapping
 from peerapi.engine.reach import known, shared_port
 from peerapi.engine.reach.direct import Search
+from peerapi.engine.reach.opened_port import OpenedPort
 from peerapi.engine.reach.sockets import read, send
 from peerapi.engine.runtime import moment
 from peerapi.environment import variable
@@ -49,6 +50,8 @@ class Path(NamedTuple):
     caller: Address
     "Where the other node's connection comes from; through a relay, as that says."
     kind: PathKind
+    give_back: Callable[[], object]
+    "To be called when the connection has ended: a port of the router that was open for it is closed."
 
 
 def is_direct_wanted() -> bool:
@@ -97,14 +100,17 @@ async def _made(
     shared: socket.socket | None = None
     sock: socket.socket | None = None
     machine: Call | None = None
+    opened: OpenedPort | None = None
     try:
         with trio.fail_after(PATIENCE):
             sock = await connect(access.endpoint, share=direct)
-            offer = _offer(sock, listening) if direct else None
             if direct:
                 with contextlib.suppress(OSError):
                     shared = shared_port.listen(sock.getsockname()[1])
-            machine = make(offer)
+                if port_mapping.wanted() and not any(one.is_public and not one.relay for one in listening):
+                    opened = OpenedPort(sock.getsockname()[1])
+                    listening = [*listening, *await opened.public()]
+            machine = make(_offer(sock, listening) if direct else None)
             await _meet(access, sock, machine)
             if not machine.done:
                 search = Search(machine, sock, shared)
@@ -112,7 +118,10 @@ async def _made(
                 sock = await search.run()
         assert machine.met is not None
         there = machine.met.other if machine.kind is PathKind.RELAYED else _peer(sock)
-        return Path(sock, machine.layers, machine.rest, there, machine.kind)
+        give_back: Callable[[], object] = _nothing
+        if opened is not None and machine.kind is PathKind.REVERSED:
+            give_back, opened = opened.give_back, None
+        return Path(sock, machine.layers, machine.rest, there, machine.kind, give_back)
     except BaseException as error:
         if sock is not None:
             process.disown(sock)
@@ -123,10 +132,16 @@ async def _made(
             raise Refused(Refusal.UNANSWERED, f"the relay {access.endpoint} does not answer in time") from error
         raise
     finally:
+        if opened is not None:
+            opened.give_back()
         if shared is not None:
             process.disown(shared)
         if machine is not None and machine.negotiation is not None:
             refused.update(machine.negotiation.refused)
+
+
+def _nothing() -> None:
+    """Nothing is open."""
 
 
 async def _meet(access: RelayAccess, sock: socket.socket, machine: Call) -> None:
