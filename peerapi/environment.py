@@ -29,6 +29,13 @@ def choose(name: str, value: str) -> None:
     os.environ[name] = value
 
 
+def taken(name: str) -> str:
+    """The value of a variable that is for this process only; those that it starts do not have it."""
+    value = variable(name)
+    os.environ.pop(name, None)
+    return value
+
+
 def handed_on(left_out: tuple[str, ...]) -> dict[str, str]:
     """What a process started here gets of this one's environment: all but what begins with one of these."""
     return {name: value for name, value in os.environ.items() if not name.startswith(left_out)}

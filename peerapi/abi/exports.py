@@ -24,7 +24,7 @@ import contextlib
 import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 from peerapi.abi import failures, library
 from peerapi.abi.kinds import Call, InputKind, Kind, OutputKind
@@ -76,9 +76,9 @@ class Success:
 def success(hresult: int, value: T) -> T:
     """``return success(PEER_S_GRAPH_DATA_CREATED, graph)``:
 
-    the outputs are those of ``value``, the HRESULT is another one.
+    the outputs are those of ``value``, the HRESULT is another one. None is no value: a block that is not there.
     """
-    return Success(hresult, value)  # type: ignore[return-value]
+    return cast(T, Success(hresult, value))
 
 
 class Export:
@@ -289,7 +289,8 @@ def wrap(export: Export, types: list[str]) -> Callable[..., int]:
     file = f"<{export.name}>"
     failures.generated(file, lines, dict(zip(names, _parameter_names().get(export.name, ()), strict=False)))
     exec(compile("\n".join(lines), file, "exec"), space)
-    return space["wrapper"]  # type: ignore[no-any-return]
+    made: Callable[..., int] = space["wrapper"]
+    return made
 
 
 def _kinds(export: Export) -> tuple[list[InputKind], list[OutputKind]]:

@@ -77,5 +77,5 @@ def PeerCollabGetEventData(event: CollabEventHandle) -> CollabEventDataOut:
         if lost:
             reason = f"{lost} events were dropped: nobody has read them in time."
             raise WrappedWin32Error(ERROR_NOTIFY_ENUM_DIR, reason) from None
-        return success(PEER_S_NO_EVENT_DATA, None)  # type: ignore[return-value]
+        return success(PEER_S_NO_EVENT_DATA, None)
     return oldest.type, oldest.content

@@ -87,7 +87,7 @@ def PeerGraphGetEventData(event: EventHandle) -> EventDataOut:
         oldest = event.registration.queue.popleft()
     except IndexError:
         raise_lost(event.registration)
-        return success(PEER_S_NO_EVENT_DATA, None)  # type: ignore[return-value]
+        return success(PEER_S_NO_EVENT_DATA, None)
     if type(oldest) is RecordChanged:  # nearly all
         return EventType.RECORD_CHANGED, oldest
     event.registration.queue.left(oldest)

@@ -107,4 +107,4 @@ CredentialIn = Annotated[group_structs.CredentialValue | None, In(group_structs.
 InvitationOut = Annotated[group_structs.InvitationValue, Out(group_structs.INVITATION_INFO)]
 AddressesIn = Annotated[tuple[Address, ...], ArrayIn(structs.ADDRESS)]
 GroupEventsWantedIn = Annotated[tuple[structs.EventWanted, ...], ArrayIn(group_structs.GROUP_EVENT_WANTED)]
-GroupEventDataOut = Annotated[tuple[int, object], Out(group_structs.GROUP_EVENT_DATA)]
+GroupEventDataOut = Annotated[tuple[int, object] | None, Out(group_structs.GROUP_EVENT_DATA)]

@@ -113,7 +113,7 @@ def PeerGroupGetEventData(event: EventHandle) -> GroupEventDataOut:
         oldest = event.registration.queue.popleft()
     except IndexError:
         raise_lost(event.registration)
-        return success(PEER_S_NO_EVENT_DATA, None)  # type: ignore[return-value]
+        return success(PEER_S_NO_EVENT_DATA, None)
     event.registration.queue.left(oldest)
     return oldest.type, _content(oldest)
 

@@ -38,6 +38,19 @@ def status(as_json: bool) -> None:
 
 
 @command.command()
+def run() -> None:
+    """Be the host, until SIGTERM: for a service manager, which is told when it is ready.
+
+    Programs find it as they find one that they have started. It does not end when nobody needs it.
+    """
+    from peerapi.host.__main__ import main
+
+    code = main(["run", "--foreground", "--idle", "inf"])
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+@command.command()
 def stop() -> None:
     """End the host: the user is signed out, and what programs hold there is gone."""
     program = Program()

@@ -51,6 +51,9 @@ def meant(kind: str, typed: str, things: Iterable[T], names: Names[T], *, listin
 
 def unknown(kind: str, typed: str, known: Sequence[str], *, listing: str = "") -> str:
     """The sentence for a name that nothing has."""
+    if not typed.strip():
+        said = f"An empty word names no {kind}."
+        return f"{said} `{listing}` shows all." if listing else said
     folded = {name.casefold(): name for name in known}
     close = [folded[name] for name in difflib.get_close_matches(typed.casefold(), folded, 2, 0.6)]
     said = f"There is no {kind} {typed!r}."

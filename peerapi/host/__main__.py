@@ -77,8 +77,22 @@ def _serve(places: object, idle: float) -> int:
 
 def _ready() -> None:
     report("ready")
+    tell_manager()
     gc.freeze()
     gc.enable()
+
+
+def tell_manager() -> None:
+    """Tell the service manager that the host is ready, where one has started it (sd_notify(3))."""
+    import socket
+
+    from peerapi.environment import taken
+
+    where = taken("NOTIFY_SOCKET")
+    if where:
+        name = f"\0{where[1:]}" if where.startswith("@") else where
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+            channel.sendto(b"READY=1", name)
 
 
 def report(line: str) -> None:

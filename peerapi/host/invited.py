@@ -1,9 +1,10 @@
 """Invitations to this user: who is asked, what is started.
 
 An invitation starts nothing by itself. The programs that attend to invitations (``peerapi collab invitations``, or one
-that the user has named in the settings) are told, and one of them answers for the user. What starts is the program that
-was registered here under the ID, by its path and with its arguments, and without a shell; nothing that came from the
-network is in either. The program asks for the invitation by a token that it finds in its environment.
+that the user has named in the settings) are told, and one of them answers for the user; where there is none, the
+desktop shows that an invitation waits (``notification``). What starts is the program that was registered here under the
+ID, by its path and with its arguments, and without a shell; nothing that came from the network is in either. The
+program asks for the invitation by a token that it finds in its environment.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from peerapi.errors import AccessDenied, InvalidArgument, NotFound, os_failure
 from peerapi.host.desk import Desk
 from peerapi.host.link import Link
 from peerapi.host.network import Network
+from peerapi.host.notification import Notifications
 from peerapi.host.port import Port
 from peerapi.log import Log
 
@@ -57,6 +59,7 @@ class InvitedUser:
         self._ids = itertools.count(1)
         self._waiting: dict[int, _Waiting] = {}
         self._launched: dict[str, LaunchInfo] = {}
+        self._notifications = Notifications()
         network.incoming = self._incoming
 
     # ---- what comes ----
@@ -92,6 +95,8 @@ class InvitedUser:
                 port.tell(local.TOLD_INVITATION, told)
         self._network.nursery.start_soon(self._wait, waiting)
         command = self._desk.settings.get().command
+        if not command and not any(port.attends for port in self._desk.ports):
+            self._network.nursery.start_soon(self._notifications.tell, told)
         if command:
             self._network.nursery.start_soon(self._ask, command, waiting)
 

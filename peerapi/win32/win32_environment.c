@@ -15,8 +15,12 @@ static DWORD give(const char *text, LPSTR narrow, LPWSTR wide, DWORD size, BOOL 
     return given && given < size && count_end ? given + 1 : given;
 }
 
+/* The program's own question: what it makes of the answer is its business, where it has more rights than who started
+ * it, too. */
+static const char *asked(const char *name) { return name ? getenv(name) : NULL; }
+
 static const char *value_of(LPCSTR name) {
-    const char *value = name ? getenv(name) : NULL;
+    const char *value = asked(name);
     SetLastError(value ? ERROR_SUCCESS : ERROR_ENVVAR_NOT_FOUND);
     return value;
 }
@@ -38,7 +42,7 @@ BOOL WINAPI SetEnvironmentVariableA(LPCSTR name, LPCSTR value) {
         SetLastError(ERROR_INVALID_PARAMETER);
         return FALSE;
     }
-    if (!value && !getenv(name)) {
+    if (!value && !asked(name)) {
         SetLastError(ERROR_ENVVAR_NOT_FOUND);
         return FALSE;
     }
@@ -70,7 +74,7 @@ static char *expanded(const char *text) {
     while (to && *text) {
         const char *end = *text == '%' ? strchr(text + 1, '%') : NULL;
         char *name = end && end > text + 1 ? strndup(text + 1, (size_t)(end - text - 1)) : NULL;
-        const char *value = name ? getenv(name) : NULL;
+        const char *value = asked(name);
         if (value) {
             fputs(value, to);
             text = end + 1;
@@ -136,7 +140,7 @@ BOOL WINAPI FreeEnvironmentStringsW(LPWCH block) {
 WCHAR *_wgetenv(const WCHAR *name) {
     static __thread WCHAR *last; /* until this thread asks again */
     char *narrow = name ? w32_utf8_of(name) : NULL;
-    const char *value = narrow ? getenv(narrow) : NULL;
+    const char *value = asked(narrow);
     free(narrow);
     free(last);
     last = value ? w32_utf16_of(value) : NULL;
@@ -147,7 +151,7 @@ errno_t getenv_s(size_t *needed, char *to, size_t bytes, const char *name) {
     if (!needed || !name || (!to && bytes)) {
         return errno = EINVAL;
     }
-    const char *value = getenv(name);
+    const char *value = asked(name);
     *needed = value ? strlen(value) + 1 : 0;
     if (bytes) {
         to[0] = 0;
@@ -183,7 +187,7 @@ errno_t _dupenv_s(char **copy, size_t *units, const char *name) {
     if (!copy || !name) {
         return errno = EINVAL;
     }
-    const char *value = getenv(name);
+    const char *value = asked(name);
     *copy = value ? strdup(value) : NULL;
     if (units) {
         *units = *copy ? strlen(value) + 1 : 0;
@@ -196,7 +200,7 @@ errno_t _wdupenv_s(WCHAR **copy, size_t *units, const WCHAR *name) {
         return errno = EINVAL;
     }
     char *narrow = w32_utf8_of(name);
-    const char *value = narrow ? getenv(narrow) : NULL;
+    const char *value = asked(narrow);
     *copy = value ? w32_utf16_of(value) : NULL;
     free(narrow);
     if (units) {

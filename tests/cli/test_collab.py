@@ -66,6 +66,9 @@ def test_contacts(command: Command, bob: Apart, tmp_path: Path) -> None:
     assert command("collab", "export", "Bob").split() == bob.export().split()
     assert "PEER_E_CONTACT_NOT_FOUND" in command.refused("collab", "allow", "Carol")
     assert "Did you mean 'Bob'?" in command.refused("collab", "allow", "Bobb")
+    for word in ("", " "):
+        said = "An empty word names no contact. `peerapi collab contacts` shows all."
+        assert said in command.refused("collab", "watch", word)
     file.write_text("nonsense")
     assert "E_INVALIDARG" in command.refused("collab", "add", file)
     command("collab", "delete", "Bob", "--yes")

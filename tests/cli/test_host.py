@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from peerapi.collab import local
 from peerapi.engine.collab.program import Program
@@ -30,3 +36,33 @@ def test_of_no_host_and_of_one(command: Command, tmp_path: Path) -> None:
     finally:
         program.close()
         stop_host(home)
+
+
+def test_a_host_in_the_foreground_tells_the_service_manager_that_it_is_ready(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    root = Path(__file__).parents[2]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(60)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        words = [sys.executable, "-m", "peerapi", "host", "run"]
+        with subprocess.Popen(words, cwd=root, stdout=subprocess.PIPE, text=True) as process:
+            assert manager.recv(100) == b"READY=1"
+            assert host_process(home) == process.pid
+            [shown] = command.json("host", "status")
+            assert shown["host"] == f"process {process.pid}"
+            again = subprocess.run(words, cwd=root, stdout=subprocess.PIPE, text=True, timeout=60)
+            assert (again.returncode, again.stdout) == (1, "another host runs already\n")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0
+    assert host_process(home) is None
+
+
+def test_the_unit_runs_a_command_that_there_is(command: Command) -> None:
+    unit = (Path(__file__).parents[2] / "docs" / "examples" / "peerapi-host.service").read_text(encoding="utf-8")
+    [start] = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
+    words = start.partition("=")[2].split()
+    assert words[:2] == ["/usr/bin/env", "peerapi"]
+    assert "until SIGTERM" in command(*words[2:], "--help")
