@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib.metadata
 import os
@@ -21,8 +22,10 @@ from peerapi.cli import config
 from peerapi.cli.commands import Command, for_programs
 from peerapi.cli.output import in_json
 from peerapi.engine import network
-from peerapi.errors import AccessDenied, Ipv6NotInstalled
+from peerapi.errors import AccessDenied, DatabaseAccessDenied, Ipv6NotInstalled, PeerError
+from peerapi.store import catalog
 from peerapi.store.data_folder import data_folder
+from peerapi.store.database import Database
 from peerapi.text import printable
 
 
@@ -34,8 +37,8 @@ class Finding(NamedTuple):
     remedy: str = ""
 
 
-def examine() -> Iterator[Finding]:
-    """Every check, in the order in which a program would meet it."""
+def examine(*, deeply: bool = False) -> Iterator[Finding]:
+    """Every check, in the order in which a program would meet it; ``deeply``: databases of graphs too."""
     yield Finding("peerapi", f"{peerapi.__version__} in {config.PACKAGE}")
     yield Finding("this Python", f"{platform.python_version()}, {sys.executable}")
     yield from examine_packages()
@@ -43,6 +46,8 @@ def examine() -> Iterator[Finding]:
     yield examine_compiler()
     yield examine_network()
     yield examine_data_folder()
+    if deeply:
+        yield from examine_databases()
 
 
 def examine_packages() -> Iterator[Finding]:
@@ -127,16 +132,33 @@ def examine_data_folder() -> Finding:
     return Finding("data folder", f"{folder}, writable ({chosen})")
 
 
+def examine_databases() -> Iterator[Finding]:
+    """Everything in every database, which an opening of a large one takes for granted when nothing was written since it
+    was closed. A damaged one is set aside as an opening does it."""
+    with contextlib.suppress(AccessDenied):
+        for entry in catalog.entries():
+            subject = f"database {entry.database} of {entry.graph_id or entry.path.parent}"
+            try:
+                Database.open(entry.path, create=False, thoroughly=True).close()
+            except DatabaseAccessDenied as error:
+                yield Finding(subject, f"not looked at: {error}")
+            except PeerError as error:
+                yield Finding(subject, str(error), "open the graph again; its records come back from other nodes")
+            else:
+                yield Finding(subject, "whole")
+
+
 @click.command("doctor", cls=Command)
+@click.option("--deep", "deeply", is_flag=True, help="Look through everything in the databases of graphs, too.")
 @for_programs
 @click.pass_context
-def command(ctx: click.Context, as_json: bool) -> None:
+def command(ctx: click.Context, as_json: bool, deeply: bool) -> None:
     """Say which interpreter, library and folders a program will meet on this machine, and how to mend what is wrong.
 
     The exit code is 1 when something has to be mended.
     """
     broken = 0
-    for finding in examine():
+    for finding in examine(deeply=deeply):
         broken += bool(finding.remedy)
         if as_json:
             found = {"subject": finding.subject, "ok": not finding.remedy, "text": finding.text}

@@ -191,8 +191,8 @@ static PyObject *blob(PyObject *bytes) {
     return PyByteArray_FromStringAndSize(PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
 }
 
-/* Fills the ten fields of a numbered row; `low` is that of its ID. 0 with an exception. */
-static int put_row(PyObject *list, Py_ssize_t at, PyObject *numbered, int64_t *low) {
+/* Fills the ten fields of a numbered row. 0 with an exception. */
+static int put_row(PyObject *list, Py_ssize_t at, PyObject *numbered) {
     Fields fields;
     if (!PyTuple_Check(numbered) || PyTuple_GET_SIZE(numbered) != 2) {
         PyErr_SetString(PyExc_TypeError, "a number and a row are wanted");
@@ -202,10 +202,9 @@ static int put_row(PyObject *list, Py_ssize_t at, PyObject *numbered, int64_t *l
     int64_t number = PyLong_AsLongLong(seq);
     if (PyErr_Occurred() || !read_row(&fields, row))
         return 0;
-    *low = (int64_t)get64(data_of(fields.id) + GUID / 2);
     Py_INCREF(seq);
     PyList_SET_ITEM(list, at++, seq);
-    PyList_SET_ITEM(list, at++, PyLong_FromLongLong(*low));
+    PyList_SET_ITEM(list, at++, PyLong_FromLongLong((int64_t)get64(data_of(fields.id) + GUID / 2)));
     PyList_SET_ITEM(list, at++, blob(fields.id));
     PyList_SET_ITEM(list, at++, blob(fields.type));
     for (int field = 2; field < 6; field++) {
@@ -219,27 +218,13 @@ static int put_row(PyObject *list, Py_ssize_t at, PyObject *numbered, int64_t *l
 
 static PyObject *fields(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
-    if (!arguments("fields", "l-i", given, count))
+    if (!arguments("fields", "l", given, count))
         return NULL;
-    uint64_t mask = PyLong_AsUnsignedLongLong(given[2]);
-    if (PyErr_Occurred())
-        return NULL;
-    int marking = given[1] != Py_None;
-    if (marking && (!PyByteArray_Check(given[1]) || mask / 8 >= (uint64_t)PyByteArray_GET_SIZE(given[1]))) {
-        PyErr_SetString(PyExc_TypeError, "a bytearray with a bit for each value of the mask is wanted");
-        return NULL;
-    }
     Py_ssize_t rows = PyList_GET_SIZE(given[0]);
     PyObject *list = PyList_New(rows * TABLE_FIELDS);
-    for (Py_ssize_t i = 0; list && i < rows; i++) {
-        int64_t low;
-        if (!put_row(list, i * TABLE_FIELDS, PyList_GET_ITEM(given[0], i), &low)) {
+    for (Py_ssize_t i = 0; list && i < rows; i++)
+        if (!put_row(list, i * TABLE_FIELDS, PyList_GET_ITEM(given[0], i)))
             Py_CLEAR(list);
-        } else if (marking) {
-            uint64_t bit = (uint64_t)low & mask;
-            PyByteArray_AS_STRING(given[1])[bit >> 3] |= (char)(1 << (bit & 7));
-        }
-    }
     return list;
 }
 

@@ -22,8 +22,5 @@ def changes(kind: int, rows: list[Row], longest: int, /) -> bytes | None:
 def entry(number: int, changes: list[bytes], /) -> bytes:
     """An entry of the journal, header included."""
 
-def fields(rows: list[tuple[int, Row]], bits: bytearray | None, mask: int, /) -> list[int | bytearray]:
-    """The columns of ``records`` for numbered rows, one row after the other.
-
-    The bits of a ``KnownIds`` are set for them.
-    """
+def fields(rows: list[tuple[int, Row]], /) -> list[int | bytearray]:
+    """The columns of ``records`` for numbered rows, one row after the other."""

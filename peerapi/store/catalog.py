@@ -18,10 +18,10 @@ from urllib.parse import quote, unquote
 
 import peerapi.private as private
 from peerapi.errors import AccessDenied, DatabaseAccessDenied, InvalidDatabase
-from peerapi.store import journal, ownership
+from peerapi.store import id_runs, journal, ownership
 from peerapi.store.damage import folded
 from peerapi.store.data_folder import data_folder
-from peerapi.store.schema import DELETED, FOLDED, INTERNAL, SUFFIXES, low_half, translated
+from peerapi.store.schema import CLOSED, DELETED, FOLDED, INTERNAL, SUFFIXES, translated
 
 SUFFIX = ".peergraph"
 LABEL = "label"
@@ -93,10 +93,13 @@ def look(path: Path) -> Look:
     with _reading(path) as connection:
         facts = dict(connection.execute("SELECT name, value FROM facts"))
         records: int = connection.execute(_LIVE).fetchone()[0]
+        where = None
         for record_id, live in _unfolded(path, connection).items():
-            values = (low_half(record_id), record_id)
-            records += live - connection.execute(f"{_LIVE} AND low = ? AND id = ?", values).fetchone()[0]
+            where = where or id_runs.where(connection)
+            condition, values = where(record_id)
+            records += live - connection.execute(f"{_LIVE} AND {condition}", values).fetchone()[0]
         facts.pop(FOLDED, None)
+        facts.pop(CLOSED, None)
         return Look(facts, records)
 
 
@@ -109,8 +112,8 @@ def wire(path: Path, record_id: bytes) -> bytes | None:
                 if row.id == record_id:
                     found = None if kind == journal.REMOVE else row.wire
         if found is None:
-            query = "SELECT wire FROM records WHERE low = ? AND id = ?"
-            kept = connection.execute(query, (low_half(record_id), record_id)).fetchone()
+            condition, values = id_runs.where(connection)(record_id)
+            kept = connection.execute(f"SELECT wire FROM records WHERE {condition}", values).fetchone()
             found = kept[0] if kept else None
         return found
 
@@ -179,5 +182,5 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
         if "no such table" in str(error):
             raise InvalidDatabase(str(error)) from error
         raise translated(error) from error
-    except (sqlite3.Error, UnicodeDecodeError) as error:
+    except (sqlite3.Error, ValueError) as error:
         raise translated(error) from error

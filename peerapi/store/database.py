@@ -27,12 +27,11 @@ from peerapi.store import opening
 from peerapi.store._rows import changes
 from peerapi.store.damage import fact_checksum
 from peerapi.store.journal import ADD, PUT, REMOVE, change
-from peerapi.store.lookup import Lookup, outlined
+from peerapi.store.lookup import Lookup
 from peerapi.store.opening import Files
 from peerapi.store.pieces import PIECE, outline, size_of
 from peerapi.store.schema import (
     AUTOREFRESH,
-    COLUMNS,
     DELETED,
     INTERNAL,
     LONG,
@@ -82,18 +81,18 @@ class Database(Lookup):
     """Records and a few named facts about them, with explicit transactions. A change outside of one is its own."""
 
     @classmethod
-    def open(cls, path: str | Path, *, create: bool = True) -> Database:
+    def open(cls, path: str | Path, *, create: bool = True, thoroughly: bool = False) -> Database:
         """Open the file, or make it when ``create``. Raises what ``opening.open_file`` raises."""
 
         def make(files: Files, bodies: Iterable[bytes], created: bool) -> Database:
-            database = cls(files, created=created)
             try:
+                database = cls(files, created=created)
                 database.recover(bodies)
             except ValueError as error:
                 raise InvalidDatabase(f"Its journal makes no sense: {error}") from error
             return database
 
-        return opening.open_file(path, make, create=create)
+        return opening.open_file(path, make, create=create, thoroughly=thoroughly)
 
     # Records ----------------------------------------------------------------------------------------------------------
 
@@ -180,7 +179,7 @@ class Database(Lookup):
         try:
             self._fold_now()
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise self.failed(error) from error
         kept = self.fact(SHARES)
         if isinstance(kept, bytes) and kept:
             self.set_fact(SHARES, b"")
@@ -189,7 +188,7 @@ class Database(Lookup):
             query = "SELECT substr(id, 1, 8), count(*), sum(length(wire)) FROM records WHERE NOT flags & 8 GROUP BY 1"
             self.usage = Usage(self._all(query))
             for columns in self._all(f"{SELECT} WHERE flags & 8"):
-                self.usage.add(Row._make(columns))
+                self.usage.add(Row._make(columns[:-2]))
             self.usage.forget_undo()
         return self.usage
 
@@ -253,9 +252,9 @@ class Database(Lookup):
         cursor = self._find(query + " ORDER BY seq", parameters)
         try:
             for found in cursor:
-                yield self.whole(outlined(found))
+                yield self.whole(self.outlined(found))
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise self.failed(error) from error
 
     def announce(self, path: Path) -> None:
         """Say at which socket other programs reach this process (``store.ownership``). Raises OSError."""
@@ -279,7 +278,7 @@ class Database(Lookup):
             with self.log.patient():
                 self._execute("VACUUM INTO ?", (path,))
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise self.failed(error) from error
 
     def changed(
         self, after: int, upto: int, rows: int, size: int, type: bytes | None = None
@@ -301,9 +300,9 @@ class Database(Lookup):
             cursor = self._numbered(after, upto, rows)
         else:
             which = "" if type is None else "type = ? AND "
-            query = f"SELECT seq, {COLUMNS} FROM records WHERE {which}seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+            query = f"{SELECT} WHERE {which}seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
             values = (after, upto, rows) if type is None else (type, after, upto, rows)
-            cursor = ((seq, outlined(columns)) for seq, *columns in self._find(query, values))
+            cursor = ((columns[-2], self.outlined(columns)) for columns in self._find(query, values))
         found: list[tuple[int, Row | Long]] = []
         try:
             for each in cursor:
@@ -312,15 +311,15 @@ class Database(Lookup):
                 if size <= 0 or len(found) == rows:
                     return found, True
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise self.failed(error) from error
         return found, False
 
     def _numbered(self, after: int, upto: int, rows: int) -> Iterator[tuple[int, Row | Long]]:
         """Records by the number of their last change: those of SQLite, then the memtable. A neighbor that is served
         while others are added does not cause a folding each time."""
-        query = f"SELECT seq, {COLUMNS} FROM records WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
-        for seq, *columns in self._execute(query, (after, upto, rows)):
-            yield seq, outlined(columns)
+        query = f"{SELECT} WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
+        for columns in self._execute(query, (after, upto, rows)):
+            yield columns[-2], self.outlined(columns)
         for seq, row in self._memtable.rows.values():
             if after < seq <= upto:
                 yield seq, outline(row)
@@ -328,11 +327,11 @@ class Database(Lookup):
     def of_type(self, type: bytes, *, live: bool = True) -> list[Row]:
         """All records of a type; ``live`` leaves out tombstones."""
         query = f"{SELECT} WHERE type = ?" + (" AND flags & 1 = 0" if live else "")
-        return [self.whole(outlined(row)) for row in self._all(query, (type,))]
+        return [self.whole(self.outlined(row)) for row in self._all(query, (type,))]
 
     def expired(self, now: int) -> list[Row | Long]:
         """Records whose expiration time is not later than ``now`` (reading A20)."""
-        return [outlined(row) for row in self._all(f"{SELECT} WHERE expiration <= ?", (now,))]
+        return [self.outlined(row) for row in self._all(f"{SELECT} WHERE expiration <= ?", (now,))]
 
     def next_expiration(self, besides: bytes) -> int | None:
         """When the first record expires that is not of the type ``besides``."""
@@ -343,7 +342,7 @@ class Database(Lookup):
     def refreshing(self, until: int) -> list[Row]:
         """Live records marked for auto-refresh that expire at ``until`` or before (3.1.7.22)."""
         query = f"{SELECT} WHERE expiration <= ? AND flags & 3 = 2"
-        return [self.whole(outlined(row)) for row in self._all(query, (until,))]
+        return [self.whole(self.outlined(row)) for row in self._all(query, (until,))]
 
     def next_refresh(self) -> int | None:
         """When the first record marked for auto-refresh expires."""
@@ -360,7 +359,7 @@ class Database(Lookup):
         try:
             found = list(map(Abstract._make, self._execute(query, values)))
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise self.failed(error) from error
         if len(found) < rows:
             late = (each for each in self._memtable.rows.items() if after < each[1][0] <= upto)
             for id_, (seq, row) in islice(late, rows - len(found)):
@@ -373,7 +372,7 @@ class Database(Lookup):
         try:
             found = self._execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise self.failed(error) from error
         return found[0] if found else None
 
     def set_fact(self, name: str, value: str | int | bytes) -> None:
@@ -384,7 +383,7 @@ class Database(Lookup):
             self._begin_sqlite()
             self._execute(SET_FACT, (name, value, fact_checksum(name, value)))
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise self.failed(error) from error
 
     def drop_fact(self, name: str) -> None:
         if not self._open:
@@ -394,4 +393,4 @@ class Database(Lookup):
             self._begin_sqlite()
             self._execute("DELETE FROM facts WHERE name = ?", (name,))
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise self.failed(error) from error

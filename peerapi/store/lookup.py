@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
+from peerapi.errors import InvalidDatabase
+from peerapi.store._rows import row_checksum
 from peerapi.store.pieces import outline
-from peerapi.store.schema import BY_ID, IN_PIECES, SELECT, Long, Row, low_half, translated
+from peerapi.store.schema import BY_ID, IN_PIECES, SELECT, Long, Row
 from peerapi.store.transactions import Transactions
-
-
-def outlined(columns: Iterable[Any]) -> Row | Long:
-    """A row of ``records`` as others see it."""
-    row = Row._make(columns)
-    return row if not row[3] & IN_PIECES else outline(row)
 
 
 class Lookup(Transactions):
     """The questions about single records that ``Database`` answers, over its transactions."""
+
+    def outlined(self, columns: Sequence[Any]) -> Row | Long:
+        """A row of ``records``, in the columns of SELECT, as others see it. Raises InvalidDatabase when it is not as it
+        was written: not every opening looks at each row."""
+        *fields, seq, checksum = columns
+        row = Row._make(fields)
+        try:
+            whole = row_checksum(seq, *row) == checksum
+        except (TypeError, OverflowError):
+            whole = False
+        if not whole:
+            self._suspect = True
+            raise InvalidDatabase(f"Record {seq} of the database does not have its checksum.")
+        return row if not row[3] & IN_PIECES else outline(row)
 
     def put_away(self, seq: int, row: Row) -> Row:
         """The row of a long record, whose bytes are in pieces then; the transaction is one of SQLite."""
@@ -28,7 +38,7 @@ class Lookup(Transactions):
                 self._attributes += self.describe([(seq, row)])
             return self._pieces.put_away(row)
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise self.failed(error) from error
 
     def drop(self, row: Row | Long) -> None:
         """A record is no longer what it was. A long one goes from SQLite at once, so that its pieces can be removed."""
@@ -41,7 +51,7 @@ class Lookup(Transactions):
                 self._begin_sqlite()
                 self._remove_row(row.id)
             except sqlite3.Error as error:
-                raise translated(error) from error
+                raise self.failed(error) from error
         self._memtable.drop(row.id)
         self._row_cache.drop(row.id)
 
@@ -55,7 +65,7 @@ class Lookup(Transactions):
         try:
             return self._pieces.whole(row)
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise self.failed(error) from error
 
     def piece(self, record: Long, at: int) -> bytes | None:
         """The piece with index ``at`` of a long record's bytes, PIECE bytes each but the last; None when the record is
@@ -66,7 +76,7 @@ class Lookup(Transactions):
         try:
             return self._pieces.read(record.first + at)
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise self.failed(error) from error
 
     def write_ahead(self, wire: bytes) -> bool:
         """Write the next piece of a long record, which may be added soon; whether there are more to write.
@@ -78,7 +88,7 @@ class Lookup(Transactions):
             self._begin_sqlite()
             return self._pieces.lay(wire)
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise self.failed(error) from error
 
     def forget_ahead(self, wire: bytes) -> None:
         """Nobody is going to add the record, or it was added."""
@@ -90,28 +100,30 @@ class Lookup(Transactions):
             self._begin_sqlite()
             self._pieces.sweep()
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise self.failed(error) from error
 
     def outline(self, record_id: bytes) -> Row | Long | None:
         """One record with its columns; of a long one not the bytes."""
         latest = self._memtable.rows.get(record_id)
         if latest is not None:
             return latest[1] if not latest[1][3] & IN_PIECES else outline(latest[1])
-        low = int.from_bytes(record_id[8:], "big", signed=True)  # ``low_half``; every new record comes here
+        numbers = self._ids.find(record_id)
+        if numbers is None:  # so it is with every record that is new
+            return None
+        for part in self._row_cache.parts:
+            row = part.get(record_id)
+            if row is not None:
+                return row if not row[3] & IN_PIECES else outline(row)
+        if record_id in self._memtable.gone:
+            return None
         try:
-            known = self._known_ids if self._known_ids.room >= 0 else self._lookup()
-            if not known.bits[(low & known.mask) >> 3] >> (low & 7) & 1:  # ``low not in known``
-                return None
-            for part in self._row_cache.parts:
-                row = part.get(record_id)
-                if row is not None:
-                    return row if not row[3] & IN_PIECES else outline(row)
-            if record_id in self._memtable.gone:
-                return None
-            found = self._execute(SELECT + BY_ID, (low, record_id)).fetchone()
+            for number in numbers:
+                found = self._execute(SELECT + BY_ID, (number, record_id)).fetchone()
+                if found:
+                    return self.outlined(found)
         except sqlite3.Error as error:
-            raise translated(error) from error
-        return outlined(found) if found else None
+            raise self.failed(error) from error
+        return None
 
     def wire(self, record_id: bytes) -> bytes | None:
         """The wire bytes of a record, or None."""
@@ -125,11 +137,12 @@ class Lookup(Transactions):
             return latest[1].version, latest[1].expiration
         if record_id in self._memtable.gone:
             return None
-        low = low_half(record_id)
         try:
-            if low not in self._lookup():
-                return None
-            found = self._execute(f"SELECT version, expiration FROM records{BY_ID}", (low, record_id)).fetchone()
+            for number in self._ids.find(record_id) or ():
+                query = f"SELECT version, expiration FROM records{BY_ID}"
+                found: tuple[int, int] | None = self._execute(query, (number, record_id)).fetchone()
+                if found:
+                    return found
         except sqlite3.Error as error:
-            raise translated(error) from error
-        return found if found else None
+            raise self.failed(error) from error
+        return None

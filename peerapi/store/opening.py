@@ -79,8 +79,14 @@ Make = Callable[[Files, list[bytes], bool], T]
 "Makes a database of its files, the entries that are only in the journal yet, and whether it is new."
 
 
-def open_file(path: str | Path, make: Make[T], *, create: bool) -> T:
+SMALL = 16 << 20
+"Bytes of a file that is looked through whole at each opening, which takes no fifth of a second."
+
+
+def open_file(path: str | Path, make: Make[T], *, create: bool, thoroughly: bool = False) -> T:
     """Open the file, or make it when ``create``; what ``make`` makes of it.
+
+    ``thoroughly``: look at everything that is in it, also when nothing was written since it was closed.
 
     A damaged file is set aside (``store.damage``) and told of once, by InvalidDatabase: the next opening begins
     with a new file. When only the end of a log is damaged, a copy is set aside, and the next opening goes on with what
@@ -90,7 +96,7 @@ def open_file(path: str | Path, make: Make[T], *, create: bool) -> T:
     DatabaseInitializationFailed (missing although not ``create``), DiskFull.
     """
     if str(path) == ":memory:":
-        return _open_files(None, None, make)
+        return _open_files(None, None, make, False)
     file = Path(path)
     if not create and not file.exists():
         raise DatabaseInitializationFailed("There is no such database file.")
@@ -104,13 +110,13 @@ def open_file(path: str | Path, make: Make[T], *, create: bool) -> T:
             else DatabaseAccessDenied(f"{file} cannot be locked: {error.strerror or error}.")
         ) from error
     try:
-        return _open_files(file, ownership, make)
+        return _open_files(file, ownership, make, thoroughly)
     except BaseException:
         ownership.close()
         raise
 
 
-def _open_files(file: Path | None, ownership: Ownership | None, make: Make[T]) -> T:
+def _open_files(file: Path | None, ownership: Ownership | None, make: Make[T], thoroughly: bool) -> T:
     existing = file is not None and file.exists()
     committed, empty = 0, False
     if file is not None and existing:
@@ -147,16 +153,16 @@ def _open_files(file: Path | None, ownership: Ownership | None, make: Make[T]) -
         if file is not None:
             for suffix in SUFFIXES:
                 private.close(Path(f"{file}{suffix}"))
-        if file is not None and upgrade.is_third(_version(connection), tables):
+        if file is not None and upgrade.is_recent(_version(connection), tables):
             _check_log(connection, committed)
-            _take_apart(connection)
+            _bring_over(connection)
             _look_through(connection, _tables(connection), 0)
         elif file is not None and upgrade.is_old(_version(connection), tables):
             _check_log(connection, committed)
             _upgrade(connection, file)
             _look_through(connection, _tables(connection), 0)
         elif tables:
-            _look_through(connection, tables, committed)
+            _look_through(connection, tables, committed, file=None if thoroughly else file)
         bodies, log = _open_journal(file, damage.folded(connection)[0], new=not tables)
         return make(Files(connection, log, ownership), bodies, not tables)
     except (sqlite3.Error, UnicodeDecodeError, _DamagedError) as error:
@@ -213,11 +219,11 @@ def _upgrade(connection: sqlite3.Connection, file: Path) -> None:
     connection.execute("COMMIT")
 
 
-def _take_apart(connection: sqlite3.Connection) -> None:
-    """Make a file of schema 3 one of this, in place; whatever stops it, it is still what it was."""
+def _bring_over(connection: sqlite3.Connection) -> None:
+    """Make a file of schema 3 or 4 one of this, in place; whatever stops it, it is still what it was."""
     connection.execute("BEGIN EXCLUSIVE")
     try:
-        upgrade.take_apart(connection)
+        upgrade.bring_over(connection)
     except ValueError as error:
         raise _DamagedError(str(error)) from error
     problem = damage.complaint(connection)
@@ -249,8 +255,11 @@ def _open_journal(file: Path | None, folded: int, *, new: bool) -> tuple[list[by
         raise journal.failure(error) from error
 
 
-def _look_through(connection: sqlite3.Connection, tables: set[str], committed: int) -> None:
-    """Raises _DamagedError, or InvalidDatabase for a file of another version, which is as it should be."""
+def _look_through(
+    connection: sqlite3.Connection, tables: set[str], committed: int, *, file: Path | None = None
+) -> None:
+    """Raises _DamagedError, or InvalidDatabase for a file of another version, which is as it should be. Everything is
+    looked at, unless there is a large ``file`` that says what it is not necessary for."""
     mark = _version(connection)
     if mark != VERSION_MARK:
         if mark >> 16 == mark & 0xFFFF or mark == 1 or not tables & set(STATEMENTS):
@@ -258,7 +267,12 @@ def _look_through(connection: sqlite3.Connection, tables: set[str], committed: i
         raise _DamagedError("a damaged version number")
     if tables != set(STATEMENTS):
         raise _DamagedError("other tables")
-    problem = damage.complaint(connection)
+    trust = damage.NONE
+    if file is not None and file.stat().st_size > SMALL:
+        trust = damage.trust(connection)
+        if trust.untouched and damage.is_cut(file):
+            raise _DamagedError("a file that ends too early")
+    problem = damage.complaint(connection, trust)
     if problem is not None:
         raise _DamagedError(problem)
     _check_log(connection, committed)
@@ -282,6 +296,7 @@ def foreign(path: str) -> tuple[dict[str, object], Iterator[tuple[object, object
         connection = sqlite3.connect(f"file:{quote(path)}?mode=ro&immutable=1", uri=True, check_same_thread=False)
         known = {
             VERSION_MARK: (EXPORTED, damage.ROW_CHECKSUM),
+            upgrade.FOURTH: (EXPORTED, damage.ROW_CHECKSUM),
             upgrade.THIRD: (upgrade.EXPORTED_BY_THIRD, damage.ROW_CHECKSUM),
             upgrade.MARK: (upgrade.EXPORTED, upgrade.ROW_CHECKSUM),
         }

@@ -85,13 +85,18 @@ def checksum(number: int, data: bytes) -> int:
     return zlib.crc32(data, number & 0xFFFFFFFF)
 
 
+def _checked(number: int, kept: object, data: object) -> bytes:
+    """The bytes of a piece. ValueError: they are not those that were written."""
+    if not isinstance(data, bytes) or checksum(number, data) != kept:
+        raise ValueError(f"piece {number} of a record does not have its checksum")
+    return data
+
+
 def join(connection: sqlite3.Connection, place: Place) -> bytes:
     """All the bytes of a record. ValueError: they are not there; sqlite3.Error."""
-    found = connection.execute(
-        "SELECT data FROM pieces WHERE number BETWEEN ? AND ? ORDER BY number", (place.numbers[0], place.numbers[-1])
-    )
-    parts = [data for (data,) in found]
-    if not all(isinstance(part, bytes) for part in parts) or sum(map(len, parts)) != place.size:
+    query = "SELECT number, checksum, data FROM pieces WHERE number BETWEEN ? AND ? ORDER BY number"
+    parts = [_checked(*found) for found in connection.execute(query, (place.numbers[0], place.numbers[-1]))]
+    if sum(map(len, parts)) != place.size:
         raise ValueError("pieces of a record are missing")
     return b"".join(parts)
 
@@ -188,9 +193,12 @@ class Pieces:
         return Row(*row[:6], wire)
 
     def read(self, number: int) -> bytes | None:
-        """A piece, if it is still there. Raises sqlite3.Error."""
-        found = self._execute("SELECT data FROM pieces WHERE number = ?", (number,)).fetchone()
-        return found[0] if found else None
+        """A piece, if it is still there. Raises sqlite3.Error, InvalidDatabase."""
+        found = self._execute("SELECT number, checksum, data FROM pieces WHERE number = ?", (number,)).fetchone()
+        try:
+            return _checked(*found) if found else None
+        except ValueError as error:
+            raise InvalidDatabase(str(error)) from error
 
     # Removing ---------------------------------------------------------------------------------------------------------
 

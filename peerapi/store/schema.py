@@ -14,7 +14,7 @@ from peerapi.errors import (
     Unexpected,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 VERSION_MARK = SCHEMA_VERSION * 0x10001
 "What the file says: the number twice, so that a damaged number is not taken for another version."
 SUFFIXES = ("", "-wal", "-log")
@@ -41,7 +41,6 @@ CREATE TABLE records (
     expiration INTEGER NOT NULL,
     checksum INTEGER NOT NULL,
     wire BLOB NOT NULL);
-CREATE INDEX records_by_low ON records (low);
 CREATE INDEX records_by_type ON records (type);
 CREATE INDEX records_by_expiration ON records (expiration);
 CREATE INDEX records_to_refresh ON records (expiration) WHERE flags & 3 = 2;
@@ -49,6 +48,7 @@ CREATE TABLE attributes (record INTEGER NOT NULL, name TEXT NOT NULL, type TEXT 
 CREATE INDEX attributes_by_value ON attributes (name, type, value, record);
 CREATE INDEX attributes_by_record ON attributes (record);
 CREATE TABLE pieces (number INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE TABLE runs (number INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, data BLOB NOT NULL);
 CREATE TABLE facts (name TEXT PRIMARY KEY, value, checksum INTEGER NOT NULL) WITHOUT ROWID;
 """
 STATEMENTS = [statement.strip() for statement in _SCHEMA.split(";") if statement.strip()]
@@ -59,10 +59,14 @@ FOLDED = "folded"
 "Name of a fact of the store itself: the number of the last journal entry in ``records``, and how many rows that has."
 LAST = "last"
 "Name of another one: the number of the latest change, where records that had late ones have been removed."
+CLOSED = "closed"
+"""Name of a fact of the store itself: the number of the last change when the database was closed, after a word that
+says whether it is still as it was then."""
 PROOF = "proof "
 "How the names of facts begin that prove a record, whose ID follows; there may be many."
 COLUMNS = "id, type, version, flags, modification, expiration, wire"
-SELECT = f"SELECT {COLUMNS} FROM records"
+SELECT = f"SELECT {COLUMNS}, seq, checksum FROM records"
+"What ``lookup.outlined`` takes."
 FIELDS = 10
 "Of a row in ``records``."
 _MARKS = f"({', '.join('?' * FIELDS)})"
@@ -71,7 +75,7 @@ AT_ONCE = 64
 INSERT_MANY = f"INSERT INTO records VALUES {', '.join([_MARKS] * AT_ONCE)}"
 "So many rows in one statement cost a tenth less than one by one, and the interpreter's lock is given away once."
 SET_FACT = "INSERT OR REPLACE INTO facts VALUES (?, ?, ?)"
-BY_ID = " WHERE low = ? AND id = ?"
+BY_ID = " WHERE seq = ? AND id = ?"
 
 
 class Long(NamedTuple):

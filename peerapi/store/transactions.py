@@ -6,8 +6,9 @@ transactions at once ("folding"), at the latest before a question that only SQLi
 more than change records, or one with very many bytes, is one of SQLite, and whatever the memtable has goes with it.
 After a crash the memtable is read again from the journal.
 
-Measured here: 2 us for an entry of the journal and 7 us for a row's share of a folding of 2,048, against 15 us for a
-transaction of SQLite without any index. With 800,000 records it is 14 us, and 28 ms for such a folding.
+Measured here: 2 us for an entry of the journal and 5 us for a row's share of a folding of 1,024, against 15 us for a
+transaction of SQLite without any index. With a million records it is the same, since nothing that is indexed on disk is
+random (``store.id_runs``).
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import peerapi.process as process
-from peerapi.errors import DatabaseAccessDenied
+from peerapi.errors import DatabaseAccessDenied, InvalidDatabase, PeerError
 from peerapi.store._rows import fields
 from peerapi.store.checkpoints import Log
 from peerapi.store.damage import fact_checksum
+from peerapi.store.id_runs import IdRuns
 from peerapi.store.journal import ADD, REMOVE, changes
-from peerapi.store.known_ids import Growth, KnownIds
 from peerapi.store.memtable import Memtable
 from peerapi.store.opening import Files
 from peerapi.store.pieces import Pieces
@@ -31,6 +32,7 @@ from peerapi.store.row_cache import RowCache
 from peerapi.store.schema import (
     AT_ONCE,
     BY_ID,
+    CLOSED,
     COLUMNS,
     FIELDS,
     FOLDED,
@@ -41,16 +43,13 @@ from peerapi.store.schema import (
     SET_FACT,
     Row,
     error_code,
-    low_half,
     translated,
 )
 from peerapi.store.usage import Usage
 
-MEMTABLE_ROWS = 2048
-"Records that SQLite does not have yet, at most (and those of one transaction)."
-MANY = 250_000
-"""Records of a database in which half as many are folded at a time: each costs more there, and callers wait for a
-folding."""
+MEMTABLE_ROWS = 1024
+"""Records that SQLite does not have yet, at most (and those of one transaction). Callers wait for a folding: this many
+take 5 ms."""
 MEMTABLE_BYTES = 4 << 20
 "Bytes of the records that SQLite does not have yet, at most."
 PIECE = 8 * AT_ONCE
@@ -87,7 +86,7 @@ class Transactions:
     """What ``Database`` builds on."""
 
     def __init__(self, files: Files, *, created: bool) -> None:
-        """Raises sqlite3.Error."""
+        """Raises sqlite3.Error, ValueError."""
         self._files = files
         self._connection = files.connection
         self._execute = files.connection.execute
@@ -118,17 +117,17 @@ class Transactions:
         self.last_seq: int = self._execute(_LAST_SEQ, (LAST,)).fetchone()[0]
         "The number of the latest change; 0 in an empty database."
         self._seq_before = self.last_seq
-        self._rows: int = self._execute("SELECT count(*) FROM records").fetchone()[0]
+        self._ids = IdRuns(files.connection)
+        "Where SQLite has its rows."
+        self._rows = len(self._ids)
         "How many SQLite has."
         self._rows_before = self._rows
-        self._known_ids = KnownIds.not_read() if self._rows else KnownIds((), 0)
-        "The rows of SQLite."
-        self._growth: Growth | None = None
-        "The next such table."
-        self._grown = False
-        "The transaction at hand has read a slice for it."
         self.removed: list[Row] = []
         "What the journal says that was removed, without bytes; nothing else tells of it after a crash."
+        self._marked_open = False
+        "SQLite has been told that the database is no longer as it was closed."
+        self._suspect = False
+        "Something was found damaged: the next opening looks at everything."
         process.tell(self)
 
     def recover(self, bodies: Iterable[bytes]) -> None:
@@ -148,6 +147,8 @@ class Transactions:
         """Let go of the file. A transaction that is open is lost."""
         self.rollback()
         self._fold_alone()
+        with contextlib.suppress(sqlite3.Error, DatabaseAccessDenied):
+            self._mark_closed()
         with contextlib.suppress(sqlite3.Error):
             self.log.leave()
         self._files.close()
@@ -162,7 +163,6 @@ class Transactions:
         """Start a transaction unless one is open."""
         if not self._open:
             self._open = True
-            self._grown = False
             self._seq_before = self.last_seq
 
     def commit(self) -> None:
@@ -180,7 +180,7 @@ class Transactions:
                 self._commit_sqlite()
         except sqlite3.Error as error:
             self.rollback()
-            raise translated(error) from error
+            raise self.failed(error) from error
         except BaseException:
             self.rollback()
             raise
@@ -192,8 +192,7 @@ class Transactions:
         if self.usage is not None:
             self.usage.forget_undo()
         memtable = self._memtable
-        most = MEMTABLE_ROWS if self._rows < MANY else MEMTABLE_ROWS // 2
-        if len(memtable.rows) + len(memtable.gone) > most or memtable.size > MEMTABLE_BYTES:
+        if len(memtable.rows) + len(memtable.gone) > MEMTABLE_ROWS or memtable.size > MEMTABLE_BYTES:
             self._fold_alone()
 
     def rollback(self) -> None:
@@ -227,11 +226,45 @@ class Transactions:
             self._execute("BEGIN")
             self._begun = True
             self._rows_before = self._rows
+            if not self._marked_open:
+                self._mark("open")
+                self._marked_open = True
+
+    def _mark(self, word: str) -> None:
+        """Have SQLite say, in its transaction, whether the database is as it was when it was closed, and up to which
+        change that was looked through. Raises sqlite3.Error."""
+        if word == "open":
+            found = self._execute("SELECT value FROM facts WHERE name = ?", (CLOSED,)).fetchone()
+            number = str(found[0]).rpartition(" ")[2] if found else "0"
+        else:
+            number = str(self.last_seq)
+        mark = f"{word} {number}"
+        self._execute(SET_FACT, (CLOSED, mark, fact_checksum(CLOSED, mark)))
+
+    def _mark_closed(self) -> None:
+        """Nothing is written any more: the next opening need not look at everything. Raises sqlite3.Error,
+        DatabaseAccessDenied, and then it does."""
+        if self._suspect:
+            self._begin_sqlite()
+            self._execute("DELETE FROM facts WHERE name = ?", (CLOSED,))
+            self._commit_sqlite()
+        elif self._marked_open and not self._memtable:
+            self._begin_sqlite()
+            self._mark("closed")
+            self._commit_sqlite()
+
+    def failed(self, error: sqlite3.Error) -> PeerError:
+        """The documented failure for an error of SQLite; damage is remembered."""
+        failure = translated(error)
+        self._suspect = self._suspect or isinstance(failure, InvalidDatabase)
+        return failure
 
     def _commit_sqlite(self) -> None:
         """End SQLite's part. Raises sqlite3.Error."""
+        self._ids.write()
         self._execute("COMMIT")
         self._begun = False
+        self._ids.forget_undo()
         self._attributes.clear()
         self.log.committed(much=self._pieces.written)
         self._pieces.forget_undo()
@@ -244,6 +277,8 @@ class Transactions:
             self._rows = self._rows_before
             self._row_cache.clear()
             self._attributes.clear()
+            self._marked_open = False
+            self._ids.take_back()
             self._pieces.take_back()
             with contextlib.suppress(sqlite3.Error):
                 self._execute("ROLLBACK")
@@ -259,15 +294,10 @@ class Transactions:
         rows, gone = self._memtable.hand_over()
         for record_id in gone:
             self._remove_row(record_id)
-        self._grown = False
-        self._lookup()
         numbered = list(rows.values())
-        known = self._known_ids
         for at in range(0, len(numbered), PIECE):  # each field is copied on its way
-            self._insert(fields(numbered[at : at + PIECE], known.bits, known.mask))
-        known.room -= len(numbered)
-        if self._growth is not None:
-            self._growth.table.add_many(map(low_half, rows))
+            self._insert(fields(numbered[at : at + PIECE]))
+        self._ids.add(numbered)
         if self.describe is not None:
             attributes = self._attributes + self.describe([each for each in numbered if not each[1].flags & IN_PIECES])
             if attributes:
@@ -290,13 +320,11 @@ class Transactions:
             self._connection.executemany(INSERT, rest)
 
     def _remove_row(self, record_id: bytes) -> None:
-        low = low_half(record_id)
-        if low in self._lookup():
-            if self._growth is not None:
-                self._growth.table.add(low)
-            found = self._execute(f"SELECT seq, {_WITHOUT_BYTES} FROM records{BY_ID}", (low, record_id)).fetchone()
+        for number in self._ids.find(record_id) or ():
+            found = self._execute(f"SELECT seq, {_WITHOUT_BYTES} FROM records{BY_ID}", (number, record_id)).fetchone()
             if found:
                 seq, *columns = found
+                self._ids.remove(record_id, seq)
                 self._pieces.gone(Row._make(columns))
                 self._execute("DELETE FROM records WHERE seq = ?", (seq,))
                 self._execute("DELETE FROM attributes WHERE record = ?", (seq,))
@@ -331,7 +359,7 @@ class Transactions:
         except sqlite3.Error as error:
             if not self._open and error_code(error) == sqlite3.SQLITE_FULL:
                 return self._find_without_room(query, values)
-            raise translated(error) from error
+            raise self.failed(error) from error
 
     def _find_without_room(self, query: str, values: Sequence[object]) -> list[Any]:
         """On a full disk nothing can be folded, but what is there can be found: fold in memory, and take it back."""
@@ -345,21 +373,11 @@ class Transactions:
                 self._roll_back_sqlite()
                 self._execute("PRAGMA cache_spill=ON")
         except sqlite3.Error as error:
-            raise translated(error) from error
+            raise self.failed(error) from error
 
     def _all(self, query: str, values: Sequence[object] = ()) -> list[Any]:
         """All rows of a query over all records."""
         try:
             return list(self._find(query, values))
         except sqlite3.Error as error:
-            raise translated(error) from error
-
-    def _lookup(self) -> KnownIds:
-        """What SQLite may hold. While that is not known, or too vaguely, each transaction reads a slice more of it; a
-        question does not, since an application waits for each. Raises sqlite3.Error."""
-        if self._known_ids.full and (self._open or self._begun) and not self._grown:
-            self._grown = True
-            self._growth = self._growth or Growth(self._rows)
-            if self._growth.step(self._execute):
-                self._known_ids, self._growth = self._growth.table, None
-        return self._known_ids
+            raise self.failed(error) from error

@@ -3,12 +3,16 @@
 Schema 2 had the records in one table and what made them findable in another, which got its entries later. Here the
 records become one table with all indexes. Those that had no entries yet have none for their attributes either, so they
 are put into the new journal as well: the next folding treats them as if they came now.
+
+Schemas 3 and 4 are brought over in place: long records of the first are put in pieces, and both get runs of record IDs
+instead of an index over them.
 """
 
 from __future__ import annotations
 
 import sqlite3
 
+from peerapi.store import id_runs
 from peerapi.store._rows import row_checksum
 from peerapi.store.pieces import Pieces
 from peerapi.store.schema import COLUMNS, FIELDS, LONG, STATEMENTS, Row, low_half
@@ -46,8 +50,12 @@ INDEXES = (
 )
 EXPORTED = {TABLES[0], TABLES[3]}
 "What an import reads."
-THIRD = 3 * 0x10001
+THIRD, FOURTH = 3 * 0x10001, 4 * 0x10001
+BY_LOW = "CREATE INDEX records_by_low ON records (low)"
 _PIECES = next(statement for statement in STATEMENTS if statement.startswith("CREATE TABLE pieces"))
+_RUNS = next(statement for statement in STATEMENTS if statement.startswith("CREATE TABLE runs"))
+TABLES_OF_FOURTH = {*STATEMENTS, BY_LOW} - {_RUNS}
+TABLES_OF_THIRD = TABLES_OF_FOURTH - {_PIECES}
 EXPORTED_BY_THIRD = STATED - {_PIECES}
 """What an import reads of a file of schema 3, which had all of a record in its row."""
 ROW_CHECKSUM = "old_row_checksum(seq, id, type, version, flags, modification, expiration, wire)"
@@ -78,18 +86,23 @@ def upgrade(connection: sqlite3.Connection) -> list[Row]:
     connection.execute(f"INSERT INTO records SELECT {fields} FROM old ORDER BY seq")
     connection.execute("DROP TABLE old")
     _long_rows_in_pieces(connection)
+    id_runs.fill(connection)
     return [Row._make(columns) for columns in late]
 
 
-def is_third(mark: int, statements: set[str]) -> bool:
-    """Whether a file with this version mark and these tables is one of schema 3."""
-    return mark == THIRD and statements == set(STATEMENTS) - {_PIECES}
+def is_recent(mark: int, statements: set[str]) -> bool:
+    """Whether a file with this version mark and these tables is one of schema 3 or 4."""
+    return (mark, statements) in ((THIRD, TABLES_OF_THIRD), (FOURTH, TABLES_OF_FOURTH))
 
 
-def take_apart(connection: sqlite3.Connection) -> None:
-    """Bring a file of schema 3 to this version's, inside of a transaction. Raises sqlite3.Error, ValueError."""
-    connection.execute(_PIECES)
-    _long_rows_in_pieces(connection)
+def bring_over(connection: sqlite3.Connection) -> None:
+    """Bring a file of schema 3 or 4 to this version's, inside of a transaction. Raises sqlite3.Error, ValueError."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'pieces'").fetchone():
+        connection.execute(_PIECES)
+        _long_rows_in_pieces(connection)
+    connection.execute("DROP INDEX records_by_low")
+    connection.execute(_RUNS)
+    id_runs.fill(connection)
 
 
 def _long_rows_in_pieces(connection: sqlite3.Connection) -> None:

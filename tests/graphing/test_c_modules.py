@@ -294,12 +294,13 @@ for module in sys.argv[1:]:
     spec.loader.exec_module(sys.modules[name])
 from tests.graphing import test_c_modules
 from tests.process import exercise
-from tests.store import test_rows
+from tests.store import test_id_runs, test_rows
 modules = (test_c_modules._records, test_c_modules._messages, test_c_modules._new_records, test_rows._rows)
-modules += exercise.MODULES
+modules += exercise.MODULES + test_id_runs.MODULES
 assert {module.__name__ + "=" + module.__file__ for module in modules} == set(sys.argv[1:])
 test_c_modules.exercise()
 test_rows.exercise()
+test_id_runs.exercise()
 exercise.exercise()
 print("done")
 """

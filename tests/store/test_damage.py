@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,47 +11,14 @@ import pytest
 
 from peerapi.errors import InvalidDatabase, PeerError
 from peerapi.store.damage import last_commit, set_aside
-from peerapi.store.database import SCHEMA_VERSION, Database, Row
+from peerapi.store.database import SCHEMA_VERSION, Database
+from tests.store.damaged import EVERYTHING, ROWS, TYPE, WHOLE, aside, closed, commit_to_sqlite, content, row, sql
 from tests.store.support import copy_files
-
-TYPE = bytes(15) + b"\x01"
-EVERYTHING = 1 << 62
-ROWS = 300
-
-
-def row(n: int) -> Row:
-    id = n.to_bytes(8, "big") * 2
-    return Row(id, TYPE, 1, 0, 1000 + n, 5000 + n, b"record %d " % n * 20)
-
-
-def content(database: Database) -> dict[bytes, Row]:
-    rows, more = database.changed(0, EVERYTHING, 1 << 30, 1 << 30)
-    assert not more
-    assert database.ids(type=None, creator_key=None, now=None) == b"".join(each.id for _, each in rows)
-    for _, each in rows:
-        assert database.get(each.id) == each
-    return {each.id: each for _, each in rows}
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A closed database: 300 records, a fact."""
-    path = tmp_path / "a.peergraph"
-    database = Database.open(path)
-    database.begin()
-    for n in range(ROWS):
-        database.add(row(n))
-    database.set_fact("name", "value")
-    database.commit()
-    database.close()
-    return path
-
-
-WHOLE = {row(n).id: row(n) for n in range(ROWS)}
-
-
-def aside(path: Path, number: int = 1) -> Path:
-    return path.with_name(f"{path.name}.damaged-{number}")
+    return closed(tmp_path / "a.peergraph")
 
 
 def zeros(path: Path) -> None:
@@ -75,21 +41,9 @@ def one_page_less(path: Path) -> None:
     os.truncate(path, path.stat().st_size - 4096)
 
 
-def sql(*statements: str) -> Callable[[Path], None]:
-    def damage(path: Path) -> None:
-        connection = sqlite3.connect(path)
-        for statement in statements:
-            connection.execute(statement)
-        connection.commit()
-        connection.close()
-
-    damage.__name__ = statements[0]
-    return damage
-
-
 def schema_that_is_no_text(path: Path) -> None:
     """SQLite quotes it in its complaint, which Python cannot decode."""
-    path.write_bytes(path.read_bytes().replace(b"indexrecords_by_low", b"index\xf2ecords_by_low"))
+    path.write_bytes(path.read_bytes().replace(b"indexrecords_by_type", b"index\xf2ecords_by_type"))
 
 
 DAMAGE = [
@@ -112,10 +66,13 @@ DAMAGE = [
     sql("UPDATE facts SET value = NULL"),
     sql("UPDATE facts SET value = CAST(x'ff' AS TEXT)"),  # Python itself complains, without a code of SQLite
     sql("UPDATE records SET wire = CAST(x'ff' AS TEXT) WHERE seq = 7"),
-    sql("DROP INDEX records_by_low"),
+    sql("DROP INDEX records_by_type"),
     sql("DROP TABLE facts"),
     sql("CREATE TABLE more (x)"),
     sql("PRAGMA user_version = 5"),
+    sql("DELETE FROM runs"),
+    sql("UPDATE runs SET data = data || x'00'"),
+    sql("UPDATE records SET seq = 1000 WHERE seq = 7"),
     schema_that_is_no_text,
 ]
 
@@ -222,14 +179,6 @@ def test_a_file_that_cannot_be_set_aside_is_still_refused(path: Path, monkeypatc
 
 
 # ---- SQLite's log, left by a killed process --------------------------------------------------------------------------
-
-
-def commit_to_sqlite(database: Database, row: Row) -> None:
-    """A transaction that changes more than records is not one for the journal."""
-    database.begin()
-    database.add(row)
-    database.set_fact("last", row.id)
-    database.commit()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from peerapi.store._rows import row_checksum
 from peerapi.store.damage import fact_checksum
 from peerapi.store.database import PIECE, Database, Long, Row
 from peerapi.store.opening import foreign
-from peerapi.store.schema import FOLDED, IN_PIECES, LONG, STATEMENTS, low_half
+from peerapi.store.schema import FOLDED, IN_PIECES, LONG, low_half
 from tests.store.support import commit, copy_files, left_behind
 
 TYPE = b"t" * 16
@@ -245,9 +245,8 @@ def test_a_damaged_piece_is_noticed(tmp_path: Path, path: Path, statement: str) 
 def third_file(path: Path, *rows: Row) -> Path:
     """A file as schema 3 had it: all of a record in its row."""
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        for statement in STATEMENTS:
-            if "TABLE pieces" not in statement:
-                connection.execute(statement)
+        for statement in sorted(upgrade.TABLES_OF_THIRD, key=lambda one: "INDEX" in one):
+            connection.execute(statement)
         for seq, each in enumerate(rows, 1):
             values = (seq, low_half(each.id), *each[:6], row_checksum(seq, *each), each.wire)
             connection.execute("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
@@ -289,7 +288,7 @@ def test_a_row_that_only_says_that_it_is_in_pieces_is_damage(path: Path) -> None
     each = row(1, 100)._replace(flags=IN_PIECES)
     third_file(path, each)
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(next(statement for statement in STATEMENTS if "TABLE pieces" in statement))
+        connection.execute(next(statement for statement in upgrade.TABLES_OF_FOURTH if "TABLE pieces" in statement))
         connection.execute(f"PRAGMA user_version = {4 * 0x10001}")
     with pytest.raises(InvalidDatabase):
         Database.open(path)

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from peerapi.store import _rows
 from peerapi.store.journal import ADD, REMOVE, changes
-from peerapi.store.known_ids import KnownIds
 from peerapi.store.schema import FIELDS, Row, low_half
 
 INTEGERS = st.integers(-(1 << 63), (1 << 63) - 1)
@@ -60,16 +59,11 @@ def test_changes_of_several_rows_are_those_of_each(kind: int, rows: list[Row], l
 
 @given(st.lists(st.tuples(INTEGERS, ROWS), max_size=5))
 def test_fields_are_those_of_the_table(numbered: list[tuple[int, Row]]) -> None:
-    known = KnownIds((), 0)
-    flat = _rows.fields(numbered, known.bits, known.mask)
-    assert flat == _rows.fields(numbered, None, 0)
+    flat = _rows.fields(numbered)
     rows = [tuple(flat[at : at + FIELDS]) for at in range(0, len(flat), FIELDS)]
     assert rows == [
         (seq, low_half(row.id), row.id, row.type, *row[2:6], checksum(seq, row), row.wire) for seq, row in numbered
     ]
-    assert all(low_half(row.id) in known for _, row in numbered)
-    marked = sum(bin(byte).count("1") for byte in known.bits)
-    assert marked == len({low_half(row.id) & known.mask for _, row in numbered})
 
 
 NO_ROWS: list[Any] = [
@@ -95,16 +89,11 @@ def refused(row: Any) -> None:
     for attempt in (
         lambda: _rows.change(ADD, row),
         lambda: _rows.changes(ADD, [PLAIN, row], 99),
-        lambda: _rows.fields([(1, PLAIN), (2, row)], None, 0),
+        lambda: _rows.fields([(1, PLAIN), (2, row)]),
         lambda: _rows.row_checksum(1, *(row or ())),
     ):
         with pytest.raises((TypeError, OverflowError)):
             attempt()
-
-
-def test_a_mask_that_does_not_fit_its_bits_is_refused() -> None:
-    with pytest.raises(TypeError):
-        _rows.fields([(1, PLAIN)], bytearray(8), 64)
 
 
 def exercise() -> None:
@@ -113,12 +102,12 @@ def exercise() -> None:
     for seq, row in rows:
         _rows.row_checksum(seq, *row)
         list(changes(_rows.entry(seq, [_rows.change(ADD, row)] * 2)[20:]))
-    _rows.fields(rows, bytearray(8), 63)
+    _rows.fields(rows)
     for row in NO_ROWS:
         refused(row)
     for bad in ([None], [(1,)], [("x", PLAIN)]):
         with pytest.raises(TypeError):
-            _rows.fields(bad, None, 0)  # type: ignore[arg-type]
+            _rows.fields(bad)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         _rows.entry(1, ["text"])  # type: ignore[list-item]
 
