@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build test test-newcomer demo bench bench-peers simulate simulate-names hostile-relay reach-lab fuzz lint format clean help
+.PHONY: build test test-newcomer demo bench bench-peers simulate simulate-names simulate-people hostile-relay reach-lab fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -40,6 +40,10 @@ simulate: build
 simulate-names: build
 	$(RUN) -m tests.simulation.pnrp $(if $(NODES),--nodes $(NODES))
 
+# People near by on virtual time, some minutes: make simulate-people PEOPLE=200 SEED=7
+simulate-people: build
+	$(RUN) -m tests.simulation.people --people $(or $(PEOPLE),200) --seed $(or $(SEED),1)
+
 # A relay that changes what goes through it, each way so often: make hostile-relay RUNS=1000
 hostile-relay: build
 	$(RUN) -m tests.reach.hostile --runs $(or $(RUNS),1000)
@@ -73,4 +77,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | test | test-newcomer | demo | bench | bench-peers | simulate | simulate-names | hostile-relay | reach-lab | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | test | test-newcomer | demo | bench | bench-peers | simulate | simulate-names | simulate-people | hostile-relay | reach-lab | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'

@@ -21,18 +21,22 @@ MOST_PEOPLE = 1000
 MOST_PER_SENDER = 4
 MOST_PER_MACHINE = 16
 "People at one address of a link. At ::1 there are sixteen senders at most."
-MOST_PER_SECOND = 50
+MOST_PER_SECOND = 250
 "Datagrams that are looked at in each second."
 MOST_OF_ONE_SENDER = 20
 "Of these, those that come from one address, so that nobody makes others unheard."
+MOST_ANSWERS = 2
+"Answers that wait to be sent to one address: who asks more often is answered no more often."
 MOST_GONE = 2000
 "IDs of people who have left that are remembered."
-PROBE = 60.0
-"Seconds between two questions who is there."
-SILENCE = 3.5 * PROBE
-"Seconds after which somebody who has not answered is gone."
+AGAIN = 60.0
+"Seconds after which somebody who is there says Hello again, a tenth more or less. A question would be answered by all."
+SILENCE = 3.5 * AGAIN
+"Seconds after which somebody who is not heard is gone."
 APP_MAX_DELAY = 0.5
 "Seconds within which a Hello is repeated and a Probe answered, at random (WS-Discovery, appendix I)."
+ANSWERS_PER_SECOND = 100
+"Of all who are near by together, as far as each can tell: many take longer than APP_MAX_DELAY."
 
 
 class Random(Protocol):
@@ -68,10 +72,12 @@ class Nearby:
         self._claims: dict[bytes, _Claim] = {}
         self._gone: OrderedDict[bytes, None] = OrderedDict()
         self._later: list[_Later] = []
-        self._probe_at = 0.0
+        self._again_at = 0.0
         self._second = -1
-        self._looked: Counter[object] = Counter()
-        "Datagrams of this second that were looked at, by who has sent them."
+        self._looked = 0
+        "Datagrams of this second that were looked at."
+        self._looked_of: Counter[object] = Counter()
+        "The same, by who has sent them."
         self.outputs: list[Datagram] = []
         self.events: list[CollabEvent] = []
         self.dropped = 0
@@ -85,7 +91,7 @@ class Nearby:
         self._gone.clear()
         self._me = Announcement(Action.HELLO, person, person, nickname, endpoint_name, port)
         self._hello(now)
-        self._ask(now)
+        self._send(Announcement(Action.PROBE, self._new_id()), None)
 
     def change(self, nickname: str, endpoint_name: str, now: float) -> None:
         """Be called otherwise."""
@@ -111,14 +117,15 @@ class Nearby:
     def _hello(self, now: float) -> None:
         me = self._me
         assert me is not None
+        datagram = self._say_hello(me, now)
+        self._later.append(_Later(now + APP_MAX_DELAY * self._random.random(), datagram))
+
+    def _say_hello(self, me: Announcement, now: float) -> Datagram:
         hello = Announcement(Action.HELLO, self._new_id(), me.person, me.nickname, me.endpoint_name, me.port)
         datagram = Datagram(encode(hello), None)
         self.outputs.append(datagram)
-        self._later.append(_Later(now + APP_MAX_DELAY * self._random.random(), datagram))
-
-    def _ask(self, now: float) -> None:
-        self._send(Announcement(Action.PROBE, self._new_id()), None)
-        self._probe_at = now + PROBE
+        self._again_at = now + AGAIN * (0.9 + 0.2 * self._random.random())
+        return datagram
 
     # ---- others ----
 
@@ -144,11 +151,7 @@ class Nearby:
     def _take(self, one: Announcement, source: Address, now: float) -> None:
         assert self._me is not None
         if one.action is Action.PROBE:
-            me = self._me
-            answer = Announcement(Action.MATCHES, self._new_id(), me.person, me.nickname, me.endpoint_name, me.port)
-            at = now + APP_MAX_DELAY * self._random.random()
-            if len(self._later) < MOST_PER_SECOND:
-                self._later.append(_Later(at, Datagram(encode(answer, one.message_id), source)))
+            self._answer(self._me, one, source, now)
             return
         if one.person == self._me.person:
             return
@@ -166,6 +169,15 @@ class Nearby:
             if person != claim.person:
                 claim.person = person
                 self._tell(Change.UPDATED, person)
+
+    def _answer(self, me: Announcement, probe: Announcement, source: Address, now: float) -> None:
+        """Tell who asks that this user is there, after a moment, so that not all answer at once."""
+        if len(self._later) >= MOST_PER_SECOND or not self._may_ask(source):
+            self.dropped += 1
+            return
+        answer = Announcement(Action.MATCHES, self._new_id(), me.person, me.nickname, me.endpoint_name, me.port)
+        delay = max(APP_MAX_DELAY, len(self._claims) / ANSWERS_PER_SECOND) * self._random.random()
+        self._later.append(_Later(now + delay, Datagram(encode(answer, probe.message_id), source)))
 
     def _arrive(self, one: Announcement, source: Address, now: float) -> None:
         if self._has_left(one.person) or not self._has_room(source):
@@ -193,12 +205,17 @@ class Nearby:
     def _has_time(self, source: Address, now: float) -> bool:
         """Whether another datagram is looked at in this second."""
         if int(now) != self._second:
-            self._second, self._looked = int(now), Counter()
+            self._second, self._looked, self._looked_of = int(now), 0, Counter()
         sender = _machine(source)
-        if self._looked[sender] >= MOST_OF_ONE_SENDER or self._looked.total() >= MOST_PER_SECOND:
+        if self._looked_of[sender] >= MOST_OF_ONE_SENDER or self._looked >= MOST_PER_SECOND:
             return False
-        self._looked[sender] += 1
+        self._looked += 1
+        self._looked_of[sender] += 1
         return True
+
+    def _may_ask(self, source: Address) -> bool:
+        """Whether a Probe is answered: an address that others have put into it is not flooded with answers."""
+        return sum(one.datagram.target == source for one in self._later) < MOST_ANSWERS
 
     @staticmethod
     def _is_the_same(claim: _Claim, source: Address) -> bool:
@@ -227,15 +244,15 @@ class Nearby:
         for id_, claim in list(self._claims.items()):
             if now - claim.heard > SILENCE:
                 self._leave(id_)
-        if now >= self._probe_at:
-            self._ask(now)
+        if now >= self._again_at:
+            self._say_hello(self._me, now)
 
     def next_tick(self) -> float | None:
         """When something becomes due; None while signed out."""
         if self._me is None:
             return None
         silent = [claim.heard + SILENCE + 0.01 for claim in self._claims.values()]
-        return min([self._probe_at, *(one.at for one in self._later), *silent])
+        return min([self._again_at, *(one.at for one in self._later), *silent])
 
     # ---- within ----
 

@@ -16,11 +16,12 @@ from peerapi.collab.discovery import DISCOVERY, MAX_DATAGRAM, OURS, Action, Anno
 from peerapi.collab.events import Change
 from peerapi.collab.fields import Malformed
 from peerapi.collab.nearby import (
+    AGAIN,
+    MOST_ANSWERS,
     MOST_PEOPLE,
     MOST_PER_MACHINE,
     MOST_PER_SECOND,
     MOST_PER_SENDER,
-    PROBE,
     SILENCE,
     Nearby,
 )
@@ -122,14 +123,14 @@ def heard(machine: Nearby) -> list[tuple[int, str]]:
     return [(event.content.change, event.content.person.nickname) for event in events]
 
 
-def test_hello_twice_a_probe_each_minute_and_goodbye() -> None:
+def test_hello_twice_and_each_minute_a_question_at_first_and_goodbye() -> None:
     machine = Nearby(random.Random(1))
     machine.sign_in("Me", "here", 4000, 0.0)
     machine.tick(nearby.APP_MAX_DELAY)
-    machine.tick(PROBE)
+    machine.tick(1.2 * AGAIN)
     machine.sign_out()
     said = [decode(one.data)[0].action for one in machine.outputs]
-    assert said == [Action.HELLO, Action.PROBE, Action.HELLO, Action.PROBE, Action.BYE]
+    assert said == [Action.HELLO, Action.PROBE, Action.HELLO, Action.HELLO, Action.BYE]
     assert machine.next_tick() is None
 
 
@@ -266,7 +267,7 @@ def test_one_machine_of_a_link_is_not_a_crowd_with_all_its_ports(monkeypatch: py
 def test_a_flood_of_one_sender_makes_nobody_unheard(monkeypatch: pytest.MonkeyPatch) -> None:
     def attack(machine: Nearby) -> bool:
         for number in range(MOST_PER_SECOND):
-            machine.received(encode(Announcement(Action.PROBE, b"x" * 16)), on_link(1, 1 + number), 1.0)
+            machine.received(encode(Announcement(Action.BYE, b"x" * 16)), on_link(1, 1 + number), 1.0)
         machine.received(encode(ALICE), on_link(2), 1.0)
         return machine.people() == []
 
@@ -274,6 +275,33 @@ def test_a_flood_of_one_sender_makes_nobody_unheard(monkeypatch: pytest.MonkeyPa
         without.setattr(nearby, "MOST_OF_ONE_SENDER", MOST_PER_SECOND)
         assert attack(started())
     assert not attack(started())
+
+
+def test_somebody_elses_address_in_questions_is_not_flooded_with_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mallory asks in the name of Bob, as often as a sender is heard."""
+
+    def attack(machine: Nearby) -> bool:
+        for number in range(10):
+            machine.received(encode(Announcement(Action.PROBE, bytes((number,)) * 16)), on_link(2), 1.0)
+        machine.tick(3.0)
+        return sum(one.target == on_link(2) for one in machine.outputs) > MOST_ANSWERS
+
+    attacked(monkeypatch, "_may_ask", True, attack)
+
+
+def test_who_is_asked_in_a_crowd_answers_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = started()
+    for number in range(200):
+        machine.received(invented(number), on_link(3 + number), float(number // 100))
+    machine.received(encode(Announcement(Action.PROBE, b"q" * 16)), on_link(2), 5.0)
+    assert machine._later[-1].at - 5.0 <= 200 / nearby.ANSWERS_PER_SECOND
+    delays = []
+    for second in range(6, 56):
+        machine.received(encode(Announcement(Action.PROBE, b"q" * 16)), on_link(2), float(second))
+        delays.append(machine._later[-1].at - second)
+        machine.tick(second + 0.99)
+        machine._later.clear()
+    assert max(delays) > nearby.APP_MAX_DELAY
 
 
 def test_a_link_that_is_gone_takes_its_people_along() -> None:
