@@ -103,6 +103,7 @@ class Lab:
         before = self._relay_bytes()
         said = caller.ask("call", graph, told[1], str(window))
         relayed = self._relay_bytes() - before
+        callee.ask("leave", graph)
         if said[:1] != ["met"]:
             return Outcome(pair, None, 0.0, 0.0, relayed, " ".join(said) or caller.log.read_text())
         return Outcome(pair, PathKind(said[1]), float(said[2]), float(said[3]), relayed)

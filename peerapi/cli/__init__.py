@@ -21,6 +21,7 @@ MEMBERS = {
     "identity": ("peerapi.cli.identity", "Who you are in groups."),
     "pnrp": ("peerapi.cli.pnrp", "Peer names: publish and find them."),
     "relay": ("peerapi.cli.relay", "Reach nodes that no address leads to: be their relay, or know one."),
+    "netcheck": ("peerapi.cli.netcheck", "What kind of network this is, and how others reach you."),
     "collab": ("peerapi.cli.collab", "Who is there: contacts, people near by, invitations."),
     "host": ("peerapi.cli.host", "The process that the programs of a user share."),
     "config": ("peerapi.cli.config", "What a compiler must be told."),

@@ -323,9 +323,9 @@ class Graph(RecordInputs):
         if link.answering:
             self.synchronization.pump(link)
 
-    def lost(self, link: Link) -> None:
-        """The transport failed, was never made, or the other side closed it."""
-        self.connections.end(link)
+    def lost(self, link: Link, reason: int = 0) -> None:
+        """The transport failed, was never made, or the other side closed it; ``reason``: an HRESULT or 0."""
+        self.connections.end(link, reason)
 
     def tick(self) -> None:
         """Run the timers that are due."""

@@ -295,7 +295,8 @@ class GraphBase(Generic[V]):
             if change.state is ConnectionState.CONNECTED:
                 return self.connection(wanted)
             if not change.next_connection:
-                raise change.error or PeerError("The connection has ended.")
+                error, sentence = change.error or PeerError("The connection has ended."), self._driver.why(wanted)
+                raise type(error)(f"{sentence[:1].upper()}{sentence[1:]}.") if sentence else error
             wanted = change.next_connection
         raise GraphShuttingDown
 

@@ -52,9 +52,12 @@ def why(error: BaseException) -> str:
             "somebody listens there, and ends the connection: they are called as you are (another name can be chosen "
             "with --name), or it is another board"
         )
+    said = str(error).rstrip(".")
+    if isinstance(error, errors.ConnectionFailed) and said != str(errors.ConnectionFailed()).rstrip("."):
+        return said  # a relay on the way has said more
     if isinstance(error, errors.ConnectionFailed | errors.NotFound | OSError):
         return "nobody answers there"
-    return str(error).rstrip(".")
+    return said
 
 
 def is_without_ipv6(error: BaseException) -> bool:

@@ -18,7 +18,7 @@ from peerapi.engine.network import SCOPE_ANY, SCOPE_GLOBAL, SCOPE_LOOPBACK
 from peerapi.engine.reach import calling, sitting
 from peerapi.engine.reach.known_words import SEAT_SUFFIX, VARIABLE
 from peerapi.engine.runtime import Engine
-from peerapi.errors import PeerError
+from peerapi.errors import ConnectionFailed, ConnectionNotAuthenticated, PeerError
 from peerapi.graphing.machine import topology
 from peerapi.path_kind import PathKind
 from peerapi.reach.refusal import Refusal
@@ -277,3 +277,32 @@ def test_a_flood_of_calls_is_not_a_flood_of_searches(
     monkeypatch.setattr(sitting, "MOST_SEARCHES", 0)
     alice, bob = connected(homes, start_relay(), monkeypatch)
     assert [set(one.paths().values()) for one in (alice, bob)] == [{PathKind.RELAYED}] * 2
+
+
+def test_a_program_is_told_why_a_call_through_a_relay_has_failed(
+    homes: Homes, start_relay: StartRelay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody there is PEER_E_CONNECTION_FAILED; who answers with another key has not proved to be the one called."""
+    relay = start_relay()
+    monkeypatch.setenv(VARIABLE, relay.word)
+    alice, bob = homes.create(), homes.open("bob")
+    homes.listen(alice)
+    address = seated(alice)
+    watcher = Watcher(bob)
+
+    def failed(where: Address) -> tuple[int, str]:
+        seen = len(watcher.events)
+        number = homes.node(bob).connect(bob, where, None)
+        watcher.until(lambda events: len(events) > seen)
+        (event,) = [one for one in watcher.events[seen:] if getattr(one, "connection_id", 0) == number]
+        return event.reason, bob.why(number)
+
+    absent = address._replace(ip=address.ip[:8] + bytes(8))
+    assert failed(absent) == (ConnectionFailed.hresult, "the relay says: nobody has that seat")
+    nowhere = address._replace(port=1)
+    code, sentence = failed(nowhere)
+    assert (code, sentence) == (ConnectionFailed.hresult, "127.0.0.1:1 is no place for a relay that others may name")
+    monkeypatch.setattr("peerapi.reach.seat.proves", lambda *_: False)
+    code, sentence = failed(address)
+    assert code == ConnectionNotAuthenticated.hresult
+    assert sentence == Refusal.CALLEE.value

@@ -2,8 +2,8 @@
 says how it went, a line each.
 
 ``listen GRAPH`` makes a graph with a long record and says its addresses, the seat first; it answers each record that is
-added. ``call GRAPH ADDRESS SECONDS`` calls there, waiting so long for a direct connection, and says how long it took,
-by which way it goes, and that records have gone both ways.
+added. ``leave GRAPH`` closes it. ``call GRAPH ADDRESS SECONDS`` calls there, waiting so long for a direct connection,
+and says how long it took, by which way it goes, and that records have gone both ways.
 """
 
 from __future__ import annotations
@@ -24,6 +24,14 @@ PAYLOAD = 256 << 10
 PATIENCE = 60
 
 
+_open: dict[str, trio.CancelScope] = {}
+
+
+async def leave(graph_id: str) -> None:
+    _open.pop(graph_id).cancel()
+    print("left", flush=True)
+
+
 async def listen(nursery: trio.Nursery, graph_id: str) -> None:
     graph = await nursery.start(_serve, graph_id)
     with trio.fail_after(PATIENCE):
@@ -33,14 +41,15 @@ async def listen(nursery: trio.Nursery, graph_id: str) -> None:
 
 
 async def _serve(graph_id: str, task_status: trio.TaskStatus[peerapi.Graph]) -> None:
-    async with peerapi.create_graph(graph_id, "alice") as graph:
-        await graph.listen()
-        await graph.add(QUESTION, bytes(PAYLOAD))
-        changes = graph.changes(QUESTION)
-        task_status.started(graph)
-        async for change in changes:
-            if change.kind is peerapi.ChangeKind.ADDED:
-                await graph.add(ANSWER, b"from alice")
+    with trio.CancelScope() as _open[graph_id]:
+        async with peerapi.create_graph(graph_id, "alice") as graph:
+            await graph.listen()
+            await graph.add(QUESTION, bytes(PAYLOAD))
+            changes = graph.changes(QUESTION)
+            task_status.started(graph)
+            async for change in changes:
+                if change.kind is peerapi.ChangeKind.ADDED:
+                    await graph.add(ANSWER, b"from alice")
 
 
 async def call(graph_id: str, address: str, window: str) -> None:
@@ -64,7 +73,7 @@ async def main() -> None:
         while line := await trio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True):
             word, *others = line.split()
             try:
-                await (listen(nursery, *others) if word == "listen" else call(*others))
+                await (listen(nursery, *others) if word == "listen" else {"call": call, "leave": leave}[word](*others))
             except Exception as error:
                 traceback.print_exc()
                 print("failed", repr(error).replace("\n", " "), flush=True)

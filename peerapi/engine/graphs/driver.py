@@ -201,6 +201,10 @@ class Driver(ApplicationCalls):
         """Take in an exported database; see ``transfer.import_file``."""
         transfer.import_file(self, path, progress)
 
+    def why(self, connection_id: int) -> str:
+        """See ``Links.why``."""
+        return self.links.why(connection_id)
+
     def paths(self) -> dict[int, PathKind]:
         """By which way each link goes: connection ID -> kind."""
         return {link.id: self.links.kind(link) for link in self.connections()}

@@ -45,6 +45,8 @@ IN_VAIN = 2
 "So often it was sent again in vain by then: once is a packet that was lost."
 OTHERS = 4.0
 "So much longer than a slice of work that nothing hurries it is left alone afterwards."
+MOST_FAILURES = 64
+"Of calls through relays that are remembered, so that whoever has called can ask why."
 HANDSHAKES = 2
 "How many steps of handshakes are computed at once in a process; others wait their turn."
 _limiter: trio.CapacityLimiter | None = None
@@ -88,6 +90,8 @@ class Links:
         self.transports: dict[Link, network.Transport] = {}
         self._runner = runner
         self._engine = engine
+        self._failures: dict[int, tuple[int, str]] = {}
+        "Why the latest calls through relays have failed, by connection ID."
         self._judged: dict[Link, trio.Event] = {}
         self._doubted: set[network.Transport] = set()
 
@@ -102,13 +106,13 @@ class Links:
         way, first = STRAIGHT, b""
         with trio.move_on_after(DIAL_TIMEOUT):
             if is_seat(address):
-                sock, way, first = await self._call(address)
+                sock, way, first = await self._call(link, address)
             for place in () if is_seat(address) else self._zones(address):
                 with contextlib.suppress(OSError):
                     sock = await network.dial(place)
                     break
         if sock is None:
-            runner.input(graph.lost, link)
+            runner.input(graph.lost, link, self._failures.get(link.id, (0, ""))[0])
             return
         transport = self._attach(link, sock, way)
         try:
@@ -123,15 +127,19 @@ class Links:
             if way.give_back is not None:
                 way.give_back()
 
-    async def _call(self, address: Address) -> tuple[socket.socket | None, Way, bytes]:
+    async def _call(self, link: Link, address: Address) -> tuple[socket.socket | None, Way, bytes]:
         """To a node that is called through a relay: the connection, how it goes, what has come already."""
         from peerapi.engine.reach import calling
+        from peerapi.engine.reach.failures import failure, sentence
         from peerapi.reach.refusal import Refused
 
         try:
             path = await calling.call(address, self._runner.graph.addresses)
         except (OSError, Refused) as error:
             log_unreached(self._runner.graph, address, error)
+            while len(self._failures) >= MOST_FAILURES:
+                del self._failures[next(iter(self._failures))]
+            self._failures[link.id] = (failure(error).hresult, sentence(error))
             return None, STRAIGHT, b""
         return path.sock, Way(path.kind, tuple(path.layers), path.give_back), path.first
 
@@ -146,6 +154,10 @@ class Links:
         here = [*near, *(other for other, _ in network.interface_addresses())]
         zones = dict.fromkeys(other.scope for other in here if other.has_zone and other.scope)
         return [address._replace(scope=zone) for zone in zones][:MOST_ZONES] or [address]
+
+    def why(self, connection_id: int) -> str:
+        """The sentence for people about a call through a relay that has failed; empty where nothing more is known."""
+        return self._failures.get(connection_id, (0, ""))[1]
 
     def kind(self, link: Link) -> PathKind:
         """By which way a link goes."""

@@ -151,6 +151,10 @@ class SharedDriver:
         found = self._access.ask(ops.PATHS, None)
         return {one.connection: one.kind for one in found}
 
+    def why(self, connection_id: int) -> str:
+        """The log of who has the group open says more."""
+        return ""
+
     def open_direct(self, peer_id: str, address: Address) -> int:
         return self._access.ask(ops.OPEN_DIRECT, values.Called(peer_id, address))
 

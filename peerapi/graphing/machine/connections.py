@@ -410,7 +410,8 @@ class Connections:
         self._state.bounded[bound] += 1
         self.hang_up(link)
 
-    def end(self, link: Link) -> None:
+    def end(self, link: Link, why: int = 0) -> None:
+        """``why``: the HRESULT of a call that has failed, where it is known."""
         state = self._state
         if link.over:
             return
@@ -418,13 +419,13 @@ class Connections:
         before = state.told_status
         if not was_connected:
             in_talk = link.connection in (Connection.SOCKET_CONNECTED, Connection.NEGOTIATING)
-            reason = ConnectionNotAuthenticated if in_talk else ConnectionFailed
+            reason = why or (ConnectionNotAuthenticated if in_talk else ConnectionFailed).hresult
             following = None
             if link.outgoing and not link.direct and not state.closing and not self._races.is_beaten(link):
                 self._referrals.failed(link)
                 if link.referred and not state.neighbors:
                     following = self._referrals.dial(link)
-            self._races.fail(link, reason.hresult, following)
+            self._races.fail(link, reason, following)
         link.state = LinkState.DISCONNECTED if was_connected else LinkState.CONNECT_FAILED
         link.connection = Connection.DISCONNECTED
         state.links.pop(link.id, None)
