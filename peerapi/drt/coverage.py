@@ -42,8 +42,10 @@ class Coverage:
             self._cover(self._minimum, self._maximum)
             return
         new = self.add(key)
-        reach = distance(place, key)
+        reach = max(distance(place, key) - 1, 0)  # where it is as far on the other side there may be another one
         self._cover(max(place - reach, self._minimum), min(place + reach, self._maximum))
+        if self._minimum <= key <= self._maximum:
+            self._cover(key, key)
         side = self._side
         self._steps[side] = self._spacing if new else min(2 * self._steps[side], RING)
 

@@ -123,7 +123,8 @@ def read_before(reader: Reader, field: int, following: int) -> bytes:
     rest = reader.rest()
     for size in (length - 4, length - 2):
         end = (size + 3) & ~3
-        if 0 <= size <= len(rest) and (rest[end : end + 2] == following.to_bytes(2, "big") or end >= len(rest)):
+        follows = rest[end : end + 2] == following.to_bytes(2, "big") or end >= len(rest)
+        if 0 <= size <= len(rest) and follows and not any(rest[size:end]):
             content = reader.take(size)
             reader.align()
             return content

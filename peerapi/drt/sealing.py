@@ -20,7 +20,7 @@ from peerapi.drt.messages import Received
 from peerapi.drt.state import TableState
 from peerapi.ring.authority import Answer, pieces
 from peerapi.ring.exchange import PendingList
-from peerapi.ring.message_values import Flood, Inquire, Lookup, Message, Request
+from peerapi.ring.message_values import Flood, Inquire, Lookup, Message, Request, Solicit
 from peerapi.ring.rate_limit import RateLimit
 from peerapi.ring.refusal import Refusal
 from peerapi.ring.wire import MalformedMessage
@@ -56,7 +56,10 @@ class Sealing:
 
     def seal(self, message: Message, address: Address, sealed: Then) -> None:
         state = self._state
-        fields = messages.hidden(message, state.version) if state.mode is SecurityMode.CONFIDENTIAL else {}
+        secret = state.mode is SecurityMode.CONFIDENTIAL
+        if secret and isinstance(message, Solicit):
+            message = message._replace(route=None)  # nobody's credential is known yet (reading D16)
+        fields = messages.hidden(message, state.version) if secret else {}
         if fields:
             validate = message.validate if isinstance(message, Flood | Lookup) else 0
             self._veil(fields, address, validate, lambda veil: self._sign(message, veil, address, sealed))

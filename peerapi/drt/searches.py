@@ -21,7 +21,7 @@ from peerapi.ring.resolver import Resolver
 from peerapi.ring.route_entry import RouteEntry
 
 MOST_SEARCHES = 1024
-ATTEMPTS = 3
+ATTEMPTS = 6
 "Resolutions for one place, when nodes on the way did not answer."
 MOST_HOPS = 512
 "Of a path that is told."

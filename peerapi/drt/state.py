@@ -81,6 +81,10 @@ class TableState(RingState):
     """One node, without anything that reacts."""
 
     largest_bad_port = LARGEST_BAD_PORT
+    tries_of_maintenance = 3
+    asks_the_silent_again = True
+    forget_failure = 10.0
+    slowest_repair = 8
 
     def __init__(self, settings: Settings, scope: Scope, scope_id: int, random: random.Random) -> None:
         self.registrations = Registrations()

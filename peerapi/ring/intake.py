@@ -34,7 +34,6 @@ MOST_TOLD = 96
 PER_PARTY = 32
 MOST_UNPROVED = 48
 "Those of one party (``RingState.party_of``), and of all sources without a proved address, which may be forged."
-FORGET_FAILURE = 60.0
 MOST_FAILURES = 1024
 
 
@@ -110,7 +109,7 @@ class Intake:
             return
         address = state.choose(usable)
         failed_at = self._failures.get((usable.id, address.ip, address.port))
-        if failed_at is not None and state.now.elapsed - failed_at < FORGET_FAILURE:
+        if failed_at is not None and state.now.elapsed - failed_at < state.forget_failure:
             return
         if state.cache.wants(usable.id):
             if not self._has_room(source):
@@ -185,6 +184,7 @@ class Intake:
             question, address, lambda answer: self._answered(addition, answer), lambda: self._failed(addition)
         )
         if exchange is not None:
+            exchange.retries = state.tries_of_maintenance
             self._additions[route.id] = addition
             self._asked[key] += 1
             if source is not None:
@@ -211,6 +211,14 @@ class Intake:
     def _failed(self, addition: Addition) -> None:
         self._done(addition)
         self.gone(addition.route.id, addition.address)
+
+    def silent(self, route: RouteEntry, address: Address) -> None:
+        """The node there has not answered a question about ``route``."""
+        state = self._state
+        self.gone(route.id, address)
+        if state.asks_the_silent_again and state.endpoints and route.id not in self._additions:
+            self._failures.pop((route.id, address.ip, address.port), None)
+            self._inquire(route, None, (), False, need_cpa=False)
 
     def gone(self, id: int, address: Address) -> None:
         """The PNRP ID is not held at ``address``, or nobody answers there. An entry with another address stays."""
@@ -325,8 +333,15 @@ class Intake:
             message,
             address,
             lambda ack: self._acknowledged(message, address, ack),
-            lambda: self.gone(message.validate, address),
+            lambda: self._unacknowledged(message, address),
         )
+
+    def _unacknowledged(self, message: Flood, address: Address) -> None:
+        standing = self._state.cache.get(message.validate)
+        if standing is not None and address in standing.route.endpoints:
+            self.silent(standing.route, address)
+        else:
+            self.gone(message.validate, address)
 
     def _acknowledged(self, message: Flood, address: Address, ack: Ack) -> None:
         standing = self._state.cache.get(message.validate)

@@ -30,6 +30,8 @@ ANNOUNCE_PERIOD = 600.0
 GAP_PATIENCE = 900.0
 "A slot that could not be filled is left alone for so long."
 MOST_GAPS = 256
+REPAIR_MEMORY = 60.0
+"Seconds within which one repair after another makes the next ones slower, where a ring wants that."
 LARGEST_ESTIMATE = 1 << 32
 SPLIT_TESTS = 1.0
 "Tests for a split per maintenance period in the whole cloud (3.2.6.2.1)."
@@ -66,6 +68,8 @@ class Maintenance:
         self._discovery = discovery
         self._known = known
         self._leaf_lost = False
+        self._repair_factor = 1
+        self._repaired_at = 0.0
         self._gaps: OrderedDict[Slot, float] = OrderedDict()
         self.splits_seen = 0
 
@@ -83,7 +87,8 @@ class Maintenance:
         """An entry of a leaf set is gone; the gap is closed soon."""
         self._leaf_lost = True
         state = self._state
-        state.timers.set_earlier("leaves", state.now.elapsed + 1.0 + 2.0 * state.random.random(), self._repair_leaves)
+        wait = self._repair_factor * (1.0 + 2.0 * state.random.random())
+        state.timers.set_earlier("leaves", state.now.elapsed + wait, self._repair_leaves)
 
     def _expired(self) -> None:
         self._set(self._period())
@@ -146,6 +151,9 @@ class Maintenance:
         state = self._state
         if self._leaf_lost and len(state.cache):
             self._leaf_lost = False
+            again = state.now.elapsed - self._repaired_at < REPAIR_MEMORY
+            self._repair_factor = min(2 * self._repair_factor, state.slowest_repair) if again else 1
+            self._repaired_at = state.now.elapsed
             for id in state.local.ids:
                 below, above = state.cache.leaf_set(id)
                 for end in {*below[-1:], *above[-1:]}:

@@ -200,9 +200,9 @@ class Resolver:
         resolve.failure = Failure.UNREACHABLE if resolve.useful_hops == 0 else resolve.failure
         resolve.tried.add((resolve.asked_id, address))
         self._flag(resolve, address)
-        resolve.current = None
-        if resolve.asked_id:
-            self._intake.gone(resolve.asked_id, address)
+        hop, resolve.current = resolve.current, None
+        if hop is not None and hop.route.id:
+            self._intake.silent(hop.route, address)
         self._step(resolve)
 
     def _looked_up(self, resolve: Resolve, address: Address, answer: Answer) -> None:

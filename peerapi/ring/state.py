@@ -36,6 +36,14 @@ class RingState:
     largest_bad_port = LARGEST_BAD_PORT
     "Ports up to this one are never used."
 
+    tries_of_maintenance = 2
+    "How often what keeps the cache true is sent (3.1.6.3)."
+    asks_the_silent_again = False
+    "Who did not answer is asked once more before it is taken for gone."
+    forget_failure = 60.0
+    "Seconds for which a place that did not answer for an ID is not asked again."
+    slowest_repair = 1
+    "How many times slower than at first leaf sets are repaired that lose entries again and again."
     proves_all = False
     "Every entry has to show its CPA, not only those of leaf sets."
 

@@ -1,0 +1,127 @@
+"""Whole tables on virtual time: every key is found, leaf-set events are the truth, what breaks heals.
+
+``make simulate-drt`` does the same at length.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from peerapi.drt.border import End, Match, Query, SecurityMode, Status
+from peerapi.drt.state import key_bytes, key_number
+from tests.simulation.drt_world import Machine, World
+
+
+def test_every_key_of_a_table_is_found_although_a_third_is_lost() -> None:
+    world = World(1, loss=0.3)
+    world.grow(12, spacing=2.0)
+    world.run(120.0)
+    score = world.exact_searches(25)
+    assert score.success == 1.0
+    assert score.mean_hops <= 8
+    assert {machine.told_status for machine in world.machines} == {Status.ACTIVE}
+
+
+@pytest.mark.parametrize("mode", list(SecurityMode))
+def test_leaf_set_events_come_to_be_the_truth_when_nodes_come_and_go(mode: SecurityMode) -> None:
+    world = World(2, mode=mode)
+    world.grow(14, spacing=1.0)
+    world.run(100.0)
+    assert world.leaf_sets_are_true() == 1.0
+    for machine in world.random.sample(world.living[3:], 4):
+        machine.alive = False  # without a word
+    for machine in world.random.sample(world.living[3:], 2):
+        machine.unregister(next(iter(machine.keys)))
+    for machine in [one for one in world.living if not one.keys]:
+        machine.alive = False
+    world.grow(3, spacing=1.0)
+    world.run(1200.0)
+    assert world.leaf_sets_are_true() == 1.0
+    assert world.exact_searches(20).success == 1.0
+
+
+def test_a_split_table_grows_together_again() -> None:
+    world = World(3)
+    world.grow(12, spacing=1.0)
+    world.run(60.0)
+    for number, machine in enumerate(world.machines):
+        world.side[machine] = number % 2
+    world.run(200.0)
+    assert world.leaf_sets_are_true() < 0.5
+    world.side.clear()
+    world.run(600.0)
+    assert world.leaf_sets_are_true() == 1.0
+    assert world.exact_searches(20).success == 1.0
+
+
+def found(machine: Machine, query: Query) -> list[bytes]:
+    handle = machine.search(query)
+    machine.world.run(query.timeout + 1.0)
+    assert machine.ends[handle] is End.NO_MORE
+    machine.node.searches.end(handle)
+    return [one.key for one in machine.results[handle]]
+
+
+def test_ranges_and_the_nearest_keys_are_those_of_brute_force() -> None:
+    world = World(4)
+    world.grow(12, spacing=1.0, keys=2)
+    world.run(120.0)
+    for _ in range(12):
+        asker = world.random.choice(world.machines)
+        others = [key_number(key) for key in world.live_keys() if key not in asker.keys]
+        own = [key_number(key) for key in asker.keys]
+        low, center, high = sorted(world.random.getrandbits(256) for _ in range(3))
+        most = world.random.randint(1, 30)
+        everything, count_own = others, world.random.random() < 0.5
+        if count_own:
+            everything = others + own
+        inside = sorted((one for one in everything if low <= one <= high), key=lambda one: abs(one - center))
+        ranged = Query(key_bytes(center), False, key_bytes(low), key_bytes(high), most, own=count_own, timeout=120.0)
+        assert found(asker, ranged) == [key_bytes(one) for one in inside[:most]]
+        nearest = sorted(everything, key=lambda one: abs(one - center))[:most]
+        assert found(asker, ranged._replace(minimum=None, maximum=None)) == [key_bytes(one) for one in nearest]
+        any_match = found(asker, ranged._replace(any_match=True, most=1))
+        assert len(any_match) == min(len(inside), 1)
+        assert set(any_match) <= {key_bytes(one) for one in inside}
+
+
+def test_an_exact_search_is_told_from_a_near_one_and_an_empty_one() -> None:
+    world = World(5)
+    world.grow(5, spacing=1.0)
+    world.run(60.0)
+    asker, other = world.machines[0], world.machines[1]
+    key = next(iter(other.keys))
+    beside = key_bytes(key_number(key) ^ 1)
+    for query, match in (
+        (Query(key), Match.EXACT),
+        (Query(key, exact=False), Match.EXACT),
+        (Query(beside, exact=False), Match.NEAR),
+        (Query(beside, False, beside, key) if beside < key else Query(beside, exact=False), None),
+    ):
+        handle = asker.search(query)
+        world.run(31.0)
+        results = asker.results[handle]
+        assert results[0].key == key
+        assert match is None or results[0].match is match
+        assert asker.ends[handle] is End.NO_MORE
+    assert found(asker, Query(beside)) == []
+
+
+def test_an_update_reaches_who_asks_next_and_a_search_runs_out_of_time() -> None:
+    world = World(6)
+    world.grow(4, spacing=1.0)
+    world.run(60.0)
+    asker, other = world.machines[0], world.machines[1]
+    key = next(iter(other.keys))
+    other.update(key, b"another")
+    handle = asker.search(Query(key))
+    world.run(31.0)
+    assert [one.payload for one in asker.results[handle]] == [b"another"]
+    assert asker.node.searches.path(handle)
+    for machine in world.machines[1:]:
+        machine.alive = False
+    handle = asker.search(Query(key, timeout=0.5))
+    world.run(1.0)
+    assert asker.ends[handle] is End.TIMEOUT
+    world.run(300.0)
+    assert asker.told_status is Status.ALONE
