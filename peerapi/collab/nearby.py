@@ -31,7 +31,7 @@ MOST_GONE = 2000
 "IDs of people who have left that are remembered."
 AGAIN = 60.0
 "Seconds after which somebody who is there says Hello again, a tenth more or less. A question would be answered by all."
-SILENCE = 3.5 * AGAIN
+SILENCE = 5.5 * AGAIN
 "Seconds after which somebody who is not heard is gone."
 APP_MAX_DELAY = 0.5
 "Seconds within which a Hello is repeated and a Probe answered, at random (WS-Discovery, appendix I)."
@@ -161,6 +161,9 @@ class Nearby:
         elif one.action is Action.BYE:
             if claim is not None:
                 self._leave(one.person)
+                self._gone[one.person] = None
+                if len(self._gone) > MOST_GONE:
+                    self._gone.popitem(last=False)
         elif claim is None:
             self._arrive(one, source, now)
         else:
@@ -189,9 +192,6 @@ class Nearby:
 
     def _leave(self, id_: bytes) -> None:
         claim = self._claims.pop(id_)
-        self._gone[id_] = None
-        if len(self._gone) > MOST_GONE:
-            self._gone.popitem(last=False)
         self._tell(Change.DELETED, claim.person)
 
     def unreachable(self, address: Address) -> None:

@@ -32,8 +32,12 @@ CONNECT = 10.0
 "Seconds until somebody has answered a call and proved a key."
 MOST_LINKS = 256
 "Connections that others have made."
+MOST_OF_ONE = 32
+"Of these, those from one address of another machine."
 MOST_UNPROVED = 16
 "Of these, those on which no key has been proved yet."
+MOST_UNPROVED_OF_ONE = 4
+"The same from one address of another machine."
 log = Log("host")
 
 
@@ -98,15 +102,25 @@ class Network:
         for link in list(self._links):
             link.end()
 
-    async def _serve(self, stream: trio.SocketStream) -> None:
-        proved = [link for link in self._links if link.conversation is not None]
+    def has_room(self, address: Address) -> bool:
+        """Whether one more call is taken, and one from there: nobody takes all connections from others."""
         theirs = [link for link in self._links if not link.outgoing]
-        if len(theirs) >= MOST_LINKS or len(self._links) - len(proved) >= MOST_UNPROVED:
-            await trio.aclose_forcefully(stream)
-            return
+        unproved = [link for link in theirs if link.conversation is None]
+        if len(theirs) >= MOST_LINKS or len(unproved) >= MOST_UNPROVED:
+            return False
+        if address.is_loopback:
+            return True
+        of_one = [link for link in theirs if link.address.ip == address.ip]
+        of_one_unproved = [link for link in unproved if link.address.ip == address.ip]
+        return len(of_one) < MOST_OF_ONE and len(of_one_unproved) < MOST_UNPROVED_OF_ONE
+
+    async def _serve(self, stream: trio.SocketStream) -> None:
         try:
             host, port, _, scope = stream.socket.getpeername()
             address = Address.parse(host.partition("%")[0], port, scope)
+            if not self.has_room(address):
+                await trio.aclose_forcefully(stream)
+                return
             notice_silence(stream.socket)
             await self._run(self._link(stream, address, outgoing=False))
         except (OSError, PeerError) as error:

@@ -159,6 +159,16 @@ def test_people_come_change_are_silent_and_go() -> None:
     assert heard(machine) == [(Change.DELETED, "Ally")]
 
 
+def test_who_was_not_heard_for_long_is_there_again_when_heard() -> None:
+    """Datagrams get lost; only a goodbye is for good."""
+    machine = started()
+    machine.received(encode(ALICE), source(), 1.0)
+    machine.tick(2.0 + SILENCE)
+    assert heard(machine) == [(Change.ADDED, "Alice"), (Change.DELETED, "Alice")]
+    machine.received(encode(ALICE), source(), 3.0 + SILENCE)
+    assert heard(machine) == [(Change.ADDED, "Alice")]
+
+
 def test_who_refuses_a_connection_is_gone() -> None:
     machine = started()
     machine.received(encode(ALICE), source(), 1.0)

@@ -346,10 +346,10 @@ class World:
         found = []
         here = [one for one in self.people if one.here]
         for person in here:
-            near = sorted((one.nickname, one.endpoint.address.port) for one in person.machine.people())
-            true = sorted((one.nickname, one.port) for one in here if one is not person)
+            near = Counter((one.nickname, one.endpoint.address.port) for one in person.machine.people())
+            true = Counter((one.nickname, one.port) for one in here if one is not person)
             if near != true:
-                found.append(f"{person.name} sees near by {near} instead of {true}")
+                found.append(f"{person.name} misses {list(true - near)} near by, and sees {list(near - true)}")
             for other in here:
                 if other.name in person.watched:
                     found += self._watching_faults(person, other)

@@ -1,0 +1,218 @@
+"""Those who attack a host over the network: each attack works without the one check that stops it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import trio
+import trio.testing
+
+from peerapi.address import Address
+from peerapi.collab import local
+from peerapi.collab.conversation import Invited
+from peerapi.collab.values import Application, Endpoint, Invitation, Permission, Registration, Scope
+from peerapi.collab.wire import VERSION, Hello
+from peerapi.engine.collab import stores
+from peerapi.engine.runtime import moment
+from peerapi.errors import ConnectionFailed
+from peerapi.host import internet, near_me, network
+from peerapi.host.desk import Desk
+from peerapi.host.internet import Internet
+from peerapi.host.invited import InvitedUser
+from peerapi.host.near_me import Link as LinkCarrier
+from peerapi.host.network import Network
+from peerapi.host.watching import Watching
+from peerapi.store.collab import SettingsStore
+
+BOB = "b0" * 20 + ".presence"
+MALLORY = "ba" * 20 + ".presence"
+PLACE = Address.parse("2001:db8::1", 4711)
+HELLO = Hello(VERSION, b"m" * 16, "desk", "Bob", 4711)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setenv("PEERAPI_HOME", str(tmp_path))
+    monkeypatch.setenv("PEERAPI_ALL_USERS", str(tmp_path / "all"))
+    return Desk(stores.contact_book(), stores.applications(), SettingsStore(), "machine")
+
+
+class Conversation:
+    """What a connection is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def watch(self) -> int:
+        self.asked.append("watch")
+        return 1
+
+
+class MallorysLink:
+    """A connection to where Bob was a moment ago; there Mallory has proved her own key."""
+
+    def __init__(self) -> None:
+        self.peer_name, self.remote, self.address = MALLORY, HELLO, PLACE
+        self.conversation = Conversation()
+        self.requests: dict[int, object] = {}
+
+    def flush(self) -> None:
+        """Nothing goes anywhere."""
+
+
+class Roads:
+    """A network in which every call leads to Mallory."""
+
+    def __init__(self) -> None:
+        self.link = MallorysLink()
+        self.called: Any = None
+
+    async def connected(self, address: Address) -> MallorysLink:
+        return self.link
+
+    def is_own(self, address: Address) -> bool:
+        return False
+
+
+def test_who_sits_where_a_contact_was_is_not_watched_as_the_contact(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name in PNRP is older than the port it names."""
+
+    class Watched:
+        left: Any = None
+
+        def __init__(self) -> None:
+            self.followed: list[Endpoint] = []
+
+        def follow(self, endpoint: Endpoint, user: object, expected: str) -> None:
+            self.followed.append(endpoint)
+
+    def attack() -> bool:
+        watched: Any = Watched()
+        roads: Any = Roads()
+        visiting = Internet(desk, roads, watched)
+        trio.run(visiting._visit, internet._Followed(BOB), [PLACE])
+        return bool(watched.followed)
+
+    with monkeypatch.context() as without:
+        without.setattr(internet, "is_the_contact", lambda link, name: True)
+        assert attack()
+    assert not attack()
+
+
+def test_who_takes_the_place_of_a_contact_later_is_not_watched_either(desk: Desk) -> None:
+    def attack(expected: str | None) -> list[str]:
+        roads: Any = Roads()
+        watching = Watching(desk, roads)
+
+        async def begin() -> None:
+            from peerapi.host.watching import _Watch
+
+            await watching._begin(_Watch(watching, Endpoint(PLACE, ""), expected))
+
+        try:
+            trio.run(begin)
+        except ConnectionFailed:
+            assert expected is not None
+        return list(roads.link.conversation.asked)
+
+    assert attack(None) == ["watch"], "who asks for a place, whoever is there, gets who is there"
+    assert attack(BOB) == []
+
+
+def test_a_datagram_from_behind_a_router_is_nobodys_of_the_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Routers pass on no packet with a link-local source; any other may have come from anywhere."""
+    link = LinkCarrier.__new__(LinkCarrier)
+    link._own = Address.parse("fe80::1", 0, 7)
+    far = Address.parse("2001:db8::66", 3702)
+    with monkeypatch.context() as without:
+        without.setattr(LinkCarrier, "is_other", lambda self, source: source.ip != self._own.ip)
+        assert link.is_other(far)
+    assert not link.is_other(far)
+    assert not link.is_other(Address.parse("fe80::66", 3702, 8)), "another link"
+    assert not link.is_other(Address.parse("fe80::1", 3702, 7)), "ourselves"
+    assert link.is_other(Address.parse("fe80::66", 3702, 7))
+    assert near_me.GROUP.port == 3702
+
+
+def test_who_calls_themselves_like_a_contact_is_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the user is asked names whose key was proved, and says whether it is a contact's."""
+    document = _contact_document(desk)
+    bob = desk.book.add(document, moment().utc)
+    desk.book.update(bob._replace(nickname="Bob", permission=Permission.ALLOWED), moment().utc)
+    desk.applications.register(Registration(Application(bytes(16), b"", "Draw"), "/bin/true", "", Scope.ALL), 0)
+
+    def attack() -> bool:
+        asked: list[local.Waiting] = []
+        desk.ports = [SimpleNamespace(attends=True, tell=lambda kind, value: asked.append(value))]  # type: ignore[list-item]
+
+        async def invited() -> None:
+            async with trio.open_nursery() as nursery:
+                net = Network(desk)
+                net.start(nursery)
+                link: Any = SimpleNamespace(peer_name=MALLORY, remote=HELLO, ended=trio.Event(), address=PLACE)
+                InvitedUser(desk, net)._incoming(link, Invited(1, Invitation(bytes(16), b"", "It is me")))
+                nursery.cancel_scope.cancel()
+
+        trio.run(invited)
+        return asked[0].is_contact
+
+    with monkeypatch.context() as without:
+
+        def by_nickname(self: Network, peer_name: str) -> Any:
+            return next(one for one in desk.book.all() if one.nickname == HELLO.nickname)
+
+        without.setattr(Network, "contact", by_nickname)
+        assert attack()
+    assert not attack()
+
+
+def _contact_document(desk: Desk) -> str:
+    """Of somebody with a key of their own."""
+    from peerapi.collab import contact_xml
+    from peerapi.collab.values import Contact
+    from peerapi.identity import pkcs7
+    from peerapi.identity.certificates import issue_identity
+    from peerapi.identity.keys import KeyPair
+    from peerapi.identity.names import peer_name
+
+    key = KeyPair.generate()
+    name = peer_name(key.public.authority, "")
+    certificate = issue_identity(key, name, str(name), moment().utc)
+    shown = Contact(str(name), "Bob", "", "", False, Permission.BLOCKED, pkcs7.encode([certificate.encoded]))
+    return contact_xml.write(shown)
+
+
+class Silent:
+    """A caller who says nothing."""
+
+    def __init__(self, address: Address, *, proved: bool, outgoing: bool = False) -> None:
+        self.address, self.outgoing = address, outgoing
+        self.conversation = object() if proved else None
+
+
+def machine(number: int) -> Address:
+    return Address(bytes.fromhex("fe80") + number.to_bytes(14, "big"), 1, 0, 7)
+
+
+@pytest.mark.parametrize("proved", [False, True])
+def test_one_machine_does_not_take_all_connections(desk: Desk, proved: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mallory calls as often as she can, with a key or without; Bob calls once."""
+
+    def attack() -> bool:
+        net = Network(desk)
+        for _ in range(1000):
+            if net.has_room(machine(66)):
+                link: Any = Silent(machine(66), proved=proved)
+                net._links.add(link)
+        return not net.has_room(machine(2))
+
+    with monkeypatch.context() as without:
+        without.setattr(network, "MOST_OF_ONE", network.MOST_LINKS)
+        without.setattr(network, "MOST_UNPROVED_OF_ONE", network.MOST_UNPROVED)
+        assert attack()
+    assert not attack()
