@@ -10,14 +10,15 @@
 int function_is(const FUNCTION *function, const char *name) { return strcmp(function->name, name) == 0; }
 
 const FUNCTION *function_named(const char *name) {
-    const FUNCTION *tables[5];
+    const FUNCTION *tables[6];
     int i;
     tables[0] = functions_graph;
     tables[1] = functions_group;
     tables[2] = functions_identity;
     tables[3] = functions_pnrp;
     tables[4] = functions_common;
-    for (i = 0; i < 5; i++) {
+    tables[5] = functions_collab;
+    for (i = 0; i < 6; i++) {
         const FUNCTION *function;
         for (function = tables[i]; function->name; function++)
             if (strcmp(function->name, name) == 0)

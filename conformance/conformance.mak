@@ -8,6 +8,8 @@
 SOURCES = \
     abi.c \
     calls.c \
+    collab_calls.c \
+    collab_life.c \
     graph_calls.c \
     graph_enumerations.c \
     graph_events.c \
@@ -32,6 +34,7 @@ SOURCES = \
     tables\code_names.c \
     tables\constants_p2p.c \
     tables\constants_pnrp.c \
+    tables\functions_collab.c \
     tables\functions_common.c \
     tables\functions_graph.c \
     tables\functions_group.c \
@@ -40,7 +43,7 @@ SOURCES = \
     tables\layout_p2p.c \
     tables\layout_pnrp.c
 
-conformance.exe: $(SOURCES) graph.h group.h kit.h peers.h tables\rows.h tables\tables.h tables\codes.h
+conformance.exe: $(SOURCES) collab.h graph.h group.h kit.h peers.h tables\rows.h tables\tables.h tables\codes.h
     cl /nologo /W4 /O1 /utf-8 /D_CRT_SECURE_NO_WARNINGS /D_WIN32_WINNT=0x0601 /DNTDDI_VERSION=0x06010000 /Fe$@ \
         $(SOURCES) p2p.lib p2pgraph.lib ws2_32.lib
 

@@ -1,5 +1,6 @@
 /* sections.c - all sections and roles, in the order in which they run. */
 #include "abi.h"
+#include "collab.h"
 #include "graph.h"
 #include "group.h"
 
@@ -38,6 +39,15 @@ const SECTION sections[] = {
     {"pnrp", "startups", pnrp_startups},
     {"pnrp", "names", pnrp_names},
     {"winsock", "lookups", winsock_lookups},
+    {"collab", "calls", collab_calls},
+    {"collab", "pointers", collab_pointers},
+    {"collab", "handles", collab_handles},
+    {"collab", "startups", collab_startups},
+    {"collab", "contacts", collab_contacts},
+    {"collab", "signing", collab_signing},
+    {"collab", "objects", collab_objects},
+    {"collab", "applications", collab_applications},
+    {"collab", "invitations", collab_invitations},
     {NULL, NULL, NULL},
 };
 

@@ -20,9 +20,9 @@ FOLDER = ROOT / "conformance" / "tables"
 ABI = facts.load("abi_x64.json")
 FUNCTIONS: dict[str, dict[str, Any]] = facts.load("functions.json")["functions"]
 CODES: dict[str, dict[str, Any]] = facts.load("error_codes.json")["codes"]
-FAMILIES = ("graph", "group", "identity", "pnrp", "common")
+FAMILIES = ("graph", "group", "identity", "pnrp", "common", "collab")
 WIDTH = 120
-NUMBERS = {"BOOL", "DWORD", "ULONG", "WORD", "ULONGLONG", "HCRYPTPROV"}
+NUMBERS = {"BOOL", "DWORD", "ULONG", "WORD", "ULONGLONG", "HCRYPTPROV", "HWND", "PEER_APPLICATION_REGISTRATION_TYPE"}
 HANDLES = {"HGRAPH", "HGROUP", "HPEERENUM", "HPEEREVENT", "HREGISTRATION", "HRESOLUTION", "HANDLE"}
 NOTE = "/* Made by tools/conformance_tables.py from the facts; do not edit. */\n"
 
@@ -48,7 +48,8 @@ def kind(param: dict[str, Any]) -> str:
 
 def argument(param: dict[str, Any], index: int) -> str:
     field = "number" if kind(param) == "n" else "pointer"
-    return f"({param['type']})a[{index}].{field}"
+    type_ = param["type"] if param["type"].endswith("*") else param["type"].removeprefix("const ")
+    return f"({type_})a[{index}].{field}"
 
 
 def filled(items: Iterable[str], indent: str = "    ") -> Iterator[str]:

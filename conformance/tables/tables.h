@@ -33,6 +33,7 @@ typedef struct function {
 
 /* Each ends with a row without a name. */
 extern const FUNCTION functions_graph[], functions_group[], functions_identity[], functions_pnrp[], functions_common[];
+extern const FUNCTION functions_collab[];
 
 /* NULL when no function has this name. */
 const FUNCTION *function_named(const char *name);

@@ -21,6 +21,11 @@ import click
 from peerapi.cli import config, conformance_picture, conformance_results
 from peerapi.cli.commands import Command, sentence
 from peerapi.cli.conformance_results import Results
+from peerapi.cli.inspection import other_home
+from peerapi.engine.collab.places import Places
+from peerapi.engine.collab.starting import end
+from peerapi.engine.collab.stores import contact_book
+from peerapi.engine.runtime import moment
 
 PATH: click.Path = click.Path(path_type=Path)
 LIMIT = 1800.0
@@ -95,6 +100,8 @@ def ask(command: Sequence[str], families: Sequence[str], folder: Path, library: 
         **os.environ,
         "PEERAPI_HOME": str(folder / "home"),
         "PEERAPI_PNRP_PORT": str(first),
+        "PEERAPI_COLLAB_PORT": str(first + 100),
+        "CONFORMANCE_CONTACT": str(_contact(folder)),
         "PEERAPI_PNRP_SEEDS": "",
         "PEERAPI_PNRP_LINKS": "",
     }
@@ -105,6 +112,8 @@ def ask(command: Sequence[str], families: Sequence[str], folder: Path, library: 
         done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, timeout=LIMIT, check=False)
     except (OSError, subprocess.TimeoutExpired) as problem:
         raise ConformanceFailed(str(problem)) from None
+    finally:
+        end(Places(folder / "home" / "collab"))
     results = conformance_results.parse(done.stdout.decode("utf-8", "replace"))
     if done.returncode or not results.facts:
         said = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.returncode}"
@@ -114,6 +123,14 @@ def ask(command: Sequence[str], families: Sequence[str], folder: Path, library: 
             raise ConformanceFailed(f"{wanted}; the families are {', '.join(known)}")
         raise ConformanceFailed(f"{shlex.join(words)} has told nothing: {said}")
     return results
+
+
+def _contact(folder: Path) -> Path:
+    """A file with the contact XML of another user, whom nobody will meet."""
+    file = folder / "contact.xml"
+    with other_home(str(folder / "other")):
+        file.write_text(contact_book().export(None, moment().utc), encoding="ascii")
+    return file
 
 
 def _listed(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> list[str]:

@@ -187,6 +187,16 @@ DEVIATIONS = {
     "a-classifier-of-a-group-changes": Deviation(
         "missing check", 'fixed = ("cloud", "classifier", "group",', 'fixed = ("cloud", "group",', ("group.founding",)
     ),
+    "an-object-has-16383-bytes": Deviation("off by one", "MAX_DATA = 16384", "MAX_DATA = 16383", ("collab.objects",)),
+    "any-flag-signs-in": Deviation(
+        "missing check", "if not flags or flags & ~int(Signin.ALL):", "if not flags:", ("collab.signing",)
+    ),
+    "presence-comes-before-the-endpoint": Deviation(
+        "wrong order",
+        "events += [_my_endpoint(), _my_presence(Change.ADDED, self.presence)]",
+        "events += [_my_presence(Change.ADDED, self.presence), _my_endpoint()]",
+        ("collab.signing",),
+    ),
 }
 
 
