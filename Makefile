@@ -44,6 +44,14 @@ simulate-names: build
 simulate-people: build
 	$(RUN) -m tests.simulation.people --people $(or $(PEOPLE),200) --seed $(or $(SEED),1)
 
+# Distributed Routing Tables on virtual time, a quarter of an hour: make simulate-drt, or NODES='10 100'
+simulate-drt: build
+	$(RUN) -m tests.simulation.drt $(if $(NODES),--nodes $(NODES))
+
+# Forty processes of a table on this machine, ten of which are killed again and again: make table-kills ROUNDS=20
+table-kills: build
+	$(RUN) -m tests.drt.kills --nodes 40 --kills 10 --rounds $(or $(ROUNDS),10)
+
 # A relay that changes what goes through it, each way so often: make hostile-relay RUNS=1000
 hostile-relay: build
 	$(RUN) -m tests.reach.hostile --runs $(or $(RUNS),1000)

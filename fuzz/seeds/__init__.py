@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fuzz.seeds import collab, graph, group, names, relays, routers, stories
+from fuzz.targets import tables
 
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
     **graph.SEEDS,
@@ -14,4 +15,5 @@ SEEDS: dict[str, Callable[[], list[bytes]]] = {
     **stories.SEEDS,
     **collab.SEEDS,
     **relays.SEEDS,
+    **tables.SEEDS,
 }

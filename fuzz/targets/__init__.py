@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.targets import circles, clouds, collab, graph, group, names, nodes, reading, relays, routers
+from fuzz.targets import circles, clouds, collab, graph, group, names, nodes, reading, relays, routers, tables
 
 LARGEST = 1 << 20
 "Bytes of an input, at most: larger ones find nothing new and cost time."
@@ -24,4 +24,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     **routers.TARGETS,
     **collab.TARGETS,
     **relays.TARGETS,
+    **tables.TARGETS,
 }

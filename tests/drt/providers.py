@@ -55,8 +55,12 @@ class OpenProvider:
 
     def validate_and_unpack(self, secured: Secured, nonce: bytes) -> Unpacked:
         raw = secured.address_payload
+        if len(raw) < _HEAD.size:
+            raise ProviderFailure(REFUSED)
         flags, major, minor, key, named, owner_size, count = _HEAD.unpack_from(raw)
         end = _HEAD.size + owner_size + count * _ENDPOINT.size
+        if len(raw) < end:
+            raise ProviderFailure(REFUSED)
         owner = raw[_HEAD.size : _HEAD.size + owner_size]
         self._check(raw[:end], raw[end:], key, owner)
         if named != (NO_NONCE if flags & REVOKED else nonce):

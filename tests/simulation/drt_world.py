@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 import math
 import random
+from bisect import bisect_left
 from collections.abc import Callable
 
 from peerapi.address import Address
@@ -18,6 +19,7 @@ from peerapi.drt.border import (
     LeafSetChange,
     LeafSetEvent,
     Match,
+    PathFlag,
     Query,
     Result,
     SecurityMode,
@@ -224,10 +226,9 @@ class World:
         """The true leaf set of a key: keys of its own machine are no neighbors."""
         owner = next(machine for machine in self.living if key in machine.keys)
         numbers = sorted(key_number(one) for one in self.live_keys() if one not in owner.keys)
-        number = key_number(key)
-        above = sorted(numbers, key=lambda one: (one - number) % (1 << 256))[:5]
-        below = sorted(numbers, key=lambda one: (number - one) % (1 << 256))[:5]
-        return {key_bytes(one) for one in (*above, *below)}
+        at, count = bisect_left(numbers, key_number(key)), len(numbers)
+        near = range(min(5, count))
+        return {key_bytes(numbers[index % count]) for step in near for index in (at + step, at - 1 - step)}
 
     def leaf_sets_are_true(self) -> float:
         """Of all keys, those whose leaf set as the events tell it is the true one."""
@@ -236,19 +237,33 @@ class World:
 
     def exact_searches(self, count: int) -> Score:
         """``count`` random pairs: one living machine looks for a key of another."""
-        score = Score()
-        asked = []
         living = self.living
+        pairs = []
         for _ in range(count):
             one, other = self.random.sample(living, 2)
-            key = self.random.choice(list(other.keys))
+            pairs.append((one, other, self.random.choice(list(other.keys))))
+        return self._score(pairs)
+
+    def every_key(self, most: int) -> Score:
+        """Every key there is, or ``most`` of them, looked for by some other machine."""
+        owned = [(machine, key) for machine in self.living for key in machine.keys]
+        pairs = []
+        for owner, key in self.random.sample(owned, min(most, len(owned))):
+            asker = self.random.choice([machine for machine in self.living if machine is not owner])
+            pairs.append((asker, owner, key))
+        return self._score(pairs)
+
+    def _score(self, pairs: list[tuple[Machine, Machine, bytes]]) -> Score:
+        score = Score()
+        asked = []
+        for one, other, key in pairs:
             asked.append((one, key, other.keys[key][1], one.search(Query(key))))
             self.run(0.1)
         self.run(31.0)
         for one, key, payload, handle in asked:
             hops = one.node.searches.path(handle)
             good = one.results[handle] == [Result(Match.EXACT, key, payload)] and one.ends.get(handle) is End.NO_MORE
-            score.add(good, sum(1 for hop in hops if not hop.flags & 4))
+            score.add(good, sum(1 for hop in hops if not hop.flags & PathFlag.UNREACHABLE))
             one.node.searches.end(handle)
         return score
 

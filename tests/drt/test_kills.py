@@ -1,0 +1,33 @@
+"""Processes of a table, some of which are killed: the short form of ``make table-kills``."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.drt.kills import GRACE, Table
+
+pytestmark = pytest.mark.long
+
+
+def test_keys_are_found_after_processes_were_killed() -> None:
+    table = Table(8)
+    try:
+        assert _found(table)
+        for _ in range(2):
+            table.kill(2)
+            time.sleep(GRACE)  # what is promised is about searches that begin two seconds after a kill
+            assert table.searches(3).share >= 0.9
+            assert _found(table)
+            table.grow(2)
+    finally:
+        table.close()
+
+
+def _found(table: Table) -> bool:
+    """All keys are found, some time soon."""
+    end = time.monotonic() + 60.0
+    while table.searches(3).share < 1.0:
+        assert time.monotonic() < end
+    return True

@@ -1,0 +1,126 @@
+"""Tables of some sizes grow, are searched, lose 30 % of their nodes at once and recover: one row of a table per run.
+
+``make simulate-drt`` (``python -m tests.simulation.drt``) writes the table of docs/drt.md and the picture beside it,
+for 10, 100 and 1,000 nodes; ``--nodes 10000`` takes hours. Every key that is left is looked for when the table
+has recovered, at most 1,000 of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.simulation.drt_world import World
+from tests.simulation.pnrp_picture import draw
+
+HEADER = (
+    "| nodes | seed | found | mean hops | most hops | cache | leaf sets true | datagrams/node to join "
+    "| datagrams/node/min idle | datagrams/search | found right after 30 % left | good again after | every key then |\n"
+    + "| ---: " * 13
+    + "|"
+)
+FOLDER = Path(__file__).parents[2] / "build" / "simulation"
+SIZES = {10: 3, 100: 2, 1000: 1}
+"Nodes, and with how many seeds."
+LONGEST_GROWTH = 1000.0
+"Simulated seconds in which a table is complete: large ones grow faster than by two nodes a second."
+MOST_KEYS = 1000
+
+
+class Row(NamedTuple):
+    """What one run has shown."""
+
+    nodes: int
+    seed: int
+    found: float
+    mean_hops: float
+    most_hops: int
+    cache: float
+    true: float
+    join_cost: float
+    idle_cost: float
+    search_cost: float
+    found_after_loss: float
+    recovery: float | None
+    "Seconds until more than 99 % are found and nine in ten leaf sets are as the events tell them; None: never."
+    found_at_last: float
+
+    def __str__(self) -> str:
+        recovery = "not" if self.recovery is None else f"{self.recovery / 60:.0f} min"
+        return (
+            f"| {self.nodes} | {self.seed} | {self.found:.1%} | {self.mean_hops:.2f} | {self.most_hops} "
+            f"| {self.cache:.1f} | {self.true:.1%} | {self.join_cost:.0f} | {self.idle_cost:.1f} "
+            f"| {self.search_cost:.1f} | {self.found_after_loss:.1%} | {recovery} | {self.found_at_last:.1%} |"
+        )
+
+    @property
+    def is_good(self) -> bool:
+        """What is promised of a table: keys are found, and all of them when it has recovered."""
+        return self.found > 0.99 and self.recovery is not None and self.found_at_last == 1.0
+
+
+def run(nodes: int, seed: int, *, after: float = 3600.0, searches: int = 200) -> Row:
+    world = World(seed)
+    world.grow(nodes, spacing=min(0.5, LONGEST_GROWTH / nodes))
+    join_cost = world.datagrams / nodes
+    world.run(60.0)
+    before = world.datagrams
+    world.run(60.0)
+    idle_cost = (world.datagrams - before) / nodes
+    before, began = world.datagrams, world.now
+    score = world.exact_searches(searches)
+    meanwhile = idle_cost * nodes * (world.now - began) / 60.0
+    search_cost = max(world.datagrams - before - meanwhile, 0.0) / searches
+    true = world.leaf_sets_are_true()
+    cache = sum(len(machine.node.cache) for machine in world.machines) / nodes
+    for machine in world.random.sample(world.machines, round(0.3 * nodes)):
+        machine.alive = False
+    lost_at = world.now
+    shaken = world.exact_searches(searches)
+    recovery = None
+    while world.now - lost_at < after and recovery is None:
+        world.run(240.0)
+        if world.exact_searches(searches).success > 0.99 and world.leaf_sets_are_true() >= 0.9:
+            recovery = world.now - lost_at
+    return Row(
+        nodes=nodes,
+        seed=seed,
+        found=score.success,
+        mean_hops=score.mean_hops,
+        most_hops=max(score.hops, default=0),
+        cache=cache,
+        true=true,
+        join_cost=join_cost,
+        idle_cost=idle_cost,
+        search_cost=search_cost,
+        found_after_loss=shaken.success,
+        recovery=recovery,
+        found_at_last=world.every_key(MOST_KEYS).success,
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.drt", description=__doc__.partition("\n")[0])
+    parser.add_argument("--nodes", type=int, nargs="*", default=list(SIZES), help="sizes (default: %(default)s)")
+    parser.add_argument("--seeds", type=int, help="how many for each size; fewer for large ones by default")
+    parser.add_argument("--after", type=float, default=3600.0, help="simulated seconds to recover in")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="where table and picture go (default: %(default)s)")
+    options = parser.parse_args()
+    rows = []
+    print(HEADER, flush=True)
+    for nodes in sorted(options.nodes):
+        for seed in range(1, (options.seeds or SIZES.get(nodes, 1)) + 1):
+            rows.append(run(nodes, seed, after=options.after))
+            print(rows[-1], flush=True)
+    options.out.mkdir(parents=True, exist_ok=True)
+    table, picture = options.out / "drt.md", options.out / "drt-hops.svg"
+    table.write_text("\n".join([HEADER, *map(str, rows)]) + "\n", encoding="utf-8")
+    picture.write_text(draw([(row.nodes, round(row.mean_hops, 2)) for row in rows]), encoding="utf-8")
+    print(f"\nthe table      {table}\nthe picture    {picture}")
+    return 0 if all(row.is_good for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
