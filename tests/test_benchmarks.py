@@ -42,6 +42,8 @@ EXPECTED = [
     "call through the host, p50",
     "presence: change here -> event there, p50",
     "memory of a host, its share of libraries",
+    "table: searches a second, all at once",
+    "table: one of these searches, p50",
     "board, the others gone: of one processor",
     "graph, the others gone: of one processor",
     "group, the others gone: of one processor",

@@ -16,6 +16,7 @@ from benchmarks.figures.people import people
 from benchmarks.figures.python import python_calls
 from benchmarks.figures.search import searches
 from benchmarks.figures.startup import startup
+from benchmarks.figures.tables import tables
 
 FIGURES: list[Callable[[Bench], Iterator[Row]]] = [
     startup,
@@ -36,5 +37,6 @@ FIGURES: list[Callable[[Bench], Iterator[Row]]] = [
     handshakes,
     signatures,
     people,
+    tables,
     alone,
 ]

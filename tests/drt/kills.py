@@ -13,8 +13,10 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import NamedTuple
 
+ROOT = Path(__file__).parents[2]
 GRACE = 2.0
 "Seconds between a kill and the searches that count."
 
@@ -22,9 +24,9 @@ GRACE = 2.0
 class Process:
     """A node in a process of its own."""
 
-    def __init__(self, ports: list[int]) -> None:
-        command = [sys.executable, "-m", "tests.drt.table_node", ",".join(map(str, ports))]
-        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, ports: list[int], module: str) -> None:
+        command = [sys.executable, "-m", module, ",".join(map(str, ports))]
+        self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         self.port = 0
         self.key = ""
 
@@ -65,8 +67,10 @@ class Round(NamedTuple):
 class Table:
     """Processes that are alive."""
 
-    def __init__(self, count: int, seed: int = 1) -> None:
+    def __init__(self, count: int, seed: int = 1, module: str = "tests.drt.table_node") -> None:
+        """``module``: what a process runs."""
         self._random = random.Random(seed)
+        self._module = module
         self.alive: list[Process] = []
         self.grow(count)
 
@@ -74,7 +78,8 @@ class Table:
         """They begin with three who are there; the first ones come one by one."""
         fresh: list[Process] = []
         for _ in range(count):
-            process = Process([one.port for one in self._random.sample(self.alive, min(3, len(self.alive)))])
+            ports = [one.port for one in self._random.sample(self.alive, min(3, len(self.alive)))]
+            process = Process(ports, self._module)
             if len(self.alive) < 3:
                 process.ready()
                 self.alive.append(process)
