@@ -23,6 +23,8 @@ from peerapi.ring.route_entry import RouteEntry
 MOST_SEARCHES = 1024
 ATTEMPTS = 6
 "Resolutions for one place, when nodes on the way did not answer."
+SHARE, SHORTEST = 4, 5.0
+"What part of a search's time one resolution may take, and seconds that it may take in any case."
 MOST_HOPS = 512
 "Of a path that is told."
 
@@ -168,6 +170,7 @@ class Searches:
             Reason.APP_REQUEST,
             nearest=nearest,
             known=search.found,
+            timeout=None if search.query.iterative else max(search.query.timeout / SHARE, SHORTEST),
             done=lambda resolve: self._resolved(search, place, resolve),
             paused=(lambda route: self._paused(search, route)) if search.query.iterative else None,
         )
@@ -183,7 +186,7 @@ class Searches:
             return
         search.hops += resolve.hops[: MOST_HOPS - len(search.hops)]
         found: FoundKey | None = resolve.found[0] if resolve.found else None
-        silent = any(hop.seconds is None for hop in resolve.hops)
+        silent = resolve.failure is Failure.TIMEOUT or any(hop.seconds is None for hop in resolve.hops)
         if found is None and silent and search.attempts < ATTEMPTS and resolve.failure is not Failure.CANCELLED:
             self._later(search, place)
             return

@@ -17,8 +17,8 @@ from tests.simulation.pnrp_picture import draw
 
 HEADER = (
     "| nodes | seed | found | mean hops | most hops | cache | leaf sets true | datagrams/node to join "
-    "| datagrams/node/min idle | datagrams/search | found right after 30 % left | good again after | every key then |\n"
-    + "| ---: " * 13
+    "| datagrams/node/min idle | found right after 30 % left | good again after | every key then |\n"
+    + "| ---: " * 12
     + "|"
 )
 FOLDER = Path(__file__).parents[2] / "build" / "simulation"
@@ -41,7 +41,6 @@ class Row(NamedTuple):
     true: float
     join_cost: float
     idle_cost: float
-    search_cost: float
     found_after_loss: float
     recovery: float | None
     "Seconds until more than 99 % are found and nine in ten leaf sets are as the events tell them; None: never."
@@ -52,7 +51,7 @@ class Row(NamedTuple):
         return (
             f"| {self.nodes} | {self.seed} | {self.found:.1%} | {self.mean_hops:.2f} | {self.most_hops} "
             f"| {self.cache:.1f} | {self.true:.1%} | {self.join_cost:.0f} | {self.idle_cost:.1f} "
-            f"| {self.search_cost:.1f} | {self.found_after_loss:.1%} | {recovery} | {self.found_at_last:.1%} |"
+            f"| {self.found_after_loss:.1%} | {recovery} | {self.found_at_last:.1%} |"
         )
 
     @property
@@ -69,10 +68,7 @@ def run(nodes: int, seed: int, *, after: float = 3600.0, searches: int = 200) ->
     before = world.datagrams
     world.run(60.0)
     idle_cost = (world.datagrams - before) / nodes
-    before, began = world.datagrams, world.now
     score = world.exact_searches(searches)
-    meanwhile = idle_cost * nodes * (world.now - began) / 60.0
-    search_cost = max(world.datagrams - before - meanwhile, 0.0) / searches
     true = world.leaf_sets_are_true()
     cache = sum(len(machine.node.cache) for machine in world.machines) / nodes
     for machine in world.random.sample(world.machines, round(0.3 * nodes)):
@@ -94,7 +90,6 @@ def run(nodes: int, seed: int, *, after: float = 3600.0, searches: int = 200) ->
         true=true,
         join_cost=join_cost,
         idle_cost=idle_cost,
-        search_cost=search_cost,
         found_after_loss=shaken.success,
         recovery=recovery,
         found_at_last=world.every_key(MOST_KEYS).success,

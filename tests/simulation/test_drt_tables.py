@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from peerapi.drt.border import End, Match, Query, SecurityMode, Status
 from peerapi.drt.state import key_bytes, key_number
 from tests.simulation.drt_world import Machine, World
+from tests.simulation.pnrp_picture import draw
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def test_every_key_of_a_table_is_found_although_a_third_is_lost() -> None:
@@ -125,3 +130,11 @@ def test_an_update_reaches_who_asks_next_and_a_search_runs_out_of_time() -> None
     assert asker.ends[handle] is End.TIMEOUT
     world.run(300.0)
     assert asker.told_status is Status.ALONE
+
+
+def test_the_picture_of_the_docs_is_that_of_their_table() -> None:
+    page = DOCS / "drt.md"
+    cells = [line.split("|")[1:-1] for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| 1")]
+    points = [(int(row[0]), float(row[3])) for row in cells if row[0].strip().isdigit()]
+    assert points
+    assert (DOCS / "drt-hops.svg").read_text(encoding="utf-8") == draw(points)
