@@ -35,7 +35,7 @@ from peerapi.engine.drt.questions import Lanes
 from peerapi.engine.drt.searches import Search
 from peerapi.engine.drt.transport import Transport
 from peerapi.engine.runtime import Engine, FairLock, SystemRandom, moment
-from peerapi.errors import Unexpected
+from peerapi.errors import TransportUnexpected, Unexpected
 from peerapi.log import Log
 from peerapi.moment import Moment
 from peerapi.ring.outputs import SendDatagram
@@ -72,7 +72,7 @@ class Instance:
         self._engine = engine
         self._lock = FairLock()
         self.node = Node(settings, transport.scope, random=SystemRandom(), scope_id=transport.scope_id)
-        self._loop = Loop(engine, transport.socket, self._received, self._tick, self._next, self._look)
+        self._loop = Loop(engine, transport.socket, self._received, self._tick, self._next, self._look, self._lost)
         self._events: deque[Event] = deque()
         self._searches: dict[int, Search] = {}
         self._contexts: dict[int, tuple[bytes, object]] = {}
@@ -223,6 +223,10 @@ class Instance:
     def _look(self) -> None:
         """Look at the addresses of this machine: where the node is found."""
         self.ask(lambda node: node.addresses_changed(self._addresses()))
+
+    def _lost(self) -> None:
+        """The socket is gone, though nobody has closed the node."""
+        self.ask(lambda node: node.fault(TransportUnexpected.hresult))
 
     # The bootstrap provider -------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -30,14 +31,17 @@ class Loop:
         tick: Callable[[], None],
         following: Callable[[], float | None],
         look: Callable[[], None],
+        lost: Callable[[], None],
     ) -> None:
-        """``following``: when ``tick`` is due next, on the elapsed clock; ``look`` is called now and then."""
+        """``following``: when ``tick`` is due next, on the elapsed clock; ``look`` is called now and then, ``lost``
+        when there is no socket any longer."""
         self._engine = engine
         self._socket = sock
         self._received = received
         self._tick = tick
         self._following = following
         self._look = look
+        self._lost = lost
         self._closed = False
         self._started = False
         self._sleep: trio.CancelScope | None = None
@@ -80,7 +84,11 @@ class Loop:
             except BlockingIOError:
                 await trio.lowlevel.wait_readable(sock)
                 continue
-            except OSError:
+            except OSError as error:
+                if error.errno in (errno.EBADF, errno.ENOTSOCK):
+                    if not self._closed:
+                        self._lost()
+                    return
                 await trio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
                 continue

@@ -56,8 +56,7 @@ class Search:
         if self._end is not None:
             return self._last_path
         found = self._driver.ask(lambda node: node.searches.path(self.handle))
-        assert isinstance(found, tuple)
-        return found
+        return found if isinstance(found, tuple) else self._last_path
 
     def go_on(self) -> None:
         """DrtContinueSearch. Unexpected: it is not iterative, or no hop is waiting."""
