@@ -123,7 +123,7 @@ def decode_signature(data: bytes) -> bytes:
 def _owner(reader: _Reader) -> Owner:
     algorithm, parameters, key, _ = reader.unpack(_PUBLIC_KEY)
     name = reader.take(algorithm)
-    if not name.replace(b".", b"").isdigit() and name:
+    if name.strip(b"0123456789."):
         raise InvalidMessage("An algorithm is not a row of numbers.")
     return Owner(name.decode("ascii"), reader.take(parameters), reader.take(key))
 
