@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from peerapi.address import Address
 from peerapi.drt.border import ProviderFailure, Secured, SecurityProvider, Unpacked
+from peerapi.errors import PeerError
 from peerapi.ring.refusal import Refusal
 from peerapi.ring.state import RingState
 
@@ -124,6 +125,8 @@ class Ask(NamedTuple):
             return self.question.ask(provider)
         except ProviderFailure as failure:
             return failure
+        except PeerError as failure:  # our own providers say it in the words of the API
+            return ProviderFailure(failure.hresult)
 
 
 class Asking:

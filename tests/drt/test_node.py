@@ -7,7 +7,7 @@ import random
 
 from peerapi.address import Address
 from peerapi.drt import asking
-from peerapi.drt.asking import Ask, Pack
+from peerapi.drt.asking import Ask, Pack, ValidateCredential
 from peerapi.drt.border import (
     End,
     LeafSetEvent,
@@ -22,6 +22,7 @@ from peerapi.drt.border import (
 )
 from peerapi.drt.node import Node
 from peerapi.drt.outputs import Bootstrap, Happened, Publish, SearchEnded
+from peerapi.errors import InvalidMessage
 from peerapi.moment import Moment
 from peerapi.ring.refusal import Refusal
 from peerapi.ring.scope import Scope
@@ -115,6 +116,19 @@ def test_questions_are_bounded_for_each_peer_and_in_all() -> None:
             node.asking.ask(peer, question, lambda _: None, lambda _: None)
     assert len(node.asking) == asking.MOST_QUESTIONS
     assert node.counters.refused[Refusal.BUSY]
+
+
+class Refusing(OpenProvider):
+    """Fails in the words of the API."""
+
+    def validate_credential(self, credential: bytes) -> None:
+        raise InvalidMessage
+
+
+def test_a_provider_may_fail_in_the_words_of_the_api() -> None:
+    answer = Ask(1, None, ValidateCredential(b"x")).carry_out(Refusing())
+    assert isinstance(answer, ProviderFailure)
+    assert answer.hresult == InvalidMessage.hresult
 
 
 class Expired(OpenProvider):
