@@ -16,6 +16,11 @@ from peerapi.store.transactions import Transactions
 class Lookup(Transactions):
     """The questions about single records that ``Database`` answers, over its transactions."""
 
+    @property
+    def recent(self) -> dict[bytes, tuple[int, Row]]:
+        """The records that SQLite does not have yet, by ID."""
+        return self._memtable.rows
+
     def outlined(self, columns: Sequence[Any]) -> Row | Long:
         """A row of ``records``, in the columns of SELECT, as others see it. Raises InvalidDatabase when it is not as it
         was written: not every opening looks at each row."""

@@ -119,6 +119,8 @@ class Transactions:
         self._seq_before = self.last_seq
         self._ids = IdRuns(files.connection)
         "Where SQLite has its rows."
+        self.numbers = self._ids.find
+        "None for an ID that neither SQLite nor ``recent`` has: ``outline`` need not be asked."
         self._rows = len(self._ids)
         "How many SQLite has."
         self._rows_before = self._rows

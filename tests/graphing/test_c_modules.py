@@ -159,12 +159,23 @@ def sift_agrees(messages: list[bytes], known: dict[bytes, Row], now: int) -> Non
     rows: list[Row] = []
     taken: list[bytes] = []
     fresh: dict[bytes, Row] = {}
+    asked: list[bytes] = []
+
+    def get(record_id: bytes) -> Row | None:
+        asked.append(record_id)
+        return known.get(record_id)
+
+    recent = dict(list(known.items())[::2])
+    elsewhere = {id_: (1,) for id_ in known if id_ not in recent}
     try:
-        at, wire, stored = _messages.sift(messages, 0, fresh, known.get, now, row, GRAPH_TYPES, acks, rows, taken)
+        at, wire, stored = _messages.sift(
+            messages, 0, fresh, recent, elsewhere.get, get, now, row, GRAPH_TYPES, acks, rows, taken
+        )
     except MalformedMessage:
         assert expected is None
         return
     assert expected == (at, acks, rows)
+    assert set(asked) <= known.keys()
     assert fresh == {one.id: one for one in rows}
     assert taken == [plain.flood(one.wire) for one in rows]
     if wire is not None:
@@ -193,13 +204,19 @@ def test_a_batch_is_sifted_as_plain_python_sifts_it() -> None:
         flood_agrees(message)
 
 
+MAYBE: Callable[[bytes], object] = bool
+"Says of every ID that it may be stored."
+
+
 def test_what_the_helpers_of_a_batch_raise_comes_through() -> None:
     def failing(_: bytes) -> None:
         raise KeyError("store")
 
+    with pytest.raises(KeyError):
+        _messages.sift(FLOODS, 0, {}, {}, failing, {}.get, 0, row, GRAPH_TYPES, [], [], [])
     for get, make in ((failing, row), ({}.get, failing), ({}.get, len), ({}.get, tuple)):
         with pytest.raises((KeyError, TypeError)):
-            _messages.sift(FLOODS, 0, {}, get, 0, make, GRAPH_TYPES, [], [], [])  # type: ignore[arg-type]
+            _messages.sift(FLOODS, 0, {}, {}, MAYBE, get, 0, make, GRAPH_TYPES, [], [], [])  # type: ignore[arg-type]
 
 
 @given(st.lists(st.tuples(ours.guids, st.booleans()), max_size=9))
@@ -236,8 +253,8 @@ def test_acks_are_packed_and_weighed(acks: list[tuple[bytes, bool]]) -> None:
         lambda: _messages.frames(["text"], 5),
         lambda: _messages.floods([b"123"], 5),
         lambda: _messages.split(STREAM, -1, [], 5, 5),
-        lambda: _messages.sift(FLOODS, -1, {}, {}.get, 0, None, GRAPH_TYPES, [], [], []),
-        lambda: _messages.sift(FLOODS, 0, {}, {}.get, 0, None, set(), [], [], []),
+        lambda: _messages.sift(FLOODS, -1, {}, {}, {}.get, {}.get, 0, None, GRAPH_TYPES, [], [], []),
+        lambda: _messages.sift(FLOODS, 0, {}, {}, {}.get, {}.get, 0, None, set(), [], [], []),
         lambda: _messages.pack_acks([(b"short", True)]),
         lambda: _messages.pack_acks([bytes(16)]),
         lambda: _messages.weigh(0.0, [1], 0, 0.0, 0.0),

@@ -182,16 +182,6 @@ static PyObject *flood_to_forward(PyObject *self, PyObject *const *given, Py_ssi
     return offset ? to_forward(given[0], offset) : NULL;
 }
 
-/* The row with this ID: one of `fresh`, or what `get` answers, which may be None. A new reference. */
-static PyObject *find(PyObject *id, PyObject *fresh, PyObject *get) {
-    PyObject *row = PyDict_GetItemWithError(fresh, id);
-    if (row)
-        Py_INCREF(row);
-    else if (!PyErr_Occurred())
-        row = PyObject_CallOneArg(get, id);
-    return row;
-}
-
 /* Whether `row` (a store Row: expiration and wire bytes are its last two) holds just these bytes and outlives `now`. */
 static int stands(PyObject *row, const uint8_t *wire, Py_ssize_t size, PyObject *now) {
     if (!PyTuple_Check(row) || PyTuple_GET_SIZE(row) != 7)
@@ -210,9 +200,25 @@ static int acknowledge(PyObject *acks, PyObject *id, PyObject *useful) {
 }
 
 typedef struct {
-    PyObject *messages, *at, *fresh, *get, *now, *make, *apart; /* what is asked */
-    PyObject *acks, *rows, *taken;                              /* what is filled */
+    PyObject *messages, *at, *fresh, *recent, *stored, *get, *now, *make, *apart; /* what is asked */
+    PyObject *acks, *rows, *taken;                                                /* what is filled */
 } Batch;
+
+/* The row with this ID: one of `fresh`, or what `get` answers, which may be None. Where nothing can be, which is so
+ * with nearly all, `get` is not asked. A new reference. */
+static PyObject *find(PyObject *id, const Batch *batch) {
+    PyObject *row = PyDict_GetItemWithError(batch->fresh, id);
+    if (row || PyErr_Occurred())
+        return Py_XNewRef(row);
+    int recent = PyDict_Contains(batch->recent, id);
+    if (recent == 0) {
+        row = PyObject_CallOneArg(batch->stored, id);
+        if (!row || row == Py_None)
+            return row;
+        Py_DECREF(row);
+    }
+    return recent < 0 ? NULL : PyObject_CallOneArg(batch->get, id);
+}
 
 /* The row that `make` gives for a new record; NULL when there is none, with an exception unless it is only malformed.
  */
@@ -262,7 +268,7 @@ static int sift_one(const Batch *batch, Py_ssize_t at, PyObject *message, PyObje
         }
         record = data_of(wire);
     }
-    PyObject *row = id ? find(id, batch->fresh, batch->get) : NULL;
+    PyObject *row = id ? find(id, batch) : NULL;
     int done = row ? stands(row, record, size, batch->now) : -1;
     if (done > 0)
         done = acknowledge(batch->acks, id, Py_False);
@@ -280,7 +286,7 @@ static int sift_one(const Batch *batch, Py_ssize_t at, PyObject *message, PyObje
 
 static PyObject *sift(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
-    if (!arguments("sift", "sidoiotlll", given, count))
+    if (!arguments("sift", "siddooiotlll", given, count))
         return NULL;
     Batch batch;
     memcpy(&batch, given, sizeof batch);

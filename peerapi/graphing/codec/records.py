@@ -154,12 +154,12 @@ def creator_parts(creator_id: str) -> tuple[bytes, bytes]:
 
 def attributes_wire(attributes: str | None) -> bytes:
     """Attributes as a record carries them, length included."""
-    return _NOTHING if attributes is None else encode_text(attributes, 0, _MAX_UNITS, "Attributes")
+    return NO_ATTRIBUTES if attributes is None else encode_text(attributes, 0, _MAX_UNITS, "Attributes")
 
 
 _HEAD_WITHOUT_LENGTH = struct.Struct(">16s16sII")
-_NOTHING = bytes(4)
-"The length of a field that holds nothing."
+NO_ATTRIBUTES = bytes(4)
+"The length of a field that holds nothing, such as that of the attributes of a record without any."
 
 
 def _security_offset(data: bytes) -> int:
@@ -180,14 +180,14 @@ def without_security(data: bytes) -> bytes:
     """The bytes of a record, which have been found to be one, without its Security Data."""
     at = _security_offset(data)
     (length,) = _LENGTH.unpack_from(data, at)
-    return b"".join((data[:at], _NOTHING, data[at + 4 + length :])) if length else data
+    return b"".join((data[:at], NO_ATTRIBUTES, data[at + 4 + length :])) if length else data
 
 
 def parts_without_security(data: bytes) -> tuple[memoryview, bytes, memoryview]:
     """The same in parts, which are no copies."""
     at, view = _security_offset(data), memoryview(data)
     (length,) = _LENGTH.unpack_from(data, at)
-    return view[:at], _NOTHING, view[at + 4 + length :]
+    return view[:at], NO_ATTRIBUTES, view[at + 4 + length :]
 
 
 def decode_record(data: bytes | memoryview) -> Record:

@@ -108,6 +108,7 @@ class Flooding:
         """
         state, acks = self._state, link.acks
         fresh, get, now = self._fresh, state.database.outline, state.peer_time
+        stored = state.database.numbers
         judged_elsewhere = state.guarded or state.security is not None
         make = None if judged_elsewhere else partial(received_row, Row, state.graph_id_wire, state.max_record_size)
         self._onward = state.neighbors != [link]
@@ -116,7 +117,10 @@ class Flooding:
             rows: list[Row] = []
             taken: list[bytes] = []
             try:
-                at, wire, stored = _messages.sift(messages, at, fresh, get, now, make, GRAPH_TYPES, acks, rows, taken)
+                recent = state.database.recent
+                at, wire, here = _messages.sift(
+                    messages, at, fresh, recent, stored, get, now, make, GRAPH_TYPES, acks, rows, taken
+                )
             finally:
                 if rows:
                     self._keep(rows, taken)
@@ -124,7 +128,7 @@ class Flooding:
                 link.utility = _messages.weigh(link.utility, acks, known, DECAY, USEFUL)
             if wire is None:
                 return at
-            self._receive(link, messages[at], wire, stored)
+            self._receive(link, messages[at], wire, here)
             at += 1
             state.spent += JUDGED if state.security is not None else 1
             if state.spent >= TURN:

@@ -15,6 +15,7 @@ from peerapi.graphing.codec.records import (
     FIXED_IDS,
     GRAPH_TYPES,
     LAST_VERSION,
+    NO_ATTRIBUTES,
     Record,
     attributes_wire,
     creator_parts,
@@ -104,8 +105,9 @@ class Publication:
         rows: list[Row] = []
         size = 0
         for draft, seed in zip(drafts, seeds or repeat(b""), strict=False):
-            rows.append(self._new_row(draft, now, Share(len(rows), size), seed))
-            size += len(rows[-1].wire)
+            more = NOTHING if state.quotas is None else Share(len(rows), size)
+            rows.append(self._new_row(draft, now, more, seed))
+            size += len(rows[-1][6])
         if not rows:
             return []
         state.database.add_many(rows)
@@ -155,7 +157,7 @@ class Publication:
             now,
             expiration,
             data,
-            attributes_wire(attributes),
+            NO_ATTRIBUTES if attributes is None else attributes_wire(attributes),
             AUTOREFRESH if draft_flags & FLAG_AUTOREFRESH else 0,
         )
         if state.security is None:
