@@ -32,7 +32,15 @@ from peerapi.engine.drt.instance import Instance
 from peerapi.engine.drt.searches import Search
 from peerapi.engine.drt.transport import Transport
 from peerapi.engine.runtime import Engine
-from peerapi.errors import DuplicateKey, Faulted, TransportInUse, TransportStillBound, Unexpected
+from peerapi.errors import (
+    DuplicateKey,
+    Faulted,
+    InvalidPort,
+    TransportInUse,
+    TransportStillBound,
+    Unexpected,
+    WrappedWin32Error,
+)
 from tests.drt.providers import OpenProvider, PretendProvider
 
 PATIENCE = 120.0
@@ -329,3 +337,51 @@ def test_closing_in_the_middle_of_a_providers_answer_does_not_wait_for_itself(
     nodes.append(other)
     other.until(lambda: other.find(Query(key(9))) is not None and provider.detached.wait(0.05))
     node.transport.close()
+
+
+def test_a_link_that_nobody_has_named_is_no_network_and_others_are_not_heard(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PEERAPI_PNRP_LINKS", raising=False)
+    transport = Transport(TransportScope.LINK_LOCAL, 7, 0, 0)
+    assert transport.addresses(4) == ()
+    neighbor = Address(b"\xfe\x80" + bytes(13) + b"\x01", 3600, 0, 7)
+    assert transport.hears(neighbor)
+    assert not transport.hears(neighbor._replace(scope=8))
+    events: list[Event] = []
+    changed = threading.Event()
+    instance = Instance.open(Settings(), transport, OpenProvider(), Known(), changed.set, engine)
+    try:
+        assert changed.wait(PATIENCE)
+        while (event := instance.take_event()) is not None:
+            events.append(event)
+        assert events == [StatusEvent(Status.NO_NETWORK)]
+        assert instance.register(key(3), b"x", None)
+    finally:
+        instance.close()
+        transport.close()
+
+
+def test_a_taken_port_is_a_wrapped_error_and_a_low_one_invalid(engine: Engine) -> None:
+    transport = Transport(TransportScope.GLOBAL, 0, 0, 0)
+    with pytest.raises(WrappedWin32Error) as taken:
+        Transport(TransportScope.GLOBAL, 0, 0, transport.port)
+    assert taken.value.hresult == 0x80070000 | 10048
+    for port in (1, 1023):
+        with pytest.raises(InvalidPort):
+            Transport(TransportScope.GLOBAL, 0, 0, port)
+    transport.close()
+
+
+def test_nothing_is_bound_beyond_this_machine_unless_somebody_has_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    for scope in (TransportScope.GLOBAL, TransportScope.SITE_LOCAL):
+        monkeypatch.delenv("PEERAPI_DRT_GLOBAL", raising=False)
+        transport = Transport(scope, 0, 0, 0)
+        assert transport.socket.getsockname()[0] == "::1"
+        assert transport.addresses(4) == (Address(LOOPBACK, transport.port),)
+        transport.close()
+        monkeypatch.setenv("PEERAPI_DRT_GLOBAL", "1")
+        transport = Transport(scope, 0, 0, 0)
+        assert transport.socket.getsockname()[0] == "::"
+        assert Address(LOOPBACK, transport.port) not in transport.addresses(4)
+        transport.close()

@@ -212,7 +212,8 @@ class Instance:
     # The engine -------------------------------------------------------------------------------------------------------
 
     def _received(self, data: bytes, source: Address) -> None:
-        self.ask(lambda node: node.received(data, source))
+        if self.transport.hears(source):
+            self.ask(lambda node: node.received(data, source))
 
     def _tick(self) -> None:
         self.ask(lambda node: node.tick())

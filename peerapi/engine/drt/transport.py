@@ -62,6 +62,10 @@ class Transport:
         ]
         return tuple(found[:most])
 
+    def hears(self, source: Address) -> bool:
+        """Whether a datagram from there is for this table: what comes over another link is not."""
+        return self.scope is not Scope.LINK_LOCAL or source.scope == self.scope_id
+
     @property
     def instance(self) -> object | None:
         """The node that uses it."""
