@@ -13,7 +13,6 @@ import pytest
 from peerapi import api
 from peerapi.abi import exports
 from tests.api.documented import Table, short
-from tests.api.test_collab import loaded
 from tests.support import native
 from tests.support.collab import Person, people, stop_host
 from tests.support.collab_structs import (
@@ -24,7 +23,6 @@ from tests.support.collab_structs import (
 from tests.support.native import FUNCTIONS, GUID, Library, wide
 from tests.support.ports import free_range
 
-__all__ = ["loaded"]  # fixtures
 for _module in api.MODULES:
     __import__(f"peerapi.api.{_module}")
 APPLICATION, OTHER = uuid.UUID(int=11), uuid.UUID(int=12)

@@ -14,14 +14,13 @@ from tests.api.graph_arguments import Arguments
 from tests.api.identities import Identities
 from tests.api.pnrp_functions import Pnrp
 from tests.api.pointers import DECISIONS
-from tests.api.test_identity import loaded, peer
-from tests.api.test_pnrp import alone, pnrp, stopped
+from tests.api.test_pnrp import alone
 from tests.support.groups import Club
 from tests.support.native import FUNCTIONS, GUID, expect, wide
 from tests.support.peers import Peers
 from tests.support.scenario import scenario
 
-__all__ = ["alone", "loaded", "peer", "pnrp", "stopped"]  # fixtures
+__all__ = ["alone"]  # fixtures
 Case = tuple[str, str]
 "Function and parameter."
 
