@@ -1,8 +1,6 @@
 /*
  * drt.h - the Distributed Routing Table: keys of 256 bits, each registered by a node, found by any other.
  *
- * The functions are exported and answer E_NOTIMPL until they are written; those that return nothing do nothing.
- *
  * Results and events come in buffers of the caller; the functions ending in Size tell how large. Keys are 32 bytes.
  */
 #ifndef PEERAPI_DRT_H

@@ -22,7 +22,7 @@ static void Check(HRESULT hr, PCWSTR what) {
     exit(1);
 }
 
-static void CheckWin32(BOOL succeeded, PCWSTR what) {
+static inline void CheckWin32(BOOL succeeded, PCWSTR what) {
     if (!succeeded)
         Check(HRESULT_FROM_WIN32(GetLastError()), what);
 }
@@ -49,7 +49,7 @@ static void StartReading(const char *atTheEnd) { // what the end of the input sh
 
 // A record always has an end. Ours live for a day, in units of 100 ns. (Peer time may differ from this clock by some
 // minutes.)
-static FILETIME Tomorrow(void) {
+static inline FILETIME Tomorrow(void) {
     FILETIME now;
     ULARGE_INTEGER time;
     GetSystemTimeAsFileTime(&now);

@@ -1,5 +1,5 @@
-"""The README's table of functions: which of the 145 work. Printed from the header and from what is exported, so it
-cannot lie.
+"""The README's table of functions: which of the 145 of p2p.h and the 27 of drt.h work. Printed from the headers and
+from what is exported, so it cannot lie.
 
     python tools/functions.py          print the table
     python tools/functions.py --write  put it into README.md, between its marks
@@ -21,16 +21,17 @@ FAMILIES = {
     "PeerPnrp": "Names (PNRP)",
     "PeerCollab": "Collaboration",
     "Peer": "Common",
+    "Drt": "Distributed Routing Tables",
 }
 IN_C = frozenset({"PeerFreeData", "PeerGraphFreeData"})
 "Functions that need no engine."
 
 
 def declared() -> list[str]:
-    """The functions of p2p.h, in the header's order."""
-    text = (ROOT / "include" / "p2p.h").read_text(encoding="utf-8")
+    """The functions of p2p.h and drt.h, in the headers' order."""
+    text = "".join((ROOT / "include" / name).read_text(encoding="utf-8") for name in ("p2p.h", "drt.h"))
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-    return list(dict.fromkeys(re.findall(r"\b(Peer[A-Z]\w+)\s*\(", text)))
+    return list(dict.fromkeys(re.findall(r"\b((?:Peer|Drt)[A-Z]\w+)\s*\(", text)))
 
 
 def working() -> set[str]:

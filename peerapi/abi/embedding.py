@@ -41,6 +41,7 @@ def start(own_interpreter: bool) -> None:
         __import__(f"peerapi.api.{name}")
     exports.attach()
     exports.attach_hooks()
+    exports.attach_given(f"peerapi.api.{name}" for name in peerapi.api.GIVEN)
 
 
 class Log:

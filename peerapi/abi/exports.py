@@ -23,7 +23,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast, overload
 
 from peerapi.abi import failures, library
@@ -134,6 +134,23 @@ def hook(name: str) -> Callable[[F], F]:
     return register
 
 
+GIVEN: dict[str, Callable[..., None]] = {}
+
+
+def given(name: str) -> Callable[[F], F]:
+    """Registers what a function asks that programs are given a pointer of: ``DRT_SECURITY_PROVIDER_Attach``, or the
+    name of a callback's type.
+
+    It gets numbers and addresses as they are; what it raises becomes the HRESULT.
+    """
+
+    def register(function: F) -> F:
+        GIVEN[name] = function
+        return function
+
+    return register
+
+
 # ---- what happens to a bug ----
 
 
@@ -225,6 +242,31 @@ def attach_hooks() -> None:
     for name, function in HOOKS.items():
         ffi.def_extern(name=f"py_hook_{name}", error=HOOK_FAILED, onerror=_swallow)(function)
     lib.peerapi_hook()
+
+
+def attach_given(modules: Iterable[str]) -> None:
+    """Has the functions that programs are given pointers of ask those registered with ``given``. Few programs ever see
+    one, so ``modules``, which register them, are imported at the first such call."""
+    ffi, lib = library.load()
+    prefix = "py_given_"
+    for whole in dir(lib):
+        if whole.startswith(prefix):
+            answer = _answering(whole.removeprefix(prefix), tuple(modules))
+            ffi.def_extern(name=whole, error=E_UNEXPECTED, onerror=_swallow)(answer)
+
+
+def _answering(name: str, modules: tuple[str, ...]) -> Callable[..., int]:
+    def answer(*values: int) -> int:
+        try:
+            if name not in GIVEN:
+                for module in modules:
+                    __import__(module)
+            GIVEN[name](*values)
+        except BaseException as error:
+            return failed(name, error)
+        return 0
+
+    return answer
 
 
 def _swallow(*_: object) -> None:

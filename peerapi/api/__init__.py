@@ -13,6 +13,9 @@ MODULES = (
     "pnrp",
     "winsock",
     "certificates",
+    "drt",
+    "drt_providers",
+    "drt_searches",
     "group",
     "group_records",
     "group_members",
@@ -24,3 +27,5 @@ MODULES = (
     "collab_invitations",
 )
 "Modules of this package whose exported functions are attached when the engine starts."
+GIVEN = ("drt_given", "drt_foreign")
+"Modules of this package behind the functions that programs are given pointers of."

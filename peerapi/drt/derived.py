@@ -231,6 +231,11 @@ def _public(spki: bytes) -> Any:
         raise InvalidMessage("It is no public key.") from error
 
 
+def check_key(spki: bytes) -> None:
+    """CapabilityMismatch: no key of a kind that is of use."""
+    _is_published(spki)
+
+
 def _is_published(spki: bytes) -> bool:
     """Whether a key is of the published profile. CapabilityMismatch: it is of neither."""
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa

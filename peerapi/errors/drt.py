@@ -6,6 +6,8 @@ from peerapi.errors.system import PeerError
 
 DRT_S_RETRY = 0x00621010
 
+DRT_S_RETRY = 0x00621010
+
 
 class InvalidSearchRange(PeerError):
     """The key looked for lies outside of the range, or the range is upside down."""
@@ -222,3 +224,10 @@ class CapabilityMismatch(PeerError):
 
     hresult = 0x8062210F
     name = "DRT_E_CAPABILITY_MISMATCH"
+
+
+class TransportExecutingCallback(PeerError):
+    """A function of the node's own provider cannot delete its transport."""
+
+    hresult = 0x80622106
+    name = "DRT_E_TRANSPORT_EXECUTING_CALLBACK"

@@ -6,10 +6,9 @@ made. Their keys are those of the library ``cryptography``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from peerapi.identity import der, export
+from peerapi.identity import der
 from peerapi.identity.der import Malformed, Reader
 
 MOST_CERTIFICATES = 100
@@ -21,8 +20,7 @@ class WrongPassword(ValueError):
     """The password is not the one with which the file was made."""
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(NamedTuple):
     """The fields of a certificate, DER where they are structures (RFC 5280 4.1)."""
 
     version: int
@@ -84,6 +82,8 @@ def read_pfx(data: bytes, password: str | None) -> list[tuple[bytes, Any]]:
     key. Raises Malformed, WrongPassword."""
     from cryptography.exceptions import InternalError, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+
+    from peerapi.identity import export
 
     if len(data) > LARGEST_FILE:
         raise Malformed("too long for a PFX")

@@ -10,20 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
-from tests.support.native import FUNCTIONS, expect
+from tests.support.native import DRT_FUNCTIONS, FUNCTIONS, expect
 
 S = TypeVar("S")
 Pair = tuple[str, str]
 "Function and code."
 NO_MEMORY = "the library does not run out of memory on purpose"
 TABLES: list[Table[Any]] = []
+ALL = FUNCTIONS | DRT_FUNCTIONS
 
 
 class Table(Generic[S]):
     """The codes of some functions. ``S`` is what a provocation gets to work with; it answers an HRESULT."""
 
     def __init__(self, functions: Iterable[str], cannot_be_provoked: Mapping[Pair, str]) -> None:
-        self.rows = {name: FUNCTIONS[name] for name in functions if FUNCTIONS[name]["return"] == "HRESULT"}
+        self.rows = {name: ALL[name] for name in functions if ALL[name]["return"] == "HRESULT"}
         self.documented: list[Pair] = [
             (name, code) for name, row in self.rows.items() for code in row["documented_returns"]
         ]

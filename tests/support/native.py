@@ -15,6 +15,7 @@ from tests.support import facts
 
 ABI = facts.load("abi_x64.json")
 FUNCTIONS: dict[str, dict[str, Any]] = facts.load("functions.json")["functions"]
+DRT_FUNCTIONS: dict[str, dict[str, Any]] = facts.load("functions.json")["drt_functions"]
 CODES: dict[str, int] = {
     name: int(entry["value"], 16) for name, entry in facts.load("error_codes.json")["codes"].items()
 }
@@ -103,6 +104,7 @@ _SIMPLE: dict[str, Any] = {
     "ULONG": ctypes.c_uint32,
     "HRESULT": ctypes.c_uint32,
     "BOOL": ctypes.c_int,
+    "BYTE": ctypes.c_uint8,
     "WORD": ctypes.c_uint16,
     "ULONGLONG": ctypes.c_uint64,
     "GUID": GUID,
