@@ -55,6 +55,8 @@ from peerapi.timers import Timers
 
 HEARD = 150.0
 "Seconds for which a node without keys counts as known after it was heard."
+FIRST_ENTRY = 3.0
+"Seconds in which whoever was heard first tells of a key, if it knows one: before that a search would find nothing."
 
 
 class Node:
@@ -84,6 +86,7 @@ class Node:
         self.searches = Searches(state, resolver)
         self._leaf_sets = LeafSets(state)
         self._heard_until = -1.0
+        self._heard_since = 0.0
 
     def at(self, now: Moment) -> Self:
         """The next input comes at this moment. Whoever gives inputs says so before each; nothing else sets the time."""
@@ -300,7 +303,11 @@ class Node:
 
     def _ask_again(self, source: Address) -> None:
         """An address has been proved: what was held for it is taken up."""
-        self._heard_until = self._state.now.elapsed + HEARD
+        now = self._state.now.elapsed
+        if now >= self._heard_until:
+            self._heard_since = now
+            self._state.timers.set("heard", now + FIRST_ENTRY, lambda: None)
+        self._heard_until = now + HEARD
         for question in self._replies.prove(source):
             self._take(question, source)
 
@@ -389,8 +396,12 @@ class Node:
             return
         self._leaf_sets.tell()
         undecided = state.status is None
-        if len(state.cache) or state.now.elapsed < self._heard_until:
+        heard = state.now.elapsed < self._heard_until
+        settled = state.now.elapsed >= self._heard_since + FIRST_ENTRY
+        if len(state.cache) or (heard and settled):
             state.change_status(Status.ACTIVE)
+        elif heard:
+            pass  # as it was, until there is an entry or it is clear that there is none
         elif state.status is Status.ACTIVE:
             state.change_status(Status.ALONE, self.bootstrapping.addresses)
             self.bootstrapping.start()

@@ -185,3 +185,19 @@ def test_a_node_that_holds_no_key_is_active_as_long_as_others_hear_it() -> None:
     second.alive = False
     world.run(400.0)
     assert {first.told_status} == {Status.ALONE}
+
+
+def test_who_is_active_knows_a_key_to_begin_a_search_with() -> None:
+    world = World(6)
+    world.grow(3, spacing=1.0)
+    world.run(30.0)
+    newcomer = world.add()
+    newcomer.open()
+    while newcomer.told_status is None:
+        world.run(0.01)
+    assert newcomer.told_status is Status.ACTIVE
+    assert len(newcomer.node.cache)
+    key = next(iter(world.machines[1].keys))
+    handle = newcomer.search(Query(key))
+    world.run(5.0)
+    assert [one.payload for one in newcomer.results[handle]] == [b"of 2"]
