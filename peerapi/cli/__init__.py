@@ -20,6 +20,7 @@ MEMBERS = {
     "group": ("peerapi.cli.group", "Groups: graphs with members and invitations."),
     "identity": ("peerapi.cli.identity", "Who you are in groups."),
     "pnrp": ("peerapi.cli.pnrp", "Peer names: publish and find them."),
+    "drt": ("peerapi.cli.drt", "Routing tables: register keys and find them."),
     "relay": ("peerapi.cli.relay", "Reach nodes that no address leads to: be their relay, or know one."),
     "netcheck": ("peerapi.cli.netcheck", "What kind of network this is, and how others reach you."),
     "collab": ("peerapi.cli.collab", "Who is there: contacts, people near by, invitations."),

@@ -1,0 +1,191 @@
+"""``peerapi drt``: be a node of a Distributed Routing Table, look for keys, watch who comes next to them."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import queue
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from peerapi.cli.commands import PORT, Family, for_programs
+from peerapi.cli.output import data_preview, in_json, table
+from peerapi.errors import InvalidArgument, NotFound, TimedOut
+from peerapi.signals import ending
+
+if TYPE_CHECKING:
+    from peerapi.drt.border import End, Event, PathNode, Query, Result
+    from peerapi.engine.drt.instance import Instance
+
+KEY_SIZE = 32
+SECONDS = 20.0
+"As long a search lasts, and as long others are looked for before."
+PAUSE = 0.2
+
+
+@click.group("drt", cls=Family, no_args_is_help=True)
+def command() -> None:
+    """Distributed Routing Tables: keys that any node of a table finds.
+
+    A key is 64 hexadecimal digits, the least significant byte first, or any other text, of which the hash is the key.
+    Nodes have the null security provider here: whoever registers a key has it.
+    """
+
+
+at_option = click.option("--at", "places", multiple=True, metavar="HOST:PORT", help="A node that is there already.")
+port_option = click.option("--port", type=PORT, help="The own UDP port; any without it.")
+
+
+def key_of(text: str) -> bytes:
+    """The key that is meant."""
+    if len(text) == 2 * KEY_SIZE:
+        with contextlib.suppress(ValueError):
+            return bytes.fromhex(text)
+    return hashlib.sha256(text.encode()).digest()
+
+
+@contextlib.contextmanager
+def _node(port: int | None, places: tuple[str, ...]) -> Iterator[tuple[Instance, queue.SimpleQueue[None]]]:
+    """A node, and what is put into when it has an event."""
+    from peerapi.drt.border import Settings, TransportScope
+    from peerapi.drt.null import NullProvider
+    from peerapi.engine.drt.dns import DnsBootstrap
+    from peerapi.engine.drt.instance import Instance
+    from peerapi.engine.drt.transport import Transport
+    from peerapi.engine.runtime import Engine
+
+    transport = Transport(TransportScope.GLOBAL, 0, 0, port or 0)
+    hosts = [_place(place) for place in places] or [("::1", transport.port)]
+    if len({number for _, number in hosts}) > 1:
+        raise InvalidArgument("Nodes to begin with have one port: it is the host that differs.")
+    news: queue.SimpleQueue[None] = queue.SimpleQueue()
+    bootstrap = DnsBootstrap(" ".join(host for host, _ in hosts), hosts[0][1])
+    instance = Instance.open(
+        Settings(prefix="peerapi"), transport, NullProvider(), bootstrap, lambda: news.put(None), Engine()
+    )
+    try:
+        yield instance, news
+    finally:
+        instance.close()
+        transport.close()
+
+
+def _place(text: str) -> tuple[str, int]:
+    """``[::1]:5000``, ``localhost:5000``. Raises InvalidArgument."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit():
+        raise InvalidArgument(f"{text!r} is not HOST:PORT.")
+    return host.strip("[]"), int(port)
+
+
+@command.command()
+@port_option
+@at_option
+@click.option("--put", "pairs", multiple=True, metavar="KEY=TEXT", help="Register a key with this text.")
+@for_programs
+def node(port: int | None, places: tuple[str, ...], pairs: tuple[str, ...], as_json: bool) -> None:
+    """Be a node until Ctrl-C (or SIGTERM), and tell what happens: who is there, which keys come and go next to ours."""
+    ended = threading.Event()
+    before = {one: signal.signal(one, lambda *_: ended.set()) for one in ending()}
+    try:
+        with _node(port, places) as (instance, news):
+            own = instance.transport.port
+            print(in_json({"port": own}) if as_json else f"port {own}", flush=True)
+            for pair in pairs:
+                name, _, text = pair.partition("=")
+                instance.register(key_of(name), text.encode() or b" ", None)
+            while not ended.is_set():
+                with contextlib.suppress(queue.Empty):
+                    news.get(timeout=0.2)
+                event = instance.take_event()
+                if event is not None:
+                    print(in_json(_fields(event)) if as_json else _told(event), flush=True)
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _fields(event: Event) -> dict[str, object]:
+    from peerapi.drt.border import LeafSetEvent, StatusEvent
+
+    if isinstance(event, StatusEvent):
+        return {"status": event.status.name.lower(), "addresses": [str(one) for one in event.addresses]}
+    if isinstance(event, LeafSetEvent):
+        return {"leaf_set": event.change.name.lower(), "own": event.local.hex(), "key": event.remote.hex()}
+    return {"unresolvable": event.local.hex(), "hresult": event.hresult}
+
+
+def _told(event: Event) -> str:
+    from peerapi.drt.border import LeafSetEvent, StatusEvent
+
+    if isinstance(event, StatusEvent):
+        return f"status {event.status.name.lower().replace('_', ' ')}"
+    if isinstance(event, LeafSetEvent):
+        return f"{event.change.name.lower()}  {event.remote.hex()}  next to {event.local.hex()[:16]}..."
+    return f"cannot be found any more  {event.local.hex()}"
+
+
+@command.command()
+@click.argument("key")
+@port_option
+@at_option
+@click.option("--nearest", type=click.IntRange(1, 1000), help="So many keys, the nearest first.")
+@click.option("--path", "with_path", is_flag=True, help="Show which nodes were asked, too.")
+@for_programs
+def search(
+    key: str, port: int | None, places: tuple[str, ...], nearest: int | None, with_path: bool, as_json: bool
+) -> None:
+    """Find a key: the text that is registered with it."""
+    from peerapi.drt.border import End, Query
+
+    with _node(port, places) as (instance, _):
+        query = Query(key_of(key), exact=nearest is None, most=nearest or 1, timeout=SECONDS)
+        end = time.monotonic() + SECONDS
+        while True:
+            found, how, path = _search(instance, query)
+            if found or path or how is End.TIMEOUT or time.monotonic() > end:
+                break
+            time.sleep(PAUSE)  # nobody could be asked: this node and the others are about to meet
+    if not found:
+        raise TimedOut("The search ran out of time.") if how is End.TIMEOUT else NotFound("Nobody has that key.")
+    _show(found, path if with_path else (), as_json)
+
+
+def _search(instance: Instance, query: Query) -> tuple[list[Result], End, tuple[PathNode, ...]]:
+    """One search to its end: results, how it ended, who was asked."""
+    from peerapi.drt.border import End, Result
+
+    news: queue.SimpleQueue[None] = queue.SimpleQueue()
+    finding = instance.search(query, lambda: news.put(None))
+    found: list[Result] = []
+    while True:
+        one = finding.take()
+        if isinstance(one, Result):
+            found.append(one)
+        elif one is End.IN_PROGRESS:
+            news.get()
+        else:
+            break
+    path = finding.path()
+    finding.end()
+    return found, one, path
+
+
+def _show(found: list[Result], path: tuple[PathNode, ...], as_json: bool) -> None:
+    if as_json:
+        for one in found:
+            print(in_json({"match": one.match.name.lower(), "key": one.key.hex(), "data": one.payload}))
+        for hop in path:
+            flags = [flag.name.lower() for flag in type(hop.flags) if flag in hop.flags and flag.name]
+            print(in_json({"asked": str(hop.address), "answered": flags, "milliseconds": hop.latency}))
+        return
+    rows = [(one.match.name.lower(), one.key.hex(), data_preview(one.payload)) for one in found]
+    print(table(("match", "key", "data"), rows))
+    if path:
+        hops = [(str(hop.address), f"{hop.latency} ms", hop.nearness) for hop in path]
+        print(table(("asked", "after", "bits in common"), hops, right=(1, 2)))
