@@ -9,16 +9,16 @@ from typing import Any
 
 import click
 
-from peerapi.cli import naming
+from peerapi.cli import collab_live, naming
 from peerapi.cli.commands import COUNT, Command, Family, Word, for_programs, sure, yes
 from peerapi.cli.documents import document
 from peerapi.cli.output import facts, in_json, table
 from peerapi.collab import local
 from peerapi.collab.contacts import parse_contact
-from peerapi.collab.events import CollabEvent, CollabEventType, PeopleChanged
+from peerapi.collab.events import Change, CollabEventType, PeopleChanged
 from peerapi.collab.values import Contact, Permission, Person, Signin, Status
 from peerapi.engine.collab import stores
-from peerapi.engine.collab.program import CollabRegistration, Program
+from peerapi.engine.collab.program import Program
 from peerapi.engine.runtime import moment
 from peerapi.errors import ContactNotFound, NotFound, NotSignedIn
 from peerapi.identity.names import AUTHORITY_DIGITS
@@ -155,8 +155,23 @@ def _changing(name: str, summary: str, **changes: Any) -> None:
 
 _changing("allow", "Let a contact watch this user.", permission=Permission.ALLOWED)
 _changing("block", "Let a contact see nothing of this user, from now on.", permission=Permission.BLOCKED)
-_changing("watch", "Want to hear of a contact.", watch=True)
 _changing("unwatch", "Want to hear of a contact no more.", watch=False)
+
+
+@command.command()
+@click.argument("contact", required=False)
+@for_programs
+def watch(contact: str | None, as_json: bool) -> None:
+    """Want to hear of a contact. Without one: show those who are watched, and stay.
+
+    Who is near by is asked who it is for that, and learns who asks.
+    """
+    program = Program()
+    if contact is None:
+        collab_live.watch(program, as_json=as_json)
+    else:
+        _update(program, _named(contact), watch=True)
+    program.close()
 
 
 @command.command()
@@ -220,43 +235,42 @@ def _facts(contact: Contact) -> dict[str, object]:
 
 
 @command.command("near-me")
-@click.option("--follow", is_flag=True, help="Stay, and print who comes, changes and goes.")
+@click.option("--follow", is_flag=True, help="Stay, and show who comes, changes and goes.")
 @for_programs
 def near_me(follow: bool, as_json: bool) -> None:
     """List who is signed in near by, as they call themselves."""
     program = Program()
-    came: queue.SimpleQueue[None] = queue.SimpleQueue()
-    registration = CollabRegistration({CollabEventType.PEOPLE_NEAR_ME_CHANGED: None}, lambda: came.put(None))
     if follow:
-        program.register(registration)
-    people = program.ask(local.PEOPLE, None, _not_signed_in)
-    rows = [_person(each) for each in people]
-    if as_json or follow:
+        _follow(program, as_json)
+    rows = [_person(each) for each in program.ask(local.PEOPLE, None, _not_signed_in)]
+    if as_json:
         for row in rows:
-            _print("here", row, as_json)
+            print(in_json({"what": "here"} | row), flush=True)
     elif rows:
         print(table(("NICKNAME", "ENDPOINT", "ADDRESS"), [tuple(row.values()) for row in rows]))
     else:
         print("nobody", file=sys.stderr)
-    while follow:
-        came.get()
-        while len(registration.queue):
-            event: CollabEvent = registration.queue.popleft()
+    program.close()
+
+
+def _follow(program: Program, as_json: bool) -> None:
+    """Show people near by until the user has had enough."""
+    events = collab_live.Events(program, CollabEventType.PEOPLE_NEAR_ME_CHANGED)
+    people = program.ask(local.PEOPLE, None, _not_signed_in)
+    with collab_live.Changing(("NICKNAME", "ENDPOINT", "ADDRESS"), "nobody", as_json=as_json) as shown:
+        for each in people:
+            shown.tell("here", (each.endpoint.address,), _person(each))
+        for event in events:
             content: PeopleChanged = event.content
             if content.person is not None:
                 what = ("came", "went", "changed")[content.change]
-                _print(what, _person(content.person), as_json)
-    program.close()
+                gone = content.change == Change.DELETED
+                shown.tell(what, (content.person.endpoint.address,), _person(content.person), gone=gone)
 
 
 def _person(person: Person) -> dict[str, str]:
     endpoint = person.endpoint
     return {"nickname": person.nickname, "endpoint": endpoint.name, "address": str(endpoint.address)}
-
-
-def _print(what: str, row: dict[str, str], as_json: bool) -> None:
-    text = in_json({"what": what} | row) if as_json else f"{what}: {'  '.join(printable(one) for one in row.values())}"
-    print(text, flush=True)
 
 
 # ---- invitations ----

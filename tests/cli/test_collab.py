@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
+import pty
+import select
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +26,9 @@ from tests.support.collab_structs import (
     NEAR_ME,
 )
 from tests.support.ports import free_range
+
+ROOT = Path(__file__).parents[2]
+PEERAPI = (sys.executable, "-m", "peerapi")
 
 
 @pytest.fixture
@@ -90,6 +100,65 @@ def test_who_is_there(command: Command, bob: Apart) -> None:
     assert "Bob" in command("collab", "near-me")
     command("collab", "sign-out")
     assert command.json("collab", "who")[0]["signed_in"] == "NONE"
+
+
+def test_who_is_watched_is_shown_as_they_come_change_and_go(command: Command, bob: Apart, tmp_path: Path) -> None:
+    bob.update(bob.me(), pwzNickName="Bob")
+    bob.update(bob.add(command("collab", "export")), WatcherPermissions=1)
+    (tmp_path / "bob.xml").write_text(bob.export())
+    command("collab", "add", tmp_path / "bob.xml")
+    with following("watch", "--json") as lines:
+        command("collab", "watch", "Bob")
+        assert next(lines) == {"what": "watched", "nickname": "Bob", "endpoint": "", "presence": "offline", "text": ""}
+        command("collab", "sign-in", "--scope", "near-me")
+        bob.sign_in(NEAR_ME)
+        assert next(lines)["presence"] == "online"
+        bob.set_presence(5, "deep in thought")
+        shown = next(lines)
+        assert (shown["what"], shown["presence"], shown["text"]) == ("here", "busy", "deep in thought")
+        with following("watch", "--json") as late:
+            assert next(late) == shown
+        bob.sign_out()
+        assert next(lines)["what"] == "gone"
+        command("collab", "unwatch", "Bob")
+        assert next(lines)["what"] == "not watched"
+
+
+def test_on_a_terminal_people_near_by_are_a_table_that_changes(command: Command, bob: Apart) -> None:
+    command("collab", "sign-in", "--scope", "near-me")
+    ours, theirs = pty.openpty()
+    said = b""
+    with subprocess.Popen([*PEERAPI, "collab", "near-me", "--follow"], stdout=theirs, cwd=ROOT) as process:
+        os.close(theirs)
+
+        def says(text: bytes) -> None:
+            nonlocal said
+            while text not in said:
+                assert select.select([ours], [], [], 60)[0], said
+                said += os.read(ours, 4096)
+            said = said.partition(text)[2]
+
+        says(b"nobody")
+        bob.update(bob.me(), pwzNickName="Bob [bold]")
+        bob.sign_in(NEAR_ME)
+        says(b"NICKNAME")
+        says(b"[bold]")  # no markup of others
+        bob.sign_out()
+        says(b"nobody")
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+    os.close(ours)
+
+
+@contextmanager
+def following(*words: str) -> Iterator[Iterator[dict[str, Any]]]:
+    """What a command that stays prints, line for line."""
+    with subprocess.Popen([*PEERAPI, "collab", *words], stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        try:
+            yield map(json.loads, process.stdout)
+        finally:
+            process.kill()
 
 
 def test_an_invitation_is_answered(command: Command, bob: Apart, tmp_path: Path) -> None:
