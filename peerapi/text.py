@@ -32,10 +32,10 @@ def pasted_words(text: str, prefix: str) -> Iterator[list[str]]:
 
 
 def is_name(text: str) -> bool:
-    """Whether people can read it as a name: something of it is to be seen, no control character is in it, and it does
-    not turn about what stands behind it."""
+    """Whether people can read it as a name: something of it is to be seen, no control character and no half of a
+    character is in it, and it does not turn about what stands behind it."""
     kinds = [unicodedata.category(character) for character in text]
-    return any(kind[0] in "LNPS" for kind in kinds) and "Cc" not in kinds and _TURNING.search(text) is None
+    return any(kind[0] in "LNPS" for kind in kinds) and not {"Cc", "Cs"} & set(kinds) and _TURNING.search(text) is None
 
 
 def printable(text: str) -> str:

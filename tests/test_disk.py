@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from peerapi.cli import main
 from tests.support.journey import Node, program
 from tests.support.native import code
 from tests.support.ports import free_port
@@ -145,6 +146,33 @@ if not missing():
         assert anna.dump() == full.dump(tmp_path) == cora.dump()
         for node in (anna, full, cora):
             node.stop()
+
+    @pytest.mark.parametrize("room", [0, 6_000, 30_000, 60_000, 90_000])
+    def test_what_has_no_room_to_be_made_leaves_nothing(
+        disk: Path, room: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("PEERAPI_HOME", str(disk / "home"))
+        assert main(["identity", "create", "--name", "Ann"]) == 0
+        before = sorted(disk.rglob("*"))
+        with contextlib.suppress(OSError), (disk / "fill").open("wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+        os.truncate(disk / "fill", max(0, (disk / "fill").stat().st_size - room))
+        for words in (["graph", "create", "garden"], ["group", "create", "Card", "--cloud", "Loopback_"]):
+            capsys.readouterr()
+            if main(words):
+                said = capsys.readouterr().err
+                assert said.count("\n") == 1
+                assert "0x80070070" in said
+                assert "[Errno" not in said
+                left = [path for path in sorted(disk.rglob("*")) if path not in before and path.is_file()]
+                assert [path.name for path in left if path.name not in ("fill", ".lock")] == []
+            else:
+                assert room, "there is no room"
+                listed = [words[0], "list", "--json"]
+                assert main(listed) == 0
+                assert capsys.readouterr().out.count('"state"') == 1
+                assert main([words[0], "delete", words[2], "--yes"]) == 0
 
     def test_a_folder_that_may_only_be_read(disk: Path, start: Callable[[Path, str], Node]) -> None:
         node = start(disk, "dora")

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import click
 
-from peerapi.errors import PeerError, os_failure
+from peerapi.errors import PeerError, os_failure, os_sentence
 from peerapi.signals import INTERRUPTED
 from peerapi.text import is_name, printable
 
@@ -62,9 +62,7 @@ def sentence(error: BaseException) -> str:
     """What is said of a failure: the reason, and the name and number that the API has for it."""
     if isinstance(error, OSError):
         known = os_failure(error)
-        where = "" if error.filename is None else f"{error.filename}: "
-        said = f"{where}{error.strerror}" if error.strerror else str(error)
-        return f"{said} ({known.name}, 0x{known.hresult:08X})"
+        return f"{os_sentence(error)} ({known.name}, 0x{known.hresult:08X})"
     if isinstance(error, PeerError):
         return f"{error} ({error.name}, 0x{error.hresult:08X})"
     return str(error)

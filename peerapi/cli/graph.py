@@ -64,6 +64,8 @@ def _listed(entry: catalog.Entry) -> dict[str, object]:
         return row | {"state": f"open in process {number}" if number else "open", "process": number}
     except InvalidDatabase:
         return row | {"state": "damaged"}
+    except PeerError:  # a full disk has no room for what SQLite needs to read
+        return row | {"state": "not readable now"}
     return row | {
         "records": look.records,
         "state": "closed" if look.facts.get("synchronized") else "never synchronized",

@@ -16,7 +16,7 @@ from peerapi.cli.groups import database_of, find, looking, of_a_group
 from peerapi.cli.output import facts, in_json, local, size, table
 from peerapi.cli.passwords import asked, password_file
 from peerapi.cli.records import START_OF_UUID, TERMS, choosing, show_all, show_one
-from peerapi.errors import DatabaseAccessDenied, InvalidArgument, InvalidDatabase, NotFound
+from peerapi.errors import DatabaseAccessDenied, InvalidArgument, InvalidDatabase, NotFound, PeerError
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.roles import Role
 from peerapi.identity.names import parse
@@ -30,7 +30,7 @@ def command() -> None:
     """The groups of this user: graphs that only their members can join and read.
 
     A group is named by what people call it, by its peer name, or by the beginning of either, if only one fits. A
-    group that a process has open can only be listed.
+    group that a process has open can only be listed and watched.
     """
 
 
@@ -81,6 +81,8 @@ def _listed(stored: StoredGroup) -> dict[str, object]:
         row |= {"state": f"open in process {number}" if number else "open", "process": number}
     except InvalidDatabase:
         row["state"] = "damaged"
+    except PeerError:  # a full disk has no room for what SQLite needs to read
+        row["state"] = "not readable now"
     return row
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import peerapi.process as process
 from peerapi.address import LOOPBACK, LOOPBACK_IPV4, UNSPECIFIED, Address, widest_first
 from peerapi.engine.addresses import interface_addresses as interface_addresses
-from peerapi.errors import InvalidArgument, Ipv6NotInstalled, PeerError, UnableToListen, os_failure
+from peerapi.errors import InvalidArgument, Ipv6NotInstalled, PeerError, UnableToListen, os_failure, os_sentence
 from peerapi.graphing.codec.long_messages import LongMessage
 from peerapi.log import Log
 from peerapi.path_kind import PathKind
@@ -393,7 +393,7 @@ _NOTHING_LEFT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 def _not_bound(error: OSError) -> PeerError:
     """What it means that a socket cannot be had: too many files are open, or nobody can listen there."""
-    return os_failure(error) if error.errno in _NOTHING_LEFT else UnableToListen(str(error))
+    return os_failure(error) if error.errno in _NOTHING_LEFT else UnableToListen(os_sentence(error))
 
 
 def reachable(scope: int, scope_id: int) -> list[Address]:

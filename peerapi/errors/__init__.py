@@ -129,6 +129,7 @@ from peerapi.errors.system import (
     UnsupportedVersion,
     WrappedWin32Error,
     os_failure,
+    os_sentence,
 )
 
 __all__ = [
@@ -246,6 +247,7 @@ __all__ = [
     "WrappedWin32Error",
     "by_hresult",
     "os_failure",
+    "os_sentence",
 ]
 
 _KINDS = PeerError.__subclasses__()

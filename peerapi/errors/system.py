@@ -144,4 +144,10 @@ _WIN32_CODES = {
 
 def os_failure(error: OSError) -> WrappedWin32Error:
     """A failure of the file system as a wrapped Win32 error; ERROR_GEN_FAILURE (31) when there is no better one."""
-    return WrappedWin32Error(_WIN32_CODES.get(error.errno or 0, 31), str(error))
+    return WrappedWin32Error(_WIN32_CODES.get(error.errno or 0, 31), os_sentence(error))
+
+
+def os_sentence(error: OSError) -> str:
+    """What a failure of the system is called, and of which file: without its number, which says nothing to people."""
+    where = "" if error.filename is None else f"{error.filename}: "
+    return f"{where}{error.strerror}" if error.strerror else str(error)

@@ -144,7 +144,7 @@ def _spelled(text: str) -> str:
 
 def _check_friendly_name(text: str | None) -> None:
     if text is not None and not is_text(text, MAX_FRIENDLY_NAME):
-        raise InvalidArgument(f"The friendly name is longer than {MAX_FRIENDLY_NAME} characters.")
+        raise InvalidArgument(f"A friendly name is a text of up to {MAX_FRIENDLY_NAME} characters.")
 
 
 def _new(classifier: str | None, friendly_name: str | None, key: KeyPair | None, now: int) -> StoredIdentity:

@@ -145,6 +145,8 @@ class Graph(GraphBase[Event]):
             found = tuple(await node_addresses.find(place, port, hosts.current()))
         else:
             found = node_addresses.checked(place)
+            if not found:
+                raise arguments.InvalidValue("no address is given")
         with self.events(NeighborChange) as news:
             return await self._outcome(self._do(partial(api.connect_any, self._driver, peer, found)), news)
 

@@ -22,7 +22,16 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import peerapi.private as private
 from peerapi._process import close_in_child, keep_in_child
-from peerapi.errors import AlreadyExists, CertStoreCorrupted, DiskFull, NoKeyAccess, NotFound, OutOfMemory, PeerError
+from peerapi.errors import (
+    AlreadyExists,
+    CertStoreCorrupted,
+    DiskFull,
+    NoKeyAccess,
+    NotFound,
+    OutOfMemory,
+    PeerError,
+    os_sentence,
+)
 from peerapi.store.data_folder import data_folder
 
 MAX_FILE = 1 << 20
@@ -265,10 +274,10 @@ def _access() -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(str(error)) from error
+            raise DiskFull(os_sentence(error)) from error
         if error.errno == errno.ENOMEM:
             raise OutOfMemory from error
-        raise NoKeyAccess(str(error)) from error
+        raise NoKeyAccess(os_sentence(error)) from error
 
 
 # ---- what is in a file ----

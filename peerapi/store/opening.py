@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
 import peerapi.private as private
-from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, DiskFull, InvalidDatabase
+from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, DiskFull, InvalidDatabase, os_sentence
 from peerapi.store import damage, journal, pieces, upgrade
 from peerapi.store.checkpoints import FRAMES, connect
 from peerapi.store.journal import Journal
@@ -109,9 +109,14 @@ def open_file(path: str | Path, make: Make[T], *, create: bool, thoroughly: bool
             if isinstance(failure, DiskFull)
             else DatabaseAccessDenied(f"{file} cannot be locked: {error.strerror or error}.")
         ) from error
+    existed = file.exists()
     try:
         return _open_files(file, ownership, make, thoroughly)
     except BaseException:
+        if not existed:  # of what could not be made nothing is left, as long as it is nobody else's
+            for suffix in ("", *SUFFIXES, "-shm", "-journal"):
+                with contextlib.suppress(OSError):
+                    Path(f"{file}{suffix}").unlink()
         ownership.close()
         raise
 
@@ -123,7 +128,7 @@ def _open_files(file: Path | None, ownership: Ownership | None, make: Make[T], t
         try:
             problem = damage.header_complaint(file)
         except OSError as error:
-            raise DatabaseAccessDenied(str(error)) from error
+            raise DatabaseAccessDenied(os_sentence(error)) from error
         committed = damage.last_commit(file)
         empty = problem == damage.EMPTY and not committed
         if not os.access(file, os.W_OK):  # SQLite calls it a failed lock

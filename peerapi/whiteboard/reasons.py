@@ -21,13 +21,7 @@ def sentence(error: BaseException) -> str:
         return _NO_NETWORK
     if isinstance(error, PeerError):
         return f"{error} (0x{error.hresult:08X})"
-    return os_sentence(error) if isinstance(error, OSError) else str(error)
-
-
-def os_sentence(error: OSError) -> str:
-    """Without the number of the error, which says nothing to people."""
-    where = "" if error.filename is None else f"{error.filename}: "
-    return f"{where}{error.strerror}" if error.strerror else str(error)
+    return errors.os_sentence(error) if isinstance(error, OSError) else str(error)
 
 
 class ClosedAtOnce(Exception):

@@ -7,6 +7,7 @@ user only.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -115,6 +116,20 @@ class SavedBoards:
 
     def path(self, board: SavedBoard) -> Path:
         return self._folder / f"{board.key}.json"
+
+    def titled(self, title: str) -> bool:
+        """Whether a board is called so."""
+        return any(one.title.casefold() == title.casefold() for one in self.all())
+
+    def save_new(self, board: SavedBoard) -> bool:
+        """Save a board that is begun, unless one of that title was saved meanwhile; whether it was. Raises OSError."""
+        private.make_folder(self._folder, self._folder.parent)
+        with (self._folder / ".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed
+            if self.titled(board.title):
+                return False
+            self.save(board)
+            return True
 
     def save(self, board: SavedBoard) -> None:
         """Write a board in the place of what was saved of it before. Raises OSError."""

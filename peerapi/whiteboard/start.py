@@ -112,14 +112,18 @@ def _opened_before(options: Options, invitation: Invitation | None, boards: Save
         return boards.find(options.open)
     if options.new is not None:
         title = options.new.strip()
-        if any(one.title.casefold() == title.casefold() for one in boards.all()):
-            raise InvalidOption(
-                f"there is a board {title!r} already: peerapi whiteboard open {shlex.quote(title)} opens it, "
-                "and a new one needs another title"
-            )
+        if boards.titled(title):
+            raise _taken(title)
         return None
     assert invitation is not None
     return next(iter(sources.boards_of(invitation, options.name and options.name.strip(), boards.all())), None)
+
+
+def _taken(title: str) -> InvalidOption:
+    return InvalidOption(
+        f"there is a board {title!r} already: peerapi whiteboard open {shlex.quote(title)} opens it, "
+        "and a new one needs another title"
+    )
 
 
 def _is_shown(text: str, most: int) -> bool:
@@ -190,7 +194,10 @@ async def _serve(options: Options, source: BoardSource, boards: SavedBoards, lis
                 await graph.add(PAGE, Page(short(source.title)).encode(), expires=LIFETIME)
             access: AccessControl = await nursery.start(serve, session, listener, saved.token)
             saved.touch()
-            boards.save(saved)
+            if options.new is None:
+                boards.save(saved)
+            elif not boards.save_new(saved):  # somebody was faster
+                raise _taken(saved.title)
             _announce(session, access)
             with (
                 page_file(options.folder / "pages", access.url) if options.browser else contextlib.nullcontext() as page

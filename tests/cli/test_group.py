@@ -141,14 +141,15 @@ def test_a_group_is_deleted(command: Command, card: tuple[str, str]) -> None:
     assert command.json("group", "list") == []
 
 
-def test_a_group_that_another_process_has_open_can_only_be_listed(
+def test_a_group_that_another_process_has_open_is_listed_and_watched_through_it(
     command: Command, elsewhere: tuple[subprocess.Popen[str], str]
 ) -> None:
     pid = elsewhere[0].pid
     (found,) = command.json("group", "list")
     assert (found["state"], found["process"], found["records"]) == (f"open in process {pid}", pid, None)
-    for what in ("show", "members", "records", "watch"):
+    for what in ("show", "members", "records"):
         assert f"Process {pid} has the database open" in command.refused("group", what, "Card")
+    assert "looking for other members" in command("group", "watch", "Card", "--seconds", "0.1")
 
 
 JOIN = """

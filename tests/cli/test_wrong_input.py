@@ -22,6 +22,7 @@ WRONG: dict[str, tuple[list[str], str]] = {
     "words for a number": (["graph", "add", "garden", "x", "--days", "abc"], "'abc' is not a valid number."),
     "words for a port": (["pnrp", "register", "0.x", "abc"], "'abc' is not a valid whole number."),
     "an identity without a name": (["identity", "create", "--name", " "], "' ' is no name"),
+    "an identity that is no text": (["identity", "create", "--name", "caf\udce9"], "is no name"),
     "an identity of two lines": (["identity", "create", "--name", "x\ny"], "is no name"),
     "a group without a name": (["group", "create", ""], "'' is no name"),
     "a graph with a bell in its name": (["graph", "create", "g", "--name", "\a"], "is no name"),

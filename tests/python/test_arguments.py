@@ -68,6 +68,7 @@ WRONG: dict[str, tuple[type[Exception], str, Call]] = {
     "a scope by number": (TypeError, "scope is a peerapi.Scope", lambda graph: graph.listen(scope=9)),
     "an interface": (ValueError, "interface is from 0", lambda graph: graph.listen(interface=-1)),
     "no place": (TypeError, "a place is a str", lambda graph: graph.connect(None)),
+    "no places": (ValueError, "no address is given", lambda graph: graph.connect([])),
     "a place without a port": (ValueError, "names no port", lambda graph: graph.connect("nowhere")),
     "a place with another port": (ValueError, "80000 is not a port", lambda graph: graph.connect("[::1]:80000")),
     "a port beside a place": (ValueError, "port is from 1 to 65535", lambda graph: graph.connect("::1", 0)),

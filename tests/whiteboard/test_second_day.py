@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from peerapi.whiteboard.invitation import parse
+from samples_c.processes import Program
 from tests.whiteboard.boards import PEERAPI, BoardProcess, joined, new_board
 from tests.whiteboard.browser import Person
 from tests.whiteboard.wire import websocket
@@ -70,6 +72,26 @@ def test_a_title_is_given_once(tmp_path: Path) -> None:
     assert (code, complaint.count("\n")) == (1, 1)
     assert "peerapi whiteboard open" in complaint
     assert run(tmp_path, "list")[1].count("\n") == 1
+
+
+def test_a_title_is_given_once_also_to_two_who_begin_at_the_same_time(stack: ExitStack, tmp_path: Path) -> None:
+    """Somebody has clicked twice: one of the boards comes about, and nothing is left of the other."""
+    words = [*PEERAPI, "--here", "--new", "Card", "--name", "Anna"]
+    both = [Program(words, tmp_path) for _ in range(2)]
+    for one in both:
+        stack.callback(one.stop)
+    end = time.monotonic() + 120
+    while all(one.process.poll() is None for one in both):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    (loser,) = [one for one in both if one.process.poll() is not None]
+    (other,) = [one for one in both if one is not loser]
+    loser.reader.join(60)
+    assert loser.process.wait(60) == 1
+    assert "there is a board 'Card' already" in loser.complaints()
+    other.wait_for("  page ")
+    assert run(tmp_path, "list")[1].count("\n") == 1
+    assert len(list(tmp_path.rglob("*.peergraph"))) == 1
 
 
 def test_who_joins_again_without_a_name_is_who_they_were(stack: ExitStack, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import peerapi.process as process
 from peerapi.address import Address
 from peerapi.engine.multicast import Multicast, udp
-from peerapi.errors import ServiceNotAvailable
+from peerapi.errors import ServiceNotAvailable, os_sentence
 from peerapi.pnrp import ssdp
 from peerapi.pnrp.outputs import MulticastSsdp, SendDatagram, SendSsdp
 
@@ -77,7 +77,7 @@ def _first_free(host: str, interface: int, ports: Iterable[int]) -> socket.socke
         try:
             sock = udp()
         except OSError as error:
-            raise ServiceNotAvailable(str(error)) from error
+            raise ServiceNotAvailable(os_sentence(error)) from error
         try:
             sock.bind((host, port, 0, interface))
             return sock

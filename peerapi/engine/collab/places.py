@@ -19,7 +19,7 @@ from pathlib import Path
 import peerapi.private as private
 from peerapi._process import close_in_child, keep_in_child
 from peerapi.environment import variable
-from peerapi.errors import AccessDenied, NoKeyAccess, os_failure
+from peerapi.errors import AccessDenied, NoKeyAccess, os_failure, os_sentence
 from peerapi.store.data_folder import data_folder
 
 LONGEST_SOCKET = 106
@@ -45,7 +45,7 @@ class Places:
             private.make_folder(self.folder, self.folder.parent)
             check_private(self.folder)
         except OSError as error:
-            raise NoKeyAccess(str(error)) from error
+            raise NoKeyAccess(os_sentence(error)) from error
 
     def socket(self) -> Path:
         """Where a host listens: in the runtime folder, which ends with the session, else under /tmp; never in the home

@@ -19,7 +19,9 @@ from peerapi.engine.runtime import Engine, SystemRandom, moment
 from peerapi.errors import (
     AccessDenied,
     AlreadyListening,
+    DatabaseInitializationFailed,
     DatabaseNameChanged,
+    DiskFull,
     DuplicateGraph,
     InvalidArgument,
     InvalidDatabase,
@@ -138,6 +140,8 @@ class Node:
                 database.commit()
             except BaseException:
                 database.close()
+                if database.created:
+                    _remove(path)
                 raise
             return self._opened(key, name, driver)
 
@@ -152,7 +156,12 @@ class Node:
             private.make_folder(path.parent, data_folder())
         except OSError as error:
             raise os_failure(error) from error
-        return Database.open(path)
+        try:
+            return Database.open(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                path.parent.rmdir()  # made for nothing
+            raise
 
     @staticmethod
     def _describe(database: Database, graph_id: str, peer_id: str, name: str) -> None:
@@ -182,8 +191,9 @@ class Node:
             if (graph_id, peer_id) in self._open:
                 raise AccessDenied("The graph is open.")
             if not path.exists():
-                raise WrappedWin32Error(ERROR_FILE_NOT_FOUND)
-            with contextlib.suppress(InvalidDatabase):  # damaged, or of another version: gone all the same
+                raise WrappedWin32Error(ERROR_FILE_NOT_FOUND, "This peer has no such graph here.")
+            # Damaged, of another version, on a disk too full to open it: gone all the same.
+            with contextlib.suppress(InvalidDatabase, DatabaseInitializationFailed, DiskFull):
                 Database.open(path).close()  # fails when another process has it open
             _remove(path)
 

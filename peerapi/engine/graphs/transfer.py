@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import peerapi.private as private
 from peerapi.engine.graphs.ports import GraphRunner
-from peerapi.errors import WrappedWin32Error, os_failure
+from peerapi.errors import WrappedWin32Error, os_failure, os_sentence
 from peerapi.store.data_folder import data_folder
 from peerapi.store.groups import GroupStore
 from peerapi.store.identities import IdentityStore
@@ -63,7 +63,9 @@ def import_file(runner: GraphRunner, path: str, progress: Callable[[int], object
             pass
     except FileNotFoundError as error:
         has_folder = os.path.isdir(os.path.dirname(os.path.abspath(path)))
-        raise WrappedWin32Error(ERROR_FILE_NOT_FOUND if has_folder else ERROR_PATH_NOT_FOUND, str(error)) from error
+        raise WrappedWin32Error(
+            ERROR_FILE_NOT_FOUND if has_folder else ERROR_PATH_NOT_FOUND, os_sentence(error)
+        ) from error
     except OSError as error:
         raise os_failure(error) from error
     facts, rows = foreign(os.path.abspath(path))
