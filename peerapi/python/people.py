@@ -51,7 +51,8 @@ _ATTEND: local.Operation[bool, Any] = local.ATTEND
 def sign_in(scope: Signin = Signin.NEAR_ME, *, stay: bool = False) -> Opening[SignedIn]:
     """Be there for others: ``async with sign_in() as me:``.
 
-    ``scope``: for people near by (today those of this machine), for contacts on the Internet, or both. A user is
+    ``scope``: for people near by (of this machine, and of the links in PEERAPI_PNRP_LINKS), for contacts on the
+    Internet, or both. A user is
     signed in for all of their programs; what this call has added ends with the block, unless ``stay`` is said. Raises
     TypeError, ValueError, ServiceNotAvailable.
     """

@@ -294,6 +294,28 @@ def launched(library: Path, tmp_path: Path, met: tuple[Apart, Apart, Fields]) ->
 HOSTILE = "$(touch /tmp/x); `id` \\ \" ' \u202e <b> %PATH% ${HOME} %s"
 
 
+def test_hostile_texts_of_others_are_shown_as_they_are(met: tuple[Apart, Apart, Fields]) -> None:
+    """In every field that somebody else fills in; whoever prints them makes them printable."""
+    alice, bob, endpoint = met
+    befriend(bob, alice)
+    befriend(alice, bob)
+    near = alice.listen(PEOPLE)
+    bob.update(bob.me(), pwzNickName=HOSTILE, pwzDisplayName=HOSTILE, pwzEmailAddress=HOSTILE)
+    assert alice.wait(near, changeType=UPDATED)["pPeopleNearMe"]["pwzNickName"] == HOSTILE
+    bob.rename(HOSTILE)
+    assert alice.wait(near, changeType=UPDATED)["pPeopleNearMe"]["endpoint"]["pwzEndpointName"] == HOSTILE
+    bob.set_presence(5, HOSTILE)
+    bob.set_object(THING, HOSTILE.encode())
+    bob.register(DRAW, pwzDescription=HOSTILE, data=HOSTILE.encode())
+    assert asked(alice, endpoint) == 0
+    assert alice.presence(endpoint)["pwzDescriptiveText"] == HOSTILE
+    assert alice.objects(endpoint)[0]["data"] == HOSTILE.encode()
+    assert alice.applications(endpoint)[0]["pwzDescription"] == HOSTILE
+    parsed = alice.block("PeerCollabParseContact", alice.contact_data(endpoint), name="PEER_CONTACT")
+    assert {parsed[name] for name in ("pwzNickName", "pwzDisplayName", "pwzEmailAddress")} == {HOSTILE}
+    assert not Path("/tmp/x").exists()
+
+
 def test_an_accepted_invitation_starts_the_program_and_tells_it_who_invited(
     met: tuple[Apart, Apart, Fields], launched: Path
 ) -> None:

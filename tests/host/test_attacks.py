@@ -14,10 +14,11 @@ from peerapi.address import Address
 from peerapi.collab import local
 from peerapi.collab.conversation import Invited
 from peerapi.collab.values import Application, Endpoint, Invitation, Permission, Registration, Scope
-from peerapi.collab.wire import VERSION, Hello
+from peerapi.collab.wire import MAGIC, VERSION, Hello
 from peerapi.engine.collab import stores
 from peerapi.engine.runtime import moment
 from peerapi.errors import ConnectionFailed
+from peerapi.grouping.channel import Channel, ChannelFailed, Credential
 from peerapi.host import internet, near_me, network
 from peerapi.host.desk import Desk
 from peerapi.host.internet import Internet
@@ -216,3 +217,25 @@ def test_one_machine_does_not_take_all_connections(desk: Desk, proved: bool, mon
         without.setattr(network, "MOST_UNPROVED_OF_ONE", network.MOST_UNPROVED)
         assert attack()
     assert not attack()
+
+
+def test_a_connection_that_was_recorded_is_worth_nothing_when_it_is_played_again(desk: Desk) -> None:
+    """Mallory has every byte that Bob has sent to this user, and sends them again."""
+    key, certificate = desk.book.key(moment().utc)
+    credential = Credential(key, certificate, moment().utc, MAGIC)
+
+    def answering() -> Channel:
+        return credential.channel(outgoing=False)
+
+    bob, here = credential.channel(outgoing=True), answering()
+    recorded = [bob.start()]
+    while not here.ready:
+        back, _ = here.receive(recorded[-1])
+        said, _ = bob.receive(back)
+        recorded.append(said)
+    assert len(recorded) > 1, "live it is a connection"
+    again = answering()
+    with pytest.raises(ChannelFailed):
+        for piece in recorded:
+            again.receive(piece)
+    assert not again.ready
