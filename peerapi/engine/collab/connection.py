@@ -153,7 +153,7 @@ class Connection:
     def wait(self) -> None:
         """Until the listener has heard everything, the end too; only after the end."""
         if threading.current_thread() is not self._thread:
-            self._over.wait()
+            self._over.wait(PATIENCE)
 
     def forked(self) -> None:
         """In a child of fork: the connection is the parent's."""
