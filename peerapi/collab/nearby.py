@@ -35,6 +35,8 @@ SILENCE = 5.5 * AGAIN
 "Seconds after which somebody who is not heard is gone."
 APP_MAX_DELAY = 0.5
 "Seconds within which a Hello is repeated and a Probe answered, at random (WS-Discovery, appendix I)."
+QUESTIONS = (2.0, 6.0)
+"Seconds within which a Probe is repeated, at random."
 ANSWERS_PER_SECOND = 100
 "Of all who are near by together, as far as each can tell: many take longer than APP_MAX_DELAY."
 
@@ -90,8 +92,16 @@ class Nearby:
         person = self._random.randbytes(16)
         self._gone.clear()
         self._me = Announcement(Action.HELLO, person, person, nickname, endpoint_name, port)
+        self.greet(now)
+
+    def greet(self, now: float) -> None:
+        """Say Hello and ask who is there, a few times: a link that has just come may lose what is said first."""
+        if self._me is None:
+            return
         self._hello(now)
-        self._send(Announcement(Action.PROBE, self._new_id()), None)
+        probe = Datagram(encode(Announcement(Action.PROBE, self._new_id())), None)
+        self.outputs.append(probe)
+        self._later += [_Later(now + seconds * (0.5 + 0.5 * self._random.random()), probe) for seconds in QUESTIONS]
 
     def change(self, nickname: str, endpoint_name: str, now: float) -> None:
         """Be called otherwise."""

@@ -54,7 +54,7 @@ class Listening:
         """At ::1. Raises OSError."""
         self._nursery = nursery
         self._serve = serve
-        self._open: dict[Address, trio.CancelScope] = {}
+        self._open: dict[Address, trio.socket.SocketType] = {}
         self.port = self._listen(Address(LOOPBACK, 0))
 
     @property
@@ -66,7 +66,7 @@ class Listening:
         wanted = {one._replace(port=self.port) for one in wanted}
         here = Address(LOOPBACK, self.port)
         for address in self.addresses - wanted - {here}:
-            self._open.pop(address).cancel()
+            self._open.pop(address).close()
         for address in wanted - self.addresses:
             try:
                 self._listen(address)
@@ -74,8 +74,9 @@ class Listening:
                 log.warning("nobody can call at %s: %s", address, error)
 
     def end(self) -> None:
-        for scope in self._open.values():
-            scope.cancel()
+        """Nobody is let in from now on, not a moment later either."""
+        for sock in self._open.values():
+            sock.close()
         self._open.clear()
 
     def _listen(self, address: Address) -> int:
@@ -92,18 +93,19 @@ class Listening:
             raw.close()
             raise
         port: int = raw.getsockname()[1]
-        scope = self._open[address._replace(port=port)] = trio.CancelScope()
-        self._nursery.start_soon(self._accept, trio.SocketListener(trio.socket.from_stdlib_socket(raw)), scope)
+        sock = self._open[address._replace(port=port)] = trio.socket.from_stdlib_socket(raw)
+        self._nursery.start_soon(self._accept, trio.SocketListener(sock))
         return port
 
-    async def _accept(self, listener: trio.SocketListener, scope: trio.CancelScope) -> None:
-        with scope:
-            async with listener:
-                while True:
-                    try:
-                        stream = await listener.accept()
-                    except OSError as error:
-                        log.warning("nobody can call: %s", error)
-                        await trio.sleep(1)
-                        continue
-                    self._nursery.start_soon(self._serve, stream)
+    async def _accept(self, listener: trio.SocketListener) -> None:
+        async with listener:
+            while True:
+                try:
+                    stream = await listener.accept()
+                except trio.ClosedResourceError:
+                    return
+                except OSError as error:
+                    log.warning("nobody can call: %s", error)
+                    await trio.sleep(1)
+                    continue
+                self._nursery.start_soon(self._serve, stream)

@@ -130,6 +130,10 @@ class _Around:
         self.nearby.change(self._desk.nickname(), one_line(self._desk.own.name), trio.current_time())
         self._carry_out()
 
+    def greet(self) -> None:
+        self.nearby.greet(trio.current_time())
+        self._carry_out()
+
     def unreachable(self, address: Address) -> None:
         self.nearby.unreachable(address)
         self._carry_out()
@@ -198,10 +202,13 @@ class NearMe:
         self._machine = _Around(self._desk, Machine(), self._random)
         self._machine.sign_in(nursery, port)
 
-    def on_links(self, nursery: trio.Nursery, own: set[Address]) -> None:
-        """Be near by on the links at which this user is called at ``own``, and on no others, if signed in."""
+    def on_links(self, nursery: trio.Nursery, own: set[Address], *, anew: bool) -> None:
+        """Be near by on the links at which this user is called at ``own``, and on no others, if signed in. ``anew``:
+        a link may have come to another network meanwhile."""
         if self._machine is None:
             return
+        for address in own & self._links.keys() if anew else ():
+            self._links[address].greet()
         for address in self._links.keys() - own:
             self._links.pop(address).cut_off()
         for address in own - self._links.keys():

@@ -74,14 +74,15 @@ class Signing:
             self._following.cancel()
             self._following = None
 
-    def _look(self) -> bool:
-        """Be where the addresses of this machine are now; whether there is one for every scope that was asked for."""
+    def _look(self, *, anew: bool = False) -> bool:
+        """Be where the addresses of this machine are now; whether there is one for every scope that was asked for.
+        ``anew``: something has changed."""
         flags = self._desk.own.flags
         links = on_links()
         internet = on_the_internet() if Signin.INTERNET in flags else set()
         self._network.listen_at(links | internet)
         called = {one for one in self._network.addresses if one._replace(port=0) in links}
-        self.near_me.on_links(self._network.nursery, called)
+        self.near_me.on_links(self._network.nursery, called, anew=anew)
         is_near = bool(called) or Signin.NEAR_ME not in flags or not variable("PEERAPI_PNRP_LINKS", "")
         is_far = bool(internet) or Signin.INTERNET not in flags or not variable("PEERAPI_PNRP_SEEDS", "")
         return is_near and is_far
@@ -96,7 +97,7 @@ class Signing:
             with scope:
                 while await changes.wait():
                     try:
-                        self._look()
+                        self._look(anew=True)
                     except InvalidArgument as error:
                         log.warning("%s", error)
         finally:

@@ -126,11 +126,11 @@ def heard(machine: Nearby) -> list[tuple[int, str]]:
 def test_hello_twice_and_each_minute_a_question_at_first_and_goodbye() -> None:
     machine = Nearby(random.Random(1))
     machine.sign_in("Me", "here", 4000, 0.0)
-    machine.tick(nearby.APP_MAX_DELAY)
-    machine.tick(1.2 * AGAIN)
+    for now in (nearby.APP_MAX_DELAY, *nearby.QUESTIONS, 1.2 * AGAIN):
+        machine.tick(now)
     machine.sign_out()
     said = [decode(one.data)[0].action for one in machine.outputs]
-    assert said == [Action.HELLO, Action.PROBE, Action.HELLO, Action.HELLO, Action.BYE]
+    assert said == [Action.HELLO, Action.PROBE, Action.HELLO, Action.PROBE, Action.PROBE, Action.HELLO, Action.BYE]
     assert machine.next_tick() is None
 
 
