@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build test test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-people hostile-relay reach-lab fuzz lint format clean help
+.PHONY: build test test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-people simulate-homes hostile-relay reach-lab fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -39,6 +39,10 @@ bench-million: build
 # A graph on virtual time: make simulate NODES=1000 SEED=7
 simulate: build
 	$(RUN) -m tests.simulation --nodes $(or $(NODES),100) --seed $(or $(SEED),1)
+
+# A graph of which most nodes are at home behind routers, and one of three relays dies: make simulate-homes NODES=300 SEED=1
+simulate-homes: build
+	$(RUN) -m tests.simulation.homes_scenario --nodes $(or $(NODES),300) --seed $(or $(SEED),1)
 
 # Clouds of peer names on virtual time, a quarter of an hour: make simulate-names, or NODES='10 100'
 simulate-names: build
@@ -89,4 +93,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | test | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | hostile-relay | reach-lab | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | test | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'

@@ -9,6 +9,7 @@ envelope, with the same roles. The caller takes one connection for good, and oth
 
 from __future__ import annotations
 
+import hmac
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -28,6 +29,7 @@ from peerapi.reach.frames import (
     Frame,
     MalformedFrame,
     Met,
+    Replaces,
     Stay,
     Sync,
     Unknown,
@@ -51,6 +53,7 @@ REDIAL = 0.25
 MOST_DIALS = 2
 "Of one address."
 MOST_ACCEPTED = 8
+MOST_REPLACED = 4
 MOST_HEARD = 64 << 10
 "Bytes of a connection that is not chosen yet."
 _RANKS = {PathKind.DIRECT: 0, PathKind.REVERSED: 1, PathKind.PUNCHED: 2}
@@ -64,6 +67,8 @@ class Offer(NamedTuple):
     candidates: Callable[[Met], Sequence[Candidate]]
     here: Collection[bytes]
     "The addresses of this machine, 16 bytes each"
+    before: Sequence[Ticket] = ()
+    "Of the caller: those of its earlier calls there, whose links are over"
 
 
 class Say(NamedTuple):
@@ -146,12 +151,16 @@ class Negotiation:
         self.timers = Timers()
         self.refused: Counter[Refusal] = Counter()
         self.over = False
+        self.ticket: Ticket | None = None
+        "Known when both have told their candidates."
+        self.replaced: list[Callable[[Ticket], bool]] = []
+        "Of who is called: each says whether an earlier call is the one that this one is in the place of."
+        self._theirs = b""
         self._role = role
         self._met = met
         self._offer = offer
         self._envelope = envelope
         self._check = check
-        self._ticket: Ticket | None = None
         self._told: tuple[Candidate, ...] = ()
         self._attempts: dict[int, Attempt] = {}
         self._dials: Counter[Address] = Counter()
@@ -168,7 +177,7 @@ class Negotiation:
     def expected(self) -> bytes | None:
         """With what the other end begins a connection that it dials, when that is known: by this a listener that serves
         others, too, knows it."""
-        return None if self._ticket is None else self._ticket.greeting(other_role(self._role), DIALED)
+        return None if self.ticket is None else self.ticket.greeting(other_role(self._role), DIALED)
 
     # What the relayed connection brings -------------------------------------------------------------------------------
 
@@ -178,6 +187,8 @@ class Negotiation:
         self._wait(PATIENCE)
         if self._role == CALLER:
             self.outputs.append(Say(self._own()))
+            half, before = self._offer.half, self._offer.before[-MOST_REPLACED:]
+            self.outputs += [Say(Replaces(one.replaces(half))) for one in before]
 
     def _own(self) -> Candidates:
         return Candidates(self._offer.half, tuple(self._offer.candidates(self._met)))
@@ -190,11 +201,14 @@ class Negotiation:
         match frame:
             case Stay():
                 self._choose(None)
-            case Candidates() if self._ticket is None:
+            case Candidates() if self.ticket is None:
                 self._candidates(frame)
-            case Sync() if self._role == CALLEE and self._ticket is not None and not self._synced:
+            case Sync() if self._role == CALLEE and self.ticket is not None and not self._synced:
                 self._synced = True
                 self._punch()
+            case Replaces(proof) if self._role == CALLEE and self._theirs and len(self.replaced) < MOST_REPLACED:
+                half = self._theirs
+                self.replaced.append(lambda old: hmac.compare_digest(old.replaces(half), proof))
             case Unknown() if self._role == CALLEE:
                 self.outputs.append(Say(Stay()))
                 self._choose(None)
@@ -214,7 +228,8 @@ class Negotiation:
 
     def _candidates(self, told: Candidates) -> None:
         own, theirs = self._offer.half, told.half
-        self._ticket = Ticket(own, theirs) if self._role == CALLER else Ticket(theirs, own)
+        self._theirs = theirs
+        self.ticket = Ticket(own, theirs) if self._role == CALLER else Ticket(theirs, own)
         self._told = told.found
         if self._role == CALLEE:
             self.outputs.append(Say(self._own()))
@@ -225,7 +240,7 @@ class Negotiation:
             self._set("punch", half, self._punch)
             self._wait(half + WINDOW)
         for early in list(self._attempts.values()):  # who is called may dial before its candidates have come
-            self._greet(early, self._ticket)
+            self._greet(early, self.ticket)
             self._hear(early, b"")
         self._dial_all(LISTENS)
 
@@ -273,8 +288,8 @@ class Negotiation:
 
     def _there(self, attempt: Attempt) -> None:
         attempt.there = True
-        if self._ticket is not None:
-            self._greet(attempt, self._ticket)
+        if self.ticket is not None:
+            self._greet(attempt, self.ticket)
 
     def _greet(self, attempt: Attempt, ticket: Ticket) -> None:
         self.outputs.append(Send(attempt.number, ticket.greeting(self._role, attempt.manner)))
@@ -341,9 +356,9 @@ class Negotiation:
             raise Refused(Refusal.TICKET)
         if len(attempt.heard) > MOST_HEARD:
             raise Refused(Refusal.TICKET)
-        if self._ticket is None or len(attempt.heard) < SIZE:
+        if self.ticket is None or len(attempt.heard) < SIZE:
             return b""
-        attempt.other = self._ticket.manner(attempt.heard[:SIZE], other_role(self._role))
+        attempt.other = self.ticket.manner(attempt.heard[:SIZE], other_role(self._role))
         if attempt.other is None:
             raise Refused(Refusal.TICKET)
         rest, attempt.heard = attempt.heard[SIZE:], b""
@@ -353,14 +368,14 @@ class Negotiation:
         return rest
 
     def _await_choice(self, attempt: Attempt, plain: bytes) -> None:
-        assert self._ticket is not None
+        assert self.ticket is not None
         attempt.decoder.feed(plain)
         frame = attempt.decoder.next()
         if frame is None:
             return
         if not isinstance(frame, Direct):
             raise Refused(Refusal.MALFORMED)
-        if frame.proof != self._ticket.chosen:
+        if frame.proof != self.ticket.chosen:
             raise Refused(Refusal.TICKET)
         self._choose(attempt, attempt.decoder.rest())
 
@@ -386,8 +401,8 @@ class Negotiation:
             self._fail("the connection to the relay has ended")
 
     def _take(self, attempt: Attempt) -> None:
-        assert self._ticket is not None and attempt.envelope is not None
-        said = attempt.envelope.encrypt(encode(Direct(self._ticket.chosen)))
+        assert self.ticket is not None and attempt.envelope is not None
+        said = attempt.envelope.encrypt(encode(Direct(self.ticket.chosen)))
         self.outputs.append(Send(attempt.number, said))
         rest = attempt.envelope.decrypt(attempt.heard) if attempt.heard else b""
         self._choose(attempt, rest)
@@ -400,7 +415,7 @@ class Negotiation:
         elif any(one.there for one in self._attempts.values()) and not self._proving:
             self._proving = True
             self._wait(PROVING)
-        elif self._role == CALLER and self._relay_is_there and self._ticket is not None:
+        elif self._role == CALLER and self._relay_is_there and self.ticket is not None:
             self.outputs.append(Say(Stay()))
             self._choose(None)
         else:

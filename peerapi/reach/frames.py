@@ -2,7 +2,7 @@
 
 They go over the leg, a connection of a node to a relay, until MET; behind that the connection carries the bytes of who
 is at its other end. CALL, JOIN and LOOK are first on a connection of their own, HELLO on the control connection of a
-node that has seats. CANDIDATES, SYNC, DIRECT and STAY go from node to node, within the envelope.
+node that has seats. CANDIDATES, SYNC, DIRECT, REPLACES and STAY go from node to node, within the envelope.
 
 Encoders raise ValueError for what there is no room for, decoders MalformedFrame and nothing else.
 """
@@ -175,6 +175,12 @@ class Sync(NamedTuple):
     """The caller has heard both: who is called dials now, and the caller half a round trip later."""
 
 
+class Replaces(NamedTuple):
+    """The caller comes back from another network: this call is in the place of an earlier one."""
+
+    proof: bytes
+
+
 class Direct(NamedTuple):
     """First in the envelope of the direct connection that the caller has chosen: the graph's bytes follow."""
 
@@ -193,7 +199,7 @@ class Unknown(NamedTuple):
 
 Frame = (
     Hello | Welcome | Sit | Seated | Rise | Ring | Deny | Probe | Probed | Ping | Pong | Post | Look | Notice | No
-    | GoAway | Call | Join | Met | Candidates | Sync | Direct | Stay | Unknown
+    | GoAway | Call | Join | Met | Candidates | Sync | Direct | Replaces | Stay | Unknown
 )  # fmt: skip
 CALLER, CALLEE = 1, 2
 "Roles in MET."
@@ -205,7 +211,7 @@ MOST_CANDIDATES = 8
 TYPES: dict[type[Frame], int] = {
     Hello: 0x01, Welcome: 0x02, Sit: 0x03, Seated: 0x04, Rise: 0x05, Ring: 0x06, Deny: 0x07, Probe: 0x08,
     Probed: 0x09, Ping: 0x0A, Pong: 0x0B, Post: 0x0C, Look: 0x0D, Notice: 0x0E, No: 0x0F, GoAway: 0x10,
-    Call: 0x20, Join: 0x21, Met: 0x22, Candidates: 0x30, Sync: 0x31, Direct: 0x32, Stay: 0x34,
+    Call: 0x20, Join: 0x21, Met: 0x22, Candidates: 0x30, Sync: 0x31, Direct: 0x32, Replaces: 0x33, Stay: 0x34,
 }  # fmt: skip
 _KINDS = {number: kind for kind, number in TYPES.items()}
 
@@ -223,6 +229,7 @@ _FIXED: dict[type[Frame], struct.Struct] = {
     Join: struct.Struct(">16s"),
     Sync: struct.Struct(">"),
     Direct: struct.Struct(">32s"),
+    Replaces: struct.Struct(">32s"),
     Stay: struct.Struct(">"),
 }
 "Bodies that are a row of fields of one size each."

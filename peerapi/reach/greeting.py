@@ -38,6 +38,10 @@ class Ticket:
         """What the caller says within the envelope of the connection that it has chosen."""
         return self._proof(b"peerapi direct chosen\0")
 
+    def replaces(self, half: bytes) -> bytes:
+        """What the caller of a later call says, with its half of that call's ticket: the link of this one is over."""
+        return self._proof(b"peerapi replaces\0" + half)
+
     def _proof(self, label: bytes) -> bytes:
         return hmac.digest(self._secret, label, "sha256")
 

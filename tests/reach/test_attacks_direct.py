@@ -8,13 +8,26 @@ from collections.abc import Sequence
 import pytest
 
 from peerapi.address import Address
+from peerapi.engine.reach import standing
 from peerapi.path_kind import PathKind
 from peerapi.reach import candidates, direct, envelope
 from peerapi.reach.candidates import own_candidates
 from peerapi.reach.direct import Chosen, Close, Dial, Negotiation, Offer, Say, Send
-from peerapi.reach.frames import CALLEE, CALLER, LISTENS, PUNCHES, Candidate, Candidates, Direct, Met, Sync, encode
+from peerapi.reach.frames import (
+    CALLEE,
+    CALLER,
+    LISTENS,
+    PUNCHES,
+    Candidate,
+    Candidates,
+    Direct,
+    Met,
+    Replaces,
+    Sync,
+    encode,
+)
 from peerapi.reach.greeting import ACCEPTED, DIALED, Ticket
-from peerapi.reach.refusal import Refusal
+from peerapi.reach.refusal import Refusal, Refused
 from peerapi.reach.tls import TlsLayer
 from tests.reach.direct_ends import CALLED, CONTEXT, ends, world
 from tests.reach.lab import key, own_seat
@@ -236,6 +249,50 @@ def test_a_greeting_is_good_for_one_end_one_manner_and_one_call() -> None:
     assert one.manner(one.greeting(CALLER, ACCEPTED), CALLER) == ACCEPTED
     assert one.manner(one.greeting(CALLER, DIALED), CALLEE) is None
     assert one.manner(Ticket(OTHER_HALF, HALF).greeting(CALLER, DIALED), CALLER) is None
+
+
+def test_attack_a_caller_that_ends_the_links_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes back from another network has its old link ended by the old call's ticket, and nobody else's."""
+    old, others = Ticket(b"1" * 16, b"2" * 16), Ticket(b"3" * 16, b"4" * 16)
+
+    def ended(proof: bytes) -> list[str]:
+        machine = looking(CALLEE)
+        machine.take(Replaces(proof), 0.2)
+        found: list[str] = []
+        standing.stands(old, lambda: found.append("old"))
+        standing.stands(others, lambda: found.append("others"))
+        standing.replace(machine.replaced)
+        for one in (old, others):
+            standing.over(one)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr("peerapi.reach.direct.hmac.compare_digest", lambda one, other: True)
+        assert ended(bytes(32)) == ["old", "others"]
+    assert ended(bytes(32)) == []
+    assert ended(old.replaces(HALF)) == [], "said in another call, whose half was another one"
+    assert ended(old.replaces(OTHER_HALF)) == ["old"]
+
+
+def test_a_caller_says_which_of_its_earlier_calls_are_over() -> None:
+    first, second = Ticket(b"1" * 16, b"2" * 16), Ticket(b"3" * 16, b"4" * 16)
+    standing.remember(CALLED, first)
+    standing.remember(CALLED, second)
+    standing.stands(second, lambda: None)
+    assert first in standing.before(CALLED)
+    assert second not in standing.before(CALLED)
+    standing.over(second)
+    for number in range(standing.MOST_ADDRESSES):
+        standing.remember(CALLED._replace(port=5000 + number), first)
+    assert not standing.before(CALLED)
+
+
+def test_more_than_a_few_earlier_calls_are_not_asked_about() -> None:
+    machine = looking(CALLEE)
+    for _ in range(direct.MOST_REPLACED):
+        machine.take(Replaces(bytes(32)), 0.2)
+    with pytest.raises(Refused):
+        machine.take(Replaces(bytes(32)), 0.2)
 
 
 def test_a_relay_that_names_another_role_is_refused_by_the_first_frame() -> None:

@@ -48,6 +48,7 @@ STRATEGIES: dict[type[Frame], st.SearchStrategy[Frame]] = {
     ),
     frames.Sync: st.just(frames.Sync()),
     frames.Direct: st.builds(frames.Direct, exactly(32)),
+    frames.Replaces: st.builds(frames.Replaces, exactly(32)),
     frames.Stay: st.just(frames.Stay()),
 }
 ANY = st.one_of(*STRATEGIES.values())

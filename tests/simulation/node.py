@@ -64,6 +64,8 @@ class Node:
         self.skew = skew
         self.path = path
         self.address = Address((0xFD00 << 112 | world.next_host()).to_bytes(16, "big"), PORT)
+        self.others: list[Address] = []
+        "Further addresses at which it is called."
         self.events: deque[Event] = deque(maxlen=world.remembered_events)
         self.seen: Counter[bytes] = Counter()
         "How often this run of the node was told of each record as added."
@@ -114,7 +116,7 @@ class Node:
         self.do(self.graph.delete_record, record_id)
 
     def listen(self) -> None:
-        self.do(self.graph.listening, (self.address,))
+        self.do(self.graph.listening, (self.address, *self.others))
 
     def connect(self, other: Node) -> None:
         if other is not self and not self.graph.referrals.connected_to(other.address):

@@ -32,6 +32,8 @@ from peerapi.reach.seat import is_seat
 if TYPE_CHECKING:
     import trio
 
+    from peerapi.reach.greeting import Ticket
+
 DIAL_TIMEOUT = 20.0
 MOST_ZONES = 4
 "Links on which a link-local address is looked for."
@@ -60,6 +62,8 @@ class Way(NamedTuple):
     "What its bytes go through, the innermost first."
     give_back: Callable[[], object] | None = None
     "To be called when it has ended."
+    ticket: Ticket | None = None
+    "What both ends alone know of the call that has led to it."
 
 
 STRAIGHT = Way(PathKind.DIRECT)
@@ -121,9 +125,26 @@ class Links:
             self.transports.pop(link, None)
             transport.close()
             raise
+        await self._serve_way(way, link, transport, first)
+
+    async def _serve_way(
+        self,
+        way: Way,
+        link: Link,
+        transport: network.Transport,
+        first: bytes,
+        pending: PendingConnection | None = None,
+    ) -> None:
+        """Task: serve a connection, and put away at its end what its way needs."""
         try:
-            await self._serve(link, transport, first)
+            if way.ticket is not None:
+                from peerapi.engine.reach import standing
+
+                standing.stands(way.ticket, transport.shut)
+            await self._serve(link, transport, first, pending)
         finally:
+            if way.ticket is not None:
+                standing.over(way.ticket)
             if way.give_back is not None:
                 way.give_back()
 
@@ -141,7 +162,7 @@ class Links:
                 del self._failures[next(iter(self._failures))]
             self._failures[link.id] = (failure(error).hresult, sentence(error))
             return None, STRAIGHT, b""
-        return path.sock, Way(path.kind, tuple(path.layers), path.give_back), path.first
+        return path.sock, Way(path.kind, tuple(path.layers), path.give_back, path.ticket), path.first
 
     def _zones(self, address: Address) -> list[Address]:
         """Where an address may be. A link-local one that another node or an invitation has named says nothing of its
@@ -209,7 +230,7 @@ class Links:
         link = runner.input(runner.graph.accepted, auth, remote)
         transport = self._attach(link, sock, way)
         pending.evict = transport.shut
-        runner.spawn(self._serve, link, transport, rest, pending)
+        runner.spawn(self._serve_way, way, link, transport, rest, pending)
 
     def _attach(self, link: Link, sock: socket.socket, way: Way) -> network.Transport:
         transport = network.Transport(sock, self._engine.post, way.layers)

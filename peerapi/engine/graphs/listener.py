@@ -19,14 +19,13 @@ from peerapi.address import Address, widest_first
 from peerapi.engine import network, port_mapping
 from peerapi.engine.admission import Admission, PendingConnection
 from peerapi.engine.graphs.driver import Driver
-from peerapi.engine.graphs.links import Way
+from peerapi.engine.graphs.links import STRAIGHT, Way
 from peerapi.engine.port_mapping import PortMapping
 from peerapi.engine.runtime import Engine
 from peerapi.errors import PeerError
 from peerapi.graphing.codec.framing import Deframer
 from peerapi.graphing.codec.messages import AuthInfo, decode
 from peerapi.graphing.codec.wire import MalformedMessage
-from peerapi.path_kind import PathKind
 
 if TYPE_CHECKING:
     import trio
@@ -173,11 +172,9 @@ class Stranger(NamedTuple):
     sock: socket.socket
     remote: Address
     pending: PendingConnection
-    layers: tuple[network.Layer, ...] = ()
-    "What its bytes go through."
     first: bytes = b""
     "Bytes that have come already."
-    kind: PathKind = PathKind.DIRECT
+    way: Way = STRAIGHT
 
 
 async def meet(engine: Engine, drivers: Sequence[Driver], stranger: Stranger) -> None:
@@ -188,7 +185,7 @@ async def meet(engine: Engine, drivers: Sequence[Driver], stranger: Stranger) ->
         first = deframer.feed(stranger.first) if stranger.first else []
         while not first:
             data = await _read(stranger)
-            if data.startswith(CALLED_BACK) and deframer.is_idle and not stranger.layers:
+            if data.startswith(CALLED_BACK) and deframer.is_idle and not stranger.way.layers:
                 kept = await _hand_over(stranger, data)
                 return
             if not data:
@@ -199,8 +196,7 @@ async def meet(engine: Engine, drivers: Sequence[Driver], stranger: Stranger) ->
             return
         driver = _wanted(drivers, auth)
         if driver is not None:
-            sock, remote, pending, layers, _, kind = stranger
-            driver.links.accept(auth, sock, remote, deframer.rest(), pending, Way(kind, layers))
+            driver.links.accept(auth, stranger.sock, stranger.remote, deframer.rest(), stranger.pending, stranger.way)
             kept = True
     except (MalformedMessage, OSError):
         pass
@@ -242,7 +238,7 @@ async def _read(stranger: Stranger) -> bytes:
     """What has come; empty at the end. Raises OSError, and what a layer raises."""
     import trio
 
-    sock, layers = stranger.sock, stranger.layers
+    sock, layers = stranger.sock, stranger.way.layers
     while True:
         try:
             data = sock.recv(READ)

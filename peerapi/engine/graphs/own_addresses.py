@@ -15,6 +15,7 @@ import peerapi.process as process
 from peerapi.address import Address
 from peerapi.engine.admission import Admission
 from peerapi.engine.graphs.driver import Driver
+from peerapi.engine.graphs.links import Way
 from peerapi.engine.graphs.listener import Stranger, meet
 from peerapi.engine.runtime import Engine
 from peerapi.errors import PeerError
@@ -108,5 +109,6 @@ class OwnAddresses:
             return
         with trio.move_on_after(PATIENCE) as scope:
             pending = self.admission.enter(path.caller, scope.cancel)
-            stranger = Stranger(path.sock, path.caller, pending, tuple(path.layers), path.first, path.kind)
+            way = Way(path.kind, tuple(path.layers), None, path.ticket)
+            stranger = Stranger(path.sock, path.caller, pending, path.first, way)
             await meet(self._engine, [self._driver], stranger)

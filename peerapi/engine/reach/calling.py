@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import peerapi.process as process
 from peerapi.address import Address
 from peerapi.engine import network, port_mapping
-from peerapi.engine.reach import known, shared_port
+from peerapi.engine.reach import known, shared_port, standing
 from peerapi.engine.reach.direct import Search
 from peerapi.engine.reach.opened_port import OpenedPort
 from peerapi.engine.reach.sockets import read, send
@@ -23,6 +23,7 @@ from peerapi.path_kind import PathKind
 from peerapi.reach.call import Call
 from peerapi.reach.candidates import own_candidates
 from peerapi.reach.direct import Offer
+from peerapi.reach.greeting import Ticket
 from peerapi.reach.leg import Layer, RelayAccess
 from peerapi.reach.refusal import Refusal, Refused
 from peerapi.reach.seat import RelayEndpoint, relay_of
@@ -50,6 +51,8 @@ class Path(NamedTuple):
     caller: Address
     "Where the other node's connection comes from; through a relay, as that says."
     kind: PathKind
+    ticket: Ticket | None
+    "What both ends alone know of this call."
     give_back: Callable[[], object]
     "To be called when the connection has ended: a port of the router that was open for it is closed."
 
@@ -81,7 +84,10 @@ async def call(address: Address, listening: Sequence[Address] = ()) -> Path:
             refused[Refusal.LEG] += 1
             raise Refused(Refusal.LEG, f"{endpoint} is no place for a relay that others may name")
         access = RelayAccess(endpoint)
-    return await _made(access, partial(Call.to, access, address), listening, direct=is_direct_wanted())
+    path = await _made(access, partial(Call.to, access, address), listening, address, direct=is_direct_wanted())
+    if path.ticket is not None:
+        standing.remember(address, path.ticket)
+    return path
 
 
 async def answer(
@@ -89,11 +95,16 @@ async def answer(
 ) -> Path:
     """A connection to who calls. ``context``: of the seat that is called; ``direct``: a connection without the relay is
     looked for, if the caller wants one. Raises OSError, Refused."""
-    return await _made(access, partial(Call.answer, access, token, context), listening, direct=direct)
+    return await _made(access, partial(Call.answer, access, token, context), listening, None, direct=direct)
 
 
 async def _made(
-    access: RelayAccess, make: Callable[[Offer | None], Call], listening: Sequence[Address], *, direct: bool
+    access: RelayAccess,
+    make: Callable[[Offer | None], Call],
+    listening: Sequence[Address],
+    called: Address | None,
+    *,
+    direct: bool,
 ) -> Path:
     import trio
 
@@ -110,7 +121,7 @@ async def _made(
                 if port_mapping.wanted() and not any(one.is_public and not one.relay for one in listening):
                     opened = OpenedPort(sock.getsockname()[1])
                     listening = [*listening, *await opened.public()]
-            machine = make(_offer(sock, listening) if direct else None)
+            machine = make(_offer(sock, listening, called) if direct else None)
             await _meet(access, sock, machine)
             if not machine.done:
                 search = Search(machine, sock, shared)
@@ -121,7 +132,7 @@ async def _made(
         give_back: Callable[[], object] = _nothing
         if opened is not None and machine.kind is PathKind.REVERSED:
             give_back, opened = opened.give_back, None
-        return Path(sock, machine.layers, machine.rest, there, machine.kind, give_back)
+        return Path(sock, machine.layers, machine.rest, there, machine.kind, _ticket(machine), give_back)
     except BaseException as error:
         if sock is not None:
             process.disown(sock)
@@ -140,6 +151,10 @@ async def _made(
             refused.update(machine.negotiation.refused)
 
 
+def _ticket(machine: Call) -> Ticket | None:
+    return None if machine.negotiation is None else machine.negotiation.ticket
+
+
 def _nothing() -> None:
     """Nothing is open."""
 
@@ -156,11 +171,13 @@ async def _meet(access: RelayAccess, sock: socket.socket, machine: Call) -> None
             await send(sock, answer)
 
 
-def _offer(sock: socket.socket, listening: Sequence[Address]) -> Offer:
+def _offer(sock: socket.socket, listening: Sequence[Address], called: Address | None) -> Offer:
     """What a direct connection is looked for with."""
     here = [one for one, _ in network.interface_addresses()]
     port = sock.getsockname()[1]
-    return Offer(os.urandom(16), lambda met: own_candidates(met, listening, here, port), {one.ip for one in here})
+    before = () if called is None else standing.before(called)
+    ips = {one.ip for one in here}
+    return Offer(os.urandom(16), lambda met: own_candidates(met, listening, here, port), ips, before)
 
 
 def _peer(sock: socket.socket) -> Address:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import peerapi.process as process
 from peerapi.address import Address
-from peerapi.engine.reach import expected, shared_port
+from peerapi.engine.reach import expected, shared_port, standing
 from peerapi.engine.reach.sockets import read
 from peerapi.engine.runtime import moment
 from peerapi.log import Log
@@ -100,6 +100,9 @@ class Search:
         if self._greeting is None and self._negotiation.expected is not None and not self._negotiation.over:
             self._greeting = self._negotiation.expected
             expected.expect(self._greeting, self._handed_over)
+        if self._negotiation.replaced:
+            replaced, self._negotiation.replaced = self._negotiation.replaced, []
+            standing.replace(replaced)
         self._changed.set()
 
     def _do(self, output: Output) -> None:

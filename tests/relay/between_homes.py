@@ -1,0 +1,145 @@
+"""A board between two homes behind symmetric routers, at 50 ms: how long it takes until the first stroke is there, and
+until both are live again when one has gone to another network. ``python -m tests.relay.between_homes`` measures."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from peerapi.engine.reach.known_words import VARIABLE
+from samples_c.processes import Program
+from tests.relay.process import ROOT, RelayProcess
+from tests.support.homes import HOME, House, Kind, internet
+from tests.support.namespaces import ip
+from tests.whiteboard.boards import PEERAPI
+
+DELAY = 0.0125
+"Seconds from each home to the bridge: 50 ms there and back between two."
+PAGE = """
+import sys
+from tests.whiteboard.wire import websocket
+seen, pages = set(), []
+with websocket(sys.argv[1]) as page:
+    def until(wanted):
+        while not wanted():
+            news = page.next()
+            if news["is"] == "page":
+                pages.append(news["id"])
+            elif news["is"] == "mark" and news.get("dots"):
+                seen.add(news["dots"][0])
+    print("open", flush=True)
+    for line in sys.stdin:
+        word, x = line.split()
+        if word == "draw":
+            until(lambda: pages)
+            dots = [[int(x), 0], [int(x), 100]]
+            page.do("stroke", page=pages[-1], live="l" + x, colour="navy", width=3, dots=dots, number=int(x))
+        until(lambda: int(x) in seen)
+        print(word, x, flush=True)
+"""
+
+
+class Figures(NamedTuple):
+    """Seconds."""
+
+    first_stroke: float
+    "From --join to the first stroke at who joins"
+    live_again: float
+    "From the change of the network until a stroke drawn afterwards is there"
+
+
+class Page:
+    """A page of a board, without a browser."""
+
+    def __init__(self, house: House, url: str) -> None:
+        command = [*house.before, sys.executable, "-c", PAGE, url]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._heard() == "open"
+
+    def _heard(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+    def ask(self, word: str, x: int) -> None:
+        """Draw a stroke at x, or wait for one."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{word} {x}\n")
+        self._process.stdin.flush()
+        assert self._heard() == f"{word} {x}"
+
+    def end(self) -> None:
+        self._process.communicate(timeout=60)
+
+
+@contextlib.contextmanager
+def with_relays(words: str) -> Iterator[None]:
+    """What is started meanwhile knows these relays."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = words
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = before
+
+
+def measure(folder: Path, delay: float = DELAY) -> Figures:
+    """Anna founds a board, Ben joins with the pasted word and no settings, and then goes to another network."""
+    with contextlib.ExitStack() as stack:
+        kinds = (Kind.PUBLIC, Kind.SYMMETRIC, Kind.SYMMETRIC)
+        middle, here, there = stack.enter_context(internet("board", *kinds, delay=delay))
+        where = f"--address={middle.public_address}:4443"
+        relay = RelayProcess(folder / "relay", ("--port=4443", where, "--bind=0.0.0.0"), middle.before)
+        stack.callback(relay.kill)
+        with with_relays(relay.word):
+            anna = Program([*here.before, *PEERAPI, "--new", "Card", "--name", "Anna"], folder / "Anna")
+        stack.callback(anna.stop)
+        url = anna.wait_for("  page ").split()[1]
+        assert f"through the relay {middle.public_address}" in anna.wait_for("  reach ")
+        invitation = anna.wait_for("  invitation ").split()[1]
+        at_anna = Page(here, url)
+        stack.callback(at_anna.end)
+        at_anna.ask("draw", 10)
+        with with_relays(""):
+            began = time.monotonic()
+            ben = Program([*there.before, *PEERAPI, "--join", invitation, "--name", "Ben"], folder / "Ben")
+        stack.callback(ben.stop)
+        at_ben = Page(there, ben.wait_for("  page ").split()[1])
+        stack.callback(at_ben.end)
+        at_ben.ask("wait", 10)
+        first_stroke = time.monotonic() - began
+        at_ben.ask("draw", 20)
+        at_anna.ask("wait", 20)
+        began = time.monotonic()
+        move(there)
+        at_ben.ask("draw", 30)
+        at_anna.ask("wait", 30)
+        return Figures(first_stroke, time.monotonic() - began)
+
+
+def move(house: House) -> None:
+    """The host of a house has another address from now on, as in another network."""
+    ip("-n", house.host, "address", "delete", f"{HOME}2/24", "dev", "cable")
+    ip("-n", house.host, "address", "add", f"{HOME}9/24", "dev", "cable")
+    ip("-n", house.host, "route", "replace", "default", "via", f"{HOME}1")
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure(Path(folder))
+    print(f"first stroke at who joins   {found.first_stroke:.1f} s after --join (limit 5 s)")
+    print(f"live in another network     {found.live_again:.1f} s after the change (limit 5 s)")
+    return int(max(found) > 5.0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
