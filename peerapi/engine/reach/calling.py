@@ -23,6 +23,7 @@ from peerapi.path_kind import PathKind
 from peerapi.reach.call import Call
 from peerapi.reach.candidates import own_candidates
 from peerapi.reach.direct import Offer
+from peerapi.reach.frames import Candidate, Met
 from peerapi.reach.greeting import Ticket
 from peerapi.reach.leg import Layer, RelayAccess
 from peerapi.reach.refusal import Refusal, Refused
@@ -120,8 +121,7 @@ async def _made(
                     shared = shared_port.listen(sock.getsockname()[1])
                 if port_mapping.wanted() and not any(one.is_public and not one.relay for one in listening):
                     opened = OpenedPort(sock.getsockname()[1])
-                    listening = [*listening, *await opened.public()]
-            machine = make(_offer(sock, listening, called) if direct else None)
+            machine = make(_offer(sock, listening, opened, called) if direct else None)
             await _meet(access, sock, machine)
             if not machine.done:
                 search = Search(machine, sock, shared)
@@ -171,13 +171,19 @@ async def _meet(access: RelayAccess, sock: socket.socket, machine: Call) -> None
             await send(sock, answer)
 
 
-def _offer(sock: socket.socket, listening: Sequence[Address], called: Address | None) -> Offer:
+def _offer(
+    sock: socket.socket, listening: Sequence[Address], opened: OpenedPort | None, called: Address | None
+) -> Offer:
     """What a direct connection is looked for with."""
     here = [one for one, _ in network.interface_addresses()]
     port = sock.getsockname()[1]
     before = () if called is None else standing.before(called)
     ips = {one.ip for one in here}
-    return Offer(os.urandom(16), lambda met: own_candidates(met, listening, here, port), ips, before)
+
+    def candidates(met: Met) -> Sequence[Candidate]:
+        return own_candidates(met, [*listening, *(opened.public if opened is not None else ())], here, port)
+
+    return Offer(os.urandom(16), candidates, ips, before)
 
 
 def _peer(sock: socket.socket) -> Address:

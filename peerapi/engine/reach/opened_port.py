@@ -7,9 +7,6 @@ from peerapi.address import Address
 from peerapi.engine.port_mapping import PortMapping
 from peerapi.log import Log
 
-FIRST_ANSWER = 0.5
-"Seconds that a call waits for a router: the relay takes as long."
-LOOK = 0.01
 log = Log("engine.reach")
 
 
@@ -30,13 +27,9 @@ class OpenedPort:
             log.warning("no port is opened for a call: %s", error)
             self._mapping.answered.set()
 
-    async def public(self) -> list[Address]:
-        """Where it is reached, when the routers have answered in time."""
-        import trio
-
-        with trio.move_on_after(FIRST_ANSWER):
-            while not self._mapping.answered.is_set():
-                await trio.sleep(LOOK)
+    @property
+    def public(self) -> list[Address]:
+        """Where it is reached, as far as the routers have answered: a relay mostly takes longer."""
         return self._mapping.public
 
     def give_back(self) -> None:
