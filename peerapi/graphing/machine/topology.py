@@ -46,8 +46,6 @@ SEEK = (5.0, 15.0)
 "Seconds after which a node with less than the minimum of neighbors looks for another, drawn at random."
 LOOK_AROUND = 1.0
 "Seconds from another network to the first call in it."
-NEVER_SHORT = float("-inf")
-"Since when a link stands whose end says nothing about its other side."
 AT_ONCE = 4
 "Nodes met before that are called then, a second apart, until one answers."
 LOCAL_NODE = 0
@@ -398,7 +396,7 @@ class Topology:
         self._referrals.forget_failures()
         self._acquaintances.again()
         for link in state.neighbors:  # that ends now because of this machine: its other end is not to be avoided for it
-            link.since = NEVER_SHORT
+            link.since = float("-inf")
         state.timers.set("look around", state.now.elapsed + LOOK_AROUND, self._call_acquaintances)
 
     def _call_acquaintances(self) -> None:
