@@ -23,12 +23,14 @@ from tests.whiteboard.boards import PEERAPI
 DELAY = 0.0125
 "Seconds from each home to the bridge: 50 ms there and back between two."
 PAGE = """
-import sys
+import sys, time
 from tests.whiteboard.wire import websocket
 seen, pages = set(), []
 with websocket(sys.argv[1]) as page:
     def until(wanted):
+        end = time.monotonic() + 120
         while not wanted():
+            assert time.monotonic() < end
             news = page.next()
             if news["is"] == "page":
                 pages.append(news["id"])

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.relay.between_homes import measure
 from tests.support.homes import Kind, missing
+
+pytestmark = pytest.mark.long
 
 if not missing(Kind.PUBLIC, Kind.SYMMETRIC):
 
