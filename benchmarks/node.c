@@ -5,7 +5,6 @@
  *     open <graphId> <peerId>                 open what is on disk
  *     connect <port>                          connect to that port, wait until there is a neighbor
  *     listen <port>
- *     addmany <count> <size> <batch>          add with PeerxGraphAddRecords, so many records in each call
  *     addnamed <count> <owners>               records with attributes: a running number, and an owner in turn
  *     search <what> <value> <times>           search them: what is number, owner (finds all records of one) or none
  */
@@ -63,35 +62,6 @@ static void connect_to(const char *port, DWORD wanted) {
     check(PeerGraphUnregisterEvent(events), "PeerGraphUnregisterEvent");
     CloseHandle(ready);
     printf("{\"seconds\": %.6f}\n", (double)(reached - begun) / 1e9);
-}
-
-// `batch` records in each call and transaction. Times are those of calls.
-static void add_many(size_t count, size_t size, size_t batch) {
-    PEER_RECORD *batched = allocate(batch, sizeof *batched);
-    PEER_RECORD **pointers = allocate(batch, sizeof *pointers);
-    GUID *ids = allocate(batch, sizeof *ids);
-    char *data = allocate(batch, size);
-    memset(data, 'x', batch * size);
-    for (size_t i = 0; i < batch; i++) {
-        batched[i] = bench_record(data + i * size, size);
-        pointers[i] = &batched[i];
-    }
-    int64_t begun = now_ns();
-    for (size_t done = 0; done < count;) {
-        size_t some = count - done < batch ? count - done : batch;
-        int64_t before = now_ns();
-        for (size_t i = 0; i < some; i++)
-            memcpy(data + i * size, &before, sizeof before);
-        check(PeerxGraphAddRecords(space, (ULONG)some, pointers, ids), "PeerxGraphAddRecords");
-        for (size_t i = 0; i < some; i++)
-            kept[added++ % KEPT] = ids[i];
-        done += some;
-    }
-    printf("{\"begun_ns\": %lld, \"seconds\": %.6f}\n", (long long)begun, (double)(now_ns() - begun) / 1e9);
-    free(batched);
-    free(pointers);
-    free(ids);
-    free(data);
 }
 
 static void add_named(size_t count, size_t owners) {
@@ -158,8 +128,6 @@ static BOOL obey(const char *verb, const char *a, const char *b, const char *c) 
         connect_to(a, PEER_GRAPH_STATUS_HAS_CONNECTIONS);
     else if (strcmp(verb, "listen") == 0)
         listen_on(a);
-    else if (strcmp(verb, "addmany") == 0)
-        add_many(strtoul(a, NULL, 10), strtoul(b, NULL, 10), strtoul(c, NULL, 10));
     else if (strcmp(verb, "addnamed") == 0)
         add_named(strtoul(a, NULL, 10), strtoul(b, NULL, 10));
     else if (strcmp(verb, "search") == 0)

@@ -3,6 +3,7 @@
  * (bench.h tells why that may be compared in another process).
  *
  *     add <count> <size> <interval us>        one record after the other from this one thread; interval 0: no pause
+ *     addmany <count> <size> <batch>          add with PeerxGraphAddRecords or PeerxGroupAddRecords, so many in a call
  *     get <count>                             GetRecord of records that were added here, in turn
  *     trivial <count>                         GetItemCount
  *     watch                                   from now on, queue an event for each record
@@ -26,6 +27,7 @@ static const GUID BENCH_TYPE = {0x5fd11c7e, 0x0c83, 0x4b0a, {0x91, 0x7e, 0x2f, 0
 
 #ifdef OF_GROUP
 #define PEER(name)  PeerGroup##name
+#define PEERX(name) PeerxGroup##name
 #define EVENT(name) PEER_GROUP_EVENT_##name
 #define ANY(name)   Peer##name
 typedef HGROUP SPACE;
@@ -34,6 +36,7 @@ typedef PEER_GROUP_EVENT_DATA EVENT_DATA;
 #define ENUM_RECORDS(all) PeerGroupEnumRecords(space, &BENCH_TYPE, all)
 #else
 #define PEER(name)        PeerGraph##name
+#define PEERX(name)       PeerxGraph##name
 #define EVENT(name)       PEER_GRAPH_EVENT_##name
 #define ANY(name)         PeerGraph##name
 typedef HGRAPH SPACE;
@@ -194,6 +197,35 @@ static void count_records(void) {
     printf("{\"count\": %u}\n", count);
 }
 
+// `batch` records in each call and transaction. Times are those of calls.
+static void add_many(size_t count, size_t size, size_t batch) {
+    PEER_RECORD *batched = allocate(batch, sizeof *batched);
+    PEER_RECORD **pointers = allocate(batch, sizeof *pointers);
+    GUID *ids = allocate(batch, sizeof *ids);
+    char *data = allocate(batch, size);
+    memset(data, 'x', batch * size);
+    for (size_t i = 0; i < batch; i++) {
+        batched[i] = bench_record(data + i * size, size);
+        pointers[i] = &batched[i];
+    }
+    int64_t begun = now_ns();
+    for (size_t done = 0; done < count;) {
+        size_t some = count - done < batch ? count - done : batch;
+        int64_t before = now_ns();
+        for (size_t i = 0; i < some; i++)
+            memcpy(data + i * size, &before, sizeof before);
+        check(PEERX(AddRecords)(space, (ULONG)some, pointers, ids), "AddRecords");
+        for (size_t i = 0; i < some; i++)
+            kept[added++ % KEPT] = ids[i];
+        done += some;
+    }
+    printf("{\"begun_ns\": %lld, \"seconds\": %.6f}\n", (long long)begun, (double)(now_ns() - begun) / 1e9);
+    free(batched);
+    free(pointers);
+    free(ids);
+    free(data);
+}
+
 static void count_neighbors(void) {
     ULONG count;
     HPEERENUM all;
@@ -215,6 +247,8 @@ static int run(void) {
             break;
         else if (strcmp(verb, "add") == 0)
             add(strtoul(a, NULL, 10), strtoul(b, NULL, 10), atoll(c) * 1000);
+        else if (strcmp(verb, "addmany") == 0)
+            add_many(strtoul(a, NULL, 10), strtoul(b, NULL, 10), strtoul(c, NULL, 10));
         else if (strcmp(verb, "get") == 0)
             get(strtoul(a, NULL, 10));
         else if (strcmp(verb, "trivial") == 0)

@@ -86,6 +86,17 @@ HRESULT WINAPI PeerxCryptKeyRelease(_In_ HCRYPTPROV hCryptProv);
 #define PEERX_GROUP_MS_PPSEC 0x40000000
 
 /*
+ * Adds cRecords records to the group in one transaction, as PeerxGraphAddRecords does to a graph: all of them or, when
+ * any is refused, none. One signature stands for up to 32 of them, in groups that this version or a later one has made;
+ * each record still proves itself alone. Codes as PeerGroupAddRecord; pRecordIds is left as it was after a failure.
+ */
+HRESULT WINAPI PeerxGroupAddRecords(
+    _In_ HGROUP hGroup,
+    _In_ ULONG cRecords,
+    _In_reads_(cRecords) PPEER_RECORD *ppRecords,
+    _Out_writes_(cRecords) GUID *pRecordIds);
+
+/*
  * Takes the membership of pwzIdentity away, at once and everywhere: its connections end, it cannot connect any more,
  * and records that it makes from now on are refused. Those whose membership comes from it go with it. Administrators
  * revoke members and administrators farther from the creator than themselves; the creator, everybody.

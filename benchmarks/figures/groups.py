@@ -11,6 +11,7 @@ from contextlib import ExitStack
 
 from benchmarks.bench import RECORD_SIZE, Bench, BenchmarkFailed, Node, Row, member_pair, pair
 from benchmarks.figures.flood import INTERVAL_US
+from benchmarks.figures.many import BATCH
 
 PLAIN = "the plain graph, same run"
 
@@ -39,12 +40,13 @@ def _latency(bench: Bench, name: str, count: int, *, group: bool) -> tuple[float
     return seen["p50_us"], seen["p99_us"]
 
 
-def _throughput(bench: Bench, name: str, count: int, *, group: bool) -> float:
-    """Records a second, from the first add until the neighbor has been told of the last."""
+def _throughput(bench: Bench, name: str, count: int, *, group: bool, batch: int = 0) -> float:
+    """Records a second, from the first add until the neighbor has been told of the last; ``batch``: so many in each
+    call of AddRecords."""
     with ExitStack() as stack:
         a, b = _two(bench, stack, name, group=group)
         b.send("seen", count, 100)
-        a.send("add", count, RECORD_SIZE, 0)
+        a.send(*(("addmany", count, RECORD_SIZE, batch) if batch else ("add", count, RECORD_SIZE, 0)))
         added, seen = a.answer(), b.answer()
     if seen["count"] != count:
         raise BenchmarkFailed(f"{name}: {seen['count']} of {count} records were announced")
@@ -70,6 +72,13 @@ def group_flood(bench: Bench) -> Iterator[Row]:
     yield Row(
         "the same as a stream of signatures", value, "/s", verifications, "bare P-256 verifications, one processor"
     )
+
+    count = bench.count(30_000)
+    rates = [_throughput(bench, "graph_many_before", count, group=False, batch=BATCH)]
+    value = _throughput(bench, "group_many", count, group=True, batch=BATCH)
+    rates.append(_throughput(bench, "graph_many_after", count, group=False, batch=BATCH))
+    limit = statistics.mean(rates)
+    yield Row("group, A to B, by AddRecords", value, "/s", limit, PLAIN, ">= 0.4 x", value >= 0.4 * limit)
 
 
 def _median_us(call: Callable[[], object], count: int) -> float:

@@ -32,6 +32,7 @@ from peerapi.grouping.messages import (
     encode,
 )
 from peerapi.grouping.own_membership import Owner
+from peerapi.grouping.profile import PROFILES
 from peerapi.grouping.properties import Authentication, GroupProperties, encode_membership
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
@@ -84,7 +85,7 @@ class Club:
         self.issued = {one.encoded for chain in self.chains.values() for one in chain.certificates}
         modern = profile is MODERN
         self.properties = GroupProperties(
-            version=(2, 0) if modern else (1, 1),
+            version=PROFILES[profile].versions[-1],
             group=self.name,
             creator=self.credentials["carol"].name,
             friendly_name="The Club",

@@ -42,7 +42,7 @@ from peerapi.graphing.link import Link
 from peerapi.graphing.machine.bounds import Bound
 from peerapi.graphing.machine.deferred import MAX_DEFERRED, MAX_DEFERRED_BYTES
 from peerapi.graphing.machine.flooding import ACKS_AT_ONCE
-from peerapi.graphing.machine.publication import FLAG_AUTOREFRESH
+from peerapi.graphing.machine.new_records import FLAG_AUTOREFRESH
 from peerapi.graphing.machine.synchronization import MAX_ANSWERS, MAX_CORRECTED
 from peerapi.moment import SECOND
 from tests.graphing.machines import CHAT, GRAPH, Machine, Stranger, address

@@ -29,7 +29,8 @@ from peerapi.api.structs import CONNECTION_INFO, RECORD, ConnectionInfo, RecordV
 from peerapi.errors import GraphShuttingDown, InvalidArgument
 from peerapi.graphing.codec.records import summarize
 from peerapi.graphing.codec.wire import decode_text
-from peerapi.graphing.machine.publication import FLAG_AUTOREFRESH, FLAG_DELETED
+from peerapi.graphing.machine.new_records import FLAG_AUTOREFRESH
+from peerapi.graphing.machine.publication import FLAG_DELETED
 from peerapi.store.database import AUTOREFRESH, Row
 
 if TYPE_CHECKING:

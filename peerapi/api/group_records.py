@@ -10,13 +10,14 @@ from peerapi.abi.marshal import (
     GuidIn,
     OptionalGuidIn,
     RecordIdOut,
+    RecordIdsOut,
     StringIn,
     UlongIn,
     UlonglongIn,
     Win32Handle,
 )
 from peerapi.api.graph_events import EventClosing, EventHandle, EventOut, content, raise_lost, registered
-from peerapi.api.graph_family import AddressIn, DraftIn, RecordOut
+from peerapi.api.graph_family import AddressIn, DraftIn, DraftsIn, RecordOut
 from peerapi.api.graph_nodes import open_direct
 from peerapi.api.graph_records import RecordEnumeration, enumerate_connections, record_value
 from peerapi.api.group_family import GROUP, GroupEventDataOut, GroupEventsWantedIn, GroupHandle
@@ -31,6 +32,12 @@ def PeerGroupAddRecord(group: GroupHandle, record: DraftIn) -> RecordIdOut:
     """Publish a record in one's own name. PEER_E_GROUP_NOT_READY, PEER_E_NOT_AUTHORIZED,
     PEER_E_INVALID_RECORD_EXPIRATION (beyond one's membership), and what PeerGraphAddRecord gives."""
     return group.add_record(record)
+
+
+@export(needs=GROUP)
+def PeerxGroupAddRecords(group: GroupHandle, records: DraftsIn) -> RecordIdsOut:
+    """Publish many records in one transaction, all or none; errors as PeerGroupAddRecord."""
+    return tuple(group.add_records(records))
 
 
 @export(needs=GROUP)

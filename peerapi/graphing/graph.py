@@ -35,6 +35,7 @@ from peerapi.graphing.machine.bounds import Bound
 from peerapi.graphing.machine.connections import Connections
 from peerapi.graphing.machine.expiration import Expiration
 from peerapi.graphing.machine.flooding import Flooding
+from peerapi.graphing.machine.new_records import NewRecords
 from peerapi.graphing.machine.node_list import NodeEntry, NodeList
 from peerapi.graphing.machine.publication import GRAPH_INFO_LIFETIME, Publication
 from peerapi.graphing.machine.quotas import Quota, Quotas
@@ -79,7 +80,9 @@ class Graph(RecordInputs):
         self.expiration = Expiration(self, self.security_records, self)
         self.synchronization = Synchronization(self, self, self)
         self.flooding = Flooding(self, self, self, self.expiration, self.security_records, self.synchronization)
-        self.publication = Publication(self, self, self.expiration, self.security_records, self.flooding)
+        self.publication = Publication(
+            self, self, self.expiration, self.security_records, self.flooding, NewRecords(self, self.security_records)
+        )
         self.referrals = Referrals(self, self, self)
         self.acquaintances = Acquaintances(self, self.referrals)
         self.races = Races(self, self, self, self.referrals)

@@ -115,6 +115,10 @@ class GraphSecurity(RecordSecurity, Protocol):
     def secure(self, record: Record, change: RecordChange, wire: bytes = b"") -> bytes:
         """``wire``: the record as it will travel, still without security data."""
 
+    def secure_many(self, batch: list[tuple[Record, bytes]]) -> list[bytes]:
+        """``secure`` for new records that are published together, each with its bytes. All or none: what is raised for
+        one is raised for the batch."""
+
     def refuses(self, peer: Any, now: int) -> bool:
         """Whether a connection to ``peer`` must not go on. ``now``: the machine's own UTC."""
 

@@ -5,10 +5,10 @@
     <PEERINVITATION VERSION="..."> CLOUDNAME SCOPE CLOUDFLAGS GMC </PEERINVITATION>
     <PEERINVITATION VERSION="..."> CLOUDNAME SCOPE CLOUDFLAGS GROUPPEERNAME GROUPFRIENDLYNAME </PEERINVITATION>
 
-VERSION is 1.0 or 1.1 in the published profile. The modern one writes 2.0 and the element PROFILE behind the others, so
-that who knows the published form only says which version it lacks. Nothing signs the elements around the certificates;
-but a group's peer name is a hash of its key, and the key decides the profile, so an invitation whose profile was
-changed leads nowhere.
+VERSION is 1.0 or 1.1 in the published profile. The modern one writes 2.0 or 2.1 and the element PROFILE behind the
+others, so that who knows the published form only, or 2.0 only, says which version it lacks. Nothing signs the elements
+around the certificates; but a group's peer name is a hash of its key, and the key decides the profile, so an invitation
+whose profile was changed leads nowhere.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ _PLACE = ["CLOUDNAME", "SCOPE", "CLOUDFLAGS"]
 _BY_PASSWORD = [*_PLACE, "GROUPPEERNAME", "GROUPFRIENDLYNAME"]
 _BY_CERTIFICATE = [*_PLACE, "GMC"]
 _PROFILE = ("PROFILE", MODERN.kind.value)
+_VERSIONS = {".".join(map(str, version)): profile for profile in (PUBLISHED, MODERN) for version in profile.versions}
 _VERSION = re.compile(rf"""(<{ROOT}\b[^<>]*?\sVERSION\s*=\s*)(["'])([^"'<>]*)\2""")
 
 
@@ -135,7 +136,7 @@ def _read(document: str) -> Invitation:
         if len(document) > MAX_DOCUMENT or version is None:
             raise Malformed("not an invitation")
         children = fragments.read(_VERSION.sub(rf"\g<1>\g<2>{fragments.VERSION}\g<2>", document, count=1), ROOT)
-        if version[3] not in ("1.0", "1.1", "2.0"):
+        if version[3] not in _VERSIONS:
             raise UnsupportedVersion(f"An invitation of version {version[3]}.")
         return _interpret(version[3], children)
     except (Malformed, InvalidPeerName) as error:
@@ -143,11 +144,9 @@ def _read(document: str) -> Invitation:
 
 
 def _interpret(version: str, children: list[fragments.Child]) -> Invitation:
-    profile = PUBLISHED
-    if version == "2.0":
-        if not children or children.pop() != _PROFILE:
-            raise Malformed("no profile")
-        profile = MODERN
+    profile = _VERSIONS[version]
+    if profile is MODERN and (not children or children.pop() != _PROFILE):
+        raise Malformed("no profile")
     tags, values = [tag for tag, _ in children], dict(children)
     texts = {tag: value for tag, value in children if isinstance(value, str)}
     scope = next((number for number, text in SCOPES.items() if text == texts.get("SCOPE")), 0)

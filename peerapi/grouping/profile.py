@@ -15,6 +15,9 @@ from peerapi.identity.keys import Algorithm, Profile
 
 Version = tuple[int, int]
 "Major, minor: the Group Security version (MS-PPSEC 1.7)."
+BATCHES: Version = (2, 1)
+"""From this version on, records that are published together may have one signature. It is the group's, from its making
+on: in one of version 2.0 nobody signs so, and who knows 2.0 only is told that an invitation is of another."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class GroupProfile:
 MODERN = GroupProfile(
     Profile.MODERN,
     Algorithm.P256,
-    ((2, 0),),
+    ((2, 0), BATCHES),
     (PEER_AUTHENTICATION, SERVER_AUTHENTICATION, CLIENT_AUTHENTICATION),
 )
 PUBLISHED = GroupProfile(

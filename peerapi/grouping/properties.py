@@ -2,7 +2,7 @@
 mean for the graph underneath (3.1.4.1).
 
 Numbers and strings are little-endian here, each string with its length in bytes and a terminating zero. The modern
-profile writes the same layout with version 2.0 and another block for the password::
+profile writes the same layout with version 2.0 or 2.1 and another block for the password::
 
     | Authentication Flags (4) | Number of Passwords (4): 0 or 1 | cost (1) | salt (16) | key (32) | role (16) |
 """
@@ -18,7 +18,7 @@ from peerapi.graphing.codec.internal_records import DEFAULT_PRESENCE_LIFETIME, P
 from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.grouping.messages import SALT_SIZE
 from peerapi.grouping.password import COSTS, Verifier, is_hash_string
-from peerapi.grouping.profile import Version
+from peerapi.grouping.profile import MODERN, PUBLISHED, Version
 from peerapi.grouping.roles import Role
 from peerapi.identity.names import PeerName, is_text, parse
 
@@ -45,7 +45,7 @@ _PUBLISHED_LIMITS = {
 _MODERN_LIMITS = {"comment": 1024, "cloud": 512, "classifier": 300, "group": 382, "creator": 382, "friendly_name": 512}
 "Bytes with the terminator."
 _MAX_HASH = 2 * 128
-_MODERN = (2, 0)
+_MODERN: tuple[Version, ...] = MODERN.versions
 
 
 class Options(IntFlag):
@@ -87,7 +87,7 @@ class GroupProperties:
 
     @property
     def modern(self) -> bool:
-        return self.version >= _MODERN
+        return self.version in _MODERN
 
     def check(self) -> None:
         """Raises InvalidGroupProperties when there can be no such group."""
@@ -146,9 +146,9 @@ class GroupProperties:
         """Raises MalformedMessage for everything that 2.2.3.1 and 3.1.7.2 do not allow."""
         reader = _Reader(data)
         version = (reader.byte(), reader.byte())
-        if version not in ((1, 0), (1, 1), _MODERN):
+        if version not in PUBLISHED.versions + _MODERN:
             raise MalformedMessage(f"Group Security version {version}")
-        limits = _MODERN_LIMITS if version == _MODERN else _PUBLISHED_LIMITS
+        limits = _MODERN_LIMITS if version in _MODERN else _PUBLISHED_LIMITS
         options = reader.number()
         if reader.number() != _LIFETIMES:
             raise MalformedMessage("not two lifetimes")
@@ -213,12 +213,12 @@ def _read_password(reader: _Reader, version: Version) -> tuple[Authentication, s
     try:
         authentication = Authentication(reader.number() & 0x03)
         count = reader.number()
-        if count > 1 or (count == 0 and version != _MODERN):
+        if count > 1 or (count == 0 and version not in _MODERN):
             raise MalformedMessage(f"{count} passwords")
         if not count:
             return authentication, None, Role.MEMBER
         password: str | Verifier
-        if version == _MODERN:
+        if version in _MODERN:
             cost = reader.byte()
             if cost not in COSTS:
                 raise MalformedMessage("a password hash that is too cheap, or too dear")

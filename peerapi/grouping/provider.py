@@ -14,11 +14,10 @@ revocations) has its place in the graph that bears the group's name only.
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 from peerapi.errors import (
     InvalidArgument,
@@ -45,6 +44,7 @@ from peerapi.grouping.changes import (
 from peerapi.grouping.channel import Credential
 from peerapi.grouping.connect import Connection
 from peerapi.grouping.connection_ends import PasswordEntry, Peer
+from peerapi.grouping.locking import locked
 from peerapi.grouping.members import Members
 from peerapi.grouping.membership import Issuer, MembershipChain
 from peerapi.grouping.own_membership import Owner, replaces
@@ -64,23 +64,6 @@ LOADED = (MEMBERSHIP, SECURITY_PROPERTIES, REVOCATION)
 "The order in which records are taken from the database: what others rest on comes first."
 FRAME_SIZE = 16348
 "Max Frame Size of a group's connections (3.1.4.1): with what TLS adds it still fits into a record of TLS."
-
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def locked(
-    method: Callable[Concatenate[GroupSecurity, P], R],
-) -> Callable[Concatenate[GroupSecurity, P], R]:
-    """A method that reads or changes what is known."""
-
-    def run(self: GroupSecurity, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        with self.lock:
-            return method(self, *args, **kwargs)
-
-    functools.update_wrapper(run, method)
-    return run
 
 
 class GroupSecurity:
@@ -260,6 +243,39 @@ class GroupSecurity:
     @locked
     def secure(self, record: Record, change: RecordChange, wire: bytes = b"") -> bytes:
         """3.1.7.1. Raises NotAuthorized, InvalidRecordExpiration, InvalidRecord."""
+        key, serial, judged = self._checked(record)
+        data = signatures.sign(key, record, self._knowledge.version, self._creator_serial(record, serial), serial, wire)
+        if record.type in validation.GROUP_RECORDS:
+            self._standing.put(summarize(encode_record(replace(record, security_data=data))))
+            self._adopt(record, judged)
+        self._act(record)
+        return data
+
+    @locked
+    def secure_many(self, batch: list[tuple[Record, bytes]]) -> list[bytes]:
+        """``secure`` for new records that are published together (``signatures.sign_batch``)."""
+        unsigned: list[signatures.Unsigned] = []
+        keys = set[KeyPair]()
+        for record, wire in batch:
+            if record.type in validation.GROUP_RECORDS:  # each may change what the next one is judged by
+                return [self.secure(record, RecordChange.ADDED, wire) for record, wire in batch]
+            key, serial, _ = self._checked(record)
+            keys.add(key)
+            unsigned.append(signatures.Unsigned(record, self._creator_serial(record, serial), serial, wire))
+        if len(keys) != 1:
+            return [self.secure(record, RecordChange.ADDED, wire) for record, wire in batch]
+        self._act(batch[0][0])
+        return signatures.sign_batch(keys.pop(), self._knowledge.version, unsigned)
+
+    def _act(self, record: Record) -> None:
+        """This node is about to publish something."""
+        if not self.acted and record.type != MEMBERSHIP:
+            self.acted = True
+            self._changes.append(MembershipWanted())
+
+    def _checked(self, record: Record) -> tuple[KeyPair, bytes, Judged]:
+        """By which key and certificate a record is published, and what it teaches. Raises NotAuthorized,
+        InvalidRecordExpiration, InvalidRecord."""
         author, key, serial = self._author(record)
         try:
             validation.check_author(record, author, self._knowledge)
@@ -268,14 +284,7 @@ class GroupSecurity:
             raise _REFUSED.get(error.reason, InvalidRecord)(str(error)) from error
         except Deferred as error:
             raise NotAuthorized("Only administrators change the graph's properties.") from error
-        data = signatures.sign(key, record, self._knowledge.version, self._creator_serial(record, serial), serial, wire)
-        if record.type in validation.GROUP_RECORDS:
-            self._standing.put(summarize(encode_record(replace(record, security_data=data))))
-            self._adopt(record, judged)
-        if not self.acted and record.type != MEMBERSHIP:
-            self.acted = True
-            self._changes.append(MembershipWanted())
-        return data
+        return key, serial, judged
 
     def restored(self, wire: bytes) -> bytes:
         """Raises MalformedMessage."""

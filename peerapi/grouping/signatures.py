@@ -15,6 +15,12 @@ The signature covers the serial numbers and the whole record as it travels, but 
 times, flags, the graph's ID, payload and attributes, each with its length. Nothing can be moved from one field into
 another, which the published hash would not notice, nor a record from one graph into another.
 
+From version 2.1 on, records that are published together may be signed together (``batches``)::
+
+    | 2 (1) | Creator Serial Number (16) | Modifier Serial Number (16) | place in the batch | Signature |
+
+The leaf of a record is the hash of the very bytes that a signature of its own would cover.
+
 It does not cover itself, so it must have one encoding only (``identity.keys``): otherwise whoever passes a record on
 could make another one of it, which may take its place. Records that earlier versions have signed and kept are brought
 to that encoding where they are read from a file (``restored``); from a neighbor they are refused in the other one.
@@ -27,7 +33,7 @@ import hashlib
 import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from peerapi.graphing.codec.records import (
     Record,
@@ -39,20 +45,32 @@ from peerapi.graphing.codec.records import (
     without_security,
 )
 from peerapi.graphing.codec.wire import MalformedMessage
-from peerapi.grouping.profile import Version
+from peerapi.grouping.batches import MAX_BATCH, Place, leaf_hash, places
+from peerapi.grouping.profile import BATCHES, Version
 from peerapi.identity.keys import KeyPair, Profile, PublicKey, canonical
 
 SERIAL_SIZE = 16
-_FORMAT = b"\x01"
+_FORMAT, _BATCHED = b"\x01", b"\x02"
 _CONTEXT = b"peerapi group record 1\0"
 _CONSTANT = 0x60
 _DELETED = 1
 _HEAD = struct.Struct(">I16s16sIIQQQ")
 _KNOWN_GOOD = 8192
+_KNOWN_ROOTS = 2048
 _SIGNATURE = len(_FORMAT) + 2 * SERIAL_SIZE
 "Where the signature begins."
 _ED25519 = 64
 "Bytes of a signature of that kind, which has one encoding."
+
+
+class Unsigned(NamedTuple):
+    """A record that is about to be published with others."""
+
+    record: Record
+    creator_serial: bytes
+    modifier_serial: bytes
+    wire: bytes
+    "Its bytes, still without security data."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +80,30 @@ class SecurityData:
     creator_serial: bytes
     modifier_serial: bytes
     signature: bytes
+    place: Place | None = None
+    "Where the record stands in the batch that was signed; None: it was signed alone."
 
     def encode(self, profile: Profile) -> bytes:
+        if self.place is not None:
+            return b"".join((_BATCHED, self.creator_serial, self.modifier_serial, self.place.encode(), self.signature))
         prefix = _FORMAT if profile is Profile.MODERN else b""
         return prefix + self.creator_serial + self.modifier_serial + self.signature
 
     @classmethod
     def decode(cls, data: bytes, profile: Profile) -> SecurityData:
         """Raises MalformedMessage."""
+        form = b""
         if profile is Profile.MODERN:
-            if not data.startswith(_FORMAT):
+            form, data = data[:1], data[1:]
+            if form not in (_FORMAT, _BATCHED):
                 raise MalformedMessage("security data of another form")
-            data = data[1:]
         if len(data) <= 2 * SERIAL_SIZE:
             raise MalformedMessage(f"{len(data)} bytes are no security data")
-        return cls(data[:SERIAL_SIZE], data[SERIAL_SIZE : 2 * SERIAL_SIZE], data[2 * SERIAL_SIZE :])
+        creator, modifier, rest = data[:SERIAL_SIZE], data[SERIAL_SIZE : 2 * SERIAL_SIZE], data[2 * SERIAL_SIZE :]
+        place = None
+        if form == _BATCHED:
+            place, rest = Place.decode(rest)
+        return cls(creator, modifier, rest, place)
 
 
 def restored(wire: bytes) -> bytes:
@@ -110,6 +137,26 @@ def sign(
     return b"".join((creator_serial, modifier_serial, signature))
 
 
+def sign_batch(key: KeyPair, version: Version, batch: list[Unsigned]) -> list[bytes]:
+    """The security data of records that are published together, in their order: one signature for up to MAX_BATCH of
+    them where the group's ``version`` has that."""
+    if key.profile is not Profile.MODERN or version < BATCHES:
+        return [sign(key, one.record, version, one.creator_serial, one.modifier_serial, one.wire) for one in batch]
+    found: list[bytes] = []
+    for start in range(0, len(batch), MAX_BATCH):
+        some = batch[start : start + MAX_BATCH]
+        if len(some) == 1:
+            found.append(sign(key, some[0].record, version, *some[0][1:]))
+            continue
+        signed, there = places([_leaf(*one) for one in some])
+        signature = key.sign(signed)
+        found += [
+            b"".join((_BATCHED, one.creator_serial, one.modifier_serial, place.encode(), signature))
+            for one, place in zip(some, there, strict=True)
+        ]
+    return found
+
+
 def verify(key: PublicKey, record: Record, version: Version, data: SecurityData, wire: bytes = b"") -> bool:
     """Whether the holder of ``key`` has signed the record; ``wire``: its bytes, if they are there.
 
@@ -118,6 +165,11 @@ def verify(key: PublicKey, record: Record, version: Version, data: SecurityData,
     if _examined and (ahead := _found_ahead(key, version, data, wire)) is not None:
         return ahead
     if key.profile is Profile.MODERN:
+        if data.place is not None:
+            if version < BATCHES:
+                return False
+            leaf = _leaf(record, data.creator_serial, data.modifier_serial, wire)
+            return _verify_root(key.spki, data.place.signed(leaf), data.signature)
         return _verify(key.spki, _signed(record, data.creator_serial, data.modifier_serial, wire), data.signature)
     return _verify_bare(key.spki, _digest(record, version, data.creator_serial, data.modifier_serial), data.signature)
 
@@ -149,7 +201,11 @@ def _examine(entry: _Examined, key: PublicKey, versions: tuple[Version, ...]) ->
     data, wire = entry.data, entry.wire
     if key.profile is Profile.MODERN:
         parts = (_CONTEXT, data.creator_serial, data.modifier_serial, *parts_without_security(wire))
-        entry.good.update(dict.fromkeys(versions, key.verify_parts(data.signature, parts)))
+        if data.place is None:
+            entry.good.update(dict.fromkeys(versions, key.verify_parts(data.signature, parts)))
+            return
+        good = key.verify(data.signature, data.place.signed(leaf_hash(*parts)))
+        entry.good.update({one: good and one >= BATCHES for one in versions})
     else:
         record = decode_record(wire)
         fields = _fields(record, data.creator_serial, data.modifier_serial)
@@ -182,6 +238,19 @@ def _verify(spki: bytes, signed: bytes, signature: bytes) -> bool:
     return True
 
 
+def _verify_root(spki: bytes, signed: bytes, signature: bytes) -> bool:
+    """The same of a batch, whose records follow one another: what is remembered is short as it is."""
+    mark = spki, signed, signature
+    if mark in _good_roots:
+        return True
+    if not _public(spki).verify(signature, signed):
+        return False
+    if len(_good_roots) >= _KNOWN_ROOTS:
+        _good_roots.clear()
+    _good_roots[mark] = None
+    return True
+
+
 def _verify_bare(spki: bytes, digest: bytes, signature: bytes) -> bool:
     from cryptography.exceptions import InvalidSignature
 
@@ -193,6 +262,8 @@ def _verify_bare(spki: bytes, digest: bytes, signature: bytes) -> bool:
 
 
 _good: dict[bytes, None] = {}
+_good_roots: dict[tuple[bytes, bytes, bytes], None] = {}
+"Key, what it has signed, signature."
 
 
 def _remember(mark: bytes) -> None:
@@ -224,6 +295,11 @@ def _bare() -> tuple[Any, Any]:
 def _signed(record: Record, creator_serial: bytes, modifier_serial: bytes, wire: bytes) -> bytes:
     bare = without_security(wire) if wire else encode_record(replace(record, security_data=b""))
     return b"".join((_CONTEXT, creator_serial, modifier_serial, bare))
+
+
+def _leaf(record: Record, creator_serial: bytes, modifier_serial: bytes, wire: bytes) -> bytes:
+    bare = wire or encode_record(replace(record, security_data=b""))
+    return leaf_hash(_CONTEXT, creator_serial, modifier_serial, *parts_without_security(bare))
 
 
 def _digest(record: Record, version: Version, creator_serial: bytes, modifier_serial: bytes) -> bytes:

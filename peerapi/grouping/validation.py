@@ -110,12 +110,15 @@ class Knowledge:
     def versions(self) -> tuple[Version, ...]:
         """The versions by which records may have been signed, the likeliest first.
 
-        Before the properties have come, any of the profile. In a group of version 1.0 records with SHA-1, the hash of
-        1.1, are taken too: earlier releases of this library signed the first ones so.
+        Before the properties have come, any of the profile; the last modern one takes all that those before it take.
+        In a group of version 1.0 records with SHA-1, the hash of 1.1, are taken too: earlier releases of this library
+        signed the first ones so.
         """
-        known = self.properties
-        if known is None or known.version == self.profile.versions[0]:
-            return self.profile.versions
+        known, profile = self.properties, self.profile
+        if profile.kind is Profile.MODERN:
+            return (self.version if known is not None else profile.versions[-1],)
+        if known is None or known.version == profile.versions[0]:
+            return profile.versions
         return (known.version,)
 
 

@@ -25,7 +25,7 @@ from peerapi.engine.runtime import moment
 from peerapi.errors import ConnectionNotFound, GraphShuttingDown, PeerError, RecordNotFound
 from peerapi.graphing.draft import Draft as EngineDraft
 from peerapi.graphing.events import EventType
-from peerapi.graphing.machine.publication import FLAG_AUTOREFRESH
+from peerapi.graphing.machine.new_records import FLAG_AUTOREFRESH
 from peerapi.python import arguments, hosts, values
 from peerapi.python.attributes import Attributes, to_xml
 from peerapi.python.direct import Direct

@@ -16,7 +16,7 @@ from peerapi.graphing.events import ConnectionStatus as ConnectionState
 from peerapi.graphing.events import NodeChange as NodeChangeKind
 from peerapi.graphing.events import RecordChange as ChangeKind
 from peerapi.graphing.events import Status
-from peerapi.graphing.machine import publication
+from peerapi.graphing.machine import new_records
 from peerapi.graphing.machine.node_list import NodeEntry
 from peerapi.moment import SECOND
 from peerapi.path_kind import PathKind as PathKind
@@ -170,7 +170,7 @@ def draft(wanted: Draft, now: int, delta: int) -> EngineDraft:
     """What the engine is given. ``now`` is UTC in FILETIME units, ``delta`` what peer time is behind it."""
     return EngineDraft(
         type=arguments.uuid("type", wanted.type).bytes,
-        flags=publication.FLAG_AUTOREFRESH if wanted.autorefresh else 0,
+        flags=new_records.FLAG_AUTOREFRESH if wanted.autorefresh else 0,
         attributes=to_xml(wanted.attributes),
         expiration=expiration(LIFETIME if wanted.expires is None else wanted.expires, now, delta),
         data=arguments.data("data", wanted.data),
@@ -201,7 +201,7 @@ def record(value: RecordValue, delta: int) -> Record:
         expires=moment(value.expiration + delta),
         data=value.data,
         attributes=from_xml(value.attributes),
-        autorefresh=bool(value.flags & publication.FLAG_AUTOREFRESH),
+        autorefresh=bool(value.flags & new_records.FLAG_AUTOREFRESH),
         security_data=value.security_data,
         peer_time=value.creation,
     )

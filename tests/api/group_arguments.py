@@ -195,5 +195,5 @@ def at_the_end_of_the_chain(club: Club) -> tuple[Member, Member]:
         key = below
     issuer = Issuer(key, certificates, (Role.ADMINISTRATOR,))
     last = issuer.issue(invited.public_key, invited.name, "Bob", (Role.ADMINISTRATOR,), moment)
-    described = GroupProperties((2, 0), last.group, parse(alice.identity))
+    described = GroupProperties((2, 1), last.group, parse(alice.identity))
     return alice, bob.join(invite_member(last, described)).connect(alice)

@@ -166,7 +166,7 @@ for name in ("Join", "PasswordJoin", "ParseInvitation"):
     provokes(f"PeerGroup{name}", "PEER_E_UNSUPPORTED_VERSION")(
         changed(
             f"PeerGroup{name}",
-            pwzInvitation=lambda arguments: wide(arguments.invitation("").replace('"2.0"', '"3.7"')),
+            pwzInvitation=lambda arguments: wide(arguments.invitation("").replace('"2.1"', '"3.7"')),
         )
     )
 

@@ -50,6 +50,23 @@ def test_a_member_by_certificate_and_one_by_password_read_and_publish(club: Club
             other.until(lambda other=other, answer=answer: other.has(answer, b"thanks"))  # type: ignore[misc]
 
 
+def test_records_that_are_added_together_are_one_transaction(club: Club) -> None:
+    """PeerxGroupAddRecords (peerapi.h): all or none, and each is a record like others at every member."""
+    alice = club.member("alice").create()
+    bob = invited(club, "bob", alice)
+    structs = [record_struct(b"%d" % number) for number in range(70)]
+    array = (ctypes.c_void_p * len(structs))(*map(ctypes.addressof, structs))
+    ids = (GUID * len(structs))()
+    add = "PeerxGroupAddRecords", ctypes.c_void_p(alice.handle), len(structs), array, ids
+    expect(alice.call(*add), "S_OK")
+    for number, id in enumerate(ids):
+        bob.until(lambda id=id, number=number: bob.has(id.value(), b"%d" % number))  # type: ignore[misc]
+    structs[69].ftExpiration = structs[0].ftCreation  # over before it begins
+    before = alice.records()
+    expect(alice.call(*add), "E_INVALIDARG")
+    assert alice.records() == before
+
+
 def test_a_wrong_password_is_told_and_lets_nobody_in(club: Club) -> None:
     alice = club.member("alice").create(password=PASSWORD)
     mallory = club.member("mallory")
@@ -213,7 +230,7 @@ def test_what_an_invitation_says(club: Club) -> None:
     alice.library.PeerFreeData(pointer)
     changed = wide(document.replace("The Club", "The <Club"))
     expect(alice.call("PeerGroupParseInvitation", changed, ctypes.byref(pointer)), "PEER_E_INVITATION_NOT_TRUSTED")
-    changed = wide(document.replace('VERSION="2.0"', 'VERSION="3.0"'))
+    changed = wide(document.replace('VERSION="2.1"', 'VERSION="3.0"'))
     expect(alice.call("PeerGroupParseInvitation", changed, ctypes.byref(pointer)), "PEER_E_UNSUPPORTED_VERSION")
 
 

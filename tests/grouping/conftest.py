@@ -14,6 +14,7 @@ Without = Callable[..., None]
 def forget() -> None:
     membership._proved.cache_clear()
     signatures._good.clear()
+    signatures._good_roots.clear()
 
 
 @pytest.fixture

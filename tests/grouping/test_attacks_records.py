@@ -19,6 +19,7 @@ from peerapi.graphing.events import RecordChange
 from peerapi.graphing.security import Validity
 from peerapi.grouping import signatures, validation
 from peerapi.grouping.membership import MembershipChain
+from peerapi.grouping.profile import BATCHES, PROFILES
 from peerapi.grouping.properties import encode_membership
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.refusal import Refusal
@@ -97,7 +98,7 @@ def membership_of(profile: Profile, who: str, certificates: list[Certificate] | 
     if isinstance(certificates, MembershipChain):
         certificates = list(certificates.certificates)
     at = carol_who_knows(profile)
-    version = (2, 0) if profile is MODERN else (1, 1)
+    version = PROFILES[profile].versions[-1]
     payload = encode_membership(version, pkcs7(one.encoded for one in certificates))
     one = made(profile, who, type=MEMBERSHIP, payload=payload)
     serial = certificates[-1].serial
@@ -165,7 +166,7 @@ def _(profile: Profile) -> Outcome:
         not_before=good.not_before,
         not_after=good.not_after,
     )
-    payload = encode_membership((2, 0), pkcs7(one.encoded for one in (*carols.certificates, leaf)))
+    payload = encode_membership(BATCHES, pkcs7(one.encoded for one in (*carols.certificates, leaf)))
     one = forced(carol(profile), made(profile, "carol", type=MEMBERSHIP, payload=payload, expiration=NOW + HOUR))
     return arrives(one, carol_who_knows(profile))
 

@@ -89,7 +89,7 @@ def test_private_clouds_are_marked() -> None:
 @pytest.mark.parametrize("version", ["0.9", "1.2", "3.0", "x"])
 def test_another_version_is_not_supported(profile: Profile, version: str) -> None:
     document = by_certificate(profile)
-    written = "2.0" if profile is MODERN else "1.1"
+    written = "2.1" if profile is MODERN else "1.1"
     with pytest.raises(UnsupportedVersion):
         parse_invitation(document.replace(f'VERSION="{written}"', f'VERSION="{version}"'), NOW)
 
@@ -133,9 +133,9 @@ def test_attack_a_changed_membership_in_an_invitation(profile: Profile) -> None:
 def test_attack_the_profile_of_an_invitation_is_changed(profile: Profile) -> None:
     document = by_certificate(profile)
     if profile is MODERN:
-        changed = document.replace('"2.0"', '"1.1"').replace("<PROFILE>modern</PROFILE>", "")
+        changed = document.replace('"2.1"', '"1.1"').replace("<PROFILE>modern</PROFILE>", "")
     else:
-        changed = document.replace('"1.1"', '"2.0"').replace("</PEER", "<PROFILE>modern</PROFILE></PEER")
+        changed = document.replace('"1.1"', '"2.1"').replace("</PEER", "<PROFILE>modern</PROFILE></PEER")
     assert parse_invitation(document, NOW)
     with pytest.raises(InvitationNotTrusted):
         parse_invitation(changed, NOW)

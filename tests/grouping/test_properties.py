@@ -37,11 +37,11 @@ _PUBLISHED_NAME = peer_name("ab" * 20, "club")
 
 @st.composite
 def _properties(draw: st.DrawFn) -> GroupProperties:
-    version = draw(st.sampled_from([(1, 0), (1, 1), (2, 0)]))
+    version = draw(st.sampled_from([(1, 0), (1, 1), (2, 0), (2, 1)]))
     password = None
     if version == (1, 1):
         password = draw(_hashes)
-    elif version == (2, 0):
+    elif version >= (2, 0):
         password = draw(st.none() | _verifiers)
     authentication = Authentication.MEMBERSHIP if password is None else Authentication(3)
     return GroupProperties(
@@ -152,7 +152,7 @@ def test_scopes() -> None:
     assert [scope_of(text) for text in ("Global_", "SiteLocal_%1", "LinkLocal_{x}", "", "global_")] == [1, 2, 3, 0, 0]
 
 
-@given(st.sampled_from([(1, 0), (1, 1), (2, 0)]), st.binary(max_size=80))
+@given(st.sampled_from([(1, 0), (1, 1), (2, 0), (2, 1)]), st.binary(max_size=80))
 def test_membership_survives(version: tuple[int, int], chain: bytes) -> None:
     payload = encode_membership(version, chain)
     assert decode_membership(payload) == (version, chain)

@@ -15,6 +15,7 @@ from peerapi.graphing.security import Validity
 from peerapi.grouping import provider as providers
 from peerapi.grouping.changes import MembershipGained, Recheck
 from peerapi.grouping.membership import MembershipChain
+from peerapi.grouping.profile import BATCHES
 from peerapi.grouping.properties import encode_membership
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.roles import Role
@@ -83,7 +84,7 @@ def test_an_administrator_s_new_membership_is_taken_over_an_inviting_member_s_is
 ) -> None:
     issuing, chain = _new_membership(by, role)
     node = security(MODERN, "ada", member(MODERN, "ada", ADMINISTRATOR))
-    draft = Draft(type=MEMBERSHIP, expiration=NOW + DAY, data=encode_membership((2, 0), chain.encode()))
+    draft = Draft(type=MEMBERSHIP, expiration=NOW + DAY, data=encode_membership(BATCHES, chain.encode()))
     record = secured(issuing, from_draft(draft, issuing, NOW + HOUR))
     assert node.validate(record, ADDED) is Validity.VALID
     assert (node.chain is not None and node.chain.leaf.encoded == chain.leaf.encoded) == taken
@@ -112,7 +113,7 @@ def test_only_those_above_a_member_give_it_less_than_it_has(by: str, role: Role,
         one.key.public, one.name, "Ada", [role], NOW, not_before=NOW - HOUR, not_after=end
     )
     publisher = security(MODERN, by, above)
-    draft = Draft(type=MEMBERSHIP, expiration=NOW + HOUR, data=encode_membership((2, 0), chain.encode()))
+    draft = Draft(type=MEMBERSHIP, expiration=NOW + HOUR, data=encode_membership(BATCHES, chain.encode()))
     assert node.validate(secured(publisher, from_draft(draft, publisher)), ADDED) is Validity.VALID
     assert node.chain is not None and (node.chain.leaf.encoded == chain.leaf.encoded) == taken
 

@@ -16,6 +16,7 @@ from peerapi.graphing.codec.records import MEMBERSHIP, Record, creator_key, enco
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.machine.quotas import ERROR_NOT_ENOUGH_QUOTA, NO_QUOTA, OWN_RECORDS, Quota, Quotas
+from peerapi.grouping.profile import BATCHES
 from peerapi.grouping.properties import encode_membership
 from peerapi.store.database import Database, Row
 from peerapi.store.usage import Share
@@ -124,7 +125,7 @@ def test_a_full_member_remains_a_member_and_its_records_of_that_kind_are_bounded
 ) -> None:
     alice = security(MODERN, "alice", member(MODERN, "alice"))
     node = limited(Quota(1, 1))
-    payload = encode_membership((2, 0), member(MODERN, "alice").encode())
+    payload = encode_membership(BATCHES, member(MODERN, "alice").encode())
     memberships = [secured(alice, made(MODERN, type=MEMBERSHIP, payload=payload, seed=seed)) for seed in range(3)]
     node.flooded(memberships[0])
     assert node.stored(memberships[0]) is not None

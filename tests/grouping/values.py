@@ -13,6 +13,7 @@ from peerapi.grouping.channel import Credential
 from peerapi.grouping.connect import Connection
 from peerapi.grouping.membership import Issuer, MembershipChain, found_group, issue_root
 from peerapi.grouping.own_membership import Owner
+from peerapi.grouping.profile import PROFILES
 from peerapi.grouping.properties import Authentication, GroupProperties
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.roles import Role
@@ -100,7 +101,7 @@ def password_check(profile: Profile) -> str | passwords.Verifier:
 def properties(profile: Profile, role: Role = MEMBER, group: str = "club") -> GroupProperties:
     """Of a group that may be joined by password."""
     return GroupProperties(
-        version=(2, 0) if profile is MODERN else (1, 1),
+        version=PROFILES[profile].versions[-1],
         group=name(profile, group),
         creator=name(profile, "carol"),
         friendly_name="The Club",

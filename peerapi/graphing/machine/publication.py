@@ -5,57 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from itertools import repeat
 from typing import Any
 
-from peerapi.errors import AccessDenied, InvalidArgument, PeerError, RecordNotFound, RecordTooBig
+from peerapi.errors import AccessDenied, InvalidArgument, PeerError, RecordNotFound
 from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME
-from peerapi.graphing.codec import attributes as attribute_xml
 from peerapi.graphing.codec.records import (
     FIXED_IDS,
-    GRAPH_TYPES,
     LAST_VERSION,
-    NO_ATTRIBUTES,
     Record,
-    attributes_wire,
-    creator_parts,
     decode_record,
     encode_record,
     is_reserved,
-    new_row,
     record_id,
-    text_units,
-    with_security,
 )
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.machine.expiration import Expiration
 from peerapi.graphing.machine.flooding import Flooding
+from peerapi.graphing.machine.new_records import FLAG_AUTOREFRESH, SIGNATURE_ROOM, NewRecords, checked_id
 from peerapi.graphing.machine.ports import InternalRecords
 from peerapi.graphing.machine.quotas import Quotas
 from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.outputs import Secure
-from peerapi.graphing.security import GraphSecurity, Prepared
+from peerapi.graphing.security import Prepared
 from peerapi.graphing.state import GraphState
 from peerapi.moment import SECOND
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
-from peerapi.store.usage import NOTHING, Share
 
-FLAG_AUTOREFRESH = 1
-"PEER_RECORD_FLAG_AUTOREFRESH."
 FLAG_DELETED = 2
 "PEER_RECORD_FLAG_DELETED."
-MAX_ID_UNITS = 255
-"Longest creator or modifier ID in UTF-16 units, without terminator (2.2.1.9)."
 MIN_REFRESH_DELAY = 4.0
 REFRESH_EARLY = 20 * SECOND
 "Records are renewed this long before they expire (3.1.7.22)."
-SIGNATURE_ROOM = 2048
-"Bytes that Security Data may take: what has room here shall have room at others when it is signed."
 OTHER_SIGNATURE = 4
 "Bytes by which two signatures of one key differ in length, at most in practice."
 GRAPH_INFO_LIFETIME = 300 * SECOND
-_new = tuple.__new__
 
 
 class Publication:
@@ -68,12 +52,14 @@ class Publication:
         expiration: Expiration,
         security_records: SecurityRecords,
         flooding: Flooding,
+        new_records: NewRecords,
     ) -> None:
         self._state = state
         self._internal_records = internal_records
         self._expiration = expiration
         self._security_records = security_records
         self._flooding = flooding
+        self._new_records = new_records
         self.refusal: PeerError | None = None
         """Why the last record of the node itself could not be published; such a publication is given up (3.1.7.28). It
         often follows from what a neighbor has sent, which must not be undone by it."""
@@ -87,7 +73,9 @@ class Publication:
         long), InvalidAttributes, RecordTooBig.
         """
         state = self._state
-        row = self._new_row(draft, state.now.utc - state.clock.delta, NOTHING, seed)
+        row = self._new_records.unsecured(draft, state.now.utc - state.clock.delta, seed)
+        if state.security is not None:
+            row = self._new_records.secured(draft, row, state.security)
         state.database.add(row)
         record_id, record_type, _, flags, _, expiration, wire = row
         self._expiration.expires(expiration)
@@ -101,13 +89,7 @@ class Publication:
     def add_many(self, drafts: Iterable[Draft], seeds: Iterable[bytes] = ()) -> list[bytes]:
         """``add`` for many records: all or none, written with one statement and flooded together."""
         state = self._state
-        now = state.peer_time
-        rows: list[Row] = []
-        size = 0
-        for draft, seed in zip(drafts, seeds or repeat(b""), strict=False):
-            more = NOTHING if state.quotas is None else Share(len(rows), size)
-            rows.append(self._new_row(draft, now, more, seed))
-            size += len(rows[-1][6])
+        rows = self._new_records.rows(drafts, state.peer_time, seeds)
         if not rows:
             return []
         state.database.add_many(rows)
@@ -142,54 +124,12 @@ class Publication:
         size, internal = len(row.wire) + signature, bool(row.flags & INTERNAL)
         quotas.require_room(row.id, size, stored, internal=internal)
 
-    def _new_row(self, draft: Draft, now: int, more: Share, seed: bytes) -> Row:
-        """``more``: what is going to be published with it."""
-        state = self._state
-        creator = self._check_new(draft, now)
-        record_type, _, draft_flags, _, _, attributes, expiration, data = draft
-        data = data or b""
-        row = new_row(
-            Row,
-            record_type,
-            *creator_parts(creator),
-            seed or state.random.randbytes(16),
-            state.graph_id_wire,
-            now,
-            expiration,
-            data,
-            NO_ATTRIBUTES if attributes is None else attributes_wire(attributes),
-            AUTOREFRESH if draft_flags & FLAG_AUTOREFRESH else 0,
-        )
-        if state.security is None:
-            return row
-        if state.quotas is not None:
-            size, internal = len(row.wire) + SIGNATURE_ROOM, record_type in state.hidden
-            state.quotas.require_room(row.id, size, None, internal=internal, more=more)
-        record = Record(record_type, row.id, 1, creator, now, expiration, now, state.graph_id, data, attributes or None)
-        wire = with_security(row.wire, self._security_data(state.security, record, RecordChange.ADDED, row.wire))
-        flags = row.flags | INTERNAL * (record_type in state.hidden)
-        return _new(Row, (row.id, record_type, row.version, flags, now, expiration, wire))
-
-    def _check_new(self, draft: Draft, now: int) -> str:
-        """What 3.1.4.3 asks of a new record; returns its creator."""
-        record_type, _, flags, creator_id, _, attributes, expiration, data = draft
-        if record_type in GRAPH_TYPES:
-            raise InvalidArgument("The record type is one of the graph's own.")
-        if flags & ~FLAG_AUTOREFRESH:
-            raise InvalidArgument("dwFlags of a record: PEER_RECORD_FLAG_AUTOREFRESH or 0.")
-        creator = self._state.peer_id if creator_id is None else _checked_id(creator_id)
-        if not now < expiration <= LAST_TIME:
-            raise InvalidArgument("The expiration time is not later than the current peer time, or no time at all.")
-        if attributes is not None or (data is not None and len(data) > self._state.max_record_size):
-            self._check_size(data or b"", attributes)
-        return creator
-
     # The same in two steps, with a security provider between them (3.1.7.28)
     # -------------------------------------------
 
     def prepare_add(self, draft: Draft) -> Prepared:
         now = self._state.peer_time
-        creator = self._check_new(draft, now)
+        creator = self._new_records.check(draft, now)
         record = Record(
             type=draft.type,
             id=record_id(creator, self._state.random.randbytes(16)),
@@ -215,13 +155,13 @@ class Publication:
             raise InvalidArgument("An update cannot make a record expire earlier.")
         payload = record.payload if draft.data is None else draft.data
         attributes = record.attributes if draft.attributes is None else draft.attributes
-        self._check_size(payload, attributes)
+        self._new_records.check_size(payload, attributes)
         changed = self._next_version(
             record,
             payload=payload,
             attributes=attributes,
             expiration=expiration,
-            modified_by=self._state.peer_id if draft.modified_by is None else _checked_id(draft.modified_by),
+            modified_by=self._state.peer_id if draft.modified_by is None else checked_id(draft.modified_by),
         )
         return Prepared(changed, RecordChange.UPDATED, bool(flags & AUTOREFRESH or draft.flags & FLAG_AUTOREFRESH))
 
@@ -360,16 +300,8 @@ class Publication:
         if security is None:
             return prepared
         record, change, autorefresh = prepared
-        data = self._security_data(security, record, change)
+        data = self._new_records.security_data(security, record, change)
         return Prepared(replace(record, security_data=data), change, autorefresh)
-
-    def _security_data(self, security: GraphSecurity, record: Record, change: RecordChange, wire: bytes = b"") -> bytes:
-        """The security data of a record that is going to be stored in this transaction."""
-        kept = self._security_records
-        kept.about_to_learn(record.type)
-        data = security.secure(record, change, wire)
-        kept.stands(record.id, record.type)
-        return data
 
     def _row(self, record: Record, autorefresh: bool) -> Row:
         internal = is_reserved(record.type) or record.type in self._state.hidden
@@ -429,18 +361,3 @@ class Publication:
                 raise InvalidArgument("The record would have expired.")
             changed = replace(changed, expiration=modification + 1)
         return changed
-
-    def _check_size(self, data: bytes, attributes: str | None) -> None:
-        size = len(data)
-        if attributes is not None:
-            size += 2 * (text_units(attributes) + 1)
-        if size > self._state.max_record_size:
-            raise RecordTooBig
-        if attributes is not None:
-            attribute_xml.check(attributes)
-
-
-def _checked_id(text: str) -> str:
-    if not 1 <= text_units(text) <= MAX_ID_UNITS:
-        raise InvalidArgument("A peer ID has 1 to 255 characters.")
-    return text
