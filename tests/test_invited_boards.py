@@ -5,7 +5,10 @@ The program in C and the board in a browser, on one machine and over a cable bet
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -107,7 +110,19 @@ def two(request: pytest.FixtureRequest, library: Path, tmp_path: Path) -> Iterat
         before: list[tuple[str, ...]] = [(), ()]
         if request.param == "two machines":
             before = [host.before for host in stack.enter_context(two_hosts("boards"))]
-        yield Two(stack, library, tmp_path, before, request.param == "two machines")
+        made = Two(stack, library, tmp_path, before, request.param == "two machines")
+        stack.callback(end_what_was_started, made.bob.home)
+        yield made
+
+
+def end_what_was_started(home: Path) -> None:
+    """What an invitation has started is nobody's child."""
+    wanted = {f"PEERAPI_HOME={home}".encode(), b"PEERAPI_LAUNCH"}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            said = (folder / "environ").read_bytes().split(b"\0")
+            if wanted <= {*said, *(one.partition(b"=")[0] for one in said)}:
+                os.kill(int(folder.name), signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
