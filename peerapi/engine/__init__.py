@@ -1,4 +1,5 @@
-"""The only trio code: threads, timers and sockets around the machines.
+"""The trio code around the machines: threads, timers and sockets.
 
-Imports ``grouping``, ``graphing``, ``pnrp``, ``reach`` and the rooms below them, and nothing above.
+Imports ``sharing``, ``grouping``, ``graphing``, ``pnrp``, ``drt``, ``collab``, ``reach`` and the rooms below them, and
+nothing above.
 """

@@ -1,4 +1,4 @@
 """MS-PNRP 4.0, sans-IO: datagrams and time in, datagrams and results out.
 
-Imports ``identity`` and ``store`` and nothing above.
+Imports ``ring``, ``identity`` and ``store`` and nothing above.
 """

@@ -1,4 +1,4 @@
 """The program's side of collaboration: its connection to the host of its user.
 
-Imports ``collab``, ``store`` and what is beside them in ``engine``.
+Imports ``collab``, ``store``, ``engine.graphs`` and what is directly in ``engine``.
 """

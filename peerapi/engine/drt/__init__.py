@@ -1,4 +1,4 @@
 """Nodes of Distributed Routing Tables with what they need outside: sockets, timers, providers on threads.
 
-Imports ``drt`` and ``ring``, and nothing above ``engine``.
+Imports ``drt``, ``ring`` and ``engine.clouds``, and nothing above ``engine``.
 """

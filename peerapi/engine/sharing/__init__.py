@@ -1,4 +1,5 @@
 """Several programs of one person in one open group: who has it open serves the others (docs/grouping.md).
 
-Imports ``sharing`` for the language between them, ``engine.groups`` for the group, and ``engine.collab`` for sockets.
+Imports ``sharing`` for the language between them, ``engine.groups`` and ``engine.graphs`` for
+the group, ``engine.collab`` for sockets, and the machines.
 """
