@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build test test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-people simulate-homes hostile-relay reach-lab fuzz lint format clean help
+.PHONY: build test test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills hostile-relay reach-lab fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
