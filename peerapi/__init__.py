@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from peerapi import errors as errors
     from peerapi.address import Address as Address
+    from peerapi.drt.border import SecurityMode as SecurityMode
     from peerapi.errors import PeerError as PeerError
     from peerapi.python.attributes import Attributes as Attributes
     from peerapi.python.contacts import add_contact as add_contact
@@ -85,6 +86,17 @@ if TYPE_CHECKING:
     from peerapi.python.query import Condition as Condition
     from peerapi.python.query import where as where
     from peerapi.python.streams import ChangesLost as ChangesLost
+    from peerapi.python.table import RegisteredKey as RegisteredKey
+    from peerapi.python.table import Search as Search
+    from peerapi.python.table import Table as Table
+    from peerapi.python.table import open_table as open_table
+    from peerapi.python.table_values import DerivedKeys as DerivedKeys
+    from peerapi.python.table_values import Found as Found
+    from peerapi.python.table_values import LeafSetChange as LeafSetChange
+    from peerapi.python.table_values import PeerName as PeerName
+    from peerapi.python.table_values import RegistrationLost as RegistrationLost
+    from peerapi.python.table_values import TableStatus as TableStatus
+    from peerapi.python.table_values import TableStatusChange as TableStatusChange
     from peerapi.python.values import ChangeKind as ChangeKind
     from peerapi.python.values import Connection as Connection
     from peerapi.python.values import ConnectionState as ConnectionState
@@ -104,6 +116,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "address": ("Address",),
+    "drt.border": ("SecurityMode",),
     "errors": ("PeerError",),
     "python.attributes": ("Attributes",),
     "python.contacts": (
@@ -173,6 +186,16 @@ _MODULES = {
     ),
     "python.query": ("Condition", "where"),
     "python.streams": ("ChangesLost",),
+    "python.table": ("RegisteredKey", "Search", "Table", "open_table"),
+    "python.table_values": (
+        "DerivedKeys",
+        "Found",
+        "LeafSetChange",
+        "PeerName",
+        "RegistrationLost",
+        "TableStatus",
+        "TableStatusChange",
+    ),
     "python.values": (
         "ChangeKind",
         "Connection",

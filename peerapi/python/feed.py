@@ -1,10 +1,10 @@
-"""What the host of a user tells one sign-in, given to each stream that wants it."""
+"""What the host of a user tells one sign-in, or a table its program, given to each stream that wants it."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from peerapi.collab import local
@@ -12,7 +12,7 @@ from peerapi.collab.events import CollabEvent, CollabEventType
 from peerapi.engine.collab.connection import Connection
 from peerapi.engine.collab.program import CollabRegistration, Program
 from peerapi.engine.graphs.registrations import AnyEvent, Registration
-from peerapi.errors import NotSignedIn
+from peerapi.errors import NotSignedIn, PeerError
 from peerapi.signals import deferred
 
 INVITATION_CAME = 0x100
@@ -31,9 +31,11 @@ class InvitationCame(NamedTuple):
 
 
 class Feed:
-    """A Source of streams, which the thread of the connection fills."""
+    """A Source of streams, which a thread of the engine fills."""
 
-    def __init__(self) -> None:
+    def __init__(self, over: Callable[[], PeerError] = lambda: NotSignedIn("This sign-in has ended.")) -> None:
+        """``over``: what is raised when it has ended."""
+        self._over = over
         self._lock = threading.Lock()
         self._mailboxes: list[Registration] = []
         self._forgotten: deque[Registration] = deque()
@@ -41,10 +43,10 @@ class Feed:
 
     @deferred
     def register(self, registration: Registration) -> None:
-        """See Source. Raises NotSignedIn at the end."""
+        """See Source. Raises ``over()`` at the end."""
         with self._lock:
             if self.ended:
-                raise NotSignedIn("This sign-in has ended.")
+                raise self._over()
             self._clear()
             self._mailboxes.append(registration)
 

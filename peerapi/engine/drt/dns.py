@@ -32,10 +32,13 @@ class DnsBootstrap:
 
     def __init__(self, hosts: str, port: int) -> None:
         """``hosts``: names or addresses, with spaces or semicolons between."""
-        self._hosts = hosts.replace(";", " ").split()[:MOST_HOSTS]
-        if not self._hosts:
+        places = [(host, port) for host in hosts.replace(";", " ").split()[:MOST_HOSTS]]
+        if not places:
             raise InvalidArgument("A host is wanted.")
-        self._port = port
+        self._begin(places)
+
+    def _begin(self, places: list[tuple[str, int]]) -> None:
+        self._places = places
         self._attached = False
         self._own: tuple[Address, ...] = ()
 
@@ -81,14 +84,22 @@ class DnsBootstrap:
 
     def _resolve(self, resolution: _Resolution, found: BootstrapFound) -> None:
         own = {(one.ip, one.port) for one in self._own}
-        left = resolution.most or len(self._hosts)
-        for host in self._hosts:
-            addresses = [one for one in resolve(host, self._port) if (one.ip, one.port) not in own][:left]
+        left = resolution.most or len(self._places)
+        for host, port in self._places:
+            addresses = [one for one in resolve(host, port) if (one.ip, one.port) not in own][:left]
             left -= len(addresses)
             if addresses and not resolution.ended.is_set():
                 found(0, tuple(addresses), False)
         if not resolution.ended.is_set():
             found(NO_MORE, (), False)
+
+
+class PlacesBootstrap(DnsBootstrap):
+    """First nodes are at hosts of which each has its own port; nobody is there for the first node of all."""
+
+    def __init__(self, places: list[tuple[str, int]]) -> None:
+        """``places``: names or addresses, with ports."""
+        self._begin(places)
 
 
 def resolve(host: str, port: int) -> list[Address]:

@@ -95,6 +95,16 @@ class Transport:
         process.disown(self.socket)
 
 
+class LoopbackTransport(Transport):
+    """A place on this machine, whatever else tables may use."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(TransportScope.GLOBAL, 0, 0, port)
+
+    def _place(self, scope: TransportScope, scope_id: int) -> tuple[Scope, int]:
+        return Scope.LOOPBACK, 0
+
+
 def _bound(scope: Scope, scope_id: int, port: int) -> socket.socket:
     sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
     process.own(sock)
