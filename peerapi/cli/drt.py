@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import queue
 import signal
 import threading
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from peerapi.cli.commands import PORT, Family, for_programs
+from peerapi.cli.commands import NODE_ADDRESS, PORT, Family, for_programs
 from peerapi.cli.output import data_preview, in_json, table
 from peerapi.errors import InvalidArgument, NotFound, TimedOut
 from peerapi.signals import ending
@@ -37,7 +38,26 @@ def command() -> None:
     """
 
 
-at_option = click.option("--at", "places", multiple=True, metavar="HOST:PORT", help="A node that is there already.")
+class Pair(click.ParamType[tuple[str, bytes]]):
+    """A key and its text: ``KEY=TEXT``. Bytes that are no UTF-8 stay what they are."""
+
+    name = "pair"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, bytes]:
+        from peerapi.drt.border import LARGEST_PAYLOAD
+
+        key, equals, text = str(value).partition("=")
+        if not equals:
+            self.fail(f"{value!r} is not KEY=TEXT.", param, ctx)
+        data = os.fsencode(text) or b" "
+        if len(data) > LARGEST_PAYLOAD:
+            self.fail(f"a text of {len(data)} bytes, where {LARGEST_PAYLOAD} are allowed.", param, ctx)
+        return key, data
+
+
+at_option = click.option(
+    "--at", "places", multiple=True, metavar="HOST:PORT", type=NODE_ADDRESS, help="A node that is there already."
+)
 port_option = click.option("--port", type=PORT, help="The own UDP port; any without it.")
 
 
@@ -46,7 +66,7 @@ def key_of(text: str) -> bytes:
     if len(text) == 2 * KEY_SIZE:
         with contextlib.suppress(ValueError):
             return bytes.fromhex(text)
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(os.fsencode(text)).digest()
 
 
 @contextlib.contextmanager
@@ -76,19 +96,17 @@ def _node(port: int | None, places: tuple[str, ...]) -> Iterator[tuple[Instance,
 
 
 def _place(text: str) -> tuple[str, int]:
-    """``[::1]:5000``, ``localhost:5000``. Raises InvalidArgument."""
+    """``[::1]:5000``, ``localhost:5000``, as NODE_ADDRESS lets it through."""
     host, _, port = text.rpartition(":")
-    if not host or not port.isdigit():
-        raise InvalidArgument(f"{text!r} is not HOST:PORT.")
     return host.strip("[]"), int(port)
 
 
 @command.command()
 @port_option
 @at_option
-@click.option("--put", "pairs", multiple=True, metavar="KEY=TEXT", help="Register a key with this text.")
+@click.option("--put", "pairs", multiple=True, metavar="KEY=TEXT", type=Pair(), help="Register a key with this text.")
 @for_programs
-def node(port: int | None, places: tuple[str, ...], pairs: tuple[str, ...], as_json: bool) -> None:
+def node(port: int | None, places: tuple[str, ...], pairs: tuple[tuple[str, bytes], ...], as_json: bool) -> None:
     """Be a node until Ctrl-C (or SIGTERM), and tell what happens: who is there, which keys come and go next to ours."""
     ended = threading.Event()
     before = {one: signal.signal(one, lambda *_: ended.set()) for one in ending()}
@@ -96,9 +114,8 @@ def node(port: int | None, places: tuple[str, ...], pairs: tuple[str, ...], as_j
         with _node(port, places) as (instance, news):
             own = instance.transport.port
             print(in_json({"port": own}) if as_json else f"port {own}", flush=True)
-            for pair in pairs:
-                name, _, text = pair.partition("=")
-                instance.register(key_of(name), text.encode() or b" ", None)
+            for name, data in pairs:
+                instance.register(key_of(name), data, None)
             while not ended.is_set():
                 with contextlib.suppress(queue.Empty):
                     news.get(timeout=0.2)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from samples_c.processes import Program
 
@@ -37,7 +40,36 @@ def test_what_a_node_registers_is_found(tmp_path: Path) -> None:
         node.stop()
 
 
-def test_a_place_is_a_host_and_a_port() -> None:
-    done = run("search", "color", "--at", "nowhere")
-    assert done.returncode == 1
-    assert "is not HOST:PORT" in done.stderr
+@pytest.mark.parametrize("place", ["nowhere", "[::1]:99999", "[::1]:0", "[::1]:\u00b2", ":4001"])
+def test_a_place_is_a_host_and_a_port(place: str) -> None:
+    done = run("search", "color", "--at", place)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "wanted is one as in [::1]:4001" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("pair", "why"), [("color", "'color' is not KEY=TEXT."), ("color=" + "b" * 5121, "5121 bytes, where 5120 are")]
+)
+def test_a_pair_is_a_key_and_a_text_that_has_room(pair: str, why: str) -> None:
+    done = run("node", "--put", pair)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert why in " ".join(done.stderr.split())
+
+
+def test_bytes_that_are_no_utf_8_are_a_key_as_well(tmp_path: Path) -> None:
+    node = Program([*PEERAPI, "node", "--put", "co\udcfflor=bl\udcffue"], tmp_path)
+    try:
+        place = "[::1]:" + node.wait_for("port ").removeprefix("port ")
+        done = run("search", "co\udcfflor", "--at", place, "--json")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert json.loads(done.stdout)["data"] == {"base64": "Ymz/dWU="}
+    finally:
+        node.stop()
+
+
+def test_a_port_that_is_taken_is_said_to_be() -> None:
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as taken:
+        taken.bind(("::1", 0))
+        done = run("node", "--port", str(taken.getsockname()[1]))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "The port is taken already." in done.stderr

@@ -123,5 +123,5 @@ def _bound(scope: Scope, scope_id: int, port: int) -> socket.socket:
 
 def _failure(error: OSError) -> Exception:
     if error.errno == errno.EADDRINUSE:
-        return WrappedWin32Error(WSAEADDRINUSE)
+        return WrappedWin32Error(WSAEADDRINUSE, "The port is taken already.")
     return os_failure(error)
