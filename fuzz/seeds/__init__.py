@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.seeds import collab, graph, group, names, relays, routers, stories
+from fuzz.seeds import collab, graph, group, names, relays, routers, sharing, stories
 from fuzz.targets import tables
 
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
@@ -16,4 +16,5 @@ SEEDS: dict[str, Callable[[], list[bytes]]] = {
     **collab.SEEDS,
     **relays.SEEDS,
     **tables.SEEDS,
+    **sharing.SEEDS,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.targets import circles, clouds, collab, graph, group, names, nodes, reading, relays, routers, tables
+from fuzz.targets import circles, clouds, collab, graph, group, names, nodes, reading, relays, routers, sharing, tables
 
 LARGEST = 1 << 20
 "Bytes of an input, at most: larger ones find nothing new and cost time."
@@ -25,4 +25,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     **collab.TARGETS,
     **relays.TARGETS,
     **tables.TARGETS,
+    **sharing.TARGETS,
 }

@@ -1,6 +1,6 @@
 """Programs of one person in one open group, of which the holder is killed again and again.
 
-``PEERAPI_KILLS=50`` (``make sharing``) is the long form.
+``PEERAPI_KILLS=50`` is the long form.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pytest
 from tests.sharing.programs import Person, killed_at_random
 from tests.support.ports import free_range
 
+pytestmark = pytest.mark.long
 KILLS = int(os.environ.get("PEERAPI_KILLS", "5"))
 
 

@@ -25,7 +25,7 @@ from peerapi.engine.groups.group import Group
 from peerapi.engine.sharing.missed import missed
 from peerapi.engine.sharing.performing import perform
 from peerapi.engine.sharing.threads import start
-from peerapi.errors import DatabaseAccessDenied, GraphShuttingDown, PeerError, Unexpected
+from peerapi.errors import DatabaseAccessDenied, GraphShuttingDown, NotFound, PeerError, Unexpected
 from peerapi.graphing.events import ConnectionChanged, ConnectionStatus, StatusChanged
 from peerapi.grouping.events import group_status
 from peerapi.log import Log
@@ -195,6 +195,9 @@ class Access:
                 local = self._take_over()
             except DatabaseAccessDenied:
                 return False
+            except NotFound:
+                self.close()  # it has been deleted
+                return True
         with self._registering:
             self._tell_of_loss(before)
             for number, one in list(self._registered.items()):

@@ -12,6 +12,7 @@ import hashlib
 import os
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +45,8 @@ class Holder:
         self._listener: socket.socket | None = None
         self._path: Path | None = None
         self._ended = False
+        self.refused: Counter[str] = Counter()
+        "How many programs were not let in, or let go, by reason."
 
     def begin(self) -> None:
         """Listen. Without a place for a socket the group is open all the same, for this program alone."""
@@ -106,9 +109,10 @@ class Holder:
                 return
             if peer_of(sock) != os.geteuid() or len(self._ports) >= MOST_PROGRAMS:
                 log.warning("a program of user %d is not let in", peer_of(sock))
+                self.refused["not let in"] += 1
                 sock.close()
                 continue
-            port = Port(sock, self.group, self._gone)
+            port = Port(sock, self.group, self._gone, self.refused)
             with self._lock:
                 self._ports.add(port)
                 ended = self._ended

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -70,7 +70,9 @@ class _Registration(Registration):
 class Port:
     """One program, in one thread for its questions and one for its events."""
 
-    def __init__(self, sock: socket.socket, group: Group, gone: Callable[[Any], None]) -> None:
+    def __init__(self, sock: socket.socket, group: Group, gone: Callable[[Any], None], refused: Counter[str]) -> None:
+        """``refused`` counts why programs were let go."""
+        self._refused = refused
         self._sock = sock
         self._group = group
         self._gone = gone
@@ -116,6 +118,7 @@ class Port:
                 return
             self._told.clear()
         log.warning("a program that shares %s reads nothing; it is let go", self._group.name)
+        self._refused["reads nothing"] += 1
         self.end()
 
     def wake(self) -> None:
@@ -163,6 +166,7 @@ class Port:
                 for frame in frames.feed(data):
                     self._answer(frame)
         except (OSError, Malformed) as error:
+            self._refused["no question"] += isinstance(error, Malformed)
             if not self._ended:
                 log.info("a program that shares %s: %s", self._group.name, error)
         finally:
