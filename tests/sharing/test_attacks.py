@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -189,26 +188,6 @@ def test_who_says_what_is_no_question_is_let_go(club: Club) -> None:
                 sock.shutdown(socket.SHUT_WR)
                 assert hangs_up(sock), name
     assert club.holder.value(f"{REFUSED}['no question']") > len(GARBAGE)
-    works(club)
-
-
-def test_a_program_that_reads_nothing_is_let_go_and_hears_everything_when_it_goes_on(club: Club) -> None:
-    holder, third = club.holder, club.opened()
-    third.ask("keep('changes', group.changes(limit=1_000_000))")
-    holder.ask("keep('port', __import__('peerapi.engine.sharing.port').engine.sharing.port)")
-    more = f"group.add_many([peerapi.Draft({TYPE}, b'x')] * 5000)"
-    third.process.send_signal(signal.SIGSTOP)
-    try:
-        holder.ask("setattr(port, 'MOST_BEHIND', 1 << 40)")
-        for _ in range(3):
-            holder.ask(more)
-        assert holder.value(f"{REFUSED}['reads nothing']") == 0, "without a bound all of it is kept"
-        holder.ask("setattr(port, 'MOST_BEHIND', 1 << 16)")
-        holder.ask(more)
-        assert holder.value(f"{REFUSED}['reads nothing']") == 1
-    finally:
-        third.process.send_signal(signal.SIGCONT)
-    assert third.value(f"drained(changes, {20_000})") == 20_000
     works(club)
 
 

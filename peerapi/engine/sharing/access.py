@@ -149,7 +149,7 @@ class Access:
             sock.close()
             raise
         try:
-            self.state = connection.call(ops.GREET, self.greeting)
+            self.state = connection.call(ops.GREET, self.greeting, ANSWER)
         except HostGone:
             return None
         except BaseException:
