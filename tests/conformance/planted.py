@@ -52,8 +52,9 @@ DEVIATIONS = {
     ),
     "the-largest-record-is-a-byte-smaller": Deviation(
         "off by one",
-        "if size > self._state.max_record_size:",
-        "if size >= self._state.max_record_size:",
+        "if attributes is not None or (data is not None and len(data) > self._state.max_record_size):",
+        "if len(data or b'') >= self._state.max_record_size:\n            raise RecordTooBig\n"
+        "        if attributes is not None:",
         ("graph.limits",),
     ),
     "names-of-attributes-have-41-characters": Deviation(
@@ -91,7 +92,10 @@ DEVIATIONS = {
         "byte order", "{port}.to_bytes(2, 'big')", "{port}.to_bytes(2, 'little')", ("graph.life",)
     ),
     "a-second-startup-does-not-count": Deviation(
-        "wrong state", "self._count += 1", "self._count = 1", ("graph.startups",)
+        "wrong state",
+        "with self._lock:\n            self._count += 1",
+        "with self._lock:\n            self._count = 1",
+        ("graph.startups",),
     ),
     "a-second-listen-is-a-success": Deviation(
         "wrong code", "hresult = 0x80630107", "hresult = 0x80630115", ("graph.life",)

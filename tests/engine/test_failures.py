@@ -89,8 +89,11 @@ def test_an_error_that_is_no_peer_error_ends_the_connection_too(node: Node, monk
         def damaged(record_id: bytes):
             raise sqlite3.DatabaseError("database disk image is malformed")
 
+        record = caller.record()
+        caller.flood(record)
+        until(lambda: driver.graph.database.outline(record.id))
         monkeypatch.setattr(driver.graph.database, "outline", damaged)
-        caller.flood(caller.record())
+        caller.flood(record)  # one that is here is looked at
         assert caller.ended()
     until(lambda: not neighbors(driver))
 

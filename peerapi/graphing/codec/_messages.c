@@ -210,6 +210,8 @@ static PyObject *find(PyObject *id, const Batch *batch) {
     PyObject *row = PyDict_GetItemWithError(batch->fresh, id);
     if (row || PyErr_Occurred())
         return Py_XNewRef(row);
+    if (PyBytes_GET_SIZE(id) != 16) /* of a record that ends within its ID: nothing has it */
+        Py_RETURN_NONE;
     int recent = PyDict_Contains(batch->recent, id);
     if (recent == 0) {
         row = PyObject_CallOneArg(batch->stored, id);
