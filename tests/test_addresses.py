@@ -270,7 +270,7 @@ def test_a_port_that_another_program_has_for_ipv4_is_listened_on_for_ipv6(kernel
 
 def test_without_even_127_0_0_1_there_is_nothing_to_listen_at(monkeypatch: pytest.MonkeyPatch, kernel: Kernel) -> None:
     kernel.addresses = []
-    monkeypatch.setattr(network, "_tcp", lambda _: (_ for _ in ()).throw(OSError(errno.EADDRNOTAVAIL, "none")))
+    monkeypatch.setattr(network, "tcp_socket", lambda _: (_ for _ in ()).throw(OSError(errno.EADDRNOTAVAIL, "none")))
     with pytest.raises(Ipv6NotInstalled):
         network.bind(network.SCOPE_GLOBAL, 0, 0)
 
