@@ -133,7 +133,7 @@ def test_loading_the_page_anew_stays_where_one_was(browser: Browser, board: Boar
 
 def test_somebody_has_the_same_colour_on_every_screen(browser: Browser, board: BoardProcess, tmp_path: Path) -> None:
     colours = """() => Object.fromEntries([...document.querySelectorAll('#people li')].map(one =>
-        [one.lastChild.textContent.replace(' (you)', ''), one.querySelector('.badge').style.background]))"""
+        [one.childNodes[1].textContent.replace(' (you)', ''), one.querySelector('.badge').style.background]))"""
     others = []
     try:
         others += [joined(tmp_path / name, name, board.invitation) for name in ("Ben", "Cleo")]

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from peerapi.whiteboard.invitation import GroupInvitation, parse
-from samples_c.processes import DemoFailed
 from tests.whiteboard.boards import BoardProcess, joined, new_board
 from tests.whiteboard.wire import Socket, websocket
 
@@ -113,7 +112,11 @@ def test_the_founder_comes_back_with_the_invitation_and_catches_up(family: Famil
     assert at_anna.wait_for("mark")["id"] == drawn
 
 
-def test_a_board_that_is_open_already_says_so(family: Family, tmp_path: Path) -> None:
+def test_a_board_that_is_open_already_is_opened_by_a_second_program_too(family: Family, tmp_path: Path) -> None:
+    """Programs of one person share a group (docs/grouping.md, several programs)."""
     anna, _ = family.new("Anna")
-    with pytest.raises(DemoFailed, match="open already under that name"):
-        joined(tmp_path / "Anna", "Anna", anna.invitation)
+    second = joined(tmp_path / "Anna", "Anna", anna.invitation)
+    try:
+        assert second.url != anna.url
+    finally:
+        second.end()
