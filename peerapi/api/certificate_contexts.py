@@ -125,10 +125,10 @@ ProviderIn = Annotated[int, Value("HCRYPTPROV_LEGACY")]
 
 def store_of(handle: int) -> Store:
     """The store behind a handle. ERROR_INVALID_HANDLE."""
-    found = _stores.get(handle)
+    found: Store | None = _stores.get(handle)
     if found is None:
         raise InvalidHandle("The store is not open.")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 # ---- counting --------------------------------------------------------------------------------------------------------
