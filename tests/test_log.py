@@ -96,6 +96,14 @@ def test_without_a_file_it_goes_to_stderr(run_c: RunC, tmp_path: Path) -> None:
     assert any(text == "garden: closed as alice" for _, _, text in lines(run_c, tmp_path, "info"))
 
 
+def test_a_command_says_what_the_engine_does(tmp_path: Path) -> None:
+    environment = {"PEERAPI_HOME": str(tmp_path / "home"), "PEERAPI_LOG": f"debug:{tmp_path / 'log'}"}
+    words = ["graph", "create", "garden", "--peer", "alice"]
+    command = [sys.executable, "-m", "peerapi", *words]
+    subprocess.run(command, env=os.environ | environment, check=True, timeout=60, stdout=subprocess.PIPE)
+    assert "garden: open as alice, " in (tmp_path / "log").read_text()
+
+
 @pytest.mark.parametrize("value", ["", "error", "warning"])
 def test_nothing_is_said_when_nothing_is_wrong(run_c: RunC, tmp_path: Path, value: str) -> None:
     assert lines(run_c, tmp_path, value) == []

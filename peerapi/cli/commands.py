@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 import click
 
 from peerapi.errors import PeerError, os_failure, os_sentence
+from peerapi.log import Log, set_up
 from peerapi.signals import INTERRUPTED
 from peerapi.text import is_name, printable
 
@@ -80,6 +81,7 @@ def leaves(error: BaseException) -> Iterator[BaseException]:
 @contextlib.contextmanager
 def failing(command: str) -> Iterator[None]:
     """What goes wrong inside is a Failure of this command. Who has closed the other end of a pipe wants no more."""
+    set_up()
     try:
         yield
     except (click.ClickException, click.Abort, click.exceptions.Exit):
@@ -96,9 +98,6 @@ def failing(command: str) -> Iterator[None]:
             raise
         from traceback import format_exception
 
-        from peerapi.log import Log, set_up
-
-        set_up()
         Log("cli").error("%s", "".join(format_exception(error)))
         said = f"a fault of peerapi itself: {type(first).__name__}: {first} (PEERAPI_LOG=error shows where)"
         raise Failure(command, said) from error

@@ -241,6 +241,8 @@ def _explained(ctx: click.Context) -> Iterator[None]:
     """What can go wrong at a board becomes its sentence."""
     try:
         from peerapi.whiteboard import start
+
+        start.require_server()
     except ModuleNotFoundError as error:
         raise Failure(ctx.command_path, MISSING.format(error.name, sys.executable)) from error
     try:

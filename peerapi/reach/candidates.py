@@ -21,7 +21,8 @@ def own_candidates(met: Met, listening: Sequence[Address], here: Iterable[Addres
 
     ``listening``: where its graph listens; ``here``: the addresses of its machine (of any port); ``port``: from which
     its connection to the relay goes, and at which it takes direct ones while the two try. Private addresses are told
-    only to who seems to be in the same network.
+    only to who seems to be in the same network. Where the relay sees this node is told, too, when its router has kept
+    the port: so the other one knows that dialing there is worth some patience.
     """
     found = [Candidate(LISTENS, one) for one in listening if one.is_public and not one.relay]
     near = []
@@ -35,9 +36,20 @@ def own_candidates(met: Met, listening: Sequence[Address], here: Iterable[Addres
             found.append(Candidate(LISTENS, at))
         else:
             found.append(Candidate(PUNCHES, at))
+    seen = met.own
+    if seen.is_ipv4 and seen.is_public and seen.port == port and Candidate(LISTENS, seen) not in found:
+        found.append(Candidate(PUNCHES, seen))
     if in_one_network(met):
         found = near + found
     return list(dict.fromkeys(found))[:MOST_CANDIDATES]
+
+
+def are_promising(own: Sequence[Candidate], told: Sequence[Candidate]) -> bool:
+    """Whether a direct connection is to be expected of what both ends have told: both have IPv6, somebody listens, or
+    the routers of both keep ports."""
+    ends = [{(one.address.is_ipv4, one.manner) for one in candidates} for candidates in (own, told)]
+    ipv6 = all(any(not is_ipv4 for is_ipv4, _ in end) for end in ends)
+    return ipv6 or any((True, LISTENS) in end for end in ends) or all((True, PUNCHES) in end for end in ends)
 
 
 def worth_dialing(told: Sequence[Candidate], met: Met, here: Collection[bytes]) -> list[Candidate]:

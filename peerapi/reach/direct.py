@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from peerapi.address import Address
 from peerapi.path_kind import PathKind
-from peerapi.reach.candidates import worth_dialing
+from peerapi.reach.attempt import Attempt
+from peerapi.reach.candidates import are_promising, worth_dialing
 from peerapi.reach.frames import (
     CALLEE,
     CALLER,
@@ -24,7 +25,6 @@ from peerapi.reach.frames import (
     PUNCHES,
     Candidate,
     Candidates,
-    Decoder,
     Direct,
     Frame,
     MalformedFrame,
@@ -43,7 +43,12 @@ if TYPE_CHECKING:
     from peerapi.reach.tls import TlsLayer
 
 WINDOW = 1.5
-"Seconds from the caller's own dialing on for which a connection may come about."
+"""Seconds from the caller's own dialing on for which a connection may come about: enough for a SYN that was lost and is
+sent again."""
+SHORTEST_WINDOW = 0.4
+ROUND_TRIPS = 4
+"""The same where hardly one will, since a router draws the ports and nobody listens: as many round trips through the
+relay, of which a SYN and its answer take less than one."""
 PROVING = 3.0
 "Seconds more for one that is there and has still to prove itself, or a better one beside it."
 PATIENCE = 10.0
@@ -114,31 +119,6 @@ class Failed(NamedTuple):
 Output = Say | Dial | Send | Close | Chosen | Failed
 
 
-class Attempt:
-    """One direct connection."""
-
-    def __init__(self, number: int, manner: int, aim: Candidate | None) -> None:
-        self.number, self.manner, self.aim = number, manner, aim
-        self.there = False
-        "The TCP connection is."
-        self.complete = False
-        self.other: int | None = None
-        "Whether the other end has dialed or accepted."
-        self.heard = b""
-        self.envelope: TlsLayer | None = None
-        self.decoder = Decoder()
-
-    def kind(self, role: int) -> PathKind:
-        """Which way it is; as far as it is known, as long as the other end has said nothing."""
-        if self.manner == DIALED and self.other != ACCEPTED and (self.other or self.aim_manner == PUNCHES):
-            return PathKind.PUNCHED
-        return PathKind.DIRECT if (self.manner == DIALED) == (role == CALLER) else PathKind.REVERSED
-
-    @property
-    def aim_manner(self) -> int:
-        return LISTENS if self.aim is None else self.aim.manner
-
-
 class Negotiation:
     """One end of looking for a direct connection."""
 
@@ -161,6 +141,7 @@ class Negotiation:
         self._offer = offer
         self._envelope = envelope
         self._check = check
+        self._own: tuple[Candidate, ...] = ()
         self._told: tuple[Candidate, ...] = ()
         self._attempts: dict[int, Attempt] = {}
         self._dials: Counter[Address] = Counter()
@@ -186,12 +167,13 @@ class Negotiation:
         self._now = self._asked = now
         self._wait(PATIENCE)
         if self._role == CALLER:
-            self.outputs.append(Say(self._own()))
+            self._tell()
             half, before = self._offer.half, self._offer.before[-MOST_REPLACED:]
             self.outputs += [Say(Replaces(one.replaces(half))) for one in before]
 
-    def _own(self) -> Candidates:
-        return Candidates(self._offer.half, tuple(self._offer.candidates(self._met)))
+    def _tell(self) -> None:
+        self._own = tuple(self._offer.candidates(self._met))
+        self.outputs.append(Say(Candidates(self._offer.half, self._own)))
 
     def take(self, frame: Frame, now: float) -> None:
         """A frame of the other end. Raises Refused."""
@@ -232,17 +214,23 @@ class Negotiation:
         self.ticket = Ticket(own, theirs) if self._role == CALLER else Ticket(theirs, own)
         self._told = told.found
         if self._role == CALLEE:
-            self.outputs.append(Say(self._own()))
+            self._tell()
             self._wait(PATIENCE)
         else:
             self.outputs.append(Say(Sync()))
-            half = (self._now - self._asked) / 2
-            self._set("punch", half, self._punch)
-            self._wait(half + WINDOW)
+            there_and_back = self._now - self._asked
+            self._set("punch", there_and_back / 2, self._punch)
+            self._wait(there_and_back / 2 + self._window(there_and_back))
         for early in list(self._attempts.values()):  # who is called may dial before its candidates have come
             self._greet(early, self.ticket)
             self._hear(early, b"")
         self._dial_all(LISTENS)
+
+    def _window(self, there_and_back: float) -> float:
+        """How long is waited for a connection: whoever joins sees nothing of the graph meanwhile."""
+        if are_promising(self._own, self._told):
+            return WINDOW
+        return min(WINDOW, max(SHORTEST_WINDOW, REDIAL + ROUND_TRIPS * there_and_back))
 
     def _punch(self) -> None:
         self._dial_all(PUNCHES)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import shlex
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,7 +34,6 @@ from peerapi.whiteboard.marks import NAME_BYTES, PAGE, Page, is_words
 from peerapi.whiteboard.page_file import open_in_browser, page_file
 from peerapi.whiteboard.reasons import sentence
 from peerapi.whiteboard.saved_boards import GROUP, NoSuchBoard, SavedBoard, SavedBoards
-from peerapi.whiteboard.server import serve
 from peerapi.whiteboard.session import Session
 from peerapi.whiteboard.source import BoardSource
 
@@ -192,6 +192,7 @@ async def _serve(options: Options, source: BoardSource, boards: SavedBoards, lis
             if options.new is not None:
                 graph = await session.graph()
                 await graph.add(PAGE, Page(short(source.title)).encode(), expires=LIFETIME)
+            serve = await trio.to_thread.run_sync(_server)  # while the first call is under way
             access: AccessControl = await nursery.start(serve, session, listener, saved.token)
             saved.touch()
             if options.new is None:
@@ -207,6 +208,20 @@ async def _serve(options: Options, source: BoardSource, boards: SavedBoards, lis
                 async for _ in signals:
                     break
             nursery.cancel_scope.cancel()
+
+
+def require_server() -> None:
+    """Raises ModuleNotFoundError for what the page cannot be served without. Nothing is imported for that."""
+    for name in ("quart_trio", "hypercorn"):
+        if importlib.util.find_spec(name) is None:
+            raise ModuleNotFoundError(name, name=name)
+
+
+def _server() -> Callable[..., Awaitable[None]]:
+    """What serves the page; importing it takes as long as all the rest of the board."""
+    from peerapi.whiteboard.server import serve
+
+    return serve
 
 
 def _complain(why: str) -> None:

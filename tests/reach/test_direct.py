@@ -86,14 +86,48 @@ def test_nobody_is_sent_more_than_two_syns_a_dialing_and_two_dialings() -> None:
         assert max(internet.syns.values()) <= 2 * direct.MOST_DIALS
 
 
-def test_without_a_way_the_relay_is_kept_after_a_second_and_a_half() -> None:
-    internet = world(3, 0.05)
-    caller, callee = ends(internet, internet.host(Kind.SYMMETRIC), internet.host(Kind.SYMMETRIC))
+@pytest.mark.parametrize("delay", [0.0005, 0.0125, 0.05])
+@pytest.mark.parametrize(
+    "pair", [one for one in PAIRS if PATHS[one] is PathKind.RELAYED], ids=lambda pair: pair[0].value + pair[1].value
+)
+def test_where_a_router_draws_the_ports_the_relay_is_kept_soon(pair: tuple[Kind, Kind], delay: float) -> None:
+    """Waits, counted on virtual time: there and back by the relay is four ways, and then the window is one of the
+    round trips."""
+    internet = world(3, delay)
+    caller, callee = ends(internet, internet.host(pair[0]), internet.host(pair[1]))
     callee.begin()
     caller.begin()
-    internet.run(direct.WINDOW + 9 * 0.05)
-    assert way(caller) is way(callee) is PathKind.RELAYED
+    there_and_back = 4 * delay
+    window = max(direct.SHORTEST_WINDOW, direct.REDIAL + direct.ROUND_TRIPS * there_and_back)
+    internet.run(1.5 * there_and_back + window + 0.001)
+    assert way(caller) is PathKind.RELAYED
     assert Stay() in caller.said
+    internet.run(there_and_back)
+    assert way(callee) is PathKind.RELAYED
+
+
+def test_where_it_takes_a_second_try_a_second_and_a_half_is_waited() -> None:
+    """The first SYNs of both are lost."""
+    for pair, kind in (((Kind.CONE, Kind.CONE), PathKind.PUNCHED), ((Kind.CLOSED, Kind.CLOSED), PathKind.PUNCHED)):
+        internet = world(3)
+        caller, callee = ends(internet, internet.host(pair[0]), internet.host(pair[1]))
+        internet.drops = 2
+        callee.begin()
+        caller.begin()
+        internet.run(30.0)
+        assert way(caller) is way(callee) is kind
+
+
+def test_without_any_answer_the_relay_is_kept_after_a_second_and_a_half() -> None:
+    internet = world(3, 0.05)
+    caller, callee = ends(internet, internet.host(Kind.CONE), internet.host(Kind.CONE))
+    internet.drops = 1000
+    callee.begin()
+    caller.begin()
+    internet.run(direct.WINDOW)
+    assert caller.result is None
+    internet.run(9 * 0.05)
+    assert way(caller) is way(callee) is PathKind.RELAYED
 
 
 def test_a_called_node_that_does_not_know_what_is_asked_stays() -> None:

@@ -26,7 +26,8 @@ PAGE = """
 import sys, time
 from tests.whiteboard.wire import websocket
 seen, pages = set(), []
-with websocket(sys.argv[1]) as page:
+print("ready", flush=True)
+with websocket(sys.stdin.readline().strip()) as page:
     def until(wanted):
         end = time.monotonic() + 120
         while not wanted():
@@ -51,6 +52,10 @@ with websocket(sys.argv[1]) as page:
 class Figures(NamedTuple):
     """Seconds."""
 
+    page: float
+    "From --join until the address of the page is printed"
+    computed: float
+    "Of these, the time of processors that who joins has used until the first stroke"
     first_stroke: float
     "From --join to the first stroke at who joins"
     live_again: float
@@ -58,12 +63,21 @@ class Figures(NamedTuple):
 
 
 class Page:
-    """A page of a board, without a browser."""
+    """A page of a board, in the place of a browser that has been open before."""
 
-    def __init__(self, house: House, url: str) -> None:
-        command = [*house.before, sys.executable, "-c", PAGE, url]
+    def __init__(self, house: House) -> None:
+        command = [*house.before, sys.executable, "-c", PAGE]
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._heard() == "ready"
+
+    def open(self, url: str) -> None:
+        self._say(url)
         assert self._heard() == "open"
+
+    def _say(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
 
     def _heard(self) -> str:
         assert self._process.stdout is not None
@@ -71,9 +85,7 @@ class Page:
 
     def ask(self, word: str, x: int) -> None:
         """Draw a stroke at x, or wait for one."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{word} {x}\n")
-        self._process.stdin.flush()
+        self._say(f"{word} {x}")
         assert self._heard() == f"{word} {x}"
 
     def end(self) -> None:
@@ -108,24 +120,33 @@ def measure(folder: Path, delay: float = DELAY) -> Figures:
         url = anna.wait_for("  page ").split()[1]
         assert f"through the relay {middle.public_address}" in anna.wait_for("  reach ")
         invitation = anna.wait_for("  invitation ").split()[1]
-        at_anna = Page(here, url)
+        at_anna, at_ben = Page(here), Page(there)
         stack.callback(at_anna.end)
+        stack.callback(at_ben.end)
+        at_anna.open(url)
         at_anna.ask("draw", 10)
         with with_relays(""):
             began = time.monotonic()
             ben = Program([*there.before, *PEERAPI, "--join", invitation, "--name", "Ben"], folder / "Ben")
         stack.callback(ben.stop)
-        at_ben = Page(there, ben.wait_for("  page ").split()[1])
-        stack.callback(at_ben.end)
+        at_ben.open(ben.wait_for("  page ").split()[1])
+        page = time.monotonic() - began
         at_ben.ask("wait", 10)
         first_stroke = time.monotonic() - began
+        computed = processor_time(ben.process.pid)
         at_ben.ask("draw", 20)
         at_anna.ask("wait", 20)
         began = time.monotonic()
         move(there)
         at_ben.ask("draw", 30)
         at_anna.ask("wait", 30)
-        return Figures(first_stroke, time.monotonic() - began)
+        return Figures(page, computed, first_stroke, time.monotonic() - began)
+
+
+def processor_time(pid: int) -> float:
+    """What a process and all its threads have used, in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def move(house: House) -> None:
@@ -138,9 +159,11 @@ def move(house: House) -> None:
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         found = measure(Path(folder))
+    print(f"page of who joins           {found.page:.1f} s after --join")
+    print(f"of processors used by then  {found.computed:.1f} s")
     print(f"first stroke at who joins   {found.first_stroke:.1f} s after --join (limit 5 s)")
     print(f"live in another network     {found.live_again:.1f} s after the change (limit 5 s)")
-    return int(max(found) > 5.0)
+    return int(max(found.first_stroke, found.live_again) > 5.0)
 
 
 if __name__ == "__main__":

@@ -258,6 +258,8 @@ class HomesWorld(World):
             return
 
         def done(way: PathKind | None) -> None:
+            if way is PathKind.RELAYED and not relay.alive:
+                way = None
             if way is None or not node.alive or link.over or not target.alive:
                 node.do(node.graph.lost, link)
                 return

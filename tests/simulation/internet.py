@@ -31,6 +31,8 @@ class Internet:
         self.now = 0.0
         self.syns: Counter[Address] = Counter()
         "How often somebody has been called, by address."
+        self.drops = 0
+        "So many SYNs are lost from now on, behind the router of who has sent them."
         self._events: list[tuple[float, int, Callable[[], object]]] = []
         self._order = itertools.count()
         self._owners: dict[bytes, Host] = {}
@@ -159,6 +161,9 @@ class Host:
         if not dialing.over:
             source = self.leaves(dialing.port, dialing.there)
             self.internet.syns[dialing.there] += 1
+            if self.internet.drops:
+                self.internet.drops -= 1
+                return
             self.internet.at(self.internet.delay, lambda: self._arrive(dialing, source))
 
     def _arrive(self, dialing: Dialing, source: Address) -> None:
