@@ -13,7 +13,7 @@ from fuzz.mutation import damaged
 from fuzz.seeds import SEEDS, names
 from fuzz.seeds import graph as seeds
 from fuzz.seeds.group import Club, club
-from fuzz.targets import TARGETS
+from fuzz.targets import TARGETS, calls
 from fuzz.targets import graph as targets
 from fuzz.targets.names import _cloud
 from peerapi.address import Address
@@ -159,6 +159,14 @@ def test_a_person_at_another_address_shows(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(nearby, "_person", lambda one, source: Person(one.nickname, elsewhere, one.person))
     with pytest.raises(AssertionError, match="not where"):
         TARGETS["people"](SEEDS["people"]()[0])
+
+
+def test_a_direct_connection_to_somebody_else_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The target would notice when a caller did not look at the key that it is shown."""
+    monkeypatch.setattr(calls, "check_callee", lambda shown: None)
+    with pytest.raises(AssertionError, match="not the key of who was called"):
+        for story in SEEDS["direct-paths"]():
+            TARGETS["direct-paths"](story)
 
 
 def test_the_same_group_is_made_each_time() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.seeds import collab, graph, group, names, relays, routers, sharing, stories
+from fuzz.seeds import calls, collab, graph, group, names, relays, routers, sharing, stories
 from fuzz.targets import tables
 
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
@@ -15,6 +15,7 @@ SEEDS: dict[str, Callable[[], list[bytes]]] = {
     **stories.SEEDS,
     **collab.SEEDS,
     **relays.SEEDS,
+    **calls.SEEDS,
     **tables.SEEDS,
     **sharing.SEEDS,
 }

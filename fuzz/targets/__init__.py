@@ -8,7 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.targets import circles, clouds, collab, graph, group, names, nodes, reading, relays, routers, sharing, tables
+from fuzz.targets import (
+    calls,
+    circles,
+    clouds,
+    collab,
+    graph,
+    group,
+    names,
+    nodes,
+    reading,
+    relays,
+    routers,
+    sharing,
+    tables,
+)
 
 LARGEST = 1 << 20
 "Bytes of an input, at most: larger ones find nothing new and cost time."
@@ -24,6 +38,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     **routers.TARGETS,
     **collab.TARGETS,
     **relays.TARGETS,
+    **calls.TARGETS,
     **tables.TARGETS,
     **sharing.TARGETS,
 }
