@@ -6,6 +6,7 @@ import gc
 import hashlib
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +21,10 @@ from tests.support.ports import free_range
 ROOT = Path(__file__).parents[1]
 os.environ["PEERAPI_MAP"] = "0"
 "No test asks the router of this machine for anything; those with routers of their own say so."
+# nohup has SIGHUP ignored, a shell without job control SIGINT of what it starts beside itself; programs inherit that.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # A generated example may take as long as the machine takes; what else the environment chooses stays.
 settings.register_profile("any machine", settings(), deadline=None)
 settings.load_profile("any machine")

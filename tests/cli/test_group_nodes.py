@@ -207,8 +207,7 @@ def test_a_port_that_is_none_is_refused_before_anything_is_made(command: Command
 def test_a_name_stays_published_until_it_is_told_to_stop_also_without_input(
     command: Command, how: signal.Signals
 ) -> None:
-    hearing = ["env", "--default-signal=HUP"]  # the tests may run where nohup has it ignored
-    words = [*hearing, *PEERAPI, "pnrp", "register", "new:chat", "4711"]
+    words = [*PEERAPI, "pnrp", "register", "new:chat", "4711"]
     devnull, pipe = subprocess.DEVNULL, subprocess.PIPE
     with ended(subprocess.Popen(words, stdin=devnull, stdout=pipe, stderr=pipe, text=True)) as process:
         assert process.stdout and process.stderr

@@ -141,6 +141,21 @@ def test_who_closes_the_terminal_closes_the_board(tmp_path: Path) -> None:
         board.stop()
 
 
+def test_a_board_under_nohup_outlives_the_terminal(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        board = new_board(tmp_path, "Anna")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    try:
+        board.process.send_signal(signal.SIGHUP)
+        with websocket(board.url) as page:
+            assert page.wait_for("state")["title"] == "Birthday card"
+        board.end()
+    finally:
+        board.stop()
+
+
 def test_a_graph_is_joined_at_the_name_of_a_host(tmp_path: Path) -> None:
     with ExitStack() as stack:
         anna = BoardProcess(tmp_path / "Anna", "--graph", "--new", "Card", "--name", "Anna", "--bind", "localhost")
