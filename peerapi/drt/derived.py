@@ -62,6 +62,7 @@ class DerivedKeyProvider:
         self._published = _is_published(chains.spki_of(root))
         self._local: Credential | None = None
         self._attached = False
+        self._encrypts = False
         self._proved: dict[bytes, None] = {}
 
     def credential(self, certificate: bytes, private: Any, beside: list[bytes]) -> Credential:
@@ -84,12 +85,19 @@ class DerivedKeyProvider:
         return self._local
 
     def check_mode(self, mode: SecurityMode) -> None:
-        """DRT_E_CAPABILITY_MISMATCH: the mode needs a certificate, or one whose key can decrypt."""
-        if mode is SecurityMode.RESOLVE:
-            return
-        if self._local is None:
+        """The mode of the table it is for. DRT_E_CAPABILITY_MISMATCH: the mode needs a certificate, or one whose key
+        can decrypt."""
+        if mode is not SecurityMode.RESOLVE and self._local is None:
             raise CapabilityMismatch("Membership and confidential mode need a certificate of this node.")
-        if mode is SecurityMode.CONFIDENTIAL and not hasattr(self._local.private, "exchange") and not self._published:
+        self._encrypts = mode is SecurityMode.CONFIDENTIAL
+        if self._local is not None:
+            self._check_kind(self._local)
+
+    def _check_kind(self, own: Credential) -> None:
+        """CapabilityMismatch: what this certificate proves and decrypts is of no use in the table."""
+        if _is_published(own.spki) != self._published:
+            raise CapabilityMismatch("The certificate's key is of the other profile: a table does not mix them.")
+        if self._encrypts and not self._published and not hasattr(own.private, "exchange"):
             raise CapabilityMismatch("The certificate's key can only sign.")
 
     def attach(self) -> None:
@@ -103,9 +111,12 @@ class DerivedKeyProvider:
         self._attached = False
 
     def register_key(self, key: bytes, payload: bytes, context: object) -> None:
-        """DRT_E_INVALID_KEY for one that is not derived from the certificate."""
-        if key != self._own(context).key:
+        """DRT_E_INVALID_KEY for one that is not derived from the certificate, DRT_E_CAPABILITY_MISMATCH for a
+        certificate of another kind than those of the table."""
+        own = self._own(context)
+        if key != own.key:
             raise InvalidKey
+        self._check_kind(own)
 
     def unregister_key(self, key: bytes, context: object) -> None:
         """There is nothing to forget."""

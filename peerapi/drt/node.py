@@ -338,7 +338,12 @@ class Node:
         self._reassembly.forget(message.acked)
         self._ask_again(source)
         self.sealing.open_answer(
-            answer, veil, source, lambda whole: self._answered(exchange, whole), lambda: exchange.failed()
+            answer,
+            veil,
+            source,
+            exchange.message.validate,
+            lambda whole: self._answered(exchange, whole),
+            lambda: exchange.failed(),
         )
 
     def _answered(self, exchange: Exchange, answer: Answer) -> None:

@@ -42,7 +42,8 @@ class Sealing:
         self._asking = asking
         self._pending: PendingList | None = None
         self._own: tuple[bytes, float] | None = None
-        self._theirs: OrderedDict[tuple[bytes, int], tuple[bytes, float]] = OrderedDict()
+        self._theirs: OrderedDict[tuple[bytes, int, int], tuple[bytes, float]] = OrderedDict()
+        "By address, port and the key it is shown for; 0: what the node says of itself."
         self._verifications = RateLimit(VERIFICATIONS_PER_SECOND)
 
     def ask_by(self, pending: PendingList) -> None:
@@ -132,9 +133,9 @@ class Sealing:
     def _veil(
         self, fields: dict[int, bytes], address: Address, validate: int, then: Callable[[Veil | None], None]
     ) -> None:
-        """Encrypt ``fields`` for the node at ``address``, which holds ``validate`` if that is not 0. None is given
-        later, never in the middle of this."""
-        credential = self.credential_of(address)
+        """Encrypt ``fields`` for who holds ``validate`` at ``address``, or for the node there if that is 0: it decrypts
+        with the key context of what is named. None is given later, never in the middle of this."""
+        credential = self.credential_of(address, validate)
         if credential is not None:
             names = tuple(fields)
             asked = self._asking.ask(
@@ -150,7 +151,7 @@ class Sealing:
             exchange = self._pending.send(
                 question,
                 address,
-                lambda answer: self._fetched(answer, address, fields, then),
+                lambda answer: self._fetched(answer, address, validate, fields, then),
                 lambda: then(None),
             )
             if exchange is None:
@@ -159,14 +160,24 @@ class Sealing:
             self._later(lambda: then(None))
 
     def _fetched(
-        self, answer: Answer, address: Address, fields: dict[int, bytes], then: Callable[[Veil | None], None]
+        self,
+        answer: Answer,
+        address: Address,
+        validate: int,
+        fields: dict[int, bytes],
+        then: Callable[[Veil | None], None],
     ) -> None:
-        """Whoever is at ``address`` has shown a credential; ``opened_answer`` has had it judged."""
-        if self.credential_of(address) is not None:
-            self._veil(fields, address, 0, then)
+        """Whoever is at ``address`` has shown a credential; ``open_answer`` has had it judged."""
+
+        def encrypt() -> None:
+            self._veil(fields, address, validate, then)
+
+        if self.credential_of(address, validate) is not None:
+            encrypt()
         elif answer.chain is None and not answer.not_found:
             # A provider without chains: whether an empty credential is good is its own business.
-            self._judge(b"", address, lambda: self._veil(fields, address, 0, then), lambda: then(None))
+            credential = self.credential_of(address) or b""
+            self._judge(credential, address, validate, encrypt, lambda: then(None))
         else:
             then(None)
 
@@ -175,22 +186,23 @@ class Sealing:
 
     # Whose credential is whose ----------------------------------------------------------------------------------------
 
-    def credential_of(self, address: Address) -> bytes | None:
-        """What the node there has shown, and the provider has found good."""
-        known = self._theirs.get((address.ip, address.port))
+    def credential_of(self, address: Address, key: int = 0) -> bytes | None:
+        """What the node there has shown for ``key``, or for itself (0), and the provider has found good: each key has a
+        context of its own, and the credential of one cannot be read with that of another."""
+        known = self._theirs.get((address.ip, address.port, key))
         return known[0] if known is not None and self._state.now.elapsed < known[1] else None
 
-    def _judge(self, credential: bytes, source: Address, good: Callable[[], None], bad: Callable[[], None]) -> None:
-        if self.credential_of(source) == credential:
+    def _judge(
+        self, credential: bytes, source: Address, key: int, good: Callable[[], None], bad: Callable[[], None]
+    ) -> None:
+        if self.credential_of(source, key) == credential:
             good()
             return
 
         def judged(_: object) -> None:
-            key = (source.ip, source.port)
-            self._theirs[key] = (credential, self._state.now.elapsed + CREDENTIAL_LIFETIME)
-            self._theirs.move_to_end(key)
-            if len(self._theirs) > MOST_CREDENTIALS:
-                self._theirs.popitem(last=False)
+            self._remember(credential, source, key)
+            if self.credential_of(source) is None:  # all that is known of the node itself
+                self._remember(credential, source, 0)
             good()
 
         def refused(_: int) -> None:
@@ -198,6 +210,13 @@ class Sealing:
             bad()
 
         self._asking.ask(source, ValidateCredential(credential), judged, refused)
+
+    def _remember(self, credential: bytes, source: Address, key: int) -> None:
+        place = (source.ip, source.port, key)
+        self._theirs[place] = (credential, self._state.now.elapsed + CREDENTIAL_LIFETIME)
+        self._theirs.move_to_end(place)
+        if len(self._theirs) > MOST_CREDENTIALS:
+            self._theirs.popitem(last=False)
 
     # In ---------------------------------------------------------------------------------------------------------------
 
@@ -218,6 +237,7 @@ class Sealing:
             self._judge(
                 credentials.credential,
                 source,
+                0,
                 lambda: self._verify(message, credentials, veil, source, opened),
                 lambda: None,
             )
@@ -259,13 +279,23 @@ class Sealing:
         )
 
     def open_answer(
-        self, answer: Answer, veil: Veil, source: Address, opened: Callable[[Answer], None], lost: Callable[[], None]
+        self,
+        answer: Answer,
+        veil: Veil,
+        source: Address,
+        key: int,
+        opened: Callable[[Answer], None],
+        lost: Callable[[], None],
     ) -> None:
-        """Decrypt an answer to one of our questions, and remember the credential in it; ``lost``: that fails."""
-        if self._state.mode is SecurityMode.CONFIDENTIAL and answer.chain is not None:
-            self._judge(answer.chain, source, lambda: self._open_answer(answer, veil, source, opened, lost), lost)
-        else:
+        """Decrypt an answer to our question about ``key``, and remember the credential in it; ``lost``: that fails."""
+
+        def decrypt() -> None:
             self._open_answer(answer, veil, source, opened, lost)
+
+        if self._state.mode is SecurityMode.CONFIDENTIAL and answer.chain is not None:
+            self._judge(answer.chain, source, key, decrypt, lost)
+        else:
+            decrypt()
 
     def _open_answer(
         self, answer: Answer, veil: Veil, source: Address, opened: Callable[[Answer], None], lost: Callable[[], None]

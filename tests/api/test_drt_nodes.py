@@ -16,9 +16,9 @@ PROGRAM = Path(__file__).parents[1] / "c" / "drt_nodes.c"
 MODES = {"resolve": "0", "membership": "1", "confidential": "2"}
 
 
-def certificates(folder: Path, key: Callable[[], Any]) -> list[str]:
+def certificates(folder: Path, key: Callable[[], Any], count: int = 2) -> list[str]:
     root = Issued("Root", key())
-    files = [folder / "first.pfx", folder / "second.pfx"]
+    files = [folder / f"{name}.pfx" for name in ("first", "second", "third")[:count]]
     for file in files:
         file.write_bytes(root.member(file.stem, key()).pfx("secret", [root]))
     return [str(file) for file in files]
@@ -31,6 +31,16 @@ def test_a_key_is_found(run_c: RunC, tmp_path: Path, mode: str, provider: str, w
     words = [MODES[mode], "null" if provider == "null" else "derived", whose]
     if provider != "null":
         words += certificates(tmp_path, rsa_key if provider == "published" else p256_key)
+    run = run_c(PROGRAM.read_text(encoding="utf-8"), words, env={"PEERAPI_HOME": str(tmp_path)})
+    expected = ["found", "asked", "all given back"] if whose == "wrapped" else ["found"]
+    assert (run.stdout.splitlines(), run.stderr, run.returncode) == (expected, "", 0)
+
+
+@pytest.mark.parametrize("whose", ["ours", "wrapped"])
+@pytest.mark.parametrize("profile", ["published", "modern"])
+def test_a_node_has_keys_of_several_certificates(run_c: RunC, tmp_path: Path, profile: str, whose: str) -> None:
+    words = [MODES["confidential"], "derived", whose]
+    words += certificates(tmp_path, rsa_key if profile == "published" else p256_key, 3)
     run = run_c(PROGRAM.read_text(encoding="utf-8"), words, env={"PEERAPI_HOME": str(tmp_path)})
     expected = ["found", "asked", "all given back"] if whose == "wrapped" else ["found"]
     assert (run.stdout.splitlines(), run.stderr, run.returncode) == (expected, "", 0)

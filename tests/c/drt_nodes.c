@@ -1,7 +1,9 @@
 /* drt_nodes.c - two nodes of a table in one process: the first publishes a key, the second finds it.
  *
- *     drt_nodes MODE null|derived ours|wrapped [PFX of the first] [PFX of the second]
+ *     drt_nodes MODE null|derived ours|wrapped [PFX of the first] [PFX of the second] [another PFX]
  *
+ * With another PFX the first has the key of that, too, and the second that of the first, each with the certificate as
+ * pvKeyContext; then it is the key of the other PFX that is looked for.
  * "wrapped" gives the nodes a security provider of the program's own, which passes everything on to the library's: it
  * takes its time, calls the library again, and fails now and then from when the nodes have met. */
 #include <stdio.h>
@@ -204,10 +206,11 @@ int main(int argc, char **argv) {
     DRT_DATA data = {32, key};
     DRT_REGISTRATION registration = {data, {5, (BYTE *)"value"}};
     HDRT_REGISTRATION_CONTEXT registered;
+    PCCERT_CONTEXT root, local, contexts[2] = {NULL, NULL}; /* of the first, of the other PFX */
     BOOL derived = !strcmp(argv[2], "derived"), wrap = !strcmp(argv[3], "wrapped");
     HANDLE news = CreateEvent(NULL, FALSE, FALSE, NULL);
 
-    if (argc != (derived ? 6 : 4))
+    if (argc != (derived ? 6 : 4) && !(derived && argc == 7))
         return 2;
     for (int i = 0; i < 2; i++) {
         DRT_SETTINGS *own = &settings[i];
@@ -217,10 +220,12 @@ int main(int argc, char **argv) {
         own->pwzDrtInstancePrefix = L"test";
         CHECK(DrtCreateIpv6UdpTransport(DRT_GLOBAL_SCOPE, 0, 0, &ports[i], &own->hTransport));
         if (derived) {
-            PCCERT_CONTEXT root, local = Load(argv[4 + i], &root);
+            local = Load(argv[4 + i], &root);
             CHECK(DrtCreateDerivedKeySecurityProvider(root, local, &providers[i]));
-            if (i == 0)
+            if (i == 0) {
                 CHECK(DrtCreateDerivedKey(local, &data));
+                contexts[0] = local;
+            }
         } else {
             CHECK(DrtCreateNullSecurityProvider(&providers[i]));
         }
@@ -229,6 +234,12 @@ int main(int argc, char **argv) {
         CHECK(DrtOpen(own, i == 0 ? news : NULL, NULL, &nodes[i]));
     }
     CHECK(DrtRegisterKey(nodes[0], &registration, NULL, &registered));
+    if (argc == 7) {
+        CHECK(DrtRegisterKey(nodes[1], &registration, (PVOID)contexts[0], &registered));
+        contexts[1] = Load(argv[6], &root);
+        CHECK(DrtCreateDerivedKey(contexts[1], &data));
+        CHECK(DrtRegisterKey(nodes[0], &registration, (PVOID)contexts[1], &registered));
+    }
     int searches = 0, found = 0; /* until the two have met; then also with a provider that has failed */
     while (!found && ++searches < 600) {
         found = Found(nodes[1], key);
