@@ -184,8 +184,11 @@ def _encode_flood(message: Flood, version: Version, mode: SecurityMode, veil: Ve
     ]
     if veil.fields:
         parts.append(veil.encode_token())
-        order = (FieldId.ENCRYPTED_CPA, FieldId.ENCRYPTED_ROUTING_ENTRY, FieldId.ENCRYPTED_ENDPOINT_ARRAY)
+        order = (FieldId.ENCRYPTED_CPA, FieldId.ENCRYPTED_ROUTING_ENTRY)
         parts += [variable(field, veil.fields[field]) for field in order if field in veil.fields]
+        flooded = veil.fields.get(FieldId.ENCRYPTED_ENDPOINT_ARRAY)
+        if flooded is not None:
+            parts.append(variable(FieldId.ENCRYPTED_ENDPOINT_ARRAY, flooded)[: 4 + len(flooded)])  # no padding
         return b"".join(parts)
     if message.revoke is not None:
         parts.append(variable(FieldId.REVOKE_CPA, message.revoke))
