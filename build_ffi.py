@@ -29,9 +29,7 @@ ROOT = Path(__file__).resolve().parent
 MODULE_FOLDERS = (ROOT / "peerapi", ROOT / "peerapi" / "graphing" / "codec", ROOT / "peerapi" / "store")
 C_FOLDERS = (ROOT / "peerapi" / "abi", ROOT / "peerapi" / "api", ROOT / "peerapi" / "win32")
 "The library is made of these: the border to Python, what is read without it, and Windows' runtime for C programs."
-BESIDE_PYTHON = {
-    *("start.c", "native.c", "reading.c", "event_ring.c", "record_table.c", "record_block.c", "record_cursor.c"),
-}
+BESIDE_PYTHON = {"start.c", "native.c", "reading.c", "event_ring.c", "record_table.c", "record_block.c"}
 "Those that include Python.h."
 # fmt: off
 MIXED_SPELLINGS = (

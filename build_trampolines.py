@@ -30,10 +30,6 @@ READ_IN_C = {
     "PeerGroupGetRecord": "peerapi_read_record(PEERAPI_GROUP, {0}, {1}, {2})",
     "PeerGraphGetEventData": "peerapi_read_event(PEERAPI_GRAPH, {0}, {1})",
     "PeerGroupGetEventData": "peerapi_read_event(PEERAPI_GROUP, {0}, {1})",
-    "PeerGraphGetItemCount": "peerapi_count_items(PEERAPI_GRAPH, {0}, {1})",
-    "PeerGetItemCount": "peerapi_count_items(PEERAPI_ANY, {0}, {1})",
-    "PeerGraphGetNextItem": "peerapi_next_items(PEERAPI_GRAPH, {0}, {1}, {2})",
-    "PeerGetNextItem": "peerapi_next_items(PEERAPI_ANY, {0}, {1}, {2})",
 }
 "What C tries to answer before Python is asked (reading.h): functions that are called for each record."
 INTERFACES = {

@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from peerapi import errors as errors
     from peerapi.address import Address as Address
+    from peerapi.drt.border import PathFlag as PathFlag
     from peerapi.drt.border import SecurityMode as SecurityMode
     from peerapi.errors import PeerError as PeerError
     from peerapi.python.attributes import Attributes as Attributes
@@ -87,14 +88,17 @@ if TYPE_CHECKING:
     from peerapi.python.query import where as where
     from peerapi.python.streams import ChangesLost as ChangesLost
     from peerapi.python.table import RegisteredKey as RegisteredKey
-    from peerapi.python.table import Search as Search
     from peerapi.python.table import Table as Table
     from peerapi.python.table import open_table as open_table
+    from peerapi.python.table_searches import Search as Search
+    from peerapi.python.table_searches import Steps as Steps
+    from peerapi.python.table_values import AskedNode as AskedNode
     from peerapi.python.table_values import DerivedKeys as DerivedKeys
     from peerapi.python.table_values import Found as Found
     from peerapi.python.table_values import LeafSetChange as LeafSetChange
     from peerapi.python.table_values import PeerName as PeerName
     from peerapi.python.table_values import RegistrationLost as RegistrationLost
+    from peerapi.python.table_values import Step as Step
     from peerapi.python.table_values import TableStatus as TableStatus
     from peerapi.python.table_values import TableStatusChange as TableStatusChange
     from peerapi.python.values import ChangeKind as ChangeKind
@@ -116,7 +120,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "address": ("Address",),
-    "drt.border": ("SecurityMode",),
+    "drt.border": ("PathFlag", "SecurityMode"),
     "errors": ("PeerError",),
     "python.attributes": ("Attributes",),
     "python.contacts": (
@@ -186,13 +190,16 @@ _MODULES = {
     ),
     "python.query": ("Condition", "where"),
     "python.streams": ("ChangesLost",),
-    "python.table": ("RegisteredKey", "Search", "Table", "open_table"),
+    "python.table": ("RegisteredKey", "Table", "open_table"),
+    "python.table_searches": ("Search", "Steps"),
     "python.table_values": (
+        "AskedNode",
         "DerivedKeys",
         "Found",
         "LeafSetChange",
         "PeerName",
         "RegistrationLost",
+        "Step",
         "TableStatus",
         "TableStatusChange",
     ),

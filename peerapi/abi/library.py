@@ -62,8 +62,7 @@ class Native(Protocol):
         """In a child of fork: every call of the library fails from now on."""
 
     def publish(self, handle: int, target: object, family: str, /) -> None:
-        """Have C find an ``EventRing``, ``RecordTable`` or ``RecordCursor`` behind a handle of ``family``, "graph" or
-        "group"."""
+        """Have C find an ``EventRing`` or a ``RecordTable`` behind a handle of ``family``, "graph" or "group"."""
 
     def withdraw(self, handle: int, /) -> None:
         """It finds nothing there any more, and no call is still reading from it."""
@@ -72,8 +71,6 @@ class Native(Protocol):
     "``EventRing(RecordChanged)``: a ``registrations.Line`` from which C takes changed records by itself."
     RecordTable: type[Any]
     "A ``reading.Readable``: the latest records of a graph, from which C reads by itself."
-    RecordCursor: type[Any]
-    "``RecordCursor(ids, table)``: an enumeration of records, from which C takes by itself those that the table has."
 
 
 def load() -> tuple[Any, Any]:

@@ -74,7 +74,7 @@ static void take_out(struct entry *gone) {
 
 PyObject *peerapi_behind(int family, uint64_t handle, const PyTypeObject *type) {
     struct entry *found = find(handle);
-    return found && (!family || found->family == family) && Py_TYPE(found->object) == type ? found->object : NULL;
+    return found && found->family == family && Py_TYPE(found->object) == type ? found->object : NULL;
 }
 
 /* publish(handle, object, family): from now on C finds the object. */
@@ -144,7 +144,7 @@ static PyMethodDef METHODS[] = {
 
 int peerapi_add_reading(PyObject *module) {
     return PyModule_AddFunctions(module, METHODS) < 0 || peerapi_add_records(module) < 0 ||
-                   peerapi_add_events(module) < 0 || peerapi_add_cursors(module) < 0
+                   peerapi_add_events(module) < 0
                ? -1
                : 0;
 }

@@ -10,12 +10,6 @@
 /* Who gave a handle, and whose function it is given to: each family has a Startup of its own. */
 enum { PEERAPI_GRAPH = 1, PEERAPI_GROUP = 2 };
 
-/* Functions that serve every family take a handle of any. */
-enum { PEERAPI_ANY = 0 };
-
-/* So many records are read at once, at most. */
-enum { PEERAPI_MOST_ITEMS = 64 };
-
 /* An answer of C that is none: Python is asked, which knows every case. No HRESULT of the headers has this value. */
 #define PEERAPI_ASK_PYTHON 0x7FFFFFFF
 
@@ -23,7 +17,7 @@ enum { PEERAPI_MOST_ITEMS = 64 };
  * nothing but bytes; whoever has the interpreter's lock may wait for it. */
 extern pthread_mutex_t peerapi_reading;
 
-/* With the lock: the object of this type that stands behind a live handle of the family (or of any), or NULL. */
+/* With the lock: the object of this type that stands behind a live handle of the family, or NULL. */
 PyObject *peerapi_behind(int family, uint64_t handle, const PyTypeObject *type);
 
 /* A GUID of a struct in network order, or the other way: the first three fields are little-endian in memory. */
@@ -40,33 +34,14 @@ void peerapi_reading_forked(void);
 int peerapi_add_reading(PyObject *module);
 int peerapi_add_records(PyObject *module); /* api/record_table.c */
 int peerapi_add_events(PyObject *module);  /* api/event_ring.c */
-int peerapi_add_cursors(PyObject *module); /* api/record_cursor.c */
 
-/* A record's bytes (MS-PPGRH 2.2.1.9), and whether the node keeps it from expiring. */
-struct peerapi_row {
-    const unsigned char *wire;
-    size_t size;
-    int refreshed;
-};
-
-/* A malloc'd block with the PEER_RECORD of a row, or with an array of pointers to those of several, or NULL: the bytes
- * make no sense, there are too many, or there is no memory (api/record_block.c). */
-void *peerapi_record_block(const struct peerapi_row *row);
-void *peerapi_record_items(const struct peerapi_row *rows, size_t count);
-
-/* Whether an object is a RecordTable; with the lock: the row of a record that it has and that lives at this time, which
- * is UTC as FILETIME (api/record_table.c). */
-int peerapi_is_table(PyObject *object);
-int peerapi_find_row(PyObject *table, const unsigned char *record_id, int64_t utc, struct peerapi_row *row);
-int64_t peerapi_utc(void);
+/* A malloc'd block with the PEER_RECORD of a record's bytes (MS-PPGRH 2.2.1.9), or NULL: they make no sense, or there
+ * is no memory (api/record_block.c). `refreshed`: the node keeps the record from expiring. */
+void *peerapi_record_block(const unsigned char *wire, size_t size, int refreshed);
 
 /* PeerGraphGetRecord and PeerGroupGetRecord, PeerGraphGetEventData and PeerGroupGetEventData, as far as C can answer
  * them: S_OK with the block at `to`, PEER_S_NO_EVENT_DATA with NULL there, or PEERAPI_ASK_PYTHON with nothing done. */
 int32_t peerapi_read_record(int family, void *handle, const void *record_id, void *to);
 int32_t peerapi_read_event(int family, void *handle, void *to);
-
-/* PeerGraphGetItemCount and PeerGetItemCount, PeerGraphGetNextItem and PeerGetNextItem, of records, likewise. */
-int32_t peerapi_count_items(int family, void *handle, void *count);
-int32_t peerapi_next_items(int family, void *handle, void *count, void *to);
 
 #endif

@@ -145,7 +145,7 @@ def DrtOpen(settings: PointerIn, event: Win32Handle, context: PointerIn, drt: Po
     version = given.bProtocolMajorVersion, given.bProtocolMinorVersion
     made = Drt(event, context, structures + more, security)
     wanted = Settings(version, mode, given.ulMaxRoutingAddresses, prefix)
-    made.instance = Instance.open(wanted, transport, security, bootstrap, made.signal, ENGINE)
+    made.opened = Instance.open(wanted, transport, security, bootstrap, made.signal, ENGINE)
     for structure in made.structures:
         structure.use()
     native.put64(drt, DRTS.insert(made))

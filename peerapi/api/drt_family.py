@@ -8,7 +8,7 @@ from peerapi.abi import library
 from peerapi.abi.handle_kinds import Handle
 from peerapi.abi.handles import HandleTable
 from peerapi.abi.value_kinds import Value
-from peerapi.errors import InvalidHandle
+from peerapi.errors import InvalidHandle, Unexpected
 
 if TYPE_CHECKING:
     from peerapi.api.drt_given import Structure
@@ -33,7 +33,15 @@ class Drt:
         self.context = context
         self.structures = structures
         self.security = security
-        self.instance: Instance = None  # type: ignore[assignment]  # opened when all the rest is there
+        self.opened: Instance | None = None
+        "None until all the rest is there."
+
+    @property
+    def instance(self) -> Instance:
+        """The node. Raises Unexpected before it is open."""
+        if self.opened is None:
+            raise Unexpected("The node is being opened.")
+        return self.opened
 
     def signal(self) -> None:
         """Set hEvent, if there is one."""
@@ -58,7 +66,15 @@ class Finding:
         self.context = context
         self.told = False
         "That it has ended; the event need not say it again."
-        self.search: Search = None  # type: ignore[assignment]  # begun when all the rest is there
+        self.begun: Search | None = None
+        "None until all the rest is there."
+
+    @property
+    def search(self) -> Search:
+        """The search. Raises Unexpected before it is begun."""
+        if self.begun is None:
+            raise Unexpected("The search is being begun.")
+        return self.begun
 
     def signal(self) -> None:
         """Set hEvent."""

@@ -92,7 +92,8 @@ def _security(context: int) -> SecurityProvider:
     found = _providers.get(context)
     if found is None or found.kind != S:
         raise InvalidHandle("pvContext is not that of a provider.")
-    return found.provider  # type: ignore[no-any-return]
+    provider: SecurityProvider = found.provider
+    return provider
 
 
 def _bootstrap(context: int) -> Any:

@@ -45,7 +45,7 @@ def DrtStartSearch(
         raise InvalidArgument("hEvent is not the handle of an open event.")
     alive(drt)
     finding = Finding(drt, event, context)
-    finding.search = drt.instance.search(query, finding.signal)
+    finding.begun = drt.instance.search(query, finding.signal)
     native.put64(search, SEARCHES.insert(finding))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from peerapi.abi import library
 from peerapi.abi.exports import export
 from peerapi.abi.handles import Snapshot
 from peerapi.abi.layout import Items
@@ -39,10 +38,6 @@ if TYPE_CHECKING:
 
 CONNECTION_NEIGHBOR = 1
 CONNECTION_DIRECT = 2
-PIECE = 1024
-"Records of an enumeration that are read under one turn of the graph's lock."
-AHEAD = 128
-"Records of an enumeration that are put where C reads, when fewer were asked for and C did not have them."
 
 
 @export(needs=GRAPH)
@@ -134,27 +129,27 @@ def PeerGraphEndEnumeration(enumeration: EnumClosing) -> None:
 class RecordEnumeration:
     """Records that were there when it was made, read from the database as they are taken.
 
-    Holding IDs instead of records keeps a snapshot of a large graph small; a record deleted meanwhile is left out. What
-    was taken counts in C, which hands out the next records by itself where it can (record_cursor.c).
+    Holding IDs instead of records keeps a snapshot of a large graph small; a record deleted meanwhile is left out.
     """
 
     def __init__(self, driver: OpenGraph, ids: bytes) -> None:
         self._driver = driver
-        self.in_c = library.native().RecordCursor(ids, driver.in_c)
+        self._ids = ids
+        self._at = 0
 
     def __len__(self) -> int:
-        return len(self.in_c)
+        return len(self._ids) // 16
 
     def take(self, count: int) -> Items:
         """The next records; none at the end or when the graph has been closed."""
         values: list[RecordValue] = []
         try:
-            while len(values) < count and (piece := self.in_c.take(min(count - len(values), PIECE))):
+            while len(values) < count and self._at < len(self._ids):
+                piece = self._ids[self._at : self._at + 16 * min(count - len(values), 1024)]
+                self._at += len(piece)
                 values += map(record_value, self._driver.records(piece))
-            if count < AHEAD and (coming := self.in_c.coming(AHEAD)):
-                self._driver.read_ahead(coming)
         except GraphShuttingDown:
-            self.in_c.end()
+            self._at = len(self._ids)
         return Items(RECORD, values)
 
 

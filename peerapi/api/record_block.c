@@ -1,7 +1,6 @@
 /* A record's bytes as the application has them: a PEER_RECORD, in one block with what it points to.
  *
- * The order is that of `abi.layout`: the struct, then the two data, then the strings; of several records an array of
- * pointers, all the structs, then what each of them points to. */
+ * The order is that of `abi.layout`: the struct, then the two data, then the strings. */
 #include "reading.h"
 
 #include <stdint.h>
@@ -110,65 +109,31 @@ static PWSTR put_text(char *block, size_t *end, struct span text) {
     return (PWSTR)to;
 }
 
-/* Where a record's data and strings end that begin at `end`. */
-static size_t after(size_t end, const struct fields *fields) {
-    end = after_data(after_data(end, fields->security), fields->payload);
-    return end + fields->creator.size + fields->modifier.size + fields->attributes.size;
-}
-
-/* The struct at `at` of a block that is zero, and what it points to at `*end`. */
-static void put_record(char *block, size_t at, size_t *end, const struct peerapi_row *row,
-                       const struct fields *fields) {
-    PEER_RECORD *record = (PEER_RECORD *)(block + at);
-    record->dwSize = sizeof *record;
-    peerapi_turn_guid(&record->type, row->wire);
-    peerapi_turn_guid(&record->id, row->wire + 16);
-    record->dwVersion = fields->version;
-    record->dwFlags = row->refreshed ? PEER_RECORD_FLAG_AUTOREFRESH : 0;
-    memcpy(&record->ftCreation, &fields->creation, sizeof record->ftCreation);
-    memcpy(&record->ftExpiration, &fields->expiration, sizeof record->ftExpiration);
-    memcpy(&record->ftLastModified, &fields->modification, sizeof record->ftLastModified);
-    put_data(&record->securityData, block, end, fields->security);
-    put_data(&record->data, block, end, fields->payload);
-    record->pwzCreatorId = put_text(block, end, fields->creator);
-    record->pwzModifiedById = put_text(block, end, fields->modifier);
-    record->pwzAttributes = put_text(block, end, fields->attributes);
-}
-
-/* What a row says; who never modified a record is its creator. */
-static int read_row(const struct peerapi_row *row, struct fields *fields) {
-    if (!read_fields(row->wire, row->size, fields))
-        return 0;
-    if (!fields->modifier.size)
-        fields->modifier = fields->creator;
-    return 1;
-}
-
-void *peerapi_record_block(const struct peerapi_row *row) {
+void *peerapi_record_block(const uint8_t *wire, size_t size, int refreshed) {
     struct fields fields;
-    size_t end = sizeof(PEER_RECORD);
-    char *block = read_row(row, &fields) ? calloc(1, after(end, &fields)) : NULL;
-    if (block)
-        put_record(block, 0, &end, row, &fields);
-    return block;
-}
-
-void *peerapi_record_items(const struct peerapi_row *rows, size_t count) {
-    _Static_assert(sizeof(PEER_RECORD) % 8 == 0, "the structs follow one another");
-    struct fields fields[PEERAPI_MOST_ITEMS];
-    size_t first = count * sizeof(PEER_RECORD *), end = first + count * sizeof(PEER_RECORD), whole = end;
-    if (count > PEERAPI_MOST_ITEMS)
+    if (!read_fields(wire, size, &fields))
         return NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (!read_row(&rows[i], &fields[i]))
-            return NULL;
-        whole = after(whole, &fields[i]);
-    }
-    char *block = calloc(1, whole);
-    for (size_t i = 0; block && i < count; i++) {
-        size_t at = first + i * sizeof(PEER_RECORD);
-        ((PEER_RECORD **)block)[i] = (PEER_RECORD *)(block + at);
-        put_record(block, at, &end, &rows[i], &fields[i]);
-    }
+    if (!fields.modifier.size)
+        fields.modifier = fields.creator; /* who never modified it is its creator */
+    size_t end = after_data(after_data(sizeof(PEER_RECORD), fields.security), fields.payload);
+    char *block = malloc(end + fields.creator.size + fields.modifier.size + fields.attributes.size);
+    if (!block)
+        return NULL;
+    memset(block, 0, end);
+    PEER_RECORD *record = (PEER_RECORD *)block;
+    record->dwSize = sizeof *record;
+    peerapi_turn_guid(&record->type, wire);
+    peerapi_turn_guid(&record->id, wire + 16);
+    record->dwVersion = fields.version;
+    record->dwFlags = refreshed ? PEER_RECORD_FLAG_AUTOREFRESH : 0;
+    memcpy(&record->ftCreation, &fields.creation, sizeof record->ftCreation);
+    memcpy(&record->ftExpiration, &fields.expiration, sizeof record->ftExpiration);
+    memcpy(&record->ftLastModified, &fields.modification, sizeof record->ftLastModified);
+    end = sizeof *record;
+    put_data(&record->securityData, block, &end, fields.security);
+    put_data(&record->data, block, &end, fields.payload);
+    record->pwzCreatorId = put_text(block, &end, fields.creator);
+    record->pwzModifiedById = put_text(block, &end, fields.modifier);
+    record->pwzAttributes = put_text(block, &end, fields.attributes);
     return block;
 }

@@ -358,37 +358,25 @@ int peerapi_add_records(PyObject *module) {
 
 /* ---- for the caller ---- */
 
-int peerapi_is_table(PyObject *object) { return Py_TYPE(object) == &RecordTableType; }
-
 /* As `engine.runtime.moment` has it. */
-int64_t peerapi_utc(void) {
+static int64_t utc(void) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     return 116444736000000000 + (int64_t)now.tv_sec * 10000000 + now.tv_nsec / 100;
 }
 
-int peerapi_find_row(PyObject *object, const uint8_t *id, int64_t utc, struct peerapi_row *row) {
-    const RecordTable *table = (RecordTable *)object;
-    const struct slot *slot = table->readable ? find(table, id) : NULL;
-    if (!slot || slot->expiration <= utc - table->delta)
-        return 0;
-    row->wire = (const uint8_t *)PyBytes_AS_STRING(slot->wire);
-    row->size = (size_t)PyBytes_GET_SIZE(slot->wire);
-    row->refreshed = (slot->flags & AUTOREFRESH) != 0;
-    return 1;
-}
-
 int32_t peerapi_read_record(int family, void *handle, const void *record_id, void *to) {
     void *block = NULL;
     uint8_t id[16];
-    struct peerapi_row row;
     if (!record_id || !to)
         return PEERAPI_ASK_PYTHON;
     peerapi_turn_guid(id, record_id);
     pthread_mutex_lock(&peerapi_reading);
-    PyObject *table = peerapi_behind(family, (uintptr_t)handle, &RecordTableType);
-    if (table && peerapi_find_row(table, id, peerapi_utc(), &row))
-        block = peerapi_record_block(&row);
+    const RecordTable *table = (RecordTable *)peerapi_behind(family, (uintptr_t)handle, &RecordTableType);
+    const struct slot *slot = table && table->readable ? find(table, id) : NULL;
+    if (slot && slot->expiration > utc() - table->delta)
+        block = peerapi_record_block((const uint8_t *)PyBytes_AS_STRING(slot->wire),
+                                     (size_t)PyBytes_GET_SIZE(slot->wire), (slot->flags & AUTOREFRESH) != 0);
     pthread_mutex_unlock(&peerapi_reading);
     if (!block)
         return PEERAPI_ASK_PYTHON;

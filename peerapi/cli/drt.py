@@ -16,7 +16,7 @@ import click
 
 from peerapi.cli.commands import NODE_ADDRESS, PORT, Family, for_programs
 from peerapi.cli.output import data_preview, in_json, table
-from peerapi.errors import InvalidArgument, NotFound, TimedOut
+from peerapi.errors import InvalidArgument, NobodyReached, NotFound, TimedOut
 from peerapi.signals import ending
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 KEY_SIZE = 32
 SECONDS = 20.0
-"As long a search lasts, and as long others are looked for before."
+"A search lasts as long."
+PATIENCE = 10.0
+"Seconds in which others are looked for; after them nobody is there."
 PAUSE = 0.2
 
 
@@ -158,18 +160,26 @@ def search(
     key: str, port: int | None, places: tuple[str, ...], nearest: int | None, with_path: bool, as_json: bool
 ) -> None:
     """Find a key: the text that is registered with it."""
-    from peerapi.drt.border import End, Query
+    from peerapi.drt.border import End, Query, Status
 
     with _node(port, places) as (instance, _):
         query = Query(key_of(key), exact=nearest is None, most=nearest or 1, timeout=SECONDS)
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + PATIENCE
         while True:
             found, how, path = _search(instance, query)
-            if found or path or how is End.TIMEOUT or time.monotonic() > end:
+            is_reached = instance.status is Status.ACTIVE
+            if found or is_reached or how is End.TIMEOUT or time.monotonic() > end:
                 break
             time.sleep(PAUSE)  # nobody could be asked: this node and the others are about to meet
     if not found:
-        raise TimedOut("The search ran out of time.") if how is End.TIMEOUT else NotFound("Nobody has that key.")
+        if how is End.TIMEOUT:
+            raise TimedOut("The search ran out of time.")
+        if not is_reached:
+            asked = " or ".join(places)
+            raise NobodyReached(
+                f"No node of the table answers at {asked}." if places else "Name a node of the table (--at HOST:PORT)."
+            )
+        raise NotFound("Nobody has that key.")
     _show(found, path if with_path else (), as_json)
 
 

@@ -14,6 +14,7 @@ from peerapi.drt import buffer, messages
 from peerapi.drt.asking import Asking
 from peerapi.drt.bootstrapping import Bootstrapping
 from peerapi.drt.border import End, LeafSetChange, LeafSetEvent, Query, Settings, Status
+from peerapi.drt.hearing import Hearing
 from peerapi.drt.leaf_sets import LeafSets
 from peerapi.drt.messages import Piece, Received
 from peerapi.drt.outputs import Happened, Publish
@@ -48,15 +49,14 @@ from peerapi.ring.probes import Probes
 from peerapi.ring.refusal import Counters, Refusal
 from peerapi.ring.replies import Replies
 from peerapi.ring.resolver import Resolver
+from peerapi.ring.route_entry import RouteEntry
 from peerapi.ring.scope import Scope
 from peerapi.ring.synchronization import Synchronization
 from peerapi.ring.wire import MalformedMessage
 from peerapi.timers import Timers
 
-HEARD = 150.0
-"Seconds for which a node without keys counts as known after it was heard."
-FIRST_ENTRY = 3.0
-"Seconds in which whoever was heard first tells of a key, if it knows one: before that a search would find nothing."
+LOOK_AGAIN = 0.25
+"Seconds after which it is seen again whether searches that wait for a first key need to wait any longer."
 
 
 class Node:
@@ -85,8 +85,7 @@ class Node:
         self.maintenance = Maintenance(state, pending, intake, resolver, announcer, bootstrapping, known)
         self.searches = Searches(state, resolver)
         self._leaf_sets = LeafSets(state)
-        self._heard_until = -1.0
-        self._heard_since = 0.0
+        self._hearing = Hearing(state)
 
     def at(self, now: Moment) -> Self:
         """The next input comes at this moment. Whoever gives inputs says so before each; nothing else sets the time."""
@@ -187,7 +186,7 @@ class Node:
         self.intake.clear()
         self.synchronization.clear()
         self.asking.clear()
-        self._heard_until = -1.0
+        self._hearing.clear()
 
     def fault(self, hresult: int) -> None:
         """Something has happened after which only closing makes sense: a provider said so, or the socket is gone."""
@@ -303,11 +302,7 @@ class Node:
 
     def _ask_again(self, source: Address) -> None:
         """An address has been proved: what was held for it is taken up."""
-        now = self._state.now.elapsed
-        if now >= self._heard_until:
-            self._heard_since = now
-            self._state.timers.set("heard", now + FIRST_ENTRY, lambda: None)
-        self._heard_until = now + HEARD
+        self._hearing.remember(source)
         for question in self._replies.prove(source):
             self._take(question, source)
 
@@ -355,9 +350,12 @@ class Node:
     def register(self, key: bytes, payload: bytes, context: object) -> int:
         """The handle of a registration. DuplicateKey, Faulted."""
         self._check()
-        handle = self.publisher.register(key, payload, context).handle
+        registration = self.publisher.register(key, payload, context)
+        if not len(self._state.cache):
+            for address in self._hearing.recent:  # nobody has a key, so they are told by their addresses
+                self.announcer.announce(registration.id, RouteEntry(0, address.port, (address.ip,)))
         self._after()
-        return handle
+        return registration.handle
 
     def update(self, handle: int, payload: bytes) -> None:
         """NotFound."""
@@ -372,9 +370,18 @@ class Node:
     def search(self, query: Query) -> int:
         """The handle of a search. Faulted."""
         self._check()
-        handle = self.searches.start(query)
+        if not len(self._state.cache):
+            for address in self._hearing.recent:
+                self.synchronization.solicit(address)
+        handle = self.searches.start(query, wait=self._is_looking)
         self._after()
         return handle
+
+    @property
+    def _is_looking(self) -> bool:
+        """No key is known yet, and somebody may be about to tell of one: a search has nowhere to begin."""
+        state = self._state
+        return state.status is None or (not len(state.cache) and self.synchronization.expects(state.now.elapsed))
 
     def _check(self) -> None:
         if self._state.status is Status.FAULTED:
@@ -400,17 +407,17 @@ class Node:
         if state.status is Status.FAULTED or not state.endpoints:
             return
         self._leaf_sets.tell()
-        undecided = state.status is None
-        heard = state.now.elapsed < self._heard_until
-        settled = state.now.elapsed >= self._heard_since + FIRST_ENTRY
-        if len(state.cache) or (heard and settled):
+        if len(state.cache) or self._hearing.is_settled:
             state.change_status(Status.ACTIVE)
-        elif heard:
+        elif self._hearing.is_anybody:
             pass  # as it was, until there is an entry or it is clear that there is none
         elif state.status is Status.ACTIVE:
             state.change_status(Status.ALONE, self.bootstrapping.addresses)
             self.bootstrapping.start()
         elif self.bootstrapping.rounds:
             state.change_status(Status.ALONE, self.bootstrapping.addresses)
-        if undecided and state.status is not None:
-            self.searches.begin_deferred()
+        if self.searches.is_waiting:
+            if self._is_looking:
+                state.timers.set_earlier("looking", state.now.elapsed + LOOK_AGAIN, lambda: None)
+            else:
+                self.searches.begin_deferred()

@@ -59,8 +59,14 @@ class Searches:
     def __len__(self) -> int:
         return len(self._searches)
 
-    def start(self, query: Query) -> int:
-        """The handle of a search, which the caller ends once with ``end``. Its results are outputs."""
+    @property
+    def is_waiting(self) -> bool:
+        """There are searches that have not begun."""
+        return bool(self._deferred)
+
+    def start(self, query: Query, *, wait: bool) -> int:
+        """The handle of a search, which the caller ends once with ``end``. Its results are outputs. ``wait``: until
+        ``begin_deferred``."""
         state = self._state
         target = key_number(query.key)
         low = 0 if query.minimum is None else key_number(query.minimum)
@@ -77,14 +83,14 @@ class Searches:
             self._add_own(search)
         if len(self._searches) > MOST_SEARCHES:
             self._finish(search, End.NO_MORE)
-        elif state.status is None:
-            self._deferred.append(search)  # whether there is anybody to ask is about to be known
+        elif wait:
+            self._deferred.append(search)
         else:
             self._go_on(search)
         return search.handle
 
     def begin_deferred(self) -> None:
-        """The node knows by now whether it is alone."""
+        """The node knows by now where a search begins, or that it is alone."""
         deferred, self._deferred = self._deferred, []
         for search in deferred:
             self._go_on(search)

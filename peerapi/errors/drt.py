@@ -72,6 +72,13 @@ class Faulted(PeerError):
     name = "DRT_E_FAULTED"
 
 
+class NobodyReached(PeerError):
+    """No other node of the table answers."""
+
+    hresult = 0x80622105
+    name = "DRT_E_TRANSPORT_NO_DEST_ADDRESSES"
+
+
 class SearchTimedOut(PeerError):
     """The search ran out of time."""
 

@@ -5,25 +5,25 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import weakref
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Self, TypeVar, overload
 
 from peerapi.address import Address
 from peerapi.api.graph_family import ENGINE
-from peerapi.drt.border import End, Query, Result, SecurityMode, Settings, TransportScope
+from peerapi.drt.border import Query, SecurityMode, Settings, TransportScope
 from peerapi.drt.null import NullProvider
 from peerapi.engine.drt import searches
 from peerapi.engine.drt.instance import Instance
 from peerapi.engine.drt.transport import LOWEST_PORT, LoopbackTransport, Transport
-from peerapi.errors import Faulted, InvalidHandle, NotFound, SearchTimedOut, Unexpected
+from peerapi.errors import Faulted, InvalidHandle, NotFound, Unexpected
 from peerapi.python import arguments, hosts, table_values
 from peerapi.python.arguments import InvalidValue
 from peerapi.python.feed import Feed
 from peerapi.python.opening import Opening
 from peerapi.python.streams import LIMIT, Stream
+from peerapi.python.table_searches import Search, Steps
 from peerapi.python.table_values import (
     TYPES,
     AnyTableEvent,
@@ -33,6 +33,7 @@ from peerapi.python.table_values import (
     Places,
     TableStatus,
     TableStatusChange,
+    closed,
 )
 from peerapi.python.values import Scope
 
@@ -113,7 +114,8 @@ class Table:
         """Takes over the transport. Blocks."""
         self._transport = transport
         self._key = None if security is None else security.key
-        self._feed = Feed(_closed)
+        self._expects_others = first.expects_others
+        self._feed = Feed(closed)
         self._closing = threading.Lock()
         self._is_closed = False
         self._telling = threading.RLock()
@@ -168,7 +170,7 @@ class Table:
     def _alive(self) -> Instance:
         """Raises InvalidHandle, Faulted."""
         if self._is_closed:
-            raise _closed()
+            raise closed()
         if self.status is TableStatus.FAULTED:
             raise Faulted
         return self._instance
@@ -207,7 +209,7 @@ class Table:
             await hosts.current().checkpoint()
             while self._alive().status is None or self.status is not TableStatus.ACTIVE:
                 if await anext(news, None) is None:
-                    raise _closed()
+                    raise closed()
 
     # ---- keys ----
 
@@ -230,7 +232,7 @@ class Table:
     async def find(self, key: bytes, *, own: bool = False, timeout: float = TIMEOUT) -> Found | None:
         """A key with its data, None when nobody has it. ``own``: one of this node counts; ``timeout``: seconds.
 
-        Raises TypeError, ValueError, SearchTimedOut.
+        Raises TypeError, ValueError, SearchTimedOut, and NobodyReached: none of the nodes of ``bootstrap`` answers.
         """
         arguments.a(bool, "own", "a bool", own)
         query = Query(table_values.key("key", key), own=own, timeout=table_values.seconds(timeout))
@@ -252,8 +254,32 @@ class Table:
         ``between``: only those of a range, which ``key`` lies in, both ends included; with ``any_match`` whichever is
         found there first. ``own``: keys of this node count; ``timeout``: seconds. Raises TypeError, ValueError.
         """
-        wanted = table_values.key("key", key)
         most = arguments.whole("nearest", nearest, 1, arguments.U32)
+        return Search(self, self._query(key, between, any_match, own, timeout, most))
+
+    def steps(
+        self,
+        key: bytes,
+        *,
+        between: tuple[bytes, bytes] | None = None,
+        any_match: bool = False,
+        own: bool = False,
+        timeout: float = TIMEOUT,
+    ) -> Steps:
+        """``search`` for one key, step by step: ``async for step in table.steps(key):`` gives a ``Step`` before each
+        question but the first, and a ``Found`` at the end, if there is one."""
+        return Steps(self, self._query(key, between, any_match, own, timeout, 1)._replace(iterative=True))
+
+    def _query(
+        self,
+        key: bytes,
+        between: tuple[bytes, bytes] | None,
+        any_match: bool,
+        own: bool,
+        timeout: float,
+        most: int,
+    ) -> Query:
+        wanted = table_values.key("key", key)
         arguments.a(bool, "any_match", "a bool", any_match)
         arguments.a(bool, "own", "a bool", own)
         low, high = (None, None) if between is None else table_values.ends(between)
@@ -264,7 +290,12 @@ class Table:
         if any_match and (between is None or most > 1):
             raise InvalidValue("any_match is for one key (nearest=1) of a range (between)")
         exact = low == high == wanted
-        return Search(self, Query(wanted, exact, low, high, most, any_match, False, own, table_values.seconds(timeout)))
+        return Query(wanted, exact, low, high, most, any_match, False, own, table_values.seconds(timeout))
+
+    @property
+    def _is_cut_off(self) -> bool:
+        """``bootstrap`` names other nodes, and none of them, nor anybody else, is reached."""
+        return self._expects_others and self.status is not TableStatus.ACTIVE
 
     # ---- events ----
 
@@ -343,102 +374,3 @@ class RegisteredKey:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
-
-
-class _News:
-    """What the engine knows of a search: it does not hold the search itself, which ends when nobody does."""
-
-    parking: hosts.Parking | None = None
-
-    def tell(self) -> None:
-        parking, self.parking = self.parking, None
-        if parking is not None:
-            parking.wake()
-
-
-class Search:
-    """A search, which begins when it is first read: ``async for`` gives each key as soon as it is known, ``await`` a
-    list of all. One task reads it. Raises SearchTimedOut after what was found in time."""
-
-    def __init__(self, table: Table, query: Query) -> None:
-        self._table = table
-        self._query = query
-        self._news = _News()
-        self._search: searches.Search | None = None
-        self._finalizer: Any = None
-        self._is_over = False
-
-    def close(self) -> None:
-        """End it: nothing more comes. Closing twice does nothing."""
-        self._is_over = True
-        if self._search is not None and self._finalizer.detach():
-            self._search.end()
-            self._news.tell()
-
-    async def aclose(self) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.close()
-
-    def __await__(self) -> Generator[object, object, list[Found]]:
-        return self._all().__await__()
-
-    async def _all(self) -> list[Found]:
-        try:
-            return [found async for found in self]
-        finally:
-            self.close()
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Found:
-        """Raises SearchTimedOut, Faulted, InvalidHandle; StopAsyncIteration at the end."""
-        host = hosts.current()
-        await host.checkpoint()
-        news = self._news
-        if news.parking is not None:
-            raise RuntimeError("another task reads this search already")
-        while not self._is_over:
-            search = self._search or self._begin()
-            found = search.take()
-            if isinstance(found, Result):
-                return Found(found.key, found.payload, found.key == self._query.key)
-            if found is not End.IN_PROGRESS:
-                self.close()
-                self._fail(found)
-                break
-            parking = host.parking()
-            try:
-                news.parking = parking
-                # Whatever came before the line above has told nobody.
-                if search.peek() is End.IN_PROGRESS and not self._is_over:
-                    await parking.wait()
-            finally:
-                news.parking = None
-        raise StopAsyncIteration
-
-    def _begin(self) -> searches.Search:
-        abandoned = self._table._abandoned
-        while abandoned:
-            abandoned.popleft().end()
-        self._search = self._table._alive().search(self._query, self._news.tell)
-        self._finalizer = weakref.finalize(self, abandoned.append, self._search)
-        self._finalizer.atexit = False
-        return self._search
-
-    def _fail(self, end: End) -> None:
-        if end is End.TIMEOUT:
-            raise SearchTimedOut
-        if end is End.FAULTED:
-            raise Faulted
-        if self._table.closed:
-            raise _closed()
-
-
-def _closed() -> InvalidHandle:
-    return InvalidHandle("The table has been closed.")

@@ -19,6 +19,8 @@ from peerapi.drt.border import (
     LARGEST_PAYLOAD,
     BootstrapProvider,
     LeafSetEvent,
+    PathFlag,
+    PathNode,
     RegistrationEvent,
     Status,
     StatusEvent,
@@ -27,7 +29,7 @@ from peerapi.drt.border import Event as TableEvent
 from peerapi.drt.derived import DerivedKeyProvider
 from peerapi.engine.drt.dns import PlacesBootstrap
 from peerapi.engine.runtime import moment
-from peerapi.errors import InvalidPeerName, PeerError
+from peerapi.errors import InvalidHandle, InvalidPeerName, PeerError
 from peerapi.identity import names
 from peerapi.python import arguments, node_addresses
 from peerapi.python.arguments import InvalidValue
@@ -57,6 +59,23 @@ class Found(NamedTuple):
     data: bytes
     exact: bool
     "It is the key that was looked for."
+
+
+class Step(NamedTuple):
+    """A search is about to ask the node that has this key."""
+
+    key: bytes
+
+
+class AskedNode(NamedTuple):
+    """DRT_ADDRESS: a node that a search has asked."""
+
+    address: Address
+    outcome: PathFlag
+    nearness: int
+    "How many leading bits its key has in common with the key looked for."
+    latency: float | None
+    "Seconds until it answered, to the millisecond; None: it did not."
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +131,21 @@ def converted(told: Told) -> AnyTableEvent:
     if isinstance(event, RegistrationEvent):
         return RegistrationLost(event.local, failure(event.hresult))
     return TableStatusChange(status_of(event.status), event.addresses, failure(event.hresult))
+
+
+def asked(path: tuple[PathNode, ...]) -> tuple[AskedNode, ...]:
+    """A path in the terms of this module."""
+    return tuple(
+        AskedNode(node.address, node.flags, node.nearness, None)
+        if node.flags & PathFlag.UNREACHABLE
+        else AskedNode(node.address, node.flags, node.nearness, node.latency / 1000)
+        for node in path
+    )
+
+
+def closed() -> InvalidHandle:
+    """What every call of a table raises that is closed."""
+    return InvalidHandle("The table has been closed.")
 
 
 def status_of(status: Status) -> TableStatus:
@@ -227,6 +261,11 @@ class PeerName:
         arguments.a(bool, "publish", "a bool", self.publish)
         arguments.optional_text("identity", self.identity)
 
+    @property
+    def expects_others(self) -> bool:
+        """Who publishes the name may be the first of all."""
+        return not self.publish
+
     def provider(self) -> BootstrapProvider:
         """For one node. Raises InvalidArgument, NoKeyAccess, ServiceNotAvailable."""
         from peerapi.api.drt_pnrp import PnrpBootstrap
@@ -239,6 +278,11 @@ class Places:
 
     def __init__(self, places: list[tuple[str, int]]) -> None:
         self._places = places
+
+    @property
+    def expects_others(self) -> bool:
+        """Somebody is named."""
+        return bool(self._places)
 
     def provider(self) -> BootstrapProvider:
         """For one node."""

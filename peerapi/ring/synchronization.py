@@ -28,6 +28,8 @@ MOST_CONVERSATIONS = 64
 CONVERSATIONS_OF_ONE = MOST_CONVERSATIONS // 2
 "Conversations with one party; others shall have room, too."
 CONVERSATION_TIMEOUT = 15.0
+EXPECTED = 2.0
+"Seconds in which the FLOODs after a REQUEST come, and show whether they are true."
 
 Key = tuple[bytes, int, bytes]
 "Address, port and hashed nonce of the other side."
@@ -60,6 +62,7 @@ class Synchronization:
         self._known = known
         self._conversations: OrderedDict[Key, Conversation] = OrderedDict()
         self._asked: set[tuple[bytes, int]] = set()
+        self._requested_at = -EXPECTED
 
     def __len__(self) -> int:
         return len(self._conversations)
@@ -67,6 +70,7 @@ class Synchronization:
     def clear(self) -> None:
         self._conversations.clear()
         self._asked.clear()
+        self._requested_at = -EXPECTED
 
     # The node that asks -----------------------------------------------------------------------------------------------
 
@@ -89,6 +93,10 @@ class Synchronization:
         if exchange is not None:
             self._asked.add(key)
 
+    def expects(self, now: float) -> bool:
+        """Whether somebody who was asked may yet tell of an ID."""
+        return bool(self._asked) or now < self._requested_at + EXPECTED
+
     def _unanswered(self, key: tuple[bytes, int]) -> None:
         self._asked.discard(key)
 
@@ -101,6 +109,7 @@ class Synchronization:
         self._known.remember(address)
         wanted = [id for id in answer.ids if id not in state.cache and not state.local.holds(id)][:MOST_REQUESTED]
         if wanted:
+            self._requested_at = state.now.elapsed
             request = Request(self._pending.new_id(), nonce, tuple(wanted))
             self._pending.send(request, address, lambda ack: None, lambda: None)
 

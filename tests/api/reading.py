@@ -12,14 +12,11 @@ from typing import Any
 
 import pytest
 
-from peerapi.abi import exports, handles
+from peerapi.abi import exports
 from peerapi.abi.exports import Success
-from peerapi.abi.layout import Items
 from peerapi.api.graph_events import EventQueue
-from peerapi.api.graph_records import record_value
-from peerapi.api.structs import RECORD, RecordValue
 from peerapi.engine.graphs.driver import Driver, Registration
-from peerapi.errors import PEER_S_NO_EVENT_DATA, GraphNotReady, GraphShuttingDown
+from peerapi.errors import PEER_S_NO_EVENT_DATA
 from peerapi.graphing.codec.records import Record as WireRecord
 from peerapi.graphing.codec.records import decode_record, encode_record, record_id, summarize
 from peerapi.graphing.events import EventType
@@ -38,44 +35,17 @@ class Stored(Exception):
     """Raised within an input, which is taken back then."""
 
 
-STRINGS, DATA = ("pwzCreatorId", "pwzModifiedById", "pwzAttributes"), ("securityData", "data")
-
-
-class PlainEnumeration:
-    """An enumeration of records that C knows nothing of."""
-
-    def __init__(self, driver: Driver, ids: bytes) -> None:
-        self._driver, self._ids = driver, ids
-        self._rest = ids
-
-    def __len__(self) -> int:
-        return len(self._ids) // 16
-
-    def take(self, count: int) -> Items:
-        values: list[RecordValue] = []
-        try:
-            while len(values) < count and self._rest:
-                piece, self._rest = self._rest[:16], self._rest[16:]
-                values += map(record_value, self._driver.records(piece))
-        except GraphShuttingDown:
-            self._rest = b""
-        return Items(RECORD, values)
-
-
-def parts(
-    address: int, texts: tuple[str, ...], data: tuple[str, ...], kind: Any, block: int = 0
-) -> tuple[bytes, list[int]]:
-    """A struct as it is, but for the address of its block: its bytes without pointers, and where these lead."""
-    block = block or address
+def parts(address: int, texts: tuple[str, ...], data: tuple[str, ...], kind: Any) -> tuple[bytes, list[int]]:
+    """A block as it is, but for its address: the bytes of the struct without pointers, and where these lead."""
     struct = kind.from_buffer_copy(ctypes.string_at(address, kind.SIZE))
     leads = []
     for name in texts:
         pointer = getattr(struct, name)
-        leads.append(pointer and pointer - block)
+        leads.append(pointer and pointer - address)
         setattr(struct, name, 0)
     for name in data:
         pointer = getattr(struct, name).pbData
-        leads.append(pointer and pointer - block)
+        leads.append(pointer and pointer - address)
         getattr(struct, name).pbData = 0
     return bytes(struct), leads
 
@@ -88,8 +58,6 @@ class Space:
         self.random = random.Random(seed)
         self.ids: list[uuid.UUID] = []
         self.queues: list[tuple[int, int, Registration]] = []
-        self.enumerations: list[tuple[int, int]] = []
-        "Each as the application has it, and one over the same records that C knows nothing of."
         self.asked: Counter[str] = Counter()
         self.reference = {
             name: exports.wrap(exports.REGISTRY[name], exports.prototypes()[name][1])
@@ -106,7 +74,8 @@ class Space:
         if not out.value:
             return result & 0xFFFFFFFF, None
         found = Record.copied(native.PEER_RECORD.from_address(out.value))
-        block = parts(out.value, STRINGS, DATA, native.PEER_RECORD)
+        strings = ("pwzCreatorId", "pwzModifiedById", "pwzAttributes")
+        block = parts(out.value, strings, ("securityData", "data"), native.PEER_RECORD)
         self.library.PeerGraphFreeData(out)
         return result & 0xFFFFFFFF, (found, block)
 
@@ -142,33 +111,6 @@ class Space:
             while type(event := reference(EventQueue(self.driver, registration, None))) is not Success:
                 wanted.append((event[0], tuple(event[1]) if event[0] == EventType.RECORD_CHANGED else None))
             assert told == wanted
-
-    def take(self, which: Callable[..., int], handle: int, wanted: int) -> tuple[int, int, Any]:
-        """Code, count, and what the items say."""
-        count, out = ctypes.c_uint32(wanted), ctypes.c_void_p(1)
-        result = which(handle, ctypes.byref(count), ctypes.byref(out)) & 0xFFFFFFFF
-        if not out.value:
-            return result, count.value, None
-        items = []
-        for address in (ctypes.c_size_t * count.value).from_address(out.value):
-            found = Record.copied(native.PEER_RECORD.from_address(address))
-            items.append((found, address - out.value, parts(address, STRINGS, DATA, native.PEER_RECORD, out.value)))
-        self.library.PeerGraphFreeData(out)
-        return result, count.value, items
-
-    def compare_enumerations(self) -> None:
-        """The next items of each enumeration, and how many there are of all."""
-        prefix = self.random.choice(["Peer", "PeerGraph"]) if self.family == "Graph" else "Peer"
-        counting, taking = (getattr(self.library, f"{prefix}{what}") for what in ("GetItemCount", "GetNextItem"))
-        for ours, plain in self.enumerations:
-            wanted = self.random.choice([0, 1, 1, 1, 1, 2, 3, 100, 0xFFFFFFFF])
-            asked = self.asked["records"]
-            found = self.take(taking, ours, wanted)
-            self.asked["enumerated in C"] += self.asked["records"] == asked and found[1] > 0
-            assert found == self.take(taking, plain, wanted), wanted
-            counts = ctypes.c_uint32(), ctypes.c_uint32()
-            assert counting(ours, ctypes.byref(counts[0])) == counting(plain, ctypes.byref(counts[1])) == 0
-            assert counts[0].value == counts[1].value
 
     # What happens -----------------------------------------------------------------------------------------------------
 
@@ -337,37 +279,6 @@ class Space:
         """What was in memory is in SQLite, and asked for again."""
         self.driver.read(lambda graph: graph.database.count())
 
-    def open_enumeration(self) -> int:
-        out = ctypes.c_void_p()
-        arguments = (None, None) if self.family == "Graph" else (None,)
-        assert getattr(self.library, f"Peer{self.family}EnumRecords")(self.handle, *arguments, ctypes.byref(out)) == 0
-        return out.value or 0
-
-    def enumerate(self) -> None:
-        """An enumeration more, and the oldest less."""
-        if len(self.enumerations) > 3:
-            for handle in self.enumerations.pop(0):
-                self.end_enumeration(handle)
-        try:
-            ids = self.driver.record_ids(None, None)
-        except GraphNotReady:
-            return
-        owner = handles.GRAPHS if self.family == "Graph" else handles.GROUPS
-        plain = handles.ENUMERATIONS.insert(PlainEnumeration(self.driver, ids), owner)
-        self.enumerations.append((self.open_enumeration(), plain))
-
-    def end_enumeration(self, handle: int) -> None:
-        """What is closed is dead, in C as well."""
-        assert self.library.PeerEndEnumeration(handle) == 0
-        count, out = ctypes.c_uint32(1), ctypes.c_void_p(1)
-        refused = native.code("E_INVALIDARG")
-        assert self.library.PeerGetItemCount(handle, ctypes.byref(count)) == refused
-        assert self.library.PeerGetNextItem(handle, ctypes.byref(count), ctypes.byref(out)) == refused
-
     def end(self) -> None:
         while self.queues:
             self.unregister()
-        for pair in self.enumerations:
-            for handle in pair:
-                self.end_enumeration(handle)
-        self.enumerations.clear()

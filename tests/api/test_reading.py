@@ -27,7 +27,6 @@ import build_ffi
 from fuzz.mutation import damaged
 from fuzz.seeds import SEEDS
 from peerapi.abi import handles
-from peerapi.api.graph_records import RecordEnumeration
 from peerapi.engine.graphs.driver import Driver
 from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.events import EventType, RecordChange, RecordChanged, StatusChanged
@@ -54,10 +53,8 @@ def play(space: Space, history: list[str]) -> None:
         space.register()
         for what in history:
             getattr(space, what)()
-            space.enumerate()
             space.compare()
             space.compare_events()
-            space.compare_enumerations()
     finally:
         space.end()
 
@@ -73,7 +70,7 @@ def peers(library: Path) -> Iterator[Peers]:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often Python was asked for a record, and for the next ones of an enumeration."""
+    """How often Python was asked for a record."""
     counted: Counter[str] = Counter()
     record = Driver.record
 
@@ -81,14 +78,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         counted["record"] += 1
         return record(self, record_id)
 
-    take = RecordEnumeration.take
-
-    def counting_records(self: RecordEnumeration, count: int) -> Any:
-        counted["records"] += 1
-        return take(self, count)
-
     monkeypatch.setattr(Driver, "record", counting)
-    monkeypatch.setattr(RecordEnumeration, "take", counting_records)
     monkeypatch.setattr(Driver, "start", lambda self: None)  # time stands still but where a history says otherwise
     return counted
 
@@ -112,8 +102,6 @@ def test_a_graph_read_in_c_is_the_graph_read_in_python(peers: Peers, asked: Coun
     whatever()
     assert asked["read in C"] > 300, asked
     assert asked["record"] > 300, asked
-    assert asked["enumerated in C"] > 50, asked
-    assert asked["records"] > 20, asked
 
 
 def test_a_group_read_in_c_is_the_group_read_in_python(club: Club, asked: Counter[str]) -> None:
@@ -127,15 +115,11 @@ def test_a_group_read_in_c_is_the_group_read_in_python(club: Club, asked: Counte
         space = Space(member.library, "Group", handle, handles.GROUPS.get(handle).driver, seed)
         space.asked = asked
         play(space, history)
-        space.enumerate()
         member.close()
         space.compare()
-        space.compare_enumerations()
-        space.end()
 
     whatever()
     assert asked["read in C"] > 50, asked
-    assert asked["enumerated in C"] > 10, asked
     assert asked["record"] > 50, asked
 
 
@@ -156,47 +140,7 @@ def test_what_a_neighbor_has_sent_is_read_in_c(peers: Peers, asked: Counter[str]
         assert not bob.has(ids[1])
 
 
-def test_an_enumeration_is_read_in_c(peers: Peers, asked: Counter[str]) -> None:
-    """By ones, as most programs take it: Python reads ahead now and then, also what the table has long forgotten."""
-    peer = peers.create(name="many")
-    ids = [peer.add(bytes([number]) * 20) for number in range(200)]
-    driver = driver_of(peer)
-    space = Space(peers.library, "Graph", peer.handle, driver, 1)
-    space.asked = asked
-    handle = space.open_enumeration()
-    taken = [space.take(space.library.PeerGraphGetNextItem, handle, 1) for _ in range(201)]
-    assert [one[1] for one in taken] == [1] * 200 + [0]
-    assert [one[2][0][0].id for one in taken[:200]] == ids
-    assert asked["records"] == 0
-    space.end_enumeration(handle)
-    peer.close()
-    peer = peers.open(peer.id, "many", peer.database, expected="S_OK")
-    again = Space(peers.library, "Graph", peer.handle, driver_of(peer), 1)
-    handle = again.open_enumeration()
-    taken = [again.take(again.library.PeerGetNextItem, handle, 1) for _ in range(201)]
-    assert [one[2][0][0].id for one in taken[:200]] == ids
-    assert 0 < asked["records"] < 5, asked
-    again.end_enumeration(handle)
-
-
 # ---- memory ----------------------------------------------------------------------------------------------------------
-
-
-def enumerate_some(native: Any, library: Any, table: Any, ids: list[bytes], chance: random.Random) -> None:
-    """An enumeration, taken from by C and by Python."""
-    free = ctypes.CDLL(None).free
-    enumerated = chance.sample(ids, chance.choice([0, 1, 3, 70]))
-    cursor = native.RecordCursor(b"".join(enumerated), chance.choice([table, table, None]))
-    native.publish(1000, cursor, "graph")
-    for _ in range(3):
-        count, out, at = ctypes.c_uint32(), ctypes.c_void_p(), ctypes.c_void_p(1000)
-        library.peerapi_count_items(chance.choice([0, 1, 2]), at, ctypes.byref(count))
-        count.value = chance.choice([0, 1, 2, 100, 0xFFFFFFFF])
-        library.peerapi_next_items(chance.choice([0, 1]), at, ctypes.byref(count), ctypes.byref(out))
-        free(out)
-        cursor.take(chance.choice([0, 1, 1 << 40]))
-    if chance.random() < 0.1:
-        cursor.end()
 
 
 def exercise(native: Any, library: Any) -> None:
@@ -244,8 +188,6 @@ def exercise(native: Any, library: Any) -> None:
                 free(out)
             if chance.random() < 0.5 and len(ring):
                 ring.popleft()
-            if chance.random() < 0.2:
-                enumerate_some(native, library, table, ids, chance)
         chance.choice([table.close, ring.clear, bool])()
         if chance.random() < 0.5:
             native.withdraw(2 * handle)
@@ -271,7 +213,6 @@ def test_nothing_is_read_or_written_outside(tmp_path: Path) -> None:
         "peerapi/abi/reading.c",
         "peerapi/api/record_block.c",
         "peerapi/api/record_table.c",
-        "peerapi/api/record_cursor.c",
         "peerapi/api/event_ring.c",
     ]
     options = ["-shared", "-fPIC", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from peerapi.cli import drt
+from peerapi.cli.commands import Failure
 from samples_c.processes import Program
 
 PEERAPI = [sys.executable, "-m", "peerapi", "drt"]
@@ -65,6 +68,20 @@ def test_bytes_that_are_no_utf_8_are_a_key_as_well(tmp_path: Path) -> None:
         assert json.loads(done.stdout)["data"] == {"base64": "Ymz/dWU="}
     finally:
         node.stop()
+
+
+def test_nobody_reached_is_not_nobody_has_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(drt, "PATIENCE", 0.5)
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as silent:
+        silent.bind(("::1", 0))
+        place = f"[::1]:{silent.getsockname()[1]}"
+        with pytest.raises(Failure, match=re.escape(f"No node of the table answers at {place}. (DRT_E_TRANSPORT_NO")):
+            drt.command.main(["search", "color", "--at", place], standalone_mode=False)
+    with pytest.raises(Failure, match="Name a node"):
+        drt.command.main(["search", "color"], standalone_mode=False)
+    assert capsys.readouterr().out == ""
 
 
 def test_a_port_that_is_taken_is_said_to_be() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import random
 
+import pytest
+
 from peerapi.address import Address
 from peerapi.drt import asking
 from peerapi.drt.asking import Ask, Pack, ValidateCredential
@@ -201,3 +203,46 @@ def test_who_is_active_knows_a_key_to_begin_a_search_with() -> None:
     handle = newcomer.search(Query(key))
     world.run(5.0)
     assert [one.payload for one in newcomer.results[handle]] == [b"of 2"]
+
+
+@pytest.mark.parametrize("mode", list(SecurityMode))
+def test_the_first_key_of_all_is_found_at_once_by_whoever_is_active(mode: SecurityMode) -> None:
+    world = World(8, mode=mode)
+    owner, other = world.add(), world.add()
+    owner.open()
+    other.open()
+    while None in (owner.told_status, other.told_status):
+        world.run(0.01)
+    assert (owner.told_status, other.told_status, len(other.node.cache)) == (Status.ACTIVE, Status.ACTIVE, 0)
+    key = world.new_key(owner)
+    owner.register(key, b"first")
+    handle = other.search(Query(key))
+    world.run(1.0)
+    assert [one.payload for one in other.results[handle]] == [b"first"]
+    assert other.ends[handle] is End.NO_MORE
+
+
+def test_a_key_is_told_to_whoever_has_none() -> None:
+    world = World(9)
+    owner, other = world.add(), world.add()
+    owner.open()
+    other.open()
+    world.run(10.0)
+    owner.register(KEY, b"first")
+    world.run(0.5)
+    assert len(other.node.cache) == 1
+
+
+def test_a_search_among_nodes_without_keys_ends_soon() -> None:
+    world = World(10)
+    first, second = world.add(), world.add()
+    first.open()
+    second.open()
+    world.run(60.0)
+    handle = first.search(Query(KEY))
+    world.run(0.5)
+    assert first.ends[handle] is End.NO_MORE
+    second.alive = False
+    handle = first.search(Query(KEY))
+    world.run(3.0)
+    assert first.ends[handle] is End.NO_MORE

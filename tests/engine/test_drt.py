@@ -269,6 +269,7 @@ def test_leaf_sets_ranges_updates_and_withdrawals_reach_others(engine: Engine, n
 def test_an_iterative_search_waits_at_each_hop(engine: Engine, nodes: list[Open]) -> None:
     table(engine, nodes, 4)
     wanted = own_key(nodes[3], 3)
+    nodes[0].until_event(lambda event: isinstance(event, LeafSetEvent) and event.remote == wanted)
     search = nodes[0].instance.search(Query(wanted, iterative=True), nodes[0].tell)
     results: list[Result] = []
 

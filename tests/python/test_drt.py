@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import inspect
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 import peerapi
 from peerapi import ChangeKind, DerivedKeys, Scope, SecurityMode, TableStatus, errors
-from peerapi.python.table import Search, Table
+from peerapi.python.table import Table
+from peerapi.python.table_searches import Reading
 from tests.python.conftest import Run
 from tests.python.loops import cancelled, turns
 from tests.support.authority import Issued, p256_key
@@ -143,6 +146,76 @@ def test_who_is_cancelled_leaves_nothing_open(run: Run, monkeypatch: pytest.Monk
                 silent.setattr(first._transport, "send", lambda *_: None)
                 assert await cancelled(find, turns)
             assert not second._instance._searches
+
+    run(main)
+
+
+def test_nobody_reached_is_not_nobody_has_it(run: Run) -> None:
+    async def main() -> None:
+        async with peerapi.open_table() as alone:
+            assert await alone.find(NOBODYS) is None  # the first node of all
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as silent:
+            silent.bind(("::1", 0))
+            async with peerapi.open_table(bootstrap=f"[::1]:{silent.getsockname()[1]}") as table:
+                with pytest.raises(errors.NobodyReached) as raised:
+                    await table.find(NOBODYS)
+                assert raised.value.hresult == 0x80622105
+                await table.register(NOBODYS, "mine")
+                assert await table.find(NOBODYS, own=True) == (NOBODYS, b"mine", True)
+
+    run(main)
+
+
+def test_the_first_key_of_all_is_found_at_once(run: Run) -> None:
+    async def main() -> None:
+        async with peerapi.open_table() as first, peerapi.open_table(bootstrap=first.addresses) as second:
+            await first.wait_active()
+            await second.wait_active()
+            await first.register(KEYS[0], "x")
+            assert await second.find(KEYS[0]) is not None
+
+    run(main)
+
+
+def test_a_search_goes_step_by_step_and_tells_whom_it_has_asked(run: Run) -> None:
+    async def main() -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            tables: list[Table] = []
+            for number, key in enumerate(KEYS):
+                first = [one for table in tables[:1] for one in table.addresses]
+                tables.append(await stack.enter_async_context(peerapi.open_table(bootstrap=first)))
+                await tables[-1].register(key, f"number {number}")
+            asker = tables[0]
+            await until_found(asker, *KEYS[1:])
+            async with asker.steps(KEYS[3]) as search:
+                steps = [step async for step in search]
+            assert steps[-1] == peerapi.Found(KEYS[3], b"number 3", True)
+            assert all(isinstance(step, peerapi.Step) and step.key in KEYS for step in steps[:-1])
+            places = {address: key for table, key in zip(tables, KEYS, strict=True) for address in table.addresses}
+            assert len(search.path) >= len(steps) - 1
+            for node in search.path:
+                assert places[node.address] in KEYS[1:]
+                assert node.latency is not None
+                assert 0 <= node.latency < 60
+            assert search.path[-1].outcome & peerapi.PathFlag.INQUIRE
+            assert search.path[-1].nearness == 256
+            left = asker.steps(NOBODYS)
+            async for step in left:
+                assert isinstance(step, peerapi.Found | peerapi.Step)
+                break
+            left.close()
+            assert [step async for step in left] == []
+            assert not asker._instance._searches
+            with pytest.raises(errors.SearchTimedOut):
+                async for step in asker.steps(NOBODYS, timeout=0.05):
+                    if isinstance(step, peerapi.Step):
+                        await turns_until_over(asker)
+
+    async def turns_until_over(table: Table) -> None:
+        """Until the search that waits for its next step has run out of time."""
+        (held,) = table._instance._searches.values()
+        while not held.ended:
+            await turns()
 
     run(main)
 
@@ -281,6 +354,7 @@ OF_A_TABLE: dict[str, tuple[type[Exception], str, Call]] = {
     "own in words": (TypeError, "own is a bool", lambda table: table.find(KEYS[0], own="yes")),
     "no time": (ValueError, "timeout is more than 0", lambda table: table.find(KEYS[0], timeout=0)),
     "not a time": (ValueError, "timeout is more than 0", lambda table: table.find(KEYS[0], timeout=float("nan"))),
+    "a key to go to": (TypeError, "key is 32 bytes", lambda table: table.steps("x")),
     "a time in words": (TypeError, "timeout is a number", lambda table: table.search(KEYS[0], timeout="1 s")),
     "none": (ValueError, "nearest is from 1", lambda table: table.search(KEYS[0], nearest=0)),
     "half a range": (TypeError, "between is a pair", lambda table: table.search(KEYS[0], between=KEYS[0])),
@@ -313,7 +387,7 @@ def test_calls_say_what_was_wanted(run: Run) -> None:
             for kind, said, call in OF_A_TABLE.values():
                 with pytest.raises(kind, match=said):
                     found = call(table)
-                    if inspect.isawaitable(found) and not isinstance(found, Search):
+                    if inspect.isawaitable(found) and not isinstance(found, Reading):
                         await found
 
     run(main)

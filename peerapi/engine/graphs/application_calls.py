@@ -94,11 +94,6 @@ class ApplicationCalls(ABC):
         """Those of the records (16 bytes each) that still live."""
         return self.read(lambda graph: graph.live_records(ids))
 
-    def read_ahead(self, ids: bytes) -> None:
-        """Have C read those of the records (16 bytes each) that still live, the first ones, as far as they are short:
-        they are going to be asked for."""
-        self.read(lambda graph: self.reading.keep_many(graph, ids))
-
     def record_ids(self, record_type: bytes | None, creator: str | None) -> bytes:
         """The IDs of live records of a type and creator, 16 bytes each."""
         return self.read(lambda graph: graph.record_ids(record_type, creator))

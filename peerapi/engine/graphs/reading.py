@@ -6,11 +6,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from peerapi.graphing.graph import Graph
-from peerapi.store.database import Long, Row
+from peerapi.store.database import Row
 from peerapi.store.transactions import Mirror
-
-AHEAD_BYTES = 256 << 10
-"Bytes of records that are read ahead of being asked for."
 
 
 class Readable(Mirror, Protocol):
@@ -55,18 +52,6 @@ class Reading:
         if self.readable is not None:
             self.readable.keep(row)
         return row
-
-    def keep_many(self, graph: Graph, ids: bytes) -> None:
-        """Records (16 bytes each) that are going to be asked for, in this order: the first ones that live, up to
-        AHEAD_BYTES of them or one that is long."""
-        size = AHEAD_BYTES
-        for at in range(0, len(ids) if self.readable is not None else 0, 16):
-            row = graph.database.outline(ids[at : at + 16])
-            if isinstance(row, Long) or size <= 0:
-                return
-            if row is not None and not row.deleted and not graph.has_expired(row.expiration):
-                size -= len(row.wire)
-                self.keep(row)
 
     def end(self) -> None:
         """The graph is closed."""

@@ -140,9 +140,6 @@ class SharedDriver:
             at += 16 * max(1, answer.asked)
         return found
 
-    def read_ahead(self, ids: bytes) -> None:
-        """Records are with the holder."""
-
     def record_ids(self, record_type: bytes | None, creator: str | None) -> bytes:
         return self._access.ask(ops.RECORD_IDS, values.Query(record_type, creator))
 
