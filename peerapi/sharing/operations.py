@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from peerapi.collab.fields import GUID, NOTHING, Field, Malformed, Optional, decode, encode
+from peerapi.collab.fields import FLAG, GUID, NOTHING, Field, Malformed, Optional, decode, encode
 from peerapi.collab.local import Operation, frame
 from peerapi.graphing.machine.node_list import NodeEntry
 from peerapi.sharing import forms, values
@@ -55,6 +55,7 @@ UNREGISTER = Operation(34, forms.WORD, NOTHING)
 REQUIRE_READY = Operation(35, NOTHING, NOTHING)
 GROUP_RECORDS: Operation[None, Sequence[values.GroupRecord]] = Operation(36, NOTHING, forms.Many(forms.GROUP_RECORD))
 PATHS: Operation[None, Sequence[values.Path]] = Operation(37, NOTHING, forms.Many(forms.PATH))
+MISSED = Operation(38, forms.WORD, FLAG)
 OPERATIONS: dict[int, Operation[Any, Any]] = {
     one.kind: one for one in list(globals().values()) if isinstance(one, Operation)
 }

@@ -132,8 +132,8 @@ class Registering(NamedTuple):
     number: int
     wanted: tuple[Wanted, ...]
     since: int | None
-    """The number of the database's last change of which the program has been told: what came after it is told first.
-    None: nothing was missed."""
+    """The number of the database's last change of which the program has been told. What came after it is told when the
+    program asks for it (MISSED), piece by piece, and what comes from now on afterwards. None: nothing was missed."""
 
 
 class Wanted(NamedTuple):
@@ -147,7 +147,7 @@ class Told(NamedTuple):
 
     number: int
     seq: int
-    "Of the database's last change behind them."
+    "Of the database's last change behind them; 0: there are more events that belong to it."
     events: tuple[Any, ...]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -62,6 +63,13 @@ class Program:
         self.process.stdin.close()
         self.process.wait(PATIENCE)
         self.process.stdin = None
+
+    def stop(self) -> None:
+        """It stands still, until ``go_on``."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         self.process.kill()

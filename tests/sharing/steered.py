@@ -6,6 +6,7 @@ and the name of its class. ``keep(name, value)`` gives a value a name for later 
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import sys
 from typing import Any
@@ -45,13 +46,27 @@ async def drained(changes: Any, count: int) -> int:
     return len(known)
 
 
+async def heard(changes: Any, last: UUID) -> dict[UUID, set[str]]:
+    """What changes tell of each record, until they tell of the last one."""
+    kinds: dict[UUID, set[str]] = {}
+    while last not in kinds:
+        change = await anext(changes)
+        kinds.setdefault(change.id, set()).add(change.kind.name)
+    return kinds
+
+
+def sharing(name: str) -> Any:
+    """A module of ``peerapi.engine.sharing``."""
+    return importlib.import_module(f"peerapi.engine.sharing.{name}")
+
+
 async def main() -> None:
-    SPACE.update(keep=keep, opened=opened, first=first, drained=drained, start_up=start_up)
+    SPACE.update({one.__name__: one for one in (keep, opened, first, drained, heard, sharing, start_up)})
     while line := await trio.to_thread.run_sync(sys.stdin.readline):
         try:
             found = eval(line, SPACE)
             print("ok", repr(await found if inspect.isawaitable(found) else found), flush=True)
-        except peerapi.PeerError as error:
+        except (peerapi.PeerError, peerapi.ChangesLost) as error:
             print("failed", type(error).__name__, error, flush=True)
 
 

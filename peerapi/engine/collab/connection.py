@@ -42,6 +42,8 @@ class Language(NamedTuple):
     "Bytes of a frame."
     read_told: Callable[[int, bytes], Any]
     "Gives what the other side tells without being asked. Raises Malformed."
+    other: str = "The host of this user"
+    "Who is at the other end, in sentences."
 
 
 HOST = Language("peerapi collab", local.MAX_FRAME, local.read_told)
@@ -113,9 +115,15 @@ class Connection:
             raise ServiceNotAvailable(OTHER_VERSION)
         return welcome.flags
 
-    def call(self, operation: local.Operation[T, R], value: T, patience: float = PATIENCE) -> R:
+    def call(
+        self,
+        operation: local.Operation[T, R],
+        value: T,
+        patience: float = PATIENCE,
+        goes_on: Callable[[], bool] | None = None,
+    ) -> R:
         """The answer. Raises what the host says, and ServiceNotAvailable when it says nothing for ``patience``
-        seconds."""
+        seconds; ``goes_on`` is asked then whether to wait as long again."""
         number = next(self._numbers) & 0xFFFFFFFF or next(self._numbers)
         frame = local.asked(operation, number, value)
         if len(frame) > self._language.limit:
@@ -128,10 +136,12 @@ class Connection:
                 self._sock.sendall(frame)
         except OSError as error:
             self.close()  # before what it has told last is read, perhaps
-            raise HostGone(f"The host of this user is gone: {error}.", asked=False) from error
+            raise HostGone(f"{self._language.other} is gone: {error}.", asked=False) from error
         else:
-            if self.alive and not waiter.done.acquire(timeout=patience):
-                raise ServiceNotAvailable("The host of this user does not answer.")
+            while self.alive and not waiter.done.acquire(timeout=patience):
+                if goes_on is not None and goes_on():
+                    continue
+                raise ServiceNotAvailable(f"{self._language.other} does not answer.")
         finally:
             self._waiting.pop(number, None)
         if waiter.answer is None:
@@ -139,7 +149,7 @@ class Connection:
         try:
             found = local.read_answer(operation, waiter.answer)
         except Malformed as error:
-            raise ServiceNotAvailable(f"The host of this user is another one than this library's: {error}.") from error
+            raise ServiceNotAvailable(f"{self._language.other} is another one than this library's: {error}.") from error
         if isinstance(found, local.Failed):
             raise failure(found)
         return found

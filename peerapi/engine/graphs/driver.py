@@ -16,6 +16,7 @@ from peerapi.engine import network
 from peerapi.engine.graphs import transfer
 from peerapi.engine.graphs.alarm import Alarm
 from peerapi.engine.graphs.application_calls import ApplicationCalls
+from peerapi.engine.graphs.behind import Behind
 from peerapi.engine.graphs.checkpointer import Checkpointer
 from peerapi.engine.graphs.event_log import log_call, log_event, log_hangup
 from peerapi.engine.graphs.links import Links
@@ -212,16 +213,28 @@ class Driver(ApplicationCalls):
     # Registrations ----------------------------------------------------------------------------------------------------
 
     @deferred
-    def register(self, registration: Registration, missed: Callable[[Graph], Sequence[AnyEvent]] | None = None) -> int:
-        """Have events queued from now on, behind those that were ``missed``; the number of the latest change before."""
+    def register(self, registration: Registration) -> int:
+        """Have events queued from now on; the number of the latest change before."""
         with self._lock:
             if self.closed:
                 raise GraphShuttingDown
-            if missed is not None:
-                registration.take(missed(self.graph.at(moment())))
             self._registrations += (registration,)
             self._set_wanted()
             return self.graph.database.last_seq
+
+    @deferred
+    def catch_up(self, behind: Behind) -> bool:
+        """Have a registration told the next piece of what it has missed; whether there is more of it."""
+        with self._lock:
+            if self.closed:
+                raise GraphShuttingDown
+            told = behind.catch_up(self.graph.at(moment()))
+            if behind.over:
+                found = self._registrations
+                self._registrations = tuple(behind.registration if one is behind else one for one in found)
+        if told:
+            behind.signal()
+        return not behind.over
 
     @deferred
     def unregister(self, registration: Registration) -> None:

@@ -95,6 +95,15 @@ class Bounded:
                 self.line.missing = True
                 self.dropped += 1
 
+    def has_room(self, count: int) -> bool:
+        """Whether so many events more can be put in line without a loss; an empty line takes any number first."""
+        return self.dropped == self.told and (not len(self.line) or len(self.line) + count <= self._limit)
+
+    def note_loss(self) -> None:
+        """An event is missing that never came here. To be called by who puts events in line."""
+        self.line.missing = True
+        self.dropped += 1
+
     def left(self, event: AnyEvent) -> None:
         """The reader has taken an event that may carry data."""
         if type(event) is IncomingData and len(event.data) > _LITTLE:

@@ -1,13 +1,15 @@
-"""What a program has to be told that comes over to another holder: what has happened since it was told last.
+"""What a program has to be told that comes over to another holder, or comes again: what has happened since it was told
+last.
 
 Every change of a record has a number in the database, which outlives the process that made it (``store.database``). So
 all that was added or changed since a number is known; of what was removed, the journal and whoever has opened the
-database tell. A change may be told twice, for nobody knows what the former holder has sent; none is left out.
+database tell. A change may be told twice, for nobody knows what the former holder has sent; none is left out. All is
+told in pieces, the next one when the program has taken the last: nothing grows with what was missed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.graphs.registrations import AnyEvent, Registration
@@ -30,26 +32,36 @@ COMING = 60.0
 "Seconds within which they come."
 LATELY = 60 * SECOND
 "Whoever has missed an update of a record that is no older may have missed that it was added."
-_AT_ONCE = 1000
+CHANGES = 1000
+"Changes in a piece, at most."
+EVENTS = 2 * CHANGES
+"Events in a piece, at most."
 
 
-def missed(graph: Graph, since: int) -> list[AnyEvent]:
-    """The events, in the order of the changes; the graph's lock is held, and its time is set."""
-    events: list[AnyEvent] = []
-    gone = [row for row in graph.database.removed if not row.flags & (DELETED | INTERNAL)]
-    events += [RecordChanged(RecordChange.EXPIRED, row.id, row.type) for row in gone]
-    for row in _changed(graph, since):
-        events += _events_of(graph, row)
-    return events
+class Missed:
+    """What one registration has missed: see ``engine.graphs.behind``."""
 
+    def __init__(self, since: int) -> None:
+        """``since``: the number of the last change that it was told of."""
+        self.seq = since
+        "The same, after each piece."
+        self._removals = 0
 
-def _changed(graph: Graph, since: int) -> Iterator[Row | Long]:
-    database, more = graph.database, True
-    while more:
-        found, more = database.outlines(since, database.last_seq, _AT_ONCE, 1 << 20)
-        for seq, row in found:
-            since = seq
-            yield row
+    def take(self, graph: Graph) -> tuple[Sequence[AnyEvent], bool]:
+        """See ``behind.Missed``; the graph's time is set."""
+        database = graph.database
+        removed = database.removed[self._removals : self._removals + CHANGES]
+        if removed:
+            self._removals += len(removed)
+            gone = [row for row in removed if not row.flags & (DELETED | INTERNAL)]
+            return [RecordChanged(RecordChange.EXPIRED, row.id, row.type) for row in gone], True
+        latest = database.last_seq
+        found, more = database.outlines(self.seq, latest, CHANGES, 1 << 20)
+        events: list[AnyEvent] = []
+        for _, row in found:
+            events += _events_of(graph, row)
+        self.seq = found[-1][0] if more else latest
+        return events, more
 
 
 def _events_of(graph: Graph, row: Row | Long) -> Iterator[AnyEvent]:

@@ -12,10 +12,11 @@ from typing import Any
 import peerapi.process as process
 from peerapi.collab import local
 from peerapi.collab.fields import Malformed, decode
+from peerapi.engine.graphs.behind import Behind
 from peerapi.engine.graphs.registrations import AnyEvent, Registration
 from peerapi.engine.groups.group import Group
 from peerapi.engine.sharing import performing
-from peerapi.engine.sharing.missed import missed
+from peerapi.engine.sharing.missed import Missed
 from peerapi.engine.sharing.threads import start
 from peerapi.errors import InvalidArgument, PeerError, ServiceNotAvailable, Unexpected
 from peerapi.graphing.events import EventType, IncomingData
@@ -45,21 +46,27 @@ class _Line:
         self._port = port
         self._number = number
         self._database = group.driver.graph.database
+        self.behind: Behind | None = None
+        "As long as the program has not been told what it has missed."
+        self.missed = Missed(0)
 
     def take_in(self, events: list[AnyEvent], _: bool) -> None:
         """The graph's lock is held."""
-        self._port.queue(values.Told(self._number, self._database.last_seq, tuple(events)))
+        is_behind = self.behind is not None and not self.behind.over
+        seq = self.missed.seq if is_behind else self._database.last_seq
+        self._port.queue(values.Told(self._number, seq, tuple(events)))
 
 
 class _Registration(Registration):
     """A registration of the other program. The filter is that of any registration."""
 
-    __slots__ = ("_end",)
+    __slots__ = ("_end", "line")
 
     def __init__(self, port: Port, told: values.Registering, group: Group) -> None:
         wanted = {one.type: None if one.record_types is None else frozenset(one.record_types) for one in told.wanted}
         super().__init__(wanted, port.wake)
-        self.queue = _Line(port, told.number, group)  # type: ignore[assignment]
+        self.line = _Line(port, told.number, group)
+        self.queue = self.line  # type: ignore[assignment]
         self._end = port.end
 
     def ended(self) -> None:
@@ -79,12 +86,15 @@ class Port:
         self._lock = threading.Lock()
         self._sending = threading.Lock()
         self._told: deque[values.Told] = deque()
-        self._behind = 0
+        self._waiting = 0
+        "Bytes of what is in it."
         self._news = threading.Event()
         self._ended = False
         self._greeted = False
         self._state: values.State | None = None
         self._registrations: dict[int, _Registration] = {}
+        self._behind: dict[int, Behind] = {}
+        "Those of them that have still to be told what they have missed."
         process.own(sock)
 
     def begin(self) -> None:
@@ -112,8 +122,8 @@ class Port:
         with self._lock:
             if self._ended:
                 return
-            self._behind += size
-            if self._behind <= MOST_BEHIND:
+            self._waiting += size
+            if self._waiting <= MOST_BEHIND:
                 self._told.append(told)
                 return
             self._told.clear()
@@ -137,13 +147,14 @@ class Port:
         while True:
             with self._lock:
                 waiting, self._told = self._told, deque()
-                self._behind = 0
+                self._waiting = 0
             self._send_state()
             if not waiting:
                 return
             for told in waiting:
                 for at in range(0, len(told.events), _AT_ONCE):
-                    piece = told._replace(events=told.events[at : at + _AT_ONCE])
+                    is_last = at + _AT_ONCE >= len(told.events)
+                    piece = values.Told(told.number, told.seq if is_last else 0, told.events[at : at + _AT_ONCE])
                     if told.number != STATE:
                         self._sock.sendall(ops.told(ops.TOLD_EVENTS, piece))
 
@@ -171,8 +182,8 @@ class Port:
                 log.info("a program that shares %s: %s", self._group.name, error)
         finally:
             self.end()
-            for registration in self._registrations.values():
-                self._group.driver.unregister(registration)
+            for number in list(self._registrations):
+                self._forget(number)
             with self._sending:
                 process.disown(self._sock)
             self._gone(self)
@@ -202,7 +213,9 @@ class Port:
         if operation is ops.REGISTER:
             return self._register(value)
         if operation is ops.UNREGISTER:
-            return self._unregister(value)
+            return self._forget(value) if value != STATE else None
+        if operation is ops.MISSED:
+            return self._catch_up(value)
         return performing.perform(operation, self._group, value)
 
     def _greet(self, greeting: values.Greeting) -> values.State:
@@ -220,16 +233,32 @@ class Port:
     def _register(self, told: values.Registering) -> int:
         driver = self._group.driver
         if told.number in self._registrations:  # asked again by who has not heard the answer
-            return driver.read(lambda graph: graph.database.last_seq)
+            return told.since or 0
         if len(self._registrations) > MOST_REGISTRATIONS:
             raise InvalidArgument("That are more registrations than one program may have.")
         registration = _Registration(self, told, self._group)
-        since = told.since
-        number = driver.register(registration, None if since is None else lambda graph: missed(graph, since))
+        if told.since is None:
+            latest = driver.register(registration)
+            self._registrations[told.number] = registration
+            return latest
+        line = registration.line
+        line.missed = Missed(told.since)
+        behind = line.behind = self._behind[told.number] = Behind(registration, line.missed)
+        driver.register(behind)
         self._registrations[told.number] = registration
-        return number
+        return told.since
 
-    def _unregister(self, number: int) -> None:
-        registration = self._registrations.pop(number, None) if number != STATE else None
-        if registration is not None:
-            self._group.driver.unregister(registration)
+    def _catch_up(self, number: int) -> bool:
+        """Put the next piece of what a registration has missed in line; whether there is more of it."""
+        behind = self._behind.get(number)
+        if behind is None:
+            return False
+        if self._group.driver.catch_up(behind):
+            return True
+        del self._behind[number]
+        return False
+
+    def _forget(self, number: int) -> None:
+        for registration in (self._behind.pop(number, None), self._registrations.pop(number, None)):
+            if registration is not None:
+                self._group.driver.unregister(registration)

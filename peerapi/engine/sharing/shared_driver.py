@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from peerapi.address import Address
 from peerapi.engine.graphs.driver import Driver
@@ -173,7 +172,7 @@ class SharedDriver:
 
     # Registrations ----------------------------------------------------------------------------------------------------
 
-    def register(self, registration: Registration, missed: Any = None) -> None:
+    def register(self, registration: Registration) -> None:
         self._access.register(registration)
 
     def unregister(self, registration: Registration) -> None:
