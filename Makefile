@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build test test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills hostile-relay reach-lab fuzz lint format clean help
+.PHONY: build test test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -59,6 +59,10 @@ simulate-drt: build
 # Forty processes of a table on this machine, ten of which are killed again and again: make table-kills ROUNDS=20
 table-kills: build
 	$(RUN) -m tests.drt.kills --nodes 40 --kills 10 --rounds $(or $(ROUNDS),10)
+
+# Four programs of one person in one open group, whose holder is killed again and again: make shared-kills KILLS=50
+shared-kills: build
+	PEERAPI_KILLS=$(or $(KILLS),50) $(RUN) -m pytest -q -s tests/sharing/test_takeover.py
 
 # A relay that changes what goes through it, each way so often: make hostile-relay RUNS=1000
 hostile-relay: build

@@ -28,7 +28,8 @@
 
 enum { ROOM = 1 << 18, PATIENCE = 60000 };
 
-static const GUID TYPE = {0x5A4E0001, 0x2222, 0x3333, {0x47, 0x47, 0x55, 0x55, 0x55, 0x55, 0x55, 0x01}};
+/* Of a line of chat, so that a board in a browser hears it too. */
+static const GUID TYPE = {0xB6C1F0DE, 0x2A53, 0x4C7E, {0x9D, 0x10, 0x5E, 0x0B, 0x7A, 0x44, 0xC3, 0x18}};
 static GUID known[ROOM]; /* open addressing; zeros are free */
 static HGROUP group;
 static HANDLE event;
@@ -88,7 +89,7 @@ static int told(int milliseconds) {
 }
 
 static void add(FILE *acked, unsigned number) {
-    char text[40];
+    char text[40], wide[80]; /* UTF-16, little-endian */
     PEER_RECORD record = {.dwSize = sizeof record, .type = TYPE};
     GUID id;
     ULARGE_INTEGER time;
@@ -99,8 +100,13 @@ static void add(FILE *acked, unsigned number) {
     time.QuadPart += 864000000000ull;
     record.ftExpiration.dwLowDateTime = time.LowPart;
     record.ftExpiration.dwHighDateTime = time.HighPart;
-    record.data.cbData = (ULONG)snprintf(text, sizeof text, "%d-%u", (int)getpid(), number);
-    record.data.pbData = (PBYTE)text;
+    int length = snprintf(text, sizeof text, "%d-%u", (int)getpid(), number);
+    for (int i = 0; i < length; i++) {
+        wide[2 * i] = text[i];
+        wide[2 * i + 1] = 0;
+    }
+    record.data.cbData = 2 * (ULONG)length;
+    record.data.pbData = (PBYTE)wide;
     CHECK(PeerGroupAddRecord(group, &record, &id));
     unsigned char bytes[16] = {id.Data1 >> 24, id.Data1 >> 16, id.Data1 >> 8, id.Data1,
                                id.Data2 >> 8,  id.Data2,       id.Data3 >> 8, id.Data3};

@@ -15,7 +15,8 @@ import trio
 
 import peerapi
 
-TYPE = UUID("5A4E0001-2222-3333-4747-555555555501")
+TYPE = UUID("b6c1f0de-2a53-4c7e-9d10-5e0b7a44c318")
+"Of a line of chat, so that a board in a browser hears it too."
 PATIENCE = 60.0
 
 
@@ -55,7 +56,7 @@ async def main(loop: Loop) -> None:
             print("started", flush=True)
             number = 0
             while not told():
-                made = await group.add(TYPE, f"{os.getpid()}-{number}")
+                made = await group.add(TYPE, f"{os.getpid()}-{number}".encode("utf-16-le"))
                 acked.write(made.hex + "\n")
                 acked.flush()
                 number += 1

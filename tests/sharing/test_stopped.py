@@ -1,4 +1,4 @@
-"""A holder that stands still (SIGSTOP): calls of the other programs come to an end that says so, and go on afterwards."""
+"""A holder that stands still (SIGSTOP): calls of the other programs end and say so, and go on afterwards."""
 
 from __future__ import annotations
 
