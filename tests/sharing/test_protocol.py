@@ -80,7 +80,7 @@ def test_what_is_no_value_is_malformed(data: bytes) -> None:
 def test_every_operation_has_a_number_of_its_own_and_is_performed() -> None:
     from peerapi.engine.sharing import performing
 
-    of_the_port = {operations.GREET, operations.REGISTER, operations.UNREGISTER}
+    of_the_port = {operations.GREET, operations.REGISTER, operations.UNREGISTER, operations.MISSED}
     assert len(operations.OPERATIONS) == len({one.kind for one in operations.OPERATIONS.values()})
     assert {one.kind for one in operations.OPERATIONS.values()} - {one.kind for one in of_the_port} == set(
         performing._WORK
