@@ -67,6 +67,8 @@ class Program:
     def stop(self) -> None:
         """It stands still, until ``go_on``."""
         self.process.send_signal(signal.SIGSTOP)
+        _, status = os.waitpid(self.process.pid, os.WUNTRACED)  # all its threads do
+        assert os.WIFSTOPPED(status)
 
     def go_on(self) -> None:
         self.process.send_signal(signal.SIGCONT)
