@@ -30,6 +30,15 @@ HRESULT WINAPI PeerxGraphAddRecords(
     _In_reads_(cRecords) PPEER_RECORD *ppRecords,
     _Out_writes_(cRecords) GUID *pRecordIds);
 
+/*
+ * PEER_RECORD.dwFlags, when a record is added: it stays in this peer's own database. No other node is sent it, now or
+ * when databases are compared; it is in none of their hashes, and deleting it leaves nothing anywhere. Otherwise it is
+ * a record like any other: it can be read, enumerated, searched, changed and deleted here, is told by events, expires,
+ * is exported with the database, and is there again when the graph is opened again. Other nodes learn of it when they
+ * search all nodes and it matches. PeerGraphGetRecord shows the flag; no record gets or loses it later (E_INVALIDARG).
+ */
+#define PEERX_RECORD_LOCAL 0x20000000
+
 /* ------------------------------------------------------------------------------------------------------------------
  * Key pairs. Here a HCRYPTPROV holds one key pair, public and private half, and nothing else: there is no key container
  * behind it and no other CryptoAPI function takes it. It comes from PeerIdentityGetCryptKey or from the functions

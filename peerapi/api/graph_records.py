@@ -29,9 +29,9 @@ from peerapi.api.structs import CONNECTION_INFO, RECORD, ConnectionInfo, RecordV
 from peerapi.errors import GraphShuttingDown, InvalidArgument
 from peerapi.graphing.codec.records import summarize
 from peerapi.graphing.codec.wire import decode_text
-from peerapi.graphing.machine.new_records import FLAG_AUTOREFRESH
+from peerapi.graphing.machine.new_records import application_flags
 from peerapi.graphing.machine.publication import FLAG_DELETED
-from peerapi.store.database import AUTOREFRESH, Row
+from peerapi.store.database import Row
 
 if TYPE_CHECKING:
     from peerapi.engine.sharing.shared_driver import OpenGraph
@@ -160,7 +160,7 @@ def record_value(row: Row) -> RecordValue:
     creator = modified_by = found.creator.decode("utf-16-be")
     if found.modified_by:
         modified_by = found.modified_by.decode("utf-16-be")
-    flags = (FLAG_DELETED if found.deleted else 0) | (FLAG_AUTOREFRESH if row.flags & AUTOREFRESH else 0)
+    flags = (FLAG_DELETED if found.deleted else 0) | application_flags(row.flags)
     return RecordValue(
         found.type,
         found.id,

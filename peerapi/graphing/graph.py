@@ -48,7 +48,7 @@ from peerapi.graphing.machine.topology import Topology
 from peerapi.graphing.outputs import Examine
 from peerapi.graphing.record_inputs import RecordInputs, described
 from peerapi.graphing.security import GraphSecurity, Prepared, Received, Validity
-from peerapi.graphing.state import DEFAULT_LIMITS
+from peerapi.graphing.state import DEFAULT_LIMITS, KEEPS_LOCAL
 from peerapi.graphing.state import DEFAULT_MAX_RECORD as DEFAULT_MAX_RECORD
 from peerapi.graphing.state import Limits as Limits
 from peerapi.store.database import Database, Long, Row
@@ -129,6 +129,7 @@ class Graph(RecordInputs):
             archive.restore(self, self.security)
         if not database.created:
             self.acquaintances.load()
+            self.keeps_local = self.local_noted = bool(database.fact(KEEPS_LOCAL))
             database.remove_types((PRESENCE, SIGNATURE, CONTACT))
             self.clock.restore(int(database.fact("peer_time_delta") or 0))
             self.left_at = int(database.fact("left_at") or 0)
@@ -363,6 +364,7 @@ class Graph(RecordInputs):
         begun = bool(self.outputs) or self.flooding.busy or (self.security is not None and self.security.has_changes)
         begun = begun or self.security_records.astray
         self.outputs = []
+        self.local_noted = False
         self.flooding.discard()
         if begun:
             for link in self.links.values():

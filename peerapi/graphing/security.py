@@ -155,3 +155,5 @@ class Prepared(NamedTuple):
     record: Record
     change: RecordChange
     autorefresh: bool
+    local: bool = False
+    "It is for this node's database alone."

@@ -28,10 +28,12 @@ from peerapi.graphing.machine.quotas import Quotas
 from peerapi.graphing.outputs import Notify, Output, Send
 from peerapi.graphing.security import GraphSecurity
 from peerapi.moment import Moment
-from peerapi.store.database import DELETED, INTERNAL, Database, Long, Row
+from peerapi.store.database import DELETED, INTERNAL, LOCAL, Database, Long, Row
 from peerapi.timers import Timers
 
 DEFAULT_MAX_RECORD = 62_914_560
+KEEPS_LOCAL = "local"
+"Name of the fact that there are, or once were, records that are only local."
 SOON = 0.001
 "Seconds after which what is left of a turn goes on by itself."
 _new = tuple.__new__
@@ -82,6 +84,10 @@ class GraphState:
     addresses: tuple[Address, ...] = field(init=False, default=())
     "Listening Addresses."
     accepts_direct: bool = field(init=False, default=False)
+    keeps_local: bool = field(init=False, default=False)
+    "There may be records that are only local, so whatever is sent from the database has to be looked at."
+    local_noted: bool = field(init=False, default=False)
+    "The database says so too."
     created_here: bool = field(init=False, default=False)
     "The graph was made by this very opening, not opened."
     watched: bool = field(init=False, default=True)
@@ -189,6 +195,20 @@ class GraphState:
         """Those of the records (16 bytes each) that still live."""
         rows = (self.database.get(ids[at : at + 16]) for at in range(0, len(ids), 16))
         return [row for row in rows if row is not None and not row.deleted and not self.has_expired(row.expiration)]
+
+    def is_local(self, record_id: bytes) -> bool:
+        """Whether a record is only local."""
+        if not self.keeps_local:
+            return False
+        row = self.database.outline(record_id)
+        return row is not None and bool(row.flags & LOCAL)
+
+    def will_keep_local(self) -> None:
+        """A record that is only local is about to be written."""
+        self.keeps_local = True
+        if not self.local_noted:
+            self.local_noted = True
+            self.database.set_fact(KEEPS_LOCAL, 1)
 
     def _tells_of(self, row: Row) -> bool:
         """Whether the application has heard of a record that came during the first synchronization."""

@@ -125,13 +125,15 @@ class GraphBase(Generic[V]):
         attributes: Attributes | None = None,
         expires: datetime | timedelta | None = None,
         autorefresh: bool = False,
+        local: bool = False,
     ) -> UUID:
-        """Publish a record; its ID. It is on disk when this returns, and on its way to the other nodes.
+        """Publish a record; its ID. It is on disk when this returns, and on its way to the other nodes; not so one that
+        is ``local``, which stays in this database and is told to those who search all nodes (``search_nodes``).
 
         ``expires`` is a moment (UTC unless it says otherwise) or a length of time from now, 30 days by itself. Raises
         InvalidArgument, InvalidAttributes, RecordTooBig.
         """
-        wanted = self._drafted(Draft(type, data, attributes, expires, autorefresh))
+        wanted = self._drafted(Draft(type, data, attributes, expires, autorefresh, local))
         return UUID(bytes=await self._publish(partial(self._add, wanted)))
 
     async def add_many(self, drafts: Iterable[Draft]) -> list[UUID]:

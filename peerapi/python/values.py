@@ -76,6 +76,8 @@ class Record:
     autorefresh: bool
     "This node renews it before it expires."
     security_data: bytes = field(repr=False)
+    local: bool = False
+    "It is in the database of its node alone, and told to those who search all nodes."
     peer_time: int = field(default=0, repr=False)
     """``created`` by the graph's own clock (FILETIME units): on every node the same number, to the last digit. Who
     sorts by this and ``id.bytes_le`` has the order that every other node has."""
@@ -95,6 +97,7 @@ class Draft:
     attributes: Attributes | None = None
     expires: datetime | timedelta | None = None
     autorefresh: bool = False
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,7 @@ def draft(wanted: Draft, now: int, delta: int) -> EngineDraft:
     """What the engine is given. ``now`` is UTC in FILETIME units, ``delta`` what peer time is behind it."""
     return EngineDraft(
         type=arguments.uuid("type", wanted.type).bytes,
-        flags=new_records.FLAG_AUTOREFRESH if wanted.autorefresh else 0,
+        flags=new_records.FLAG_AUTOREFRESH * bool(wanted.autorefresh) | new_records.FLAG_LOCAL * bool(wanted.local),
         attributes=to_xml(wanted.attributes),
         expiration=expiration(LIFETIME if wanted.expires is None else wanted.expires, now, delta),
         data=arguments.data("data", wanted.data),
@@ -203,6 +206,7 @@ def record(value: RecordValue, delta: int) -> Record:
         attributes=from_xml(value.attributes),
         autorefresh=bool(value.flags & new_records.FLAG_AUTOREFRESH),
         security_data=value.security_data,
+        local=bool(value.flags & new_records.FLAG_LOCAL),
         peer_time=value.creation,
     )
 

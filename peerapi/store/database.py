@@ -34,6 +34,7 @@ from peerapi.store.schema import (
     AUTOREFRESH,
     DELETED,
     INTERNAL,
+    LOCAL,
     LONG,
     PROOF,
     SCHEMA_VERSION,
@@ -51,6 +52,7 @@ __all__ = [
     "AUTOREFRESH",
     "DELETED",
     "INTERNAL",
+    "LOCAL",
     "MEMTABLE_ROWS",
     "PIECE",
     "PROOF",
@@ -62,7 +64,7 @@ __all__ = [
     "translated",
 ]
 
-_ABSTRACTS = "SELECT seq, id, type, version, modification, expiration FROM records"
+_ABSTRACTS = "SELECT seq, id, type, version, modification, expiration, flags FROM records"
 
 
 class Abstract(NamedTuple):
@@ -75,6 +77,7 @@ class Abstract(NamedTuple):
     version: int
     modification: int
     expiration: int
+    flags: int
 
 
 class Database(Lookup):
@@ -185,7 +188,7 @@ class Database(Lookup):
             self.set_fact(SHARES, b"")
             self.usage = Usage.kept(kept, self.last_seq, self._rows)
         if self.usage is None:
-            query = "SELECT substr(id, 1, 8), count(*), sum(length(wire)) FROM records WHERE NOT flags & 8 GROUP BY 1"
+            query = "SELECT substr(id, 1, 8), count(*), sum(length(wire)) FROM records WHERE flags & 24 = 0 GROUP BY 1"
             self.usage = Usage(self._all(query))
             for columns in self._all(f"{SELECT} WHERE flags & 8"):
                 self.usage.add(Row._make(columns[:-2]))
@@ -363,7 +366,7 @@ class Database(Lookup):
         if len(found) < rows:
             late = (each for each in self._memtable.rows.items() if after < each[1][0] <= upto)
             for id_, (seq, row) in islice(late, rows - len(found)):
-                found.append(Abstract(seq, id_, row.type, row.version, row.modification, row.expiration))
+                found.append(Abstract(seq, id_, row.type, row.version, row.modification, row.expiration, row.flags))
         return found
 
     # Facts ------------------------------------------------------------------------------------------------------------

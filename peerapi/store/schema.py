@@ -27,6 +27,8 @@ INTERNAL = 4
 "Flag of a row: the record's type is reserved for the graph or its security."
 IN_PIECES = 8
 "Flag of a row in ``records`` alone: the record is long, and its wire bytes are in ``pieces`` (``store.pieces``)."
+LOCAL = 16
+"Flag of a row: the record is this database's alone: no other node is ever sent it, except as an answer to a search."
 LONG = 1 << 20
 "Wire bytes above which a record is kept in pieces, and read and written piece by piece where others wait."
 _SCHEMA = """

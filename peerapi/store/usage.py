@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from peerapi.store.pieces import size_of
-from peerapi.store.schema import Long, Row
+from peerapi.store.schema import LOCAL, Long, Row
 
 KEY_SIZE = 8
 SHARES = "shares"
@@ -60,12 +60,14 @@ class Usage:
         return self._shares.get(creator, NOTHING)
 
     def add(self, row: Row | Long) -> None:
-        """A record came."""
-        self._change(row.id[:KEY_SIZE], 1, size_of(row))
+        """A record came. What is only local is in nobody's share."""
+        if not row.flags & LOCAL:
+            self._change(row.id[:KEY_SIZE], 1, size_of(row))
 
     def drop(self, row: Row | Long) -> None:
         """A record went."""
-        self._change(row.id[:KEY_SIZE], -1, -size_of(row))
+        if not row.flags & LOCAL:
+            self._change(row.id[:KEY_SIZE], -1, -size_of(row))
 
     def _change(self, creator: bytes, records: int, size: int) -> None:
         share = self._shares.get(creator, NOTHING)

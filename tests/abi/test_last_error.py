@@ -104,7 +104,7 @@ def test_each_mistake_has_a_sentence_of_its_own_that_names_what_was_wrong(run_c:
     rest = told.removeprefix(SENTENCES).splitlines()
     assert [line.split(": ", 2)[2] for line in rest[:6]] == [
         "pRecord->data: a count, but the pointer is NULL",
-        "dwFlags of a record: PEER_RECORD_FLAG_AUTOREFRESH or 0.",
+        "dwFlags of a record: PEER_RECORD_FLAG_AUTOREFRESH, PEERX_RECORD_LOCAL, both, or 0.",
         "ppRecords, cRecords: a struct is wanted, not NULL",
         "cEventRegistrations, pEventRegistrations: a count, but the pointer is NULL",
         "pRecordTypeSyncPrecedence, cRecordTypeSyncPrecedence: a pointer, but the count is 0",

@@ -18,6 +18,8 @@ ATTRIBUTES = (
     '<attribute name="Birthday" type="date">1972-04-04</attribute>'
     '<attribute name="Priority" type="int">1</attribute></attributes>'
 )
+LOCAL = 0x20000000
+"PEERX_RECORD_LOCAL (peerapi.h)."
 
 # PeerGraphAddRecord and PeerGraphGetRecord
 
@@ -43,6 +45,27 @@ def test_a_record_comes_back_as_it_was_added(peers: Peers) -> None:
     # The creator's peer time is UTC (MS-PPGRH 3.1.4.1).
     assert before - SECOND <= record.created <= after + SECOND
     assert record.modified == record.created
+
+
+@scenario
+def test_a_record_that_is_only_local_shows_it_and_never_leaves(peers: Peers) -> None:
+    alice, bob = peers.pair()
+    struct = record_struct(b"mine")
+    struct.dwFlags = LOCAL
+    id = native.GUID()
+    expect(peers.library.PeerGraphAddRecord(alice.handle, ctypes.byref(struct), ctypes.byref(id)), "S_OK")
+    mine = id.value()
+    assert alice.get(mine).flags == LOCAL and {record.flags for record in alice.records()} == {LOCAL}
+    alice.update(mine, b"changed")
+    assert (alice.get(mine).data, alice.get(mine).flags) == (b"changed", LOCAL)
+    shared = alice.add()
+    bob.until(lambda: bob.has(shared))
+    assert not bob.has(mine)
+    alice.close()
+    again = peers.reopen(alice)
+    assert (again.get(mine).data, again.get(mine).flags) == (b"changed", LOCAL)
+    again.delete(mine)
+    assert not again.has(mine)
 
 
 @scenario

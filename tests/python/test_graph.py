@@ -291,3 +291,23 @@ def test_an_exported_database_can_be_taken_in_again(run: Run, graph_id: str, tmp
             assert (await graph.get(note)).text == "kept"
 
     run(main)
+
+
+def test_a_record_that_is_only_local_stays_with_its_node(run: Run, graph_id: str) -> None:
+    async def main() -> None:
+        async with AsyncExitStack() as stack:
+            alice, ben = await pair(stack, graph_id)
+            mine = await alice.add(NOTE, "mine", attributes={"Owner": "Ann"}, local=True)
+            with ben.changes(NOTE) as changes:
+                many = await alice.add_many([Draft(NOTE, "m", local=True), Draft(NOTE, "ours")])
+                assert (await anext(changes)).id == many[1]
+            assert [record.id for record in await ben.records()] == [many[1]]
+            record = await alice.get(mine)
+            assert record.local and not (await alice.get(many[1])).local
+            assert [found.id for found in await alice.search(where("Owner", "==", "Ann"))] == [mine]
+            await alice.update(mine, "changed")
+            assert (await alice.get(mine)).text == "changed" and (await alice.get(mine)).local
+            await alice.delete(mine)
+            assert await alice.find(mine) is None
+
+    run(main)

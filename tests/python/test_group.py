@@ -407,3 +407,24 @@ def test_a_membership_is_taken_to_another_machine(
             assert again.status == Status(0)
 
     run(main)
+
+
+def test_a_local_record_in_a_group_is_not_signed_and_stays(run: Run) -> None:
+    async def main() -> None:
+        async with AsyncExitStack() as stack:
+            ann = await founded(stack)
+            ben = await joined(stack, ann)
+            mine = await ann.add(NOTE, "mine", local=True)
+            drafts = [Draft(NOTE, "ours"), Draft(NOTE, "mine too", local=True), Draft(NOTE, "ours")]
+            with ben.changes(NOTE) as changes:
+                both = await ann.add_many(drafts)
+                assert {(await anext(changes)).id for _ in range(2)} == {both[0], both[2]}
+            assert (await ann.get(mine)).security_data == b"" == (await ann.get(both[1])).security_data
+            assert (await ann.get(both[0])).security_data and (await ann.get(both[2])).security_data
+            assert {record.id for record in await ben.records(NOTE)} == {both[0], both[2]}
+            await ann.update(mine, "still mine")
+            assert (await ann.get(mine)).security_data == b"" and (await ann.get(mine)).local
+            await ann.delete(mine)
+            assert await ann.find(mine) is None
+
+    run(main)

@@ -84,7 +84,7 @@ def compare(database: Database, model: dict[bytes, Row]) -> None:
     assert sorted(database.expired(9)) == sorted(each for each in rows if each.expiration <= 9)
     assert sorted(database.of_type(OTHER)) == sorted(r for r in rows if r.type == OTHER and not r.flags & DELETED)
     assert [tuple(each)[1:] for each in database.abstracts(0, EVERYTHING, EVERYTHING)] == [
-        (r.id, r.type, r.version, r.modification, r.expiration) for r in rows
+        (r.id, r.type, r.version, r.modification, r.expiration, r.flags) for r in rows
     ]
     assert all(database.standing(each.id) == (each.version, each.expiration) for each in rows)
     assert database.next_expiration(OTHER) == min((r.expiration for r in rows if r.type != OTHER), default=None)

@@ -74,8 +74,8 @@ class ApplicationCalls(ABC):
             self.provider_worker.publish(lambda: self.input(self.graph.prepare_update, draft))
 
     def delete_record(self, record_id: bytes, *, local: bool) -> None:
-        """PeerGraphDeleteRecord. Dropping the local copy concerns nobody else, so no provider is asked."""
-        if self.provider_worker is None or local:
+        """PeerGraphDeleteRecord. Dropping what is here alone concerns nobody else, so no provider is asked."""
+        if self.provider_worker is None or local or self.read(lambda graph: graph.is_local(record_id)):
             self.input(self.graph.delete_record, record_id, local=local)
         else:
             self.provider_worker.publish(lambda: self.input(self.graph.prepare_delete, record_id))

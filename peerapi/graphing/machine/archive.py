@@ -27,7 +27,7 @@ from peerapi.graphing.machine.expiration import Expiration
 from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.security import GraphSecurity, Validity
 from peerapi.graphing.state import GraphState
-from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
+from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, LOCAL, Row
 from peerapi.store.usage import KEY_SIZE
 
 _NO_ATTRIBUTES = bytes(4)
@@ -91,7 +91,7 @@ def take_in(
         if not isinstance(wire, bytes) or not isinstance(flags, int):
             raise InvalidDatabase("A row is no record.")
         try:
-            wire = restored(wire)
+            wire = wire if flags & LOCAL else restored(wire)
             if not _take_record(state, expiration, security_records, wire, flags):
                 waiting.append((flags, wire))
         except MalformedMessage as error:
@@ -148,7 +148,7 @@ def _take_record(
         raise MalformedMessage("a time that is none")
     if summary.type in (PRESENCE, SIGNATURE, CONTACT):
         return True
-    kept = summary.deleted * DELETED | (flags & AUTOREFRESH)
+    kept = summary.deleted * DELETED | (flags & (AUTOREFRESH | LOCAL))
     if is_reserved(summary.type):
         record = decode_record(wire)
         check_internal(record, state.graph_id)
@@ -158,12 +158,16 @@ def _take_record(
     elif summary.type in state.hidden:
         kept |= INTERNAL
     stored = state.database.outline(summary.id)
+    if stored is not None:
+        kept |= stored.flags & LOCAL
+    if kept & LOCAL:
+        state.will_keep_local()
     if state.quotas is not None and summary.id[:KEY_SIZE] != creator_key(state.peer_id):
         internal = bool(kept & INTERNAL)  # one's own records were taken in once, and are not lost for a quota
         if not state.quotas.has_room(summary.id, len(wire), stored, internal=internal):
             state.quotas.refused += 1
             return True
-    if state.security is not None:
+    if state.security is not None and not kept & LOCAL:
         security_records.about_to_learn(summary.type)
         validity = state.security.validate(
             decode_record(wire),

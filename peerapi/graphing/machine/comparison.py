@@ -28,6 +28,7 @@ from peerapi.graphing.codec.record_messages import (
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.bounds import ASKED_NOTHING
 from peerapi.graphing.state import GraphState
+from peerapi.store.database import LOCAL
 
 RANGE = 10
 "Records in a range of the hash-based sync."
@@ -68,10 +69,12 @@ class _Keys:
             if not found:
                 break
             after = found[-1].seq
+            if state.keeps_local:
+                found = [each for each in found if not each.flags & LOCAL]
             now = 0 if state.defers_expiration else state.peer_time  # as ``GraphState.has_expired``
             keys = [
                 _KEY.pack(modification, id_, version)
-                for _, id_, type_, version, modification, expiration in found
+                for _, id_, type_, version, modification, expiration, _ in found
                 if expiration > now and (not include or type_ in include) and type_ not in exclude
             ]
             keys.sort()

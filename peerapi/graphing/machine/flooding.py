@@ -39,7 +39,7 @@ from peerapi.graphing.machine.synchronization import Synchronization
 from peerapi.graphing.outputs import Notify, Send
 from peerapi.graphing.security import GraphSecurity, Received, Validity
 from peerapi.graphing.state import GraphState
-from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Long, Row
+from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, LOCAL, Long, Row
 from peerapi.store.usage import Share
 
 ACK_DELAY = 0.02
@@ -89,7 +89,7 @@ class Flooding:
     def flood(self, *wires: bytes) -> None:
         """Send records of this node to every neighbor."""
         state = self._state
-        if not state.neighbors:
+        if not state.neighbors or not wires:
             return
         if (len(wires[0]) if len(wires) == 1 else max(map(len, wires))) <= LONG:
             self._send(_messages.floods(wires, state.frame_size), None)
@@ -270,6 +270,9 @@ class Flooding:
             self._fresh_bytes += len(row.wire)
             change = None if deleted else RecordChange.ADDED
         else:
+            if stored.flags & LOCAL:  # nobody else has it, so nobody else can have changed it
+                self.invalid += 1
+                return
             same = isinstance(stored, Row) and stored.wire == row.wire
             verdict = Verdict.PRESENT if same else state.verdict(summarize(row.wire), stored)
             if verdict is Verdict.ANOTHER:

@@ -24,11 +24,16 @@ from peerapi.graphing.events import RecordChange
 from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.security import GraphSecurity
 from peerapi.graphing.state import GraphState
-from peerapi.store.database import AUTOREFRESH, INTERNAL, Row
+from peerapi.store.database import AUTOREFRESH, INTERNAL, LOCAL, Row
 from peerapi.store.usage import NOTHING, Share
 
 FLAG_AUTOREFRESH = 1
 "PEER_RECORD_FLAG_AUTOREFRESH."
+FLAG_LOCAL = 0x20000000
+"PEERX_RECORD_LOCAL."
+FLAGS = FLAG_AUTOREFRESH | FLAG_LOCAL
+"""What an application may say of a record."""
+NO_FLAGS = "dwFlags of a record: PEER_RECORD_FLAG_AUTOREFRESH, PEERX_RECORD_LOCAL, both, or 0."
 MAX_ID_UNITS = 255
 "Longest creator or modifier ID in UTF-16 units, without terminator (2.2.1.9)."
 SIGNATURE_ROOM = 2048
@@ -61,7 +66,7 @@ class NewRecords:
             expiration,
             data or b"",
             NO_ATTRIBUTES if attributes is None else attributes_wire(attributes),
-            AUTOREFRESH if draft_flags & FLAG_AUTOREFRESH else 0,
+            draft_flags and row_flags(draft_flags),
         )
 
     def secured(self, draft: Draft, row: Row, security: GraphSecurity) -> Row:
@@ -75,29 +80,42 @@ class NewRecords:
         if security is None:
             return [self.unsecured(draft, now, seed) for draft, seed in zip(drafts, seeds or repeat(b""), strict=False)]
         rows: list[Row] = []
+        shared: list[Row] = []
         records: list[Record] = []
         size = 0
         for draft, seed in zip(drafts, seeds or repeat(b""), strict=False):
             row = self.unsecured(draft, now, seed)
-            more = NOTHING if self._state.quotas is None else Share(len(rows), size)
-            records.append(self._record(draft, row, more))
             rows.append(row)
+            if row.flags & LOCAL:
+                continue
+            more = NOTHING if self._state.quotas is None else Share(len(shared), size)
+            records.append(self._record(draft, row, more))
+            shared.append(row)
             size += len(row.wire) + BATCHED_SIGNATURE_ROOM
-        return self._secured_rows(security, rows, records) if rows else rows
+        if not shared:
+            return rows
+        secured = iter(self._secured_rows(security, shared, records))
+        return list(secured) if len(shared) == len(rows) else [r if r.flags & LOCAL else next(secured) for r in rows]
 
     def check(self, draft: Draft, now: int) -> str:
         """What 3.1.4.3 asks of a new record; returns its creator."""
         record_type, _, flags, creator_id, _, attributes, expiration, data = draft
         if record_type in GRAPH_TYPES:
             raise InvalidArgument("The record type is one of the graph's own.")
-        if flags & ~FLAG_AUTOREFRESH:
-            raise InvalidArgument("dwFlags of a record: PEER_RECORD_FLAG_AUTOREFRESH or 0.")
+        if flags:
+            self._check_flags(flags, record_type)
         creator = self._state.peer_id if creator_id is None else checked_id(creator_id)
         if not now < expiration <= LAST_TIME:
             raise InvalidArgument("The expiration time is not later than the current peer time, or no time at all.")
         if attributes is not None or (data is not None and len(data) > self._state.max_record_size):
             self.check_size(data or b"", attributes)
         return creator
+
+    def _check_flags(self, flags: int, record_type: bytes) -> None:
+        if flags & ~FLAGS:
+            raise InvalidArgument(NO_FLAGS)
+        if flags & FLAG_LOCAL and record_type in self._state.hidden:
+            raise InvalidArgument("The record type is one of the group's own, which is for all members.")
 
     def check_size(self, data: bytes, attributes: str | None) -> None:
         size = len(data)
@@ -142,6 +160,16 @@ class NewRecords:
         for record in records:
             kept.stands(record.id, record.type)
         return [self._secured_row(row, one) for row, one in zip(rows, data, strict=True)]
+
+
+def row_flags(flags: int) -> int:
+    """Flags of a stored record, from those that an application has given."""
+    return (AUTOREFRESH if flags & FLAG_AUTOREFRESH else 0) | (LOCAL if flags & FLAG_LOCAL else 0)
+
+
+def application_flags(flags: int) -> int:
+    """The reverse: what an application is told of the flags of a stored record."""
+    return (FLAG_AUTOREFRESH if flags & AUTOREFRESH else 0) | (FLAG_LOCAL if flags & LOCAL else 0)
 
 
 def checked_id(text: str) -> str:

@@ -22,7 +22,15 @@ from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.machine.expiration import Expiration
 from peerapi.graphing.machine.flooding import Flooding
-from peerapi.graphing.machine.new_records import FLAG_AUTOREFRESH, SIGNATURE_ROOM, NewRecords, checked_id
+from peerapi.graphing.machine.new_records import (
+    FLAG_AUTOREFRESH,
+    FLAG_LOCAL,
+    FLAGS,
+    NO_FLAGS,
+    SIGNATURE_ROOM,
+    NewRecords,
+    checked_id,
+)
 from peerapi.graphing.machine.ports import InternalRecords
 from peerapi.graphing.machine.quotas import Quotas
 from peerapi.graphing.machine.security_records import SecurityRecords
@@ -30,7 +38,7 @@ from peerapi.graphing.outputs import Secure
 from peerapi.graphing.security import Prepared
 from peerapi.graphing.state import GraphState
 from peerapi.moment import SECOND
-from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, Row
+from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, LOCAL, Row
 
 FLAG_DELETED = 2
 "PEER_RECORD_FLAG_DELETED."
@@ -74,14 +82,17 @@ class Publication:
         """
         state = self._state
         row = self._new_records.unsecured(draft, state.now.utc - state.clock.delta, seed)
-        if state.security is not None:
+        if state.security is not None and not row.flags & LOCAL:
             row = self._new_records.secured(draft, row, state.security)
         state.database.add(row)
         record_id, record_type, _, flags, _, expiration, wire = row
         self._expiration.expires(expiration)
         if flags & AUTOREFRESH:
             self._schedule_refresh(expiration)
-        self._flooding.flood(wire)
+        if flags & LOCAL:
+            state.will_keep_local()
+        else:
+            self._flooding.flood(wire)
         if state.watched:
             state.record_changed(RecordChange.ADDED, record_id, record_type)
         return record_id
@@ -93,9 +104,13 @@ class Publication:
         if not rows:
             return []
         state.database.add_many(rows)
-        self._flooding.flood(*[row.wire for row in rows])
+        flagged = [row for row in rows if row.flags]
+        shared = rows if not flagged else [row for row in rows if not row.flags & LOCAL]
+        if len(shared) < len(rows):
+            state.will_keep_local()
+        self._flooding.flood(*[row.wire for row in shared])
         self._expiration.expires(min([row.expiration for row in rows]))
-        renewed = [row.expiration for row in rows if row.flags & AUTOREFRESH]
+        renewed = [row.expiration for row in flagged if row.flags & AUTOREFRESH]
         if renewed:
             self._schedule_refresh(min(renewed))
         if state.watched:
@@ -106,14 +121,17 @@ class Publication:
     def update(self, draft: Draft) -> None:
         """3.1.4.4. Raises RecordNotFound, InvalidArgument, InvalidAttributes, RecordTooBig."""
         prepared = self.prepare_update(draft)
-        if self._state.quotas is not None:
+        if self._state.quotas is not None and not prepared.local:
             self._require_room(self._state.quotas, self._row(prepared.record, False))
         self._publish(*self._secured(prepared))
 
     def delete(self, target: bytes, by: str | None = None) -> None:
         """3.1.4.5: leave a tombstone everywhere. ``by``: instead of this peer. Raises RecordNotFound, AccessDenied
-        (reserved type)."""
-        self._publish(*self._secured(self.prepare_delete(target, by)))
+        (reserved type). A record that is only local leaves nothing."""
+        if self._state.is_local(target):
+            self.forget(target)
+        else:
+            self._publish(*self._secured(self.prepare_delete(target, by)))
 
     def _require_room(self, quotas: Quotas, row: Row) -> None:
         """For the next version of a record. Raises WrappedWin32Error (ERROR_NOT_ENOUGH_QUOTA)."""
@@ -142,14 +160,19 @@ class Publication:
             payload=draft.data or b"",
             attributes=draft.attributes,
         )
-        return Prepared(record, RecordChange.ADDED, bool(draft.flags & FLAG_AUTOREFRESH))
+        return Prepared(
+            record, RecordChange.ADDED, bool(draft.flags & FLAG_AUTOREFRESH), bool(draft.flags & FLAG_LOCAL)
+        )
 
     def prepare_update(self, draft: Draft) -> Prepared:
         record, flags = self._existing(draft.id)
         if is_reserved(record.type):
             raise InvalidArgument("The record is one of the graph's own.")
-        if draft.flags & ~FLAG_AUTOREFRESH:
-            raise InvalidArgument("dwFlags of a record: PEER_RECORD_FLAG_AUTOREFRESH or 0.")
+        if draft.flags & ~FLAGS:
+            raise InvalidArgument(NO_FLAGS)
+        local = bool(flags & LOCAL)
+        if draft.flags & FLAG_LOCAL and not local:
+            raise InvalidArgument("What other nodes have cannot become only local (PEERX_RECORD_LOCAL).")
         expiration = draft.expiration or record.expiration
         if not record.expiration <= expiration <= LAST_TIME:
             raise InvalidArgument("An update cannot make a record expire earlier.")
@@ -163,7 +186,9 @@ class Publication:
             expiration=expiration,
             modified_by=self._state.peer_id if draft.modified_by is None else checked_id(draft.modified_by),
         )
-        return Prepared(changed, RecordChange.UPDATED, bool(flags & AUTOREFRESH or draft.flags & FLAG_AUTOREFRESH))
+        return Prepared(
+            changed, RecordChange.UPDATED, bool(flags & AUTOREFRESH or draft.flags & FLAG_AUTOREFRESH), local
+        )
 
     def prepare_delete(self, target: bytes, by: str | None = None) -> Prepared:
         record, _ = self._existing(target)
@@ -173,14 +198,14 @@ class Publication:
 
     def publish_secured(self, prepared: Prepared, security_data: bytes) -> bool:
         """Publish with the provider's data, unless the record has changed since it was prepared."""
-        record, change, autorefresh = prepared
+        record, change, autorefresh, local = prepared
         stored = self._state.database.outline(record.id)
         if change is not RecordChange.ADDED:
             if stored is None or stored.type != record.type:
                 return False
             if min(stored.version + 1, LAST_VERSION) != record.version:
                 return False
-        self._publish(replace(record, security_data=security_data), change, autorefresh)
+        self._publish(replace(record, security_data=security_data), change, autorefresh, local)
         return True
 
     def forget(self, target: bytes) -> None:
@@ -278,7 +303,7 @@ class Publication:
         record = decode_record(row.wire)
         lifetime = record.expiration - record.modification
         changed = self._next_version(record, expiration=state.peer_time + lifetime, modified_by=state.peer_id)
-        return Prepared(changed, RecordChange.UPDATED, True)
+        return Prepared(changed, RecordChange.UPDATED, True, bool(row.flags & LOCAL))
 
     def publish(self, prepare: Callable[[], Prepared | None]) -> None:
         """3.1.7.3; with a security provider, when it has secured the record, which is not prepared before."""
@@ -295,11 +320,12 @@ class Publication:
             self._publish(*secured)
 
     def _secured(self, prepared: Prepared) -> Prepared:
-        """The record with the security data that the graph's own security gives it, if it has one."""
+        """The record with the security data that the graph's own security gives it, if it has one. One that is only
+        local gets none, so that nobody to whom it is told can publish it in its creator's name."""
         security = self._state.security
-        if security is None:
+        if security is None or prepared.local:
             return prepared
-        record, change, autorefresh = prepared
+        record, change, autorefresh, _ = prepared
         data = self._new_records.security_data(security, record, change)
         return Prepared(replace(record, security_data=data), change, autorefresh)
 
@@ -309,14 +335,18 @@ class Publication:
         wire = encode_record(record)
         return Row(record.id, record.type, record.version, flags, record.modification, record.expiration, wire)
 
-    def _publish(self, record: Record, change: RecordChange, autorefresh: bool) -> None:
-        """Write, schedule, flood, tell."""
+    def _publish(self, record: Record, change: RecordChange, autorefresh: bool, local: bool = False) -> None:
+        """Write, schedule, flood unless it is only local, tell."""
         state = self._state
         row = self._row(record, autorefresh)
+        if local:
+            row = row._replace(flags=row.flags | LOCAL)
+            state.will_keep_local()
         state.database.put(row)
         state.tidy()
         self._announce(row)
-        self._flooding.flood(row.wire)
+        if not local:
+            self._flooding.flood(row.wire)
         if is_reserved(record.type):
             self._internal_records.internal_record(record, own=True)
         else:

@@ -20,7 +20,7 @@ from peerapi.graphing.machine.comparison import Comparison, Slices
 from peerapi.graphing.machine.long_records import LongRecord, LongRecords
 from peerapi.graphing.machine.ports import LinkEnds, SynchronizationEnds
 from peerapi.graphing.state import GraphState
-from peerapi.store.database import Long, Row
+from peerapi.store.database import LOCAL, Long, Row
 
 PIECE = 256 << 10
 "Bytes made for one link before others have their turn."
@@ -242,7 +242,7 @@ class Synchronization:
         for id_ in job.ids:
             row = state.database.outline(id_)
             looked += 1
-            if row is not None and not state.has_expired(row.expiration):
+            if row is not None and not row.flags & LOCAL and not state.has_expired(row.expiration):
                 if isinstance(row, Long):
                     return rows, row, looked, True
                 rows.append(row)
@@ -263,6 +263,9 @@ class Synchronization:
         if catching_up:
             link.covered = job.after if more else state.database.last_seq
             link.lagging = more
+        looked = len(pairs)
+        if state.keeps_local:
+            pairs = [pair for pair in pairs if not pair[1].flags & LOCAL]
         exclude, since = job.exclude, job.since
         now = 0 if state.defers_expiration else state.peer_time  # as ``GraphState.has_expired``
         rows: list[Row] = []
@@ -273,7 +276,7 @@ class Synchronization:
                     long = row
                 else:
                     rows.append(row)
-        return rows, long, len(pairs), more
+        return rows, long, looked, more
 
 
 def _drained(queue: deque[bytes]) -> Iterator[bytes]:
