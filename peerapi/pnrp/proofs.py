@@ -4,24 +4,34 @@ revocations, payloads and delegations (MS-PNRP 3.1.5.7, 3.1.5.8, 3.1.5.10)."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
+from peerapi.moment import Moment
 from peerapi.pnrp import ids
-from peerapi.pnrp.algorithms import Verify
+from peerapi.pnrp.algorithms import Profile, Verify
 from peerapi.pnrp.chain import ChainCheck
 from peerapi.pnrp.cpa import Cpa, validate_cpa
 from peerapi.pnrp.outputs import Found
 from peerapi.pnrp.payload import validate_payload
-from peerapi.pnrp.state import CloudState
 from peerapi.ring.authority import Answer
 from peerapi.ring.refusal import Refusal, Refused
 from peerapi.ring.route_entry import RouteEntry
+
+
+class Place(Protocol):
+    """Where something is checked."""
+
+    @property
+    def profile(self) -> Profile: ...
+    @property
+    def now(self) -> Moment: ...
 
 
 class Proofs:
     """``cpa``, ``revocation`` and ``registration`` give what has been proved, or raise Refused; the others are those of
     ``ring.proofs``."""
 
-    def __init__(self, state: CloudState, verify: Verify, check_chain: ChainCheck | None) -> None:
+    def __init__(self, state: Place, verify: Verify, check_chain: ChainCheck | None) -> None:
         self._state = state
         self._verify = verify
         self._check_chain = check_chain

@@ -9,7 +9,7 @@ not come back all at once.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from peerapi.address import Address
@@ -22,6 +22,7 @@ from peerapi.reach.frames import (
     MalformedFrame,
     No,
     Ping,
+    Post,
     Ring,
     Rise,
     Seated,
@@ -42,6 +43,8 @@ PATIENCE = 20.0
 PING, SPREAD = 45.0, 0.2
 SILENCE = 30.0
 "Seconds that a PING may wait for an answer."
+POST_AGAIN = 1200.0
+"Seconds after which notices are posted anew, whose time at the relay is longer."
 MOST_RINGS = 16
 "Calls a relay may announce in a second; it is to blame for more."
 
@@ -107,6 +110,9 @@ class Seats:
         "What the relay has said it allows."
         self.trouble = ""
         "Why there is no seat, in words."
+        self.notices: Callable[[], Iterable[Post]] = tuple
+        "What is posted at the relay while there is a seat; asked each time anew."
+        self._posted: set[bytes] = set()
         self._relays = tuple(relays)
         self._seat_at = seat_at
         self._chance = chance
@@ -160,6 +166,11 @@ class Seats:
         if self._connected:
             self._send(encode(Deny(token)))
 
+    def post(self, now: Moment) -> None:
+        """Post the notices, now and from time to time; without a seat nothing is."""
+        self._now = now
+        self._post()
+
     def hurry(self, now: Moment) -> None:
         """The machine has another network, or has slept: what stood before is worth nothing."""
         self._now = now
@@ -177,7 +188,7 @@ class Seats:
         """Give the seat up for good."""
         self._stopped = True
         if self._connected and self.seated is not None:
-            self._send(encode(Rise(self.seated.ip)))
+            self._send(encode(*(Post(key, 0, b"") for key in self._posted), Rise(self.seated.ip)))
         self._hang_up("it was given up")
         self.timers.cancel_all()
 
@@ -235,6 +246,15 @@ class Seats:
         self._set("silence", SILENCE, lambda: self._fail("it no longer answers"))
         self._ping_later()
 
+    def _post(self) -> None:
+        if self.seated is None:
+            return
+        for notice in self.notices():
+            self._posted.add(notice.key)
+            self._send(encode(notice))
+        if self._posted:
+            self._set("post", POST_AGAIN, self._post)
+
     def _rung(self, token: bytes, caller: Address) -> None:
         second = int(self._now.elapsed)
         if second != self._ring_second:
@@ -267,6 +287,7 @@ class Seats:
 
     def _lose(self, why: str) -> None:
         self.welcome = None
+        self._posted.clear()
         if self.seated is not None:
             self.outputs.append(SeatLost(self.seated, why))
             self.seated = None

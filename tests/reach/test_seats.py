@@ -8,7 +8,7 @@ import pytest
 
 from peerapi.moment import Moment
 from peerapi.reach import seats
-from peerapi.reach.frames import GoAway, Hello, No, Pong, Ring, Rise, Seated, Sit, Welcome, encode
+from peerapi.reach.frames import GoAway, Hello, No, Pong, Post, Ring, Rise, Seated, Sit, Welcome, encode
 from peerapi.reach.leg import RelayAccess
 from peerapi.reach.refusal import CODES, Refusal
 from peerapi.reach.seat import RelayEndpoint
@@ -209,3 +209,24 @@ def test_a_relay_that_restarts_has_its_seats_back_within_a_minute() -> None:
             node.run()
     assert len(lab.relay.seating.taken) == 4
     assert all(node.seats.seated is not None for node in nodes)
+
+
+def test_notices_are_posted_at_each_seat_again_from_time_to_time_and_withdrawn() -> None:
+    alone = Alone()
+    notice = Post(bytes(32), 60, b"where")
+    alone.seats.notices = lambda: [notice]
+    alone.seats.post(alone.now)
+    assert notice not in said(alone.wants()), "nobody has a seat yet"
+    alone.seats.connected(alone.now)
+    alone.hear(WELCOME)
+    alone.hear(Seated(own_seat(1).address.ip))
+    alone.seats.post(alone.now)
+    assert said(alone.wants()) == [notice]
+    later: list[object] = []
+    while alone.now.elapsed < seats.POST_AGAIN:
+        alone.until()
+        later += said(alone.wants())
+        alone.hear(Pong(bytes(8)))
+    assert later.count(notice) == 1
+    alone.seats.stop()
+    assert said(alone.wants()) == [Post(bytes(32), 0, b""), Rise(own_seat(1).address.ip)]

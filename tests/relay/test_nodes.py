@@ -20,6 +20,7 @@ from peerapi.engine.reach.known_words import SEAT_SUFFIX, VARIABLE
 from peerapi.engine.runtime import Engine
 from peerapi.errors import ConnectionFailed, ConnectionNotAuthenticated, PeerError
 from peerapi.graphing.machine import topology
+from peerapi.log import set_up
 from peerapi.path_kind import PathKind
 from peerapi.reach.refusal import Refusal
 from peerapi.reach.seat import PREFIX, is_seat
@@ -306,3 +307,22 @@ def test_a_program_is_told_why_a_call_through_a_relay_has_failed(
     code, sentence = failed(address)
     assert code == ConnectionNotAuthenticated.hresult
     assert sentence == Refusal.CALLEE.value
+
+
+def test_a_graph_for_which_the_pass_has_no_seat_says_so_and_gets_one_that_is_given_back(
+    homes: Homes, start_relay: StartRelay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A program with more graphs than its pass has seats is called at some of them only."""
+    monkeypatch.setenv(VARIABLE, start_relay("--seats=1").word)
+    monkeypatch.setenv("PEERAPI_LOG", f"warning:{tmp_path / 'log'}")
+    set_up()
+    alice, bob = homes.create(), homes.create("bob")
+    homes.listen(alice)
+    seated(alice)
+    homes.listen(bob)
+    assert not seats(bob)
+    assert Refusal.SEATS.value in (tmp_path / "log").read_text()
+    homes.node(alice).stop_listening(alice)
+    seated(bob)
+    monkeypatch.delenv("PEERAPI_LOG")
+    set_up()

@@ -1,1 +1,2 @@
-"""What runs PNRP's clouds: sockets, names, searches. Imports what is directly in ``engine`` and the machines."""
+"""What runs PNRP's clouds: sockets, names, searches. Imports what is directly in ``engine``,
+``engine.reach`` and the machines."""

@@ -9,16 +9,19 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from peerapi.engine.clouds.member import Member, Publication, Query
 from peerapi.engine.clouds.network import GLOBAL_CLOUD, LOOPBACK_CLOUD, Plan, plans
-from peerapi.engine.clouds.search import Search
+from peerapi.engine.clouds.relay_notices import RelayNotices, are_known
+from peerapi.engine.clouds.search import Asked, Search
 from peerapi.engine.runtime import Engine
 from peerapi.errors import DuplicatePeerName, InvalidArgument, NoCloud, NotFound, PeerError, ServiceNotAvailable
 from peerapi.identity.names import PeerName
 from peerapi.pnrp.algorithms import Signer
 from peerapi.pnrp.cloud import RESOLVE_TIMEOUT
 from peerapi.pnrp.outputs import State
+from peerapi.ring.scope import Scope
 from peerapi.signals import deferred
 
 ALL_LINK_CLOUDS = "PEER_PNRP_ALL_LINKS"
@@ -74,6 +77,11 @@ class Membership:
                 self._members[plan] = member
             self._users.add(user)
             return member
+
+    def notices(self) -> RelayNotices:
+        """The relays that this user knows, as a member of the global cloud. InvalidArgument: see ``plans``."""
+        plan = replace(plans()[-1], name=GLOBAL_CLOUD, scope=Scope.GLOBAL, scope_id=0)
+        return RelayNotices(plan, self._engine)
 
     def state(self, plan: Plan) -> State:
         """How this process stands to a cloud. VIRTUAL: it has not been opened."""
@@ -157,15 +165,25 @@ class Clouds:
         changed: Callable[[], object] = lambda: None,
         timeout: float = RESOLVE_TIMEOUT,
     ) -> Search:
-        """Look for a name; for Search.wait, or for ``take`` after each ``changed``."""
+        """Look for a name; for Search.wait, or for ``take`` after each ``changed``. Relays that are known are asked
+        with the global cloud."""
         search = Search(query, changed)
-        members = [self.member(plan) for plan in self.chosen(cloud_name)]
+        asked: list[Asked] = []
+        if cloud_name is None or cloud_name.casefold() == GLOBAL_CLOUD.casefold():
+            asked += [self._membership.notices()] if query.name.secure and are_known() else []
+        for plan in self.chosen(cloud_name):
+            try:
+                member = self.member(plan)
+            except ServiceNotAvailable:
+                if not asked:
+                    raise
+            else:
+                asked.append(member)
+                if not len(member.cloud.cache):
+                    member.look_around()
         with self._lock:
             self._searches = {one for one in self._searches if not one.ended} | {search}
-        for member in members:
-            if not len(member.cloud.cache):
-                member.look_around()
-        search.start(members, timeout)
+        search.start(asked, timeout)
         return search
 
     @deferred

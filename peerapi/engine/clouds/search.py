@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable
-from typing import NamedTuple, NoReturn
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, NoReturn, Protocol
 
 from peerapi.address import Address
-from peerapi.engine.clouds.member import Member, Query
+from peerapi.engine.clouds.member import Query
 from peerapi.engine.clouds.network import Plan
 from peerapi.engine.runtime import moment
 from peerapi.errors import NotFound, WrappedWin32Error
@@ -48,6 +48,18 @@ class Hit(NamedTuple):
         return tuple(one._replace(scope=self.plan.scope_id) if one.has_zone else one for one in plain)
 
 
+class Asked(Protocol):
+    """Who is asked for a name: a cloud, or the relays."""
+
+    plan: Plan
+
+    def resolve(self, query: Query, timeout: float, watcher: Callable[[Resolved], None]) -> int: ...
+    def cancel(self, handle: int) -> None: ...
+    def may_come_later(self, resolved: Resolved, most: int, seconds: float) -> bool: ...
+    def look_around(self) -> None: ...
+    def later(self, seconds: float, work: Callable[[], object]) -> None: ...
+
+
 class Search:
     """A search under way, or what it has found."""
 
@@ -64,12 +76,12 @@ class Search:
         self._query = query
         self._changed = changed
         self._condition = threading.Condition()
-        self._under_way: dict[Member, int] = {}
+        self._under_way: dict[Asked, int] = {}
         self._given: set[tuple[object, ...]] = set()
         self._began = moment().elapsed
         self._deadline = self._began
 
-    def start(self, members: list[Member], timeout: float) -> None:
+    def start(self, members: Sequence[Asked], timeout: float) -> None:
         """Ask all clouds. Their answers come to the engine's thread."""
         self._deadline = self._began + timeout
         with self._condition:
@@ -77,7 +89,7 @@ class Search:
         for member in members:
             self._ask(member)
 
-    def _ask(self, member: Member) -> None:
+    def _ask(self, member: Asked) -> None:
         left = max(0.01, self._deadline - moment().elapsed)
         try:
             handle = member.resolve(self._query, left, lambda resolved: self._answered(member, resolved))
@@ -91,7 +103,7 @@ class Search:
                 return
         member.cancel(handle)
 
-    def _answered(self, member: Member, resolved: Resolved) -> None:
+    def _answered(self, member: Asked, resolved: Resolved) -> None:
         """A cloud has answered; on the engine's thread."""
         self.hops += resolved.hops
         now = moment().elapsed
@@ -103,7 +115,7 @@ class Search:
             return
         self._done(member, resolved.found, resolved.failure)
 
-    def _done(self, member: Member, found: tuple[Found, ...], failure: Failure | None) -> None:
+    def _done(self, member: Asked, found: tuple[Found, ...], failure: Failure | None) -> None:
         with self._condition:
             if self._under_way.pop(member, None) is None or self.ended:
                 return

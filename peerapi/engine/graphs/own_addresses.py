@@ -22,7 +22,7 @@ from peerapi.errors import PeerError
 
 if TYPE_CHECKING:
     from peerapi.engine.reach.calling import Path as CallPath
-    from peerapi.engine.reach.sitting import Sitting
+    from peerapi.engine.reach.sitting import Notice, Sitting
     from peerapi.reach.seats import Known
 
 MOST_PENDING = 64
@@ -55,6 +55,11 @@ class OwnAddresses:
         """Wait until there is a seat, or none for now. Not on the engine's thread."""
         if self.sitting is not None:
             self.sitting.wait(seconds)
+
+    def post(self, whose: object, notice: Notice) -> None:
+        """Have a notice posted at the relays where there is a seat; any thread."""
+        if self.sitting is not None:
+            self.sitting.post(whose, notice)
 
     def tell(self) -> None:
         """Have the graph know its addresses, and its neighbors. Raises what ``Driver.input`` raises."""

@@ -9,6 +9,7 @@ from peerapi.address import Address
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
 from peerapi.graphing.security import ConnectionSecurity
+from peerapi.reach.frames import Post
 
 T = TypeVar("T")
 
@@ -21,6 +22,9 @@ class ListeningGraph(Protocol):
 
     def network_changed(self, here: frozenset[bytes], slept: float) -> None:
         """See ``network_watch.Follower``."""
+
+    def post(self, whose: object, notice: Callable[[], Post | None]) -> None:
+        """Have a notice posted at the relays where there is a seat."""
 
     def stop(self) -> None:
         """Listen no longer."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import os
 import random
 import threading
 from collections import deque
@@ -19,7 +20,7 @@ from peerapi.address import Address
 from peerapi.engine import network
 from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.graphs.node import Node
-from peerapi.engine.runtime import Engine
+from peerapi.engine.runtime import Engine, moment
 from peerapi.engine.workers import in_thread
 from peerapi.errors import AlreadyExists, AlreadyListening, ConnectSelf, NotFound, PeerError, UnableToListen
 from peerapi.graphing.events import ConnectionChanged, ConnectionStatus, StatusChanged
@@ -32,6 +33,7 @@ from peerapi.signals import deferred
 if TYPE_CHECKING:
     from peerapi.engine.clouds.clouds import Clouds, Registration
     from peerapi.engine.clouds.search import Search
+    from peerapi.reach.frames import Post
 
 AT_ONCE = 3
 "Rounds of calls under way at the same time: each begins with those who have been found meanwhile."
@@ -232,6 +234,7 @@ class Finder:
             self._listen()
         if self._driver.graph.addresses and self.by_name and not self._published:
             self._published = True
+            self._post_notice()
             self._publish()
 
     def _arrived(self) -> None:
@@ -310,6 +313,31 @@ class Finder:
                 return
             self._registration = None
         registration.withdraw()
+
+    def _post_notice(self) -> None:
+        """Have the group's name at the relays, where this node has a seat, for who knows one of them."""
+        addresses = self._driver.addresses
+        if addresses is not None and self.cloud.partition("_")[0] == "Global":
+            addresses.post(self._name, self._notice)
+
+    def _notice(self) -> Post | None:
+        """Where this node is reached from anywhere, as a relay keeps it."""
+        from peerapi.engine.clouds.network import plans
+        from peerapi.pnrp import notice
+        from peerapi.pnrp.keys import KeySigner
+        from peerapi.reach.frames import Post
+
+        chain = self._security.chain
+        reached = tuple(one for one in self._driver.graph.addresses if one.is_public)
+        if chain is None or not reached or self.state is State.CLOSED:
+            return None
+        signer = KeySigner(self._security.credential.key.private)
+        named = notice.Named(self._name, signer, self._published_friendly_name(), chain.encode())
+        try:
+            made = notice.make(named, reached, moment(), os.urandom(notice.NONCE_SIZE), plans()[-1].profile)
+        except ValueError:  # a group of the other profile than this user's clouds: its name is in none
+            return None
+        return Post(notice.key_of(self._name), notice.SECONDS, made)
 
     def _published_friendly_name(self) -> str | None:
         """The classifier of the group's name (MS-PPSEC 3.1.4.4), as much of it as a CPA holds; UTF-16 units count."""

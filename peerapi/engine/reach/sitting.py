@@ -21,6 +21,7 @@ from peerapi.engine.reach.sockets import read, send
 from peerapi.engine.runtime import Engine, SystemRandom, moment
 from peerapi.engine.workers import in_thread
 from peerapi.log import Log
+from peerapi.reach.frames import Post
 from peerapi.reach.leg import Leg
 from peerapi.reach.quotas import TokenBucket
 from peerapi.reach.refusal import Refused
@@ -39,6 +40,8 @@ SEARCHES, MOST_SEARCHES = 1.0, 16
 the relay."""
 log = Log("engine.reach")
 Answered = Callable[[calling.Path], object]
+Notice = Callable[[], Post | None]
+"Makes a notice, to be posted at the relays; None: there is nothing to say now."
 
 
 class SeatHolder(Protocol):
@@ -71,6 +74,7 @@ class Sitting:
         self._stopped = False
         self._own: dict[RelayEndpoint, OwnSeat] = {}
         self._settled = threading.Event()
+        self._notices: dict[object, Notice] = {}
         self._searches = TokenBucket(SEARCHES, MOST_SEARCHES, moment().elapsed)
 
     def wait(self, seconds: float) -> None:
@@ -85,6 +89,18 @@ class Sitting:
         """Give them up; any thread. Nothing more is told to the graph."""
         self._stopped = True
         self._engine.post(self._stop, hurry=False)
+
+    def post(self, whose: object, notice: Notice) -> None:
+        """Have a notice posted wherever there is a seat, soon and from time to time; any thread."""
+        self._notices[whose] = notice
+        self._engine.post(self._post)
+
+    def _post(self) -> None:
+        for control in self._controls:
+            control.post()
+
+    def _made(self) -> list[Post]:
+        return [made for one in list(self._notices.values()) if (made := one()) is not None]
 
     def network_changed(self, here: frozenset[bytes], slept: float) -> None:
         """See ``network_watch.Follower``: seats that were taken from an address which is gone are taken anew."""
@@ -122,6 +138,7 @@ class Sitting:
             chance = SystemRandom()
             for first in range(min(AT_ONCE, len(self._relays))):
                 machine = Seats(self._relays[first::AT_ONCE], lambda one: self._own[one.access.endpoint].seat, chance)
+                machine.notices = self._made
                 self._controls.append(Control(machine, self._tell, self._troubled, self._rung))
             async with trio.open_nursery() as nursery:
                 for control in self._controls:
@@ -188,6 +205,7 @@ class Control:
         self._changed: trio.Event | None = None
         self._nursery: trio.Nursery | None = None
         self._lost_at = float("inf")
+        self._said = ""
 
     async def run(self) -> None:
         """Task: take the seat and keep it."""
@@ -203,12 +221,26 @@ class Control:
                 with trio.move_on_after(max(0.0, wake - now)):
                     await self._changed.wait()
                 self.seats.tick(moment())
-                if self.seats.trouble:
-                    self._troubled()
+                self._note_trouble()
                 if moment().elapsed >= self._lost_at + STILL_NAMED:
                     self._lost_at = float("inf")
                     self.named = None
                     self._tell()
+
+    def _note_trouble(self) -> None:
+        """Say once why there is no seat."""
+        trouble = self.seats.trouble
+        if trouble and trouble != self._said and self.named is None:
+            log.warning("there is no seat at the relay %s", trouble)
+        self._said = trouble
+        if trouble:
+            self._troubled()
+
+    def post(self) -> None:
+        """Post the notices."""
+        self.seats.post(moment())
+        self._carry()
+        self._wake()
 
     def stop(self) -> None:
         """Say that the seat is free, and close."""
@@ -251,6 +283,7 @@ class Control:
                 if address != self.named:
                     self.named = address
                     self._tell()
+                self.seats.post(moment())
             case SeatLost(_, why):
                 log.warning("the seat at %s is lost: %s", self.seats.relay.access.endpoint, why)
                 self._lost_at = moment().elapsed
