@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from peerapi.address import UNSPECIFIED, Address
 from peerapi.cli.commands import Command, for_programs
 from peerapi.cli.output import facts, in_json, size
 from peerapi.reach.netcheck import Home, RelaySeen, conclude, overlay, sentence
@@ -20,14 +21,14 @@ def command(ctx: click.Context, no_routers: bool, as_json: bool) -> None:
     """Say what kind of network this machine is in, and how others reach it from elsewhere.
 
     Asks this machine's routers for a port, which is given back, and the relays that are known. The exit code is 1 when
-    a relay that is known cannot be used.
+    a relay that is known cannot be used, or the word of one cannot be read.
     """
     import trio
 
-    from peerapi.engine.reach.known import relays
+    from peerapi.engine.reach.known import relays, unreadable
     from peerapi.engine.reach.netcheck import measure
 
-    known = relays(data_folder())
+    known, not_read = relays(data_folder()), unreadable(data_folder())
     seen = trio.run(lambda: measure(known, ask_routers=not no_routers))
     home = conclude(seen.addresses, seen.mapped, seen.relays)
     said = sentence(home, seen.relays)
@@ -42,6 +43,8 @@ def command(ctx: click.Context, no_routers: bool, as_json: bool) -> None:
                     "mapped": [one.host for one in seen.mapped],
                     "overlays": overlays,
                     "relays": [_for_programs(one) for one in seen.relays],
+                    "unreadable": not_read,
+                    "proxy": _proxy() or None,
                     "so": said,
                 }
             )
@@ -55,12 +58,25 @@ def command(ctx: click.Context, no_routers: bool, as_json: bool) -> None:
             ("port maps", _maps(seen.routers, [one.host for one in seen.mapped], no_routers=no_routers)),
             ("overlays", ", ".join(overlays) or "none"),
             *((f"relay {one.endpoint}", _relay(one)) for one in seen.relays),
-            *(() if seen.relays else (("relay", "none is known: peerapi relay use WORD"),)),
+            *(("relay", one) for one in not_read),
+            *(() if seen.relays or not_read else (("relay", "none is known: peerapi relay use WORD"),)),
+            *((("proxy", f"{_proxy()}, where a relay is not reached without it"),) if _proxy() else ()),
             ("home", home.value),
             ("so", said),
         ]
         print(facts(lines))
-    ctx.exit(int(any(one.trouble for one in seen.relays)))
+    ctx.exit(int(bool(not_read) or any(one.trouble for one in seen.relays)))
+
+
+def _proxy() -> str:
+    """What HTTPS_PROXY says, without the password."""
+    from peerapi.engine.reach import proxy
+
+    try:
+        found = proxy.of(Address(UNSPECIFIED, 443))
+    except proxy.NoProxy as error:
+        return str(error)
+    return "" if found is None else f"HTTPS_PROXY at {found}"
 
 
 def _ipv4(home: Home, outside: str, inside: Sequence[str]) -> str:

@@ -107,6 +107,15 @@ def test_a_relay_of_another_key(start_relay: StartRelay, tmp_path: Path) -> None
     assert found["relays"][0]["trouble"] == "the relay has another key than its word says"
 
 
+def test_a_word_that_cannot_be_read_is_said_and_not_shown(tmp_path: Path) -> None:
+    code, found = netcheck("relay-secretAAAA nonsense", tmp_path / "home", (), "--no-routers")
+    assert code == 1
+    assert [one.partition(":")[0] for one in found["unreadable"]] == [
+        f"word {number} of PEERAPI_RELAYS cannot be read" for number in (1, 2)
+    ]
+    assert "secret" not in json.dumps(found)
+
+
 if not missing(*Kind):
 
     def test_every_kind_of_home_is_told_apart(tmp_path: Path) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import peerapi.process as process
 from peerapi.address import Address
 from peerapi.engine import network, port_mapping
-from peerapi.engine.reach import known, shared_port, standing
+from peerapi.engine.reach import known, proxy, shared_port, standing
 from peerapi.engine.reach.direct import Search
 from peerapi.engine.reach.opened_port import OpenedPort
 from peerapi.engine.reach.sockets import read, send
@@ -64,14 +65,52 @@ def is_direct_wanted() -> bool:
 
 
 async def connect(endpoint: RelayEndpoint, *, share: bool = False) -> socket.socket:
-    """A TCP connection to a relay; ``share``: from a port that other sockets may have, too. Raises OSError."""
+    """A TCP connection to a relay, also through the user's proxy; ``share``: from a port that other sockets may have,
+    too. Raises OSError."""
+    by: proxy.Proxy | None = None
     try:
-        sock = await network.dial(endpoint.address, partial(shared_port.share, port=0) if share else None)
+        by = proxy.of(endpoint.address)
+        sock = await (_dial(endpoint, share=share) if by is None else _race(endpoint, by, share=share))
+    except proxy.NoProxy as error:
+        raise OSError(str(error)) from error
     except OSError as error:
-        raise OSError(error.errno, f"no connection to the relay {endpoint}: {os.strerror(error.errno or 0)}") from error
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise OSError(error.errno or errno.EHOSTUNREACH, f"no connection to the relay {endpoint}: {why}") from error
     process.own(sock)
     network.notice_silence(sock)
     return sock
+
+
+async def _dial(endpoint: RelayEndpoint, *, share: bool) -> socket.socket:
+    return await network.dial(endpoint.address, partial(shared_port.share, port=0) if share else None)
+
+
+async def _race(endpoint: RelayEndpoint, by: proxy.Proxy, *, share: bool) -> socket.socket:
+    """Directly, and by the proxy: who is first."""
+    import trio
+
+    made: list[socket.socket] = []
+    failures: list[OSError] = []
+
+    async def attempt(dialing: Callable[[], Awaitable[socket.socket]], failed: trio.Event) -> None:
+        try:
+            made.append(await dialing())
+            nursery.cancel_scope.cancel()
+        except OSError as error:
+            failures.append(error)
+            failed.set()
+
+    async with trio.open_nursery() as nursery:
+        first = trio.Event()
+        nursery.start_soon(attempt, partial(_dial, endpoint, share=share), first)
+        with trio.move_on_after(proxy.AFTER):
+            await first.wait()
+        nursery.start_soon(attempt, partial(proxy.dial, by, endpoint.address), trio.Event())
+    for one in made[1:]:
+        one.close()
+    if not made:
+        raise failures[-1]
+    return made[0]
 
 
 async def call(address: Address, listening: Sequence[Address] = ()) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import peerapi.private as private
-from peerapi.engine.reach.known_words import FILE, listed, relay_words
+from peerapi.engine.reach.known_words import FILE, VARIABLE, is_typed, listed, relay_words
 from peerapi.log import Log
 from peerapi.reach import word
 from peerapi.reach.seats import Known
@@ -38,6 +38,19 @@ def relays(folder: Path) -> list[Known]:
         else:
             found.setdefault(one.access.endpoint, one)
     return list(found.values())
+
+
+def unreadable(folder: Path) -> list[str]:
+    """What is no word among those that are given, as sentences. A word is as secret as a password, so none is shown."""
+    found = []
+    typed = is_typed()
+    for number, text in enumerate(relay_words(folder), 1):
+        try:
+            word.read(text)
+        except word.NotARelay as error:
+            where = VARIABLE if typed else "the list of peerapi relay use"
+            found.append(f"word {number} of {where} cannot be read: {error}")
+    return found
 
 
 def _is_of(text: str, which: Known) -> bool:

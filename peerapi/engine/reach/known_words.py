@@ -22,6 +22,11 @@ def relay_words(folder: Path) -> list[str]:
     return listed(folder) if typed == _UNSET else typed.replace(",", " ").split()
 
 
+def is_typed() -> bool:
+    """Whether PEERAPI_RELAYS says which, and the user's list does not count."""
+    return environment.variable(VARIABLE, _UNSET) != _UNSET
+
+
 def listed(folder: Path) -> list[str]:
     """Those of the user's list, one a line."""
     try:
