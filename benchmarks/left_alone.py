@@ -22,9 +22,9 @@ import peerapi
 from peerapi.engine import network
 from peerapi.engine.clouds.network import PORTS
 from peerapi.engine.clouds.sockets import CloudSockets
+from peerapi.pages.listener import listening
 from peerapi.whiteboard import invitation, source
 from peerapi.whiteboard.graphs import wait_ready
-from peerapi.whiteboard.listener import listening
 from peerapi.whiteboard.server import serve
 from peerapi.whiteboard.session import Session
 

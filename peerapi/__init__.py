@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from peerapi.python.joining import join_group as join_group
     from peerapi.python.joining import open_group as open_group
     from peerapi.python.joining import parse_invitation as parse_invitation
+    from peerapi.python.network import NetworkCheck as NetworkCheck
+    from peerapi.python.network import check_network as check_network
     from peerapi.python.opening import create_graph as create_graph
     from peerapi.python.opening import delete_graph as delete_graph
     from peerapi.python.opening import open_graph as open_graph
@@ -169,6 +171,7 @@ _MODULES = {
         "open_group",
         "parse_invitation",
     ),
+    "python.network": ("NetworkCheck", "check_network"),
     "python.opening": ("create_graph", "delete_graph", "open_graph"),
     "python.people": ("SignedIn", "sign_in"),
     "python.people_values": (

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from processes import DemoFailed, Program
 
-from peerapi.whiteboard.page_file import open_in_browser, page_file
+from peerapi.pages.page_file import open_in_browser, page_file
 
 PAGE = re.compile(r"  page +(http://\S+)")
 WITHOUT_WINDOW = [

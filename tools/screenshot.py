@@ -1,10 +1,12 @@
-"""docs/whiteboard.png, the picture in the README: three people at one board, as Anna's browser shows it.
+"""The pictures of the pages: docs/whiteboard.png, three people at one board, as Anna's browser shows it, and
+docs/home.png, Anna's home page while Cleo invites her.
 
 .venv/bin/python tools/screenshot.py
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -15,6 +17,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "samples_c")]
 
 import card  # noqa: E402  (run as a script: needs the line above)
 
+from tests.home.homes import AtHome, home_of  # noqa: E402
+from tests.support.ports import free_range  # noqa: E402
 from tests.whiteboard.boards import joined, new_board  # noqa: E402
 from tests.whiteboard.browser import Person, browsing  # noqa: E402
 from tests.whiteboard.wire import Socket, websocket  # noqa: E402
@@ -45,6 +49,48 @@ def draw(page: Socket, number: str, commands: list[str]) -> int:
 
 
 def main() -> None:
+    board()
+    home()
+
+
+def home() -> None:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        os.environ |= {"PEERAPI_COLLAB_PORT": str(free_range()), "PEERAPI_PNRP_PORT": str(free_range())}
+        os.environ |= {"PEERAPI_MAP": "0", "XDG_RUNTIME_DIR": str(folder)}
+        browser = stack.enter_context(browsing())
+        anna, ben, cleo = (
+            AtHome(browser, stack.enter_context(home_of(folder / name.lower())), name, **look)
+            for name, look in (("Anna", {"device_scale_factor": 1.5}), ("Ben", {}), ("Cleo", {}))
+        )
+        for one, other in ((anna, "Ben"), (ben, "Anna"), (anna, "Cleo"), (cleo, "Anna")):
+            one.press(f"Make {other} a contact")
+        ben.page.fill("#mood", "baking")
+        ben.page.press("#mood", "Enter")
+        for title in ("Summer house", "Dora is forty"):
+            anna.begin(title)
+        anna.press("Close Summer house")
+        anna.press("Invite somebody to Dora is forty")
+        anna.press("Ask Ben to come")
+        ben.page.locator("#waiting .main").click()
+        ben.page.wait_for_url("**/boards/*/")
+        anna.page.keyboard.press("Escape")
+        anna.wait_for_words("#people li", "Ben")
+        for person, words in ((anna, "I take the cake!"), (ben, "Balloons!"), (anna, "Who asks Cleo?")):
+            person.say(words)
+            anna.wait_for_words("#lines li", words)
+        cleo.begin("A song for Dora")
+        cleo.press("Invite somebody to A song for Dora")
+        cleo.press("Ask Anna to come")
+        anna.wait_for_words("#waiting li", "A song for Dora")
+        anna.wait_for_words("#contacts li", "baking")
+        anna.page.wait_for_function("() => !document.querySelector('#toast').matches('.shown')")
+        anna.picture(ROOT / "docs" / "home.png")
+        anna.press("Decline the invitation of Cleo")
+        cleo.told("Anna does not come")
+
+
+def board() -> None:
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         anna = new_board(home / "anna", "Anna")

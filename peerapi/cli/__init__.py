@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import click
 
 MEMBERS = {
+    "home": ("peerapi.cli.home", "Who is there, your boards, invitations: the page that `peerapi` alone opens."),
     "whiteboard": ("peerapi.cli.whiteboard", "Draw and chat together, in a browser."),
     "graph": ("peerapi.cli.graph", "Graphs: records that every node holds."),
     "group": ("peerapi.cli.group", "Groups: graphs with members and invitations."),
@@ -40,13 +41,24 @@ def root() -> click.Command:
     from peerapi import __version__
     from peerapi.cli.commands import Lazy
 
+    def alone() -> None:
+        """Without a command it is the home page; help, where nobody would see that."""
+        from peerapi.cli import home
+
+        ctx = click.get_current_context()
+        if ctx.invoked_subcommand is None:
+            if not home.somebody_looks():
+                raise click.exceptions.NoArgsIsHelpError(ctx)
+            ctx.invoke(home.command)
+
     made = Lazy(
         "peerapi",
         members=MEMBERS,
-        help="Microsoft's Peer-to-Peer API for Linux: graphs, groups and peer names.",
+        callback=alone,
+        invoke_without_command=True,
+        help="Microsoft's Peer-to-Peer API for Linux: graphs, groups and peer names. Without a command: the home page.",
         epilog="Each command says more with --help. Data lives in PEERAPI_HOME, else in the user's data folder.",
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-        no_args_is_help=True,
     )
     return click.version_option(__version__, message="%(version)s")(made)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 from peerapi.collab import local
+from peerapi.errors import PeerError
 from peerapi.python import hosts
 from peerapi.python.feed import INVITATION_CAME, Feed, InvitationCame
 from peerapi.python.streams import Stream
@@ -40,18 +43,24 @@ class ReceivedInvitation:
 
 
 class Invitations:
-    """An asynchronous iterator over the invitations that wait, and over those that come. One task reads it."""
+    """An asynchronous iterator over the invitations that wait, and over those that come. One task reads it.
+
+    From its first step on this program attends to invitations, and until ``aclose``; after that the user's desktop
+    tells of those that come, if no other program attends.
+    """
 
     def __init__(
         self,
         feed: Feed,
-        attend: Callable[[], list[local.Waiting]],
+        attend: Callable[[bool], list[local.Waiting]],
         respond: Callable[[int, bool], None],
         limit: int,
     ) -> None:
-        """``attend``: be told from now on; what waits already. ``respond``: answer the invitation with that ID."""
+        """``attend``: be told from now on, or no more; what waits already. ``respond``: answer the invitation with
+        that ID."""
         self._attend = attend
         self._respond = respond
+        self._attends = False
         self._listed: frozenset[int] | None = None
         self._waiting: deque[local.Waiting] = deque()
         self._stream: Stream[local.Waiting] = Stream(feed, {INVITATION_CAME: None}, _waiting, limit)
@@ -61,7 +70,12 @@ class Invitations:
         self._stream.close()
 
     async def aclose(self) -> None:
+        """End it, and attend no more."""
         self.close()
+        if self._attends:
+            self._attends = False
+            with contextlib.suppress(PeerError):  # the sign-in has ended, and so has attending
+                await hosts.current().to_the_end(partial(self._attend, False))
 
     def __enter__(self) -> Invitations:
         return self
@@ -75,7 +89,8 @@ class Invitations:
     async def __anext__(self) -> ReceivedInvitation:
         """Raises ChangesLost, StopAsyncIteration at the end."""
         if self._listed is None:
-            found = await hosts.current().in_thread(self._attend)
+            found = await hosts.current().in_thread(partial(self._attend, True))
+            self._attends = True
             self._waiting.extend(found)
             self._listed = frozenset(one.id for one in found)
         if self._waiting:

@@ -77,6 +77,8 @@ class SignedIn:
         self._program = ListeningProgram(self._feed)
         self._closing = threading.Lock()
         self._closed = False
+        self._attending = 0
+        "How many of its streams of invitations attend."
         try:
             self._program.register(Everything(self._feed))
             before = self._program.call(local.LISTEN, True)
@@ -282,8 +284,10 @@ class SignedIn:
         if self.closed:
             _not_signed_in()
 
-    def _attend(self) -> list[local.Waiting]:
-        found: tuple[local.Waiting, ...] = self._asked(_ATTEND, True)
+    def _attend(self, wanted: bool) -> list[local.Waiting]:
+        with self._closing:
+            self._attending += 1 if wanted else -1
+            found: tuple[local.Waiting, ...] = self._asked(_ATTEND, self._attending > 0)
         return list(found)
 
     def _asked(self, operation: local.Operation[Any, R], value: Any) -> R:

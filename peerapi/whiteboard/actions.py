@@ -9,11 +9,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from peerapi import Draft, PeerError, errors
+from peerapi.pages.requests import Refused, number_of
 from peerapi.whiteboard import marks
 from peerapi.whiteboard.board import GESTURE, ORDER, Entry
 from peerapi.whiteboard.graphs import NOT_READY
 from peerapi.whiteboard.history import Change, Mark
-from peerapi.whiteboard.requests import Refused, number_of, request
+from peerapi.whiteboard.requests import request
 from peerapi.whiteboard.session import Session
 
 LIFETIME = timedelta(days=365)

@@ -19,9 +19,9 @@ from typing import Any
 
 from peerapi import Address, PeerError
 from peerapi.address import parse_ip
+from peerapi.pages.words import is_words
 from peerapi.python import node_addresses
 from peerapi.text import pasted_words, without_invisible
-from peerapi.whiteboard.marks import is_words
 
 PREFIX = "board-"
 GRAPH, GROUP = 1, 2

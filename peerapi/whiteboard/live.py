@@ -15,7 +15,8 @@ from collections import OrderedDict
 from typing import Any
 from uuid import UUID
 
-from peerapi.whiteboard.requests import REQUESTS, Refused, checked
+from peerapi.pages.requests import Refused
+from peerapi.whiteboard.requests import REQUESTS, checked
 
 TYPE = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977b8")
 MOST_BYTES = 16 << 10

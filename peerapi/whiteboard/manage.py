@@ -8,10 +8,10 @@ from pathlib import Path
 import trio
 
 from peerapi import PeerError, errors
+from peerapi.pages.listener import InvalidOption
 from peerapi.whiteboard import marks
 from peerapi.whiteboard.graphs import NOT_READY, AnyGraph, is_ready
 from peerapi.whiteboard.invitation import reach_of
-from peerapi.whiteboard.listener import InvalidOption
 from peerapi.whiteboard.saved_boards import GROUP, SavedBoard, SavedBoards
 from peerapi.whiteboard.source import BoardSource, source_of
 

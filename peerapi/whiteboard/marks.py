@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from peerapi.pages.words import FORBIDDEN, is_text, is_words
+
 PAGE = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977b1")
 STROKE = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977b2")
 TEXT = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977b3")
@@ -31,9 +33,6 @@ CHAT_UNITS = 2000
 _STROKE = struct.Struct("<16s16sHH")
 _TEXT = struct.Struct("<16s16sHhh")
 _COLOUR = re.compile(r"[A-Za-z0-9#]{1,15}", re.ASCII)
-_FORBIDDEN = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
-"Control characters, and the two that no XML document can hold."
-_MOST_LINES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +95,6 @@ def is_colour(text: str) -> bool:
     return _COLOUR.fullmatch(text) is not None
 
 
-def is_text(text: str, most_bytes: int) -> bool:
-    """Lines of words, some of them empty."""
-    lines = text.split("\n")
-    return len(lines) <= _MOST_LINES and any(lines) and is_words(text.replace("\n", " "), most_bytes)
-
-
-def is_words(text: str, most_bytes: int) -> bool:
-    """One line, and not empty."""
-    try:
-        return 0 < len(text.encode()) <= most_bytes and _FORBIDDEN.search(text) is None
-    except UnicodeEncodeError:
-        return False
-
-
 def _page(data: bytes) -> Page:
     return Page(_words(data, NAME_BYTES))
 
@@ -134,7 +119,7 @@ def _text(data: bytes) -> Text:
 
 def _line(data: bytes) -> ChatLine:
     words = data[: 2 * CHAT_UNITS].decode("utf-16-le", "replace")
-    return ChatLine(_FORBIDDEN.sub("?", words))
+    return ChatLine(FORBIDDEN.sub("?", words))
 
 
 def _words(data: bytes, most: int) -> str:

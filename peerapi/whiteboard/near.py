@@ -14,11 +14,13 @@ import trio
 
 import peerapi
 from peerapi import Signin, errors
+from peerapi.pages.listener import InvalidOption
 from peerapi.whiteboard.invitation import MOST_PASTED
-from peerapi.whiteboard.listener import InvalidOption
 
 BOARD = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977b0")
 DESCRIPTION = "Whiteboard"
+PROGRAM = sys.executable
+"What an invitation starts: the interpreter of this program, with ``-m peerapi``."
 COMING = 5.0
 "Seconds in which somebody who is signed in near by is heard of."
 
@@ -27,7 +29,7 @@ async def register(*, browser: bool) -> None:
     """Have the board opened, in a browser or not, when this user says yes to an invitation."""
     await unregister()
     opens = "-m peerapi whiteboard --invited" + (" --browser" if browser else "")
-    await peerapi.register_application(BOARD, DESCRIPTION, sys.executable, command_line=opens)
+    await peerapi.register_application(BOARD, DESCRIPTION, PROGRAM, command_line=opens)
 
 
 async def unregister() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 from datetime import UTC, datetime
 
 from peerapi import PeerError, errors
+from peerapi.pages.listener import is_without_ipv6
 
 _NO_NETWORK = (
     "this machine has no network at all, by which boards reach each other, not even 127.0.0.1: switch it on "
@@ -52,8 +52,3 @@ def why(error: BaseException) -> str:
     if isinstance(error, errors.ConnectionFailed | errors.NotFound | OSError):
         return "nobody answers there"
     return said
-
-
-def is_without_ipv6(error: BaseException) -> bool:
-    """Whether it is what the system says when there is not even ::1."""
-    return isinstance(error, OSError) and error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)

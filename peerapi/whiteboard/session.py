@@ -10,16 +10,16 @@ from typing import Any
 import trio
 
 from peerapi import Address, Change, ChangeKind, ChangesLost, Graph, MemberChange, Message, NodeChange, PeerError
+from peerapi.pages.broadcast import Broadcast
+from peerapi.pages.rate_limit import RateLimit
 from peerapi.python.streams import Stream
 from peerapi.whiteboard import board as boards
 from peerapi.whiteboard import live, marks, views
-from peerapi.whiteboard.broadcast import Broadcast
 from peerapi.whiteboard.graphs import NOT_READY, AnyGraph, founder_of, is_ready, present, wait_ready
 from peerapi.whiteboard.history import History
 from peerapi.whiteboard.invitation import MOST_ADDRESSES, reach_of
 from peerapi.whiteboard.links import Links
 from peerapi.whiteboard.people import People
-from peerapi.whiteboard.rate_limit import RateLimit
 from peerapi.whiteboard.reasons import is_mendable, why
 from peerapi.whiteboard.source import BoardSource
 
@@ -153,11 +153,12 @@ class Session:
             "why": "" if links.failure is None else why(links.failure),
         }
 
-    def snapshot(self) -> Iterator[dict[str, Any]]:
-        """Everything a page that begins has to know; what changes meanwhile is told besides."""
+    def snapshot(self, *, only_talk: bool = False) -> Iterator[dict[str, Any]]:
+        """Everything a page that begins has to know; what changes meanwhile is told besides. ``only_talk``: of what is
+        on the board, the conversation alone."""
         yield {"is": "begin"}
         yield self.state()
-        yield from views.entries(self.board.sorted())
+        yield from views.entries(self.board.chat() if only_talk else self.board.sorted())
         if self._graph is not None:
             yield self._people.seen(self._graph, self.source.name, trio.current_time())
         yield {"is": "whole"}

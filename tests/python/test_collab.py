@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ import pytest
 import peerapi
 from peerapi import ChangeKind, PresenceStatus, Signin, errors
 from peerapi.collab.events import CollabEventType
+from peerapi.python import hosts
+from peerapi.python.invitations import Invitations
 from peerapi.python.people_values import TYPES
+from peerapi.reach.netcheck import Home
 from tests.python.conftest import Run
 from tests.python.loops import both, cancelled
 from tests.support.collab import host_process, is_gone, stop_host, wait_until
@@ -221,6 +225,62 @@ def test_invitations_are_accepted_declined_and_withdrawn(run: Run, user: As, tmp
         assert await peerapi.registered_applications() == []
         await left(pair)
         assert [one async for one in invitations] == []
+
+    run(main)
+
+
+def test_who_closes_its_invitations_leaves_the_next_ones_to_the_desktop(
+    run: Run, user: As, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, folder = tmp_path / "shown", tmp_path / "bin"
+    folder.mkdir()
+    (folder / "notify-send").write_text(f"#!/bin/sh\necho >> {shown}\n")
+    (folder / "notify-send").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+
+    async def main() -> None:
+        pair = await met(user)
+        user("ben")
+        await peerapi.register_application(DRAW, "Drawing", "/bin/true")
+        user("ann")
+        other = pair.ben.invitations()
+
+        async def ask() -> None:
+            assert await pair.ann.invite(pair.ben_near, DRAW) is False
+
+        async def declines(stream: Invitations) -> None:
+            await (await anext(stream)).decline()
+
+        await both(ask, lambda: declines(other))
+        assert not shown.exists()
+        second = pair.ben.invitations()
+
+        await both(ask, lambda: declines(second))
+        with pytest.raises(errors.NotFound):
+            await declines(other)  # which was told of it, too
+        await second.aclose()
+        await both(ask, lambda: declines(other))  # which attends still
+        assert not shown.exists()
+        await other.aclose()
+        await other.aclose()
+
+        async def desktop_tells() -> None:
+            await hosts.current().in_thread(lambda: wait_until(shown.exists))
+            await declines(pair.ben.invitations())
+
+        await both(ask, desktop_tells)
+        await left(pair)
+
+    run(main)
+
+
+def test_the_network_is_looked_at(run: Run, user: As) -> None:
+    async def main() -> None:
+        found = await peerapi.check_network(ask_routers=False)
+        assert found.kind in {home.value for home in Home}
+        assert found.sentence
+        assert found.reached_directly == (found.sentence == "others reach you directly")
 
     run(main)
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from peerapi.whiteboard.access_control import AccessControl
+from peerapi.pages.access_control import AccessControl
+from peerapi.pages.listener import listening
 from peerapi.whiteboard.invitation import GraphInvitation, parse
-from peerapi.whiteboard.listener import listening
 from samples_c.processes import Program
 from tests.support.namespaces import Host, ip, two_hosts
 from tests.whiteboard.boards import PEERAPI, URL, BoardProcess, joined, new_board

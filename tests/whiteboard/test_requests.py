@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from peerapi.pages.rate_limit import RateLimit
+from peerapi.pages.requests import Refused
 from peerapi.whiteboard.live import MOST_BYTES, Relay
-from peerapi.whiteboard.rate_limit import RateLimit
-from peerapi.whiteboard.requests import Refused, request
+from peerapi.whiteboard.requests import request
 
 PAGE = "00112233-4455-6677-8899-aabbccddeeff"
 STROKE = {"do": "stroke", "page": PAGE, "live": "k1", "colour": "red", "width": 6, "dots": [[1, 2], [3, 4]]}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from peerapi.whiteboard import page_file
+from peerapi.pages import page_file
 from peerapi.whiteboard.invitation import GroupInvitation, parse
 from tests.whiteboard.boards import PEERAPI, URL, BoardProcess, joined, new_board
 

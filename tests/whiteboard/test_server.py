@@ -19,9 +19,10 @@ import pytest
 import trio
 from wsproto.utilities import LocalProtocolError
 
+from peerapi.pages import serving
+from peerapi.pages.access_control import HEADERS, AccessControl
+from peerapi.pages.listener import listening
 from peerapi.whiteboard import server
-from peerapi.whiteboard.access_control import HEADERS, AccessControl
-from peerapi.whiteboard.listener import listening
 from tests.whiteboard.boards import PEERAPI, BoardProcess
 from tests.whiteboard.wire import Socket, ask, websocket
 
@@ -43,8 +44,8 @@ def test_the_page_and_its_files_are_served_with_a_strict_policy(board: BoardProc
 
 
 def test_the_page_is_built_of_nothing_from_outside() -> None:
-    static = Path(__file__).parents[2] / "peerapi" / "whiteboard" / "static"
-    for file in static.iterdir():
+    rooms = Path(__file__).parents[2] / "peerapi"
+    for file in [*(rooms / "whiteboard" / "static").iterdir(), *(rooms / "home" / "static").iterdir()]:
         text = file.read_text(encoding="utf-8").replace("http://www.w3.org/", "")
         assert "http://" not in text, file
         assert "https://" not in text, file
@@ -103,8 +104,8 @@ def test_a_picture_of_no_page_is_not_given(board: BoardProcess, page: str) -> No
 @pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHo"], ids=["silent", "in the middle"])
 def test_who_says_nothing_any_more_is_not_waited_for(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Anybody on the machine may connect, and each connection takes a descriptor of the board's process."""
-    monkeypatch.setattr(server, "SILENT", 0.05)
-    monkeypatch.setattr(server, "HALF_REQUEST", 0.05)
+    monkeypatch.setattr(serving, "SILENT", 0.05)
+    monkeypatch.setattr(serving, "HALF_REQUEST", 0.05)
 
     async def main() -> None:
         with listening("127.0.0.1", 0) as listener, trio.fail_after(60):

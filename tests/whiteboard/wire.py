@@ -43,14 +43,14 @@ def ask(url: str, headers: Mapping[str, str] | None = None, method: str = "GET")
 class Socket:
     """One websocket."""
 
-    def __init__(self, url: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str], target: str = "live") -> None:
         parts = urlsplit(url)
         assert parts.hostname
         self._socket = socket.create_connection((parts.hostname, parts.port), timeout=60)
         self._protocol = WSConnection(ConnectionType.CLIENT)
         extra = [(key.encode(), value.encode()) for key, value in headers.items() if key != "Host"]
         host = headers.get("Host", parts.netloc)
-        self._send(Request(host=host, target=f"{parts.path}live", extra_headers=extra))
+        self._send(Request(host=host, target=f"{parts.path}{target}", extra_headers=extra))
         self._news: deque[dict[str, Any]] = deque()
         self.status = 0
         answer = next(self._events())

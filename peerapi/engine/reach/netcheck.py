@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import peerapi.process as process
@@ -35,6 +36,13 @@ class Measured(NamedTuple):
     mapped: tuple[Address, ...]
     "Where routers have opened a port on request"
     relays: tuple[RelaySeen, ...]
+
+
+def measured(relays: Sequence[Known], *, ask_routers: bool) -> Measured:
+    """``measure`` to its end, for a thread that runs no loop."""
+    import trio
+
+    return trio.run(partial(measure, relays, ask_routers=ask_routers))
 
 
 async def measure(relays: Sequence[Known], *, ask_routers: bool) -> Measured:

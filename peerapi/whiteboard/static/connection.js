@@ -17,19 +17,28 @@ export class Connection {
   #sent = new Set(); // numbers of those that the present connection has been given
   #heard = 0;
   #state = "";
+  #closed = false;
 
   // `onState` is told "open", "silent" (nothing is heard any more) or "closed"; `onRefused` what was not stored, and why.
-  constructor(onNews, onState, onRefused) {
-    Object.assign(this, { onNews, onState, onRefused });
-    this.key = `kept:${location.pathname}`;
+  // `place` is where the websocket is, beside the page.
+  constructor(onNews, onState, onRefused, place = "live") {
+    Object.assign(this, { onNews, onState, onRefused, place });
+    this.key = `kept:${new URL(place.replace(/live.*/, ""), location).pathname}`;
     try {
       for (const request of JSON.parse(sessionStorage.getItem(this.key) ?? "[]")) this.#kept.push({ ...request, number: ++this.#number });
     } catch {
       this.#kept = [];
     }
     this.#open();
-    setInterval(() => this.#watch(), 500);
-    addEventListener("beforeunload", (event) => this.#kept.length && this.#state !== "open" && event.preventDefault());
+    this.timer = setInterval(() => this.#watch(), 500);
+    addEventListener("beforeunload", (event) => this.#kept.length && !this.#closed && this.#state !== "open" && event.preventDefault());
+  }
+
+  // Nothing is told any more; what is not stored is kept for the next connection to that place.
+  close() {
+    clearInterval(this.timer);
+    this.#closed = true;
+    this.#socket.close();
   }
 
   get isOpen() {
@@ -55,7 +64,7 @@ export class Connection {
   }
 
   #open() {
-    const place = new URL("live", location.href.replace(/#.*/, ""));
+    const place = new URL(this.place, location.href.replace(/#.*/, ""));
     place.protocol = place.protocol.replace("http", "ws");
     const socket = (this.#socket = new WebSocket(place));
     socket.onopen = () => {
@@ -65,6 +74,7 @@ export class Connection {
       this.#change("open");
     };
     socket.onmessage = (message) => {
+      if (this.#closed) return;
       this.#hear();
       for (const news of JSON.parse(message.data)) {
         if (news.is === "done") this.#answered(news.number);
@@ -74,6 +84,7 @@ export class Connection {
       }
     };
     socket.onclose = () => {
+      if (this.#closed) return;
       this.#change("closed");
       this.ready = false;
       setTimeout(() => this.#open(), this.#pause * (0.75 + 0.5 * Math.random()));

@@ -100,6 +100,7 @@ board.addEventListener("mark", ({ detail: { mark, page } }) => {
   announce("words" in mark ? `${nameOf(mark.by)} has written: ${mark.words}` : `On the paper: ${describe(mark)}`);
 });
 
+get("to-home").hidden = !location.pathname.includes("/boards/"); // one of the boards of a home page
 get("undo").addEventListener("click", undo);
 get("redo").addEventListener("click", redo);
 get("larger").addEventListener("click", () => canvas.view.zoom(canvas.view.step));

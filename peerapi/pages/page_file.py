@@ -21,8 +21,8 @@ PAGE = """<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="referrer" content="no-referrer">
 <meta http-equiv="refresh" content="0; url={url}">
-<title>Whiteboard</title>
-<p><a href="{url}">To the board</a></p>
+<title>peerapi</title>
+<p><a href="{url}">To the page</a></p>
 </html>
 """
 

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from peerapi.whiteboard.access_control import is_wildcard
-from peerapi.whiteboard.reasons import is_without_ipv6
+from peerapi.pages.access_control import is_wildcard
 
 MOST_PORT = 65_535
 PATIENCE = 30
@@ -118,3 +117,8 @@ def _reason(error: OSError, host: str, port: int) -> str:
         return f"--bind {host}: this machine has no such address{missing}"
     which = f" --port {port}" if port else ""
     return f"--bind {host}{which}: {error.strerror or error}"
+
+
+def is_without_ipv6(error: BaseException) -> bool:
+    """Whether it is what the system says when there is not even ::1."""
+    return isinstance(error, OSError) and error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)

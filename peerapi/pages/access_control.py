@@ -84,13 +84,13 @@ class AccessControl:
         """Status and reason; None for who may come in. A websocket has to say where it comes from."""
         host = headers.get("Host")
         if host is None or not self.is_own(host):
-            return 403, "This board is known under another name."
+            return 403, "This page is known under another name."
         origin = headers.get("Origin")
         if (origin is None and websocket) or (origin is not None and origin != f"http://{host}"):
-            return 403, "Only the board's own page may ask for that."
+            return 403, "Only the page itself may ask for that."
         token = path.removeprefix("/").partition("/")[0]
         if not hmac.compare_digest(token.encode("utf-8", "replace"), self.token.encode()):
-            return 404, "There is nothing here. The board's address, with its token, is printed where it was started."
+            return 404, "There is nothing here. The page's address, with its token, is printed where it was started."
         return None
 
 

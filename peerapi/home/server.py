@@ -1,0 +1,83 @@
+"""The home page and the pages of the boards that are open, all behind one token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import trio
+from quart import Response
+
+from peerapi.home import qr
+from peerapi.home.actions import Actions
+from peerapi.home.boards import expected
+from peerapi.home.home import Home
+from peerapi.pages import serving
+from peerapi.pages.access_control import AccessControl
+from peerapi.pages.broadcast import News
+from peerapi.pages.listener import Listener
+from peerapi.pages.serving import KINDS, App, Window, Windows, file, files, plain
+from peerapi.whiteboard import server as board_server
+
+
+async def serve(
+    home: Home,
+    listener: Listener,
+    token: str,
+    *,
+    task_status: trio.TaskStatus[AccessControl] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """See ``serving.serve``."""
+    await serving.serve(listener, token, lambda app: add_routes(app, home), task_status=task_status)
+
+
+def add_routes(app: App, home: Home) -> None:
+    """The home page's routes, and under ``boards`` those of each board that is open."""
+    static = files("peerapi.whiteboard", "peerapi.home")
+    windows = Windows()
+
+    @app.get("/<token>/")
+    async def index(token: str) -> Response:
+        return file(static, "home.html")
+
+    @app.get("/<token>/<name>")
+    async def one_file(token: str, name: str) -> Response:
+        return file(static, name)
+
+    @app.get("/<token>/invitations/<board>.svg")
+    async def code(token: str, board: str) -> Response:
+        """The invitation to a board as a QR code."""
+        try:
+            found = qr.drawn(home.boards.invitation(board).word)
+        except Exception as error:
+            if expected(error) is None:
+                raise
+            found = ""
+        return Response(found, mimetype=KINDS["svg"]) if found else plain(404, "There is no such code.")
+
+    @app.websocket("/<token>/live")
+    async def live(token: str) -> Response | None:
+        return await windows.run(HomeWindow(home))
+
+    board_server.add_routes(app, "/<token>/boards/<board>", home.boards.at)
+
+
+class HomeWindow(Window):
+    """A window at the home page."""
+
+    def __init__(self, home: Home) -> None:
+        super().__init__(home.broadcast)
+        self._home = home
+        self._actions = Actions(home, self.tell)
+
+    def snapshot(self) -> Iterable[News]:
+        return self._home.snapshot()
+
+    async def handle(self, text: str | bytes) -> None:
+        await self._actions.handle(text)
+
+    async def run(self) -> None:
+        self._home.invitations.opened()
+        try:
+            await super().run()
+        finally:
+            self._home.invitations.closed()

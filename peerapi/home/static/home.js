@@ -1,0 +1,127 @@
+// Puts the parts of the home page together.
+
+import { BoardList } from "./board_list.js";
+import { Connection } from "./connection.js";
+import { get } from "./elements.js";
+import { showInvitations, showOthers } from "./others.js";
+import { copyText } from "./saving.js";
+import { Talk } from "./talk.js";
+
+const STOPPED = { closed: "The program of this page has stopped", silent: "The program of this page does not answer" };
+const GOING = 60000; // ms in which a board that somebody has said yes to opens, and this window goes there
+
+let me = null;
+let wants = ""; // what this window does with the next board that is opened: "go" there, "select" it
+let since = 0;
+
+const connection = new Connection(take, (state) => {
+  document.body.classList.toggle("cut-off", state !== "open");
+  get("status").textContent = STOPPED[state] ?? (me ? `You are ${me.name}` : "Opening …");
+}, toast);
+const talk = new Talk(announce, toast);
+const list = new BoardList(ask, (board) => talk.show(board), toast);
+
+function ask(what, fields) {
+  if (["begin", "join", "open"].includes(what)) expect("select");
+  if (connection.ask(what, fields)) return true;
+  toast("The program of this page cannot be reached.");
+  return false;
+}
+
+function expect(what) {
+  wants = what;
+  since = performance.now();
+}
+
+function take(news) {
+  switch (news.is) {
+    case "people":
+      me = news.me;
+      showOthers(news, ask);
+      list.others(news);
+      break;
+    case "boards":
+      list.take(news);
+      break;
+    case "invitations":
+      for (const one of news.waiting) {
+        if (!seen.has(one.number)) announce(`${one.who} invites you: ${one.message || one.what}`);
+        seen.add(one.number);
+      }
+      document.title = news.waiting.length ? `(${news.waiting.length}) Home` : "Home";
+      showInvitations(news, (invitation, yes) => {
+        if (ask("answer", { invitation, yes }) && yes) expect("go");
+      });
+      break;
+    case "network":
+      get("network").textContent = `${news.sentence[0].toUpperCase()}${news.sentence.slice(1)}.`;
+      break;
+    case "opened":
+      opened(news.board);
+      break;
+    case "said":
+      list.said(news.board);
+      break;
+    case "word":
+      list.word(news);
+      break;
+    case "card":
+      get("card-text").value = news.card;
+      get("own-card").showModal();
+      break;
+    case "told":
+      toast(news.words);
+      break;
+  }
+}
+
+const seen = new Set();
+
+function opened(key) {
+  const what = performance.now() - since < GOING ? wants : "";
+  wants = "";
+  if (what === "go") location.assign(`boards/${key}/`);
+  else if (what === "select") list.select(key);
+}
+
+let toastTimer;
+function toast(words) {
+  get("toast").textContent = words;
+  get("toast").classList.add("shown");
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => get("toast").classList.remove("shown"), 6000);
+}
+
+function announce(words) {
+  const line = document.createElement("p");
+  line.textContent = words;
+  get("news").append(line);
+  while (get("news").children.length > 20) get("news").firstChild.remove();
+}
+
+// ---- what the person does ----
+
+get("call").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (get("name").value.trim()) ask("call", { name: get("name").value.trim() });
+});
+get("presence").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = get("mood").value.trim();
+  ask("presence", { status: get("how").value, ...(text && { text }) });
+});
+get("how").addEventListener("change", () => get("presence").requestSubmit());
+for (const id of ["near", "internet"]) {
+  get(id).addEventListener("click", () => me && ask("there", { near: me.near, internet: me.internet, [id]: !me[id] }));
+}
+get("check").addEventListener("click", () => {
+  get("network").textContent = "Looking …";
+  ask("check");
+});
+get("card").addEventListener("click", () => ask("card"));
+get("copy-card").addEventListener("click", async () => toast((await copyText(get("card-text"))) ? "Copied." : "Copy the marked text."));
+get("add").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const card = get("their-card").value.trim();
+  if (card && ask("add", { card })) get("their-card").value = "";
+});
