@@ -5,12 +5,16 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build test test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab fuzz lint format clean help
+.PHONY: build wine test test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
 	@echo 'The command is $(CURDIR)/$(VENV)/bin/peerapi; so that the shell finds it: export PATH="$(CURDIR)/$(VENV)/bin:$$PATH"'
 	@echo 'For pkg-config: export PKG_CONFIG_PATH="$(CURDIR)/peerapi/lib/pkgconfig"'
+
+# DLLs with which Windows programs under Wine use the library: docs/wine.md
+wine: build
+	@$(RUN) build_wine.py
 
 # Each file is one process's, and much of a test is waiting: more processes than processors.
 test: build
@@ -97,4 +101,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | test | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | wine | test | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'

@@ -35,12 +35,13 @@ RunC = Callable[..., "subprocess.CompletedProcess[str]"]
 def pytest_report_header() -> list[str]:
     """What this machine cannot do, and which tests therefore are not there."""
     from tests import test_disk, windows_shim
-    from tests.support import homes, namespaces
+    from tests.support import homes, namespaces, wine
 
     without = {
         "network namespaces (test_namespaces)": namespaces.missing(),
         "homes behind routers (test_homes)": homes.missing(homes.Kind.MAPPED, homes.Kind.SYMMETRIC),
         "a small disk": test_disk.missing(),
+        "Wine (tests/wine)": wine.missing(),
         "the SDK's samples (test_windows_programs, test_console_programs)": windows_shim.missing(),
         "the SDK's pages (test_console_programs)": windows_shim.missing_pages(),
     }

@@ -24,13 +24,20 @@ if [ "$purpose" = test ]; then
     command -v ip >/dev/null 2>&1 || wanted="$wanted iproute2" # hosts in network namespaces, which only root can make
     command -v nft >/dev/null 2>&1 || wanted="$wanted nftables" # and routers between them
     command -v miniupnpd >/dev/null 2>&1 || wanted="$wanted miniupnpd-nftables"
+    # Programs of Windows run under Wine, where there is one (64 bits only: 32 would need another architecture's packages).
+    for tool in wine64 winegcc winebuild; do
+        command -v "$tool" >/dev/null 2>&1 || [ -x "/usr/lib/wine/$tool" ] || {
+            wanted="$wanted wine wine64 wine64-tools libwine-dev"
+            break
+        }
+    done
     browser=
     for name in chromium chromium-browser google-chrome; do # the whiteboard is looked at in a real browser
         command -v "$name" >/dev/null 2>&1 && browser=$name
     done
     [ -n "$browser" ] || wanted="$wanted chromium"
     if [ -n "$wanted" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        echo "peerapi: make test installs with apt-get, for two compilers, Windows headers, memory checks, hosts and a browser:$wanted"
+        echo "peerapi: make test installs with apt-get, for two compilers, Windows headers, memory checks, hosts, Wine and a browser:$wanted"
         export DEBIAN_FRONTEND=noninteractive
         apt-get install -y -qq --no-install-recommends $wanted >/dev/null 2>&1 ||
             { apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends $wanted >/dev/null; } ||

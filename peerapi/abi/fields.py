@@ -21,7 +21,6 @@ TEXT_LIMIT = 0x10000
 "Strings that do not end within so many UTF-16 units are refused; no limit of the API comes near."
 BLOB_LIMIT = 0x10000000
 "Blobs above 256 MiB are refused unread, unless the description sets its own limit."
-_AF_INET6 = 10
 
 
 class Field:
@@ -219,8 +218,8 @@ class SockaddrIn6(Field):
     """SOCKADDR_IN6: ``make(ip, port, flow, scope)``, with port and flow as plain numbers; written from any such
     4-tuple.
 
-    Written with the system's AF_INET6 (10); 23, its value on Windows, is understood too. Another family is
-    E_INVALIDARG.
+    Written with the program's AF_INET6: the system's (10), or under Wine that of Windows (23). Both are understood;
+    another family is E_INVALIDARG.
     """
 
     types = ("SOCKADDR_IN6",)
@@ -237,7 +236,7 @@ class SockaddrIn6(Field):
     def write(self, maker: Maker, struct_fields: Mapping[str, CField], field: CField, base: int, value: str) -> None:
         family, port, flow, ip, scope = _sockaddr_slots(maker, base + field.offset)
         maker.writes += [
-            f"{family} = {_AF_INET6}",
+            f"{family} = {library.native().ipv6_family()}",
             f"{ip}, {port}, {flow}, {scope} = {value}",
             f"{port} = {port}.to_bytes(2, 'big')",
             f"{flow} = {flow}.to_bytes(4, 'big')",

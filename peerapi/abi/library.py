@@ -58,6 +58,9 @@ class Native(Protocol):
     def is_event(self, handle: int, /) -> bool:
         """Whether the handle is an open event that may be set."""
 
+    def ipv6_family(self) -> int:
+        """AF_INET6 as the program has it: this system's number, or that of Windows where Wine is between."""
+
     def forked(self) -> None:
         """In a child of fork: every call of the library fails from now on."""
 

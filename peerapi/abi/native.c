@@ -10,6 +10,7 @@
  */
 #define PY_SSIZE_T_CLEAN
 #include "native.h"
+#include "program_system.h"
 #include "reading.h"
 #include "start.h"
 
@@ -17,7 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-int SetEvent(void *); /* winbase.h; its 16-bit characters and Python's 32-bit ones do not meet in one file */
+int SetEvent(void *);           /* winbase.h; its 16-bit characters and Python's 32-bit ones do not meet in one file */
+int w32_is_event(void *handle); /* win32_objects.c */
+
+static struct peerapi_program_system program_system = {w32_is_event, SetEvent, 10};
+
+void peerapi_use_system(const struct peerapi_program_system *system) { program_system = *system; }
 
 typedef uint16_t __attribute__((aligned(1), may_alias)) unit_t; /* callers' strings need not be aligned */
 
@@ -318,10 +324,8 @@ static PyObject *set_event(PyObject *self, PyObject *value) {
     char *handle = ADDRESS(number(value, &bad));
     if (bad)
         return NULL;
-    return PyBool_FromLong(SetEvent(handle));
+    return PyBool_FromLong(program_system.set_event(handle));
 }
-
-int w32_is_event(void *handle); /* win32_objects.c */
 
 /* is_event(HANDLE) -> bool: an open event that may be set. */
 static PyObject *is_event(PyObject *self, PyObject *value) {
@@ -330,7 +334,14 @@ static PyObject *is_event(PyObject *self, PyObject *value) {
     char *handle = ADDRESS(number(value, &bad));
     if (bad)
         return NULL;
-    return PyBool_FromLong(w32_is_event(handle));
+    return PyBool_FromLong(program_system.is_event(handle));
+}
+
+/* ipv6_family() -> int: AF_INET6 as the program has it. */
+static PyObject *ipv6_family(PyObject *self, PyObject *none) {
+    (void)self;
+    (void)none;
+    return PyLong_FromLong(program_system.ipv6);
 }
 
 static PyObject *forked(PyObject *self, PyObject *none) {
@@ -357,6 +368,7 @@ static PyMethodDef METHODS[] = {
     {"free", free_block, METH_O, NULL},
     {"set_event", set_event, METH_O, NULL},
     {"is_event", is_event, METH_O, NULL},
+    {"ipv6_family", ipv6_family, METH_NOARGS, NULL},
     {"forked", forked, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -17,7 +17,6 @@ from peerapi.errors import InvalidArgument
 _SOCKADDR = struct.Struct("<H2s4s16sI")
 _FAMILIES = (10, 23)
 "AF_INET6 of this system, and of Windows."
-AF_INET6 = 10
 STORAGE = 128
 "Bytes of SOCKADDR_STORAGE."
 MOST_ADDRESSES = 1000
@@ -54,7 +53,7 @@ def optional_data_at(address: int) -> bytes | None:
 def sockaddr(address: Address) -> bytes:
     """sockaddr_in6."""
     port, flow = address.port.to_bytes(2, "big"), address.flow.to_bytes(4, "big")
-    return _SOCKADDR.pack(AF_INET6, port, flow, address.ip, address.scope)
+    return _SOCKADDR.pack(library.native().ipv6_family(), port, flow, address.ip, address.scope)
 
 
 def addresses_at(address: int) -> tuple[Address, ...]:

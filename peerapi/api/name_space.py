@@ -19,7 +19,7 @@ from peerapi.api import pnrp
 from peerapi.api.graph_family import ENGINE
 from peerapi.api.name_space_lookups import CloudLookup, Lookup, NameLookup, WsaError
 from peerapi.api.name_space_structs import CloudId, CloudState, NameInfo, QuerySet, Result
-from peerapi.api.pnrp_structs import AF_INET6, MOST_ADDRESSES, order_of_families, sockaddr_in6
+from peerapi.api.pnrp_structs import MOST_ADDRESSES, order_of_families, sockaddr_in6
 from peerapi.errors import (
     DuplicatePeerName,
     IdentityNotFound,
@@ -213,6 +213,7 @@ def _look_up_clouds(query: QuerySet, wanted: int) -> Lookup:
     if query.instance is not None or query.context or (info and not 0 <= info.id.scope <= max(SCOPE_NUMBERS.values())):
         raise InvalidArgument("a query for clouds has no name, and a scope there is")
     scope = info.id.scope if info else 0
+    family = library.native().ipv6_family()
 
     def read() -> dict[str, CloudState]:
         found = {}
@@ -221,7 +222,7 @@ def _look_up_clouds(query: QuerySet, wanted: int) -> Lookup:
             if scope in (0, number):
                 state = NAMES.clouds.state(plan).value
                 local = 0 if plan.scope is Scope.GLOBAL else NAME_LOCAL
-                found[plan.name] = CloudState(CloudId(AF_INET6, number, plan.scope_id), state, local)
+                found[plan.name] = CloudState(CloudId(family, number, plan.scope_id), state, local)
         return found
 
     def describe(name: str, state: CloudState, change: int) -> Result:

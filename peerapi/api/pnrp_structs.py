@@ -20,7 +20,6 @@ LARGEST_PAYLOAD = 4096
 AUTO_ADDRESSES = 0xFFFFFFFF
 "PEER_PNRP_AUTO_ADDRESSES."
 AF_INET = 2
-AF_INET6 = 10
 _IPV6_FAMILIES = (10, 23)
 "The system's number and that of Windows."
 _SOCKADDR_IN = struct.Struct("=H2s4s8x")
@@ -118,7 +117,7 @@ def read_sockaddr(address: int, size: int = _SOCKADDR_IN6.size) -> Address:
 
 
 def sockaddr(address: Address) -> bytes:
-    """sockaddr_in for an IPv4 address, else sockaddr_in6, with the system's numbers of families."""
+    """sockaddr_in for an IPv4 address, else sockaddr_in6, with the program's numbers of families."""
     if address.is_ipv4:
         return _SOCKADDR_IN.pack(AF_INET, address.port.to_bytes(2, "big"), address.ip[len(IPV4_MAPPED) :])
     return sockaddr_in6(address)
@@ -132,7 +131,8 @@ def order_of_families(address: Address) -> bool:
 def sockaddr_in6(address: Address) -> bytes:
     """sockaddr_in6, whatever the address stands for."""
     ip, port, flow, scope = address
-    return _SOCKADDR_IN6.pack(AF_INET6, port.to_bytes(2, "big"), flow.to_bytes(4, "big"), ip, scope)
+    family = library.native().ipv6_family()
+    return _SOCKADDR_IN6.pack(family, port.to_bytes(2, "big"), flow.to_bytes(4, "big"), ip, scope)
 
 
 def _sockets_tail(value: Sequence[Address], tails: list[bytes], end: int, pointers: list[int]) -> tuple[int, int]:

@@ -29,6 +29,7 @@ MEMBERS = {
     "config": ("peerapi.cli.config", "What a compiler must be told."),
     "conformance": ("peerapi.cli.conformance", "Whether an implementation does what the published texts say."),
     "doctor": ("peerapi.cli.doctor", "What is wrong with this installation."),
+    "wine": ("peerapi.cli.wine", "Run a Windows program under Wine, with this API."),
     "completion": ("peerapi.cli.completion", "Have a shell complete these commands."),
 }
 "Name -> (module, what it is for)."

@@ -59,7 +59,7 @@ class Node:
         assert process.stdout
         for line in process.stdout:
             if line.endswith(b"\n"):
-                lines.put(line.decode().rstrip("\n"))
+                lines.put(line.decode().rstrip("\r\n"))
 
     def tell(self, command: str) -> None:
         """Sends a command without waiting for its answer."""

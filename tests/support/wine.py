@@ -1,0 +1,109 @@
+"""Programs of Windows under Wine: compiled by mingw-w64 with its own headers, run against the DLLs of ``make wine``.
+
+Wine needs no prefix that has been set up when it is told that it is setting one up (WINEBOOTSTRAPMODE): it takes its
+own DLLs from where they are installed, and a program starts within a second. ``peerapi wine`` sets up a whole one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from peerapi.cli.wine import PLACES
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "tests" / "c"
+BRIDGE = ROOT / "build" / "wine"
+COMPILER = "x86_64-w64-mingw32-gcc"
+VERSION = ("-D_WIN32_WINNT=0x0601", "-DNTDDI_VERSION=0x06010000", "-D__USE_MINGW_ANSI_STDIO=1")
+FLAGS = ("-std=gnu11", "-Wall", *VERSION)
+LIBRARIES = ("-lp2p", "-lp2pgraph", "-lws2_32", "-lole32", "-lrpcrt4")
+PROGRAM = Path("tests/wine/include")
+
+
+def missing() -> str:
+    """Why nothing can be run under Wine here; empty when it can."""
+    for name in (COMPILER, "winegcc", "winebuild"):
+        if not (shutil.which(name) or shutil.which(name, path=PLACES)):
+            return f"{name} is not installed"
+    return "" if loader() else "wine64 is not installed"
+
+
+def loader() -> str:
+    """Wine's program for programs of 64 bits; empty when there is none."""
+    return shutil.which("wine64") or shutil.which("wine64", path=PLACES) or ""
+
+
+def build() -> None:
+    """The DLLs, when something is newer than they are."""
+    subprocess.run([sys.executable, str(ROOT / "build_wine.py")], check=True, timeout=600)
+
+
+def lacking() -> str:
+    """What mingw-w64's headers leave out and those of the SDK have: the codes, and what p2p.lib defines."""
+    text = (ROOT / "include" / "winerror.h").read_text()
+    codes = re.findall(r"^#define ((?:PEER_[ES]|DRT)_\w+) (.*)$", text, re.M)
+    lines = ["#include <stdint.h>", "#include <winsock2.h>", "#include <ws2tcpip.h>", "#include <windows.h>"]
+    lines += [f"#ifndef {name}\n#define {name} {value}\n#endif" for name, value in codes]
+    return "\n".join(lines) + "\n"
+
+
+class Wine:
+    """Where programs are compiled and run, for one process of tests."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.shim = folder / "shim"
+        self.shim.mkdir(parents=True)
+        (self.shim / "lacking.h").write_text(lacking())
+        for name in ("drt.h", "peerapi.h", "peerapi_compiler.h"):  # those that mingw-w64 does not have at all
+            shutil.copy(ROOT / "include" / name, self.shim)
+        self.prefix = folder / "prefix"
+        (self.prefix / "dosdevices").mkdir(parents=True)
+        (self.prefix / "drive_c" / "windows" / "system32").mkdir(parents=True)
+        (self.prefix / "dosdevices" / "c:").symlink_to("../drive_c")
+        (self.prefix / "dosdevices" / "z:").symlink_to("/")
+        (self.prefix / ".update-timestamp").write_text("disable\n")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a program under Wine is given."""
+        return {
+            **os.environ,
+            "WINEPREFIX": str(self.prefix),
+            "WINEBOOTSTRAPMODE": "1",
+            "WINEDLLPATH": str(BRIDGE),
+            "WINEDEBUG": "-all",
+        }
+
+    def compile(self, source: Path, *flags: str) -> Path:
+        """A program of Windows."""
+        made = self.folder / f"{source.stem}.exe"
+        if not made.exists():
+            folders = (f"-I{SOURCES}", f"-I{ROOT / PROGRAM}", f"-I{self.shim}")
+            command = [COMPILER, *FLAGS, *folders, "-include", "lacking.h", str(source), *flags, "-o", str(made)]
+            subprocess.run([*command, *LIBRARIES], check=True, timeout=300)
+        return made
+
+    def run(
+        self, program: Path, *arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """What a program has said, and its exit code."""
+        return subprocess.run(
+            self.command(program, *arguments),
+            env={**self.environment, **(env or {})},
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    def command(self, program: Path, *arguments: str) -> Sequence[str]:
+        """What runs a program."""
+        return [loader(), str(program), *arguments]
