@@ -1,9 +1,10 @@
 /*
  * wincrypt.h - certificates, stores of them, and keys: as much as programs of the Distributed Routing Table need.
  *
- * Stores lie in memory: opened empty, from PKCS #7 or from a PFX, and saved as PKCS #7 or PFX. The private key of a PFX
- * is bound to its certificate's context, and to contexts made of that one.
- * Functions that fail say why by GetLastError.
+ * Key containers hold RSA keys and lie in the user's data folder; there is nothing of the machine's, so
+ * CRYPT_MACHINE_KEYSET means the user's as well. Stores lie in memory: opened empty, from PKCS #7 or from a PFX, and
+ * saved as PKCS #7 or PFX. The private key of a PFX is bound to its certificate's context, and to contexts made of
+ * that one. Functions that fail say why by GetLastError.
  */
 #ifndef PEERAPI_WINCRYPT_H
 #define PEERAPI_WINCRYPT_H
@@ -204,11 +205,178 @@ BOOL WINAPI CertAddEncodedCertificateToStore(
     _In_ DWORD cbCertEncoded, _In_ DWORD dwAddDisposition, _Out_opt_ PCCERT_CONTEXT *ppCertContext);
 BOOL WINAPI CertDeleteCertificateFromStore(_In_ PCCERT_CONTEXT pCertContext);
 
-#ifndef PEERAPI_CDEF
+/* Kinds of providers: both are the same here. */
+#define PROV_RSA_FULL 1
+#define PROV_RSA_AES 24
 
-/* Closes what PeerIdentityGetCryptKey opened; dwFlags is 0. ERROR_INVALID_HANDLE, NTE_BAD_FLAGS. */
+/* How a container is acquired: none (CRYPT_VERIFYCONTEXT), a new one, or one that is deleted. */
+#define CRYPT_VERIFYCONTEXT 0xF0000000
+#define CRYPT_NEWKEYSET 0x00000008
+#define CRYPT_DELETEKEYSET 0x00000010
+#define CRYPT_SILENT 0x00000040
+
+/* Algorithms of keys, besides AT_KEYEXCHANGE and AT_SIGNATURE. */
+typedef unsigned int ALG_ID;
+#define CALG_RSA_KEYX 0x0000a400
+#define CALG_RSA_SIGN 0x00002400
+
+/* What CryptGetProvParam tells. */
+#define PP_NAME 4
+#define PP_CONTAINER 6
+#define PP_PROVTYPE 16
+#define PP_UNIQUE_CONTAINER 36
+
+/* Flags of CryptAcquireCertificatePrivateKey. */
+#define CRYPT_ACQUIRE_CACHE_FLAG 0x00000001
+#define CRYPT_ACQUIRE_USE_PROV_INFO_FLAG 0x00000002
+#define CRYPT_ACQUIRE_COMPARE_KEY_FLAG 0x00000004
+#define CRYPT_ACQUIRE_SILENT_FLAG 0x00000040
+
+typedef ULONG_PTR HCRYPTPROV_OR_NCRYPT_KEY_HANDLE;
+
+/* A container: of a name, or the user's own without one. NTE_BAD_KEYSET: it is not there, NTE_EXISTS,
+ * NTE_PROV_TYPE_NOT_DEF, NTE_BAD_FLAGS. With CRYPT_DELETEKEYSET there is nothing to release. */
+BOOL WINAPI CryptAcquireContextW(
+    _Out_ HCRYPTPROV *phProv, _In_opt_ LPCWSTR szContainer, _In_opt_ LPCWSTR szProvider, _In_ DWORD dwProvType,
+    _In_ DWORD dwFlags);
+BOOL WINAPI CryptAcquireContextA(
+    _Out_ HCRYPTPROV *phProv, _In_opt_ LPCSTR szContainer, _In_opt_ LPCSTR szProvider, _In_ DWORD dwProvType,
+    _In_ DWORD dwFlags);
+BOOL WINAPI CryptContextAddRef(_In_ HCRYPTPROV hProv, _In_opt_ DWORD *pdwReserved, _In_ DWORD dwFlags);
+
+/* Closes a container, or what PeerIdentityGetCryptKey opened; dwFlags is 0. ERROR_INVALID_HANDLE, NTE_BAD_FLAGS. */
 BOOL WINAPI CryptReleaseContext(_In_ HCRYPTPROV hProv, _In_ DWORD dwFlags);
 
+/* With pbData NULL the size is told. ERROR_MORE_DATA, NTE_BAD_TYPE. */
+BOOL WINAPI CryptGetProvParam(
+    _In_ HCRYPTPROV hProv, _In_ DWORD dwParam, _Out_opt_ BYTE *pbData, _Inout_ DWORD *pdwDataLen, _In_ DWORD dwFlags);
+
+/* Key pairs: a new one, of as many bits as the upper half of dwFlags says (2,048 without, 1,024 at least), or the one
+ * that is there. NTE_BAD_ALGID, NTE_BAD_FLAGS, NTE_NO_KEY. CryptDestroyKey gives back the handle only. */
+BOOL WINAPI CryptGenKey(_In_ HCRYPTPROV hProv, _In_ ALG_ID Algid, _In_ DWORD dwFlags, _Out_ HCRYPTKEY *phKey);
+BOOL WINAPI CryptGetUserKey(_In_ HCRYPTPROV hProv, _In_ DWORD dwKeySpec, _Out_ HCRYPTKEY *phUserKey);
+BOOL WINAPI CryptDestroyKey(_In_ HCRYPTKEY hKey);
+
+/* The public key, with what it points to behind it. NTE_NO_KEY, ERROR_MORE_DATA. */
+BOOL WINAPI CryptExportPublicKeyInfo(
+    _In_ HCRYPTPROV hCryptProv, _In_ DWORD dwKeySpec, _In_ DWORD dwCertEncodingType,
+    _Out_opt_ CERT_PUBLIC_KEY_INFO *pInfo, _Inout_ DWORD *pcbInfo);
+
+/* The private key of a certificate, to be released by the caller. CRYPT_E_NO_KEY_PROPERTY. */
+BOOL WINAPI CryptAcquireCertificatePrivateKey(
+    _In_ PCCERT_CONTEXT pCert, _In_ DWORD dwFlags, _In_opt_ void *pvReserved,
+    _Out_ HCRYPTPROV_OR_NCRYPT_KEY_HANDLE *phCryptProvOrNCryptKey, _Out_opt_ DWORD *pdwKeySpec,
+    _Out_opt_ BOOL *pfCallerFreeProvOrNCryptKey);
+
+/* Kinds of values in names; text of 16-bit units, in bytes, for the last two. */
+#define CERT_RDN_PRINTABLE_STRING 4
+#define CERT_RDN_TELETEX_STRING 5
+#define CERT_RDN_IA5_STRING 7
+#define CERT_RDN_UNICODE_STRING 12
+#define CERT_RDN_UTF8_STRING 13
+
+typedef struct _CERT_RDN_ATTR {
+    LPSTR pszObjId;
+    DWORD dwValueType;
+    CRYPT_DATA_BLOB Value;
+} CERT_RDN_ATTR, *PCERT_RDN_ATTR;
+
+typedef struct _CERT_RDN {
+    DWORD cRDNAttr;
+    PCERT_RDN_ATTR rgRDNAttr;
+} CERT_RDN, *PCERT_RDN;
+
+/* The name of who a certificate is for. */
+typedef struct _CERT_NAME_INFO {
+    DWORD cRDN;
+    PCERT_RDN rgRDN;
+} CERT_NAME_INFO, *PCERT_NAME_INFO;
+
+/* Whether that one may sign certificates: a member of a table makes no members. */
+typedef struct _CERT_BASIC_CONSTRAINTS2_INFO {
+    BOOL fCA;
+    BOOL fPathLenConstraint;
+    DWORD dwPathLenConstraint;
+} CERT_BASIC_CONSTRAINTS2_INFO, *PCERT_BASIC_CONSTRAINTS2_INFO;
+
+typedef struct _CERT_EXTENSIONS {
+    DWORD cExtension;
+    PCERT_EXTENSION rgExtension;
+} CERT_EXTENSIONS, *PCERT_EXTENSIONS;
+
+typedef struct _CRYPT_KEY_PROV_PARAM {
+    DWORD dwParam;
+    BYTE *pbData;
+    DWORD cbData;
+    DWORD dwFlags;
+} CRYPT_KEY_PROV_PARAM, *PCRYPT_KEY_PROV_PARAM;
+
+/* Which key of which container. */
+typedef struct _CRYPT_KEY_PROV_INFO {
+    LPWSTR pwszContainerName;
+    LPWSTR pwszProvName;
+    DWORD dwProvType;
+    DWORD dwFlags;
+    DWORD cProvParam;
+    PCRYPT_KEY_PROV_PARAM rgProvParam;
+    DWORD dwKeySpec;
+} CRYPT_KEY_PROV_INFO, *PCRYPT_KEY_PROV_INFO;
+
+/* Structures that are encoded: a number in place of a name. */
+#define X509_CERT_TO_BE_SIGNED ((LPCSTR)2)
+#define X509_NAME ((LPCSTR)7)
+#define X509_BASIC_CONSTRAINTS2 ((LPCSTR)15)
+#define szOID_BASIC_CONSTRAINTS2 "2.5.29.19"
+
+/* Versions of certificates. */
+#define CERT_V1 0
+#define CERT_V2 1
+#define CERT_V3 2
+
+/* How CertStrToName reads its text. */
+#define CERT_SIMPLE_NAME_STR 1
+#define CERT_OID_NAME_STR 2
+#define CERT_X500_NAME_STR 3
+#define CERT_NAME_STR_REVERSE_FLAG 0x02000000
+
+#define CERT_KEY_PROV_INFO_PROP_ID 2 /* CRYPT_KEY_PROV_INFO */
+
+/* DER of X509_NAME and X509_BASIC_CONSTRAINTS2; with pbEncoded NULL the size is told. ERROR_MORE_DATA,
+ * ERROR_FILE_NOT_FOUND: a structure that is not known here. */
+BOOL WINAPI CryptEncodeObject(
+    _In_ DWORD dwCertEncodingType, _In_ LPCSTR lpszStructType, _In_ const void *pvStructInfo, _Out_opt_ BYTE *pbEncoded,
+    _Inout_ DWORD *pcbEncoded);
+
+/* A name of text such as CN=a node, O="Ours, Ltd.". CRYPT_E_INVALID_X500_STRING, ERROR_MORE_DATA. */
+BOOL WINAPI CertStrToNameW(
+    _In_ DWORD dwCertEncodingType, _In_ LPCWSTR pszX500, _In_ DWORD dwStrType, _In_opt_ void *pvReserved,
+    _Out_opt_ BYTE *pbEncoded, _Inout_ DWORD *pcbEncoded, _Out_opt_ LPCWSTR *ppszError);
+
+/* A certificate of a CERT_INFO (X509_CERT_TO_BE_SIGNED), signed with SHA-1 or SHA-2. Serial numbers become positive.
+ * NTE_BAD_ALGID, NTE_NO_KEY, ERROR_MORE_DATA. */
+BOOL WINAPI CryptSignAndEncodeCertificate(
+    _In_ HCRYPTPROV_OR_NCRYPT_KEY_HANDLE hCryptProvOrNCryptKey, _In_ DWORD dwKeySpec, _In_ DWORD dwCertEncodingType,
+    _In_ LPCSTR lpszStructType, _In_ const void *pvStructInfo, _In_ CRYPT_ALGORITHM_IDENTIFIER *pSignatureAlgorithm,
+    _In_opt_ const void *pvHashAuxInfo, _Out_opt_ BYTE *pbEncoded, _Inout_ DWORD *pcbEncoded);
+
+/* A certificate of a key for itself, bound to its context: the key of a provider, of the container that pKeyProvInfo
+ * names, or a new one. SHA-256 and a year from now, unless something else is said. */
+PCCERT_CONTEXT WINAPI CertCreateSelfSignCertificate(
+    _In_opt_ HCRYPTPROV_OR_NCRYPT_KEY_HANDLE hCryptProvOrNCryptKey, _In_ CERT_NAME_BLOB *pSubjectIssuerBlob,
+    _In_ DWORD dwFlags, _In_opt_ CRYPT_KEY_PROV_INFO *pKeyProvInfo,
+    _In_opt_ CRYPT_ALGORITHM_IDENTIFIER *pSignatureAlgorithm, _In_opt_ SYSTEMTIME *pStartTime,
+    _In_opt_ SYSTEMTIME *pEndTime, _In_opt_ CERT_EXTENSIONS *pExtensions);
+
+/* Binds the key that a CRYPT_KEY_PROV_INFO names (CERT_KEY_PROV_INFO_PROP_ID); NULL takes it away. NTE_BAD_KEYSET,
+ * NTE_NO_KEY, E_INVALIDARG. */
+BOOL WINAPI CertSetCertificateContextProperty(
+    _In_ PCCERT_CONTEXT pCertContext, _In_ DWORD dwPropId, _In_ DWORD dwFlags, _In_opt_ const void *pvData);
+
+#ifdef UNICODE
+#define CryptAcquireContext CryptAcquireContextW
+#define CertStrToName CertStrToNameW
+#else
+#define CryptAcquireContext CryptAcquireContextA
 #endif
 
 #ifdef __cplusplus

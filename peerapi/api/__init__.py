@@ -13,6 +13,8 @@ MODULES = (
     "pnrp",
     "winsock",
     "certificates",
+    "key_containers",
+    "made_certificates",
     "drt",
     "drt_providers",
     "drt_searches",

@@ -40,3 +40,66 @@ class PendingClose(PeerError):
 
     hresult = 0x8009200F
     name = "CRYPT_E_PENDING_CLOSE"
+
+
+class InvalidX500String(PeerError):
+    """The text is no name as a certificate has it."""
+
+    hresult = 0x80092023
+    name = "CRYPT_E_INVALID_X500_STRING"
+
+
+class NoKeyProperty(PeerError):
+    """No private key is bound to the certificate."""
+
+    hresult = 0x8009200B
+    name = "CRYPT_E_NO_KEY_PROPERTY"
+
+
+class NoKeyContainer(PeerError):
+    """There is no key container of that name."""
+
+    hresult = 0x80090016
+    name = "NTE_BAD_KEYSET"
+
+
+class KeyContainerExists(PeerError):
+    """There is a key container of that name already."""
+
+    hresult = 0x8009000F
+    name = "NTE_EXISTS"
+
+
+class NoKey(PeerError):
+    """The container has no such key."""
+
+    hresult = 0x8009000D
+    name = "NTE_NO_KEY"
+
+
+class BadFlags(PeerError):
+    """Flags that do not go together, or a size that no key has."""
+
+    hresult = 0x80090009
+    name = "NTE_BAD_FLAGS"
+
+
+class BadAlgorithm(PeerError):
+    """The algorithm is not known here."""
+
+    hresult = 0x80090008
+    name = "NTE_BAD_ALGID"
+
+
+class BadKeyType(PeerError):
+    """What is asked of the provider is not known here."""
+
+    hresult = 0x8009000A
+    name = "NTE_BAD_TYPE"
+
+
+class NoSuchProvider(PeerError):
+    """Providers here are PROV_RSA_FULL and PROV_RSA_AES."""
+
+    hresult = 0x80090017
+    name = "NTE_PROV_TYPE_NOT_DEF"

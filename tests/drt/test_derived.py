@@ -16,7 +16,8 @@ from peerapi.drt import chains, derived, proof
 from peerapi.drt.border import NO_NONCE, REVOKED, Secured, SecurityMode
 from peerapi.drt.derived import Credential, DerivedKeyProvider
 from peerapi.errors import CapabilityMismatch, InvalidCertificateChain, InvalidKey, InvalidMessage, PeerError
-from peerapi.identity import pkcs7
+from peerapi.identity import certificate_making, pkcs7, x500
+from peerapi.identity.certificate_making import ToBeSigned
 from tests.support.authority import NOW, YEAR, Issued, ed25519_key, p256_key, rsa_key
 
 EPOCH = 116444736000000000
@@ -69,6 +70,26 @@ def test_a_key_is_proved_to_whoever_has_the_root(profile: str) -> None:
     assert (found.key, found.payload, found.addresses, found.version) == (key, b"payload", HERE, (1, 0))
     revoked = secured(mine, key, NO_NONCE, REVOKED)
     assert other.validate_and_unpack(Secured(revoked.address_payload), NO_NONCE).flags == REVOKED
+
+
+@pytest.mark.parametrize("algorithm", list(certificate_making.SIGNATURES))
+def test_certificates_are_signed_as_the_published_profile_has_it_and_as_today(algorithm: str) -> None:
+    names = [x500.parse(f"CN={name}") for name in ("Root", "node")]
+    keys = [rsa_key(), rsa_key(), rsa_key()]
+    begin, end = now() - 10**12, now() + 10**12
+
+    def issued(subject: bytes, key: Any, signer: Any) -> bytes:
+        said = ToBeSigned(2, b"", names[0], begin, end, subject, certificate_making.spki(key))
+        return certificate_making.signed(said, algorithm, signer)
+
+    own_root = issued(names[0], keys[0], keys[0])
+    node, forged = issued(names[1], keys[1], keys[0]), issued(names[1], keys[1], keys[2])
+    mine = DerivedKeyProvider(own_root, now)
+    mine.use(mine.credential(node, keys[1], []))
+    other = DerivedKeyProvider(own_root, now)
+    other.validate_credential(mine.serialized_credential())
+    with pytest.raises(InvalidCertificateChain):
+        other.validate_credential(pkcs7.encode([forged]))
 
 
 @both
