@@ -26,7 +26,8 @@ from tests.support.collab import Apart, people, wait_until
 from tests.support.collab_structs import NEAR_ME
 from tests.support.namespaces import missing, two_hosts
 from tests.support.ports import free_port, free_range
-from tests.whiteboard.boards import PEERAPI
+from tests.whiteboard.boards import PEERAPI, URL
+from tests.whiteboard.wire import websocket
 
 pytestmark = pytest.mark.long
 
@@ -92,10 +93,14 @@ class Two:
         return ann
 
     def says_yes(self) -> None:
+        self.answers(True)
+
+    def answers(self, accepted: bool) -> None:
+        """Bob does, when there is an invitation."""
         waiting: list[local.Waiting] = []
         wait_until(lambda: waiting.extend(self.user.call(local.ATTEND, True)) or waiting)
         assert waiting[0].description
-        self.user.call(local.RESPOND, local.Pair(waiting[0].id, True))
+        self.user.call(local.RESPOND, local.Pair(waiting[0].id, accepted))
 
 
 def script(path: Path, text: str) -> Path:
@@ -182,3 +187,45 @@ def test_the_board_in_a_browser_starts_and_both_draw(two: Two, board: Path, tmp_
     assert done.returncode == 0, done.stderr
     wait_until(lambda: strokes(tmp_path / "ann.svg") == ["crimson", "navy"])
     ann.leave("quit")
+
+
+@pytest.mark.parametrize("two", ["one machine"], indirect=True)
+def test_a_board_is_sent_to_somebody_by_nickname(two: Two, tmp_path: Path) -> None:
+    """``peerapi whiteboard invite --to``: the command waits for the answer, and the board opens there."""
+    script(tmp_path / "browser", BROWSER.format(folder=tmp_path))
+    assert two.program(two.bob, *PEERAPI, "register", "--browser").process.wait(60) == 0
+    two.bob.update(two.bob.me(), pwzNickName="Bob [b]")
+    ann = two.program(two.ann, *PEERAPI, "--new", "Tea", "--name", "Ann", "--here")
+    at_ann = URL.fullmatch(ann.wait_for(lambda line: URL.fullmatch(line) is not None))
+    assert at_ann is not None
+    two.ann.sign_in(NEAR_ME)
+    two.bob.sign_in(NEAR_ME)
+    wait_until(two.ann.people)
+
+    def invite(who: str) -> Program:
+        return two.program(two.ann, *PEERAPI, "invite", "tea", "--to", who)
+
+    def says(invites: Program) -> tuple[str, int]:
+        return invites.wait_for(lambda _: True), invites.process.wait(60)
+
+    invites = invite("bob [B]")
+    two.answers(False)
+    assert says(invites) == ("bob [B] does not come.", 1)
+    assert not (tmp_path / "shown").exists()
+    invites = invite("bob [B]")
+    two.answers(True)
+    assert says(invites) == ("bob [B] comes.", 0)
+    wait_until((tmp_path / "shown").exists)
+    page = Path((tmp_path / "shown").read_text().removeprefix("file://")).read_text()
+    at_bob = re.search(r"url=(http://[^\"]+)", page)
+    assert at_bob is not None
+    with websocket(at_ann[1]) as hers, websocket(at_bob[1]) as his:
+        assert his.wait_until("page", lambda news: news["name"] == "Tea")
+        his.do("say", words="Here I am", number=1)
+        assert his.wait_for("done", 60)["number"] == 1
+        assert hers.wait_for("line", 60)["words"] == "Here I am"
+    nobody = invite("carol")
+    assert nobody.process.wait(60) == 1
+    assert "nobody near by is called 'carol'" in nobody.complaints()
+    ann.process.send_signal(signal.SIGINT)
+    assert ann.process.wait(60) == 0

@@ -27,14 +27,27 @@ def command() -> None:
 @command.command()
 @for_programs
 def status(as_json: bool) -> None:
-    """Show whether a host runs, who is signed in, and for which programs."""
+    """Show whether a host runs, who is signed in, and for which programs.
+
+    With --json: process (null without a host), signed_in (NEAR_ME, INTERNET), programs (their process IDs).
+    """
     program = Program()
     said = program.ask(local.STATUS, None, str)
     program.close()
-    shown = {name: value for name, _, value in (line.partition(": ") for line in said.splitlines())}
-    shown = {"host": _process() if said else "none"} | shown
-    named = {name.replace(" ", "_"): value for name, value in shown.items()}
-    print(in_json(named) if as_json else facts(shown.items()))
+    shown = dict(line.split(": ") for line in said.splitlines())
+    scopes, programs = (_several(shown.get(name, "")) for name in ("signed in", "programs"))
+    process = _process() if said else None
+    if as_json:
+        print(in_json({"process": process, "signed_in": scopes, "programs": [int(one) for one in programs]}))
+        return
+    told: list[tuple[str, object]] = [("host", f"process {process or 'unknown'}" if said else "none")]
+    if said:
+        told += [("signed in", ", ".join(scopes) or "no"), ("programs", ", ".join(programs) or "none")]
+    print(facts(told))
+
+
+def _several(words: str) -> list[str]:
+    return [] if words in ("", "no", "none") else words.split(", ")
 
 
 @command.command()
@@ -74,8 +87,8 @@ def log() -> None:
         print("no host has run yet", file=sys.stderr)
 
 
-def _process() -> str:
+def _process() -> int | None:
     try:
-        return f"process {int(json.loads(Places().notice.read_text(encoding='utf-8'))['process'])}"
+        return int(json.loads(Places().notice.read_text(encoding="utf-8"))["process"])
     except (OSError, ValueError, KeyError, TypeError):
-        return "a process"
+        return None

@@ -50,6 +50,8 @@ R = TypeVar("R")
 VERSION = 1
 MAX_FRAME = 4 << 20
 MAX_REASON = 1000
+MAX_STATUS = 4000
+"Room for the numbers of 256 programs."
 MAX_PEOPLE = 1000
 MAX_WAITING = 64
 "Invitations that wait for the user."
@@ -162,7 +164,7 @@ CANCEL = Operation(27, _ID, NOTHING)
 LAUNCHED = Operation(28, TOKEN, LAUNCH_INFO)
 ATTEND = Operation(29, FLAG, List(WAITING, MAX_WAITING))
 RESPOND = Operation(30, _pair(_ID, FLAG), NOTHING)
-STATUS = Operation(31, NOTHING, Text(2000, lines=True))
+STATUS = Operation(31, NOTHING, Text(MAX_STATUS, lines=True))
 STOP = Operation(32, NOTHING, NOTHING)
 
 

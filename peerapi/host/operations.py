@@ -281,7 +281,7 @@ class Operations:
         desk = self._desk
         programs = ", ".join(str(one.process) for one in desk.ports if one is not port) or "none"
         scopes = [one.name for one in (Signin.NEAR_ME, Signin.INTERNET) if one in desk.own.flags and one.name]
-        return f"signed in: {', '.join(scopes) or 'no'}\nprograms: {programs}"[:2000]
+        return f"signed in: {', '.join(scopes) or 'no'}\nprograms: {programs}"
 
     def _stop(self, port: Port, _: None) -> None:
         self._signing.end()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import uuid
@@ -292,7 +293,20 @@ def launched(library: Path, tmp_path: Path, met: tuple[Apart, Apart, Fields]) ->
     return result
 
 
-HOSTILE = "$(touch /tmp/x); `id` \\ \" ' \u202e <b> %PATH% ${HOME} %s"
+MARK = "peerapi-hostile-text"
+HOSTILE = f"$(touch {MARK}); `touch {MARK}` \u202e \\ <b> %PATH% ${{HOME}} %s \"; touch {MARK} \" '; touch {MARK} '"
+"Whoever gives this to a shell, bare or in quotes of either kind, makes a file MARK."
+
+
+@pytest.mark.parametrize("quote", ["", '"', "'"])
+def test_the_hostile_text_is_one_where_there_is_a_shell(tmp_path: Path, quote: str) -> None:
+    subprocess.run(["sh", "-c", f"echo {quote}{HOSTILE}{quote}"], cwd=tmp_path, capture_output=True, check=False)
+    assert (tmp_path / MARK).exists()
+
+
+def left_marks(folder: Path) -> list[Path]:
+    """Files that a hostile text has made, there or where programs run here."""
+    return [*folder.rglob(MARK), *Path.cwd().glob(MARK), *Path("/").glob(MARK)]
 
 
 def test_hostile_texts_of_others_are_shown_as_they_are(met: tuple[Apart, Apart, Fields]) -> None:
@@ -314,7 +328,7 @@ def test_hostile_texts_of_others_are_shown_as_they_are(met: tuple[Apart, Apart, 
     assert alice.applications(endpoint)[0]["pwzDescription"] == HOSTILE
     parsed = alice.block("PeerCollabParseContact", alice.contact_data(endpoint), name="PEER_CONTACT")
     assert {parsed[name] for name in ("pwzNickName", "pwzDisplayName", "pwzEmailAddress")} == {HOSTILE}
-    assert not Path("/tmp/x").exists()
+    assert not left_marks(bob.home.parent)
 
 
 def test_an_accepted_invitation_starts_the_program_and_tells_it_who_invited(
@@ -337,6 +351,7 @@ def test_an_accepted_invitation_starts_the_program_and_tells_it_who_invited(
     assert said["data"].encode("latin-1") == data
     assert said["message"] == HOSTILE
     assert said["arguments"] == ["two words", 'a"b']
+    assert not left_marks(bob.home.parent)
     assert said["port"] == alice.endpoints()[0]["address"]["sin6"][1]
     program.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -18,7 +19,9 @@ from tests.support.collab import host_process, stop_host, wait_until
 
 def test_of_no_host_and_of_one(command: Command, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    assert command.json("host", "status") == [{"host": "none"}]
+    none = {"process": None, "signed_in": [], "programs": []}
+    assert command.json("host", "status") == [none]
+    assert command("host", "status") == "host  none\n"
     assert command.code("host", "stop") == 0
     assert command.err == "no host runs\n"
     assert command.code("host", "log") == 0
@@ -26,13 +29,16 @@ def test_of_no_host_and_of_one(command: Command, tmp_path: Path) -> None:
     try:
         program.call(local.SIGN_IN, 1)
         [shown] = command.json("host", "status")
-        assert shown["host"] == f"process {host_process(home)}"
-        assert shown["signed_in"] == "NEAR_ME"
+        assert shown == {"process": host_process(home), "signed_in": ["NEAR_ME"], "programs": [os.getpid()]}
         command("host", "log")
-        assert "NEAR_ME" in command("host", "status")
+        said = command("host", "status")
+        for one in (f"process {host_process(home)}", "NEAR_ME", str(os.getpid())):
+            assert one in said
+        program.call(local.SIGN_OUT, 3)
+        assert "signed in  no\n" in command("host", "status")
         command("host", "stop")
         wait_until(lambda: host_process(home) is None)
-        assert command.json("host", "status") == [{"host": "none"}]
+        assert command.json("host", "status") == [none]
     finally:
         program.close()
         stop_host(home)
@@ -52,7 +58,7 @@ def test_a_host_in_the_foreground_tells_the_service_manager_that_it_is_ready(
             assert manager.recv(100) == b"READY=1"
             assert host_process(home) == process.pid
             [shown] = command.json("host", "status")
-            assert shown["host"] == f"process {process.pid}"
+            assert shown == {"process": process.pid, "signed_in": [], "programs": []}
             again = subprocess.run(words, cwd=root, stdout=subprocess.PIPE, text=True, timeout=60)
             assert (again.returncode, again.stdout) == (1, "another host runs already\n")
             process.send_signal(signal.SIGTERM)

@@ -14,7 +14,8 @@ from peerapi.api.graph_family import ENGINE, GRAPH, NODE
 from peerapi.errors import NotAuthorized
 from peerapi.grouping.refusal import Refused
 
-PATIENCE = 60
+PATIENCE = 300
+"Seconds of a whole program, which may start several hosts and groups on a machine that does other things."
 _numbers = itertools.count(1)
 Main = Callable[[], Awaitable[None]]
 Run = Callable[[Main], None]

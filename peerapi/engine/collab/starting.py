@@ -22,8 +22,8 @@ from peerapi.environment import handed_on, has_more_rights
 from peerapi.errors import PeerError, ServiceNotAvailable
 from peerapi.log import Log
 
-PATIENCE = 20.0
-"Seconds until a host has to be there; a quiet machine needs less than half of one."
+PATIENCE = 60.0
+"Seconds until a host has to be there; a quiet machine needs less than half of one, one with a hundred programs many."
 _CREDENTIALS = struct.Struct("iII")
 _LEFT_OUT = ("PYTHON", "LD_", "PEERAPI_LAUNCH", "BASH_")
 "Beginnings of variables that are the program's own."
