@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Protocol
 from peerapi.errors import PeerError
 from peerapi.graphing.codec.records import Record, Summary
 from peerapi.graphing.events import RecordChange
+from peerapi.store.database import Row
 
 
 class Validity(enum.Enum):
@@ -73,6 +74,17 @@ class ConnectionSecurity(Protocol):
     def decrypt(self, data: bytes) -> bytes: ...
 
 
+class Sieve(Protocol):
+    """Judges new records as nearly all are while a run of FLOODs is gone through."""
+
+    left: int
+    "What may still be spent on that, in units of ``bounds.TURN``."
+
+    def __call__(self, wire: bytes, /) -> Row | None:
+        """The row of a record that is here in no version and that ``GraphSecurity.validate`` would find valid, without
+        learning from it. None: that has to be asked, or nothing is left to spend. Raises MalformedMessage."""
+
+
 class GraphSecurity(RecordSecurity, Protocol):
     """Security of records and connections that is a value: it reads no clock, opens nothing, calls nobody, and may be
     asked with a graph's lock held."""
@@ -104,6 +116,12 @@ class GraphSecurity(RecordSecurity, Protocol):
     ) -> Validity:
         """``wire``: the record as it came, which spares encoding it again. ``stored``: the record under its ID that is
         here. ``now``: peer time; None: a record that was judged before."""
+
+    def sieve(self, make: Callable[[bytes], Row], has_room: Callable[[bytes], bool], now: int) -> Sieve | None:
+        """For records that are gone through now, at peer time ``now``; it is good until the next one of a type that is
+        ``hidden`` has been judged. None: each record has to be judged by itself. ``make``
+        gives the row of a record that follows the rules of the graph itself, ``has_room`` says whether whoever has
+        created a record with this ID may have all that are at hand."""
 
     def examination(self, wire: bytes) -> Callable[[], None] | None:
         """What takes long about judging a long record, if anything does: work that may be done before ``validate`` is

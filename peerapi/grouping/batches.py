@@ -10,6 +10,7 @@ data, which might take the place of the first.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import struct
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ HASH_SIZE = 32
 MAX_BATCH = 32
 "Records under one signature, at most, when this node signs: one more level would save less than its hash costs."
 MAX_LEAVES = 0xFFFF
-_LEAF, _NODE = b"\0", b"\1"
+LEAF, _NODE = b"\0", b"\1"
 _PLACE = struct.Struct(">HH")  # leaves, index
 _ROOT = struct.Struct(">H32s")  # leaves, root
 _CONTEXT = b"peerapi group batch 1\0"
@@ -45,15 +46,8 @@ class Place:
     @classmethod
     def decode(cls, data: bytes) -> tuple[Place, bytes]:
         """The place at the front of ``data``, and what follows. Raises MalformedMessage."""
-        if len(data) < _PLACE.size:
-            raise MalformedMessage("no place in a batch")
-        leaves, index = _PLACE.unpack_from(data)
-        if leaves < 2 or index >= leaves:
-            raise MalformedMessage(f"place {index} of {leaves}")
-        end = _PLACE.size + HASH_SIZE * _path_length(index, leaves)
-        if len(data) < end:
-            raise MalformedMessage("a path of a batch that ends too early")
-        return cls(leaves, index, data[_PLACE.size : end]), data[end:]
+        leaves, index, path, rest = place_parts(data, 0)
+        return cls(leaves, index, path), rest
 
     def signed(self, leaf: bytes) -> bytes:
         """What the signature covers when the record of that hash stands here (section 2.1.3.2)."""
@@ -70,9 +64,59 @@ class Place:
         return _CONTEXT + _ROOT.pack(self.leaves, hashed)
 
 
+def place_parts(data: bytes, at: int) -> tuple[int, int, bytes, bytes]:
+    """The fields of the place at ``at``, and what follows it. Raises MalformedMessage."""
+    if len(data) < at + _PLACE.size:
+        raise MalformedMessage("no place in a batch")
+    leaves, index = _PLACE.unpack_from(data, at)
+    if leaves < 2 or index >= leaves:
+        raise MalformedMessage(f"place {index} of {leaves}")
+    at += _PLACE.size
+    end = at + HASH_SIZE * _path_length(index, leaves)
+    if len(data) < end:
+        raise MalformedMessage("a path of a batch that ends too early")
+    return leaves, index, data[at:end], data[end:]
+
+
+class KnownNodes:
+    """Nodes of one tree, whose root was signed, each with the path that leads from it to the root: a record that leads
+    to one of them need not go on. The neighbors on the path of each record are known with it, so the records of a batch
+    take one hash of a node each on the average, and not one on each level."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[int, int], tuple[bytes, bytes]] = {}
+        "By the index, and that of the last one, on the level where it has a neighbor."
+
+    def lead_on(self, leaves: int, index: int, path: bytes, leaf: bytes) -> bool:
+        """Whether the record of this hash stands in this place; False may mean that nothing is known yet."""
+        nodes, met = self._nodes, list[tuple[tuple[int, int], tuple[bytes, bytes]]]()
+        last, at, hashed = leaves - 1, 0, leaf
+        while True:
+            while index == last and index and not index & 1:
+                index, last = index >> 1, last >> 1
+            known = nodes.get((index, last))
+            if known is not None:
+                if known != (hashed, path[at:]):
+                    return False
+                nodes.update(met)
+                return True
+            if not last:
+                return False
+            other, at = path[at : at + HASH_SIZE], at + HASH_SIZE
+            met.append(((index, last), (hashed, other + path[at:])))
+            met.append(((index ^ 1, last), (other, hashed + path[at:])))
+            hashed = _node(other, hashed) if index & 1 else _node(hashed, other)
+            index, last = index >> 1, last >> 1
+
+    def learn(self, leaves: int, index: int, path: bytes, leaf: bytes, root: bytes) -> None:
+        """A record was found to stand in this place, in the tree with this root."""
+        self._nodes[0, 0] = root, b""
+        self.lead_on(leaves, index, path, leaf)
+
+
 def leaf_hash(*parts: bytes | memoryview) -> bytes:
     """Of a record, in as many pieces as its bytes are in."""
-    hashed = hashlib.sha256(_LEAF)
+    hashed = hashlib.sha256(LEAF)
     for part in parts:
         hashed.update(part)
     return hashed.digest()
@@ -108,6 +152,7 @@ def _split(count: int) -> int:
     return 1 << (count - 1).bit_length() - 1
 
 
+@functools.lru_cache(maxsize=1024)
 def _path_length(index: int, leaves: int) -> int:
     length = 0
     while leaves > 1:

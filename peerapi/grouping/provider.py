@@ -22,9 +22,7 @@ from typing import Any
 from peerapi.errors import (
     InvalidArgument,
     InvalidRecord,
-    InvalidRecordExpiration,
     NotAuthorized,
-    PeerError,
 )
 from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME
 from peerapi.graphing.codec.records import MEMBERSHIP, SECURITY_PROPERTIES, Record, Summary, encode_record, summarize
@@ -51,12 +49,14 @@ from peerapi.grouping.own_membership import Owner, replaces
 from peerapi.grouping.password import PasswordThrottle
 from peerapi.grouping.profile import PROFILES, Version
 from peerapi.grouping.properties import Authentication, GroupProperties
-from peerapi.grouping.refusal import Refusal
+from peerapi.grouping.refusal import PUBLISHING, Refusal
 from peerapi.grouping.revocation import REVOCATION
+from peerapi.grouping.sieve import RecordSieve
 from peerapi.grouping.standing import StandingRecords
 from peerapi.grouping.validation import PROPERTIES_MISSING, Author, Deferred, Invalid, Judged, Knowledge
 from peerapi.identity.keys import KeyPair, Profile
 from peerapi.identity.names import PeerName, parse, proves
+from peerapi.store.database import Row
 
 MAX_WAITING = 4096
 "Deferred records that are waited for; the graph keeps as many (``graphing.machine.deferred.MAX_DEFERRED``)."
@@ -233,6 +233,12 @@ class GroupSecurity:
         return Validity.VALID
 
     @locked
+    def sieve(self, make: Callable[[bytes], Row], has_room: Callable[[bytes], bool], now: int) -> RecordSieve | None:
+        if self.credential.profile is not Profile.MODERN:
+            return None
+        return RecordSieve(self._knowledge, self.lock, make, has_room, now)
+
+    @locked
     def examination(self, wire: bytes) -> Callable[[], None] | None:
         return validation.examination(wire, self._knowledge)
 
@@ -281,7 +287,7 @@ class GroupSecurity:
             validation.check_author(record, author, self._knowledge)
             judged = validation.check_content(record, author, self._knowledge, None)
         except Invalid as error:
-            raise _REFUSED.get(error.reason, InvalidRecord)(str(error)) from error
+            raise PUBLISHING.get(error.reason, InvalidRecord)(str(error)) from error
         except Deferred as error:
             raise NotAuthorized("Only administrators change the graph's properties.") from error
         return key, serial, judged
@@ -441,10 +447,3 @@ class GroupSecurity:
         if self.chain is None or not self.chain.may_issue:
             raise NotAuthorized("This member may not issue memberships.")
         return Issuer.member(self.credential.key, self.chain)
-
-
-_REFUSED: dict[Refusal, type[PeerError]] = {
-    Refusal.NOT_OWNER: NotAuthorized,
-    Refusal.REVOKED: NotAuthorized,
-    Refusal.PERIOD: InvalidRecordExpiration,
-}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 
+from peerapi.errors import InvalidRecordExpiration, NotAuthorized, PeerError
+
 
 class Refusal(enum.Enum):
     # Connections
@@ -26,6 +28,14 @@ class Refusal(enum.Enum):
     TYPE = "would take the place of a record of another type or creator"
     AHEAD = "dated into the future"
     CONTENT = "what the group itself needs to know makes no sense"
+
+
+PUBLISHING: dict[Refusal, type[PeerError]] = {
+    Refusal.NOT_OWNER: NotAuthorized,
+    Refusal.REVOKED: NotAuthorized,
+    Refusal.PERIOD: InvalidRecordExpiration,
+}
+"What this node's own program is told when it is about to publish such a record; InvalidRecord for the others."
 
 
 class Refused(Exception):

@@ -45,18 +45,21 @@ from peerapi.graphing.codec.records import (
     without_security,
 )
 from peerapi.graphing.codec.wire import MalformedMessage
-from peerapi.grouping.batches import MAX_BATCH, Place, leaf_hash, places
+from peerapi.grouping.batches import HASH_SIZE, LEAF, MAX_BATCH, KnownNodes, Place, leaf_hash, places
 from peerapi.grouping.profile import BATCHES, Version
 from peerapi.identity.keys import KeyPair, Profile, PublicKey, canonical
 
 SERIAL_SIZE = 16
-_FORMAT, _BATCHED = b"\x01", b"\x02"
+_FORMAT, _BATCHED = FORMS = b"\x01", b"\x02"
 _CONTEXT = b"peerapi group record 1\0"
+CONTEXT_OF_LEAF = LEAF + _CONTEXT
+"What stands before serial numbers and record when a leaf is hashed; without its first byte, when a record is signed."
 _CONSTANT = 0x60
 _DELETED = 1
 _HEAD = struct.Struct(">I16s16sIIQQQ")
 _KNOWN_GOOD = 8192
 _KNOWN_ROOTS = 2048
+_KNOWN_TREES = 64
 _SIGNATURE = len(_FORMAT) + 2 * SERIAL_SIZE
 "Where the signature begins."
 _ED25519 = 64
@@ -169,8 +172,8 @@ def verify(key: PublicKey, record: Record, version: Version, data: SecurityData,
             if version < BATCHES:
                 return False
             leaf = _leaf(record, data.creator_serial, data.modifier_serial, wire)
-            return _verify_root(key.spki, data.place.signed(leaf), data.signature)
-        return _verify(key.spki, _signed(record, data.creator_serial, data.modifier_serial, wire), data.signature)
+            return verify_place(key.spki, data.place, leaf, data.signature)
+        return verify_alone(key.spki, _signed(record, data.creator_serial, data.modifier_serial, wire), data.signature)
     return _verify_bare(key.spki, _digest(record, version, data.creator_serial, data.modifier_serial), data.signature)
 
 
@@ -225,7 +228,7 @@ def _found_ahead(key: PublicKey, version: Version, data: SecurityData, wire: byt
     return found.good.get(version)
 
 
-def _verify(spki: bytes, signed: bytes, signature: bytes) -> bool:
+def verify_alone(spki: bytes, signed: bytes, signature: bytes) -> bool:
     """Records may be large, so what is remembered is a hash of them."""
     mark = hashlib.sha256(
         b"".join((hashlib.sha256(spki).digest(), hashlib.sha256(signature).digest(), signed))
@@ -247,8 +250,44 @@ def _verify_root(spki: bytes, signed: bytes, signature: bytes) -> bool:
         return False
     if len(_good_roots) >= _KNOWN_ROOTS:
         _good_roots.clear()
+        _latest.clear()
     _good_roots[mark] = None
     return True
+
+
+def known_place(spki: bytes, leaves: int, index: int, path: bytes, leaf: bytes, signature: bytes) -> bool:
+    """Whether a record with this hash stands there in a batch of which another record was found good lately."""
+    mark = _latest.get((signature, spki, leaves))
+    nodes = None if mark is None else _good_roots.get(mark)
+    return nodes is not None and nodes.lead_on(leaves, index, path, leaf)
+
+
+def verify_place(spki: bytes, place: Place, leaf: bytes, signature: bytes) -> bool:
+    """Whether the holder of the key has signed a batch in which a record with this hash stands there."""
+    leaves, index, path = place.leaves, place.index, place.path
+    if known_place(spki, leaves, index, path, leaf, signature):
+        return True
+    signed = place.signed(leaf)
+    if not _verify_root(spki, signed, signature):
+        return False
+    mark = spki, signed, signature
+    if leaves <= MAX_BATCH and mark in _good_roots:
+        nodes = _good_roots[mark]
+        if nodes is None:
+            nodes = _good_roots[mark] = KnownNodes()
+            if len(_latest) >= _KNOWN_TREES:
+                _forget_nodes(next(iter(list(_latest.items()))))
+            _latest[signature, spki, leaves] = mark
+        nodes.learn(leaves, index, path, leaf, signed[-HASH_SIZE:])
+    return True
+
+
+def _forget_nodes(batch: tuple[tuple[bytes, bytes, int], tuple[bytes, bytes, bytes]]) -> None:
+    """That its root was good is remembered longer."""
+    key, mark = batch
+    _latest.pop(key, None)
+    if mark in _good_roots:
+        _good_roots[mark] = None
 
 
 def _verify_bare(spki: bytes, digest: bytes, signature: bytes) -> bool:
@@ -262,8 +301,10 @@ def _verify_bare(spki: bytes, digest: bytes, signature: bytes) -> bool:
 
 
 _good: dict[bytes, None] = {}
-_good_roots: dict[tuple[bytes, bytes, bytes], None] = {}
-"Key, what it has signed, signature."
+_good_roots: dict[tuple[bytes, bytes, bytes], KnownNodes | None] = {}
+"Key, what it has signed, signature -> what is known of its tree, if it is one of the latest."
+_latest: dict[tuple[bytes, bytes, int], tuple[bytes, bytes, bytes]] = {}
+"Signature, key, how many leaves -> the entry of ``_good_roots``, for batches of which more records may come."
 
 
 def _remember(mark: bytes) -> None:

@@ -261,7 +261,7 @@ def recall(record: Record, knowledge: Knowledge, proof: Callable[[bytes], bytes 
         serial = SecurityData.decode(record.security_data, knowledge.profile.kind).modifier_serial
     except MalformedMessage as error:
         raise Invalid(Refusal.UNSIGNED, str(error)) from error
-    return Judged(revocation=_revocation(record, _chain(_name(by), serial, record, knowledge, None)))
+    return Judged(revocation=_revocation(record, _chain(secure_name(by), serial, record, knowledge, None)))
 
 
 def _revocation(record: Record, by: MembershipChain | None) -> Revocation:
@@ -314,15 +314,16 @@ def _proved(encoded: bytes, knowledge: Knowledge) -> MembershipChain:
 
 
 def _author(record: Record, data: SecurityData, knowledge: Knowledge, carried: MembershipChain | None) -> Author:
-    creator = _name(record.creator_id)
-    toucher = creator if record.modified_by is None else _name(record.modified_by)
+    creator = secure_name(record.creator_id)
+    toucher = creator if record.modified_by is None else secure_name(record.modified_by)
     if knowledge.profile.kind is Profile.MS_PPSEC and toucher != creator:  # the text asks for both certificates
         _find(creator, data.creator_serial, record, knowledge, carried)
     return _find(toucher, data.modifier_serial, record, knowledge, carried)
 
 
 @functools.lru_cache(maxsize=1024)
-def _name(text: str) -> PeerName:
+def secure_name(text: str) -> PeerName:
+    """The name of a member or of a group, as a record has it. Raises Invalid."""
     try:
         name = parse(text)
     except InvalidPeerName as error:

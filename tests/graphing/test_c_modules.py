@@ -35,6 +35,7 @@ SOUND = [
     PLAIN,
     replace(PLAIN, version=2, modification=6, modified_by="q\U0001f600", payload=b"", deleted=True),
     replace(PLAIN, attributes=XML, security_data=b"signature"),
+    replace(PLAIN, security_data=b"four"),
     replace(PLAIN, type=records.GRAPH_INFO, id=records.GRAPH_INFO_ID),
     replace(PLAIN, type=records.SIGNATURE, id=records.SIGNATURE_ID),
     replace(PLAIN, type=records.PRESENCE, attributes=XML.replace('"a"', '"peerrecordid"')),
@@ -244,6 +245,9 @@ def test_acks_are_packed_and_weighed(acks: list[tuple[bytes, bool]]) -> None:
         lambda: _records.validate_received(SEEDS[0], GRAPH, 0),
         lambda: _records.validate_received(SEEDS[0], WIRE, "0"),
         lambda: _records.received_row(Record, WIRE, 0, SEEDS[0]),
+        lambda: _records.signed_by_creator(SEEDS[0], b"", 0),
+        lambda: _records.signed_by_creator(SEEDS[0], "", 0, 0),
+        lambda: _records.signed_by_creator(SEEDS[0], b"", -1, 0),
         lambda: _new_records.new_row(Row, *[bytes(16)] * 10),
         lambda: new_row(replace(PLAIN, type=bytes(15)), bytes(16)),
         lambda: new_row(replace(PLAIN, creation=-1), bytes(16)),
@@ -270,9 +274,26 @@ def test_wrong_arguments_are_refused(call: Callable[[], object]) -> None:
 # ---- Memory ----------------------------------------------------------------------------------------------------------
 
 
+def signed_agrees(data: bytes) -> None:
+    """``signed_by_creator`` beside what the reference says of the record."""
+    found = outcome(lambda: _records.signed_by_creator(data, b"context", 1, 5))
+    try:
+        summary = plain.summary(data)[0]
+    except plain.Bad:
+        assert found is None
+        return
+    security = summary.security_data
+    if summary.deleted or summary.modified_by or len(security) < 5:
+        assert found is None
+    else:
+        covered = b"context" + security[1:5] + records.without_security(data)
+        assert found == (summary.creator, security, covered)
+
+
 def exercise() -> None:
     """Everything that the modules do, on good and bad input."""
     for data in inputs():
+        signed_agrees(data)
         outcome(lambda data=data: _records.summarize(data))  # type: ignore[misc]
         outcome(lambda data=data: _records.validate_received(data, WIRE, 1000))  # type: ignore[misc]
         outcome(lambda data=data: row(data))  # type: ignore[misc]

@@ -21,6 +21,7 @@ from peerapi.grouping import signatures
 from peerapi.grouping.members import Members
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.refusal import Refusal
+from peerapi.grouping.sieve import RecordSieve
 from peerapi.identity.keys import Profile
 from tests.grouping.test_attacks_graph import Node
 from tests.grouping.test_validation import made, secured
@@ -118,12 +119,17 @@ class Verifying:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, node: Node) -> None:
         self.most = self.all = self.now = 0
-        inner, do = GroupSecurity.validate, node.do
+        inner, in_passing, do = GroupSecurity.validate, RecordSieve._signed, node.do
 
         def validate(security: GroupSecurity, *arguments: Any, **options: Any) -> Validity:
             self.now += 1
             self.all += 1
             return inner(security, *arguments, **options)
+
+        def signed(sieve: RecordSieve, *arguments: bytes) -> bool:
+            self.now += 1
+            self.all += 1
+            return in_passing(sieve, *arguments)
 
         def done(work: Callable[..., object], *arguments: Any) -> None:
             self.now = 0
@@ -131,6 +137,7 @@ class Verifying:
             self.most = max(self.most, self.now)
 
         monkeypatch.setattr(GroupSecurity, "validate", validate)
+        monkeypatch.setattr(RecordSieve, "_signed", signed)
         monkeypatch.setattr(node, "do", done)
 
 

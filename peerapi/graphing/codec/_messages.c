@@ -222,12 +222,14 @@ static PyObject *find(PyObject *id, const Batch *batch) {
     return recent < 0 ? NULL : PyObject_CallOneArg(batch->get, id);
 }
 
-/* The row that `make` gives for a new record; NULL when there is none, with an exception unless it is only malformed.
- */
+/* The row that `make` gives for a new record; NULL when there is none, with an exception unless it is only malformed
+ * or `make` leaves it to others. */
 static PyObject *made(const Batch *batch, PyObject *wire) {
     PyObject *row = PyObject_CallOneArg(batch->make, wire);
     if (!row && PyErr_ExceptionMatches(malformed_message))
         PyErr_Clear(); /* whoever looks at it next finds it again */
+    if (row == Py_None)
+        Py_CLEAR(row);
     if (row && !(PyTuple_Check(row) && PyTuple_GET_SIZE(row) == 7)) {
         PyErr_SetString(PyExc_TypeError, "a row has seven fields");
         Py_CLEAR(row);

@@ -35,7 +35,7 @@ def sift(
     stored: Callable[[bytes], object],
     get: Callable[[bytes], Row | Long | None],
     now: int,
-    make: Callable[[bytes], Row] | None,
+    make: Callable[[bytes], Row | None] | None,
     apart: frozenset[bytes],
     acks: list[tuple[bytes, bool]],
     rows: list[Row],
@@ -49,7 +49,7 @@ def sift(
     ``make`` finds it valid: its row goes into ``fresh`` and ``rows``, its message as this node sends it on into
     ``taken``, and it is acknowledged as useful. Stops at what is no FLOOD or a long one, also at the end: (at, None,
     None). And at any other record (expired at ``now``, of a type that is ``apart``, malformed, another version of what
-    is here): (at, the record, what is here of its ID).
+    is here, one of which ``make`` says None): (at, the record, what is here of its ID).
     """
 
 def pack_acks(acks: Acks, /) -> bytes:

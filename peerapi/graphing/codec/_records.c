@@ -325,6 +325,40 @@ static PyObject *received_row(PyObject *self, PyObject *const *given, Py_ssize_t
     return filled((PyTypeObject *)given[0], values, ROW_FIELDS);
 }
 
+/* What a signature of its creator's covers of a record that was neither changed nor deleted; see _records.pyi. */
+static PyObject *signed_by_creator(PyObject *self, PyObject *const *given, Py_ssize_t count) {
+    Layout layout;
+    (void)self;
+    if (!arguments("signed_by_creator", "bbii", given, count))
+        return NULL;
+    size_t from = PyLong_AsSize_t(given[2]), to = PyErr_Occurred() ? 0 : PyLong_AsSize_t(given[3]);
+    if (PyErr_Occurred() || !walk(&layout, given[0], NULL))
+        return NULL;
+    Py_DECREF(layout.key);
+    if (layout.deleted || layout.modifier.size || from > to || to > layout.security.size)
+        Py_RETURN_NONE;
+    static const uint8_t nothing[4];
+    size_t size = (size_t)PyBytes_GET_SIZE(given[0]), behind = layout.security.at + layout.security.size;
+    size_t head = (size_t)PyBytes_GET_SIZE(given[1]);
+    PyObject *covered = bytes_of(NULL, head + (to - from) + size - layout.security.size);
+    if (covered) {
+        uint8_t *out = (uint8_t *)PyBytes_AS_STRING(covered);
+        out = put_bytes(out, data_of(given[1]), head);
+        out = put_bytes(out, layout.bytes + layout.security.at + from, to - from);
+        out = put_bytes(out, layout.bytes, layout.security.at - sizeof nothing);
+        out = put_bytes(out, nothing, sizeof nothing);
+        put_bytes(out, layout.bytes + behind, size - behind);
+    }
+    PyObject *creator = raw_text(&layout, layout.creator);
+    PyObject *security = bytes_of(layout.bytes + layout.security.at, layout.security.size), *found = NULL;
+    if (covered && creator && security)
+        found = PyTuple_Pack(3, creator, security, covered);
+    Py_XDECREF(covered);
+    Py_XDECREF(creator);
+    Py_XDECREF(security);
+    return found;
+}
+
 static PyObject *use(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     if (!arguments("use", "---", given, count) || !is_named_tuple(given[0], SUMMARY_FIELDS))
@@ -341,7 +375,8 @@ static PyObject *use(PyObject *self, PyObject *const *given, Py_ssize_t count) {
 #define FUNCTION(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, "See _records.pyi."}
 
 static PyMethodDef METHODS[] = {
-    FUNCTION(use), FUNCTION(summarize), FUNCTION(validate_received), FUNCTION(received_row), {NULL, NULL, 0, NULL},
+    FUNCTION(use),          FUNCTION(summarize),         FUNCTION(validate_received),
+    FUNCTION(received_row), FUNCTION(signed_by_creator), {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef MODULE = {

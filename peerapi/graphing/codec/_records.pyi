@@ -23,3 +23,8 @@ def received_row(row: type[Row], graph_id_wire: bytes, max_record_size: int, dat
 
     MalformedMessage also for an expiration time that does not fit the store's signed numbers.
     """
+
+def signed_by_creator(data: bytes, context: bytes, start: int, end: int, /) -> tuple[bytes, bytes, bytes] | None:
+    """Of a record that nobody has changed or deleted: its Creator ID (raw, no terminator), its Security Data, and
+    ``context``, the Security Data from ``start`` to ``end``, and the record without its Security Data, joined. None for
+    any other record, or when its Security Data end before ``end``. MalformedMessage as ``summarize``."""

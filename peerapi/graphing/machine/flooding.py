@@ -7,7 +7,7 @@ being queued, and it is served from the database when it reads again (``Synchron
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from operator import attrgetter
 
@@ -37,7 +37,7 @@ from peerapi.graphing.machine.ports import InternalRecords, LinkEnds
 from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.machine.synchronization import Synchronization
 from peerapi.graphing.outputs import Notify, Send
-from peerapi.graphing.security import GraphSecurity, Received, Validity
+from peerapi.graphing.security import GraphSecurity, Received, Sieve, Validity
 from peerapi.graphing.state import GraphState
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, LOCAL, Long, Row
 from peerapi.store.usage import Share
@@ -109,11 +109,19 @@ class Flooding:
         state, acks = self._state, link.acks
         fresh, get, now = self._fresh, state.database.outline, state.peer_time
         stored = state.database.numbers
-        judged_elsewhere = state.guarded or state.security is not None
-        make = None if judged_elsewhere else partial(received_row, Row, state.graph_id_wire, state.max_record_size)
-        self._onward = state.neighbors != [link]
+        make: Callable[[bytes], Row | None] | None = self._valid_row
+        sieve: Sieve | None = None
+        if state.guarded:
+            make = None
+        elif state.security is not None:
+            make = sieve = self._sieve(messages, at)
+        onward = state.neighbors != [link]
         while True:
             known = len(acks)
+            self._onward = onward
+            spent = state.spent
+            if sieve is not None:
+                sieve.left = TURN - spent
             rows: list[Row] = []
             taken: list[bytes] = []
             try:
@@ -124,15 +132,38 @@ class Flooding:
             finally:
                 if rows:
                     self._keep(rows, taken)
+            if sieve is not None:
+                state.spent = TURN - sieve.left
             if len(acks) > known:
                 link.utility = _messages.weigh(link.utility, acks, known, DECAY, USEFUL)
-            if wire is None:
+            if wire is None or TURN <= state.spent > spent:
                 return at
             self._receive(link, messages[at], wire, here)
             at += 1
             state.spent += JUDGED if state.security is not None else 1
             if state.spent >= TURN:
                 return at
+            if sieve is not None and wire[:16] in state.hidden:
+                make = sieve = self._sieve(messages, at)  # it may have taught something
+
+    @property
+    def _valid_row(self) -> Callable[[bytes], Row]:
+        """Gives the row of a record that follows the rules of the graph; raises MalformedMessage (3.1.7.27)."""
+        state = self._state
+        return partial(received_row, Row, state.graph_id_wire, state.max_record_size)
+
+    def _sieve(self, messages: Sequence[bytes], at: int) -> Sieve | None:
+        """What judges most of the messages from ``at`` on in passing, in a graph with security of our own."""
+        state, quotas = self._state, self._state.quotas
+        assert state.security is not None
+
+        def has_room(record_id: bytes) -> bool:
+            """For all that is at hand, as if one creator had made all of it."""
+            size = sum(map(len, messages[at:]))
+            more = Share(len(self._fresh) + len(messages) - at, self._fresh_bytes + size)
+            return quotas is None or quotas.has_room(record_id, 0, None, internal=False, more=more)
+
+        return state.security.sieve(self._valid_row, has_room, state.peer_time)
 
     def receive_long(self, link: Link, wire: bytes) -> None:
         """A long record by itself, which the database has in this form or is going to get."""
@@ -153,6 +184,8 @@ class Flooding:
         state = self._state
         if self._onward:
             self._forward += messages
+        if state.quotas is not None:
+            self._fresh_bytes += sum(len(row.wire) for row in rows)
         self._expiration.expires(min(map(_EXPIRATION, rows)))
         if state.watched:
             added, new = RecordChange.ADDED, tuple.__new__
