@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build wine test test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab fuzz lint format clean help
+.PHONY: build wine test test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab two-homes relay-seats fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -77,6 +77,14 @@ hostile-relay: build
 reach-lab: build
 	$(RUN) -m tests.reach_lab --delay $(or $(DELAY),0) --pairs '$(PAIRS)' --runs $(or $(RUNS),1) $(if $(PICTURE),--picture $(PICTURE))
 
+# A relay with very many seats: memory, idle, restarted (make relay-seats SEATS=10000)
+relay-seats: build
+	$(RUN) -m tests.relay.many_seats --seats $(or $(SEATS),10000)
+
+# docs/two-homes.png, one card on the pages of two people behind two symmetric routers (root)
+two-homes: build
+	$(RUN) tools/two_homes.py
+
 # Any bytes at every door, and stories of whole nodes: make fuzz SECONDS=1800 TARGETS='node group clouds'
 fuzz: build
 	@sh tools/extra.sh '$(VENV)' fuzz
@@ -101,4 +109,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | wine | test | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | wine | test | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | two-homes | relay-seats | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'

@@ -34,12 +34,16 @@ RunC = Callable[..., "subprocess.CompletedProcess[str]"]
 
 def pytest_report_header() -> list[str]:
     """What this machine cannot do, and which tests therefore are not there."""
-    from tests import test_disk, windows_shim
+    from tests import test_disk, test_overlays, windows_shim
+    from tests.relay import test_fronts
     from tests.support import homes, namespaces, wine
 
     without = {
         "network namespaces (test_namespaces)": namespaces.missing(),
         "homes behind routers (test_homes)": homes.missing(homes.Kind.MAPPED, homes.Kind.SYMMETRIC),
+        "an overlay (test_overlays)": test_overlays.missing(),
+        "nginx in front of a relay (test_fronts)": test_fronts.missing("nginx"),
+        "Caddy in front of a relay (test_fronts)": test_fronts.missing("caddy"),
         "a small disk": test_disk.missing(),
         "Wine (tests/wine)": wine.missing(),
         "the SDK's samples (test_windows_programs, test_console_programs)": windows_shim.missing(),
