@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import peerapi
 from peerapi import PeerError, Signin
@@ -33,6 +34,7 @@ class Actions:
         do: dict[str, Callable[..., Awaitable[None]]] = {
             "begin": self._begin, "join": self._join, "open": self._open, "close": self._close,
             "leave": self._leave, "delete": self._delete, "word": self._word, "invite": self._invite,
+            "start": self._start, "take part": self._take_part,
             "answer": self._answer, "there": self._there, "presence": self._presence, "call": self._people.call,
             "add": self._add, "befriend": self._befriend, "change": self._change, "forget": self._people.forget,
             "card": self._card, "check": self._home.check_network,
@@ -85,6 +87,12 @@ class Actions:
         else:
             self._say(f"{title}: deleted here. Nobody else was online: who has it keeps what is drawn.")
 
+    async def _start(self, board: str, kind: str) -> None:
+        self._home.activity_opened(board, await self._boards.activities(board).begin(kind))
+
+    async def _take_part(self, board: str, activity: str) -> None:
+        self._home.activity_opened(board, await self._boards.activities(board).open(UUID(activity)))
+
     async def _word(self, board: str) -> None:
         found = self._boards.invitation(board)
         self._tell(
@@ -127,5 +135,5 @@ class Actions:
         self._tell({"is": "card", "card": await peerapi.export_contact()})
 
 
-SLOW = {"begin", "join", "open", "leave", "delete", "invite", "answer", "befriend", "check"}
+SLOW = {"begin", "join", "open", "leave", "delete", "start", "take part", "invite", "answer", "befriend", "check"}
 "What waits for others, or for the network."

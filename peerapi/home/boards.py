@@ -9,9 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import trio
 
+from peerapi.activities.beside import Activities
+from peerapi.activities.running import Running
 from peerapi.pages.broadcast import News
 from peerapi.pages.requests import Refused
 from peerapi.pages.serving import Windows
@@ -35,6 +38,7 @@ class OpenBoard:
     scope: trio.CancelScope
     windows: Windows = field(default_factory=Windows)
     closed: trio.Event = field(default_factory=trio.Event)
+    activities: Activities = field(init=False)
     here: list[dict[str, Any]] = field(default_factory=list)
     "Who is at the board: name, whether it is this user, and by which way this node is linked with them."
 
@@ -82,6 +86,18 @@ class Boards:
         found = self._open.get(key)
         return None if found is None else (found.session, found.windows)
 
+    def activities(self, key: str) -> Activities:
+        """Those of a board that is open. Raises Refused when it is not."""
+        found = self._open.get(key)
+        if found is None:
+            raise Refused("the board is not open")
+        return found.activities
+
+    def activity(self, key: str, id: UUID) -> tuple[Running, Windows] | None:
+        """An activity that is open, of a board that is."""
+        found = self._open.get(key)
+        return None if found is None else found.activities.at(id)
+
     def title(self, key: str) -> str:
         """Raises Refused when there is no such board."""
         return self._saved(key).title
@@ -122,9 +138,12 @@ class Boards:
                     opening.keep(session.source.saved)
                     key = session.source.saved.key
                     found = self._open[key] = OpenBoard(session, scope)
+                    found.activities = Activities(session, self._changed)
                     self._changed()
                     task_status.started(key)
-                    await self._follow(key, found)
+                    async with trio.open_nursery() as nursery:
+                        nursery.start_soon(found.activities.run)
+                        await self._follow(key, found)
         except BaseException as error:
             if key and isinstance(error, Exception) and (reason := expected(error)) is not None:
                 self._tell({"is": "told", "words": f"{self.title(key)} was closed: {reason}"})
@@ -216,6 +235,7 @@ class Boards:
             "opened": saved.opened,
             "open": found is not None,
             "here": [] if found is None else found.here,
+            "activities": [] if found is None else found.activities.listed(),
             "inviting": saved.kind != GROUP or bool(saved.password),
         }
 

@@ -6,11 +6,13 @@ import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import trio
 
 import peerapi
 from peerapi import Signin, errors
+from peerapi.activities.beside import KINDS
 from peerapi.home.boards import Boards
 from peerapi.home.invitations import Invitations
 from peerapi.home.people import People
@@ -67,6 +69,10 @@ class Home:
         self.tell({"is": "boards", "boards": self.boards.listed()})
         self.tell({"is": "opened", "board": key})
 
+    def activity_opened(self, board: str, activity: UUID) -> None:
+        """An activity beside a board was opened, whose page is there from now on."""
+        self.tell({"is": "activity", "board": board, "activity": str(activity)})
+
     def snapshot(self) -> Iterator[News]:
         """All that a window which begins has to know."""
         yield {"is": "begin"}
@@ -76,6 +82,7 @@ class Home:
     def _views(self) -> list[News]:
         views: list[News] = [
             self.people.view(),
+            {"is": "kinds", "kinds": {kind: one.title for kind, one in KINDS.items()}},
             {"is": "boards", "boards": self.boards.listed()},
             self.invitations.view(),
         ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from peerapi import PresenceStatus
-from peerapi.pages.requests import Language, Sort, a_line, a_number, is_bool, matching, one_of
+from peerapi.activities.beside import KINDS
+from peerapi.pages.requests import Language, Sort, a_line, a_number, is_bool, is_id, matching, one_of
 from peerapi.whiteboard.invitation import MOST_PASTED, MOST_TITLE
 from peerapi.whiteboard.opening import MOST_NAME
 
@@ -16,6 +17,8 @@ REQUESTS: dict[str, dict[str, str]] = {
     "close": {"board": "board"},
     "leave": {"board": "board"},
     "delete": {"board": "board"},
+    "start": {"board": "board", "kind": "kind"},
+    "take part": {"board": "board", "activity": "id"},
     "word": {"board": "board"},
     "invite": {"board": "board", "who": "peer"},
     "answer": {"invitation": "number", "yes": "bool"},
@@ -35,6 +38,8 @@ _SORTS: dict[str, Sort] = {
     "name": lambda value: a_line(4 * MOST_NAME)(value) and len(value) <= MOST_NAME,
     "pasted": lambda value: isinstance(value, str) and 0 < len(value) <= MOST_PASTED,
     "board": matching(re.compile("[0-9a-f]{12}", re.ASCII)),
+    "kind": one_of(*KINDS),
+    "id": is_id,
     "peer": a_line(512),
     "line": a_line(255),
     "number": a_number(1, 1 << 31),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import trio
 from quart import Response
 
+from peerapi.activities import server as activity_server
 from peerapi.home import qr
 from peerapi.home.actions import Actions
 from peerapi.home.boards import expected
@@ -59,6 +60,7 @@ def add_routes(app: App, home: Home) -> None:
         return await windows.run(HomeWindow(home))
 
     board_server.add_routes(app, "/<token>/boards/<board>", home.boards.at)
+    activity_server.add_routes(app, "/<token>/boards/<board>", home.boards.activity)
 
 
 class HomeWindow(Window):

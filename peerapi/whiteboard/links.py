@@ -77,6 +77,10 @@ class Links(ABC):
         "Since when nobody is connected, in seconds of trio's clock; None while somebody is."
         self._is_alone = trio.Event()
 
+    def learn(self, addresses: Iterable[Address]) -> None:
+        """Also call these, before those that are known, when this node is alone."""
+        self._known = deque(dict.fromkeys([*addresses, *self._known]))
+
     async def keep(self, changed: Callable[[], None]) -> None:
         """``changed`` is called after every change of status or neighbors. Calls are made by the clock: neither a
         call's own failure nor any other event brings the next one forward."""

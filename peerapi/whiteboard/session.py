@@ -120,6 +120,11 @@ class Session:
         """From where that invitation leads here; see ``reach_of``."""
         return reach_of(self._invited_to())
 
+    def names(self) -> dict[str, str]:
+        """Peer -> what they are called, of those who are known here."""
+        graph = self._graph
+        return self.source.saved.names if graph is None else self._people.names(graph, self.source.name)
+
     def relays(self) -> list[str]:
         """The relays by which this node is called, ``198.51.100.10:443``."""
         graph = self._graph

@@ -121,3 +121,17 @@ export class BoardList {
     if (qr) get("code").src = `invitations/${board}.svg?${encodeURIComponent(word.slice(-12))}`;
   }
 }
+
+// What was begun beside a board, and what can be. `play` asks for it, and goes there.
+export function showActivities(board, kinds, play) {
+  get("beside").hidden = !board || board.kind !== "group";
+  if (!board) return;
+  const items = board.activities.map((one) => {
+    const go = button("Take part", `Take part in ${one.title} of ${one.by}`, () => play("take part", { board: board.key, activity: one.id }));
+    const item = element("li", {}, element("span", { className: "who" }, one.title, element("span", { className: "small" }, `begun by ${one.by}`)), go);
+    item.dataset.key = one.id;
+    return item;
+  });
+  fill(get("activities"), items);
+  fill(get("kinds"), Object.entries(kinds).map(([kind, title]) => button(title, `Begin ${title}`, () => play("start", { board: board.key, kind }))));
+}

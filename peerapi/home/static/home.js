@@ -1,6 +1,6 @@
 // Puts the parts of the home page together.
 
-import { BoardList } from "./board_list.js";
+import { BoardList, showActivities } from "./board_list.js";
 import { Connection } from "./connection.js";
 import { get } from "./elements.js";
 import { showInvitations, showOthers } from "./others.js";
@@ -19,13 +19,23 @@ const connection = new Connection(take, (state) => {
   get("status").textContent = STOPPED[state] ?? (me ? `You are ${me.name}` : "Opening …");
 }, toast);
 const talk = new Talk(announce, toast);
-const list = new BoardList(ask, (board) => talk.show(board), toast);
+const list = new BoardList(ask, (board) => {
+  talk.show(board);
+  showActivities(board, kinds, play);
+}, toast);
+let kinds = {};
 
 function ask(what, fields) {
   if (["begin", "join", "open"].includes(what)) expect("select");
   if (connection.ask(what, fields)) return true;
   toast("The program of this page cannot be reached.");
   return false;
+}
+
+// Something beside a board, where this window goes when it is open.
+function play(what, fields) {
+  expect("play");
+  ask(what, fields);
 }
 
 function expect(what) {
@@ -42,6 +52,7 @@ function take(news) {
       break;
     case "boards":
       list.take(news);
+      showActivities(list.find(list.chosen), kinds, play);
       break;
     case "invitations":
       for (const one of news.waiting) {
@@ -55,6 +66,12 @@ function take(news) {
       break;
     case "network":
       get("network").textContent = `${news.sentence[0].toUpperCase()}${news.sentence.slice(1)}.`;
+      break;
+    case "kinds":
+      kinds = news.kinds;
+      break;
+    case "activity":
+      if (wants === "play") location.assign(`boards/${news.board}/activities/${news.activity}/`);
       break;
     case "opened":
       opened(news.board);

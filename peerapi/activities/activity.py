@@ -1,0 +1,45 @@
+"""What an activity is: rules over the records of a graph, without input and output of its own."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+from uuid import UUID
+
+from peerapi import Record
+from peerapi.pages.requests import Language
+
+
+class Begun(NamedTuple):
+    """An activity that a member of a group has begun."""
+
+    id: UUID
+    "Of the record in the group that says so."
+    kind: str
+    graph_id: str
+    by: str
+    "The peer who has begun it."
+
+
+class Activity(ABC):
+    """One kind of activity. Every node asks the same rules the same questions of the same records, so all see the same;
+    what a record may not do is refused by each of them, whoever has let it in."""
+
+    kind: ClassVar[str]
+    "How records call it, in small letters and dashes."
+    title: ClassVar[str]
+    record: ClassVar[UUID]
+    "The type of its records."
+    script: ClassVar[str]
+    "The module of the page that draws it: a file of ``static``."
+    language: ClassVar[Language]
+    "What the page may ask."
+
+    @abstractmethod
+    def view(self, begun: Begun, records: Sequence[Record]) -> Mapping[str, Any]:
+        """What the page shows, as JSON. ``records`` are those of all members, in the same order everywhere."""
+
+    @abstractmethod
+    def data(self, begun: Begun, records: Sequence[Record], me: str, what: str, fields: Mapping[str, Any]) -> bytes:
+        """The record that a request of this node's user makes. Raises Refused."""

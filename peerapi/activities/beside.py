@@ -1,0 +1,178 @@
+"""The activities of one group: those that its members have begun, and which of them are open here."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import secrets
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import trio
+
+from peerapi import Address, ChangesLost, Group, PeerError, Record
+from peerapi.activities.activity import Activity, Begun
+from peerapi.activities.four_in_a_row import FourInARow
+from peerapi.activities.running import LIFETIME, PLACE, Running
+from peerapi.address import parse_ip
+from peerapi.pages.requests import Refused
+from peerapi.pages.serving import Windows
+from peerapi.whiteboard.session import Session
+
+ACTIVITY = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977c0")
+"Type of the records of a group that say that a member has begun an activity."
+KINDS: dict[str, Activity] = {one.kind: one for one in (FourInARow(),)}
+"All there are."
+MOST = 50
+"Activities of one group that are shown, those begun last."
+MOST_OPEN = 8
+MOST_DATA = 2048
+"Bytes of a record that is looked at."
+MOST_ADDRESSES = 8
+PAUSE = 0.2
+"Seconds before a group that was just closed is looked for again."
+_GRAPH_ID = re.compile("activity-[0-9a-f]{32}", re.ASCII)
+
+
+class Activities:
+    """``run`` has to be running; ``changed`` is called after each change of what ``listed`` says."""
+
+    def __init__(self, session: Session, changed: Callable[[], None]) -> None:
+        self._session = session
+        self._changed = changed
+        self._group: Group | None = None
+        self._nursery: trio.Nursery | None = None
+        self._begun: dict[UUID, Begun] = {}
+        self._places: dict[str, list[Address]] = {}
+        "Graph -> where members are in it."
+        self._open: dict[UUID, tuple[Running, Windows]] = {}
+
+    async def run(self) -> None:
+        """Until cancelled. A plain graph has no members, and no activities."""
+        while True:
+            graph = await self._session.graph()
+            if isinstance(graph, Group):
+                async with trio.open_nursery() as nursery:
+                    self._nursery, self._group = nursery, graph
+                    self._changed()
+                    with contextlib.suppress(PeerError):  # it was closed: the session opens it again, or ends
+                        await self._follow(graph)
+                    self._group = None
+                    self._open.clear()
+                    self._changed()
+                    nursery.cancel_scope.cancel()
+            await trio.sleep(PAUSE)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether one can be begun: the board is a group, and open."""
+        return self._group is not None and not self._group.closed
+
+    def listed(self) -> list[dict[str, Any]]:
+        """For the page, those begun last first."""
+        names = self._session.names()
+        return [
+            {
+                "id": str(one.id),
+                "title": KINDS[one.kind].title,
+                "by": names.get(one.by, one.by),
+                "open": one.id in self._open,
+            }
+            for one in list(self._begun.values())[-MOST:][::-1]
+        ]
+
+    def at(self, id: UUID) -> tuple[Running, Windows] | None:
+        """One that is open here."""
+        return self._open.get(id)
+
+    async def begin(self, kind: str) -> UUID:
+        """Raises Refused, PeerError."""
+        group = self._ready()
+        if kind not in KINDS:
+            raise Refused("there is no such activity")
+        said = json.dumps({"kind": kind, "graph": f"activity-{secrets.token_hex(16)}"})
+        added = await group.add(ACTIVITY, said, expires=LIFETIME)
+        self._take(await group.get(added))
+        return await self.open(added)
+
+    async def open(self, id: UUID) -> UUID:
+        """Raises Refused, PeerError."""
+        group = self._ready()
+        begun = self._begun.get(id)
+        if begun is None:
+            raise Refused("there is no such activity any more")
+        if id not in self._open:
+            if len(self._open) >= MOST_OPEN:
+                raise Refused(f"{MOST_OPEN} activities of this board are open already")
+            here = self._session.source.saved.here
+            running = Running(begun, KINDS[begun.kind], group, self._session.names, here=here)
+            self._open[id] = running, Windows()
+            assert self._nursery is not None
+            try:
+                await self._nursery.start(self._keep_open, id, running)
+            except BaseException:
+                self._open.pop(id, None)
+                raise
+            self._changed()
+        return id
+
+    async def _keep_open(self, id: UUID, running: Running, *, task_status: trio.TaskStatus[None]) -> None:
+        running.learn(self._places.get(running.begun.graph_id, ()))
+        await running.run(task_status=task_status)
+
+    def _ready(self) -> Group:
+        if self._group is None or self._group.closed:
+            raise Refused("activities need a board that is a group, and open")
+        return self._group
+
+    # ---- what members say ----
+
+    async def _follow(self, group: Group) -> None:
+        changes = group.changes((ACTIVITY, PLACE))
+        await group.wait_ready()
+        while True:
+            await self._read_all(group)
+            try:
+                async for change in changes:
+                    record = await change.record()
+                    if record is not None:
+                        self._take(record)
+                return
+            except ChangesLost:
+                continue
+
+    async def _read_all(self, group: Group) -> None:
+        for kind in (ACTIVITY, PLACE):
+            for record in await group.records(kind):
+                self._take(record)
+
+    def _take(self, record: Record) -> None:
+        """What is unsound is passed over."""
+        try:
+            said: Any = json.loads(record.data[: MOST_DATA + 1])  # what is longer cannot be read
+            graph_id = said["graph"]
+            if _GRAPH_ID.fullmatch(graph_id) is None:
+                return
+            if record.type == ACTIVITY and said["kind"] in KINDS:
+                self._begun.setdefault(record.id, Begun(record.id, said["kind"], graph_id, record.creator))
+            elif record.type == PLACE and record.creator != self._session.source.peer:
+                self._learn(graph_id, [Address(parse_ip(host), _port(port)) for host, port in said["at"]])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return
+        self._changed()
+
+    def _learn(self, graph_id: str, addresses: list[Address]) -> None:
+        known = self._places.setdefault(graph_id, [])
+        known += [one for one in addresses[:MOST_ADDRESSES] if one not in known]
+        del known[: -8 * MOST_ADDRESSES]
+        for running, _ in self._open.values():
+            if running.begun.graph_id == graph_id:
+                running.learn(addresses[:MOST_ADDRESSES])
+
+
+def _port(value: object) -> int:
+    if type(value) is not int or not 0 < value < 1 << 16:
+        raise ValueError("no port")
+    return value

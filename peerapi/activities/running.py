@@ -1,0 +1,155 @@
+"""One activity that is open here: its graph, which is kept in touch with the others', and what the pages are told."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import trio
+
+import peerapi
+from peerapi import Address, ChangeKind, ChangesLost, Graph, Group, PeerError, Record, Scope
+from peerapi.activities.activity import Activity, Begun
+from peerapi.pages.broadcast import Broadcast, News
+from peerapi.pages.requests import Refused
+from peerapi.whiteboard.links import GraphLinks
+
+PLACE = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977c9")
+"Type of the records of the group that say where a member's node of an activity's graph is."
+LIFETIME = timedelta(days=30)
+MOST_RECORDS = 5000
+"Records of one activity that are looked at; what comes after that many is not."
+MOST_BYTES = 64 << 10
+"Of one record that is looked at."
+
+
+class Running:
+    """``run`` has to be running. ``names`` gives what the members are called."""
+
+    def __init__(
+        self, begun: Begun, activity: Activity, group: Group, names: Callable[[], dict[str, str]], *, here: bool
+    ) -> None:
+        self.begun = begun
+        self.activity = activity
+        self.broadcast = Broadcast()
+        self._group = group
+        self._names = names
+        self._here = here
+        self._graph: Graph | None = None
+        self._links: GraphLinks | None = None
+        self._known: list[Address] = []
+        self._records: dict[UUID, Record] = {}
+        "As each was when it was first seen: what its maker does to it later is not asked."
+        self._moved = trio.Event()
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Until cancelled. Raises PeerError."""
+        async with await self._opened() as graph, trio.open_nursery() as nursery:
+            scope = Scope.LOOPBACK if self._here else Scope.GLOBAL
+            self._links = GraphLinks(graph, self._known, scope, 0)
+            self._graph = graph
+            nursery.start_soon(self._links.keep, self._note_move)
+            nursery.start_soon(self._say_where, graph)
+            nursery.start_soon(self._follow, graph)
+            task_status.started()
+            await trio.sleep_forever()
+
+    async def _opened(self) -> Graph:
+        me, one = self._group.identity, self.begun
+        if one.by == me:
+            return await peerapi.create_graph(
+                one.graph_id, me, group=self._group, exist_ok=True, scope=Scope.GLOBAL, defer_expiration=True
+            )
+        return await peerapi.open_graph(one.graph_id, me, group=self._group)
+
+    def learn(self, addresses: Sequence[Address]) -> None:
+        """Where others are, also while the graph is being opened."""
+        self._known += addresses
+        if self._links is not None:
+            self._links.learn(addresses)
+
+    # ---- records ----
+
+    def records(self) -> list[Record]:
+        """In the same order everywhere."""
+        return sorted(self._records.values(), key=lambda one: (one.peer_time, one.id.bytes_le))
+
+    async def _follow(self, graph: Graph) -> None:
+        changes = graph.changes(self.activity.record)
+        await graph.wait_synchronized()
+        await self._read_all(graph)
+        while True:
+            try:
+                async for change in changes:
+                    if change.kind not in (ChangeKind.DELETED, ChangeKind.EXPIRED):
+                        record = await change.record()
+                        if record is not None and self._take(record):
+                            self.broadcast.tell(self.state())
+                return
+            except ChangesLost:
+                await self._read_all(graph)
+
+    async def _read_all(self, graph: Graph) -> None:
+        for record in await graph.records(self.activity.record):
+            self._take(record)
+        self.broadcast.tell(self.state())
+
+    def _take(self, record: Record) -> bool:
+        is_new = record.id not in self._records and len(self._records) < MOST_RECORDS
+        if is_new and len(record.data) <= MOST_BYTES and record.version == 1:
+            self._records[record.id] = record
+            return True
+        return False
+
+    async def ask(self, what: str, fields: dict[str, Any]) -> None:
+        """What this node's user does. Raises Refused."""
+        graph = self._graph
+        if graph is None or not graph.status & peerapi.Status.SYNCHRONIZED:
+            raise Refused("nobody who has it could be reached yet")
+        data = self.activity.data(self.begun, self.records(), self._group.identity, what, fields)
+        try:
+            added = await graph.add(self.activity.record, data, expires=LIFETIME)
+            if self._take(await graph.get(added)):  # the next request knows of it, however fast that is
+                self.broadcast.tell(self.state())
+        except PeerError as error:
+            raise Refused(str(error)) from error
+
+    # ---- what the pages are told ----
+
+    def snapshot(self) -> Iterator[News]:
+        yield {"is": "begin"}
+        yield self.state()
+        yield {"is": "whole"}
+
+    def state(self) -> News:
+        """The activity as it is, with what everybody is called."""
+        names, me = self._names(), self._group.identity
+        view = self.activity.view(self.begun, self.records())
+        return {"is": "activity", "title": self.activity.title, "me": me, "names": names, "view": view}
+
+    # ---- where this node is ----
+
+    def _note_move(self) -> None:
+        self._moved.set()
+        self.broadcast.tell(self.state())
+
+    async def _say_where(self, graph: Graph) -> None:
+        """Tell the group where this node of the graph is, anew when that changes."""
+        said: UUID | None = None
+        last = b""
+        while True:
+            places = [[one.ipv6_host, one.port] for one in graph.addresses]
+            data = json.dumps({"graph": self.begun.graph_id, "at": places}).encode()
+            if places and data != last:
+                with contextlib.suppress(PeerError):  # the group has just gone, and this with it
+                    if said is None:
+                        said = await self._group.add(PLACE, data, expires=LIFETIME)
+                    else:
+                        await self._group.update(said, data)
+                    last = data
+            await self._moved.wait()
+            self._moved = trio.Event()

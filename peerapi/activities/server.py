@@ -1,0 +1,55 @@
+"""The page of an activity: its files, and a websocket, behind the access control of the board beside which it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from uuid import UUID
+
+from quart import Response, abort
+
+from peerapi.activities.running import Running
+from peerapi.pages.broadcast import News
+from peerapi.pages.serving import App, Window, Windows, file, files
+
+Found = tuple[Running, Windows]
+
+
+def add_routes(app: App, under: str, activity_of: Callable[[str, UUID], Found | None]) -> None:
+    """The routes of activities, below the rule ``under``, which has a part ``<board>``."""
+    static = files("peerapi.whiteboard", "peerapi.activities")
+    at = f"{under}/activities/<uuid:activity>"
+
+    def found(board: str, activity: UUID) -> Found:
+        one = activity_of(board, activity)
+        if one is None:
+            abort(404)
+        return one
+
+    @app.get(f"{at}/", endpoint="activity")
+    async def index(token: str, board: str, activity: UUID) -> Response:
+        running, _ = found(board, activity)
+        page = static["activity.html"].replace(b"SCRIPT", running.activity.script.encode())
+        return Response(page, mimetype="text/html")
+
+    @app.get(f"{at}/<name>", endpoint="activity file")
+    async def one_file(token: str, board: str, activity: UUID, name: str) -> Response:
+        return file(static, name)
+
+    @app.websocket(f"{at}/live", endpoint="activity live")
+    async def live(token: str, board: str, activity: UUID) -> Response | None:
+        running, windows = found(board, activity)
+        return await windows.run(ActivityWindow(running))
+
+
+class ActivityWindow(Window):
+    """A window at an activity."""
+
+    def __init__(self, running: Running) -> None:
+        super().__init__(running.broadcast)
+        self._running = running
+
+    def snapshot(self) -> Iterable[News]:
+        return self._running.snapshot()
+
+    async def handle(self, text: str | bytes) -> None:
+        await self._running.ask(*self._running.activity.language.read(text))

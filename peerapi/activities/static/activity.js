@@ -1,0 +1,28 @@
+// What the pages of activities share: the connection to the program, and what it says.
+
+import { Connection } from "./connection.js";
+
+const get = (id) => document.getElementById(id);
+const STOPPED = { closed: "The program of this page has stopped", silent: "The program of this page does not answer" };
+
+// `show` is called with each state of the activity: the view of its rules, who one is, what everybody is called. It gives
+// the sentence that says how things stand.
+export function activity(show) {
+  let last = null;
+  let sentence = "Opening …";
+  let timer;
+  const connection = new Connection((news) => {
+    if (news.is !== "activity") return;
+    const now = JSON.stringify(news);
+    if (now === last) return;
+    last = now;
+    document.title = get("title").textContent = news.title;
+    sentence = get("status").textContent = show(news.view, news.me, (peer) => news.names[peer] ?? peer);
+  }, (state) => (get("status").textContent = STOPPED[state] ?? sentence), (why) => {
+    get("toast").textContent = why;
+    get("toast").classList.add("shown");
+    clearTimeout(timer);
+    timer = setTimeout(() => get("toast").classList.remove("shown"), 6000);
+  });
+  return (what, fields) => connection.ask(what, fields);
+}
