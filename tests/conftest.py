@@ -46,6 +46,7 @@ def pytest_report_header() -> list[str]:
         "Caddy in front of a relay (test_fronts)": test_fronts.missing("caddy"),
         "a small disk": test_disk.missing(),
         "Wine (tests/wine)": wine.missing(),
+        "a screen for Wine (tests/wine/test_window)": wine.without_screen(),
         "the SDK's samples (test_windows_programs, test_console_programs)": windows_shim.missing(),
         "the SDK's pages (test_console_programs)": windows_shim.missing_pages(),
     }

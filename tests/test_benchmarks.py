@@ -14,6 +14,7 @@ import pytest
 
 from benchmarks.bench import Row
 from benchmarks.run import table
+from tests.support import wine
 
 pytestmark = pytest.mark.long
 
@@ -62,7 +63,8 @@ def test_a_quick_run_measures_every_figure(quick: tuple[subprocess.CompletedProc
     done, folder = quick
     assert done.returncode == 0, done.stderr
     kept = json.loads((folder / "latest.json").read_text())
-    assert kept["failures"] == kept["not_here"] == []
+    assert kept["failures"] == []
+    assert kept["not_here"] == [] or wine.missing()
     figures = {row["figure"]: row for row in kept["rows"]}
     assert set(EXPECTED) <= figures.keys()
     assert all(row["value"] > 0 for row in figures.values() if row["unit"] != "/min")

@@ -31,6 +31,9 @@ if [ "$purpose" = test ]; then
             break
         }
     done
+    for tool in Xvfb xdotool; do # and a window of one of them has a screen and a keyboard
+        command -v "$tool" >/dev/null 2>&1 || wanted="$wanted $(echo "$tool" | tr X x)"
+    done
     browser=
     for name in chromium chromium-browser google-chrome; do # the whiteboard is looked at in a real browser
         command -v "$name" >/dev/null 2>&1 && browser=$name

@@ -17,6 +17,7 @@ from benchmarks.figures.python import python_calls
 from benchmarks.figures.search import searches
 from benchmarks.figures.startup import startup
 from benchmarks.figures.tables import tables
+from benchmarks.figures.wine import bridge
 
 FIGURES: list[Callable[[Bench], Iterator[Row]]] = [
     startup,
@@ -38,5 +39,6 @@ FIGURES: list[Callable[[Bench], Iterator[Row]]] = [
     signatures,
     people,
     tables,
+    bridge,
     alone,
 ]

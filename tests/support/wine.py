@@ -19,10 +19,12 @@ from peerapi.cli.wine import PLACES
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "tests" / "c"
 BRIDGE = ROOT / "build" / "wine"
-COMPILER = "x86_64-w64-mingw32-gcc"
+COMPILER, DLLTOOL = "x86_64-w64-mingw32-gcc", "x86_64-w64-mingw32-dlltool"
 VERSION = ("-D_WIN32_WINNT=0x0601", "-DNTDDI_VERSION=0x06010000", "-D__USE_MINGW_ANSI_STDIO=1")
 FLAGS = ("-std=gnu11", "-Wall", *VERSION)
-LIBRARIES = ("-lp2p", "-lp2pgraph", "-lws2_32", "-lole32", "-lrpcrt4")
+LIBRARIES = ("-lp2p", "-lp2pgraph", "-lws2_32", "-lole32", "-lrpcrt4", "-lcrypt32")
+OWN = ("drt", "drtprov", "drttransport", "p2p")
+"DLLs of which mingw-w64 has no import library, or not all of it: what peerapi.h adds."
 PROGRAM = Path("tests/wine/include")
 
 
@@ -32,6 +34,11 @@ def missing() -> str:
         if not (shutil.which(name) or shutil.which(name, path=PLACES)):
             return f"{name} is not installed"
     return "" if loader() else "wine64 is not installed"
+
+
+def without_screen() -> str:
+    """Why no window can be shown here; empty when it can."""
+    return next((f"{name} is not installed" for name in ("Xvfb", "xdotool") if not shutil.which(name)), "")
 
 
 def loader() -> str:
@@ -63,12 +70,26 @@ class Wine:
         (self.shim / "lacking.h").write_text(lacking())
         for name in ("drt.h", "peerapi.h", "peerapi_compiler.h"):  # those that mingw-w64 does not have at all
             shutil.copy(ROOT / "include" / name, self.shim)
+        self.guids = self.shim / "guids.c"  # which the SDK has in p2p.lib
+        self.guids.write_text("#include <initguid.h>\n#include <p2p.h>\n")
         self.prefix = folder / "prefix"
         (self.prefix / "dosdevices").mkdir(parents=True)
         (self.prefix / "drive_c" / "windows" / "system32").mkdir(parents=True)
         (self.prefix / "dosdevices" / "c:").symlink_to("../drive_c")
         (self.prefix / "dosdevices" / "z:").symlink_to("/")
         (self.prefix / ".update-timestamp").write_text("disable\n")
+
+    def libraries(self) -> list[str]:
+        """Flags for import libraries of OWN, made when they are first wanted."""
+        for name in OWN:
+            made = self.shim / f"lib{name}-own.a"
+            if not made.exists():
+                functions = re.findall(r"^@ stdcall (\w+)", (BRIDGE / f"{name}.spec").read_text(), re.M)
+                wanted = [one for one in functions if name != "p2p" or one.startswith("Peerx")]
+                definition = made.with_suffix(".def")
+                definition.write_text("\n".join([f"LIBRARY {name}.dll", "EXPORTS", *wanted]) + "\n")
+                subprocess.run([DLLTOOL, "-d", str(definition), "-l", str(made)], check=True, timeout=120)
+        return [f"-L{self.shim}", *(f"-l{name}-own" for name in OWN)]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -87,7 +108,7 @@ class Wine:
         if not made.exists():
             folders = (f"-I{SOURCES}", f"-I{ROOT / PROGRAM}", f"-I{self.shim}")
             command = [COMPILER, *FLAGS, *folders, "-include", "lacking.h", str(source), *flags, "-o", str(made)]
-            subprocess.run([*command, *LIBRARIES], check=True, timeout=300)
+            subprocess.run([*command, str(self.guids), *self.libraries(), *LIBRARIES], check=True, timeout=300)
         return made
 
     def run(

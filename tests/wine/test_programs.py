@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.journey import Node, program
-from tests.support.ports import free_port
+from tests.support.ports import free_port, free_range
 from tests.support.wine import SOURCES, Wine, missing
 
 pytestmark = pytest.mark.long
@@ -46,6 +45,16 @@ if not missing():
         flags = ("-Wextra", "-Wno-unused-parameter", "-Wno-missing-field-initializers", "-Werror")
         done = wine.run(wine.compile(BRIDGE, *flags), "ending", cwd=tmp_path, env={"PEERAPI_HOME": str(tmp_path)})
         assert (done.stdout.split(), done.returncode) == (["ok"], 7)
+
+    @pytest.mark.parametrize("whose", ["ours", "wrapped"])
+    @pytest.mark.parametrize("mode", ["0", "1", "2"])
+    def test_nodes_of_a_table_find_a_key_also_with_a_provider_of_the_program(
+        wine: Wine, tmp_path: Path, mode: str, whose: str
+    ) -> None:
+        made = wine.compile(SOURCES / "drt_nodes.c", "-Wno-format")
+        done = wine.run(made, mode, "null", whose, cwd=tmp_path, env={"PEERAPI_HOME": str(tmp_path)})
+        expected = ["found", "asked", "all given back"] if whose == "wrapped" else ["found"]
+        assert (done.stdout.splitlines(), done.stderr, done.returncode) == (expected, "", 0)
 
     @pytest.mark.parametrize("name", ["security_provider", "peer_handles", "group_handles"])
     def test_programs_of_this_suite_pass_as_programs_of_windows(wine: Wine, tmp_path: Path, name: str) -> None:
@@ -95,6 +104,38 @@ if not missing():
         for node in nodes:
             node.stop()
 
+    def test_programs_of_both_systems_are_members_of_one_group(
+        wine: Wine, compile_c: Callable[..., Path], tmp_path: Path
+    ) -> None:
+        ours, theirs = program(compile_c, "group_node"), wine.compile(SOURCES / "group_node.c", "-Wno-format")
+        cloud = {"PEERAPI_PNRP_PORT": str(free_range())}
+        before = (wine.command(theirs)[0],)
+        carol = Node(theirs, tmp_path / "carol", "carol", before, {**wine.environment, **cloud})
+        alice = Node(ours, tmp_path / "alice", "alice", env=cloud)
+        ben = Node(theirs, tmp_path / "ben", "ben", before, {**wine.environment, **cloud})
+        try:
+            for one in (carol, alice, ben):
+                one.ask(f"identity {one.name} {tmp_path / one.name}.identity")
+            carol.ask("create club Loopback_ open-sesame")
+            carol.ask("connect")
+            carol.ask(f"invite {tmp_path}/alice.identity {tmp_path}/alice.invitation member")
+            carol.ask(f"password-invitation {tmp_path}/word.invitation")
+            alice.ask(f"join {tmp_path}/alice.invitation")
+            alice.ask("connect")
+            ben.ask(f"password-join {tmp_path}/word.invitation open-sesame")
+            ben.ask("connect")
+            for one in (carol, alice, ben):
+                one.ask(f"add chat from-{one.name}")
+            for one in (carol, alice, ben):
+                one.ask("wait chat 3")
+                assert set(one.ask("list chat").split()) == {"from-carol", "from-alice", "from-ben"}
+                assert set(one.ask("members").split()) == {"carol", "alice", "ben"}
+            for one in (ben, alice, carol):
+                one.stop()
+        finally:
+            for one in (carol, alice, ben):
+                one.abandon()
+
     def test_what_a_program_of_windows_was_told_is_kept_survives_kill_9(nodes: list[Node], wine: Wine) -> None:
         anna, ben, cora = nodes
         reported = cora.burst_until(200, 200, "burst")
@@ -113,7 +154,6 @@ if not missing():
         ben.ask("add 20 100 ben")
         before = ben.dump()
         ben.stop()
-        shutil.rmtree(ben.home / "stderr", ignore_errors=True)
         again = Node(program(compile_c), ben.home, "ben")
         try:
             assert again.ask("open mixed ben db") != "new"
