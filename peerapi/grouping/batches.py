@@ -127,24 +127,17 @@ def places(leaves: Sequence[bytes]) -> tuple[bytes, list[Place]]:
     count = len(leaves)
     if not 2 <= count <= MAX_LEAVES:
         raise ValueError(f"a batch of {count}")
-    paths: list[list[bytes]] = [[] for _ in leaves]
-    root = _collect(leaves, 0, count, paths)
-    found = [Place(count, index, b"".join(path)) for index, path in enumerate(paths)]
-    return _CONTEXT + _ROOT.pack(count, root), found
-
-
-def _collect(leaves: Sequence[bytes], start: int, end: int, paths: list[list[bytes]]) -> bytes:
-    """The root over some of the leaves; puts to the path of each what is needed up to it."""
-    count = end - start
-    if count == 1:
-        return leaves[start]
-    middle = start + _split(count)
-    left, right = _collect(leaves, start, middle, paths), _collect(leaves, middle, end, paths)
-    for index in range(start, middle):
-        paths[index].append(right)
-    for index in range(middle, end):
-        paths[index].append(left)
-    return _node(left, right)
+    levels = [list(leaves)]
+    while len(below := levels[-1]) > 1:
+        levels.append([_node(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)])
+        if len(below) & 1:
+            levels[-1].append(below[-1])  # it has its neighbor further up
+    paths = [b""]
+    for below in reversed(levels[:-1]):
+        alone = len(below) - 1 if len(below) & 1 else -1
+        paths = [paths[at >> 1] if at == alone else below[at ^ 1] + paths[at >> 1] for at in range(len(below))]
+    found = [Place(count, index, path) for index, path in enumerate(paths)]
+    return _CONTEXT + _ROOT.pack(count, levels[-1][0]), found
 
 
 def _split(count: int) -> int:

@@ -29,7 +29,7 @@ from peerapi.graphing.codec.records import MEMBERSHIP, SECURITY_PROPERTIES, Reco
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.security import Validity
-from peerapi.grouping import drafts, signatures, validation
+from peerapi.grouping import drafts, record_rules, signatures, validation
 from peerapi.grouping.changes import (
     Change,
     MemberChanged,
@@ -260,18 +260,19 @@ class GroupSecurity:
     @locked
     def secure_many(self, batch: list[tuple[Record, bytes]]) -> list[bytes]:
         """``secure`` for new records that are published together (``signatures.sign_batch``)."""
-        unsigned: list[signatures.Unsigned] = []
-        keys = set[KeyPair]()
+        unsigned, known = list[signatures.Unsigned](), dict[object, tuple[KeyPair, bytes, bytes]]()
         for record, wire in batch:
-            if record.type in validation.GROUP_RECORDS:  # each may change what the next one is judged by
+            if record.type in record_rules.RULES:  # each may change what the next one is judged by
                 return [self.secure(record, RecordChange.ADDED, wire) for record, wire in batch]
-            key, serial, _ = self._checked(record)
-            keys.add(key)
-            unsigned.append(signatures.Unsigned(record, self._creator_serial(record, serial), serial, wire))
-        if len(keys) != 1:
+            about = validation.what_counts(record)
+            if about not in known:
+                key, serial, _ = self._checked(record)
+                known[about] = key, self._creator_serial(record, serial), serial
+            unsigned.append(signatures.Unsigned(record, *known[about][1:], wire))
+        if len({each[0] for each in known.values()}) != 1:
             return [self.secure(record, RecordChange.ADDED, wire) for record, wire in batch]
         self._act(batch[0][0])
-        return signatures.sign_batch(keys.pop(), self._knowledge.version, unsigned)
+        return signatures.sign_batch(key, self._knowledge.version, unsigned)
 
     def _act(self, record: Record) -> None:
         """This node is about to publish something."""

@@ -151,7 +151,7 @@ def sign_batch(key: KeyPair, version: Version, batch: list[Unsigned]) -> list[by
         if len(some) == 1:
             found.append(sign(key, some[0].record, version, *some[0][1:]))
             continue
-        signed, there = places([_leaf(*one) for one in some])
+        signed, there = places([_new_leaf(one) for one in some])
         signature = key.sign(signed)
         found += [
             b"".join((_BATCHED, one.creator_serial, one.modifier_serial, place.encode(), signature))
@@ -341,6 +341,12 @@ def _signed(record: Record, creator_serial: bytes, modifier_serial: bytes, wire:
 def _leaf(record: Record, creator_serial: bytes, modifier_serial: bytes, wire: bytes) -> bytes:
     bare = wire or encode_record(replace(record, security_data=b""))
     return leaf_hash(_CONTEXT, creator_serial, modifier_serial, *parts_without_security(bare))
+
+
+def _new_leaf(one: Unsigned) -> bytes:
+    """The same of a record that has no security data yet: all of its bytes count."""
+    bare = one.wire or encode_record(replace(one.record, security_data=b""))
+    return leaf_hash(_CONTEXT, one.creator_serial, one.modifier_serial, bare)
 
 
 def _digest(record: Record, version: Version, creator_serial: bytes, modifier_serial: bytes) -> bytes:

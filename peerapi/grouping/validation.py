@@ -209,6 +209,20 @@ def check_author(record: Record, author: Author, knowledge: Knowledge) -> None:
         _check_info(record, knowledge)
 
 
+def what_counts(record: Record) -> tuple[object, ...]:
+    """All of a record, of no type of the group or graph itself, that ``check_author`` asks about, and that says by whom
+    it is signed: what is true of one is true of another one with the same."""
+    return (
+        record.type,
+        record.creator_id,
+        record.modified_by,
+        record.modification,
+        record.expiration,
+        record.graph_id,
+        record.deleted,
+    )
+
+
 def _check_info(record: Record, knowledge: Knowledge) -> None:
     """There is one such record, with an ID that names nobody: who says that it has created it gains nothing."""
     if knowledge.properties is None:

@@ -283,10 +283,16 @@ def signed_agrees(data: bytes) -> None:
         assert found is None
         return
     security = summary.security_data
+    bare = records.without_security(data)
+    if security:
+        assert _records.with_security(bare, security) == data
+        with pytest.raises(ValueError, match="already"):
+            _records.with_security(data, security)
+    assert _records.with_security(bare, b"") == bare
     if summary.deleted or summary.modified_by or len(security) < 5:
         assert found is None
     else:
-        covered = b"context" + security[1:5] + records.without_security(data)
+        covered = b"context" + security[1:5] + bare
         assert found == (summary.creator, security, covered)
 
 

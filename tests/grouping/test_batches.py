@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from peerapi.errors import PeerError
 from peerapi.graphing.codec.records import Record, decode_record, encode_record, with_security
 from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.graphing.draft import Draft
@@ -175,6 +176,23 @@ def test_records_that_are_added_together(version: tuple[int, int], signed: int) 
         secured = replace(one, security_data=data)
         assert bob.validate(secured, RecordChange.ADDED, whole) is Validity.VALID
         assert bob.validate(replace(secured, payload=b"x"), RecordChange.ADDED) is Validity.INVALID
+
+
+def test_each_record_of_a_batch_is_asked_about() -> None:
+    """Records that are alike are asked about once; one that is not is refused as if it were alone, and the batch with
+    it."""
+    alice, _ = in_a_group(BATCHES)
+    some = [one.record for one in batch(6)]
+    end = member(MODERN, "alice").not_after
+    for at, wrong in ((0, replace(some[0], expiration=end + 1)), (5, replace(some[5], creator_id="0.stranger"))):
+        given = [*some[:at], wrong, *some[at + 1 :]]
+        with pytest.raises(PeerError) as alone:
+            alice.secure(wrong, RecordChange.ADDED)
+        with pytest.raises(type(alone.value)):
+            alice.secure_many([(one, encode_record(one)) for one in given])
+    with patch.object(GroupSecurity, "_checked", autospec=True, side_effect=GroupSecurity._checked) as asked:
+        alice.secure_many([(one, encode_record(one)) for one in [*some, replace(some[0], expiration=end)]])
+    assert asked.call_count == 2
 
 
 # ---- Attacks ---------------------------------------------------------------------------------------------------------

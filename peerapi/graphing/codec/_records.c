@@ -325,6 +325,29 @@ static PyObject *received_row(PyObject *self, PyObject *const *given, Py_ssize_t
     return filled((PyTypeObject *)given[0], values, ROW_FIELDS);
 }
 
+/* The record with Security Data, which it did not have; see _records.pyi. */
+static PyObject *with_security(PyObject *self, PyObject *const *given, Py_ssize_t count) {
+    Layout layout;
+    (void)self;
+    if (!arguments("with_security", "bb", given, count) || !walk(&layout, given[0], NULL))
+        return NULL;
+    Py_DECREF(layout.key);
+    size_t at = layout.security.at, size = (size_t)PyBytes_GET_SIZE(given[0]);
+    size_t more = (size_t)PyBytes_GET_SIZE(given[1]);
+    if (layout.security.size || more > UINT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "a record that has Security Data already, or too much of them");
+        return NULL;
+    }
+    PyObject *whole = bytes_of(NULL, size + more);
+    if (whole) {
+        uint8_t *out = put_bytes((uint8_t *)PyBytes_AS_STRING(whole), layout.bytes, at - 4);
+        out = put32(out, (uint32_t)more);
+        out = put_bytes(out, data_of(given[1]), more);
+        put_bytes(out, layout.bytes + at, size - at);
+    }
+    return whole;
+}
+
 /* What a signature of its creator's covers of a record that was neither changed nor deleted; see _records.pyi. */
 static PyObject *signed_by_creator(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     Layout layout;
@@ -376,7 +399,8 @@ static PyObject *use(PyObject *self, PyObject *const *given, Py_ssize_t count) {
 
 static PyMethodDef METHODS[] = {
     FUNCTION(use),          FUNCTION(summarize),         FUNCTION(validate_received),
-    FUNCTION(received_row), FUNCTION(signed_by_creator), {NULL, NULL, 0, NULL},
+    FUNCTION(received_row), FUNCTION(signed_by_creator), FUNCTION(with_security),
+    {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef MODULE = {

@@ -28,3 +28,7 @@ def signed_by_creator(data: bytes, context: bytes, start: int, end: int, /) -> t
     """Of a record that nobody has changed or deleted: its Creator ID (raw, no terminator), its Security Data, and
     ``context``, the Security Data from ``start`` to ``end``, and the record without its Security Data, joined. None for
     any other record, or when its Security Data end before ``end``. MalformedMessage as ``summarize``."""
+
+def with_security(data: bytes, security_data: bytes, /) -> bytes:
+    """The bytes of a record that has no Security Data, with it. ValueError: it has some, MalformedMessage: it is no
+    record."""

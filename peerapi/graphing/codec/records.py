@@ -31,6 +31,7 @@ from peerapi.graphing.codec._new_records import new_row as new_row
 from peerapi.graphing.codec._records import received_row as received_row
 from peerapi.graphing.codec._records import signed_by_creator as signed_by_creator
 from peerapi.graphing.codec._records import validate_received as validate_received
+from peerapi.graphing.codec._records import with_security as with_security
 from peerapi.graphing.codec.wire import MalformedMessage, decode_text, encode_text, guid, number
 
 # ---- Fixed values ----------------------------------------------------------------------------------------------------
@@ -169,12 +170,6 @@ def _security_offset(data: bytes) -> int:
     position: int = 44 + 2 * units
     (units,) = _LENGTH.unpack_from(data, position)
     return position + 4 + 2 * int(units)
-
-
-def with_security(data: bytes, security_data: bytes) -> bytes:
-    """The bytes of a record that has no Security Data, with it."""
-    at = _security_offset(data)
-    return b"".join((data[:at], number(_LENGTH, len(security_data)), security_data, data[at + 4 :]))
 
 
 def without_security(data: bytes) -> bytes:
