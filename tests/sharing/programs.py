@@ -114,7 +114,7 @@ class Sharer:
 class Person:
     """A home folder with a group, and the programs that share it."""
 
-    def __init__(self, home: Path, compile_c: Callable[..., Path], pnrp_port: int, pause: int = 2) -> None:
+    def __init__(self, home: Path, compile_c: Callable[..., Path], pnrp_port: int, pause: int = 20) -> None:
         """``pause``: milliseconds between two records of a program."""
         self.home = home
         self.acked = home / "acked"
