@@ -140,8 +140,11 @@ static const char *limited(int what) {
     setrlimit(what, &before);
     if (FAILED(result) && result != PEER_E_ALREADY_LISTENING) {
         result = PeerGraphListen(graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, 0);
-        if (FAILED(result) && result != PEER_E_ALREADY_LISTENING)
-            return "it does not listen afterwards";
+        if (FAILED(result) && result != PEER_E_ALREADY_LISTENING) {
+            static char said[64];
+            snprintf(said, sizeof said, "it does not listen afterwards: %08X", (unsigned)result);
+            return said;
+        }
     }
     return "done";
 }

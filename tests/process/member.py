@@ -92,8 +92,9 @@ def perform(graph: peerapi.Graph, word: str, rest: str) -> str:
         return limit(resource.RLIMIT_FSIZE if rest == "file" else resource.RLIMIT_NOFILE)
     elif word == "alarm":
         for _ in range(20):
+            ready.wait()  # A signal that came before the load goes on would end the process, as it does any program.
+            ready.clear()
             os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.001)
     elif word in ("export", "import"):
         work = graph.export_database if word == "export" else graph.import_database
         try:
