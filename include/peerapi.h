@@ -40,6 +40,85 @@ HRESULT WINAPI PeerxGraphAddRecords(
 #define PEERX_RECORD_LOCAL 0x20000000
 
 /* ------------------------------------------------------------------------------------------------------------------
+ * Searches of all nodes
+ *
+ * PeerGraphSearchRecords looks into this peer's own database. These functions ask every node of a graph or group, each
+ * of which answers from what it holds, records that are only local (PEERX_RECORD_LOCAL) included.
+ * --------------------------------------------------------------------------------------------------------------- */
+
+typedef PVOID HPEERXSEARCH, *PHPEERXSEARCH;
+
+/* PEERX_SEARCH_OPTIONS.dwFlags: records that all nodes have are not wanted. */
+#define PEERX_SEARCH_LOCAL_RECORDS 1
+
+/* PEERX_SEARCH_ANSWER.dwFlags: the node has, or might have, more than it was asked for or may send. */
+#define PEERX_SEARCH_MORE 1
+
+/* What a search may bring. A member that is 0 has its default. */
+typedef struct peerx_search_options_tag {
+    DWORD dwSize; /* sizeof(PEERX_SEARCH_OPTIONS) */
+    DWORD dwFlags; /* PEERX_SEARCH_LOCAL_RECORDS or 0 */
+    ULONG cMaxRecords; /* of one node: 1 to 1000; 100 */
+    ULONG cbMaxRecords; /* bytes of the records of one node, as they travel: up to 524288; 262144 */
+    ULONG ulTimeout; /* milliseconds, up to 60000; 5000 */
+} PEERX_SEARCH_OPTIONS, *PPEERX_SEARCH_OPTIONS;
+typedef const PEERX_SEARCH_OPTIONS *PCPEERX_SEARCH_OPTIONS;
+
+/* Whether a node has answered. */
+typedef enum peerx_search_answer_type_tag {
+    PEERX_SEARCH_ANSWERED = 1,
+    PEERX_SEARCH_ABSENT = 2 /* a node of the graph that has not answered in time */
+} PEERX_SEARCH_ANSWER_TYPE;
+
+/* What came of one node. Of several records that which changed last comes first. */
+typedef struct peerx_search_answer_tag {
+    DWORD dwSize;
+    PEERX_SEARCH_ANSWER_TYPE type;
+    DWORD dwFlags; /* PEERX_SEARCH_MORE or 0 */
+    ULONGLONG ullNodeId;
+    PWSTR pwzPeerId; /* in a group proved by the answer's signature; in a graph what the node says */
+    ULONG cRecords;
+    PPEER_RECORD pRecords; /* copies, one after the other; NULL when there are none */
+} PEERX_SEARCH_ANSWER, *PPEERX_SEARCH_ANSWER;
+
+/*
+ * Begins a search of all nodes. pwzCriteria is XML as for PeerGraphSearchRecords, of at most 16384 bytes of UTF-8;
+ * pOptions may be NULL. hEvent is set when there is an answer to take, and at the end: when all nodes that are known,
+ * or that others have passed the question on to, have answered, or the time is over. This node's own answer is among
+ * them. The handle is closed with PeerxSearchEnd, or when the last PeerGraphShutdown comes.
+ *
+ * PEER_E_GRAPH_NOT_READY, PEER_E_INVALID_SEARCH, E_INVALIDARG (an option out of its range, an escape that is none, no
+ * event), HRESULT_FROM_WIN32(ERROR_NOT_ENOUGH_QUOTA) when 64 searches of the graph are under way.
+ */
+HRESULT WINAPI PeerxGraphSearchNodes(
+    _In_ HGRAPH hGraph,
+    _In_ PCWSTR pwzCriteria,
+    _In_opt_ PCPEERX_SEARCH_OPTIONS pOptions,
+    _In_ HANDLE hEvent,
+    _Out_ HPEERXSEARCH *phSearch);
+
+/*
+ * The same in a group, within its security: only members ask and are answered, each answer is signed by the member who
+ * gives it, and a record is given only if its creator has signed it or gives it itself. Codes as
+ * PeerxGraphSearchNodes; PEER_E_GROUP_NOT_READY, PEER_E_NOT_AUTHORIZED for who is no member any more.
+ */
+HRESULT WINAPI PeerxGroupSearchNodes(
+    _In_ HGROUP hGroup,
+    _In_ PCWSTR pwzCriteria,
+    _In_opt_ PCPEERX_SEARCH_OPTIONS pOptions,
+    _In_ HANDLE hEvent,
+    _Out_ HPEERXSEARCH *phSearch);
+
+/*
+ * Takes the next answer, in one block. Free it with PeerFreeData. E_PENDING when there may be one later, PEER_E_NO_MORE
+ * at the end, E_INVALIDARG. The nodes that have not answered come last, as PEERX_SEARCH_ABSENT.
+ */
+HRESULT WINAPI PeerxSearchGetAnswer(_In_ HPEERXSEARCH hSearch, _Outptr_ PPEERX_SEARCH_ANSWER *ppAnswer);
+
+/* Ends a search and closes the handle; the event is not touched any more. E_INVALIDARG. */
+HRESULT WINAPI PeerxSearchEnd(_In_ HPEERXSEARCH hSearch);
+
+/* ------------------------------------------------------------------------------------------------------------------
  * Key pairs. Here a HCRYPTPROV holds one key pair, public and private half, and nothing else: there is no key container
  * behind it and no other CryptoAPI function takes it. It comes from PeerIdentityGetCryptKey or from the functions
  * below, can be given to PeerIdentityCreate, stays good when the identity is deleted, and is closed with

@@ -66,6 +66,9 @@ if TYPE_CHECKING:
     from peerapi.python.joining import parse_invitation as parse_invitation
     from peerapi.python.network import NetworkCheck as NetworkCheck
     from peerapi.python.network import check_network as check_network
+    from peerapi.python.node_answers import AbsentNode as AbsentNode
+    from peerapi.python.node_answers import NodeAnswer as NodeAnswer
+    from peerapi.python.node_answers import NodeAnswers as NodeAnswers
     from peerapi.python.opening import create_graph as create_graph
     from peerapi.python.opening import delete_graph as delete_graph
     from peerapi.python.opening import open_graph as open_graph
@@ -172,6 +175,7 @@ _MODULES = {
         "parse_invitation",
     ),
     "python.network": ("NetworkCheck", "check_network"),
+    "python.node_answers": ("AbsentNode", "NodeAnswer", "NodeAnswers"),
     "python.opening": ("create_graph", "delete_graph", "open_graph"),
     "python.people": ("SignedIn", "sign_in"),
     "python.people_values": (

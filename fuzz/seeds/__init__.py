@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.seeds import calls, collab, graph, group, names, relays, routers, sharing, stories
+from fuzz.seeds import calls, collab, graph, group, names, relays, routers, searches, sharing, stories
 from fuzz.targets import tables
 
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
@@ -18,4 +18,5 @@ SEEDS: dict[str, Callable[[], list[bytes]]] = {
     **calls.SEEDS,
     **tables.SEEDS,
     **sharing.SEEDS,
+    **searches.SEEDS,
 }

@@ -20,6 +20,7 @@ from fuzz.targets import (
     reading,
     relays,
     routers,
+    searches,
     sharing,
     tables,
 )
@@ -41,4 +42,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     **calls.TARGETS,
     **tables.TARGETS,
     **sharing.TARGETS,
+    **searches.TARGETS,
 }

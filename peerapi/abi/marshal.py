@@ -71,6 +71,7 @@ HPEERENUM = Handle(handles.ENUMERATIONS)
 HPEEREVENT = Handle(handles.EVENTS)
 HREGISTRATION = Handle(handles.REGISTRATIONS)
 HRESOLUTION = Handle(handles.RESOLUTIONS)
+HPEERXSEARCH = Handle(handles.SEARCHES)
 
 EnumHandle = Annotated[Enumeration, HPEERENUM]
 EnumClosing = Annotated[Enumeration, HPEERENUM.closing]

@@ -21,6 +21,7 @@ MODULES = (
     "group",
     "group_records",
     "group_members",
+    "node_searches",
     "collab",
     "collab_contacts",
     "collab_applications",

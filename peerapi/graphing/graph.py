@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import random
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from peerapi.address import Address
 from peerapi.errors import ConnectionNotFound, InvalidArgument, PeerError
@@ -53,6 +53,9 @@ from peerapi.graphing.state import DEFAULT_MAX_RECORD as DEFAULT_MAX_RECORD
 from peerapi.graphing.state import Limits as Limits
 from peerapi.store.database import Database, Long, Row
 
+if TYPE_CHECKING:
+    from peerapi.graphing.machine.node_search import NodeSearches
+
 CONNECT_TIMEOUT = 60.0
 MIN_EXPIRATION_DELAY = 15.0
 MAX_EXPIRATION_DELAY = 24 * 3600.0
@@ -91,7 +94,20 @@ class Graph(RecordInputs):
         )
         known = self.referrals, self.acquaintances
         self.topology = Topology(self, self, self.publication, self.flooding, *known, self.connections, self.races)
-        self.reception = Reception(self, self.connections, self.synchronization, self.flooding)
+        self.reception = Reception(self, self.connections, self.synchronization, self.flooding, self._on_search)
+        self._node_searches: NodeSearches | None = None
+
+    @property
+    def node_searches(self) -> NodeSearches:
+        """Searches of all nodes, loaded with the first one."""
+        if self._node_searches is None:
+            from peerapi.graphing.machine.node_search import NodeSearches
+
+            self._node_searches = NodeSearches(self, self)
+        return self._node_searches
+
+    def _on_search(self, link: Link, payload: bytes) -> None:
+        self.node_searches.received(link, payload)
 
     def secure_by(self, security: GraphSecurity, *, keeps_own_records: bool) -> None:
         """Have records and connections secured in place, from the first record on.

@@ -9,6 +9,7 @@ from peerapi.address import Address
 from peerapi.graphing.codec.long_messages import LongMessage
 from peerapi.graphing.events import Event, RecordChange
 from peerapi.graphing.link import Link
+from peerapi.graphing.search_events import NodeAnswered, SearchEvent
 from peerapi.graphing.security import Prepared, Received
 
 
@@ -69,4 +70,19 @@ class Secure(NamedTuple):
     prepare: Callable[[], Prepared | None]
 
 
-Output = Send | Dial | Hangup | Doubt | Notify | Judge | Examine | Secure
+class SearchNews(NamedTuple):
+    """For the application that has asked all nodes: what has come, or the end."""
+
+    search: bytes
+    news: SearchEvent
+
+
+class JudgeFound(NamedTuple):
+    """Records of an answer to a search, for the security provider to judge; answer with ``NodeSearches.judged``."""
+
+    search: bytes
+    answer: NodeAnswered
+    records: list[Received]
+
+
+Output = Send | Dial | Hangup | Doubt | Notify | Judge | Examine | Secure | SearchNews | JudgeFound

@@ -79,6 +79,15 @@ def whole(name: str, value: Any, low: int, high: int) -> int:
     return found
 
 
+def seconds(name: str, value: Any, most: float) -> float:
+    """A length of time, more than 0. Raises TypeError, InvalidValue."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise _wrong(name, "a number of seconds", value)
+    if not 0 < value <= most:
+        raise InvalidValue(f"{name} is more than 0 and at most {most:g} seconds, not {value}")
+    return float(value)
+
+
 def data(name: str, value: Any) -> bytes:
     """Bytes, or a text as UTF-8. Raises TypeError, ValueError."""
     if isinstance(value, bytes):

@@ -20,16 +20,19 @@ from peerapi.api.graph_records import (
     record_value,
 )
 from peerapi.api.structs import RecordValue
+from peerapi.engine.graphs.node_searches import NodeSearch
 from peerapi.engine.graphs.registrations import AnyEvent
 from peerapi.engine.runtime import moment
 from peerapi.errors import ConnectionNotFound, GraphShuttingDown, PeerError, RecordNotFound
 from peerapi.graphing.draft import Draft as EngineDraft
 from peerapi.graphing.events import EventType
 from peerapi.graphing.machine.new_records import FLAG_AUTOREFRESH
+from peerapi.graphing.search_events import LONGEST, MOST_BYTES, MOST_RECORDS, SearchLimits
 from peerapi.python import arguments, hosts, values
 from peerapi.python.attributes import Attributes, to_xml
 from peerapi.python.direct import Direct
 from peerapi.python.events import Change, ConnectionChange, Message, converted, failure
+from peerapi.python.node_answers import NodeAnswers
 from peerapi.python.query import Condition
 from peerapi.python.records import Records
 from peerapi.python.streams import LIMIT, Stream
@@ -199,6 +202,33 @@ class GraphBase(Generic[V]):
             return RecordEnumeration(self._driver, self._driver.search(xml))
 
         return Records(self._driver, partial(self._do, ask), self._made)
+
+    def search_nodes(
+        self,
+        query: Condition | str,
+        *,
+        limit: int = 100,
+        max_bytes: int = 256 << 10,
+        timeout: float = 5.0,
+        local_only: bool = False,
+    ) -> NodeAnswers:
+        """Ask every node, this one included: ``async for answer in graph.search_nodes(where("Owner", "==", "Ann"))``.
+
+        Each answers from its own database, records that are only local included. ``limit`` (1 to 1000) and
+        ``max_bytes`` (up to 524288) are of one node, ``timeout`` is in seconds, up to 60. ``local_only`` leaves out
+        what all nodes have. Raises InvalidSearch, InvalidArgument, GraphNotReady when it is iterated.
+        """
+        if not isinstance(query, (Condition, str)):
+            raise TypeError(f"query is what peerapi.where gives, or XML, not {type(query).__name__}")
+        xml = query.xml if isinstance(query, Condition) else arguments.text("query", query)
+        arguments.whole("limit", limit, 1, MOST_RECORDS)
+        arguments.whole("max_bytes", max_bytes, 1, MOST_BYTES)
+        limits = SearchLimits(limit, max_bytes, arguments.seconds("timeout", timeout, LONGEST), local_only)
+
+        def begin(changed: Callable[[], object]) -> NodeSearch:
+            return self._do(lambda: self._driver.search_nodes(xml, limits, changed))
+
+        return NodeAnswers(begin, self._made)
 
     async def count(self, type: UUID | None = None, *, creator: str | None = None) -> int:
         """How many ``records`` there are."""

@@ -11,6 +11,33 @@ from peerapi.path_kind import PathKind
 from peerapi.store.schema import Row
 
 
+class Searching(NamedTuple):
+    """A search of all nodes to be begun."""
+
+    criteria: str
+    max_records: int
+    max_bytes: int
+    milliseconds: int
+    only_local: bool
+
+
+class Result(NamedTuple):
+    """What a search of all nodes has brought of one node."""
+
+    answered: bool
+    node_id: int
+    peer_id: str
+    more: bool
+    rows: tuple[Row, ...]
+
+
+class News(NamedTuple):
+    """What a search has brought since it was asked last."""
+
+    results: tuple[Result, ...]
+    over: bool
+
+
 class Greeting(NamedTuple):
     """What a program says first: its version, and the identity and the group that it means."""
 

@@ -43,6 +43,7 @@ from peerapi.store.schema import (
     SUFFIXES,
     Long,
     Row,
+    error_code,
     translated,
 )
 from peerapi.store.transactions import MEMTABLE_ROWS
@@ -64,6 +65,8 @@ __all__ = [
     "translated",
 ]
 
+STEPS = 1000
+"Steps of SQLite after which a search for somebody else is looked at."
 _ABSTRACTS = "SELECT seq, id, type, version, modification, expiration, flags FROM records"
 
 
@@ -258,6 +261,37 @@ class Database(Lookup):
                 yield self.whole(self.outlined(found))
         except sqlite3.Error as error:
             raise self.failed(error) from error
+
+    def search_some(
+        self, condition: str, parameters: Sequence[object], now: int | None, most: int, effort: int
+    ) -> tuple[list[Row | Long], bool, int]:
+        """``search`` for somebody else: what changed last first, at most ``most`` records, and as many as are found in
+        ``effort`` steps of SQLite's machine; whether that were all, and the steps it took. Long records are not read.
+        """
+        query = f"{SELECT} WHERE flags & 5 = 0 AND ({condition})"
+        if now is not None:
+            query += " AND expiration > ?"
+            parameters = (*parameters, now)
+        self._all("SELECT 1")  # the memtable is folded, which is nobody's effort
+        spent = 0
+
+        def step() -> bool:
+            nonlocal spent
+            spent += STEPS
+            return spent > effort
+
+        found: list[Row | Long] = []
+        self._connection.set_progress_handler(step, STEPS)
+        try:
+            for columns in self._execute(f"{query} ORDER BY seq DESC LIMIT ?", (*parameters, most)):
+                found.append(self.outlined(columns))
+        except sqlite3.Error as error:
+            if error_code(error) != sqlite3.SQLITE_INTERRUPT:
+                raise self.failed(error) from error
+            return found, False, spent
+        finally:
+            self._connection.set_progress_handler(None, 0)
+        return found, len(found) < most, spent
 
     def announce(self, path: Path) -> None:
         """Say at which socket other programs reach this process (``store.ownership``). Raises OSError."""

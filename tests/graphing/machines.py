@@ -16,7 +16,7 @@ from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import ConnectionChanged, ConnectionStatus, Event, RecordChanged
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
-from peerapi.graphing.outputs import Dial, Hangup, Judge, Notify, Send
+from peerapi.graphing.outputs import Dial, Hangup, Judge, JudgeFound, Notify, SearchNews, Send
 from peerapi.moment import SECOND, Moment
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ class Machine:
         self.dials: list[Address] = []
         self.to_validate: list[Judge] = []
         "What a foreign security provider was asked."
+        self.search_news: list[SearchNews] = []
+        self.found_to_validate: list[JudgeFound] = []
         self.ends: dict[Link, End] = {}
         self.bytes_sent = 0
 
@@ -169,6 +171,10 @@ class Machine:
                     self.events.append(event)
                 case Judge():
                     self.to_validate.append(output)
+                case SearchNews():
+                    self.search_news.append(output)
+                case JudgeFound():
+                    self.found_to_validate.append(output)
                 case Dial(link, target):
                     self.dials.append(target)
                     self.net.dialed(self, link, target)

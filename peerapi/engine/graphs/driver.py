@@ -20,6 +20,7 @@ from peerapi.engine.graphs.behind import Behind
 from peerapi.engine.graphs.checkpointer import Checkpointer
 from peerapi.engine.graphs.event_log import log_call, log_event, log_hangup
 from peerapi.engine.graphs.links import Links
+from peerapi.engine.graphs.node_searches import NodeSearch
 from peerapi.engine.graphs.ports import ListeningGraph
 from peerapi.engine.graphs.provider_worker import ProviderWorker
 from peerapi.engine.graphs.reading import Reading
@@ -32,7 +33,19 @@ from peerapi.errors import GraphShuttingDown, PeerError
 from peerapi.graphing.events import EventType, RecordChanged
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
-from peerapi.graphing.outputs import Dial, Doubt, Examine, Hangup, Judge, Notify, Secure, Send
+from peerapi.graphing.outputs import (
+    Dial,
+    Doubt,
+    Examine,
+    Hangup,
+    Judge,
+    JudgeFound,
+    Notify,
+    SearchNews,
+    Secure,
+    Send,
+)
+from peerapi.graphing.search_events import SearchEnded, SearchLimits
 from peerapi.graphing.security import ConnectionSecurity, GraphSecurity, RecordSecurity
 from peerapi.path_kind import PathKind
 from peerapi.signals import deferred
@@ -51,6 +64,10 @@ class Driver(ApplicationCalls):
         self._engine = engine
         self._lock = FairLock()
         self._registrations: tuple[Registration, ...] = ()
+        self._searches: dict[bytes, NodeSearch] = {}
+        "Of all nodes, by ID."
+        self.shared_searches: object = None
+        "Those that other programs of this person have begun, once there is one."
         self.links = Links(self, engine)
         self.group_hooks: GroupHooks | None = None
         self.addresses: ListeningGraph | None = None
@@ -131,7 +148,7 @@ class Driver(ApplicationCalls):
         finally:
             lock.leave()
 
-    def _distribute(self) -> tuple[set[network.Transport], Sequence[Registration]]:
+    def _distribute(self) -> tuple[set[network.Transport], Sequence[Registration | NodeSearch]]:
         """Under the lock: put bytes in line and events in queues, in the machine's order; which transports and
         registrations have got something."""
         graph = self.graph
@@ -139,6 +156,7 @@ class Driver(ApplicationCalls):
         touched: set[network.Transport] = set()
         transports = self.links.transports
         events: list[AnyEvent] = []
+        found: list[NodeSearch] = []
         for output in outputs:
             kind = type(output)
             if kind is Notify:
@@ -157,7 +175,9 @@ class Driver(ApplicationCalls):
                     touched.add(transport)
             elif kind is Examine:
                 self._engine.post(partial(self.spawn, self._examine, output))
-            elif isinstance(output, Judge | Secure):
+            elif kind is SearchNews:
+                found += self._search_news(output)  # type: ignore[arg-type]
+            elif isinstance(output, Judge | Secure | JudgeFound):
                 if self.provider_worker is not None:
                     self.provider_worker.post(output)
             elif isinstance(output, Dial):
@@ -171,7 +191,8 @@ class Driver(ApplicationCalls):
                 if gone is not None:
                     gone.finishing = True
                     self._engine.post(partial(self.spawn, gone.finish))
-        return touched, self._queue_events(events) if events else ()
+        signalled: Sequence[Registration | NodeSearch] = self._queue_events(events) if events else ()
+        return touched, [*signalled, *found] if found else signalled
 
     def _queue_events(self, events: Sequence[AnyEvent]) -> list[Registration]:
         """Under the lock: put events in line where they are wanted; who has got some."""
@@ -209,6 +230,34 @@ class Driver(ApplicationCalls):
     def paths(self) -> dict[int, PathKind]:
         """By which way each link goes: connection ID -> kind."""
         return {link.id: self.links.kind(link) for link in self.connections()}
+
+    # Searches of all nodes --------------------------------------------------------------------------------------------
+
+    def search_nodes(self, criteria: str, limits: SearchLimits, changed: Callable[[], object]) -> NodeSearch:
+        """Ask all nodes; ``changed`` as for ``NodeSearch``. Raises what ``NodeSearches.ask`` raises."""
+        search = NodeSearch(changed, self._end_search)
+
+        def begin() -> None:
+            search.id = self.graph.node_searches.ask(criteria, **limits._asdict())
+            self._searches[search.id] = search
+
+        self.input(begin)
+        return search
+
+    def _end_search(self, search: NodeSearch) -> None:
+        with contextlib.suppress(GraphShuttingDown):
+            self.input(self.graph.node_searches.end, search.id)
+        self._searches.pop(search.id, None)
+
+    def _search_news(self, output: SearchNews) -> list[NodeSearch]:
+        """Under the lock: who has to be told."""
+        search = self._searches.get(output.search)
+        if search is None:
+            return []
+        if isinstance(output.news, SearchEnded):
+            del self._searches[output.search]
+        search.put(output.news)
+        return [search]
 
     # Registrations ----------------------------------------------------------------------------------------------------
 
@@ -322,8 +371,12 @@ class Driver(ApplicationCalls):
             self.reading.end()
             graph.database.close()
             registrations, self._registrations = self._registrations, ()
+            searches, self._searches = list(self._searches.values()), {}
         for registration in registrations:
             registration.ended()
+        for search in searches:
+            search.put(SearchEnded())
+            search.signal()
         for transport in touched:
             transport.flush()
         self.links.release()

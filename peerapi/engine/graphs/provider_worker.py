@@ -16,7 +16,8 @@ from peerapi.engine.graphs.links import Links
 from peerapi.engine.graphs.ports import GraphRunner
 from peerapi.errors import GraphShuttingDown, PeerError, Unexpected
 from peerapi.graphing.codec.records import Record, decode_record
-from peerapi.graphing.outputs import Judge, Secure
+from peerapi.graphing.events import RecordChange
+from peerapi.graphing.outputs import Judge, JudgeFound, Secure
 from peerapi.graphing.security import Prepared, Received, RecordSecurity, Validity
 from peerapi.signals import deferred
 
@@ -33,7 +34,7 @@ class ProviderWorker:
         self._runner = runner
         self._links = links
         self._provider = provider
-        self._work: queue.SimpleQueue[Judge | Secure] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[Judge | Secure | JudgeFound] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._running = False
 
@@ -64,7 +65,7 @@ class ProviderWorker:
                 return
 
     @deferred
-    def post(self, work: Judge | Secure) -> None:
+    def post(self, work: Judge | Secure | JudgeFound) -> None:
         """Have it done by the graph's thread."""
         self._work.put(work)
         with self._lock:
@@ -95,23 +96,22 @@ class ProviderWorker:
             except Exception as error:
                 self._runner.report(error)
 
-    def _do(self, work: Judge | Secure) -> None:
+    def _do(self, work: Judge | Secure | JudgeFound) -> None:
         if isinstance(work, Secure):
             try:
                 self.publish_own(work)
             except PeerError as error:
                 self._runner.report(error)  # 3.1.7.28: the operation is aborted
             return
+        if isinstance(work, JudgeFound):
+            validities = [self._validity(received, RecordChange.ADDED) for received in work.records]
+            self._runner.input(self._runner.graph.node_searches.judged, work.search, work.answer, validities)
+            return
         answers: list[tuple[Received, Validity]] = []
         for received, change in work.records:
             if self._runner.closed:
                 return  # nobody is asked about a graph that the application has closed
-            record = received.internal or decode_record(received.wire)
-            try:
-                answers.append((received, self._provider.validate(record, change)))
-            except Exception as error:
-                self._runner.report(error)
-                answers.append((received, Validity.INVALID))
+            answers.append((received, self._validity(received, change)))
         try:
             self._runner.input(self._runner.graph.judged, work.link, answers)
         except GraphShuttingDown:
@@ -120,3 +120,13 @@ class ProviderWorker:
             self._runner.report(error)
             self._runner.input(self._runner.graph.not_judged, work.link)
         self._links.resume(work.link)
+
+    def _validity(self, received: Received, change: RecordChange) -> Validity:
+        """What the provider says of a record; a provider that fails refuses it."""
+        if self._runner.closed:
+            return Validity.INVALID
+        try:
+            return self._provider.validate(received.internal or decode_record(received.wire), change)
+        except Exception as error:
+            self._runner.report(error)
+            return Validity.INVALID

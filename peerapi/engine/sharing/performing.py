@@ -12,10 +12,12 @@ from peerapi.collab.local import Operation
 from peerapi.engine.groups.finder import State as Stage
 from peerapi.engine.groups.group import Group
 from peerapi.engine.groups.group_calls import CredentialInfo
+from peerapi.engine.sharing.shared_searches import shared_searches
 from peerapi.errors import RecordNotFound
 from peerapi.graphing.codec.records import record_id
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.machine.node_list import NodeEntry
+from peerapi.graphing.search_events import SearchLimits
 from peerapi.grouping.properties import GroupProperties
 from peerapi.grouping.provider import LOADED
 from peerapi.grouping.roles import Role
@@ -139,6 +141,11 @@ def _nodes(group: Group, _: None) -> list[NodeEntry]:
     return group.driver.nodes()
 
 
+def _search_nodes(group: Group, value: values.Searching) -> bytes:
+    limits = SearchLimits(value.max_records, value.max_bytes, value.milliseconds / 1000, value.only_local)
+    return shared_searches(group.driver).begin(value.criteria, limits)
+
+
 _WORK: dict[int, Callable[[Group, Any], Any]] = {
     ops.ADD.kind: _add,
     ops.ADD_MANY.kind: _add_many,
@@ -173,5 +180,8 @@ _WORK: dict[int, Callable[[Group, Any], Any]] = {
     ops.TRY_PASSWORD.kind: lambda group, password: group.try_password(password),
     ops.REQUIRE_READY.kind: lambda group, _: group.require_ready(),
     ops.GROUP_RECORDS.kind: _group_records,
+    ops.SEARCH_NODES.kind: _search_nodes,
+    ops.SEARCH_NEWS.kind: lambda group, search: shared_searches(group.driver).news(search),
+    ops.SEARCH_END.kind: lambda group, search: shared_searches(group.driver).end(search),
     ops.PATHS.kind: lambda group, _: [values.Path(*one) for one in group.driver.paths().items()],
 }

@@ -7,12 +7,15 @@ from collections.abc import Callable, Sequence
 
 from peerapi.address import Address
 from peerapi.engine.graphs.driver import Driver
+from peerapi.engine.graphs.node_searches import NodeSearch
 from peerapi.engine.graphs.registrations import Registration
 from peerapi.engine.sharing.access import Access
+from peerapi.engine.sharing.shared_searches import begin_search
 from peerapi.graphing.clock import PeerClock
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import Status
 from peerapi.graphing.machine.node_list import NodeEntry
+from peerapi.graphing.search_events import SearchLimits
 from peerapi.path_kind import PathKind
 from peerapi.sharing import operations as ops
 from peerapi.sharing import values
@@ -117,6 +120,9 @@ class SharedDriver:
 
     def search(self, xml: str) -> bytes:
         return self._access.ask(ops.SEARCH, xml)
+
+    def search_nodes(self, criteria: str, limits: SearchLimits, changed: Callable[[], object]) -> NodeSearch:
+        return begin_search(self._access, criteria, limits, changed)
 
     def export(self, path: str) -> None:
         self._access.ask(ops.EXPORT, os.path.abspath(path))

@@ -27,7 +27,7 @@ from peerapi.graphing.machine.expiration import Expiration
 from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.security import GraphSecurity, Validity
 from peerapi.graphing.state import GraphState
-from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, LOCAL, Row
+from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, LOCAL, Long, Row
 from peerapi.store.usage import KEY_SIZE
 
 _NO_ATTRIBUTES = bytes(4)
@@ -55,7 +55,43 @@ def find(state: GraphState, xml: str) -> bytes:
     condition, parameters, exact = query.to_sql("records.seq", _COLUMNS)
     now = None if state.defers_expiration else state.peer_time
     rows = state.database.search(condition, parameters, now)
-    return b"".join([row.id for row in rows if exact or _matches(query, row)])
+    return b"".join([row.id for row in rows if exact or matches(query, row)])
+
+
+LOOKING = 3000
+"What it costs to look into a record, in steps of SQLite."
+
+
+def find_some(
+    state: GraphState, query: search.Query, *, only_local: bool, most: int, size: int, effort: int
+) -> tuple[list[Row], bool, int]:
+    """Records that match, those that changed last first; whether there may be more; and the effort it took.
+
+    At most ``most`` of them and ``size`` bytes of PEER_RECORDs, and as many as ``effort`` steps of SQLite find. A
+    record that has no room is left out.
+    """
+    condition, parameters, exact = query.to_sql("records.seq", _COLUMNS)
+    if only_local:
+        condition = f"records.flags & {LOCAL} AND ({condition})"
+    now = None if state.defers_expiration else state.peer_time
+    wanted = most + 1 if exact else effort // LOOKING
+    rows, complete, spent = state.database.search_some(condition, parameters, now, wanted, effort)
+    found: list[Row] = []
+    more = not complete
+    for row in rows:
+        if not exact:
+            spent += LOOKING
+            if isinstance(row, Row) and not matches(query, row):
+                continue
+        if len(found) == most:
+            more = True
+            break
+        if isinstance(row, Long) or len(row.wire) > size:
+            more = True
+            continue
+        size -= len(row.wire)
+        found.append(row)
+    return found, more, spent
 
 
 RESTORED = "restored"
@@ -63,7 +99,8 @@ RESTORED = "restored"
 RESTORED_AT_ONCE = 1024
 
 
-def _matches(query: search.Query, row: Row) -> bool:
+def matches(query: search.Query, row: Row) -> bool:
+    """Whether a record is what a search asks for."""
     xml = decode_record(row.wire).attributes
     return query.matches(attributes.parse(xml) if xml else (), search.reserved_of(summarize(row.wire)))
 

@@ -65,4 +65,6 @@ class Bound(enum.Enum):
     DEFERRED = "records that could not be judged yet"
     ANSWERS = "answers under way on one link"
     COMPARISONS = "comparisons by hashes under way on one link"
+    SEARCHES = "searches of all nodes that were neither answered nor passed on"
+    SEARCH_ANSWERS = "answers to searches of all nodes, in bytes"
     CORRECTIONS = "times the newer version of a record that a link was sent already"

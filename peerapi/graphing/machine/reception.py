@@ -45,11 +45,13 @@ class Reception:
         connections: Connections,
         synchronization: Synchronization,
         flooding: Flooding,
+        on_search: Callable[[Link, bytes], None],
     ) -> None:
         self._state = state
         self._connections = connections
         self._synchronization = synchronization
         self._flooding = flooding
+        self._on_search = on_search
         self._again: dict[bytes, None] = {}
         "Deferred records that have to be judged again, in order."
         connections, synchronization = self._connections, self._synchronization
@@ -259,9 +261,11 @@ class Reception:
             self._connections.abort(link)
 
     def _on_point_to_point(self, link: Link, message: PointToPoint) -> None:
-        """3.1.5.2.13; a Ping (2.2.4.1) has served its purpose by arriving."""
+        """3.1.5.2.13; a Ping (2.2.4.1) has served its purpose by arriving, unless a search of all nodes is in it."""
         if message.data_type != PING:
             self._state.notify(IncomingData(link.id, message.data_type, message.payload))
+        elif message.payload and not link.direct:
+            self._on_search(link, message.payload)
 
 
 def _held(link: Link) -> int:
