@@ -12,7 +12,8 @@
 
 static HGRAPH graph;
 static HPEEREVENT events;
-static HANDLE graphReady; // set when the queue behind `events` is not empty any more
+static PEER_SECURITY_INTERFACE *security; // of the program, which judges records; NULL: anybody may add any
+static HANDLE graphReady;                 // set when the queue behind `events` is not empty any more
 static WORD ownPort;
 static DWORD scope = PEER_GRAPH_SCOPE_LOOPBACK; // this machine only; GLOBAL is the wide world
 static BOOL listening;                          // and therefore synchronized
@@ -26,9 +27,9 @@ static void OpenGraph(BOOL creating, PWSTR graphId, PWSTR peerId, PCWSTR databas
 
     HRESULT hr = PEER_E_DUPLICATE_GRAPH; // what a creator is told who made the graph on another day: its
     if (creating)                        // records are still on disk, and it opens them as joiners do
-        hr = PeerGraphCreate(&properties, database, NULL, &graph);
+        hr = PeerGraphCreate(&properties, database, security, &graph);
     if (hr == PEER_E_DUPLICATE_GRAPH)
-        hr = PeerGraphOpen(graphId, peerId, database, NULL, 0, NULL, &graph);
+        hr = PeerGraphOpen(graphId, peerId, database, security, 0, NULL, &graph);
     Check(hr, creating ? L"PeerGraphCreate" : L"PeerGraphOpen");
 }
 

@@ -12,7 +12,8 @@ from peerapi.graphing.codec.records import PRESENCE, encode_record, record_id
 from peerapi.graphing.codec.search_messages import Answer, Kind, NodeName
 from peerapi.graphing.machine import node_search
 from peerapi.graphing.machine.bounds import Bound
-from peerapi.graphing.machine.node_search import BYTES_AT_ONCE, EACH, STEPS_AT_ONCE, Credit, NodeSearches
+from peerapi.graphing.machine.neighbor_credit import BYTES_AT_ONCE, STEPS_AT_ONCE, Credit
+from peerapi.graphing.machine.node_search import EACH, NodeSearches
 from peerapi.graphing.search_events import NodeAnswered
 from tests.graphing.machines import Machine, Stranger
 from tests.graphing.pair import Net
@@ -64,14 +65,13 @@ def passed_on(net: Net, questions: int) -> tuple[int, Machine]:
 
 
 def test_attack_a_flood_of_questions(net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node_search, "STEPS_AT_ONCE", 20.0 * EACH)
     many = 60
     with monkeypatch.context() as patched:
         unlimited(patched)
         assert passed_on(net, many)[0] == many
     net.machines.clear()
     net.log.clear()
-    monkeypatch.setattr(node_search, "_Neighbor", limited(20.0 * EACH, BYTES_AT_ONCE))
+    monkeypatch.setattr(node_search, "NeighborCredit", limited(20.0 * EACH, BYTES_AT_ONCE))
     count, alice = passed_on(net, many)
     assert 0 < count <= 20 and alice.graph.bounded[Bound.SEARCHES] == many - count
     assert all(len(machine.graph.links) for machine in net.machines), "nobody's link has ended"
@@ -145,7 +145,7 @@ def test_attack_small_questions_for_large_answers(net: Net, monkeypatch: pytest.
         asked, came, _ = answered_bytes(net, 30)
         assert came > 30 * 400_000 > 500 * asked
     net.machines.clear()
-    monkeypatch.setattr(node_search, "_Neighbor", limited(1e12, 1_000_000.0))
+    monkeypatch.setattr(node_search, "NeighborCredit", limited(1e12, 1_000_000.0))
     asked, came, alice = answered_bytes(net, 30)
     assert came < 1_000_000 + 2 * 210_000
     assert alice.graph.bounded[Bound.SEARCH_ANSWERS] >= 25

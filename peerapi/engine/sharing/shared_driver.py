@@ -10,7 +10,7 @@ from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.graphs.node_searches import NodeSearch
 from peerapi.engine.graphs.registrations import Registration
 from peerapi.engine.sharing.access import Access
-from peerapi.engine.sharing.shared_searches import begin_search
+from peerapi.engine.sharing.following_searches import begin_search
 from peerapi.graphing.clock import PeerClock
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import Status

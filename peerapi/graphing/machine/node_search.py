@@ -54,6 +54,7 @@ from peerapi.graphing.link import Link
 from peerapi.graphing.machine import archive
 from peerapi.graphing.machine.bounds import TURN, Bound
 from peerapi.graphing.machine.flooding import HIGH_WATER
+from peerapi.graphing.machine.neighbor_credit import NeighborCredit
 from peerapi.graphing.machine.ports import ListedNodes
 from peerapi.graphing.outputs import JudgeFound, SearchNews
 from peerapi.graphing.search_events import (
@@ -98,43 +99,6 @@ _SWEEP = 1.0
 
 
 @dataclass(slots=True)
-class Credit:
-    """What a neighbor may still cost: it grows with time up to a bound."""
-
-    rate: float
-    "A second."
-    most: float
-    left: float = field(init=False)
-    _at: float = field(init=False, default=0.0)
-
-    def __post_init__(self) -> None:
-        self.left = self.most
-
-    def has(self, now: float) -> bool:
-        """Whether anything is left."""
-        self.left = min(self.most, self.left + (now - self._at) * self.rate)
-        self._at = now
-        return self.left > 0
-
-    def spend(self, amount: float) -> None:
-        self.left -= amount
-
-
-STEPS_A_SECOND, STEPS_AT_ONCE = 5_000_000.0, 20_000_000.0
-"Effort for the questions that come from one neighbor: a twentieth of a processor."
-BYTES_A_SECOND, BYTES_AT_ONCE = float(8 << 20), float(32 << 20)
-"Bytes of answers that go back to one neighbor."
-
-
-@dataclass(slots=True)
-class _Neighbor:
-    """What one link has left."""
-
-    steps: Credit = field(default_factory=lambda: Credit(STEPS_A_SECOND, STEPS_AT_ONCE))
-    answers: Credit = field(default_factory=lambda: Credit(BYTES_A_SECOND, BYTES_AT_ONCE))
-
-
-@dataclass(slots=True)
 class _Passing:
     """A search that came from a neighbor."""
 
@@ -176,7 +140,7 @@ class NodeSearches:
         self._passing: dict[bytes, _Passing] = {}
         self._known: dict[bytes, float] = {}
         "When a question may be forgotten."
-        self._neighbors: dict[int, _Neighbor] = {}
+        self._neighbors: dict[int, NeighborCredit] = {}
         "By the number of the link."
         self._remembered = 0
         "Answers in ``_passing``."
@@ -458,8 +422,8 @@ class NodeSearches:
         else:
             state.bounded[Bound.SEARCH_ANSWERS] += 1
 
-    def _neighbor(self, link: Link) -> _Neighbor:
-        return self._neighbors.setdefault(link.id, _Neighbor())
+    def _neighbor(self, link: Link) -> NeighborCredit:
+        return self._neighbors.setdefault(link.id, NeighborCredit())
 
     def _sweep(self) -> None:
         """Forget what is over."""
