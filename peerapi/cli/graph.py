@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from peerapi.cli import graph_files, graph_nodes, inspection
+from peerapi.cli import graph_asking, graph_files, graph_nodes, inspection
 from peerapi.cli.commands import COUNT, Family, for_programs, sure, yes
 from peerapi.cli.databases import find, friendly_name, of_a_graph
 from peerapi.cli.inspection import Inspection
@@ -153,7 +153,7 @@ search.help = f"Find records by their attributes.\n\nTERMS: {TERMS}"
 
 # ---- taking part, files, the end ----
 
-for _command in (*graph_nodes.COMMANDS, *graph_files.COMMANDS):
+for _command in (*graph_nodes.COMMANDS, *graph_asking.COMMANDS, *graph_files.COMMANDS):
     command.add_command(_command)
 
 

@@ -189,3 +189,17 @@ def test_who_takes_over_goes_online_again_at_the_same_port(club: Club, start: St
     while other.ask("peerapi.Status.LISTENING in group.status") != "True":
         other.ask("anext(news)")
     assert other.value("group.addresses[0].port") == port
+
+
+def test_a_search_of_all_nodes_is_made_through_the_holder(club: Club) -> None:
+    holder, other = club.holder, club.other
+    mine = holder.ask(f"group.add({TYPE}, b'here', attributes={{'colour': 'red'}}, local=True)")
+    for program in (holder, other):
+        program.ask("keep('answers', group.search_nodes(peerapi.where('colour', '==', 'red'), timeout=30))")
+        answer = program.ask("anext(answers)")
+        assert mine in answer and "local=True" in answer
+        assert program.ask("anext(answers, None)") == "None", "the end"
+        assert program.ask("answers.absent") == "()"
+    for program in (holder, other):
+        program.ask("keep('wrong', group.search_nodes('<peersearch/>'))")
+        assert program.ask("anext(wrong)").startswith("failed InvalidSearch")

@@ -1,0 +1,24 @@
+"""``peerapi graph ask``: all nodes of a graph are searched by a guest."""
+
+from __future__ import annotations
+
+import json
+
+from tests.cli.conftest import Command
+from tests.cli.test_graph_nodes import made, served
+
+
+def test_all_nodes_are_asked_by_a_guest(command: Command) -> None:
+    made(command)
+    one = command("graph", "add", "garden", "roses", "--attribute", "Owner=Ann").strip()
+    command("graph", "add", "garden", "moss", "--attribute", "Owner=Ben")
+    with served() as place:
+        shown = command("graph", "ask", "garden", "Owner=Ann", "--connect", place)
+        assert shown.startswith("alice: ") and "roses" in shown and "Owner=Ann" in shown and one in shown
+        assert "moss" not in shown
+        (found,) = map(
+            json.loads, command("graph", "ask", "garden", "Owner=Ann", "--connect", place, "--json").splitlines()
+        )
+        assert (found["peer"], found["local"], found["id"]) == ("alice", False, one)
+        assert command("graph", "ask", "garden", "Owner=Nobody", "--connect", place) == ""
+        assert "Owner" in command.refused("graph", "ask", "garden", "Owner", "--connect", place)
