@@ -9,6 +9,7 @@ import random
 
 import pytest
 
+import fuzz.targets
 from fuzz.mutation import damaged
 from fuzz.seeds import SEEDS, names
 from fuzz.seeds import graph as seeds
@@ -71,6 +72,11 @@ def test_any_bytes_pass(name: str) -> None:
     chance = random.Random(name)
     for size in (0, 1, 2, 3, 8, 40, 1000):
         TARGETS[name](chance.randbytes(size))
+
+
+def test_no_target_has_the_name_of_another() -> None:
+    rooms = [vars(module)["TARGETS"] for module in vars(fuzz.targets).values() if hasattr(module, "TARGETS")]
+    assert sorted(name for room in rooms for name in room) == sorted(TARGETS)
 
 
 def test_the_seeds_are_valid() -> None:

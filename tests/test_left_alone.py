@@ -245,7 +245,12 @@ def test_a_group_left_alone(found: int) -> None:
     async def alone() -> None:
         async with trio.open_nursery() as nursery:
             driver = SimpleNamespace(
-                graph=ann.graph, closed=False, spawn=nursery.start_soon, input=ann.do, notify=lambda event: None
+                graph=ann.graph,
+                closed=False,
+                spawn=nursery.start_soon,
+                input=ann.do,
+                notify=lambda event: None,
+                addresses=None,
             )
             security = SimpleNamespace(chain=None, group=peer_name("0", "group"))
             node, names = SimpleNamespace(engine=_Engine(nursery)), SimpleNamespace(search=search)

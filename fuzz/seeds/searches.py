@@ -60,4 +60,4 @@ def messages() -> list[bytes]:
     ]
 
 
-SEEDS: dict[str, Callable[[], list[bytes]]] = {"search": messages}
+SEEDS: dict[str, Callable[[], list[bytes]]] = {"node-search": messages}

@@ -90,4 +90,4 @@ def _decoded(kind: Kind, wire: bytes) -> None:
     assert len(again) == len(payload), "not what it was"
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {"search": search}
+TARGETS: dict[str, Callable[[bytes], None]] = {"node-search": search}

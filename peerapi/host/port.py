@@ -90,7 +90,7 @@ class Port:
             self._more = trio.Event()
             while self._behind and not self._ended:
                 try:
-                    sent = await self._sock.send(bytes(self._behind[:_PIECE]))
+                    sent = await self._sock.send(bytes(self._behind[:_PIECE]), socket.MSG_NOSIGNAL)
                 except (OSError, trio.ClosedResourceError):
                     return
                 del self._behind[:sent]

@@ -84,8 +84,8 @@ DEVIATIONS = {
     ),
     "an-update-tells-added": Deviation(
         "wrong event",
-        "return Prepared(changed, RecordChange.UPDATED, bool(flags",
-        "return Prepared(changed, RecordChange.ADDED, bool(flags",
+        "changed, RecordChange.UPDATED, bool(flags",
+        "changed, RecordChange.ADDED, bool(flags",
         ("graph.events",),
     ),
     "the-port-is-turned": Deviation(

@@ -83,7 +83,7 @@ def test_an_invitation_waits_for_who_does_not_look(anna: AtHome, homes: list[Hom
     ben.listed("#waiting", "While away")
     ben.press("Decline the invitation of Anna")
     anna.told("Ben does not come to While away.")
-    assert ben.page.locator("#invitations").is_hidden()
+    ben.page.locator("#invitations").wait_for(state="hidden")
     ben.context.close()
     anna.page.keyboard.press("Escape")
 

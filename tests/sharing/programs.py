@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -81,8 +82,13 @@ class Sharer:
 
     def _tell(self) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write("go on\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write("go on\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            assert self.process.stdout is not None and self.process.stderr is not None
+            said = self.process.stdout.read(), self.process.stderr.read(), self.process.wait(PATIENCE)
+            raise AssertionError(f"{self.kind} has ended: {said}") from None
 
     def started(self) -> None:
         """See Sharing."""
@@ -108,7 +114,8 @@ class Sharer:
         """See Sharing."""
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             assert stream is not None
-            stream.close()
+            with suppress(BrokenPipeError):  # what was told last was not read
+                stream.close()
 
 
 class Person:

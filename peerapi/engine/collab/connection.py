@@ -133,7 +133,7 @@ class Connection:
             with self._sending:
                 if not self.alive:
                     raise HostGone(asked=False)
-                self._sock.sendall(frame)
+                self._sock.sendall(frame, socket.MSG_NOSIGNAL)
         except OSError as error:
             self.close()  # before what it has told last is read, perhaps
             raise HostGone(f"{self._language.other} is gone: {error}.", asked=False) from error

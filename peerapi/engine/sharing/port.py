@@ -156,14 +156,14 @@ class Port:
                     is_last = at + _AT_ONCE >= len(told.events)
                     piece = values.Told(told.number, told.seq if is_last else 0, told.events[at : at + _AT_ONCE])
                     if told.number != STATE:
-                        self._sock.sendall(ops.told(ops.TOLD_EVENTS, piece))
+                        self._sock.sendall(ops.told(ops.TOLD_EVENTS, piece), socket.MSG_NOSIGNAL)
 
     def _send_state(self) -> None:
         """Raises OSError."""
         state = performing.state(self._group)
         if state != self._state and self._greeted:
             self._state = state
-            self._sock.sendall(ops.told(ops.TOLD_STATE, state))
+            self._sock.sendall(ops.told(ops.TOLD_STATE, state), socket.MSG_NOSIGNAL)
 
     # Questions --------------------------------------------------------------------------------------------------------
 
@@ -205,7 +205,7 @@ class Port:
             answer = local.refused(frame.request, Unexpected.hresult, f"{type(error).__name__}: {error}")
         with self._sending:
             self._send_told()
-            self._sock.sendall(answer)
+            self._sock.sendall(answer, socket.MSG_NOSIGNAL)
 
     def _perform(self, operation: local.Operation[Any, Any], value: Any) -> Any:
         if operation is ops.GREET:
