@@ -13,10 +13,12 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import peerapi.process as process
@@ -246,6 +248,7 @@ class Engine:
             self._hurry.wait(pause)
             waiting = {call for call in list(self._work) if isinstance(call, _Call)}
             try:
+                _import_trio()
                 import trio
 
                 trio.run(self._main)
@@ -292,6 +295,17 @@ class Engine:
             self._woken = True
             assert self._token is not None
             self._token.run_sync_soon(self._drain)
+
+
+def _import_trio() -> None:
+    """Import trio as a whole, or nothing of it: with modules that an import left behind which could not read the others
+    (too many files are open), the next import would make a trio that never runs. Raises what the import raises."""
+    try:
+        import_module("trio")
+    except BaseException:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "trio"]:
+            del sys.modules[name]
+        raise
 
 
 def _nothing() -> None:

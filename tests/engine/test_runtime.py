@@ -2,6 +2,8 @@
 
 import errno
 import signal
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -12,6 +14,32 @@ import trio
 from peerapi.engine.runtime import UNIX_EPOCH, Engine, StartupCount, moment
 from peerapi.errors import NotInitialized, WrappedWin32Error
 from tests.engine.support import PATIENCE, until
+
+HALF_IMPORTED = """
+import errno, sys, threading
+import _frozen_importlib_external as importing
+from peerapi.engine.runtime import Engine
+from peerapi.errors import PeerError
+
+def too_many(loader, path):
+    global left
+    left -= 1
+    if left < 0:
+        raise OSError(errno.EMFILE, "too many open files")
+    return read(loader, path)
+
+left, read = int(sys.argv[1]), importing.FileLoader.get_data
+importing.FileLoader.get_data = too_many
+engine = Engine()
+try:
+    engine.call(lambda: None)
+except PeerError as error:
+    print(f"{error.hresult & 0xFFFFFFFF:08X}")
+importing.FileLoader.get_data = read
+again = threading.Event()
+engine.repeat(0.001, again.set)
+print("works" if again.wait(float(sys.argv[2])) else engine.reports)
+"""
 
 
 def test_a_moment_has_the_time_of_day_and_a_clock_that_only_moves_forward() -> None:
@@ -92,6 +120,14 @@ def test_reports_are_kept_but_not_without_bound(engine: Engine) -> None:
     assert len(engine.reports) == 100
     assert engine.reports[-1].args == (499,)
     engine.reports.clear()
+
+
+@pytest.mark.parametrize("modules", [0, 30, 49, 63, 80])
+def test_a_loop_whose_import_stopped_half_way_starts_when_there_are_descriptors_again(modules: int) -> None:
+    """A process under a limit of open files can read so many modules of trio, and the others later."""
+    words = [sys.executable, "-c", HALF_IMPORTED, str(modules), str(PATIENCE)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
+    assert (done.stdout.split(), done.stderr) == (["80070004", "works"], "")  # ERROR_TOO_MANY_OPEN_FILES
 
 
 def test_a_start_that_failed_before_a_call_came_does_not_fail_that_call(monkeypatch: pytest.MonkeyPatch) -> None:
