@@ -125,6 +125,8 @@ get("call").addEventListener("submit", (event) => {
 get("presence").addEventListener("submit", (event) => {
   event.preventDefault();
   const text = get("mood").value.trim();
+  for (const [id, value] of [["how", get("how").value], ["mood", text]]) get(id).dataset.asked = value;
+  setTimeout(() => ["how", "mood"].forEach((id) => delete get(id).dataset.asked), 10_000); // it was refused, perhaps
   ask("presence", { status: get("how").value, ...(text && { text }) });
 });
 get("how").addEventListener("change", () => get("presence").requestSubmit());

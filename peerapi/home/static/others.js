@@ -22,7 +22,10 @@ function badge(name, peer, status) {
 export function showOthers({ me, contacts, near }, ask) {
   get("status").textContent = `You are ${me.name}`;
   for (const [id, value] of [["name", me.name], ["how", me.status ?? "online"], ["mood", me.text ?? ""]]) {
-    if (document.activeElement !== get(id)) get(id).value = value;
+    const field = get(id), { asked } = field.dataset;
+    if (asked === value) delete field.dataset.asked;
+    // What the person has just chosen stays until it is so, also when news come of how it was before.
+    if (document.activeElement !== field && (asked === undefined || asked === value)) field.value = value;
   }
   for (const id of ["near", "internet"]) get(id).setAttribute("aria-checked", me[id]);
   for (const field of get("presence").elements) field.disabled = !me.signed_in;
