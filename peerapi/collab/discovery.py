@@ -29,6 +29,7 @@ MAX_DATAGRAM = 8192
 _DEPTH = 10
 _URN = re.compile(r"urn:uuid:([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})")
 _PORT = re.compile(r"peerapi:(\d{1,5})")
+_VERSION = re.compile(r"\d{1,10}")
 
 
 class Action(Enum):
@@ -50,6 +51,8 @@ class Announcement:
     nickname: str = ""
     endpoint_name: str = ""
     port: int = 0
+    version: int = 1
+    "MetadataVersion: a person's later announcement has a higher one when it says something else (section 4.1)."
 
 
 def encode(announcement: Announcement, relates_to: bytes | None = None) -> bytes:
@@ -63,7 +66,7 @@ def encode(announcement: Announcement, relates_to: bytes | None = None) -> bytes
         if action is not Action.BYE:
             inner = (
                 f"<d:Types>p:Person</d:Types><d:XAddrs>peerapi:{announcement.port}</d:XAddrs>"
-                "<d:MetadataVersion>1</d:MetadataVersion>"
+                f"<d:MetadataVersion>{announcement.version}</d:MetadataVersion>"
                 f"<p:Nickname>{escaped(announcement.nickname)}</p:Nickname>"
                 f"<p:Endpoint>{escaped(announcement.endpoint_name)}</p:Endpoint>"
             )
@@ -184,8 +187,11 @@ class _Reading:
         found = _PORT.fullmatch(body.get(f"{DISCOVERY} XAddrs", "").strip())
         if found is None or not 0 < int(found[1]) < 65536:
             raise Malformed("no port")
+        version = body.get(f"{DISCOVERY} MetadataVersion", "1").strip()
+        if _VERSION.fullmatch(version) is None or int(version) >= 1 << 32:
+            raise Malformed("no metadata version")
         texts = [body.get(f"{OURS} {name}", "") for name in ("Nickname", "Endpoint")]
         for text in texts:
             if not is_text(text, MAX_TEXT) or not is_plain(text) or any(one in "\t\r\n" for one in text):
                 raise Malformed("a name that is none")
-        return Announcement(action, message_id, person, texts[0], texts[1], int(found[1]))
+        return Announcement(action, message_id, person, texts[0], texts[1], int(found[1]), int(version))

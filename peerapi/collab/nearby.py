@@ -8,7 +8,7 @@ is believed only from where they were first heard, and one who has left does not
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from peerapi.address import Address
@@ -58,11 +58,17 @@ class _Claim:
     person: Person
     source: Address
     heard: float
+    version: int
 
 
 class _Later(NamedTuple):
+    """Something to send at a time, about ourselves as we are then. ``probe``: the message ID of what is answered."""
+
     at: float
-    datagram: Datagram
+    action: Action
+    message_id: bytes
+    probe: bytes | None = None
+    target: Address | None = None
 
 
 class Nearby:
@@ -99,15 +105,17 @@ class Nearby:
         if self._me is None:
             return
         self._hello(now)
-        probe = Datagram(encode(Announcement(Action.PROBE, self._new_id())), None)
-        self.outputs.append(probe)
-        self._later += [_Later(now + seconds * (0.5 + 0.5 * self._random.random()), probe) for seconds in QUESTIONS]
+        probe = Announcement(Action.PROBE, self._new_id())
+        self._send(probe, None)
+        for seconds in QUESTIONS:
+            at = now + seconds * (0.5 + 0.5 * self._random.random())
+            self._later.append(_Later(at, Action.PROBE, probe.message_id))
 
     def change(self, nickname: str, endpoint_name: str, now: float) -> None:
         """Be called otherwise."""
         if self._me is not None and (nickname, endpoint_name) != (self._me.nickname, self._me.endpoint_name):
-            me = self._me
-            self._me = Announcement(Action.HELLO, me.message_id, me.person, nickname, endpoint_name, me.port)
+            called = replace(self._me, nickname=nickname, endpoint_name=endpoint_name, version=self._me.version + 1)
+            self._me = called
             self._hello(now)
 
     def cut_off(self) -> None:
@@ -127,15 +135,14 @@ class Nearby:
     def _hello(self, now: float) -> None:
         me = self._me
         assert me is not None
-        datagram = self._say_hello(me, now)
-        self._later.append(_Later(now + APP_MAX_DELAY * self._random.random(), datagram))
+        message_id = self._say_hello(me, now)
+        self._later.append(_Later(now + APP_MAX_DELAY * self._random.random(), Action.HELLO, message_id))
 
-    def _say_hello(self, me: Announcement, now: float) -> Datagram:
-        hello = Announcement(Action.HELLO, self._new_id(), me.person, me.nickname, me.endpoint_name, me.port)
-        datagram = Datagram(encode(hello), None)
-        self.outputs.append(datagram)
+    def _say_hello(self, me: Announcement, now: float) -> bytes:
+        hello = replace(me, message_id=self._new_id())
+        self._send(hello, None)
         self._again_at = now + AGAIN * (0.9 + 0.2 * self._random.random())
-        return datagram
+        return hello.message_id
 
     # ---- others ----
 
@@ -161,7 +168,7 @@ class Nearby:
     def _take(self, one: Announcement, source: Address, now: float) -> None:
         assert self._me is not None
         if one.action is Action.PROBE:
-            self._answer(self._me, one, source, now)
+            self._answer(one, source, now)
             return
         if one.person == self._me.person:
             return
@@ -178,25 +185,26 @@ class Nearby:
             self._arrive(one, source, now)
         else:
             claim.heard = now
-            person = _person(one, source)
+            if self._is_older(claim, one):
+                return
+            person, claim.version = _person(one, source), one.version
             if person != claim.person:
                 claim.person = person
                 self._tell(Change.UPDATED, person)
 
-    def _answer(self, me: Announcement, probe: Announcement, source: Address, now: float) -> None:
+    def _answer(self, probe: Announcement, source: Address, now: float) -> None:
         """Tell who asks that this user is there, after a moment, so that not all answer at once."""
         if len(self._later) >= MOST_PER_SECOND or not self._may_ask(source):
             self.dropped += 1
             return
-        answer = Announcement(Action.MATCHES, self._new_id(), me.person, me.nickname, me.endpoint_name, me.port)
         delay = max(APP_MAX_DELAY, len(self._claims) / ANSWERS_PER_SECOND) * self._random.random()
-        self._later.append(_Later(now + delay, Datagram(encode(answer, probe.message_id), source)))
+        self._later.append(_Later(now + delay, Action.MATCHES, self._new_id(), probe.message_id, source))
 
     def _arrive(self, one: Announcement, source: Address, now: float) -> None:
         if self._has_left(one.person) or not self._has_room(source):
             self.dropped += 1
             return
-        claim = _Claim(_person(one, source), source, now)
+        claim = _Claim(_person(one, source), source, now, one.version)
         self._claims[one.person] = claim
         self._tell(Change.ADDED, claim.person)
 
@@ -225,12 +233,17 @@ class Nearby:
 
     def _may_ask(self, source: Address) -> bool:
         """Whether a Probe is answered: an address that others have put into it is not flooded with answers."""
-        return sum(one.datagram.target == source for one in self._later) < MOST_ANSWERS
+        return sum(one.target == source for one in self._later) < MOST_ANSWERS
 
     @staticmethod
     def _is_the_same(claim: _Claim, source: Address) -> bool:
         """Whether a sender speaks for itself; others may repeat what it has said."""
         return claim.source == source
+
+    @staticmethod
+    def _is_older(claim: _Claim, one: Announcement) -> bool:
+        """Whether an announcement was said before the one that is believed, and was only longer on its way."""
+        return one.version < claim.version
 
     def _has_left(self, person: bytes) -> bool:
         """Whether somebody has said goodbye, and so is not there again under the same ID."""
@@ -250,7 +263,11 @@ class Nearby:
             return
         due = [one for one in self._later if one.at <= now]
         self._later = [one for one in self._later if one.at > now]
-        self.outputs += [one.datagram for one in due]
+        for one in due:
+            if one.action is Action.PROBE:
+                self._send(Announcement(Action.PROBE, one.message_id), None)
+            else:
+                self._send(replace(self._me, action=one.action, message_id=one.message_id), one.target, one.probe)
         for id_, claim in list(self._claims.items()):
             if now - claim.heard > SILENCE:
                 self._leave(id_)
@@ -269,8 +286,8 @@ class Nearby:
     def _new_id(self) -> bytes:
         return self._random.randbytes(16)
 
-    def _send(self, announcement: Announcement, target: Address | None) -> None:
-        self.outputs.append(Datagram(encode(announcement), target))
+    def _send(self, announcement: Announcement, target: Address | None, probe: bytes | None = None) -> None:
+        self.outputs.append(Datagram(encode(announcement, probe), target))
 
     def _tell(self, change: Change, person: Person) -> None:
         content = PeopleChanged(change, person)

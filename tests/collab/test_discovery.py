@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,14 @@ from peerapi.collab.nearby import (
 from tests.collab.test_fields import GUID, TEXT
 
 ANNOUNCEMENTS = st.builds(
-    Announcement, st.sampled_from([Action.HELLO, Action.MATCHES]), GUID, GUID, TEXT, TEXT, st.integers(1, 65535)
+    Announcement,
+    st.sampled_from([Action.HELLO, Action.MATCHES]),
+    GUID,
+    GUID,
+    TEXT,
+    TEXT,
+    st.integers(1, 65535),
+    st.integers(0, (1 << 32) - 1),
 )
 ALICE = Announcement(Action.HELLO, b"m" * 16, b"a" * 16, "Alice", "desk", 4001)
 
@@ -70,6 +78,8 @@ def test_what_is_about_something_else_is_passed_over(old: str, new: str) -> None
         ("peerapi:4001", "peerapi:0"),
         ("peerapi:4001", "peerapi:65536"),
         ("peerapi:4001", "http://[::1]/"),
+        ("Version>1<", "Version>-1<"),
+        ("Version>1<", "Version>4294967296<"),
         ("urn:uuid:61616161", "urn:uuid:x"),
         ("Alice", "A" * 256),
         ("Alice", "A&#10;lice"),
@@ -142,6 +152,30 @@ def test_a_probe_is_answered_after_a_moment_to_who_asked() -> None:
     answers = [one for one in machine.outputs if one.target == source(7)]
     assert [decode(one.data)[0].nickname for one in answers] == ["Me"]
     assert b"urn:uuid:71717171" in answers[0].data, "which question it answers"
+
+
+def test_what_waits_to_be_said_is_said_as_one_is_called_then() -> None:
+    """A repeated Hello and an answer to a Probe of before do not undo a change."""
+    machine = started()
+    machine.received(encode(Announcement(Action.PROBE, b"q" * 16)), source(7), 0.0)
+    machine.change("Myself", "there", 0.0)
+    machine.tick(nearby.APP_MAX_DELAY)
+    said = [one for output in machine.outputs for one in decode(output.data)]
+    assert [one.action for one in said].count(Action.HELLO) == 3, "the two repeated ones, and the one of the change"
+    assert {(one.nickname, one.endpoint_name, one.version) for one in said} == {("Myself", "there", 2)}
+
+
+def test_an_announcement_that_was_longer_on_its_way_does_not_undo_a_later_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nicknames() -> list[tuple[int, str]]:
+        machine = started()
+        for nickname, version in [("Alice", 1), ("Ally", 3), ("Al", 2)]:
+            machine.received(encode(replace(ALICE, nickname=nickname, version=version)), source(), 1.0)
+        return heard(machine)
+
+    with monkeypatch.context() as without:
+        without.setattr(Nearby, "_is_older", staticmethod(lambda *_: False))
+        assert nicknames()[-1] == (Change.UPDATED, "Al"), "somebody is called as before"
+    assert nicknames() == [(Change.ADDED, "Alice"), (Change.UPDATED, "Ally")]
 
 
 def test_people_come_change_are_silent_and_go() -> None:
