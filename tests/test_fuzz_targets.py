@@ -43,6 +43,7 @@ SLOW = {
     "archive": 60,
     "database": 60,
     "journal": 60,
+    "file-fetch": 40,
     "conversation": 150,
     "stranger": 100,
     "node": 60,

@@ -13,6 +13,7 @@ from fuzz.targets import (
     circles,
     clouds,
     collab,
+    files,
     graph,
     group,
     names,
@@ -43,4 +44,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     **tables.TARGETS,
     **sharing.TARGETS,
     **searches.TARGETS,
+    **files.TARGETS,
 }

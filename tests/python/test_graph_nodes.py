@@ -211,3 +211,25 @@ def test_a_closed_graph_says_so(run: Run, graph_id: str) -> None:
                 pass
 
     run(main)
+
+
+def test_what_waits_for_a_connection_can_be_asked_and_a_direct_one_be_ended_by_who_was_called(
+    run: Run, graph_id: str
+) -> None:
+    async def main() -> None:
+        async with AsyncExitStack() as stack:
+            alice, ben = await pair(stack, graph_id)
+            with alice.events(peerapi.DirectChange) as changes:
+                async with ben.direct("alice", alice.addresses[0]) as direct:
+                    came = await anext(changes)
+                    assert alice.unsent(came.connection) == ben.unsent(direct.connection.id) == 0
+                    await alice.close_direct(came.connection)
+                    assert [message async for message in direct] == []
+                    for gone in (alice.unsent, ben.unsent):
+                        with pytest.raises(errors.ConnectionNotFound):
+                            gone(came.connection)
+                (neighbor,) = alice.connections()
+                with pytest.raises(errors.ConnectionNotFound):
+                    await alice.close_direct(neighbor.id)
+
+    run(main)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from peerapi.address import Address
 from peerapi.engine.graphs.provider_worker import ProviderWorker
 from peerapi.engine.graphs.reading import Readable, Reading
-from peerapi.errors import GraphNotReady
+from peerapi.errors import ConnectionNotFound, GraphNotReady
 from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.graph import Graph
@@ -138,6 +138,17 @@ class ApplicationCalls(ABC):
     def send_data(self, connection_id: int, data_type: bytes, data: bytes) -> None:
         """Raises ConnectionNotFound."""
         self.input(self.graph.send_data, connection_id, data_type, data)
+
+    def unsent(self, connection_id: int) -> int:
+        """Bytes of a connection that wait to be sent. Raises ConnectionNotFound."""
+
+        def find(graph: Graph) -> int:
+            link = graph.links.get(connection_id)
+            if link is None or not link.connected:
+                raise ConnectionNotFound
+            return link.backlog()
+
+        return self.read(find)
 
     def nodes(self) -> list[NodeEntry]:
         """The nodes known from presence records. Raises GraphNotReady before the first synchronization, until one is
