@@ -7,6 +7,10 @@
 #include "winnt.h"
 #include "winerror.h"
 
+#define BYTE_MAX 0xff
+#define WORD_MAX 0xffff
+#define DWORD_MAX 0xffffffffu
+
 #define INTSAFE_E_ARITHMETIC_OVERFLOW ((HRESULT)0x80070216)
 
 #define PEERAPI_SAFE_ARITHMETIC(name, type)                                                                          \

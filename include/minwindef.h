@@ -229,4 +229,19 @@ typedef struct _FILETIME {
 #endif
 #endif
 
+#if defined(__cplusplus) && __cplusplus >= 201103L && !defined(_MSC_EXTENSIONS)
+/* 10i64 and 10ui64, as Microsoft's compiler writes long numbers. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpragmas"
+#pragma GCC diagnostic ignored "-Wunknown-warning-option"
+#pragma GCC diagnostic ignored "-Wliteral-suffix"
+#pragma GCC diagnostic ignored "-Wuser-defined-literals"
+#pragma GCC diagnostic ignored "-Wreserved-user-defined-literal"
+extern "C++" {
+constexpr long long operator""i64(unsigned long long value) { return static_cast<long long>(value); }
+constexpr unsigned long long operator""ui64(unsigned long long value) { return value; }
+}
+#pragma GCC diagnostic pop
+#endif
+
 #endif

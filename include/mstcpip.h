@@ -26,5 +26,10 @@ static inline BOOLEAN IN6_ADDR_EQUAL(const IN6_ADDR *first, const IN6_ADDR *seco
 static inline BOOLEAN IN4_IS_ADDR_LOOPBACK(const IN_ADDR *address) {
     return (BOOLEAN)(ntohl(address->s_addr) >> 24 == 127);
 }
+/* 10/8, 172.16/12, 192.168/16. */
+static inline BOOLEAN IN4_IS_ADDR_RFC1918(const IN_ADDR *address) {
+    DWORD number = ntohl(address->s_addr);
+    return (BOOLEAN)(number >> 24 == 10 || number >> 20 == 0xAC1 || number >> 16 == 0xC0A8);
+}
 
 #endif

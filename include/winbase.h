@@ -86,6 +86,20 @@ WINBASEAPI BOOL WINAPI CreatePipe(PHANDLE reader, PHANDLE writer, LPSECURITY_ATT
  * GetComputerName answers it without. */
 WINBASEAPI BOOL WINAPI GetComputerNameA(LPSTR buffer, LPDWORD size);
 WINBASEAPI BOOL WINAPI GetComputerNameW(LPWSTR buffer, LPDWORD size);
+typedef enum _COMPUTER_NAME_FORMAT {
+    ComputerNameNetBIOS,
+    ComputerNameDnsHostname,
+    ComputerNameDnsDomain,
+    ComputerNameDnsFullyQualified,
+    ComputerNamePhysicalNetBIOS,
+    ComputerNamePhysicalDnsHostname,
+    ComputerNamePhysicalDnsDomain,
+    ComputerNamePhysicalDnsFullyQualified,
+    ComputerNameMax
+} COMPUTER_NAME_FORMAT;
+/* The name of this machine, or its parts before and behind the first point. ERROR_MORE_DATA. */
+WINBASEAPI BOOL WINAPI GetComputerNameExA(COMPUTER_NAME_FORMAT format, LPSTR buffer, LPDWORD size);
+WINBASEAPI BOOL WINAPI GetComputerNameExW(COMPUTER_NAME_FORMAT format, LPWSTR buffer, LPDWORD size);
 WINADVAPI BOOL WINAPI GetUserNameA(LPSTR buffer, LPDWORD size);
 WINADVAPI BOOL WINAPI GetUserNameW(LPWSTR buffer, LPDWORD size);
 WINBASEAPI VOID WINAPI OutputDebugStringA(LPCSTR text);
@@ -100,6 +114,7 @@ WINBASEAPI VOID WINAPI OutputDebugStringW(LPCWSTR text);
 #define lstrcpyn lstrcpynW
 #define lstrcat lstrcatW
 #define GetComputerName GetComputerNameW
+#define GetComputerNameEx GetComputerNameExW
 #define MoveFile MoveFileW
 #define GetUserName GetUserNameW
 #define OutputDebugString OutputDebugStringW
@@ -112,6 +127,7 @@ WINBASEAPI VOID WINAPI OutputDebugStringW(LPCWSTR text);
 #define lstrcpyn lstrcpynA
 #define lstrcat lstrcatA
 #define GetComputerName GetComputerNameA
+#define GetComputerNameEx GetComputerNameExA
 #define MoveFile MoveFileA
 #define GetUserName GetUserNameA
 #define OutputDebugString OutputDebugStringA

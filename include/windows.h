@@ -13,6 +13,7 @@
 #include "winnt.h"
 #include "winbase.h"
 #include "winerror.h"
+#include "securitybaseapi.h"
 #include "winnls.h"
 #include "wincon.h"
 #include "winuser.h"

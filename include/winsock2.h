@@ -539,23 +539,23 @@ template <class Result> struct only<SOCKET, Result> {
 typedef decltype(nullptr) none;
 }
 
-template <class S, class L>
-inline typename peerapi_winsock::only<S, int>::type bind(S s, const sockaddr *address, L length) {
+template <class S, class Size>
+inline typename peerapi_winsock::only<S, int>::type bind(S s, const sockaddr *address, Size length) {
     return peerapi_bind(s, address, static_cast<socklen_t>(length));
 }
 template <class S> inline typename peerapi_winsock::only<S, int>::type listen(S s, int backlog) {
     return peerapi_listen(s, backlog);
 }
-template <class S, class L>
-inline typename peerapi_winsock::only<S, SOCKET>::type accept(S s, sockaddr *address, L *length) {
+template <class S, class Size>
+inline typename peerapi_winsock::only<S, SOCKET>::type accept(S s, sockaddr *address, Size *length) {
     return peerapi_accept(s, address, length);
 }
 template <class S>
 inline typename peerapi_winsock::only<S, SOCKET>::type accept(S s, sockaddr *address, peerapi_winsock::none) {
     return peerapi_accept(s, address, nullptr);
 }
-template <class S, class L>
-inline typename peerapi_winsock::only<S, int>::type connect(S s, const sockaddr *address, L length) {
+template <class S, class Size>
+inline typename peerapi_winsock::only<S, int>::type connect(S s, const sockaddr *address, Size length) {
     return peerapi_connect(s, address, static_cast<socklen_t>(length));
 }
 template <class S> inline typename peerapi_winsock::only<S, int>::type shutdown(S s, int how) {
@@ -565,18 +565,18 @@ template <class S, class N>
 inline typename peerapi_winsock::only<S, int>::type send(S s, const void *bytes, N count, int flags) {
     return peerapi_send(s, bytes, static_cast<size_t>(count), flags);
 }
-template <class S, class N, class L>
+template <class S, class N, class Size>
 inline typename peerapi_winsock::only<S, int>::type sendto(
-    S s, const void *bytes, N count, int flags, const sockaddr *address, L length) {
+    S s, const void *bytes, N count, int flags, const sockaddr *address, Size length) {
     return peerapi_sendto(s, bytes, static_cast<size_t>(count), flags, address, static_cast<socklen_t>(length));
 }
 template <class S, class N>
 inline typename peerapi_winsock::only<S, int>::type recv(S s, void *bytes, N room, int flags) {
     return peerapi_recv(s, bytes, static_cast<size_t>(room), flags);
 }
-template <class S, class N, class L>
+template <class S, class N, class Size>
 inline typename peerapi_winsock::only<S, int>::type recvfrom(
-    S s, void *bytes, N room, int flags, sockaddr *address, L *length) {
+    S s, void *bytes, N room, int flags, sockaddr *address, Size *length) {
     return peerapi_recvfrom(s, bytes, static_cast<size_t>(room), flags, address, length);
 }
 template <class S, class N>
@@ -584,21 +584,21 @@ inline typename peerapi_winsock::only<S, int>::type recvfrom(
     S s, void *bytes, N room, int flags, sockaddr *address, peerapi_winsock::none) {
     return peerapi_recvfrom(s, bytes, static_cast<size_t>(room), flags, address, nullptr);
 }
-template <class S, class L>
-inline typename peerapi_winsock::only<S, int>::type getsockopt(S s, int level, int option, void *value, L *length) {
+template <class S, class Size>
+inline typename peerapi_winsock::only<S, int>::type getsockopt(S s, int level, int option, void *value, Size *length) {
     return peerapi_getsockopt(s, level, option, value, length);
 }
-template <class S, class L>
+template <class S, class Size>
 inline typename peerapi_winsock::only<S, int>::type setsockopt(S s, int level, int option, const void *value,
-                                                               L length) {
+                                                               Size length) {
     return peerapi_setsockopt(s, level, option, value, static_cast<socklen_t>(length));
 }
-template <class S, class L>
-inline typename peerapi_winsock::only<S, int>::type getsockname(S s, sockaddr *address, L *length) {
+template <class S, class Size>
+inline typename peerapi_winsock::only<S, int>::type getsockname(S s, sockaddr *address, Size *length) {
     return peerapi_getsockname(s, address, length);
 }
-template <class S, class L>
-inline typename peerapi_winsock::only<S, int>::type getpeername(S s, sockaddr *address, L *length) {
+template <class S, class Size>
+inline typename peerapi_winsock::only<S, int>::type getpeername(S s, sockaddr *address, Size *length) {
     return peerapi_getpeername(s, address, length);
 }
 }

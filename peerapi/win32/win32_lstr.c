@@ -168,6 +168,33 @@ BOOL WINAPI GetComputerNameW(LPWSTR buffer, LPDWORD size) {
     return give_wide(name, buffer, size, ERROR_BUFFER_OVERFLOW, 0);
 }
 
+/* The whole name, or its part before or behind the first point. */
+static BOOL part_of_name(COMPUTER_NAME_FORMAT format, char *room, size_t bytes) {
+    unsigned kind = (unsigned)format % ComputerNamePhysicalNetBIOS;
+    if ((unsigned)format >= ComputerNameMax) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return FALSE;
+    }
+    machine_name(room, bytes);
+    char *point = strchr(room, '.');
+    if (kind == ComputerNameDnsDomain) {
+        memmove(room, point ? point + 1 : "", point ? strlen(point) : 1);
+    } else if (point && kind != ComputerNameDnsFullyQualified) {
+        *point = 0;
+    }
+    return TRUE;
+}
+
+BOOL WINAPI GetComputerNameExA(COMPUTER_NAME_FORMAT format, LPSTR buffer, LPDWORD size) {
+    char name[256];
+    return part_of_name(format, name, sizeof name) && give_narrow(name, buffer, size, ERROR_MORE_DATA, 0);
+}
+
+BOOL WINAPI GetComputerNameExW(COMPUTER_NAME_FORMAT format, LPWSTR buffer, LPDWORD size) {
+    char name[256];
+    return part_of_name(format, name, sizeof name) && give_wide(name, buffer, size, ERROR_MORE_DATA, 0);
+}
+
 static void user_name(char *room, size_t bytes) {
     char fields[4096];
     struct passwd entry, *found = NULL;

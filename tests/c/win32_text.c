@@ -216,6 +216,15 @@ TEST(names_of_machine_and_user) {
     size = 300;
     CHECK(GetComputerNameW(wide, &size) && size == wcslen(wide));
     CHECK_FAILS(GetComputerNameW(NULL, &needed), FALSE, ERROR_BUFFER_OVERFLOW);
+    for (int format = 0; format < ComputerNameMax; format++) {
+        DWORD room = 256, none = 0;
+        CHECK(GetComputerNameExA((COMPUTER_NAME_FORMAT)format, narrow, &room) && room == strlen(narrow));
+        room = 256;
+        CHECK(GetComputerNameExW((COMPUTER_NAME_FORMAT)format, wide, &room) && room == wcslen(wide));
+        CHECK_FAILS(GetComputerNameExW((COMPUTER_NAME_FORMAT)format, NULL, &none), FALSE, ERROR_MORE_DATA);
+        CHECK(none == room + 1);
+    }
+    CHECK_FAILS(GetComputerNameExW(ComputerNameMax, wide, &needed), FALSE, ERROR_INVALID_PARAMETER);
     CHECK(needed == size + 1);
     size = 300;
     CHECK(GetUserNameW(wide, &size) && size == wcslen(wide) + 1);
