@@ -82,7 +82,7 @@ class TableState(RingState):
 
     largest_bad_port = LARGEST_BAD_PORT
     tries_of_maintenance = 3
-    asks_the_silent_again = True
+    tries_when_doubted = 5
     forget_failure = 10.0
     slowest_repair = 8
 

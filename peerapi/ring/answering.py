@@ -74,7 +74,7 @@ class Answering:
             gap = ids.distance(entry.route.id, target)
             if gap >= farthest:
                 break
-            if any((ip, entry.route.port) in path for ip in entry.route.addresses):
+            if entry.doubted or any((ip, entry.route.port) in path for ip in entry.route.addresses):
                 continue
             found.append(entry)
             gaps.append(gap)

@@ -31,7 +31,7 @@ Slot = tuple[int, int, int]
 class Entry:
     """A validated route entry: the node there answered for the PNRP ID."""
 
-    __slots__ = ("checked", "key", "route", "slots")
+    __slots__ = ("checked", "doubted", "key", "route", "slots")
 
     def __init__(self, route: RouteEntry, checked: float, key: bytes | None) -> None:
         self.route = route
@@ -39,7 +39,14 @@ class Entry:
         "Seconds of the elapsed clock at which it last answered."
         self.key = key
         "Public key of its CPA, when one was asked for: always so in a leaf set."
+        self.doubted = False
+        "It has not answered the last time and is being asked again: until then nobody is sent there."
         self.slots: list[Slot] = []
+
+    def answered(self, now: float) -> None:
+        """It is there."""
+        self.checked = now
+        self.doubted = False
 
 
 class RouteCache:
@@ -143,7 +150,8 @@ class RouteCache:
         """Take a validated entry in, or renew it; None when there is no place for it."""
         standing = self._entries.get(route.id)
         if standing is not None:
-            standing.route, standing.checked = route, checked
+            standing.route = route
+            standing.answered(checked)
             standing.key = key or standing.key
             return standing
         if route.id in self.centers or not self.wants(route.id):

@@ -131,7 +131,7 @@ class Intake:
         state = self._state
         standing = state.cache.get(route.id)
         if standing is not None:
-            standing.checked = state.now.elapsed
+            standing.answered(state.now.elapsed)
         elif state.cache.leaf_centers(route.id):
             if route.id not in self._additions and not state.local.holds(route.id):
                 self._inquire(route, None, (), False, need_cpa=True)
@@ -184,7 +184,9 @@ class Intake:
             question, address, lambda answer: self._answered(addition, answer), lambda: self._failed(addition)
         )
         if exchange is not None:
-            exchange.retries = state.tries_of_maintenance
+            standing = state.cache.get(route.id)
+            doubted = standing is not None and standing.doubted
+            exchange.retries = state.tries_when_doubted if doubted else state.tries_of_maintenance
             self._additions[route.id] = addition
             self._asked[key] += 1
             if source is not None:
@@ -210,15 +212,21 @@ class Intake:
 
     def _failed(self, addition: Addition) -> None:
         self._done(addition)
-        self.gone(addition.route.id, addition.address)
+        self.silent(addition.route, addition.address)
 
     def silent(self, route: RouteEntry, address: Address) -> None:
         """The node there has not answered a question about ``route``."""
         state = self._state
-        self.gone(route.id, address)
-        if state.asks_the_silent_again and state.endpoints and route.id not in self._additions:
-            self._failures.pop((route.id, address.ip, address.port), None)
-            self._inquire(route, None, (), False, need_cpa=False)
+        standing = state.cache.get(route.id)
+        if not state.tries_when_doubted or standing is None or address not in standing.route.endpoints:
+            self.gone(route.id, address)
+        elif route.id in self._additions:
+            standing.doubted = True  # it is being asked
+        elif standing.doubted:
+            self.gone(route.id, address)
+        else:
+            standing.doubted = True
+            self.recheck(standing)
 
     def gone(self, id: int, address: Address) -> None:
         """The PNRP ID is not held at ``address``, or nobody answers there. An entry with another address stays."""
@@ -348,7 +356,7 @@ class Intake:
         if ack.not_found:
             self.gone(message.validate, address)
         elif standing is not None:
-            standing.checked = self._state.now.elapsed
+            standing.answered(self._state.now.elapsed)
 
 
 def _decrement(counter: Counter[T], key: T) -> None:

@@ -96,7 +96,8 @@ class Resolver:
             resolve.next_hops.append(NextHop(first))
         else:
             starts = APP_STARTS if reason is Reason.APP_REQUEST else STARTS
-            closest = [entry.route for entry in islice(state.cache.near(target), starts)]
+            trusted = (entry.route for entry in state.cache.near(target) if not entry.doubted)
+            closest = list(islice(trusted, starts))
             resolve.next_hops.extend(NextHop(route) for route in reversed(closest))
         if not resolve.next_hops:
             resolve.failure = Failure.NO_NODES

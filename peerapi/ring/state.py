@@ -38,8 +38,8 @@ class RingState:
 
     tries_of_maintenance = 2
     "How often what keeps the cache true is sent (3.1.6.3)."
-    asks_the_silent_again = False
-    "Who did not answer is asked once more before it is taken for gone."
+    tries_when_doubted = 0
+    "An entry that did not answer stays until it has been asked so often once more; 0: it is gone at once."
     forget_failure = 60.0
     "Seconds for which a place that did not answer for an ID is not asked again."
     slowest_repair = 1

@@ -10,6 +10,7 @@ import math
 import random
 from bisect import bisect_left
 from collections.abc import Callable
+from itertools import islice
 
 from peerapi.address import Address
 from peerapi.drt.asking import Ask
@@ -222,18 +223,13 @@ class World:
         """Every key that is registered, and what is published under it."""
         return {key: payload for machine in self.living for key, (_, payload) in machine.keys.items()}
 
-    def neighbors(self, key: bytes) -> set[bytes]:
-        """The true leaf set of a key: keys of its own machine are no neighbors."""
-        owner = next(machine for machine in self.living if key in machine.keys)
-        numbers = sorted(key_number(one) for one in self.live_keys() if one not in owner.keys)
-        at, count = bisect_left(numbers, key_number(key)), len(numbers)
-        near = range(min(5, count))
-        return {key_bytes(numbers[index % count]) for step in near for index in (at + step, at - 1 - step)}
-
     def leaf_sets_are_true(self) -> float:
         """Of all keys, those whose leaf set as the events tell it is the true one."""
+        everything = sorted(key_number(key) for key in self.live_keys())
         keys = [(machine, key) for machine in self.living for key in machine.keys]
-        return sum(machine.told_neighbors(key) == self.neighbors(key) for machine, key in keys) / len(keys)
+        return sum(machine.told_neighbors(key) == true_neighbors(machine, key, everything) for machine, key in keys) / (
+            len(keys)
+        )
 
     def exact_searches(self, count: int) -> Score:
         """``count`` random pairs: one living machine looks for a key of another."""
@@ -248,9 +244,10 @@ class World:
         """Every key there is, or ``most`` of them, looked for by some other machine."""
         owned = [(machine, key) for machine in self.living for key in machine.keys]
         pairs = []
+        living = self.living
         for owner, key in self.random.sample(owned, min(most, len(owned))):
-            asker = self.random.choice([machine for machine in self.living if machine is not owner])
-            pairs.append((asker, owner, key))
+            one, other = self.random.sample(living, 2)
+            pairs.append((other if one is owner else one, owner, key))
         return self._score(pairs)
 
     def _score(self, pairs: list[tuple[Machine, Machine, bytes]]) -> Score:
@@ -266,6 +263,17 @@ class World:
             score.add(good, sum(1 for hop in hops if not hop.flags & PathFlag.UNREACHABLE))
             one.node.searches.end(handle)
         return score
+
+
+def true_neighbors(owner: Machine, key: bytes, everything: list[int]) -> set[bytes]:
+    """The true leaf set of a key, out of all keys in order: keys of its own machine are no neighbors."""
+    count, at = len(everything), bisect_left(everything, key_number(key))
+    own = {key_number(one) for one in owner.keys}
+    found: set[int] = set()
+    for way in (1, -1):
+        side = (everything[(at + way * step) % count] for step in range(1, count))
+        found.update(islice((one for one in side if one not in own), 5))
+    return set(map(key_bytes, found))
 
 
 class Score:
