@@ -1,5 +1,5 @@
-"""Tables of some sizes grow, are searched, lose 30 % of their nodes at once and recover; then their network loses 30 % of
-all datagrams while nodes come and go, is divided, and heals: one row in each of two tables per run.
+"""Tables of some sizes grow, are searched, lose 30 % of their nodes at once and recover; then their network loses 30 %
+of all datagrams while nodes come and go, is divided, and heals: one row in each of two tables per run.
 
 ``make simulate-drt`` (``python -m tests.simulation.drt``) writes the tables of docs/drt.md and the picture beside them,
 for 10, 100 and 1,000 nodes; ``--nodes 10000`` takes an hour of processor time and 2 GB. Every key that is left is
