@@ -41,6 +41,7 @@ from peerapi.graphing.machine.publication import GRAPH_INFO_LIFETIME, Publicatio
 from peerapi.graphing.machine.quotas import Quota, Quotas
 from peerapi.graphing.machine.race import Races
 from peerapi.graphing.machine.reception import Reception
+from peerapi.graphing.machine.reconnection import Reconnection
 from peerapi.graphing.machine.referrals import Referrals
 from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.machine.synchronization import ALL_TYPES, Synchronization
@@ -92,6 +93,7 @@ class Graph(RecordInputs):
         self.connections = Connections(
             self, self, self.referrals, self.acquaintances, self.expiration, self.synchronization, self.races
         )
+        self._reconnection = Reconnection(self, self.referrals, self.acquaintances, self.races)
         known = self.referrals, self.acquaintances
         self.topology = Topology(self, self, self.publication, self.flooding, *known, self.connections, self.races)
         self.reception = Reception(self, self.connections, self.synchronization, self.flooding, self._on_search)
@@ -343,9 +345,13 @@ class Graph(RecordInputs):
         if link.answering:
             self.synchronization.pump(link)
 
-    def lost(self, link: Link, reason: int = 0) -> None:
-        """The transport failed, was never made, or the other side closed it; ``reason``: an HRESULT or 0."""
+    def lost(self, link: Link, reason: int = 0, relayed: bool = False) -> None:
+        """The transport failed, was never made, or the other side closed it; ``reason``: an HRESULT or 0; ``relayed``:
+        it led through a relay, which may have been why."""
+        cut = relayed and link in self.neighbors
         self.connections.end(link, reason)
+        if cut:
+            self._reconnection.cut(link)
 
     def tick(self) -> None:
         """Run the timers that are due."""

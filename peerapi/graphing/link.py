@@ -151,17 +151,19 @@ def _no_backlog() -> int:
 
 
 def _borne_out(addresses: tuple[Address, ...], remote: Address) -> tuple[Address, ...]:
-    """Those of a node's addresses that a connection from ``remote`` bears out. Who calls by IPv6 cannot show that it
+    """Those of a node's addresses that a connection with ``remote`` bears out. Who calls by IPv6 cannot show that it
     has an address of IPv4, nor who calls within its home that its router has a public one of IPv4 for it; the first of
-    such is believed along with an own one, since it may be the only one at which the node is reached from elsewhere."""
+    such is believed along with an own one, since it may be the only one at which the node is reached from elsewhere.
+    Seats at relays no connection bears out, and who has one proves it to each who calls: the BEST of them are believed
+    in any case."""
     own = [one for one in addresses if one.ip == remote.ip]
     if not own and not remote.is_ipv4:
         own = [one for one in addresses if one.network == remote.network]
-    if not own:
-        return ()
+    seats = [one for one in addresses if one.relay and one not in own][:BEST]
     at_home = remote.is_ipv4 and not remote.is_public
-    beyond = (one for one in addresses if one.is_public and (at_home or one.is_ipv4 != remote.is_ipv4))
-    believed = {*own, *[one for one in beyond if one not in own][:1]}
+    others = [one for one in addresses if one.is_public and not one.relay and one not in own]
+    beyond = [one for one in others if at_home or one.is_ipv4 != remote.is_ipv4][: len(own[:1])]
+    believed = {*own, *seats, *beyond}
     return tuple(one for one in addresses if one in believed)
 
 
@@ -246,10 +248,12 @@ class Link:
     def listens_at(self, addresses: tuple[Address, ...]) -> None:
         """The node says where it listens; what its connection bears out is believed: the address from which it has
         called, or else others in the same network, and beside those one that no such connection could bear out. On
-        one's own machine all are."""
-        remote = self.remote
+        one's own machine all are. Where it has answered a call stays, unless it names a place that is as good."""
+        remote, dialed = self.remote, self.dialed
         if remote is not None and not remote.is_loopback:
             addresses = _borne_out(addresses, remote)
+            if dialed is not None and all(one.relay and one.ip != dialed.ip for one in addresses):
+                addresses = (dialed, *addresses)
         self.addresses = addresses
 
     @property

@@ -222,6 +222,23 @@ def test_attack_one_s_own_address_brings_those_of_strangers_along(monkeypatch: p
     assert believed(ELSEWHERE, *strangers, ELSEWHERE) == (ELSEWHERE, strangers[0])
 
 
+SEATS = tuple(Address.parse("2001:2f:c633:640a::", 443)._replace(port=port) for port in range(443, 452))
+
+
+def test_attack_a_node_has_seats_at_many_relays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each may be a stranger's address, which whoever is told of it calls; a node has two."""
+    with monkeypatch.context() as patch:
+        patch.setattr("peerapi.graphing.link._borne_out", lambda addresses, _: addresses)
+        patch.setattr("peerapi.graphing.link.BEST", 9)
+        patch.setattr(referrals, "BEST", 9)
+        assert believed(ROUTER, *SEATS) == SEATS
+    assert believed(ROUTER, *SEATS) == SEATS[:2]
+
+
+def test_attack_a_seat_brings_a_stranger_s_address_along() -> None:
+    assert believed(ROUTER, SEATS[0], VICTIM, ELSEWHERE) == SEATS[:1]
+
+
 CONNECTIONS = {
     "within a home, with a port at the router": (HOME, (ROUTER, HOME), (HOME, ROUTER)),
     "through the router": (ROUTER, (ROUTER, HOME), (ROUTER,)),
@@ -229,6 +246,8 @@ CONNECTIONS = {
     "by IPv4, and it has IPv6": (ROUTER, (ELSEWHERE, ROUTER, HOME), (ROUTER, ELSEWHERE)),
     "by IPv6, with a port at the router": (ELSEWHERE, (ELSEWHERE, ROUTER, HOME), (ELSEWHERE, ROUTER)),
     "a private one says nothing elsewhere": (ELSEWHERE, (ELSEWHERE, HOME), (ELSEWHERE,)),
+    "from behind a router, with seats at two relays": (ROUTER, (*SEATS[:2], HOME), SEATS[:2]),
+    "with a seat and a port at the router": (ROUTER, (SEATS[0], ROUTER, HOME), (ROUTER, SEATS[0])),
     "another machine of the home": (HOME, (HOME, Address.parse("192.168.1.6", 4000)), (HOME,)),
 }
 

@@ -211,10 +211,13 @@ def test_with_two_relays_a_graph_has_two_seats_and_one_may_die(
     alice, bob = homes.create(), homes.open("bob")
     homes.listen(alice)
     seated(alice, 2)
+    by_first = next(one for one in seats(alice) if one.port == first.port)
+    homes.node(bob).connect(bob, by_first, None)
+    until(lambda: neighbors(bob) == neighbors(alice) == 1, "a link")
+    until(lambda: bob.read(lambda graph: graph.synchronized), "the first synchronization")
     first.kill()
-    by_second = next(one for one in seats(alice) if one.port == second.port)
-    homes.node(bob).connect(bob, by_second, None)
-    until(lambda: neighbors(bob) == 1, "a link through the other relay")
+    lost = alice.add_record(draft(b"meanwhile"))
+    until(lambda: is_here(bob, lost), "a link through the other relay, and what was added meanwhile")
 
 
 def test_a_call_to_nobody_fails_as_any_other(

@@ -234,6 +234,10 @@ class HomesWorld(World):
             node.address, *node.others = [relay.seat(node) for relay in two]
         return node
 
+    def seen(self, node: Node) -> Address:
+        host = self.host_of(node)
+        return Address(host.ipv6 or host.public, LISTENING_PORT)
+
     def _appear(self, node: Node) -> None:
         super()._appear(node)
         for seat in (node.address, *node.others):
@@ -267,6 +271,7 @@ class HomesWorld(World):
             near, far = Wire(node, link), Wire(target)
             near.other, far.other = far, near
             if way is PathKind.RELAYED:
+                near.relayed = far.relayed = True
                 relay.sessions[near] = None
             self._attach(near)
             node.do(node.graph.dialed, link)

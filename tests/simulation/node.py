@@ -43,6 +43,7 @@ class Wire:
     other: Wire | None = None
     deframer: Deframer = field(default_factory=Deframer)
     open: bool = True
+    relayed: bool = False
     arrival: float = 0.0
     "When the last piece sent so far arrives: pieces never overtake."
     waiting: int = 0

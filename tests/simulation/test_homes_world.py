@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from peerapi.graphing.codec.messages import Connect
+from peerapi.graphing.graph import Graph
+from peerapi.graphing.link import Link
 from peerapi.path_kind import PathKind
 from tests.simulation.homes_scenario import run
 from tests.simulation.homes_world import HomesWorld
@@ -51,3 +54,52 @@ def test_links_through_a_relay_end_with_it_and_others_stay() -> None:
     world.run(1.0)
     assert founder.graph.neighbors
     assert not any(wire.open for relay in world.relays for wire in relay.sessions)
+
+
+LIMIT = 35.0
+"Seconds after the end of a relay within which those whom it has lost are linked again."
+
+
+def parted(seed: int, *, silent: bool = False) -> tuple[int, int]:
+    """How many pairs have lost their link with one of two relays, and how many are linked again after LIMIT, or could
+    not because one of the two has all the neighbors that it may have. No record says where a node is. ``silent``: nodes
+    notice the relay's end only after 30 seconds."""
+    world = HomesWorld(seed, relays=2, at_home=1.0, max_presence=0, helpful=False)
+    world.create()
+    for _ in range(12):
+        world.run(2.0)
+        world.join(world.random.choice([one for one in world.living if one.graph.addresses]))
+    world.run(60.0)
+    assert world.whole()
+    dying = world.relays[0]
+    pairs = {frozenset((wire.node, wire.far.node)) for wire in dying.sessions if wire.open}
+    if silent:
+        dying.alive = False
+        world.run(30.0)
+    world.kill(dying)
+    world.run(LIMIT - 30.0 if silent else LIMIT)
+    edges = world.edges()
+    back = 0
+    for one, other in map(tuple, pairs):
+        full = any(len(node.graph.neighbors) >= node.graph.limits.maximum for node in (one, other))
+        back += other in edges[one] or full
+    return len(pairs), back
+
+
+@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_of_two_relays_one_dies_and_all_links_are_back_without_presence(seed: int, silent: bool) -> None:
+    lost, back = parted(seed, silent=silent)
+    assert lost == back > 3
+
+
+def test_without_being_told_of_the_other_seats_they_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    send = Graph.send_message
+
+    def untold(graph: Graph, link: Link, message: object) -> None:
+        if not (isinstance(message, Connect) and message.update):
+            send(graph, link, message)
+
+    monkeypatch.setattr(Graph, "send_message", untold)
+    lost, back = map(sum, zip(*(parted(seed) for seed in range(3)), strict=True))
+    assert back < lost

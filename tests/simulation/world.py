@@ -218,7 +218,7 @@ class World:
             if messages:
                 auth = decode(messages[0])
                 assert isinstance(auth, AuthInfo)
-                link = node.do(node.graph.accepted, auth, sender.node.address)
+                link = node.do(node.graph.accepted, auth, self.seen(sender.node))
                 assert isinstance(link, Link)
                 wire.link = link
                 self._attach(wire)
@@ -231,6 +231,10 @@ class World:
         link, node = wire.link, wire.node
         while link is not None and node.alive and link.answering and wire.waiting < LOW_WATER and link in node.wires:
             node.do(node.graph.drained, link)
+
+    def seen(self, node: Node) -> Address:
+        """From where a node's calls come."""
+        return node.address
 
     def finish(self, wire: Wire) -> None:
         """Orderly end: the other side sees it after all that was sent."""
@@ -251,7 +255,7 @@ class World:
     def _break(self, wire: Wire) -> None:
         wire.open = False
         if wire.link is not None and wire.node.alive and wire.node.wires.pop(wire.link, None) is not None:
-            wire.node.do(wire.node.graph.lost, wire.link)
+            wire.node.do(wire.node.graph.lost, wire.link, 0, wire.relayed)
 
     def break_connections(self, every: float, until: float) -> None:
         """Cut a random connection now and then, ``every`` so many seconds on average."""

@@ -315,7 +315,7 @@ class Links:
             if not transport.finishing:
                 try:
                     with contextlib.suppress(PeerError):
-                        runner.input(runner.graph.lost, link)
+                        runner.input(runner.graph.lost, link, 0, transport.kind is PathKind.RELAYED)
                 finally:
                     self.transports.pop(link, None)
                     transport.close()

@@ -220,9 +220,7 @@ class Connections:
             if not state.accepts_direct:
                 self._refuse(link, RefuseCode.DIRECT_CONNECTION_DISALLOWED)
                 return
-            called = [
-                other for other in state.links.values() if other.direct and other.connected and not other.outgoing
-            ]
+            called = [one for one in state.links.values() if one.direct and one.connected and not one.outgoing]
             if not self._has_room(link, called, MOST_DIRECT):
                 self._refuse(link, RefuseCode.BUSY)
                 return
@@ -273,6 +271,8 @@ class Connections:
         )
         link.step(Step.SEND_WELCOME)
         self._connected(link)
+        if not link.direct and any(one.relay for one in state.addresses):  # WELCOME tells no other way back
+            state.send_message(link, Connect(node_id=state.node_id, addresses=state.addresses, update=True))
 
     def _refuse(self, link: Link, code: RefuseCode, addresses: tuple[Address, ...] = ()) -> None:
         self._state.send_message(link, Refuse(code=code, addresses=addresses))
