@@ -40,7 +40,7 @@ def broken(net: Net, one: Machine, other: Machine, *, relayed: bool = True) -> N
 def test_who_has_called_a_seat_is_told_the_others() -> None:
     net = Net()
     alice, bob = called_at_a_seat(net)
-    assert [one.addresses for one in net.sent(Connect, alice, bob)] == [(FIRST, SECOND, address(1))]
+    assert [one.addresses for one in net.sent(Connect, alice, bob)] == [(FIRST, SECOND)]
     assert bob.link(alice).addresses == (FIRST, SECOND)
     net = Net()
     alice = net.create()

@@ -271,8 +271,9 @@ class Connections:
         )
         link.step(Step.SEND_WELCOME)
         self._connected(link)
-        if not link.direct and any(one.relay for one in state.addresses):  # WELCOME tells no other way back
-            state.send_message(link, Connect(node_id=state.node_id, addresses=state.addresses, update=True))
+        seats = () if link.direct else tuple(one for one in state.addresses if one.relay)
+        if seats:  # WELCOME has no place for them
+            state.send_message(link, Connect(node_id=state.node_id, addresses=seats, update=True))
 
     def _refuse(self, link: Link, code: RefuseCode, addresses: tuple[Address, ...] = ()) -> None:
         self._state.send_message(link, Refuse(code=code, addresses=addresses))
@@ -281,10 +282,8 @@ class Connections:
     def on_welcome(self, link: Link, message: Welcome) -> None:
         """3.1.5.2.2."""
         state = self._state
-        if link.state is not LinkState.CONNECT_WAIT:
-            self.hang_up(link)
-            return
-        if link.peer is not None and link.peer_id != message.peer_id:  # not who it has proved to be
+        another = link.peer is not None and link.peer_id != message.peer_id  # not who it has proved to be
+        if link.state is not LinkState.CONNECT_WAIT or another:
             self.hang_up(link)
             return
         link.node_id, link.peer_id = message.node_id, message.peer_id
