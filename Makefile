@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build wine test test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab two-homes relay-seats fuzz lint format clean help
+.PHONY: build wine test test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab two-homes relay-seats large-file fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -81,6 +81,10 @@ reach-lab: build
 relay-seats: build
 	$(RUN) -m tests.relay.many_seats --seats $(or $(SEATS),10000)
 
+# A large file comes while strokes go on, and how long these take: make large-file SIZE=60M
+large-file: build
+	$(RUN) -m tests.activities.large --size $(or $(SIZE),2G)
+
 # docs/two-homes.png, one card on the pages of two people behind two symmetric routers (root)
 two-homes: build
 	$(RUN) tools/two_homes.py
@@ -109,4 +113,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | wine | test | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | two-homes | relay-seats | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | wine | test | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | two-homes | relay-seats | large-file | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'

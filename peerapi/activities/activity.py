@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol
 from uuid import UUID
 
-from peerapi import Record
+from peerapi import Graph, Record
 from peerapi.pages.requests import Language
 
 
@@ -20,6 +20,47 @@ class Begun(NamedTuple):
     graph_id: str
     by: str
     "The peer who has begun it."
+
+
+class Table(Protocol):
+    """An activity that is open here, for what goes on beside its records."""
+
+    begun: Begun
+
+    @property
+    def me(self) -> str:
+        """The peer of this node's user."""
+
+    def records(self) -> list[Record]:
+        """Those of all members, in the same order everywhere. It is the same list until there is another record."""
+
+    def called(self, peer: str) -> str:
+        """What people call a peer."""
+
+    def tell_beside(self) -> None:
+        """Have the pages told what goes on beside."""
+
+    async def publish(self, data: bytes) -> None:
+        """Add a record. Raises Refused."""
+
+
+class Beside(ABC):
+    """What goes on beside the records of an activity that is open here, as files that are on their way."""
+
+    answers: ClassVar[frozenset[str]]
+    "The requests that are asked of it, and not of the rules."
+
+    @abstractmethod
+    async def run(self, graph: Graph) -> None:
+        """Until cancelled."""
+
+    @abstractmethod
+    def view(self) -> Mapping[str, Any]:
+        """What the page shows of it, as JSON."""
+
+    @abstractmethod
+    async def ask(self, what: str, fields: Mapping[str, Any]) -> None:
+        """What this node's user asks. Raises Refused."""
 
 
 class Activity(ABC):
@@ -43,3 +84,7 @@ class Activity(ABC):
     @abstractmethod
     def data(self, begun: Begun, records: Sequence[Record], me: str, what: str, fields: Mapping[str, Any]) -> bytes:
         """The record that a request of this node's user makes. Raises Refused."""
+
+    def beside(self, table: Table) -> Beside | None:
+        """What goes on beside the records; of most nothing does."""
+        return None

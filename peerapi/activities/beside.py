@@ -14,6 +14,7 @@ import trio
 
 from peerapi import Address, ChangesLost, Group, PeerError, Record
 from peerapi.activities.activity import Activity, Begun
+from peerapi.activities.files import Files
 from peerapi.activities.four_in_a_row import FourInARow
 from peerapi.activities.running import LIFETIME, PLACE, Running
 from peerapi.address import parse_ip
@@ -23,7 +24,7 @@ from peerapi.whiteboard.session import Session
 
 ACTIVITY = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977c0")
 "Type of the records of a group that say that a member has begun an activity."
-KINDS: dict[str, Activity] = {one.kind: one for one in (FourInARow(),)}
+KINDS: dict[str, Activity] = {one.kind: one for one in (FourInARow(), Files())}
 "All there are."
 MOST = 50
 "Activities of one group that are shown, those begun last."
@@ -48,6 +49,8 @@ class Activities:
         self._places: dict[str, list[Address]] = {}
         "Graph -> where members are in it."
         self._open: dict[UUID, tuple[Running, Windows]] = {}
+        self.known = trio.Event()
+        "What the group's records say has been read once."
 
     async def run(self) -> None:
         """Until cancelled. A plain graph has no members, and no activities."""
@@ -134,6 +137,7 @@ class Activities:
         await group.wait_ready()
         while True:
             await self._read_all(group)
+            self.known.set()
             try:
                 async for change in changes:
                     record = await change.record()

@@ -44,7 +44,9 @@ class Running:
         self._known: list[Address] = []
         self._records: dict[UUID, Record] = {}
         "As each was when it was first seen: what its maker does to it later is not asked."
+        self._in_order: list[Record] | None = None
         self._moved = trio.Event()
+        self.beside = activity.beside(self)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled. Raises PeerError."""
@@ -55,6 +57,8 @@ class Running:
             nursery.start_soon(self._links.keep, self._note_move)
             nursery.start_soon(self._say_where, graph)
             nursery.start_soon(self._follow, graph)
+            if self.beside is not None:
+                nursery.start_soon(self.beside.run, graph)
             task_status.started()
             await trio.sleep_forever()
 
@@ -75,8 +79,10 @@ class Running:
     # ---- records ----
 
     def records(self) -> list[Record]:
-        """In the same order everywhere."""
-        return sorted(self._records.values(), key=lambda one: (one.peer_time, one.id.bytes_le))
+        """In the same order everywhere. It is the same list until there is another record."""
+        if self._in_order is None:
+            self._in_order = sorted(self._records.values(), key=lambda one: (one.peer_time, one.id.bytes_le))
+        return self._in_order
 
     async def _follow(self, graph: Graph) -> None:
         changes = graph.changes(self.activity.record)
@@ -88,7 +94,7 @@ class Running:
                     if change.kind not in (ChangeKind.DELETED, ChangeKind.EXPIRED):
                         record = await change.record()
                         if record is not None and self._take(record):
-                            self.broadcast.tell(self.state())
+                            self.tell()
                 return
             except ChangesLost:
                 await self._read_all(graph)
@@ -96,27 +102,39 @@ class Running:
     async def _read_all(self, graph: Graph) -> None:
         for record in await graph.records(self.activity.record):
             self._take(record)
-        self.broadcast.tell(self.state())
+        self.tell()
 
     def _take(self, record: Record) -> bool:
         is_new = record.id not in self._records and len(self._records) < MOST_RECORDS
         if is_new and len(record.data) <= MOST_BYTES and record.version == 1:
             self._records[record.id] = record
+            self._in_order = None
             return True
         return False
 
     async def ask(self, what: str, fields: dict[str, Any]) -> None:
         """What this node's user does. Raises Refused."""
-        graph = self._graph
-        if graph is None or not graph.status & peerapi.Status.SYNCHRONIZED:
-            raise Refused("nobody who has it could be reached yet")
-        data = self.activity.data(self.begun, self.records(), self._group.identity, what, fields)
+        self._ready()
+        if self.beside is not None and what in self.beside.answers:
+            await self.beside.ask(what, fields)
+        else:
+            await self.publish(self.activity.data(self.begun, self.records(), self.me, what, fields))
+
+    async def publish(self, data: bytes) -> None:
+        """Add a record. Raises Refused."""
+        graph = self._ready()
         try:
             added = await graph.add(self.activity.record, data, expires=LIFETIME)
             if self._take(await graph.get(added)):  # the next request knows of it, however fast that is
-                self.broadcast.tell(self.state())
+                self.tell()
         except PeerError as error:
             raise Refused(str(error)) from error
+
+    def _ready(self) -> Graph:
+        graph = self._graph
+        if graph is None or not graph.status & peerapi.Status.SYNCHRONIZED:
+            raise Refused("nobody who has it could be reached yet")
+        return graph
 
     # ---- what the pages are told ----
 
@@ -127,15 +145,34 @@ class Running:
 
     def state(self) -> News:
         """The activity as it is, with what everybody is called."""
-        names, me = self._names(), self._group.identity
         view = self.activity.view(self.begun, self.records())
-        return {"is": "activity", "title": self.activity.title, "me": me, "names": names, "view": view}
+        local = {} if self.beside is None else {"local": self.beside.view()}
+        title, names = self.activity.title, self._names()
+        return {"is": "activity", "title": title, "me": self.me, "names": names, "view": view, **local}
+
+    def tell(self) -> None:
+        """Have the pages told that."""
+        self.broadcast.tell(self.state())
+
+    def tell_beside(self) -> None:
+        """Have the pages told only what goes on beside."""
+        if self.beside is not None:
+            self.broadcast.tell({"is": "beside", "local": self.beside.view()})
+
+    @property
+    def me(self) -> str:
+        """The peer of this node's user."""
+        return self._group.identity
+
+    def called(self, peer: str) -> str:
+        """What people call a peer."""
+        return self._names().get(peer, peer)
 
     # ---- where this node is ----
 
     def _note_move(self) -> None:
         self._moved.set()
-        self.broadcast.tell(self.state())
+        self.tell()
 
     async def _say_where(self, graph: Graph) -> None:
         """Tell the group where this node of the graph is, anew when that changes."""

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from quart import Response, abort
 
+from peerapi.activities import file_server
+from peerapi.activities.file_transfers import FileTransfers
 from peerapi.activities.running import Running
 from peerapi.pages.broadcast import News
 from peerapi.pages.serving import App, Window, Windows, file, files
@@ -39,6 +41,12 @@ def add_routes(app: App, under: str, activity_of: Callable[[str, UUID], Found | 
     async def live(token: str, board: str, activity: UUID) -> Response | None:
         running, windows = found(board, activity)
         return await windows.run(ActivityWindow(running))
+
+    def transfers(board: str, activity: UUID) -> FileTransfers | None:
+        beside = found(board, activity)[0].beside
+        return beside if isinstance(beside, FileTransfers) else None
+
+    file_server.add_routes(app, at, transfers)
 
 
 class ActivityWindow(Window):

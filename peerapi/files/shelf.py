@@ -104,6 +104,9 @@ class Shelf:
         held = Held(content, name, path, seen)
         said = {"name": name, "path": str(path), "size": content.size, "seen": seen}
         with self._lock:
+            before = self._held.get(content.id)
+            if before is not None and before.path.parent == self._folder and before.path != path:
+                before.path.unlink(missing_ok=True)
             self._write_hashes(content)
             private.replace(self._at(content.id, "json"), json.dumps(said))
             self._held[content.id] = held
@@ -166,6 +169,7 @@ class Draft:
         private.make_file(self._path)
         self._file = self._path.open("wb", buffering=0)
         self._hashing = Hashing()
+        self._is_kept = False
 
     @property
     def size(self) -> int:
@@ -180,12 +184,17 @@ class Draft:
         self._hashing.feed(data)
 
     def end(self, name: str) -> Held:
+        """All of it is there."""
         self._file.close()
-        return self._shelf._keep(self._hashing.end(), self._path, plain(name), self._path.stat().st_mtime_ns)
+        held = self._shelf._keep(self._hashing.end(), self._path, plain(name), self._path.stat().st_mtime_ns)
+        self._is_kept = True
+        return held
 
     def drop(self) -> None:
+        """What is not shared by now is not kept."""
         self._file.close()
-        self._path.unlink(missing_ok=True)
+        if not self._is_kept:
+            self._path.unlink(missing_ok=True)
 
 
 class Incoming:

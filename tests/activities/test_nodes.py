@@ -57,7 +57,8 @@ class Member:
         with running.broadcast.subscribe() as news:
             view = running.state()["view"]
             while not wanted(view):
-                view = (await news.receive())["view"]
+                await news.receive()
+                view = running.state()["view"]
         return view
 
 

@@ -5,19 +5,23 @@ import { Connection } from "./connection.js";
 const get = (id) => document.getElementById(id);
 const STOPPED = { closed: "The program of this page has stopped", silent: "The program of this page does not answer" };
 
-// `show` is called with each state of the activity: the view of its rules, who one is, what everybody is called. It gives
-// the sentence that says how things stand.
+// `show` is called with each state of the activity: the view of its rules, who one is, what everybody is called, and what
+// goes on beside. It gives the sentence that says how things stand.
 export function activity(show) {
   let last = null;
   let sentence = "Opening …";
   let timer;
-  const connection = new Connection((news) => {
-    if (news.is !== "activity") return;
+  let whole = null;
+  const connection = new Connection((part) => {
+    if (part.is === "activity") whole = part;
+    else if (part.is === "beside" && whole) whole = { ...whole, local: part.local };
+    else return;
+    const news = whole;
     const now = JSON.stringify(news);
     if (now === last) return;
     last = now;
     document.title = get("title").textContent = news.title;
-    sentence = get("status").textContent = show(news.view, news.me, (peer) => news.names[peer] ?? peer);
+    sentence = get("status").textContent = show(news.view, news.me, (peer) => news.names[peer] ?? peer, news.local);
   }, (state) => (get("status").textContent = STOPPED[state] ?? sentence), (why) => {
     get("toast").textContent = why;
     get("toast").classList.add("shown");
