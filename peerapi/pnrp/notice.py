@@ -9,6 +9,7 @@ the name can make them.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from peerapi.address import Address
@@ -20,6 +21,7 @@ from peerapi.pnrp.authority import AuthorityBuffer
 from peerapi.pnrp.chain import ChainCheck
 from peerapi.pnrp.cpa import MOST_ENDPOINTS, NO_NONCE, AppEndpoint, Cpa, decode_cpa, encode_cpa
 from peerapi.pnrp.outputs import Found
+from peerapi.pnrp.payload import ExtendedPayload, encode_payload
 from peerapi.pnrp.proofs import Proofs
 from peerapi.ring.refusal import Refusal, Refused
 from peerapi.ring.wire import MalformedMessage
@@ -40,6 +42,7 @@ class Named(NamedTuple):
     friendly_name: str | None
     chain: bytes | None
     "Certificates from the name's key to the signer's."
+    payload: bytes | str | None = None
 
 
 class _Seen(NamedTuple):
@@ -63,7 +66,9 @@ def _seal_of(name: PeerName) -> bytes:
     return hashlib.sha256(_SEAL + _p2p(name)).digest()
 
 
-def make(named: Named, addresses: tuple[Address, ...], now: Moment, nonce: bytes, profile: Profile) -> bytes:
+def make(
+    named: Named, addresses: Sequence[Address | AppEndpoint], now: Moment, nonce: bytes, profile: Profile
+) -> bytes:
     """The notice of a name that is reached at these addresses, at most 8 KiB. ``nonce``: 12 random bytes. ValueError:
     no address, a key of another profile, or too large."""
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -81,15 +86,27 @@ def make(named: Named, addresses: tuple[Address, ...], now: Moment, nonce: bytes
         classifier_hash=ids.classifier_hash(name.classifier) if name.classifier else None,
         friendly_name=named.friendly_name,
         service_addresses=(Address(addresses[0].ip, addresses[0].port),),
-        endpoints=tuple(AppEndpoint(one.ip, one.port) for one in addresses[:MOST_ENDPOINTS]),
+        endpoints=tuple(map(_endpoint, addresses[:MOST_ENDPOINTS])),
+        has_payload=named.payload is not None,
     )
+    payload = None
+    if named.payload is not None:
+        extended = ExtendedPayload(cpa.not_after, cpa.pnrp_id, NO_NONCE, named.payload)
+        payload = encode_payload(extended, named.signer, profile)
     shown = AuthorityBuffer(
-        chain=named.chain, classifier=name.classifier or None, cpa=encode_cpa(cpa, named.signer, profile)
+        chain=named.chain,
+        classifier=name.classifier or None,
+        payload=payload,
+        cpa=encode_cpa(cpa, named.signer, profile),
     )
     made = nonce + ChaCha20Poly1305(_seal_of(name)).encrypt(nonce, shown.encode(), None)
     if len(made) > LARGEST:
         raise ValueError(f"a notice of {len(made)} bytes")
     return made
+
+
+def _endpoint(where: Address | AppEndpoint) -> AppEndpoint:
+    return where if isinstance(where, AppEndpoint) else AppEndpoint(where.ip, where.port)
 
 
 def read(

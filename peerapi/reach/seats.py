@@ -171,6 +171,13 @@ class Seats:
         self._now = now
         self._post()
 
+    def withdraw(self, key: bytes, now: Moment) -> None:
+        """A notice is posted no longer."""
+        self._now = now
+        if key in self._posted:
+            self._posted.discard(key)
+            self._send(encode(Post(key, 0, b"")))
+
     def hurry(self, now: Moment) -> None:
         """The machine has another network, or has slept: what stood before is worth nothing."""
         self._now = now

@@ -14,6 +14,7 @@ from dataclasses import replace
 from peerapi.engine.clouds.member import Member, Publication, Query
 from peerapi.engine.clouds.network import GLOBAL_CLOUD, LOOPBACK_CLOUD, Plan, plans
 from peerapi.engine.clouds.relay_notices import RelayNotices, are_known
+from peerapi.engine.clouds.relay_posts import PostedName, RelayPosts
 from peerapi.engine.clouds.search import Asked, Search
 from peerapi.engine.runtime import Engine
 from peerapi.errors import DuplicatePeerName, InvalidArgument, NoCloud, NotFound, PeerError, ServiceNotAvailable
@@ -34,6 +35,8 @@ class Registration:
         self.cloud_name = cloud_name
         self.publication = publication
         self.registered: list[tuple[Member, int]] = []
+        self.posted: PostedName | None = None
+        "What relays have of it."
 
     def update(self, publication: Publication) -> None:
         """Publish other data. InvalidArgument, and nothing has changed; NotFound when it has been withdrawn."""
@@ -49,12 +52,16 @@ class Registration:
                 member.update(handle, self.publication)
             raise
         self.publication = publication
+        if self.posted is not None:
+            self.posted.update(publication)
 
     def withdraw(self) -> None:
         for member, handle in self.registered:
             with contextlib.suppress(NotFound):
                 member.unregister(handle)
         self.registered.clear()
+        if self.posted is not None:
+            self.posted.withdraw()
 
 
 class Membership:
@@ -65,6 +72,7 @@ class Membership:
         self._lock = threading.Lock()
         self._members: dict[Plan, Member] = {}
         self._users: set[object] = set()
+        self._posts: RelayPosts | None = None
 
     @deferred
     def member(self, plan: Plan, user: object) -> Member:
@@ -83,6 +91,14 @@ class Membership:
         plan = replace(plans()[-1], name=GLOBAL_CLOUD, scope=Scope.GLOBAL, scope_id=0)
         return RelayNotices(plan, self._engine)
 
+    @deferred
+    def posts(self) -> RelayPosts:
+        """The names of this process at the relays that its user knows."""
+        with self._lock:
+            if self._posts is None:
+                self._posts = RelayPosts(self._engine)
+            return self._posts
+
     def state(self, plan: Plan) -> State:
         """How this process stands to a cloud. VIRTUAL: it has not been opened."""
         with self._lock:
@@ -96,8 +112,17 @@ class Membership:
             self._users.discard(user)
             if not self._users:
                 members, self._members = list(self._members.values()), {}
+                posts, self._posts = self._posts, None
+                if posts is not None:
+                    posts.close()
                 for member in members:
                     member.close()
+
+
+def _at_relays(name: PeerName, cloud_name: str | None) -> bool:
+    """Whether a name has its place at relays, too: they stand beside the global cloud, and take what a key proves."""
+    wanted = cloud_name is None or cloud_name.casefold() == GLOBAL_CLOUD.casefold()
+    return wanted and name.secure and are_known()
 
 
 class Clouds:
@@ -141,8 +166,9 @@ class Clouds:
     def register(
         self, name: PeerName, signer: Signer | None, cloud_name: str | None, publication: Publication
     ) -> Registration:
-        """Make a name known in the clouds that ``cloud_name`` stands for. When it stands for several, one that takes
-        the name is enough. NoCloud, InvalidArgument, DuplicatePeerName, ServiceNotAvailable."""
+        """Make a name known in the clouds that ``cloud_name`` stands for, and with the global one at the relays that
+        the user knows. When it stands for several, one that takes the name is enough. NoCloud, InvalidArgument,
+        DuplicatePeerName, ServiceNotAvailable."""
         registration = Registration(cloud_name, publication)
         problem: PeerError | None = None
         for plan in self.chosen(cloud_name):
@@ -153,6 +179,10 @@ class Clouds:
                 problem = problem or error
         if not registration.registered and problem is not None:
             raise problem
+        # A group's name is posted with its graph's seat (``engine.groups.finder``), where its members are called.
+        if signer is not None and publication.chain is None and _at_relays(name, cloud_name):
+            registration.posted = PostedName(self._membership.posts(), name, signer, publication)
+            registration.posted.update(publication)
         with self._lock:
             self._registrations = {one for one in self._registrations if one.registered} | {registration}
         return registration
@@ -168,9 +198,7 @@ class Clouds:
         """Look for a name; for Search.wait, or for ``take`` after each ``changed``. Relays that are known are asked
         with the global cloud."""
         search = Search(query, changed)
-        asked: list[Asked] = []
-        if cloud_name is None or cloud_name.casefold() == GLOBAL_CLOUD.casefold():
-            asked += [self._membership.notices()] if query.name.secure and are_known() else []
+        asked: list[Asked] = [self._membership.notices()] if _at_relays(query.name, cloud_name) else []
         for plan in self.chosen(cloud_name):
             try:
                 member = self.member(plan)

@@ -1,6 +1,7 @@
 """The relays that this user knows, as one more member of the global cloud: it is asked for names, as PNRP is.
 
-Names are posted there by who has a seat (``engine.groups.finder``); what is found is checked as any answer of PNRP.
+Names are posted there by who has a seat (``relay_posts``, ``engine.groups.finder``); what is found is checked as any
+answer of PNRP.
 """
 
 from __future__ import annotations

@@ -242,6 +242,11 @@ class Control:
         self._carry()
         self._wake()
 
+    def withdraw(self, key: bytes) -> None:
+        """Take a notice back."""
+        self.seats.withdraw(key, moment())
+        self._carry()
+
     def stop(self) -> None:
         """Say that the seat is free, and close."""
         self.seats.stop()
