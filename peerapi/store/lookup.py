@@ -59,6 +59,8 @@ class Lookup(Transactions):
                 raise self.failed(error) from error
         self._memtable.drop(row.id)
         self._row_cache.drop(row.id)
+        for number in self._ids.find(row.id) or ():
+            self._fingerprints.drop(number)
 
     def get(self, record_id: bytes) -> Row | None:
         """One record with its columns."""

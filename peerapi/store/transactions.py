@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 import peerapi.process as process
 from peerapi.errors import DatabaseAccessDenied, InvalidDatabase, PeerError
+from peerapi.store._fingerprints import Fingerprints
 from peerapi.store._rows import fields
 from peerapi.store.checkpoints import Log
 from peerapi.store.damage import fact_checksum
@@ -114,6 +115,10 @@ class Transactions:
         self._changes: list[bytes] = []
         "Of the transaction, for the journal."
         self._row_cache = RowCache()
+        self._fingerprints = Fingerprints()
+        self.same = self._fingerprints.find
+        """The expiration time of a record that SQLite has in just these bytes under one of the numbers that ``numbers``
+        has given; None: ask ``outline``."""
         self.last_seq: int = self._execute(_LAST_SEQ, (LAST,)).fetchone()[0]
         "The number of the latest change; 0 in an empty database."
         self._seq_before = self.last_seq
@@ -278,6 +283,7 @@ class Transactions:
             self._begun = False
             self._rows = self._rows_before
             self._row_cache.clear()
+            self._fingerprints.clear()
             self._attributes.clear()
             self._marked_open = False
             self._ids.take_back()
@@ -306,6 +312,7 @@ class Transactions:
                 self._connection.executemany("INSERT INTO attributes VALUES (?, ?, ?, ?)", attributes)
         self._rows += len(rows)
         self._row_cache.keep({id_: row for id_, (_, row) in rows.items()}, size)
+        self._fingerprints.keep(numbered)
         if gone:
             self._execute(SET_FACT, (LAST, self.last_seq, fact_checksum(LAST, self.last_seq)))
         folded = f"{self._journal.number} {self._rows}"

@@ -166,17 +166,26 @@ def sift_agrees(messages: list[bytes], known: dict[bytes, Row], now: int) -> Non
         asked.append(record_id)
         return known.get(record_id)
 
-    recent = dict(list(known.items())[::2])
-    elsewhere = {id_: (1,) for id_ in known if id_ not in recent}
+    places = list(known.values())
+    recent = {one.id: (n, one) for n, one in enumerate(places[::3])}
+    recent |= {one.id: (n, one._replace(flags=8, wire=b"where")) for n, one in enumerate(places[3::3])}
+    elsewhere = {one.id: (n,) for n, one in enumerate(places) if one.id not in recent}
+    prints = {n: (one.wire, one.expiration) for n, one in enumerate(places) if n % 3 == 1}
+
+    def same(numbers: tuple[int, ...], wire: bytes) -> int | None:
+        wires = [prints[n] for n in numbers if n in prints]
+        return next((expiration for known_wire, expiration in wires if known_wire == wire), None)
+
     try:
         at, wire, stored = _messages.sift(
-            messages, 0, fresh, recent, elsewhere.get, get, now, row, GRAPH_TYPES, acks, rows, taken
+            messages, 0, fresh, recent, elsewhere.get, same, get, now, row, GRAPH_TYPES, acks, rows, taken
         )
     except MalformedMessage:
         assert expected is None
         return
     assert expected == (at, acks, rows)
     assert set(asked) <= known.keys()
+    assert wire is not None or not {id_ for id_, (_, one) in recent.items() if not one.flags} & set(asked)
     assert fresh == {one.id: one for one in rows}
     assert taken == [plain.flood(one.wire) for one in rows]
     if wire is not None:
@@ -190,7 +199,7 @@ def batches() -> Iterator[tuple[list[bytes], dict[bytes, Row], int]]:
     ids = [records.record_id("p", chance.randbytes(16)) for _ in range(5)]
     own = [replace(PLAIN, id=id_, payload=chance.randbytes(9)) for id_ in ids]
     floods = [plain.flood(encode_record(record)) for record in own]
-    here = {record.id: plain.row(encode_record(record), GRAPH, 0) for record in own[:3]}
+    here = {record.id: plain.row(encode_record(record), GRAPH, 0) for record in own[:4]}
     changed = plain.flood(encode_record(replace(own[0], version=2)))
     pieces = floods * 4 + FLOODS + OTHERS + [changed] + list(damaged(MESSAGE_SEEDS, 20))
     for _ in range(800):
@@ -205,8 +214,12 @@ def test_a_batch_is_sifted_as_plain_python_sifts_it() -> None:
         flood_agrees(message)
 
 
-MAYBE: Callable[[bytes], object] = bool
+MAYBE: Callable[[bytes], object] = len
 "Says of every ID that it may be stored."
+
+
+def unknown(_: object, wire: bytes) -> None:
+    """Does not know any bytes."""
 
 
 def test_what_the_helpers_of_a_batch_raise_comes_through() -> None:
@@ -214,10 +227,12 @@ def test_what_the_helpers_of_a_batch_raise_comes_through() -> None:
         raise KeyError("store")
 
     with pytest.raises(KeyError):
-        _messages.sift(FLOODS, 0, {}, {}, failing, {}.get, 0, row, GRAPH_TYPES, [], [], [])
+        _messages.sift(FLOODS, 0, {}, {}, failing, unknown, {}.get, 0, row, GRAPH_TYPES, [], [], [])
+    with pytest.raises(TypeError):
+        _messages.sift(FLOODS, 0, {}, {}, MAYBE, len, {}.get, 0, row, GRAPH_TYPES, [], [], [])  # type: ignore[arg-type]
     for get, make in ((failing, row), ({}.get, failing), ({}.get, len), ({}.get, tuple)):
         with pytest.raises((KeyError, TypeError)):
-            _messages.sift(FLOODS, 0, {}, {}, MAYBE, get, 0, make, GRAPH_TYPES, [], [], [])  # type: ignore[arg-type]
+            _messages.sift(FLOODS, 0, {}, {}, MAYBE, unknown, get, 0, make, GRAPH_TYPES, [], [], [])  # type: ignore[arg-type]
 
 
 @given(st.lists(st.tuples(ours.guids, st.booleans()), max_size=9))
@@ -257,8 +272,8 @@ def test_acks_are_packed_and_weighed(acks: list[tuple[bytes, bool]]) -> None:
         lambda: _messages.frames(["text"], 5),
         lambda: _messages.floods([b"123"], 5),
         lambda: _messages.split(STREAM, -1, [], 5, 5),
-        lambda: _messages.sift(FLOODS, -1, {}, {}, {}.get, {}.get, 0, None, GRAPH_TYPES, [], [], []),
-        lambda: _messages.sift(FLOODS, 0, {}, {}, {}.get, {}.get, 0, None, set(), [], [], []),
+        lambda: _messages.sift(FLOODS, -1, {}, {}, {}.get, unknown, {}.get, 0, None, GRAPH_TYPES, [], [], []),
+        lambda: _messages.sift(FLOODS, 0, {}, {}, {}.get, unknown, {}.get, 0, None, set(), [], [], []),
         lambda: _messages.pack_acks([(b"short", True)]),
         lambda: _messages.pack_acks([bytes(16)]),
         lambda: _messages.weigh(0.0, [1], 0, 0.0, 0.0),
@@ -338,13 +353,14 @@ for module in sys.argv[1:]:
     spec.loader.exec_module(sys.modules[name])
 from tests.graphing import test_c_modules
 from tests.process import exercise
-from tests.store import test_id_runs, test_rows
+from tests.store import test_fingerprints, test_id_runs, test_rows
 modules = (test_c_modules._records, test_c_modules._messages, test_c_modules._new_records, test_rows._rows)
-modules += exercise.MODULES + test_id_runs.MODULES
+modules += exercise.MODULES + test_id_runs.MODULES + test_fingerprints.MODULES
 assert {module.__name__ + "=" + module.__file__ for module in modules} == set(sys.argv[1:])
 test_c_modules.exercise()
 test_rows.exercise()
 test_id_runs.exercise()
+test_fingerprints.exercise()
 exercise.exercise()
 print("done")
 """

@@ -8,7 +8,9 @@
 
 enum {
     GUID = 16,
-    HEADER = 8, /* PEER_MESSAGE (2.2.1.2) */
+    ROW_FIELDS = 7, /* id, type, version, flags, modification, expiration, wire */
+    IN_PIECES = 8,  /* flag of a row that has not the record's bytes */
+    HEADER = 8,     /* PEER_MESSAGE (2.2.1.2) */
     VERSION = 0x10,
     FLOOD = 0x0b,
     FLOOD_HEAD = 12,
@@ -182,9 +184,12 @@ static PyObject *flood_to_forward(PyObject *self, PyObject *const *given, Py_ssi
     return offset ? to_forward(given[0], offset) : NULL;
 }
 
-/* Whether `row` (a store Row: expiration and wire bytes are its last two) holds just these bytes and outlives `now`. */
+/* Whether `row` (a store Row: expiration and wire bytes are its last two) holds just these bytes and outlives `now`, or
+ * is the expiration time of one that does. */
 static int stands(PyObject *row, const uint8_t *wire, Py_ssize_t size, PyObject *now) {
-    if (!PyTuple_Check(row) || PyTuple_GET_SIZE(row) != 7)
+    if (PyLong_Check(row))
+        return PyObject_RichCompareBool(row, now, Py_GT);
+    if (!PyTuple_Check(row) || PyTuple_GET_SIZE(row) != ROW_FIELDS)
         return 0;
     PyObject *stored = PyTuple_GET_ITEM(row, 6);
     if (!PyBytes_Check(stored) || PyBytes_GET_SIZE(stored) != size || memcmp(data_of(stored), wire, (size_t)size) != 0)
@@ -200,26 +205,48 @@ static int acknowledge(PyObject *acks, PyObject *id, PyObject *useful) {
 }
 
 typedef struct {
-    PyObject *messages, *at, *fresh, *recent, *stored, *get, *now, *make, *apart; /* what is asked */
-    PyObject *acks, *rows, *taken;                                                /* what is filled */
+    PyObject *messages, *at, *fresh, *recent, *stored, *same, *get, *now, *make, *apart; /* what is asked */
+    PyObject *acks, *rows, *taken;                                                       /* what is filled */
 } Batch;
 
-/* The row with this ID: one of `fresh`, or what `get` answers, which may be None. Where nothing can be, which is so
- * with nearly all, `get` is not asked. A new reference. */
-static PyObject *find(PyObject *id, const Batch *batch) {
+/* The row of a number and a row, when it has the record's bytes. Borrowed; NULL when it has not, without an exception. */
+static PyObject *whole_row(PyObject *numbered) {
+    PyObject *row = PyTuple_Check(numbered) && PyTuple_GET_SIZE(numbered) == 2 ? PyTuple_GET_ITEM(numbered, 1) : NULL;
+    if (!row || !PyTuple_Check(row) || PyTuple_GET_SIZE(row) != ROW_FIELDS || !PyLong_Check(PyTuple_GET_ITEM(row, 3)))
+        return NULL;
+    long flags = PyLong_AsLong(PyTuple_GET_ITEM(row, 3));
+    if (PyErr_Occurred())
+        PyErr_Clear(); /* `get` says it */
+    return flags & IN_PIECES ? NULL : row;
+}
+
+/* The row with this ID: one of `fresh` or `recent`, or what `get` answers, which may be None. It is not asked where
+ * nothing can be, which is so with nearly all, nor when `same` knows the record in just these bytes: then the answer is
+ * its expiration time. A new reference. */
+static PyObject *find(PyObject *id, const uint8_t *record, Py_ssize_t size, const Batch *batch) {
     PyObject *row = PyDict_GetItemWithError(batch->fresh, id);
     if (row || PyErr_Occurred())
         return Py_XNewRef(row);
-    if (PyBytes_GET_SIZE(id) != 16) /* of a record that ends within its ID: nothing has it */
+    if (PyBytes_GET_SIZE(id) != GUID) /* of a record that ends within its ID: nothing has it */
         Py_RETURN_NONE;
-    int recent = PyDict_Contains(batch->recent, id);
-    if (recent == 0) {
-        row = PyObject_CallOneArg(batch->stored, id);
-        if (!row || row == Py_None)
-            return row;
-        Py_DECREF(row);
+    PyObject *recent = PyDict_GetItemWithError(batch->recent, id);
+    if (!recent && PyErr_Occurred())
+        return NULL;
+    if (recent) {
+        row = whole_row(recent);
+        return row ? Py_NewRef(row) : PyObject_CallOneArg(batch->get, id);
     }
-    return recent < 0 ? NULL : PyObject_CallOneArg(batch->get, id);
+    PyObject *numbers = PyObject_CallOneArg(batch->stored, id);
+    if (!numbers || numbers == Py_None)
+        return numbers;
+    PyObject *wire = bytes_of(record, (size_t)size);
+    PyObject *asked[] = {numbers, wire}, *until = wire ? PyObject_Vectorcall(batch->same, asked, 2, NULL) : NULL;
+    Py_XDECREF(wire);
+    Py_DECREF(numbers);
+    if (until != Py_None)
+        return until;
+    Py_DECREF(until);
+    return PyObject_CallOneArg(batch->get, id);
 }
 
 /* The row that `make` gives for a new record; NULL when there is none, with an exception unless it is only malformed
@@ -230,7 +257,7 @@ static PyObject *made(const Batch *batch, PyObject *wire) {
         PyErr_Clear(); /* whoever looks at it next finds it again */
     if (row == Py_None)
         Py_CLEAR(row);
-    if (row && !(PyTuple_Check(row) && PyTuple_GET_SIZE(row) == 7)) {
+    if (row && !(PyTuple_Check(row) && PyTuple_GET_SIZE(row) == ROW_FIELDS)) {
         PyErr_SetString(PyExc_TypeError, "a row has seven fields");
         Py_CLEAR(row);
     }
@@ -272,8 +299,13 @@ static int sift_one(const Batch *batch, Py_ssize_t at, PyObject *message, PyObje
         }
         record = data_of(wire);
     }
-    PyObject *row = id ? find(id, batch) : NULL;
+    PyObject *row = id ? find(id, record, size, batch) : NULL;
     int done = row ? stands(row, record, size, batch->now) : -1;
+    if (done == 0 && PyLong_Check(row)) { /* it has expired */
+        Py_SETREF(row, PyObject_CallOneArg(batch->get, id));
+        if (!row)
+            done = -1;
+    }
     if (done > 0)
         done = acknowledge(batch->acks, id, Py_False);
     else if (done == 0 && !wire && !(wire = bytes_of(record, (size_t)size)))
@@ -290,7 +322,7 @@ static int sift_one(const Batch *batch, Py_ssize_t at, PyObject *message, PyObje
 
 static PyObject *sift(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
-    if (!arguments("sift", "siddooiotlll", given, count))
+    if (!arguments("sift", "siddoooiotlll", given, count))
         return NULL;
     Batch batch;
     memcpy(&batch, given, sizeof batch);

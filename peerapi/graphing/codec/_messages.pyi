@@ -31,8 +31,9 @@ def sift(
     messages: Sequence[bytes],
     at: int,
     fresh: dict[bytes, Row],
-    recent: dict[bytes, Any],
-    stored: Callable[[bytes], object],
+    recent: dict[bytes, tuple[int, Row]],
+    stored: Callable[[bytes], Any],
+    same: Callable[[Any, bytes], int | None],
     get: Callable[[bytes], Row | Long | None],
     now: int,
     make: Callable[[bytes], Row | None] | None,
@@ -44,12 +45,13 @@ def sift(
 ) -> tuple[int, bytes | None, Row | Long | None]:
     """Go through the FLOODs from ``at`` on as long as they are of the two kinds that nearly all are.
 
-    The record is here in just these bytes (in ``fresh``, or ``get`` finds it, which is not asked for an ID that is not
-    in ``recent`` and of which ``stored`` says None): acknowledged as not useful. Or there is none of its ID, and
-    ``make`` finds it valid: its row goes into ``fresh`` and ``rows``, its message as this node sends it on into
-    ``taken``, and it is acknowledged as useful. Stops at what is no FLOOD or a long one, also at the end: (at, None,
-    None). And at any other record (expired at ``now``, of a type that is ``apart``, malformed, another version of what
-    is here, one of which ``make`` says None): (at, the record, what is here of its ID).
+    The record is here in just these bytes: acknowledged as not useful. It is in ``fresh`` or ``recent``, or ``same``
+    gives its expiration time for what ``stored`` says of its ID, or ``get`` finds it, which is asked only when the
+    others do not know, and never for an ID that is not in ``recent`` and of which ``stored`` says None. Or there is
+    none of its ID, and ``make`` finds it valid: its row goes into ``fresh`` and ``rows``, its message as this node
+    sends it on into ``taken``, and it is acknowledged as useful. Stops at what is no FLOOD or a long one, also at the
+    end: (at, None, None). And at any other record (expired at ``now``, of a type that is ``apart``, malformed, another
+    version of what is here, one of which ``make`` says None): (at, the record, what is here of its ID).
     """
 
 def pack_acks(acks: Acks, /) -> bytes:

@@ -108,7 +108,7 @@ class Flooding:
         """
         state, acks = self._state, link.acks
         fresh, get, now = self._fresh, state.database.outline, state.peer_time
-        stored = state.database.numbers
+        stored, same = state.database.numbers, state.database.same
         make: Callable[[bytes], Row | None] | None = self._valid_row
         sieve: Sieve | None = None
         if state.guarded:
@@ -127,7 +127,7 @@ class Flooding:
             try:
                 recent = state.database.recent
                 at, wire, here = _messages.sift(
-                    messages, at, fresh, recent, stored, get, now, make, GRAPH_TYPES, acks, rows, taken
+                    messages, at, fresh, recent, stored, same, get, now, make, GRAPH_TYPES, acks, rows, taken
                 )
             finally:
                 if rows:
