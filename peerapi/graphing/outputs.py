@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from peerapi.address import Address
 from peerapi.graphing.codec.long_messages import LongMessage
-from peerapi.graphing.events import Event, RecordChange
+from peerapi.graphing.events import Event, RecordChange, RecordChanged
 from peerapi.graphing.link import Link
 from peerapi.graphing.search_events import NodeAnswered, SearchEvent
 from peerapi.graphing.security import Prepared, Received
@@ -43,6 +43,12 @@ class Notify(NamedTuple):
     """An event for the application's registrations."""
 
     event: Event
+
+
+class NotifyChanges(NamedTuple):
+    """Events for the application's registrations, of records that came together."""
+
+    events: list[RecordChanged]
 
 
 class Judge(NamedTuple):
@@ -85,4 +91,4 @@ class JudgeFound(NamedTuple):
     records: list[Received]
 
 
-Output = Send | Dial | Hangup | Doubt | Notify | Judge | Examine | Secure | SearchNews | JudgeFound
+Output = Send | Dial | Hangup | Doubt | Notify | NotifyChanges | Judge | Examine | Secure | SearchNews | JudgeFound

@@ -14,6 +14,7 @@ from typing import Self
 from peerapi.address import Address
 from peerapi.errors import GraphNotReady, RecordNotFound
 from peerapi.graphing.clock import FAR_AHEAD, PeerClock
+from peerapi.graphing.codec import _new_records
 from peerapi.graphing.codec.framing import DEFAULT_FRAME_SIZE, frame
 from peerapi.graphing.codec.internal_records import GraphInfo
 from peerapi.graphing.codec.long_messages import LongMessage
@@ -25,7 +26,7 @@ from peerapi.graphing.events import Event, RecordChange, RecordChanged, Status, 
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.bounds import Bound
 from peerapi.graphing.machine.quotas import Quotas
-from peerapi.graphing.outputs import Notify, Output, Send
+from peerapi.graphing.outputs import Notify, NotifyChanges, Output, Send
 from peerapi.graphing.security import GraphSecurity
 from peerapi.moment import Moment
 from peerapi.store.database import DELETED, INTERNAL, LOCAL, Database, Long, Row
@@ -233,6 +234,13 @@ class GraphState:
         if self.watched and record_type not in self.hidden:
             event = _new(RecordChanged, (change, record_id, record_type))
             self.outputs.append(_new(Notify, (event,)))
+
+    def records_added(self, rows: list[Row]) -> None:
+        """The same of records that are new."""
+        if self.watched:
+            events = _new_records.told(RecordChanged, RecordChange.ADDED, rows, self.hidden)
+            if events:
+                self.outputs.append(_new(NotifyChanges, (events,)))
 
     def status_changed(self, before: Status) -> None:
         """Tell the application when the status that events tell is no longer ``before``."""

@@ -184,6 +184,37 @@ static PyObject *entry(PyObject *self, PyObject *const *given, Py_ssize_t count)
     return made;
 }
 
+/* ---- for the memtable ---- */
+
+/* The pair of a number and a row. A new reference. */
+static PyObject *numbered_row(Py_ssize_t number, PyObject *row) {
+    PyObject *seq = PyLong_FromSsize_t(number), *pair = seq ? PyTuple_Pack(2, seq, row) : NULL;
+    Py_XDECREF(seq);
+    if (pair && !PyObject_GC_IsTracked(row))
+        PyObject_GC_UnTrack(pair); /* no cycle can go through it, and there are thousands */
+    return pair;
+}
+
+static PyObject *number(PyObject *self, PyObject *const *given, Py_ssize_t count) {
+    Fields fields;
+    (void)self;
+    if (!arguments("number", "dil", given, count))
+        return NULL;
+    Py_ssize_t first = PyLong_AsSsize_t(given[1]), size = 0;
+    if (PyErr_Occurred())
+        return NULL;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(given[2]); i++) {
+        PyObject *row = PyList_GET_ITEM(given[2], i);
+        PyObject *pair = read_row(&fields, row) ? numbered_row(first + i, row) : NULL;
+        int bad = !pair || PyDict_SetItem(given[0], fields.id, pair) < 0;
+        Py_XDECREF(pair);
+        if (bad)
+            return NULL;
+        size += PyBytes_GET_SIZE(fields.wire);
+    }
+    return PyLong_FromSsize_t(size);
+}
+
 /* ---- for SQLite ---- */
 
 /* A bytearray: sqlite3 looks for an adapter of every bytes object, in vain, and that costs more than a copy. */
@@ -231,8 +262,8 @@ static PyObject *fields(PyObject *self, PyObject *const *given, Py_ssize_t count
 #define FUNCTION(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, "See _rows.pyi."}
 
 static PyMethodDef METHODS[] = {
-    FUNCTION(row_checksum), FUNCTION(change), FUNCTION(changes),
-    FUNCTION(entry),        FUNCTION(fields), {NULL, NULL, 0, NULL},
+    FUNCTION(row_checksum), FUNCTION(change), FUNCTION(changes),     FUNCTION(entry),
+    FUNCTION(number),       FUNCTION(fields), {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef MODULE = {

@@ -22,5 +22,8 @@ def changes(kind: int, rows: list[Row], longest: int, /) -> bytes | None:
 def entry(number: int, changes: list[bytes], /) -> bytes:
     """An entry of the journal, header included."""
 
+def number(numbered: dict[bytes, tuple[int, Row]], first: int, rows: list[Row], /) -> int:
+    """Put rows into ``numbered`` by their IDs, with numbers from ``first`` on; how many bytes their records have."""
+
 def fields(rows: list[tuple[int, Row]], /) -> list[int | bytearray]:
     """The columns of ``records`` for numbered rows, one row after the other."""

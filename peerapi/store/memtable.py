@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from peerapi.store._rows import number
 from peerapi.store.schema import Row
 
-_Step = tuple[bytes, tuple[int, Row] | None, bool]
-"""How one change is taken back: the record's ID, the record in the memtable before it, and whether the change said that
-a row of SQLite is gone."""
+_Step = tuple[Sequence[bytes], tuple[int, Row] | None, bool]
+"""How a change is taken back: the IDs of new records; or the ID of one, what the memtable had of it before, and whether
+the change said that a row of SQLite is gone."""
 
 
 class Memtable:
@@ -34,14 +35,12 @@ class Memtable:
         """A record whose ID is not in the database."""
         self.rows[row.id] = (seq, row)
         self.size += len(row.wire)
-        self._steps.append((row.id, None, False))
+        self._steps.append(((row.id,), None, False))
 
-    def add_many(self, first: int, rows: Sequence[Row]) -> None:
+    def add_many(self, first: int, rows: list[Row]) -> None:
         """Records whose IDs are not in the database, with numbers from ``first`` on."""
-        numbered = {row[0]: (seq, row) for seq, row in enumerate(rows, first)}
-        self.rows.update(numbered)
-        self.size += sum([len(row[6]) for row in rows])
-        self._steps += [(record_id, None, False) for record_id in numbered]
+        self._steps.append(([row[0] for row in rows], None, False))
+        self.size += number(self.rows, first, rows)
 
     def drop(self, record_id: bytes) -> None:
         """A record is no longer what it was, wherever it is."""
@@ -50,7 +49,7 @@ class Memtable:
         self.gone.add(record_id)
         if before is not None:
             self.size -= len(before[1].wire)
-        self._steps.append((record_id, before, left))
+        self._steps.append(((record_id,), before, left))
 
     def forget_undo(self) -> None:
         """The transaction has ended well."""
@@ -72,16 +71,17 @@ class Memtable:
             del self._steps[steps:]
             self._kept = None
         disordered = False
-        for record_id, before, left in reversed(self._steps):
-            now = self.rows.pop(record_id, None)
-            if now is not None:
-                self.size -= len(now[1].wire)
+        for ids, before, left in reversed(self._steps):
+            for record_id in ids:
+                now = self.rows.pop(record_id, None)
+                if now is not None:
+                    self.size -= len(now[1].wire)
             if before is not None:
-                self.rows[record_id] = before
+                self.rows[ids[0]] = before
                 self.size += len(before[1].wire)
                 disordered = True
             if left:
-                self.gone.discard(record_id)
+                self.gone.discard(ids[0])
         self._steps.clear()
         if disordered:
             self.rows = dict(sorted(self.rows.items(), key=lambda item: item[1][0]))

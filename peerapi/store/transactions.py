@@ -57,6 +57,9 @@ PIECE = 8 * AT_ONCE
 "Rows handed to SQLite at a time."
 LARGE = 1 << 20
 "A transaction with more bytes goes to SQLite without a stay in the journal."
+MANY = 512
+"""So does one with as many changes: they would be folded at once or with the next of its kind, and half a thousand pay
+for what a transaction of SQLite costs by itself."""
 
 
 _LAST_SEQ = """SELECT max(coalesce((SELECT max(seq) FROM records), 0),
@@ -178,7 +181,8 @@ class Transactions:
             if self._changes and not self._begun:
                 if self._loosely_owned is not None:
                     self._loosely_owned.require()
-                if (len(self._changes[0]) if len(self._changes) == 1 else sum(map(len, self._changes))) <= LARGE:
+                size = len(self._changes[0]) if len(self._changes) == 1 else sum(map(len, self._changes))
+                if size <= LARGE and self.last_seq - self._seq_before < MANY:
                     self._journal.append(self._changes)
                 else:
                     self._begin_sqlite()

@@ -16,7 +16,7 @@ from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import ConnectionChanged, ConnectionStatus, Event, RecordChanged
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
-from peerapi.graphing.outputs import Dial, Hangup, Judge, JudgeFound, Notify, SearchNews, Send
+from peerapi.graphing.outputs import Dial, Hangup, Judge, JudgeFound, Notify, NotifyChanges, SearchNews, Send
 from peerapi.moment import SECOND, Moment
 
 if TYPE_CHECKING:
@@ -169,6 +169,8 @@ class Machine:
                         end.far.inbox.append(bytes(data))
                 case Notify(event):
                     self.events.append(event)
+                case NotifyChanges(events):
+                    self.events += events
                 case Judge():
                     self.to_validate.append(output)
                 case SearchNews():

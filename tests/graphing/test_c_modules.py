@@ -23,7 +23,8 @@ from peerapi.graphing.codec.framing import Deframer
 from peerapi.graphing.codec.messages import Ack, SyncEnd, encode
 from peerapi.graphing.codec.records import GRAPH_TYPES, Record, encode_record
 from peerapi.graphing.codec.wire import MalformedMessage
-from peerapi.store.database import Row
+from peerapi.graphing.events import RecordChange, RecordChanged
+from peerapi.store.database import DELETED, INTERNAL, Row
 from tests.graphing import plain
 from tests.support import strategies as ours
 
@@ -114,6 +115,20 @@ def new_row(record: Record, random16: bytes, flags: int = 0) -> Row:
         xml,
         flags,
     )
+
+
+def told(rows: list[Row], apart: frozenset[bytes]) -> list[RecordChanged]:
+    return _new_records.told(RecordChanged, RecordChange.ADDED, rows, apart)
+
+
+@given(st.lists(st.tuples(ours.guids, st.integers(0, 31), st.sampled_from((bytes(16), b"t" * 16))), max_size=9))
+def test_an_application_hears_of_rows_as_of_each(found: list[tuple[bytes, int, bytes]]) -> None:
+    rows = [Row(id_, type_, 1, flags, 5, 9, b"") for id_, flags, type_ in found]
+    for apart in (frozenset[bytes](), frozenset({bytes(16)})):
+        heard = [one for one in rows if not one.flags & (DELETED | INTERNAL) and one.type not in apart]
+        events = told(rows, apart)
+        assert events == [RecordChanged(RecordChange.ADDED, one.id, one.type) for one in heard]
+        assert {type(event) for event in events} <= {RecordChanged}
 
 
 # ---- Messages --------------------------------------------------------------------------------------------------------
@@ -268,6 +283,11 @@ def test_acks_are_packed_and_weighed(acks: list[tuple[bytes, bool]]) -> None:
         lambda: new_row(replace(PLAIN, creation=-1), bytes(16)),
         lambda: new_row(PLAIN, bytes(15)),
         lambda: _new_records.new_id(b"", b""),
+        lambda: _new_records.told(Record, 1, [], frozenset()),
+        lambda: told([None], frozenset()),  # type: ignore[list-item]
+        lambda: told([row(SEEDS[0])._replace(flags=None)], frozenset()),  # type: ignore[arg-type]
+        lambda: told([row(SEEDS[0])._replace(type="text")], frozenset()),  # type: ignore[arg-type]
+        lambda: told([row(SEEDS[0])], {bytes(16)}),  # type: ignore[arg-type]
         lambda: _messages.frames(b"bytes", 5),
         lambda: _messages.frames(["text"], 5),
         lambda: _messages.floods([b"123"], 5),
@@ -326,6 +346,7 @@ def exercise() -> None:
     _messages.pack_acks([(PLAIN.id, True)] * 5)
     for record in SOUND * 20:
         assert new_row(record, bytes(16)).id == _new_records.new_id(records.creator_key(record.creator_id), bytes(16))
+    told([row(data) for data in SEEDS], GRAPH_TYPES)
     for data in damaged(MESSAGE_SEEDS, 1000):
         flood_agrees(data)
         _messages.split(data, 0, [], 100, 100)

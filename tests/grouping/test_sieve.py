@@ -26,9 +26,9 @@ from peerapi.graphing.codec.records import (
     with_security,
 )
 from peerapi.graphing.codec.wire import MalformedMessage
-from peerapi.graphing.events import EventType, RecordChange, RecordChanged
+from peerapi.graphing.events import Event, EventType, RecordChange, RecordChanged
 from peerapi.graphing.machine.bounds import JUDGED, TURN
-from peerapi.graphing.outputs import Notify, Send
+from peerapi.graphing.outputs import Notify, NotifyChanges, Send
 from peerapi.graphing.security import Validity
 from peerapi.grouping import batches, signatures
 from peerapi.grouping.batches import HASH_SIZE, KnownNodes, leaf_hash, places
@@ -268,7 +268,12 @@ def node(monkeypatch: pytest.MonkeyPatch, sifting: bool) -> Node:
 def seen(one: Node) -> tuple[object, ...]:
     """All that can be seen of what a node has done."""
     graph = one.graph
-    told = [output.event for output in graph.outputs if isinstance(output, Notify)]
+    told: list[Event] = []
+    for output in graph.outputs:
+        if isinstance(output, Notify):
+            told.append(output.event)
+        elif isinstance(output, NotifyChanges):
+            told += output.events
     assert all(event.type == EventType.RECORD_CHANGED for event in told if isinstance(event, RecordChanged))
     sent = {link.node_id: b"" for link in graph.links.values()}
     for output in graph.outputs:

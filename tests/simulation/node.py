@@ -15,7 +15,7 @@ from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import ConnectionRequired, Event, RecordChange, RecordChanged
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
-from peerapi.graphing.outputs import Dial, Hangup, Notify, Send
+from peerapi.graphing.outputs import Dial, Hangup, Notify, NotifyChanges, Send
 from peerapi.moment import SECOND, Moment
 from peerapi.store.schema import SUFFIXES
 
@@ -168,6 +168,9 @@ class Node:
                         self.world.transmit(wire, bytes(data))
                 case Notify(event):
                     self._told(event)
+                case NotifyChanges(events):
+                    for each in events:
+                        self._told(each)
                 case Dial(link, address):
                     self.world.dial(self, link, address)
                 case Hangup(link):

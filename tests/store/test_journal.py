@@ -6,6 +6,7 @@ import errno
 import os
 import resource
 import shutil
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, D
 from peerapi.store import journal
 from peerapi.store.database import MEMTABLE_ROWS, Database, Row
 from peerapi.store.schema import SUFFIXES
-from peerapi.store.transactions import LARGE, MEMTABLE_BYTES
+from peerapi.store.transactions import LARGE, MANY, MEMTABLE_BYTES
 from tests.store.support import commit, copy_files, left_behind
 
 TYPE = bytes(15) + b"\x01"
@@ -101,6 +102,32 @@ def test_a_large_transaction_is_written_once(database: Database, path: Path) -> 
     commit(database, row(1, LARGE // 5))
     assert log_of(path).stat().st_size == 0
     assert database.get(row(1).id) == row(1, LARGE // 5)
+
+
+@pytest.mark.parametrize(("count", "journaled"), [(MANY - 1, True), (MANY, False)])
+def test_many_records_at_once_are_written_once(database: Database, path: Path, count: int, journaled: bool) -> None:
+    """With what the journal has by then; a killed process leaves all of it in either case."""
+    commit(database, row(0))
+    commit(database, *[row(n) for n in range(1, count + 1)])
+    assert (log_of(path).stat().st_size > 0) is journaled
+    with closing(Database.open(left_behind(path))) as again:
+        assert ids(again) == list(range(count + 1))
+        assert [again.get(row(n).id) for n in (0, 1, count)] == [row(n) for n in (0, 1, count)]
+
+
+def test_many_records_that_are_taken_back_leave_nothing(database: Database, path: Path) -> None:
+    commit(database, row(0))
+    database.begin()
+    database.put(row(0)._replace(version=2))
+    database.add_many([row(n) for n in range(1, MANY + 1)])
+    database.rollback()
+    assert ids(database) == [0]
+    assert database.get(row(0).id) == row(0)
+    database.begin()
+    database.add_many([row(n) for n in range(1, 4)])
+    database.put(row(2)._replace(version=2))
+    database.rollback()
+    assert ids(database) == [0]
 
 
 def test_a_closed_database_has_no_journal(database: Database, path: Path) -> None:

@@ -66,6 +66,15 @@ def test_fields_are_those_of_the_table(numbered: list[tuple[int, Row]]) -> None:
     ]
 
 
+@given(st.integers(0, 1 << 50), st.lists(ROWS, max_size=5))
+def test_rows_are_numbered_by_their_ids(first: int, rows: list[Row]) -> None:
+    before = (7, PLAIN)
+    numbered = {PLAIN.id: before}
+    assert _rows.number(numbered, first, rows) == sum(len(row.wire) for row in rows)
+    assert numbered == {PLAIN.id: before} | {row.id: (n, row) for n, row in enumerate(rows, first)}
+    assert list(numbered)[1:] == list(dict.fromkeys(row.id for row in rows if row.id != PLAIN.id))
+
+
 NO_ROWS: list[Any] = [
     None,
     (),
@@ -90,6 +99,7 @@ def refused(row: Any) -> None:
         lambda: _rows.change(ADD, row),
         lambda: _rows.changes(ADD, [PLAIN, row], 99),
         lambda: _rows.fields([(1, PLAIN), (2, row)]),
+        lambda: _rows.number({}, 1, [PLAIN, row]),
         lambda: _rows.row_checksum(1, *(row or ())),
     ):
         with pytest.raises((TypeError, OverflowError)):
@@ -103,6 +113,10 @@ def exercise() -> None:
         _rows.row_checksum(seq, *row)
         list(changes(_rows.entry(seq, [_rows.change(ADD, row)] * 2)[20:]))
     _rows.fields(rows)
+    _rows.number({}, 1, [row for _, row in rows])
+    for wrong in (None, "text", 1 << 70):
+        with pytest.raises((TypeError, OverflowError)):
+            _rows.number({}, wrong, [])  # type: ignore[arg-type]
     for row in NO_ROWS:
         refused(row)
     for bad in ([None], [(1,)], [("x", PLAIN)]):

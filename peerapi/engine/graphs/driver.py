@@ -41,6 +41,7 @@ from peerapi.graphing.outputs import (
     Judge,
     JudgeFound,
     Notify,
+    NotifyChanges,
     SearchNews,
     Secure,
     Send,
@@ -167,6 +168,8 @@ class Driver(ApplicationCalls):
                     events.append(event)
                 else:
                     events += self.group_hooks.translate(event)
+            elif kind is NotifyChanges:
+                events += output.events  # type: ignore[union-attr]
             elif kind is Send:
                 link, data = output  # type: ignore[misc]
                 transport = transports.get(link)  # type: ignore[arg-type]

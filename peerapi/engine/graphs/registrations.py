@@ -160,7 +160,8 @@ class GroupHooks(Protocol):
     """Who looks after a graph that is more than a graph: the group that it belongs to."""
 
     def translate(self, event: Event) -> Sequence[AnyEvent]:
-        """What the application hears instead of an event of the graph. Called with the graph's lock held."""
+        """What the application hears instead of an event of the graph, which is not ``RecordChanged``: it hears that as
+        it is. Called with the graph's lock held."""
 
     def after_input(self) -> None:
         """The graph has had an input; no lock is held."""

@@ -199,6 +199,8 @@ static int stands(PyObject *row, const uint8_t *wire, Py_ssize_t size, PyObject 
 
 static int acknowledge(PyObject *acks, PyObject *id, PyObject *useful) {
     PyObject *ack = PyTuple_Pack(2, id, useful);
+    if (ack)
+        PyObject_GC_UnTrack(ack); /* no cycle can go through it, and there are thousands */
     int bad = !ack || PyList_Append(acks, ack) < 0;
     Py_XDECREF(ack);
     return bad ? -1 : 1;

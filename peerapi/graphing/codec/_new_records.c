@@ -6,6 +6,9 @@
 enum {
     FIXED_HEAD = 40, /* up to the Creator ID Length */
     PROTOCOL_VERSION = 0x0100,
+    DELETED = 1, /* flags of a row */
+    INTERNAL = 4,
+    EVENT_FIELDS = 3, /* change, record ID, record type */
 };
 
 static void put_id(uint8_t *id, PyObject *creator_key, PyObject *chance) {
@@ -70,9 +73,51 @@ static PyObject *new_row(PyObject *self, PyObject *const *given, Py_ssize_t coun
     return filled((PyTypeObject *)given[0], values, ROW_FIELDS);
 }
 
+/* ---- what the application is told of them ---- */
+
+/* The event of a row; NULL with an exception when it is no row. */
+static PyObject *event_of(PyTypeObject *type, PyObject *change, PyObject *row) {
+    Py_INCREF(change);
+    PyObject *values[EVENT_FIELDS] = {change, Py_NewRef(PyTuple_GET_ITEM(row, 0)), Py_NewRef(PyTuple_GET_ITEM(row, 1))};
+    return filled(type, values, EVENT_FIELDS);
+}
+
+/* Whether the application hears of a row: 1, 0, or -1 with an exception. */
+static int is_told(PyObject *row, PyObject *apart) {
+    if (!PyTuple_Check(row) || PyTuple_GET_SIZE(row) != ROW_FIELDS || !PyBytes_Check(PyTuple_GET_ITEM(row, 0)) ||
+        !PyBytes_Check(PyTuple_GET_ITEM(row, 1))) {
+        PyErr_SetString(PyExc_TypeError, "a row of the store is wanted");
+        return -1;
+    }
+    long flags = PyLong_AsLong(PyTuple_GET_ITEM(row, 3));
+    if (PyErr_Occurred())
+        return -1;
+    if (flags & (DELETED | INTERNAL))
+        return 0;
+    int found = PySet_GET_SIZE(apart) ? PySet_Contains(apart, PyTuple_GET_ITEM(row, 1)) : 0;
+    return found < 0 ? -1 : !found;
+}
+
+static PyObject *told(PyObject *self, PyObject *const *given, Py_ssize_t count) {
+    (void)self;
+    if (!arguments("told", "-ilt", given, count) || !is_named_tuple(given[0], EVENT_FIELDS))
+        return NULL;
+    PyObject *events = PyList_New(0);
+    for (Py_ssize_t i = 0; events && i < PyList_GET_SIZE(given[2]); i++) {
+        PyObject *row = PyList_GET_ITEM(given[2], i), *event = NULL;
+        int wanted = is_told(row, given[3]);
+        if (wanted > 0 && (event = event_of((PyTypeObject *)given[0], given[1], row)))
+            wanted = PyList_Append(events, event) < 0 ? -1 : 0;
+        Py_XDECREF(event);
+        if (wanted)
+            Py_CLEAR(events);
+    }
+    return events;
+}
+
 #define FUNCTION(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, "See _new_records.pyi."}
 
-static PyMethodDef METHODS[] = {FUNCTION(new_id), FUNCTION(new_row), {NULL, NULL, 0, NULL}};
+static PyMethodDef METHODS[] = {FUNCTION(new_id), FUNCTION(new_row), FUNCTION(told), {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef MODULE = {
     PyModuleDef_HEAD_INIT, .m_name = "_new_records", .m_doc = "New records.", .m_size = -1, .m_methods = METHODS,

@@ -1,4 +1,8 @@
+from typing import TypeVar
+
 from peerapi.store.database import Row
+
+_Event = TypeVar("_Event", bound=tuple[object, ...])
 
 def new_row(
     row: type[Row],
@@ -21,3 +25,8 @@ def new_row(
 
 def new_id(creator_key: bytes, random16: bytes, /) -> bytes:
     """3.1.7.2."""
+
+def told(kind: type[_Event], change: int, rows: list[Row], apart: frozenset[bytes], /) -> list[_Event]:
+    """The events, each of a change, a record ID and a record type, of rows of which the application hears: those of
+    deleted and internal records are not among them, nor those of a type that is ``apart``. TypeError: no row, or no
+    NamedTuple of three."""

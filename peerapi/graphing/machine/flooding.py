@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from operator import attrgetter
+from operator import itemgetter
 
 from peerapi.graphing.codec import _messages
 from peerapi.graphing.codec.framing import frame
@@ -28,7 +28,7 @@ from peerapi.graphing.codec.records import (
 )
 from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.graphing.conflict import Verdict
-from peerapi.graphing.events import RecordChange, RecordChanged
+from peerapi.graphing.events import RecordChange
 from peerapi.graphing.link import Link, LinkState
 from peerapi.graphing.machine.bounds import JUDGED, TURN, UNREAD, Bound
 from peerapi.graphing.machine.deferred import DeferredRecords
@@ -36,7 +36,7 @@ from peerapi.graphing.machine.expiration import Expiration
 from peerapi.graphing.machine.ports import InternalRecords, LinkEnds
 from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.machine.synchronization import Synchronization
-from peerapi.graphing.outputs import Notify, Send
+from peerapi.graphing.outputs import Send
 from peerapi.graphing.security import GraphSecurity, Received, Sieve, Validity
 from peerapi.graphing.state import GraphState
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, LOCAL, Long, Row
@@ -50,7 +50,7 @@ HIGH_WATER = 4 << 20
 "Bytes waiting for a neighbor above which it is served from the database instead."
 USEFUL = 128.0
 DECAY = 31 / 32
-_EXPIRATION = attrgetter("expiration")
+_EXPIRATION = itemgetter(5)
 _new = tuple.__new__
 
 
@@ -187,13 +187,7 @@ class Flooding:
         if state.quotas is not None:
             self._fresh_bytes += sum(len(row.wire) for row in rows)
         self._expiration.expires(min(map(_EXPIRATION, rows)))
-        if state.watched:
-            added, new = RecordChange.ADDED, tuple.__new__
-            state.outputs += [
-                new(Notify, (new(RecordChanged, (added, id_, type_)),))
-                for id_, type_, _, flags, *_ in rows
-                if not flags  # the only one that there may be is DELETED
-            ]
+        state.records_added(rows)
 
     def _receive(self, link: Link, message: bytes, wire: bytes, stored: Row | Long | None) -> None:
         """A record that is not here in these bytes, or has expired."""

@@ -113,9 +113,7 @@ class Publication:
         renewed = [row.expiration for row in flagged if row.flags & AUTOREFRESH]
         if renewed:
             self._schedule_refresh(min(renewed))
-        if state.watched:
-            for row in rows:
-                state.record_changed(RecordChange.ADDED, row.id, row.type)
+        state.records_added(rows)
         return [row.id for row in rows]
 
     def update(self, draft: Draft) -> None:
