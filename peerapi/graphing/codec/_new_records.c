@@ -11,8 +11,10 @@ enum {
     EVENT_FIELDS = 3, /* change, record ID, record type */
 };
 
-static void put_id(uint8_t *id, PyObject *creator_key, PyObject *chance) {
-    uint64_t folded = get64(data_of(chance)) ^ get64(data_of(chance) + GUID / 2);
+static PyObject *no_attributes; /* as a record carries them: a length of zero */
+
+static void put_id(uint8_t *id, PyObject *creator_key, const uint8_t *chance) {
+    uint64_t folded = get64(chance) ^ get64(chance + GUID / 2);
     put64(put_bytes(id, data_of(creator_key), GUID / 2), folded);
 }
 
@@ -28,20 +30,24 @@ static PyObject *new_id(PyObject *self, PyObject *const *given, Py_ssize_t count
     (void)self;
     if (!arguments("new_id", "bb", given, count) || !have_sizes(given[0], given[1]))
         return NULL;
-    put_id(id, given[0], given[1]);
+    put_id(id, given[0], data_of(given[1]));
     return bytes_of(id, GUID);
 }
 
-static PyObject *new_row(PyObject *self, PyObject *const *given, Py_ssize_t count) {
-    (void)self;
-    if (!arguments("new_row", "-bbbbbiibbi", given, count) || !is_row_type(given[0]) || !have_sizes(given[2], given[4]))
-        return NULL;
-    uint64_t now = PyLong_AsUnsignedLongLong(given[6]), expiration = PyLong_AsUnsignedLongLong(given[7]);
+/* What a new record is made of: bytes but for the times and the flags of its row, all borrowed. */
+typedef struct {
+    PyObject *row_type, *type, *creator_key, *creator;
+    const uint8_t *chance;
+    PyObject *graph, *now, *expiration, *payload, *attributes, *flags;
+} New;
+
+static PyObject *row_of(const New *new) {
+    uint64_t now = PyLong_AsUnsignedLongLong(new->now), expiration = PyLong_AsUnsignedLongLong(new->expiration);
     if (PyErr_Occurred())
         return NULL;
-    size_t creator = (size_t)PyBytes_GET_SIZE(given[3]), graph = (size_t)PyBytes_GET_SIZE(given[5]);
-    size_t payload = (size_t)PyBytes_GET_SIZE(given[8]), attributes = (size_t)PyBytes_GET_SIZE(given[9]);
-    if (PyBytes_GET_SIZE(given[1]) != GUID || payload > UINT32_MAX) {
+    size_t creator = (size_t)PyBytes_GET_SIZE(new->creator), graph = (size_t)PyBytes_GET_SIZE(new->graph);
+    size_t payload = (size_t)PyBytes_GET_SIZE(new->payload), attributes = (size_t)PyBytes_GET_SIZE(new->attributes);
+    if (PyBytes_GET_SIZE(new->type) != GUID || payload > UINT32_MAX) {
         PyErr_SetString(PyExc_ValueError, "a record's type has 16 bytes, its payload less than 4 GB");
         return NULL;
     }
@@ -49,28 +55,100 @@ static PyObject *new_row(PyObject *self, PyObject *const *given, Py_ssize_t coun
     if (!record)
         return NULL;
     uint8_t *out = (uint8_t *)PyBytes_AS_STRING(record), *id = out + GUID;
-    put_bytes(out, data_of(given[1]), GUID);
-    put_id(id, given[2], given[4]);
+    put_bytes(out, data_of(new->type), GUID);
+    put_id(id, new->creator_key, new->chance);
     out = put32(id + GUID, 1); /* version */
     out = put32(out, 0);       /* reserved, flags */
-    out = put_bytes(out, data_of(given[3]), creator);
+    out = put_bytes(out, data_of(new->creator), creator);
     out = put64(out, 0); /* nobody has modified it, and no security data */
     out = put64(out, now);
     out = put64(out, expiration);
     out = put64(out, now);
-    out = put_bytes(out, data_of(given[5]), graph);
+    out = put_bytes(out, data_of(new->graph), graph);
     out = put16(out, PROTOCOL_VERSION);
     out = put32(out, (uint32_t)payload);
-    out = put_bytes(out, data_of(given[8]), payload);
-    put_bytes(out, data_of(given[9]), attributes);
-    Py_INCREF(given[1]);
-    Py_INCREF(given[6]);
-    Py_INCREF(given[7]);
-    Py_INCREF(given[10]);
+    out = put_bytes(out, data_of(new->payload), payload);
+    put_bytes(out, data_of(new->attributes), attributes);
     PyObject *values[ROW_FIELDS] = {
-        bytes_of(id, GUID), given[1], PyLong_FromLong(1), given[10], given[6], given[7], record,
+        bytes_of(id, GUID),
+        Py_NewRef(new->type),
+        PyLong_FromLong(1),
+        Py_NewRef(new->flags),
+        Py_NewRef(new->now),
+        Py_NewRef(new->expiration),
+        record,
     };
-    return filled((PyTypeObject *)given[0], values, ROW_FIELDS);
+    return filled((PyTypeObject *)new->row_type, values, ROW_FIELDS);
+}
+
+static PyObject *new_row(PyObject *self, PyObject *const *given, Py_ssize_t count) {
+    (void)self;
+    if (!arguments("new_row", "-bbbbbiibbi", given, count) || !is_row_type(given[0]) || !have_sizes(given[2], given[4]))
+        return NULL;
+    return row_of(&(New){given[0], given[1], given[2], given[3], data_of(given[4]), given[5], given[6], given[7],
+                         given[8], given[9], given[10]});
+}
+
+/* ---- many that are as nearly all are ---- */
+
+/* Where an application's draft (draft.Draft) has what. */
+enum { TYPE, ID, FLAGS, CREATOR, MODIFIER, ATTRIBUTES, EXPIRATION, DATA, DRAFT_FIELDS };
+
+typedef struct {
+    PyObject *row_type, *drafts, *rows, *chance, *creator_key, *creator, *graph, *now;
+    PyObject *last_time, *apart, *most; /* what a draft is held against */
+} Run;
+
+/* The row of a draft that gives a type, data and an expiration time, and nothing that has to be looked into: 1 with it,
+ * 0 when it is for others to look at, -1 with an exception. */
+static int plain_row(const Run *run, PyObject *draft, const uint8_t *chance, Py_ssize_t most, PyObject **row) {
+    if (!PyTuple_Check(draft) || PyTuple_GET_SIZE(draft) != DRAFT_FIELDS) {
+        PyErr_SetString(PyExc_TypeError, "a draft of eight fields is wanted");
+        return -1;
+    }
+    PyObject *const *field = &PyTuple_GET_ITEM(draft, 0);
+    if (!PyBytes_Check(field[TYPE]) || PyBytes_GET_SIZE(field[TYPE]) != GUID || !PyLong_CheckExact(field[FLAGS]) ||
+        Py_SIZE(field[FLAGS]) != 0 || field[CREATOR] != Py_None || field[ATTRIBUTES] != Py_None ||
+        !PyBytes_Check(field[DATA]) || PyBytes_GET_SIZE(field[DATA]) > most || !PyLong_CheckExact(field[EXPIRATION]))
+        return 0;
+    int good = PySet_Contains(run->apart, field[TYPE]);
+    good = good < 0 ? -1 : !good;
+    if (good > 0)
+        good = PyObject_RichCompareBool(field[EXPIRATION], run->now, Py_GT);
+    if (good > 0)
+        good = PyObject_RichCompareBool(field[EXPIRATION], run->last_time, Py_LE);
+    if (good > 0 &&
+        !(*row = row_of(&(New){run->row_type, field[TYPE], run->creator_key, run->creator, chance, run->graph, run->now,
+                               field[EXPIRATION], field[DATA], no_attributes, field[FLAGS]})))
+        good = -1;
+    return good;
+}
+
+static PyObject *new_rows(PyObject *self, PyObject *const *given, Py_ssize_t count) {
+    Run run;
+    (void)self;
+    if (!arguments("new_rows", "-slbbbbiiti", given, count) || !is_row_type(given[0]))
+        return NULL;
+    memcpy(&run, given, sizeof run);
+    Py_ssize_t most = PyLong_AsSsize_t(run.most), at = PyList_GET_SIZE(run.rows);
+    if (PyErr_Occurred())
+        return NULL;
+    if (PyBytes_GET_SIZE(run.creator_key) != GUID / 2 ||
+        PyBytes_GET_SIZE(run.chance) / GUID < PySequence_Fast_GET_SIZE(run.drafts)) {
+        PyErr_SetString(PyExc_ValueError, "a creator's key has 8 bytes, and each draft has 16 random ones");
+        return NULL;
+    }
+    for (; at < PySequence_Fast_GET_SIZE(run.drafts); at++) {
+        PyObject *row = NULL, *draft = PySequence_Fast_GET_ITEM(run.drafts, at);
+        int good = plain_row(&run, draft, data_of(run.chance) + GUID * at, most, &row);
+        if (good == 0)
+            break;
+        int bad = good < 0 || PyList_Append(run.rows, row) < 0;
+        Py_XDECREF(row);
+        if (bad)
+            return NULL;
+    }
+    Py_RETURN_NONE;
 }
 
 /* ---- what the application is told of them ---- */
@@ -117,10 +195,15 @@ static PyObject *told(PyObject *self, PyObject *const *given, Py_ssize_t count) 
 
 #define FUNCTION(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, "See _new_records.pyi."}
 
-static PyMethodDef METHODS[] = {FUNCTION(new_id), FUNCTION(new_row), FUNCTION(told), {NULL, NULL, 0, NULL}};
+static PyMethodDef METHODS[] = {
+    FUNCTION(new_id), FUNCTION(new_row), FUNCTION(new_rows), FUNCTION(told), {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef MODULE = {
     PyModuleDef_HEAD_INIT, .m_name = "_new_records", .m_doc = "New records.", .m_size = -1, .m_methods = METHODS,
 };
 
-PyMODINIT_FUNC PyInit__new_records(void) { return with_malformed_message(PyModule_Create(&MODULE)); }
+PyMODINIT_FUNC PyInit__new_records(void) {
+    if (!no_attributes && !(no_attributes = bytes_of("\0\0\0", 4)))
+        return NULL;
+    return with_malformed_message(PyModule_Create(&MODULE));
+}

@@ -16,6 +16,7 @@ from peerapi.graphing.codec.records import (
     attributes_wire,
     creator_parts,
     new_row,
+    new_rows,
     text_units,
     with_security,
 )
@@ -78,7 +79,7 @@ class NewRecords:
         """The rows of records that are published together; ``seeds`` as that of ``unsecured``. Raises likewise."""
         security = self._state.security
         if security is None:
-            return [self.unsecured(draft, now, seed) for draft, seed in zip(drafts, seeds or repeat(b""), strict=False)]
+            return self._unsecured_rows(list(drafts), now, seeds)
         rows: list[Row] = []
         shared: list[Row] = []
         records: list[Record] = []
@@ -96,6 +97,31 @@ class NewRecords:
             return rows
         secured = iter(self._secured_rows(security, shared, records))
         return list(secured) if len(shared) == len(rows) else [r if r.flags & LOCAL else next(secured) for r in rows]
+
+    def _unsecured_rows(self, drafts: list[Draft], now: int, seeds: Iterable[bytes]) -> list[Row]:
+        """``unsecured`` for many, most of them in C."""
+        if seeds:
+            return [self.unsecured(draft, now, seed) for draft, seed in zip(drafts, seeds, strict=False)]
+        state = self._state
+        chance = state.random.randbytes(16 * len(drafts))
+        rows: list[Row] = []
+        while True:
+            new_rows(
+                Row,
+                drafts,
+                rows,
+                chance,
+                *creator_parts(state.peer_id),
+                state.graph_id_wire,
+                now,
+                LAST_TIME,
+                GRAPH_TYPES,
+                state.max_record_size,
+            )
+            at = len(rows)
+            if at == len(drafts):
+                return rows
+            rows.append(self.unsecured(drafts[at], now, chance[16 * at : 16 * at + 16]))
 
     def check(self, draft: Draft, now: int) -> str:
         """What 3.1.4.3 asks of a new record; returns its creator."""
