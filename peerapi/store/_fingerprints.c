@@ -1,5 +1,5 @@
-/* Which bytes the latest rows of SQLite have: a record that comes once more, long after the first time, is known by them
- * and not read from the file.
+/* Which bytes the latest rows of SQLite have: a record that comes once more, long after the first time, is known by
+ * them and not read from the file.
  *
  * A number is that of one change and never comes again, so an entry stays right as long as its row is there. It is a
  * hash of 64 bits under a key of the process, Python's own of bytes: nobody makes another record with the same one.

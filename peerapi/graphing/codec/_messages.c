@@ -211,7 +211,7 @@ typedef struct {
     PyObject *acks, *rows, *taken;                                                       /* what is filled */
 } Batch;
 
-/* The row of a number and a row, when it has the record's bytes. Borrowed; NULL when it has not, without an exception. */
+/* The row of a number and a row, when it has the record's bytes; borrowed. NULL, without an exception, when not. */
 static PyObject *whole_row(PyObject *numbered) {
     PyObject *row = PyTuple_Check(numbered) && PyTuple_GET_SIZE(numbered) == 2 ? PyTuple_GET_ITEM(numbered, 1) : NULL;
     if (!row || !PyTuple_Check(row) || PyTuple_GET_SIZE(row) != ROW_FIELDS || !PyLong_Check(PyTuple_GET_ITEM(row, 3)))
