@@ -31,7 +31,7 @@ demo: build
 bench: build
 	@$(RUN) benchmarks/run.py
 
-# What `make bench` shows beside: a Redis server and pyzmq. For root, where apt-get is; otherwise it says what to install.
+# What `make bench` shows beside: a Redis server, pyzmq, kademlia. For root, where apt-get is; otherwise it says what to install.
 bench-peers: build
 	@sh tools/peers.sh '$(VENV)'
 	@$(RUN) benchmarks/run.py

@@ -19,7 +19,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ROOT / "tools" / "locks"
-EXTRAS = {"test": ("test", "whiteboard"), "fuzz": ("fuzz",)}
+EXTRAS = {"test": ("test", "whiteboard"), "fuzz": ("fuzz",), "peers": ("peers",)}
 "Which of pyproject's extras a lock is for."
 PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>\S+)(?: ; (?P<marker>[^\\]+))?")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
@@ -74,9 +74,10 @@ def test_what_a_pinned_package_needs_is_pinned() -> None:
     assert len(seen) > 20
 
 
-def test_the_two_locks_do_not_contradict_each_other() -> None:
-    test, fuzz = pins("test"), pins("fuzz")
-    assert {name: (test[name], fuzz[name]) for name in test.keys() & fuzz.keys() if test[name] != fuzz[name]} == {}
+@pytest.mark.parametrize("other", [lock for lock in EXTRAS if lock != "test"])
+def test_no_other_lock_contradicts_that_of_the_tests(other: str) -> None:
+    test, more = pins("test"), pins(other)
+    assert {name: (test[name], more[name]) for name in test.keys() & more.keys() if test[name] != more[name]} == {}
 
 
 def test_no_lock_names_where_packages_come_from() -> None:

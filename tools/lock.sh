@@ -19,5 +19,5 @@ lock test test "$more"
 echo 'atheris<3.1' >"$more"
 lock fuzz fuzz --constraints tools/locks/test.txt --constraints "$more"
 # What `make bench-peers` compares with.
-lock peers peers
+lock peers peers --constraints tools/locks/test.txt
 rm "$more"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# peers.sh VENV: what `make bench` shows beside our figures: a Redis server, by the system's packages, and pyzmq.
+# peers.sh VENV: what `make bench` shows beside our figures: a Redis server, by the system's packages, pyzmq, kademlia.
 set -eu
 if ! command -v redis-server >/dev/null 2>&1; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import time
 from collections.abc import Callable
 
 from tests.api.drt_nodes import RESULT, Nodes
 from tests.api.drt_table import DRT, A, provokes
 from tests.support.authority import Issued, p256_key
+
+PATIENCE = 60.0
+"Seconds until three nodes know each other."
 
 # ---- succeeding ------------------------------------------------------------------------------------------------------
 
@@ -68,6 +72,26 @@ def _(nodes: Nodes) -> int:
 @provokes("DrtStartSearch", "S_OK")
 def _(nodes: Nodes) -> int:
     return 0 if nodes.search(nodes.open()) else 1
+
+
+@provokes("DrtContinueSearch", "S_OK")
+def _(nodes: Nodes) -> int:
+    """Two others have keys; a search for what is between them stops before the second of them is asked."""
+    first = nodes.transport()
+    place = nodes.port
+    nodes.registered(nodes.open(hTransport=first, pBootstrapProvider=nodes.bootstrap(4711)), b"a" * 32)
+    nodes.registered(nodes.open(pBootstrapProvider=nodes.bootstrap(place)), b"z" * 32)
+    asker = nodes.open(pBootstrapProvider=nodes.bootstrap(place))
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        event = nodes.event()
+        search = nodes.search(asker, b"m" * 32, nodes.info(fIterative=1), event)
+        nodes.wait(event)
+        answer = int(nodes.c.DrtContinueSearch(search))
+        assert nodes.c.DrtEndSearch(search) == 0
+        if answer == 0:
+            return answer  # until it knows both of them, nothing waits
+    return answer
 
 
 DRT.provoked["DrtEndSearch", "S_OK"] = with_own(lambda nodes, search: int(nodes.c.DrtEndSearch(search)))

@@ -43,10 +43,6 @@ DRT: Table[Nodes] = Table(
                 *("DrtEndSearch", "DrtGetEventData", "DrtGetEventDataSize", "DrtRegisterKey", "DrtStartSearch"),
             )
         },
-        (
-            "DrtContinueSearch",
-            "S_OK",
-        ): "two nodes know each other: a hop to wait at needs a larger table",
         ("DrtStartSearch", "E_FAIL"): NO_FAILURE,
         ("DrtCreateIpv6UdpTransport", "DRT_E_TRANSPORT_UNEXPECTED"): "what a socket fails with is told: WSAEADDRINUSE",
     },
