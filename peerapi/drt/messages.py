@@ -27,6 +27,7 @@ from peerapi.drt.fields import (
     read_last,
     read_token,
 )
+from peerapi.ring import wire
 from peerapi.ring.authority import FRAGMENT_SIZE, LARGEST_BUFFER, check_piece
 from peerapi.ring.message_values import (
     MOST_ENDPOINTS,
@@ -43,7 +44,7 @@ from peerapi.ring.message_values import (
     Solicit,
 )
 from peerapi.ring.route_entry import RouteEntry
-from peerapi.ring.wire import U32, FieldId, MalformedMessage, Reader, id_array, id_bytes, pack, sized, variable
+from peerapi.ring.wire import FieldId, MalformedMessage, Reader, id_array, id_bytes, pack, variable
 
 LARGEST_MESSAGE = 8192
 "Bytes of a message with credentials (reading D9)."
@@ -56,10 +57,7 @@ _REQUEST_FLAGS = struct.Struct(">HHI")  # FLAGS_FIELD of a REQUEST: 4 reserved b
 _FLOOD_CONTROLS = struct.Struct(">HHHBx")
 _LOOKUP_CONTROLS = struct.Struct(">HHHHBB2x")
 _SPLIT_CONTROLS = struct.Struct(">HHHH")
-_ACKED = struct.Struct(">HHI")
 _KEY = struct.Struct(">HH32s")
-_HASHED_NONCE = struct.Struct(">HH20s")
-_NONCE = struct.Struct(">HH16s")
 
 _NO_ACK = 0x0001  # FLOOD: D
 _CPA, _PAYLOAD, _CHAIN = 0x0010, 0x0008, 0x0004  # INQUIRE: A, X, C
@@ -97,14 +95,6 @@ def _key(field: int, number: int) -> bytes:
     return _KEY.pack(field, _KEY.size, id_bytes(number, ORDER))
 
 
-def _nonce(nonce: bytes) -> bytes:
-    return _NONCE.pack(FieldId.NONCE, _NONCE.size, sized(nonce, 16, "nonce"))
-
-
-def _hashed(digest: bytes) -> bytes:
-    return _HASHED_NONCE.pack(FieldId.HASHED_NONCE, _HASHED_NONCE.size, sized(digest, 20, "hash"))
-
-
 def encode(
     message: Message,
     version: Version,
@@ -116,13 +106,17 @@ def encode(
     match message:
         case Solicit():
             body = b"" if message.route is None else _route(message.route, version)
-            return _header(MessageType.SOLICIT, message.message_id, version) + body + _hashed(message.hashed_nonce)
+            return (
+                _header(MessageType.SOLICIT, message.message_id, version)
+                + body
+                + wire.hashed_nonce(message.hashed_nonce)
+            )
         case Advertise():
             return (
                 _header(MessageType.ADVERTISE, message.message_id, version)
-                + pack(_ACKED, FieldId.PNRP_HEADER_ACKED, _ACKED.size, message.acked)
+                + wire.acked(message.acked)
                 + id_array(message.ids, ORDER)
-                + _hashed(message.hashed_nonce)
+                + wire.hashed_nonce(message.hashed_nonce)
             )
         case Request():
             return _encode_request(message, version, mode, credentials)
@@ -137,7 +131,7 @@ def encode(
                     _header(MessageType.INQUIRE, message.message_id, version),
                     _FLAGS.pack(FieldId.FLAGS_FIELD, 6, flags),
                     _key(FieldId.VALIDATE_PNRP_ID, message.validate),
-                    b"" if message.nonce is None else _nonce(message.nonce),
+                    b"" if message.nonce is None else wire.nonce(message.nonce),
                     b"" if credentials is None else credentials.encode(),
                 )
             )
@@ -146,14 +140,14 @@ def encode(
             return b"".join(
                 (
                     _header(MessageType.AUTHORITY, message.message_id, version),
-                    pack(_ACKED, FieldId.PNRP_HEADER_ACKED, _ACKED.size, message.acked),
+                    wire.acked(message.acked),
                     _SPLIT_CONTROLS.pack(FieldId.SPLIT_CONTROLS, _SPLIT_CONTROLS.size, message.size, message.offset),
                     message.fragment,
                 )
             )
         case Ack():
             data = _header(MessageType.ACK, message.message_id, version)
-            data += pack(_ACKED, FieldId.PNRP_HEADER_ACKED, _ACKED.size, message.acked)
+            data += wire.acked(message.acked)
             return data + (_SHORT_FLAGS.pack(FieldId.FLAGS_FIELD, 6, _NOT_FOUND) if message.not_found else b"")
         case Lookup():
             return _encode_lookup(message, version, mode, credentials, veil)
@@ -164,7 +158,7 @@ def _route(route: RouteEntry, version: Version) -> bytes:
 
 
 def _encode_request(message: Request, version: Version, mode: SecurityMode, credentials: Credentials | None) -> bytes:
-    rest = _nonce(message.nonce) + id_array(message.ids, ORDER)
+    rest = wire.nonce(message.nonce) + id_array(message.ids, ORDER)
     head = _header(MessageType.REQUEST, message.message_id, version)
     if mode is SecurityMode.RESOLVE:
         return head + rest
@@ -245,11 +239,11 @@ def decode(data: bytes, version: Version, mode: SecurityMode) -> Received:
             route = None
             if reader.next_is(FieldId.ROUTING_ENTRY):
                 route = decode_route(reader.variable(FieldId.ROUTING_ENTRY), version)
-            received = Received(Solicit(message_id, _read_hashed(reader), route))
+            received = Received(Solicit(message_id, reader.hashed_nonce(), route))
         case MessageType.ADVERTISE:
-            acked = _read_acked(reader)
+            acked = reader.acked()
             ids = reader.ids()
-            received = Received(Advertise(message_id, acked, ids, _read_hashed(reader)))
+            received = Received(Advertise(message_id, acked, ids, reader.hashed_nonce()))
         case MessageType.REQUEST:
             return _decode_request(message_id, reader, mode)
         case MessageType.FLOOD:
@@ -257,16 +251,16 @@ def decode(data: bytes, version: Version, mode: SecurityMode) -> Received:
         case MessageType.INQUIRE:
             received = _decode_inquire(message_id, reader, mode)
         case MessageType.AUTHORITY:
-            acked = _read_acked(reader)
-            size, offset = _fixed(reader, _SPLIT_CONTROLS, FieldId.SPLIT_CONTROLS, _SPLIT_CONTROLS.size)
+            acked = reader.acked()
+            size, offset = reader.fixed(_SPLIT_CONTROLS, FieldId.SPLIT_CONTROLS, _SPLIT_CONTROLS.size)
             fragment = reader.take(reader.remaining)
             check_piece(size, offset, len(fragment), MalformedMessage)
             return Received(Authority(message_id, acked, size, offset, fragment))
         case MessageType.ACK:
-            acked = _read_acked(reader)
+            acked = reader.acked()
             not_found = False
             if reader.next_is(FieldId.FLAGS_FIELD):
-                (flags,) = _fixed(reader, _SHORT_FLAGS, FieldId.FLAGS_FIELD, 6)
+                (flags,) = reader.fixed(_SHORT_FLAGS, FieldId.FLAGS_FIELD, 6)
                 not_found = bool(flags & _NOT_FOUND)
             received = Received(Ack(message_id, acked, not_found))
         case MessageType.LOOKUP:
@@ -277,36 +271,14 @@ def decode(data: bytes, version: Version, mode: SecurityMode) -> Received:
     return received
 
 
-def _fixed(reader: Reader, layout: struct.Struct, field: int, length: int) -> tuple[int, ...]:
-    values = reader.unpack(layout)
-    if values[0] != field or values[1] != length:
-        raise MalformedMessage(f"element {values[0]:#06x} of length {values[1]}, not {field:#06x} of {length}")
-    return values[2:]
-
-
-def _read_acked(reader: Reader) -> int:
-    reader.element(FieldId.PNRP_HEADER_ACKED, _ACKED.size)
-    return reader.unpack(U32)[0]
-
-
-def _read_hashed(reader: Reader) -> bytes:
-    reader.element(FieldId.HASHED_NONCE, _HASHED_NONCE.size)
-    return reader.take(20)
-
-
-def _read_nonce(reader: Reader) -> bytes:
-    reader.element(FieldId.NONCE, _NONCE.size)
-    return reader.take(16)
-
-
 def _decode_request(message_id: int, reader: Reader, mode: SecurityMode) -> Received:
     if mode is SecurityMode.RESOLVE:
-        nonce = _read_nonce(reader)
+        nonce = reader.nonce()
         received = Received(Request(message_id, nonce, reader.ids()))
         reader.end()
         return received
-    _fixed(reader, _REQUEST_FLAGS, FieldId.FLAGS_FIELD, 6)
-    size, offset = _fixed(reader, _SPLIT_CONTROLS, FieldId.SPLIT_CONTROLS, _SPLIT_CONTROLS.size)
+    reader.fixed(_REQUEST_FLAGS, FieldId.FLAGS_FIELD, 6)
+    size, offset = reader.fixed(_SPLIT_CONTROLS, FieldId.SPLIT_CONTROLS, _SPLIT_CONTROLS.size)
     rest = reader.take(reader.remaining)
     if offset == 0 and len(rest) >= size:
         return decode_request_rest(message_id, rest)
@@ -318,7 +290,7 @@ def _decode_request(message_id: int, reader: Reader, mode: SecurityMode) -> Rece
 def decode_request_rest(message_id: int, data: bytes) -> Received:
     """A REQUEST of the stricter modes from its nonce on, put together. MalformedMessage."""
     reader = Reader(data, 0, ORDER)
-    nonce = _read_nonce(reader)
+    nonce = reader.nonce()
     request = Request(message_id, nonce, reader.ids())
     reader.align()
     credentials = read_credentials(reader)
@@ -327,7 +299,7 @@ def decode_request_rest(message_id: int, data: bytes) -> Received:
 
 
 def _decode_flood(message_id: int, reader: Reader, version: Version, mode: SecurityMode) -> Received:
-    flags, _reserved = _fixed(reader, _FLOOD_CONTROLS, FieldId.FLOOD_CONTROLS, 7)
+    flags, _reserved = reader.fixed(_FLOOD_CONTROLS, FieldId.FLOOD_CONTROLS, 7)
     validate = reader.pnrp_id(FieldId.VALIDATE_PNRP_ID)
     no_ack = bool(flags & _NO_ACK)
     token = read_token(reader) if mode is SecurityMode.CONFIDENTIAL else None
@@ -352,16 +324,16 @@ def _decode_flood(message_id: int, reader: Reader, version: Version, mode: Secur
 
 
 def _decode_inquire(message_id: int, reader: Reader, mode: SecurityMode) -> Received:
-    (flags,) = _fixed(reader, _FLAGS, FieldId.FLAGS_FIELD, 6)
+    (flags,) = reader.fixed(_FLAGS, FieldId.FLAGS_FIELD, 6)
     validate = reader.pnrp_id(FieldId.VALIDATE_PNRP_ID)
-    nonce = _read_nonce(reader) if reader.next_is(FieldId.NONCE) else None
+    nonce = reader.nonce() if reader.next_is(FieldId.NONCE) else None
     credentials = None if mode is SecurityMode.RESOLVE else read_credentials(reader)
     cpa, payload, chain = bool(flags & _CPA), bool(flags & _PAYLOAD), bool(flags & _CHAIN)
     return Received(Inquire(message_id, validate, cpa, payload, chain, nonce), credentials)
 
 
 def _decode_lookup(message_id: int, reader: Reader, version: Version, mode: SecurityMode) -> Received:
-    flags, precision, criteria, reason = _fixed(reader, _LOOKUP_CONTROLS, FieldId.LOOKUP_CONTROLS, 12)
+    flags, precision, criteria, reason = reader.fixed(_LOOKUP_CONTROLS, FieldId.LOOKUP_CONTROLS, 12)
     if criteria not in _CRITERIA:
         raise MalformedMessage(f"ResolveCriteria {criteria}")
     target = reader.pnrp_id(FieldId.TARGET_PNRP_ID)

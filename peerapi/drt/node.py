@@ -7,7 +7,6 @@ Sans-IO like ``pnrp.cloud``: inputs are method calls, behind ``at`` with the tim
 from __future__ import annotations
 
 import random
-from typing import Any, Self
 
 from peerapi.address import Address
 from peerapi.drt import buffer, messages
@@ -22,13 +21,11 @@ from peerapi.drt.proofs import Proofs
 from peerapi.drt.publisher import Publisher
 from peerapi.drt.sealing import Sealing
 from peerapi.drt.searches import Searches
-from peerapi.drt.state import Registrations, TableState
+from peerapi.drt.state import Registration, TableState
 from peerapi.errors import Faulted
-from peerapi.moment import Moment
 from peerapi.ring.announcing import Announcer
 from peerapi.ring.answering import Answering
 from peerapi.ring.authority import Answer, Reassembly
-from peerapi.ring.cache import RouteCache
 from peerapi.ring.exchange import Exchange, PendingList
 from peerapi.ring.intake import Intake
 from peerapi.ring.known_endpoints import KnownEndpoints
@@ -44,27 +41,29 @@ from peerapi.ring.message_values import (
     Request,
     Solicit,
 )
+from peerapi.ring.node import RingNode
 from peerapi.ring.outputs import Failure
 from peerapi.ring.probes import Probes
-from peerapi.ring.refusal import Counters, Refusal
+from peerapi.ring.refusal import Refusal
+from peerapi.ring.registrations import Registrations
 from peerapi.ring.replies import Replies
 from peerapi.ring.resolver import Resolver
 from peerapi.ring.route_entry import RouteEntry
 from peerapi.ring.scope import Scope
 from peerapi.ring.synchronization import Synchronization
 from peerapi.ring.wire import MalformedMessage
-from peerapi.timers import Timers
 
 LOOK_AGAIN = 0.25
 "Seconds after which it is seen again whether searches that wait for a first key need to wait any longer."
 
 
-class Node:
+class Node(RingNode[TableState]):
     """It wires the parts, and gives each input to the part that answers it."""
 
     def __init__(self, settings: Settings, scope: Scope, *, random: random.Random, scope_id: int = 0) -> None:
         """``random`` must be ``random.SystemRandom`` for real tables: Message IDs and nonces rest on it."""
-        state = self._state = TableState(settings, scope, scope_id, random)
+        state = TableState(settings, scope, scope_id, random)
+        super().__init__(state)
         self._reassembly = Reassembly()
         self._requests = Reassembly()
         known = self._known = KnownEndpoints()
@@ -87,21 +86,7 @@ class Node:
         self._leaf_sets = LeafSets(state)
         self._hearing = Hearing(state)
 
-    def at(self, now: Moment) -> Self:
-        """The next input comes at this moment. Whoever gives inputs says so before each; nothing else sets the time."""
-        self._state.now = now
-        return self
-
     # What the outside looks at ----------------------------------------------------------------------------------------
-
-    def take_outputs(self) -> list[Any]:
-        """What shall happen outside, in order, since it was last taken."""
-        outputs, self._state.outputs = self._state.outputs, []
-        return outputs
-
-    @property
-    def timers(self) -> Timers:
-        return self._state.timers
 
     @property
     def status(self) -> Status | None:
@@ -109,20 +94,8 @@ class Node:
         return self._state.status
 
     @property
-    def endpoints(self) -> tuple[Address, ...]:
-        return self._state.endpoints
-
-    @property
-    def cache(self) -> RouteCache:
-        return self._state.cache
-
-    @property
-    def registrations(self) -> Registrations:
+    def registrations(self) -> Registrations[Registration]:
         return self._state.registrations
-
-    @property
-    def counters(self) -> Counters:
-        return self._state.counters
 
     @property
     def settings(self) -> Settings:

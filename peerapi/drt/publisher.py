@@ -55,7 +55,7 @@ class Publisher:
         if state.registrations.holds(number):
             raise DuplicateKey
         registration = Registration(state.new_handle(), number, payload, context)
-        state.registrations.add(registration)
+        state.registrations.add(number, registration)
         self._announcer.centers_changed()
         if state.endpoints:
             self._announcer.announce(number)
@@ -77,7 +77,7 @@ class Publisher:
         state = self._state
         registration = self.registration(handle)
         farewell = self._announcer.farewell(registration.id)
-        state.registrations.remove(registration)
+        state.registrations.remove(registration.id)
         self._announcer.centers_changed()
         if state.endpoints:
             self._asking.ask(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from peerapi.address import Address
 from peerapi.drt.border import SecurityMode, Settings, Status, StatusEvent
 from peerapi.drt.fields import ORDER
 from peerapi.drt.outputs import Happened
+from peerapi.ring.registrations import Registrations
 from peerapi.ring.route_entry import RouteEntry
 from peerapi.ring.scope import Scope
 from peerapi.ring.state import RingState
@@ -45,38 +45,6 @@ class Registration:
         return key_bytes(self.id)
 
 
-class Registrations:
-    """The Locally Registered Key List (MC-DRT 3.2.1)."""
-
-    def __init__(self) -> None:
-        self._by_id: dict[int, Registration] = {}
-
-    def __len__(self) -> int:
-        return len(self._by_id)
-
-    def __iter__(self) -> Iterator[Registration]:
-        return iter(list(self._by_id.values()))
-
-    @property
-    def ids(self) -> tuple[int, ...]:
-        return tuple(self._by_id)
-
-    def holds(self, id: int) -> bool:
-        return id in self._by_id
-
-    def get(self, id: int) -> Registration | None:
-        return self._by_id.get(id)
-
-    def of_handle(self, handle: int) -> Registration | None:
-        return next((one for one in self._by_id.values() if one.handle == handle), None)
-
-    def add(self, registration: Registration) -> None:
-        self._by_id[registration.id] = registration
-
-    def remove(self, registration: Registration) -> None:
-        del self._by_id[registration.id]
-
-
 class TableState(RingState):
     """One node, without anything that reacts."""
 
@@ -87,7 +55,7 @@ class TableState(RingState):
     slowest_repair = 8
 
     def __init__(self, settings: Settings, scope: Scope, scope_id: int, random: random.Random) -> None:
-        self.registrations = Registrations()
+        self.registrations: Registrations[Registration] = Registrations()
         super().__init__(scope, scope_id, random, self.registrations)
         self.settings = settings
         self.mode = settings.mode

@@ -9,12 +9,10 @@ clouds must be ``random.SystemRandom``, since Message IDs and nonces rest on it.
 from __future__ import annotations
 
 import random
-from typing import Self
 
 from peerapi.address import Address
 from peerapi.errors import InvalidArgument
 from peerapi.identity.names import PeerName
-from peerapi.moment import Moment
 from peerapi.pnrp import ids
 from peerapi.pnrp.algorithms import Signer, Verify
 from peerapi.pnrp.authority import AuthorityBuffer
@@ -36,22 +34,23 @@ from peerapi.pnrp.messages import (
     Solicit,
     decode,
 )
-from peerapi.pnrp.outputs import Failure, Found, Output, Resolved, State
+from peerapi.pnrp.outputs import Failure, Found, Resolved, State
 from peerapi.pnrp.proofs import Proofs
 from peerapi.pnrp.publisher import Publisher
-from peerapi.pnrp.registration import Registration, Registrations
+from peerapi.pnrp.registration import Registration
 from peerapi.pnrp.state import CloudConfig, CloudState
 from peerapi.ring.amplification import AmplificationLimit
 from peerapi.ring.announcing import Announcer
 from peerapi.ring.answering import Answering
 from peerapi.ring.authority import Reassembly
-from peerapi.ring.cache import RouteCache
 from peerapi.ring.exchange import PendingList
 from peerapi.ring.intake import Intake
 from peerapi.ring.known_endpoints import KnownEndpoints
 from peerapi.ring.maintenance import Maintenance
+from peerapi.ring.node import RingNode
 from peerapi.ring.probes import Probes
-from peerapi.ring.refusal import Counters, Refusal
+from peerapi.ring.refusal import Refusal
+from peerapi.ring.registrations import Registrations
 from peerapi.ring.replies import Replies
 from peerapi.ring.resolution import Resolve
 from peerapi.ring.resolver import Resolver
@@ -59,13 +58,12 @@ from peerapi.ring.route_entry import LARGEST_BAD_PORT
 from peerapi.ring.scope import Scope
 from peerapi.ring.synchronization import Synchronization
 from peerapi.ring.wire import MalformedMessage
-from peerapi.timers import Timers
 
 RESOLVE_TIMEOUT = 30.0
 "Seconds; what PeerPnrpResolve waits."
 
 
-class Cloud:
+class Cloud(RingNode[CloudState]):
     """One node in one cloud: it wires the parts, and gives each input to the part that answers it."""
 
     def __init__(
@@ -78,7 +76,8 @@ class Cloud:
         check_chain: ChainCheck | None = None,
     ) -> None:
         """``signer`` is the key of names that have none of their own; ``check_chain`` None refuses delegated names."""
-        self._state = state = CloudState(config, random, signer)
+        state = CloudState(config, random, signer)
+        super().__init__(state)
         self._reassembly = Reassembly()
         known = self._known = KnownEndpoints(config.known)
         codec = PlainCodec()
@@ -95,41 +94,15 @@ class Cloud:
         self.publisher = Publisher(state, replies, proofs, intake, self.answering, announcer, discovery)
         self.maintenance = Maintenance(state, pending, intake, resolver, announcer, discovery, known)
 
-    def at(self, now: Moment) -> Self:
-        """The next input comes at this moment. Whoever gives inputs says so before each; nothing else sets the time."""
-        self._state.now = now
-        return self
-
     # What the outside looks at ----------------------------------------------------------------------------------------
-
-    def take_outputs(self) -> list[Output]:
-        """What shall happen outside, in order, since it was last taken."""
-        outputs, self._state.outputs = self._state.outputs, []
-        return outputs
-
-    @property
-    def timers(self) -> Timers:
-        return self._state.timers
 
     @property
     def state(self) -> State:
         return self._state.status
 
     @property
-    def endpoints(self) -> tuple[Address, ...]:
-        return self._state.endpoints
-
-    @property
-    def cache(self) -> RouteCache:
-        return self._state.cache
-
-    @property
-    def registrations(self) -> Registrations:
+    def registrations(self) -> Registrations[Registration]:
         return self._state.registrations
-
-    @property
-    def counters(self) -> Counters:
-        return self._state.counters
 
     @property
     def amplification(self) -> AmplificationLimit:

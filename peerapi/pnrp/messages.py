@@ -14,6 +14,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+from peerapi.ring import wire
 from peerapi.ring.authority import FRAGMENT_SIZE, LARGEST_BUFFER, check_piece
 from peerapi.ring.message_values import (
     MOST_ENDPOINTS,
@@ -33,7 +34,6 @@ from peerapi.ring.message_values import (
 )
 from peerapi.ring.route_entry import RouteEntry
 from peerapi.ring.wire import (
-    U32,
     FieldId,
     MalformedMessage,
     Reader,
@@ -41,7 +41,6 @@ from peerapi.ring.wire import (
     id_array,
     id_bytes,
     pack,
-    sized,
     variable,
 )
 
@@ -80,10 +79,7 @@ _SOLICIT_CONTROLS = struct.Struct(">HHxB2x")
 _FLOOD_CONTROLS = struct.Struct(">HHHBx")
 _LOOKUP_CONTROLS = struct.Struct(">HHHHBB2x")
 _SPLIT_CONTROLS = struct.Struct(">HHHH")
-_ACKED = struct.Struct(">HHI")
 _PNRP_ID = struct.Struct(">HH32s")
-_HASHED_NONCE = struct.Struct(">HH20s")
-_NONCE = struct.Struct(">HH16s")
 
 _NO_ACK = 0x0001  # FLOOD: D
 _CPA, _PAYLOAD, _CHAIN = 0x0010, 0x0008, 0x0004  # INQUIRE: A, X, C
@@ -109,24 +105,6 @@ def _route(reader: Reader) -> RouteEntry | None:
     )
 
 
-def _acked(reader: Reader) -> int:
-    reader.element(FieldId.PNRP_HEADER_ACKED, _ACKED.size)
-    return reader.unpack(U32)[0]
-
-
-def _hashed_nonce(reader: Reader) -> bytes:
-    reader.element(FieldId.HASHED_NONCE, _HASHED_NONCE.size)
-    return reader.take(20)
-
-
-def _fixed(reader: Reader, layout: struct.Struct, field: int, length: int) -> tuple[int, ...]:
-    """The content of a control element, whose Length does not count the padding inside ``layout``."""
-    values = reader.unpack(layout)
-    if values[0] != field or values[1] != length:
-        raise MalformedMessage(f"element {values[0]:#06x} of length {values[1]}, not {field:#06x} of {length}")
-    return values[2:]
-
-
 # ---- SOLICIT, ADVERTISE, REQUEST -------------------------------------------------------------------------------------
 
 
@@ -136,46 +114,45 @@ def _encode_solicit(message: Solicit) -> bytes:
         parts.append(_SOLICIT_CONTROLS.pack(FieldId.SOLICIT_CONTROLS, 6, message.kind))
     if message.route is not None:
         parts.append(variable(FieldId.ROUTING_ENTRY, message.route.encode(VERSION, "big")))
-    parts.append(_HASHED_NONCE.pack(FieldId.HASHED_NONCE, _HASHED_NONCE.size, sized(message.hashed_nonce, 20, "hash")))
+    parts.append(wire.hashed_nonce(message.hashed_nonce))
     return b"".join(parts)
 
 
 def _decode_solicit(message_id: int, reader: Reader) -> Solicit:
     kind = None
     if reader.next_is(FieldId.SOLICIT_CONTROLS):
-        (value,) = _fixed(reader, _SOLICIT_CONTROLS, FieldId.SOLICIT_CONTROLS, 6)
+        (value,) = reader.fixed(_SOLICIT_CONTROLS, FieldId.SOLICIT_CONTROLS, 6)
         if value > SolicitType.LOCAL:
             raise MalformedMessage(f"SolicitType {value}")
         kind = SolicitType(value)
     route = _route(reader)
-    return Solicit(message_id, _hashed_nonce(reader), route, kind)
+    return Solicit(message_id, reader.hashed_nonce(), route, kind)
 
 
 def _encode_advertise(message: Advertise) -> bytes:
     return b"".join(
         (
             _header(MessageType.ADVERTISE, message.message_id),
-            pack(_ACKED, FieldId.PNRP_HEADER_ACKED, _ACKED.size, message.acked),
+            wire.acked(message.acked),
             id_array(message.ids),
-            _HASHED_NONCE.pack(FieldId.HASHED_NONCE, _HASHED_NONCE.size, sized(message.hashed_nonce, 20, "hash")),
+            wire.hashed_nonce(message.hashed_nonce),
         )
     )
 
 
 def _decode_advertise(message_id: int, reader: Reader) -> Advertise:
-    acked = _acked(reader)
+    acked = reader.acked()
     ids = reader.ids()
-    return Advertise(message_id, acked, ids, _hashed_nonce(reader))
+    return Advertise(message_id, acked, ids, reader.hashed_nonce())
 
 
 def _encode_request(message: Request) -> bytes:
-    nonce = _NONCE.pack(FieldId.NONCE, _NONCE.size, sized(message.nonce, 16, "nonce"))
+    nonce = wire.nonce(message.nonce)
     return _header(MessageType.REQUEST, message.message_id) + nonce + id_array(message.ids)
 
 
 def _decode_request(message_id: int, reader: Reader) -> Request:
-    reader.element(FieldId.NONCE, _NONCE.size)
-    nonce = reader.take(16)
+    nonce = reader.nonce()
     return Request(message_id, nonce, reader.ids())
 
 
@@ -198,7 +175,7 @@ def _encode_flood(message: Flood) -> bytes:
 
 
 def _decode_flood(message_id: int, reader: Reader) -> Flood:
-    flags, _reserved = _fixed(reader, _FLOOD_CONTROLS, FieldId.FLOOD_CONTROLS, 7)
+    flags, _reserved = reader.fixed(_FLOOD_CONTROLS, FieldId.FLOOD_CONTROLS, 7)
     validate = reader.pnrp_id(FieldId.VALIDATE_PNRP_ID)
     revoke = reader.variable(FieldId.REVOKE_CPA) if reader.next_is(FieldId.REVOKE_CPA) else None
     route = _route(reader)
@@ -213,17 +190,16 @@ def _encode_inquire(message: Inquire) -> bytes:
         + _pnrp_id(FieldId.VALIDATE_PNRP_ID, message.validate)
     )
     if message.nonce is not None:
-        data += _NONCE.pack(FieldId.NONCE, _NONCE.size, sized(message.nonce, 16, "nonce"))
+        data += wire.nonce(message.nonce)
     return data
 
 
 def _decode_inquire(message_id: int, reader: Reader) -> Inquire:
-    (flags,) = _fixed(reader, _FLAGS, FieldId.FLAGS_FIELD, 6)
+    (flags,) = reader.fixed(_FLAGS, FieldId.FLAGS_FIELD, 6)
     validate = reader.pnrp_id(FieldId.VALIDATE_PNRP_ID)
     nonce = None
     if reader.next_is(FieldId.NONCE):
-        reader.element(FieldId.NONCE, _NONCE.size)
-        nonce = reader.take(16)
+        nonce = reader.nonce()
     return Inquire(message_id, validate, bool(flags & _CPA), bool(flags & _PAYLOAD), bool(flags & _CHAIN), nonce)
 
 
@@ -232,7 +208,7 @@ def _encode_authority(message: Authority) -> bytes:
     return b"".join(
         (
             _header(MessageType.AUTHORITY, message.message_id),
-            pack(_ACKED, FieldId.PNRP_HEADER_ACKED, _ACKED.size, message.acked),
+            wire.acked(message.acked),
             _SPLIT_CONTROLS.pack(FieldId.SPLIT_CONTROLS, _SPLIT_CONTROLS.size, message.size, message.offset),
             message.fragment,
         )
@@ -240,27 +216,25 @@ def _encode_authority(message: Authority) -> bytes:
 
 
 def _decode_authority(message_id: int, reader: Reader) -> Authority:
-    acked = _acked(reader)
-    size, offset = _fixed(reader, _SPLIT_CONTROLS, FieldId.SPLIT_CONTROLS, _SPLIT_CONTROLS.size)
+    acked = reader.acked()
+    size, offset = reader.fixed(_SPLIT_CONTROLS, FieldId.SPLIT_CONTROLS, _SPLIT_CONTROLS.size)
     fragment = reader.take(reader.remaining)
     check_piece(size, offset, len(fragment), MalformedMessage)
     return Authority(message_id, acked, size, offset, fragment)
 
 
 def _encode_ack(message: Ack) -> bytes:
-    data = _header(MessageType.ACK, message.message_id) + pack(
-        _ACKED, FieldId.PNRP_HEADER_ACKED, _ACKED.size, message.acked
-    )
+    data = _header(MessageType.ACK, message.message_id) + wire.acked(message.acked)
     if message.not_found:
         data += _SHORT_FLAGS.pack(FieldId.FLAGS_FIELD, 6, _NOT_FOUND)
     return data
 
 
 def _decode_ack(message_id: int, reader: Reader) -> Ack:
-    acked = _acked(reader)
+    acked = reader.acked()
     not_found = False
     if reader.next_is(FieldId.FLAGS_FIELD):
-        (flags,) = _fixed(reader, _SHORT_FLAGS, FieldId.FLAGS_FIELD, 6)
+        (flags,) = reader.fixed(_SHORT_FLAGS, FieldId.FLAGS_FIELD, 6)
         not_found = bool(flags & _NOT_FOUND)
     return Ack(message_id, acked, not_found)
 
@@ -286,7 +260,7 @@ def _encode_lookup(message: Lookup) -> bytes:
 
 
 def _decode_lookup(message_id: int, reader: Reader) -> Lookup:
-    flags, precision, criteria, reason = _fixed(reader, _LOOKUP_CONTROLS, FieldId.LOOKUP_CONTROLS, 12)
+    flags, precision, criteria, reason = reader.fixed(_LOOKUP_CONTROLS, FieldId.LOOKUP_CONTROLS, 12)
     if criteria not in _CRITERIA:
         raise MalformedMessage(f"ResolveCriteria {criteria}")
     target = reader.pnrp_id(FieldId.TARGET_PNRP_ID)

@@ -82,7 +82,7 @@ class Publisher:
             state.new_handle(), number, authority, name.classifier, signer, endpoints, payload, friendly_name, chain
         )
         self.check(registration)
-        state.registrations.add(registration)
+        state.registrations.add(registration.pnrp_id, registration)
         self._announcer.centers_changed()
         self._announcer.announce(registration.pnrp_id)
         if len(state.registrations) == 1:
@@ -127,7 +127,7 @@ class Publisher:
         if state.endpoints:
             data = registration.revocation(state.services, state.now.utc, state.profile)
             self._announcer.farewell(registration.pnrp_id)(data)
-        state.registrations.remove(registration)
+        state.registrations.remove(registration.pnrp_id)
         self._announcer.centers_changed()
         if not state.registrations:
             self._discovery.unpublish()

@@ -1,8 +1,7 @@
-"""Locally registered PNRP IDs (MS-PNRP 3.2.1, 3.2.4.1) and what they answer (3.2.5.6 to 3.2.5.8)."""
+"""What is registered of a name (MS-PNRP 3.2.1, 3.2.4.1) and what it answers (3.2.5.6 to 3.2.5.8)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from peerapi.address import Address
@@ -82,35 +81,3 @@ class Registration:
             now + LIFETIME,
             services,
         )
-
-
-class Registrations:
-    """The Locally Registered PNRP ID List."""
-
-    def __init__(self) -> None:
-        self._by_id: dict[int, Registration] = {}
-
-    def __len__(self) -> int:
-        return len(self._by_id)
-
-    def __iter__(self) -> Iterator[Registration]:
-        return iter(list(self._by_id.values()))
-
-    @property
-    def ids(self) -> tuple[int, ...]:
-        return tuple(self._by_id)
-
-    def holds(self, id: int) -> bool:
-        return id in self._by_id
-
-    def get(self, id: int) -> Registration | None:
-        return self._by_id.get(id)
-
-    def of_handle(self, handle: int) -> Registration | None:
-        return next((registration for registration in self._by_id.values() if registration.handle == handle), None)
-
-    def add(self, registration: Registration) -> None:
-        self._by_id[registration.pnrp_id] = registration
-
-    def remove(self, registration: Registration) -> None:
-        del self._by_id[registration.pnrp_id]

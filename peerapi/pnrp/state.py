@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from peerapi.address import Address
 from peerapi.pnrp.algorithms import MODERN, Profile, Signer
 from peerapi.pnrp.outputs import State, StateChanged
-from peerapi.pnrp.registration import Registrations
+from peerapi.pnrp.registration import Registration
+from peerapi.ring.registrations import Registrations
 from peerapi.ring.scope import Scope
 from peerapi.ring.state import RingState
 
@@ -35,7 +36,7 @@ class CloudState(RingState):
     """One node in one cloud, without anything that reacts. ``now`` is set by the machine before each input."""
 
     def __init__(self, config: CloudConfig, random: random.Random, signer: Signer) -> None:
-        self.registrations = Registrations()
+        self.registrations: Registrations[Registration] = Registrations()
         super().__init__(config.scope, config.scope_id, random, self.registrations)
         self.profile = config.profile
         self.multicast = config.multicast and config.scope is not Scope.LOOPBACK

@@ -22,7 +22,11 @@ ELEMENT = struct.Struct(">HH")
 ARRAY = struct.Struct(">HHHH")  # NumEntries, ArrayLength, ElementFieldType, EntryLength
 ENDPOINT = struct.Struct(">H16s")  # IPV6_ENDPOINT (2.2.3.6)
 ENDPOINT_SIZE = ENDPOINT.size
+_ACKED = struct.Struct(">HHI")
 ID_SIZE = 32
+NONCE_SIZE = 16
+HASH_SIZE = 20
+"Bytes of the SHA-1 of a nonce."
 LARGEST_ENTRY_COUNT = 0x7FFF
 
 Order = Literal["big", "little"]
@@ -160,6 +164,26 @@ class Reader:
         raw = self.array(FieldId.IPV6_ENDPOINT_ARRAY, FieldId.IPV6_ENDPOINT, ENDPOINT_SIZE, low, high)
         return tuple(Address(ip, port) for port, ip in ENDPOINT.iter_unpack(raw))
 
+    def fixed(self, layout: struct.Struct, field: int, length: int) -> tuple[int, ...]:
+        """The content of a control element, whose Length does not count the padding inside ``layout``."""
+        values = self.unpack(layout)
+        if values[0] != field or values[1] != length:
+            raise MalformedMessage(f"element {values[0]:#06x} of length {values[1]}, not {field:#06x} of {length}")
+        return values[2:]
+
+    def acked(self) -> int:
+        """The Message ID that is answered."""
+        self.element(FieldId.PNRP_HEADER_ACKED, _ACKED.size)
+        return self.unpack(U32)[0]
+
+    def hashed_nonce(self) -> bytes:
+        self.element(FieldId.HASHED_NONCE, 4 + HASH_SIZE)
+        return self.take(HASH_SIZE)
+
+    def nonce(self) -> bytes:
+        self.element(FieldId.NONCE, 4 + NONCE_SIZE)
+        return self.take(NONCE_SIZE)
+
     def end(self) -> None:
         """Nothing may be left but padding to the next boundary, which some senders may write."""
         if self.remaining > -self._position % 4:
@@ -187,6 +211,19 @@ def id_bytes(number: int, order: Order = "big") -> bytes:
         return number.to_bytes(ID_SIZE, order)
     except OverflowError as error:
         raise ValueError(f"PNRP ID: {error}") from error
+
+
+def acked(message_id: int) -> bytes:
+    """The Message ID that is answered."""
+    return pack(_ACKED, FieldId.PNRP_HEADER_ACKED, _ACKED.size, message_id)
+
+
+def nonce(value: bytes) -> bytes:
+    return ELEMENT.pack(FieldId.NONCE, 4 + NONCE_SIZE) + sized(value, NONCE_SIZE, "nonce")
+
+
+def hashed_nonce(digest: bytes) -> bytes:
+    return ELEMENT.pack(FieldId.HASHED_NONCE, 4 + HASH_SIZE) + sized(digest, HASH_SIZE, "hash")
 
 
 def variable(field: int, content: bytes) -> bytes:
