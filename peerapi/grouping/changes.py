@@ -31,10 +31,14 @@ class MemberRevoked(NamedTuple):
     authority: str
 
 
+class RelayPassed(NamedTuple):
+    """A member has given a pass for a relay, has another one now, or has taken it back."""
+
+
 class Recheck(NamedTuple):
     """Deferred records that can be judged now (``Graph.validate_deferred``)."""
 
     record_ids: tuple[bytes, ...]
 
 
-Change = MemberChanged | PropertiesChanged | MembershipGained | MembershipWanted | MemberRevoked | Recheck
+Change = MemberChanged | PropertiesChanged | MembershipGained | MembershipWanted | MemberRevoked | RelayPassed | Recheck

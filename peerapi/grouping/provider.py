@@ -19,11 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from peerapi.errors import (
-    InvalidArgument,
-    InvalidRecord,
-    NotAuthorized,
-)
+from peerapi.errors import InvalidArgument, InvalidRecord, NotAuthorized
 from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME
 from peerapi.graphing.codec.records import MEMBERSHIP, SECURITY_PROPERTIES, Record, Summary, encode_record, summarize
 from peerapi.graphing.draft import Draft
@@ -38,6 +34,7 @@ from peerapi.grouping.changes import (
     MembershipWanted,
     PropertiesChanged,
     Recheck,
+    RelayPassed,
 )
 from peerapi.grouping.channel import Credential
 from peerapi.grouping.connect import Connection
@@ -50,6 +47,7 @@ from peerapi.grouping.password import PasswordThrottle
 from peerapi.grouping.profile import PROFILES, Version
 from peerapi.grouping.properties import Authentication, GroupProperties
 from peerapi.grouping.refusal import PUBLISHING, Refusal
+from peerapi.grouping.relay_pass import RELAY_PASS
 from peerapi.grouping.revocation import REVOCATION
 from peerapi.grouping.sieve import RecordSieve
 from peerapi.grouping.standing import StandingRecords
@@ -60,7 +58,7 @@ from peerapi.store.database import Row
 
 MAX_WAITING = 4096
 "Deferred records that are waited for; the graph keeps as many (``graphing.machine.deferred.MAX_DEFERRED``)."
-LOADED = (MEMBERSHIP, SECURITY_PROPERTIES, REVOCATION)
+LOADED = (MEMBERSHIP, SECURITY_PROPERTIES, REVOCATION, RELAY_PASS)
 "The order in which records are taken from the database: what others rest on comes first."
 FRAME_SIZE = 16348
 "Max Frame Size of a group's connections (3.1.4.1): with what TLS adds it still fits into a record of TLS."
@@ -365,6 +363,8 @@ class GroupSecurity:
             self._knowledge.properties, self._knowledge.properties_id = judged.properties, record.id
             self._changes.append(PropertiesChanged())
             self._recheck(PROPERTIES_MISSING)
+        if record.type == RELAY_PASS:
+            self._changes.append(RelayPassed())
         if record.type == REVOCATION:
             self.members.revocations.forget(record.id)
         if judged.revocation is not None and self.members.revoke(judged.revocation):

@@ -24,6 +24,7 @@ from peerapi.graphing.codec.records import (
     SIGNATURE,
     Record,
 )
+from peerapi.grouping.relay_pass import RELAY_PASS
 from peerapi.grouping.revocation import REVOCATION
 from peerapi.moment import SECOND
 
@@ -124,6 +125,13 @@ RULES = {
         change=(CREATOR | ADMINISTRATOR, GROUP),
         delete=(CREATOR | ADMINISTRATOR, GROUP),
         content="whom it names, and from when on; whether it counts is another question",
+    ),
+    RELAY_PASS: Rule(
+        "relay pass",
+        create=(CREATOR | MEMBER,),
+        change=(CREATOR | MEMBER,),
+        delete=(CREATOR | MEMBER, ADMINISTRATOR),
+        content="the word of a relay, by its form",
     ),
 }
 APPLICATION = Rule(

@@ -30,13 +30,14 @@ from peerapi.graphing.codec.records import (
 )
 from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.graphing.conflict import Verdict, resolve
-from peerapi.grouping import signatures
+from peerapi.grouping import relay_pass, signatures
 from peerapi.grouping.members import Members
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.profile import GroupProfile, Version
 from peerapi.grouping.properties import GroupProperties, decode_membership
 from peerapi.grouping.record_rules import operation, rule_of, standing
 from peerapi.grouping.refusal import Refusal
+from peerapi.grouping.relay_pass import RELAY_PASS
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
 from peerapi.grouping.revocations import Revocation
 from peerapi.grouping.signatures import SecurityData, verify
@@ -44,7 +45,7 @@ from peerapi.identity.certificates import Certificate
 from peerapi.identity.keys import Profile, PublicKey
 from peerapi.identity.names import PeerName, parse
 
-GROUP_RECORDS = frozenset((MEMBERSHIP, SECURITY_PROPERTIES, REVOCATION))
+GROUP_RECORDS = frozenset((MEMBERSHIP, SECURITY_PROPERTIES, REVOCATION, RELAY_PASS))
 "Types that an application cannot publish in a group."
 PROPERTIES_MISSING = "properties"
 "What a deferred record waits for, when it is not the name of a member."
@@ -252,6 +253,11 @@ def check_content(record: Record, author: Author, knowledge: Knowledge, chain: M
         return Judged(properties=_properties(record, knowledge))
     if record.type == REVOCATION and not record.deleted:
         return Judged(revocation=_revocation(record, author.chain))
+    if record.type == RELAY_PASS and not record.deleted:
+        try:
+            relay_pass.decode(record.payload)
+        except MalformedMessage as error:
+            raise Invalid(Refusal.CONTENT, str(error)) from error
     return NOTHING
 
 
@@ -264,7 +270,7 @@ def recall(record: Record, knowledge: Knowledge, proof: Callable[[bytes], bytes 
         return Judged(chain=chain, shown=by == str(chain.name))
     if record.type == SECURITY_PROPERTIES:
         return Judged(properties=_properties(record, knowledge))
-    if record.deleted:
+    if record.deleted or record.type == RELAY_PASS:
         return NOTHING
     if by == str(knowledge.group):
         return Judged(revocation=_revocation(record, None))

@@ -22,12 +22,13 @@ from peerapi.graphing.codec.records import (
 )
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.security import Validity
-from peerapi.grouping import signatures
+from peerapi.grouping import relay_pass, signatures
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.properties import encode_membership
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.record_rules import APPLICATION, RULES, Operation, markdown, rule_of
 from peerapi.grouping.refusal import Refusal
+from peerapi.grouping.relay_pass import RELAY_PASS
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
 from peerapi.identity.keys import Profile
 from tests.grouping.test_validation import made
@@ -82,6 +83,10 @@ EXPECTED = {
     (REVOCATION, "administrator"): ("create change delete", ""),
     (REVOCATION, "inviting member"): ("", ""),
     (REVOCATION, "member"): ("", ""),
+    (RELAY_PASS, "the group"): ("", ""),
+    (RELAY_PASS, "administrator"): ("create change delete", "delete"),
+    (RELAY_PASS, "inviting member"): ("create change delete", ""),
+    (RELAY_PASS, "member"): ("create change delete", ""),
     (CHAT, "the group"): ("", ""),
     (CHAT, "administrator"): ("create change delete", "change delete"),
     (CHAT, "inviting member"): ("create change delete", ""),
@@ -127,6 +132,7 @@ def payload(profile: Profile, kind: bytes, who: str) -> bytes:
         SIGNATURE: SignaturePayload(1).encode(),
         PRESENCE: PresencePayload(1).encode(),
         CONTACT: ContactPayload(1, 1).encode(),
+        RELAY_PASS: relay_pass.encode("relay-word"),
     }
     return fixed.get(kind, b"hello")
 

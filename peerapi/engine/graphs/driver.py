@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from peerapi.engine import network
 from peerapi.engine.graphs import transfer
@@ -51,6 +51,9 @@ from peerapi.graphing.security import ConnectionSecurity, GraphSecurity, RecordS
 from peerapi.path_kind import PathKind
 from peerapi.signals import deferred
 
+if TYPE_CHECKING:
+    from peerapi.reach.seats import Known
+
 T = TypeVar("T")
 
 
@@ -73,6 +76,8 @@ class Driver(ApplicationCalls):
         self.group_hooks: GroupHooks | None = None
         self.addresses: ListeningGraph | None = None
         "Where it is reached, while it listens."
+        self.given_relays: Callable[[], Sequence[Known]] = tuple
+        "Relays that others let it use whose user knows none."
         self._alarm = Alarm(self, engine)
         self._checkpointer = Checkpointer(self, self._lock, engine)
         self.reading = Reading(graph)

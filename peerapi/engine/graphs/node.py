@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import peerapi.private as private
 from peerapi.address import Address
@@ -14,7 +15,7 @@ from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.graphs.listener import Listener, listen
 from peerapi.engine.graphs.own_addresses import OwnAddresses
 from peerapi.engine.network import SCOPE_ANY, SCOPE_GLOBAL
-from peerapi.engine.reach.known_words import SEAT_SUFFIX, relay_words
+from peerapi.engine.reach.known_words import SEAT_SUFFIX, is_typed, relay_words
 from peerapi.engine.runtime import Engine, SystemRandom, moment
 from peerapi.errors import (
     AccessDenied,
@@ -38,6 +39,9 @@ from peerapi.store.damage import those_aside
 from peerapi.store.data_folder import data_folder
 from peerapi.store.database import Database
 from peerapi.store.schema import SUFFIXES
+
+if TYPE_CHECKING:
+    from peerapi.reach.seats import Known
 
 ERROR_FILE_NOT_FOUND = 2
 Prepare = Callable[[Driver], None]
@@ -241,21 +245,29 @@ class Node:
             self._listening[driver] = listener
             addresses = driver.addresses = OwnAddresses(self.engine, driver, listener.addresses)
         addresses.tell()
-        if scope in (SCOPE_ANY, SCOPE_GLOBAL):
-            self._sit(driver, addresses)
-
-    def _sit(self, driver: Driver, addresses: OwnAddresses) -> None:
-        """Take seats at the relays that this user knows, if there are any."""
-        if not relay_words(data_folder()):
-            return
-        from peerapi.engine.reach.known import relays
-
-        graph = driver.graph
-        found = relays(data_folder())
-        if found:
-            name = self._open[graph.graph_id, graph.peer_id][0]
-            addresses.sit(found, database_path(graph.graph_id, graph.peer_id, name))
+        if scope in (SCOPE_ANY, SCOPE_GLOBAL) and self._sit(driver, addresses):
             addresses.wait(SEAT_PATIENCE)
+
+    def _sit(self, driver: Driver, addresses: OwnAddresses) -> bool:
+        """Take seats at the relays that this user knows, or else has been given; whether there are any."""
+        found = known_relays(driver.given_relays)
+        graph = driver.graph
+        with self._lock:
+            entry = self._open.get((graph.graph_id, graph.peer_id))
+            if not found or entry is None or addresses.sitting is not None:
+                return False
+            addresses.sit(found, database_path(graph.graph_id, graph.peer_id, entry[0]))
+        return True
+
+    @deferred
+    def sit(self, driver: Driver) -> bool:
+        """A graph that listens for the whole world may have been given a relay meanwhile; whether it sits there now."""
+        with self._lock:
+            scopes = [scope for (scope, _, _), one in self._listeners.items() if driver in one.drivers]
+            addresses = driver.addresses
+        if not isinstance(addresses, OwnAddresses) or not set(scopes) & {SCOPE_ANY, SCOPE_GLOBAL}:
+            return False
+        return self._sit(driver, addresses)
 
     @deferred
     def stop_listening(self, driver: Driver) -> None:
@@ -276,6 +288,15 @@ class Node:
         """PeerGraphConnect; returns the connection ID. Raises why the engine cannot start."""
         self.engine.ready()
         return driver.input(driver.graph.connect, address, peer_id)
+
+
+def known_relays(given: Callable[[], Sequence[Known]]) -> Sequence[Known]:
+    """Those that the user knows. Those that others have given only where he knows none, and has not said so."""
+    if relay_words(data_folder()):
+        from peerapi.engine.reach.known import relays
+
+        return relays(data_folder())
+    return () if is_typed() else given()
 
 
 def _remove(path: Path) -> None:

@@ -293,6 +293,11 @@ class Finder:
                     raise
                 self._node.listen(self._driver, scope, scope_id, 0)
 
+    def sit(self) -> None:
+        """A relay may be known now that was not: be called there, too."""
+        if self._driver.addresses is not None and self.state is not State.CLOSED and self._node.sit(self._driver):
+            self._post_notice()
+
     # Names ------------------------------------------------------------------------------------------------------------
 
     def _publish(self) -> None:

@@ -18,6 +18,7 @@ from peerapi.engine.graphs.registrations import AnyEvent
 from peerapi.engine.groups.finder import Finder
 from peerapi.engine.groups.group_calls import GroupCalls
 from peerapi.engine.groups.group_records import GroupRecords
+from peerapi.engine.groups.relay_passes import RelayPasses
 from peerapi.engine.workers import in_thread
 from peerapi.errors import (
     GraphShuttingDown,
@@ -35,7 +36,15 @@ from peerapi.graphing.events import (
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.quotas import Quota
 from peerapi.graphing.security import ConnectionSecurity
-from peerapi.grouping.changes import Change, MemberChanged, MemberRevoked, MembershipGained, PropertiesChanged, Recheck
+from peerapi.grouping.changes import (
+    Change,
+    MemberChanged,
+    MemberRevoked,
+    MembershipGained,
+    PropertiesChanged,
+    Recheck,
+    RelayPassed,
+)
 from peerapi.grouping.connect import Connection, State
 from peerapi.grouping.events import AuthenticationFailed, MemberChange, MemberEvent, group_status
 from peerapi.grouping.provider import GroupSecurity
@@ -92,6 +101,8 @@ class Group(GroupCalls):
         self.driver = driver
         self.records = GroupRecords(driver.graph, security, driver.report)
         self.finder = Finder(node, driver, security, cloud, clouds, self.wake)
+        self.relay_passes = RelayPasses(driver, security, cloud, self._look)
+        driver.given_relays = self.relay_passes.given
         self.graphs: list[Driver] = []
         "Other graphs under this group's security."
         self._engine = node.engine
@@ -161,6 +172,10 @@ class Group(GroupCalls):
             self.finder.pause()
             self.driver.notify(AuthenticationFailed())
 
+    def _look(self) -> None:
+        """There is something to be done, when the input that calls this is over."""
+        self._news = True
+
     def wake(self) -> None:
         """Have it looked after what is to be done; any thread."""
         self._news = True
@@ -188,6 +203,7 @@ class Group(GroupCalls):
                     self._follow(change)
                 self.driver.input(self.records.keep_membership)
                 self.finder.proceed()
+                self.relay_passes.keep()
             except GraphShuttingDown:
                 return
             except Exception as error:
@@ -213,6 +229,8 @@ class Group(GroupCalls):
                 for chain in list(self.security.members):
                     if chain.name.authority == authority:
                         notify(MemberEvent(MemberChange.LEFT, str(chain.name)))
+            case RelayPassed():
+                self.finder.sit()
             case Recheck(record_ids):
                 for driver in (self.driver, *self.graphs):
                     driver.input(driver.graph.validate_deferred, record_ids)
