@@ -2,6 +2,7 @@
  * draws the layout of an entry, damage.py says what the checksum of a row is for.
  */
 #include "../_bytes.h"
+#include "_crc32.h"
 
 enum {
     GUID = 16,
@@ -10,33 +11,6 @@ enum {
     CHANGE_HEAD = 1 + 4 * 8 + 4 + 2 * GUID,
     TABLE_FIELDS = 10,
 };
-
-/* ---- CRC-32 (that of zlib), eight bytes at a time ---- */
-
-static uint32_t crc_table[8][256];
-
-static void make_crc_table(void) {
-    for (uint32_t i = 0; i < 256; i++) {
-        uint32_t crc = i;
-        for (int bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
-        crc_table[0][i] = crc;
-    }
-    for (int more = 1; more < 8; more++)
-        for (int i = 0; i < 256; i++)
-            crc_table[more][i] = crc_table[more - 1][i] >> 8 ^ crc_table[0][crc_table[more - 1][i] & 0xFF];
-}
-
-static uint32_t crc32(uint32_t crc, const uint8_t *at, size_t size) {
-    crc = ~crc;
-    for (; size >= 8; size -= 8, at += 8)
-        crc = crc_table[7][(crc ^ at[0]) & 0xFF] ^ crc_table[6][(crc >> 8 ^ at[1]) & 0xFF] ^
-              crc_table[5][(crc >> 16 ^ at[2]) & 0xFF] ^ crc_table[4][(crc >> 24 ^ at[3]) & 0xFF] ^
-              crc_table[3][at[4]] ^ crc_table[2][at[5]] ^ crc_table[1][at[6]] ^ crc_table[0][at[7]];
-    for (; size; size--, at++)
-        crc = crc >> 8 ^ crc_table[0][(crc ^ *at) & 0xFF];
-    return ~crc;
-}
 
 /* ---- rows ---- */
 
@@ -259,11 +233,28 @@ static PyObject *fields(PyObject *self, PyObject *const *given, Py_ssize_t count
     return list;
 }
 
+static PyObject *checksums_by_processor(PyObject *self, PyObject *const *given, Py_ssize_t count) {
+    (void)self;
+    if (!arguments("checksums_by_processor", "-", given, count))
+        return NULL;
+    int wanted = PyObject_IsTrue(given[0]);
+    if (wanted < 0)
+        return NULL;
+    crc_by_processor = wanted && crc_can_fold();
+    return PyBool_FromLong(crc_by_processor);
+}
+
 #define FUNCTION(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, "See _rows.pyi."}
 
 static PyMethodDef METHODS[] = {
-    FUNCTION(row_checksum), FUNCTION(change), FUNCTION(changes),     FUNCTION(entry),
-    FUNCTION(number),       FUNCTION(fields), {NULL, NULL, 0, NULL},
+    FUNCTION(row_checksum),
+    FUNCTION(change),
+    FUNCTION(changes),
+    FUNCTION(entry),
+    FUNCTION(number),
+    FUNCTION(fields),
+    FUNCTION(checksums_by_processor),
+    {NULL, NULL, 0, NULL},
 };
 
 static struct PyModuleDef MODULE = {
@@ -272,6 +263,6 @@ static struct PyModuleDef MODULE = {
 };
 
 PyMODINIT_FUNC PyInit__rows(void) {
-    make_crc_table();
+    prepare_crc();
     return PyModule_Create(&MODULE);
 }

@@ -27,3 +27,7 @@ def number(numbered: dict[bytes, tuple[int, Row]], first: int, rows: list[Row], 
 
 def fields(rows: list[tuple[int, Row]], /) -> list[int | bytearray]:
     """The columns of ``records`` for numbered rows, one row after the other."""
+
+def checksums_by_processor(wanted: bool, /) -> bool:
+    """Have checksums made by the processor where it can, as from the beginning, or by tables, which give the same;
+    whether it is the processor from now on."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
+import random
 import struct
 import sys
 import zlib
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +40,30 @@ def test_a_checksum_covers_every_field(seq: int, row: Row) -> None:
 def test_a_checksum_is_right_for_any_size(size: int) -> None:
     row = PLAIN._replace(wire=bytes(range(size)))
     assert _rows.row_checksum(1, *row) == checksum(1, row)
+
+
+@pytest.fixture(params=[True, False], ids=["processor", "tables"])
+def by_processor(request: pytest.FixtureRequest) -> Iterator[None]:
+    _rows.checksums_by_processor(request.param)
+    yield
+    _rows.checksums_by_processor(True)
+
+
+@pytest.mark.usefixtures("by_processor")
+def test_a_checksum_is_right_for_any_bytes() -> None:
+    chance = random.Random(32)
+    for size in (*range(700), 4096, 16_384, 100_001):
+        row = PLAIN._replace(wire=chance.randbytes(size))
+        assert _rows.row_checksum(size, *row) == checksum(size, row)
+    for wire in (bytes(5000), b"\xff" * 5000):
+        assert _rows.row_checksum(1, *PLAIN._replace(wire=wire)) == checksum(1, PLAIN._replace(wire=wire))
+
+
+def test_checksums_are_made_by_this_processor_where_it_can() -> None:
+    flags = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("flags")), "")
+    assert _rows.checksums_by_processor(True) == ({"pclmulqdq", "sse4_1"} <= set(flags.split()))
+    assert _rows.checksums_by_processor(False) is False
+    _rows.checksums_by_processor(True)
 
 
 @given(st.lists(st.tuples(st.integers(ADD, REMOVE), ROWS), max_size=4), st.integers(0, (1 << 64) - 1))
@@ -113,6 +140,8 @@ def exercise() -> None:
         _rows.row_checksum(seq, *row)
         list(changes(_rows.entry(seq, [_rows.change(ADD, row)] * 2)[20:]))
     _rows.fields(rows)
+    for size in range(300):
+        _rows.row_checksum(1, *PLAIN._replace(wire=bytes(size)))
     _rows.number({}, 1, [row for _, row in rows])
     for wrong in (None, "text", 1 << 70):
         with pytest.raises((TypeError, OverflowError)):
