@@ -56,7 +56,7 @@ simulate-names: build
 simulate-people: build
 	$(RUN) -m tests.simulation.people --people $(or $(PEOPLE),200) --seed $(or $(SEED),1)
 
-# Distributed Routing Tables on virtual time, a quarter of an hour: make simulate-drt, or NODES='10 100'
+# Distributed Routing Tables on virtual time, some ten minutes: make simulate-drt, or NODES='10 100'
 simulate-drt: build
 	$(RUN) -m tests.simulation.drt $(if $(NODES),--nodes $(NODES))
 

@@ -28,9 +28,14 @@ TROUBLES = (
     + "| ---: " * 10
     + "|"
 )
+STANDING = (
+    "| nodes | seed | found | mean hops | most hops | cache | found, 3 of 10 datagrams lost | mean hops then "
+    "| found, 30 % of the nodes gone | mean hops then |\n" + "| ---: " * 10 + "|"
+)
 FOLDER = Path(__file__).parents[2] / "build" / "simulation"
 SIZES = {10: 3, 100: 2, 1000: 1}
 "Nodes, and with how many seeds."
+STANDING_SIZES = [100, 1000, 10_000]
 LONGEST_GROWTH = 500.0
 "Simulated seconds in which a table is complete: large ones grow faster than by two nodes a second."
 MOST_KEYS = 1000
@@ -177,6 +182,57 @@ def trouble(world: World, nodes: int, seed: int, *, after: float, searches: int)
     )
 
 
+class Standing(NamedTuple):
+    """What a run has shown of a table that was put there whole."""
+
+    nodes: int
+    seed: int
+    found: float
+    mean_hops: float
+    most_hops: int
+    cache: float
+    found_with_loss: float
+    hops_with_loss: float
+    found_after_loss: float
+    hops_after_loss: float
+
+    def __str__(self) -> str:
+        return (
+            f"| {self.nodes} | {self.seed} | {self.found:.1%} | {self.mean_hops:.2f} | {self.most_hops} "
+            f"| {self.cache:.1f} | {self.found_with_loss:.1%} | {self.hops_with_loss:.2f} "
+            f"| {self.found_after_loss:.1%} | {self.hops_after_loss:.2f} |"
+        )
+
+    @property
+    def is_good(self) -> bool:
+        return self.found == 1.0 and self.found_with_loss > 0.95 and self.found_after_loss > 0.95
+
+
+def standing(nodes: int, seed: int, *, searches: int) -> Standing:
+    world = World(seed)
+    world.stand(nodes)
+    cache = sum(len(machine.node.cache) for machine in world.machines) / nodes
+    score = world.exact_searches(searches)
+    world.loss = LOSS
+    lossy = world.exact_searches(searches)
+    world.loss = 0.0
+    for machine in world.random.sample(world.machines, round(0.3 * nodes)):
+        machine.alive = False
+    shaken = world.exact_searches(searches)
+    return Standing(
+        nodes=nodes,
+        seed=seed,
+        found=score.success,
+        mean_hops=score.mean_hops,
+        most_hops=max(score.hops, default=0),
+        cache=cache,
+        found_with_loss=lossy.success,
+        hops_with_loss=lossy.mean_hops,
+        found_after_loss=shaken.success,
+        hops_after_loss=shaken.mean_hops,
+    )
+
+
 def _is_good(world: World, searches: int) -> bool:
     """Leaf sets cost no simulated time to look at, searches do."""
     return world.leaf_sets_are_true() >= 0.9 and world.exact_searches(searches).success > 0.99
@@ -185,6 +241,9 @@ def _is_good(world: World, searches: int) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.drt", description=__doc__.partition("\n")[0])
     parser.add_argument("--nodes", type=int, nargs="*", default=list(SIZES), help="sizes (default: %(default)s)")
+    parser.add_argument(
+        "--standing", type=int, nargs="*", default=STANDING_SIZES, help="sizes of those put there whole"
+    )
     parser.add_argument("--seeds", type=int, help="how many for each size; fewer for large ones by default")
     parser.add_argument("--after", type=float, default=3600.0, help="simulated seconds to recover in")
     parser.add_argument("--searches", type=int, default=200, help="searches of a look (default: %(default)s)")
@@ -202,11 +261,17 @@ def main() -> int:
             print(troubles[-1], flush=True)
     options.out.mkdir(parents=True, exist_ok=True)
     table, picture = options.out / "drt.md", options.out / "drt-hops.svg"
-    lines = [HEADER, *map(str, rows), "", TROUBLES, *map(str, troubles)]
+    print(STANDING, flush=True)
+    whole: list[Standing] = []
+    for nodes in sorted(options.standing):
+        whole.append(standing(nodes, 1, searches=options.searches))
+        print(whole[-1], flush=True)
+    lines = [HEADER, *map(str, rows), "", TROUBLES, *map(str, troubles), "", STANDING, *map(str, whole)]
     table.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    picture.write_text(draw([(row.nodes, round(row.mean_hops, 2)) for row in rows]), encoding="utf-8")
+    points = [(row.nodes, round(row.mean_hops, 2)) for row in (*rows, *whole)]
+    picture.write_text(draw(sorted(points)), encoding="utf-8")
     print(f"\nthe tables     {table}\nthe picture    {picture}")
-    return 0 if all(row.is_good for row in (*rows, *troubles)) else 1
+    return 0 if all(row.is_good for row in (*rows, *troubles, *whole)) else 1
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import heapq
 import math
 import random
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from peerapi.address import Address
@@ -30,9 +30,13 @@ from peerapi.drt.border import (
 )
 from peerapi.drt.node import Node
 from peerapi.drt.outputs import Bootstrap, Happened, SearchEnded, SearchResult
+from peerapi.drt.proofs import NO_OWNER
 from peerapi.drt.state import key_bytes, key_number
 from peerapi.moment import SECOND, Moment
+from peerapi.ring.cache import SLOTS
+from peerapi.ring.ids import MASK, RING
 from peerapi.ring.outputs import SendDatagram
+from peerapi.ring.route_entry import RouteEntry
 from peerapi.ring.scope import Scope
 from tests.drt.providers import OpenProvider, PretendProvider
 
@@ -52,6 +56,8 @@ class Machine:
         self.keys: dict[bytes, tuple[int, bytes]] = {}
         "Key -> handle and payload."
         self.alive = True
+        self.is_told_of_others = True
+        "The bootstrap provider tells it of others."
         self.events: list[Event] = []
         self.results: dict[int, list[Result]] = {}
         self.ends: dict[int, End] = {}
@@ -182,7 +188,7 @@ class World:
 
     def first_addresses(self, asker: Machine) -> tuple[Address, ...]:
         """What the bootstrap provider knows: some of the first three machines."""
-        first = [one for one in self.machines[:3] if one is not asker]
+        first = [one for one in self.machines[:3] if one is not asker and asker.is_told_of_others]
         return tuple(one.address for one in self.random.sample(first, min(2, len(first))))
 
     # The machines -----------------------------------------------------------------------------------------------------
@@ -210,6 +216,37 @@ class World:
                 self.after(2.0, self._register, machine)
             self.run(spacing)
         self.run(10.0)
+
+    def stand(self, count: int) -> None:
+        """``count`` machines with a key each that have come long ago: true leaf sets, and of every slot of their caches
+        that somebody lies in one entry, by lot, as maintenance sees to it. They do nothing unasked."""
+        for _ in range(count):
+            machine = self.add()
+            machine.is_told_of_others = False
+            machine.open()
+            machine.register(self.new_key(machine), b"of %d" % machine.number)
+        owners = {key_number(key): machine for machine in self.machines for key in machine.keys}
+        everything = sorted(owners)
+        for id, machine in owners.items():
+            node = machine.node.at(machine.moment)
+            node.timers.cancel("maintenance")
+            leaves = {key_number(one) for one in true_neighbors(machine, key_bytes(id), everything)}
+            for other in sorted({*leaves, *self._one_of_each_slot(id, everything)}):
+                node.cache.add(RouteEntry.of(other, (owners[other].address,)), self.now, NO_OWNER)
+            node.tick()
+            machine.carry_out()
+
+    def _one_of_each_slot(self, center: int, everything: list[int]) -> Iterator[int]:
+        """Of the IDs in each slot around ``center`` one, by lot."""
+        width = RING
+        while width * len(everything) >= RING:
+            for index in range(SLOTS):
+                low = (center - width // 2 + index * (width // SLOTS)) & MASK
+                first = bisect_left(everything, low)
+                inside = bisect_left(everything, low + width // SLOTS) - first
+                if inside > 0 and (index not in (SLOTS // 2 - 1, SLOTS // 2)):
+                    yield everything[first + self.random.randrange(inside)]
+            width //= SLOTS
 
     def _register(self, machine: Machine) -> None:
         if machine.alive:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from peerapi.drt.border import End, Match, Query, SecurityMode, Status
-from peerapi.drt.state import key_bytes, key_number
+from peerapi.drt.border import End, LeafSetChange, LeafSetEvent, Match, Query, SecurityMode, Status
+from peerapi.drt.state import TableState, key_bytes, key_number
 from tests.simulation.drt_world import Machine, World
 from tests.simulation.pnrp_picture import draw
 
@@ -56,6 +56,47 @@ def test_a_split_table_grows_together_again() -> None:
     world.side.clear()
     world.run(600.0)
     assert world.leaf_sets_are_true() == 1.0
+    assert world.exact_searches(20).success == 1.0
+
+
+@pytest.mark.parametrize("tries", [0, TableState.tries_when_doubted])
+def test_a_neighbor_that_is_silent_for_a_moment_stays(tries: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is doubted first, and asked again; if it were dropped at once, its place would have to be found anew."""
+    monkeypatch.setattr(TableState, "tries_when_doubted", tries)
+    world = World(8)
+    world.grow(6, spacing=1.0)
+    world.run(60.0)
+    asker, quiet = world.machines[1], world.machines[4]
+    key = next(iter(quiet.keys))
+    world.side[quiet] = 1
+    asker.search(Query(key))
+    world.run(2.5)
+    entry = asker.node.cache.get(key_number(key))
+    assert (entry is not None and entry.doubted) == (tries > 0)
+    world.run(1.0)
+    world.side.clear()
+    world.run(10.0)
+    lost = [one for one in asker.events if isinstance(one, LeafSetEvent) and one.change is LeafSetChange.DELETED]
+    assert [one.remote for one in lost] == ([] if tries else [key])
+    entry = asker.node.cache.get(key_number(key))
+    assert not tries or (entry is not None and not entry.doubted)
+    quiet.alive = False
+    world.run(300.0)
+    assert key not in asker.told_neighbors(next(iter(asker.keys)))
+
+
+def test_a_table_put_there_whole_is_one_that_has_grown() -> None:
+    """So what is measured of ten thousand nodes in it is worth something."""
+    world = World(7)
+    world.stand(60)
+    assert world.leaf_sets_are_true() == 1.0
+    assert {machine.told_status for machine in world.machines} == {Status.ACTIVE}
+    before = world.datagrams
+    score = world.exact_searches(30)
+    assert score.success == 1.0 and score.mean_hops < 3
+    assert world.datagrams - before < 30 * 2 * 2 * max(score.hops)
+    for machine in world.random.sample(world.machines, 18):
+        machine.alive = False
     assert world.exact_searches(20).success == 1.0
 
 
@@ -133,8 +174,10 @@ def test_an_update_reaches_who_asks_next_and_a_search_runs_out_of_time() -> None
 
 
 def test_the_picture_of_the_docs_is_that_of_their_table() -> None:
-    page = DOCS / "drt.md"
-    cells = [line.split("|")[1:-1] for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| 1")]
-    points = [(int(row[0]), float(row[3])) for row in cells if row[0].strip().isdigit()]
-    assert points
+    """Tables that have grown, and those that were put there whole; what stands between is about a bad network."""
+    page = (DOCS / "drt.md").read_text(encoding="utf-8").partition("## Simulated tables")[2]
+    blocks = [block.splitlines()[2:] for block in page.split("\n\n") if block.startswith("| nodes")]
+    grown, _, whole = [[line.split("|")[1:-1] for line in block] for block in blocks]
+    points = sorted((int(row[0]), float(row[3])) for row in (*grown, *whole))
+    assert points[-1][0] == 10_000
     assert (DOCS / "drt-hops.svg").read_text(encoding="utf-8") == draw(points)
