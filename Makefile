@@ -9,7 +9,8 @@ READY := $(VENV)/.ready
 
 build: $(READY)
 	@$(RUN) build_ffi.py
-	@echo 'The command is $(CURDIR)/$(VENV)/bin/peerapi; so that the shell finds it: export PATH="$(CURDIR)/$(VENV)/bin:$$PATH"'
+	@mkdir -p $(VENV)/share/man/man1 && ln -sf ../../../../docs/peerapi.1 $(VENV)/share/man/man1/peerapi.1
+	@echo 'The command is $(CURDIR)/$(VENV)/bin/peerapi; so that the shell finds it, and man its page: export PATH="$(CURDIR)/$(VENV)/bin:$$PATH"'
 	@echo 'For pkg-config: export PKG_CONFIG_PATH="$(CURDIR)/peerapi/lib/pkgconfig"'
 
 # DLLs with which Windows programs under Wine use the library: docs/wine.md

@@ -146,6 +146,7 @@ def manual() -> str:
         *[f".TP\n.B peerapi {name}\n{_roff(text)}" for name, (_, text) in cli.MEMBERS.items()],
         ".SH DESCRIPTION",
         _roff(f"{root.help} {root.epilog}"),
+        ".TP\n.B \\-\\-version\nPrint the version.",
     ]
     for name in root.list_commands(context):
         command = root.get_command(context, name)
@@ -153,13 +154,18 @@ def manual() -> str:
         out += _described(command, click.Context(command, info_name=name, parent=context), 0)
     out += [
         ".SH EXIT STATUS",
-        _roff("0: done. 1: it could not be done, and one sentence on standard error says why. 2: typed wrongly."),
+        _roff(
+            "0: done. 1: it could not be done, and one sentence on standard error says why. 2: typed wrongly, or a "
+            "file that is named cannot be read, and nothing has been begun. 130: interrupted (Ctrl-C)."
+        ),
         ".SH ENVIRONMENT",
         ".TP\n.B PEERAPI_HOME\nWhere graphs, groups and identities are kept, instead of the user's data folder.",
         ".TP\n.B PEERAPI_MAP\n1: routers are asked for the port of what listens for the world (PCP, NAT-PMP); "
         "peerapi whiteboard: unless 0.",
         ".TP\n.B PEERAPI_LOG\nlevel[:file]: what the engine does; debug, info, warning or error. No file: stderr.",
         ".TP\n.B PEERAPI_PNRP_SEEDS, PEERAPI_PNRP_LINKS\nWhere peer names are looked for beyond this machine.",
+        ".TP\n.B PEERAPI_RELAYS\nWords of relays, instead of those that peerapi relay use has noted.",
+        ".TP\n.B PEERAPI_WINE\nThe wine that peerapi wine runs; otherwise the one that PATH leads to.",
         ".SH SEE ALSO\ngcc(1), pkg\\-config(1)",
     ]
     return "\n".join(line for line in out if line) + "\n"

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from peerapi.cli import collab_live, naming
-from peerapi.cli.commands import COUNT, Command, Family, Word, for_programs, sure, yes
+from peerapi.cli.commands import COUNT, Command, Family, Word, for_programs, mistyped, sure, yes
 from peerapi.cli.documents import document
 from peerapi.cli.output import facts, in_json, table
 from peerapi.collab import local
@@ -83,10 +83,11 @@ def _not_signed_in() -> Any:
 @command.command("sign-in")
 @scope_option
 def sign_in(scope: str) -> None:
-    """Be there for others, until `sign-out` or the end of the session."""
+    """Be there for others, until `sign-out`, or `peerapi host stop`, or the machine is switched off."""
     program = Program()
     program.call(local.SIGN_IN, SCOPES[scope])
     program.close()
+    print(f"signed in: {scope}")
 
 
 @command.command("sign-out")
@@ -139,7 +140,10 @@ def add(file: Path, allow: bool, watch: bool) -> None:
 @command.command()
 @click.argument("contact", required=False)
 def export(contact: str | None) -> None:
-    """Print the XML of a contact, or of this user, for somebody else to add: no secret."""
+    """Print the XML of a contact, or of this user, for somebody else's `peerapi collab add`: no secret.
+
+    It is for contacts and presence; who is to be invited to a group gives away `peerapi identity info`.
+    """
     book = stores.contact_book()
     print(book.export(None if contact is None else _named(contact).peer_name, moment().utc))
 
@@ -284,11 +288,15 @@ def _person(person: Person) -> dict[str, str]:
 def invitations(accept: int | None, decline: int | None, follow: bool, as_json: bool) -> None:
     """List the invitations that wait for an answer of this user, or answer one."""
     if sum((accept is not None, decline is not None, follow)) > 1:
-        raise click.UsageError("One of --accept, --decline and --follow is wanted.", click.get_current_context())
+        raise mistyped("--accept, --decline and --follow do not go together: only one of them at a time.")
     program = _Attending()
     for id_, answer in ((accept, True), (decline, False)):
         if id_ is not None:
-            program.ask(local.RESPOND, local.Pair(id_, answer), _not_signed_in)
+            try:
+                program.ask(local.RESPOND, local.Pair(id_, answer), _not_signed_in)
+            except NotFound as error:
+                said = f"No invitation with the number {id_} waits; `peerapi collab invitations` shows those that do."
+                raise NotFound(said) from error
             program.close()
             return
     found = program.ask(local.ATTEND, True, tuple)

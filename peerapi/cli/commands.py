@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import click
 
-from peerapi.errors import PeerError, os_failure, os_sentence
+from peerapi.errors import InvalidArgument, InvalidAttributes, InvalidSearch, PeerError, os_failure, os_sentence
 from peerapi.log import Log, set_up
 from peerapi.signals import INTERRUPTED
 from peerapi.text import is_name, printable
@@ -43,6 +43,20 @@ class Failure(click.ClickException):
     def show(self, file: Any = None) -> None:
         """One line: which command, and why."""
         print(f"{self.command}: {self.message}", file=sys.stderr if file is None else file)
+
+
+def mistyped(sentence: str) -> click.UsageError:
+    """What is wrong with the words of the command line, as click says what it finds itself: exit code 2."""
+    return click.UsageError(printable(sentence), click.get_current_context(silent=True))
+
+
+@contextlib.contextmanager
+def typed() -> Iterator[None]:
+    """What the API refuses inside, of what somebody has typed and before anything is begun, was mistyped."""
+    try:
+        yield
+    except (InvalidArgument, InvalidAttributes, InvalidSearch) as error:
+        raise mistyped(str(error)) from error
 
 
 class NobodyReads(click.ClickException):
@@ -178,6 +192,13 @@ class Whole(click.IntRange):
 
     name = "whole number"
 
+    def __init__(self, min: int | None = None, max: int | None = None, *, shown: str = "COUNT") -> None:
+        super().__init__(min, max)
+        self.shown = shown
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return self.shown
+
 
 class Number(click.FloatRange):
     """A number, of which there is more and less: not NaN."""
@@ -222,6 +243,40 @@ class IpAddress(click.ParamType[str]):
         return address + typed.removeprefix(typed.partition("%")[0])
 
 
+class Identifier(click.ParamType[str]):
+    """The ID of a graph or of a peer in it: 1 to ``most`` units of UTF-16."""
+
+    name = "text"
+
+    def __init__(self, what: str, most: int) -> None:
+        self.what, self.most = what, most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value)
+        try:
+            units = len(text.encode("utf-16-le")) // 2
+        except UnicodeEncodeError:
+            self.fail(f"{printable(repr(text))} is no text in UTF-8.", param, ctx)
+        if not 0 < units <= self.most:
+            self.fail(f"{self.what} has 1 to {self.most} characters, not {units}.", param, ctx)
+        return text
+
+
+class DatabaseName(click.ParamType[str]):
+    """The name of a database, which is one of a file."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from peerapi.engine.graphs.node import database_path
+
+        try:
+            database_path("", "", str(value))
+        except (InvalidArgument, UnicodeError):
+            self.fail(f"{printable(repr(value))} is no name of a file, without / and the like.", param, ctx)
+        return str(value)
+
+
 class ShownName(click.ParamType[str]):
     """What people call something: one line, in which something is to be seen."""
 
@@ -234,8 +289,8 @@ class ShownName(click.ParamType[str]):
         return text
 
 
-PORT = Whole(1, 65535)
-ANY_PORT = Whole(0, 65535)
+PORT = Whole(1, 65535, shown="PORT")
+ANY_PORT = Whole(0, 65535, shown="PORT")
 SECONDS = Number(min=0)
 COUNT = Whole(min=1)
 SHOWN_NAME = ShownName()

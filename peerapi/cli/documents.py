@@ -8,8 +8,10 @@ import contextlib
 import getpass
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
-from peerapi.errors import InvalidArgument
+from peerapi.cli.commands import mistyped
+from peerapi.errors import InvalidArgument, os_sentence
 
 MOST_PASTED = 64 << 10
 "Bytes of a text in which a word is sought."
@@ -18,7 +20,7 @@ MOST_PASTED = 64 << 10
 def pasted(where: str, asking: str) -> str:
     """What somebody was given to paste: ``@FILE``: of a file; ``-``: of standard input; nothing: it is asked for on a
     terminal, where it is not shown; otherwise what stands there itself. Others on the machine can read a program's
-    arguments, so a secret is best not among them. Raises OSError."""
+    arguments, so a secret is best not among them. Raises like ``document``."""
     if where == "" and sys.stdin.isatty():
         return getpass.getpass(f"{asking}: ")
     if where in ("", "-"):
@@ -28,10 +30,18 @@ def pasted(where: str, asking: str) -> str:
     return where
 
 
+def _opened(path: Path) -> BinaryIO:
+    """A file that was named on the command line: one that is not there was mistyped, and nothing has been begun."""
+    try:
+        return path.open("rb")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
+        raise mistyped(os_sentence(error)) from error
+
+
 def document(path: Path, most: int = -1, errors: str = "replace") -> str:
     """The text of a file (``-``: of standard input), without a byte order mark; ``most``: bytes that are read. Raises
-    OSError; with ``errors`` "strict", InvalidArgument for what is no text."""
-    with contextlib.nullcontext(sys.stdin.buffer) if path == Path("-") else path.open("rb") as file:
+    UsageError for a file that cannot be opened, OSError; with ``errors`` "strict", InvalidArgument for no text."""
+    with contextlib.nullcontext(sys.stdin.buffer) if path == Path("-") else _opened(path) as file:
         data = file.read(most + 1 if most >= 0 else -1)
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if not wide and data[1:2] == b"\0":  # UTF-16 as it lies in memory, of a stream that was opened with "wb"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from peerapi.cli.commands import NODE_ADDRESS, PORT, Family, for_programs
+from peerapi.cli.commands import NODE_ADDRESS, PORT, Family, Whole, for_programs
 from peerapi.cli.output import data_preview, in_json, table
 from peerapi.errors import InvalidArgument, NobodyReached, NotFound, TimedOut
 from peerapi.signals import ending
@@ -153,8 +153,14 @@ def _told(event: Event) -> str:
 @click.argument("key")
 @port_option
 @at_option
-@click.option("--nearest", type=click.IntRange(1, 1000), help="So many keys, the nearest first.")
-@click.option("--path", "with_path", is_flag=True, help="Show which nodes were asked, too.")
+@click.option("--nearest", type=Whole(1, 1000), help="So many keys, the nearest first.")
+@click.option(
+    "--path",
+    "with_path",
+    is_flag=True,
+    help="Show which nodes were asked, too: where each is, when it has answered, and how many first bits its key has "
+    "in common with the one sought.",
+)
 @for_programs
 def search(
     key: str, port: int | None, places: tuple[str, ...], nearest: int | None, with_path: bool, as_json: bool

@@ -35,7 +35,11 @@ from peerapi.text import printable
 def ask(
     graph: str, terms: tuple[str, ...], addresses: tuple[str, ...], limit: int, seconds: float, as_json: bool
 ) -> None:
-    """Join a graph as a guest and ask all its nodes for records, those that are only local to one included."""
+    """Join a graph as a guest and ask all its nodes for records.
+
+    Programs may keep records that only their own node has (PeerxGraphAddLocalRecord and search, docs/search.md); these
+    are found, too.
+    """
     import peerapi
     from peerapi.cli import places, watch
 

@@ -15,7 +15,7 @@ from peerapi import private
 from peerapi.cli.commands import Command, force
 from peerapi.cli.databases import find, graphs, known_id, of_a_graph
 from peerapi.cli.inspection import Inspection
-from peerapi.cli.output import size
+from peerapi.cli.output import counted, size
 from peerapi.cli.progress import Progress
 from peerapi.engine.graphs.driver import Driver
 from peerapi.errors import InvalidDatabase
@@ -101,7 +101,7 @@ def bring(graph: str, peer: str | None, database: str | None, file: Path) -> Non
         taken = len(driver.record_ids(None, None)) // 16
     finally:
         NODE.close(driver)
-    print(printable(f"{held} of {owner} ({name}): {taken:,} records"))
+    print(printable(f"{held} of {owner} ({name}): {counted(taken, 'record')}"))
 
 
 def exported(file: Path) -> Mapping[str, object]:

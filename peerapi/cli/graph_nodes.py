@@ -13,20 +13,26 @@ from uuid import UUID
 
 import click
 
+from peerapi.api.graph import MAX_ID
 from peerapi.cli.commands import (
     ANY_PORT,
     NODE_ADDRESS,
     SECONDS,
     SHOWN_NAME,
     Command,
+    DatabaseName,
     Failure,
+    Identifier,
     Number,
     Word,
     for_programs,
+    mistyped,
+    typed,
 )
 from peerapi.cli.databases import completed, find, graphs, known_id, login, of_a_graph
+from peerapi.cli.output import counted
 from peerapi.cli.records import START_OF_UUID
-from peerapi.errors import ConnectionFailed, InvalidArgument, PeerError
+from peerapi.errors import ConnectionFailed, NotFound, PeerError
 from peerapi.text import printable
 
 if TYPE_CHECKING:
@@ -35,6 +41,8 @@ if TYPE_CHECKING:
 NOTE = UUID("6f1d2c3b-4a59-4e8f-9d7c-0b1a2c3d4e5f")
 "The type of records that are added without one: that of the notes in README.md."
 DATABASE = "graph"
+DATABASE_NAME = DatabaseName()
+PEER = Identifier("the name of a peer", MAX_ID)
 SCOPES = Word("global", "site", "link", "loopback")
 
 
@@ -42,12 +50,18 @@ SCOPES = Word("global", "site", "link", "loopback")
 
 
 @click.command("create", cls=Command)
-@click.argument("graph")
-@click.option("--peer", default=login, metavar="NAME", help="Who you are in it. [default: your login name]")
+@click.argument("graph", type=Identifier("the ID of a graph", MAX_ID))
+@click.option("--peer", type=PEER, default=login, metavar="NAME", help="Who you are in it. [default: your login name]")
 @click.option("--name", "friendly_name", type=SHOWN_NAME, help="What people call the graph.")
 @click.option("--comment", help="What it is for.")
-@click.option("--scope", type=SCOPES, default="global", show_default=True, help="From how far others can join.")
-@click.option("--database", default=DATABASE, metavar="NAME", help="The name of its database.")
+@click.option(
+    "--scope",
+    type=SCOPES,
+    default="global",
+    show_default=True,
+    help="From how far others can join: anywhere; the same site (private addresses); the same link; this machine only.",
+)
+@click.option("--database", type=DATABASE_NAME, default=DATABASE, metavar="NAME", help="The name of its database.")
 def create(graph: str, peer: str, friendly_name: str | None, comment: str | None, scope: str, database: str) -> None:
     """Make a graph, of which this machine has the first node. GRAPH is its ID, by which others join it."""
     import peerapi
@@ -93,14 +107,18 @@ def add(
 
     if (text is None) == (file is None):
         raise click.UsageError("Either TEXT or --file is wanted.", click.get_current_context())
+    with typed():
+        values = _attributes(attributes)
     entry = find(graph, peer, database)
     if kind is None or len(kind) == 32:
         type_id = NOTE if kind is None else UUID(kind)
     else:
         with Inspection(entry) as found:
-            type_id = found.reader.type(kind)
+            try:
+                type_id = found.reader.type(kind)
+            except NotFound as error:
+                raise NotFound(f"{error} A new type is named by a whole UUID.") from error
     data: bytes | str = file.read() if text is None else text
-    values = _attributes(attributes)
     made = []
 
     async def work() -> None:
@@ -119,7 +137,7 @@ def add(
 
 
 def _attributes(terms: tuple[str, ...]) -> dict[str, Any]:
-    """Name -> value; digits are a number, what reads like a date is one. Raises InvalidArgument."""
+    """Name -> value; digits are a number, what reads like a date is one. Raises UsageError, InvalidAttributes."""
     from peerapi.graphing.codec import dates
     from peerapi.python.attributes import from_xml, to_xml
 
@@ -127,7 +145,7 @@ def _attributes(terms: tuple[str, ...]) -> dict[str, Any]:
     for term in terms:
         name, equals, text = term.partition("=")
         if not equals or not name:
-            raise InvalidArgument(f"{term!r} is not of the form Name=value.")
+            raise mistyped(f"{term!r} is not of the form NAME=VALUE.")
         value: Any = text
         if text.isascii() and text.isdigit():
             value = int(text)
@@ -143,10 +161,10 @@ def _attributes(terms: tuple[str, ...]) -> dict[str, Any]:
 
 
 @click.command("join", cls=Command)
-@click.argument("graph", shell_complete=completed)
+@click.argument("graph", type=Identifier("the ID of a graph", MAX_ID), shell_complete=completed)
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...", type=NODE_ADDRESS)
-@click.option("--peer", metavar="NAME", help="Who you are in it. [default: who you were; your login name]")
-@click.option("--database", default=DATABASE, metavar="NAME", help="The name of its database.")
+@click.option("--peer", type=PEER, metavar="NAME", help="Who you are in it. [default: who you were; your login name]")
+@click.option("--database", type=DATABASE_NAME, default=DATABASE, metavar="NAME", help="The name of its database.")
 def join(graph: str, addresses: tuple[str, ...], peer: str | None, database: str) -> None:
     """Get a copy of a graph from a node at ADDRESS, as in [::1]:4001, and keep it.
 
@@ -180,7 +198,7 @@ def join(graph: str, addresses: tuple[str, ...], peer: str | None, database: str
         raise ConnectionFailed(
             f"No connection to {where}; if {who} is there already, --peer gives another name."
         ) from error
-    print(printable(f"{graph_id} of {who} ({database}): {count[0]:,} records"))
+    print(printable(f"{graph_id} of {who} ({database}): {counted(count[0], 'record')}"))
 
 
 @click.command("serve", cls=Command)
@@ -249,6 +267,8 @@ def look_on(
     from peerapi.cli.inspection import told
 
     graph_id = known_id(graph)
+    if port:
+        _require_free(port)
     if peer is None and not addresses and port is None:
         if not graphs(graph):
             said = f"Nobody of this user has a graph {graph!r}, so there is nothing to watch: join somebody who has it"
@@ -288,6 +308,14 @@ def _taken_back(graph_id: str, peer: str, database: str, connected: list[bool]) 
             with suppress(PeerError, OSError):
                 NODE.delete(graph_id, peer, database)
         raise
+
+
+def _require_free(port: int) -> None:
+    """Before anything is made or fetched. Raises UnableToListen, which names the port."""
+    from peerapi.engine import network
+
+    sock, _ = network.bind(network.SCOPE_ANY, 0, port)
+    sock.close()
 
 
 def _node(graph: str, peer: str | None) -> tuple[str, str]:

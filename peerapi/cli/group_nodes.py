@@ -14,9 +14,12 @@ from peerapi.cli.commands import NODE_ADDRESS, SECONDS, SHOWN_NAME, Command, for
 from peerapi.cli.documents import document
 from peerapi.cli.graph_files import exported
 from peerapi.cli.groups import REMEDY, completed_identity, database_of, find, identity_of, of_a_group
+from peerapi.cli.naming import alike
+from peerapi.cli.output import counted
 from peerapi.cli.passwords import asked, password_file
 from peerapi.cli.progress import Progress
-from peerapi.errors import InvalidArgument, InvalidDatabase, NotFound, PeerError
+from peerapi.errors import AlreadyExists, InvalidArgument, InvalidDatabase, NotFound, PeerError
+from peerapi.store.groups import GroupStore
 from peerapi.text import printable
 
 if TYPE_CHECKING:
@@ -46,7 +49,8 @@ whose = click.option(
     "--cloud",
     default="Global_",
     show_default=True,
-    help="Where members find each other: a cloud.",
+    help="Where members find each other: a cloud, one of `peerapi pnrp clouds`. Nothing leaves this machine for "
+    "Global_ before PEERAPI_PNRP_SEEDS names nodes of it: until then who is elsewhere joins by --connect.",
 )
 @click.option("--by-password", is_flag=True, help="Whoever knows the password, which is asked for, may join.")
 @password_file
@@ -71,6 +75,7 @@ def create(
 
     watch.run(make)
     print(made[0])
+    alike("groups", name, [one.friendly_name for one in GroupStore().all()])
 
 
 @click.command("join", cls=Command)
@@ -84,7 +89,8 @@ def join(
 ) -> None:
     """Become a member by an invitation, and get a copy of the group's records.
 
-    INVITATION is a file, or - for standard input; without it the invitation is asked for.
+    INVITATION is a file with what `peerapi group invite` has printed, or - for standard input; without it the
+    invitation is asked for. Where nobody is reached in time the invitation is kept, and `peerapi group watch` goes on.
     """
     import trio
 
@@ -106,7 +112,7 @@ def join(
                     nursery.cancel_scope.cancel()
             if limit.cancelled_caught and not group.synchronized:
                 raise NotFound(_alone(group, seconds))
-            found.append(f"{group.friendly_name} ({group.name}): {await group.count():,} records")
+            found.append(f"{group.friendly_name} ({group.name}): {counted(await group.count(), 'record')}")
 
     watch.run(work)
     print(printable(found[0]))
@@ -118,9 +124,11 @@ async def _go_online(group: peerapi.Group, place: str | None) -> None:
 
 
 def _alone(group: peerapi.Group, seconds: float) -> str:
-    where = f"`peerapi group watch {group.name}` goes on looking"
-    who = "No member of the group could be reached"
-    return f"{who} within {seconds:g} seconds. Somebody who may admit others has to be online; {where}."
+    who = f"No member of the group could be reached within {seconds:g} seconds"
+    wanted = "Somebody who may admit others has to be online"
+    kept = "The invitation is kept"
+    more = f"`peerapi group watch {group.name}` goes on looking, `peerapi group delete {group.name}` gives it up"
+    return f"{who}. {wanted}. {kept}: {more}."
 
 
 def _read(invitation: str) -> str:
@@ -151,6 +159,9 @@ def bring(file: Path, overwrite: bool, password_file: Path | None) -> None:
     start_up()
     try:
         identity, group = api.PeerGroupImportConfig(document(file), asked(password_file, twice=False), overwrite)
+    except AlreadyExists as error:
+        said = f"{error} --overwrite takes the membership of the file in place of the one that is here."
+        raise AlreadyExists(said) from error
     finally:
         STARTUPS.shutdown()
     print(printable(f"{group} of {identity}"))
@@ -176,7 +187,7 @@ def _bring_records(file: Path) -> None:
             with Progress("importing") as progress:
                 await opened.import_database(path, lambda done: progress(done, count))
             taken = len(opened.shared().driver.record_ids(None, None)) // 16
-            said.append(f"{opened.friendly_name} ({opened.name}): {taken:,} records")
+            said.append(f"{opened.friendly_name} ({opened.name}): {counted(taken, 'record')}")
 
     try:
         watch.run(work)

@@ -42,7 +42,8 @@ def status(as_json: bool) -> None:
         return
     told: list[tuple[str, object]] = [("host", f"process {process or 'unknown'}" if said else "none")]
     if said:
-        told += [("signed in", ", ".join(scopes) or "no"), ("programs", ", ".join(programs) or "none")]
+        words = ", ".join(one.lower().replace("_", "-") for one in scopes)  # as --scope is typed
+        told += [("signed in", words or "no"), ("programs", ", ".join(programs) or "none")]
     print(facts(told))
 
 

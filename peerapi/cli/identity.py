@@ -13,6 +13,7 @@ from peerapi.cli.commands import SHOWN_NAME, Family, for_programs, force, sure, 
 from peerapi.cli.documents import document
 from peerapi.cli.graph_files import taking
 from peerapi.cli.groups import completed_identity, identity_of
+from peerapi.cli.naming import alike
 from peerapi.cli.output import facts, in_json, table
 from peerapi.cli.passwords import asked, password_file
 from peerapi.python import values
@@ -82,7 +83,11 @@ def _facts(each: StoredIdentity) -> dict[str, object]:
 @command.command()
 @one_or_oldest
 def info(identity: str | None) -> None:
-    """Print what somebody needs to invite an identity: XML, no secret. Who has no identity yet gets one."""
+    """Print what somebody needs to invite an identity to a group: XML, no secret.
+
+    The other gives it to `peerapi group invite`, and what that prints is for `peerapi group join` here. (Contacts are
+    another thing: `peerapi collab export`.) Who has no identity yet gets one.
+    """
     print(api.PeerIdentityGetXML(None if identity is None else identity_of(identity).peer_name))
 
 
@@ -92,6 +97,7 @@ def info(identity: str | None) -> None:
 def create(name: str | None, classifier: str | None) -> None:
     """Make an identity; its peer name is printed."""
     print(api.PeerIdentityCreate(classifier, name, None))
+    alike("identities", name, [one.friendly_name for one in api.IDENTITIES.all()])
 
 
 @command.command()
@@ -100,6 +106,7 @@ def create(name: str | None, classifier: str | None) -> None:
 def rename(identity: str, name: str) -> None:
     """Give an identity the NAME by which people call it."""
     api.PeerIdentitySetFriendlyName(identity_of(identity).peer_name, name)
+    alike("identities", name, [one.friendly_name for one in api.IDENTITIES.all()])
 
 
 @command.command()

@@ -7,10 +7,12 @@ then what has it in another case, then those whose names begin like this. Where 
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from peerapi.errors import NotFound
+from peerapi.text import printable
 
 T = TypeVar("T")
 Names = Callable[[T], Iterable[str | None]]
@@ -47,6 +49,15 @@ def meant(kind: str, typed: str, things: Iterable[T], names: Names[T], *, listin
             f"There are several {_plural(kind)} {typed!r}: {choices([_called(one, names) for one in found])}"
         )
     raise NotFound(unknown(kind, typed, [name for one in known for name in names(one) if name], listing=listing))
+
+
+def alike(kind: str, name: str | None, names: Iterable[str | None]) -> None:
+    """Say on standard error when something was just made or renamed to a ``name`` that others have: it may be, and
+    then the name alone does not say which is meant. ``names``: of all, the new one among them."""
+    count = sum(one is not None and one.casefold() == (name or "").casefold() for one in names)
+    if count > 1:
+        said = f"{count} {kind} are called {name!r} now: a command that means one of them wants its peer name."
+        print(printable(said), file=sys.stderr)
 
 
 def unknown(kind: str, typed: str, known: Sequence[str], *, listing: str = "") -> str:

@@ -64,6 +64,11 @@ def size(count: int) -> str:
     return f"{count} B" if unit == "B" else f"{amount:.1f} {unit}"
 
 
+def counted(count: int, what: str) -> str:
+    """So many of something: ``1 record``, ``2,000 records``."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
 def local(moment: datetime) -> str:
     """A moment in this machine's own time zone."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")

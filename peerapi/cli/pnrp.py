@@ -15,7 +15,7 @@ import click
 
 from peerapi.cli import naming
 from peerapi.cli.commands import PORT, Family, for_programs
-from peerapi.cli.output import in_json
+from peerapi.cli.output import data_preview, in_json
 from peerapi.errors import InvalidPeerName
 from peerapi.identity import names
 from peerapi.signals import ending
@@ -139,7 +139,11 @@ def ping(name: str, cloud: str | None, as_json: bool) -> None:
 @cloud_option
 @for_programs
 def trace(name: str, cloud: str | None, as_json: bool) -> None:
-    """Show every question that a search asks, and what came of it."""
+    """Show every question that a search asks, and what came of it.
+
+    A line is one node that was asked: how many it is in order, where it is, its PNRP ID (64 hexadecimal digits, which
+    come nearer and nearer to the one sought), and after how long it has answered. The last line is what was found.
+    """
     with _here() as clouds:
         search = _search(clouds, name, cloud, 1)
         try:
@@ -242,5 +246,6 @@ def _tell(one: Hit, as_json: bool) -> None:
 def _described(one: Hit) -> str:
     parts = [str(address) for address in one.addresses]
     parts += [f"({printable(one.found.friendly_name)})"] if one.found.friendly_name else []
-    parts += [repr(one.found.payload)] if one.found.payload else []
+    payload = one.found.payload
+    parts += [data_preview(payload.encode() if isinstance(payload, str) else payload)] if payload else []
     return " ".join(parts)

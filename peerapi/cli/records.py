@@ -13,10 +13,10 @@ import click
 
 from peerapi.api.graph_records import record_value
 from peerapi.cli import naming
-from peerapi.cli.commands import COUNT, for_programs
+from peerapi.cli.commands import COUNT, for_programs, mistyped, typed
 from peerapi.cli.output import data_preview, facts, in_json, local, size, table
 from peerapi.engine.graphs.driver import Driver
-from peerapi.errors import InvalidArgument, NotFound
+from peerapi.errors import NotFound
 from peerapi.python import query, values
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -70,8 +70,9 @@ class Reader:
         return self._driver.record_ids(type_id, who)
 
     def found(self, terms: list[str]) -> bytes:
-        """The IDs of those that a search finds. Raises InvalidArgument, InvalidSearch."""
-        return self._driver.search(search_xml(terms))
+        """The IDs of those that a search finds. Raises UsageError for what is no search."""
+        with typed():  # the XML of a query, too
+            return self._driver.search(search_xml(terms))
 
     def records(self, ids: bytes) -> Iterator[values.Record]:
         """The records of ``ids``, 16 bytes each, read as they are asked for."""
@@ -120,14 +121,17 @@ class Reader:
 
 
 def search_xml(terms: list[str]) -> str:
-    """The query of some terms; what begins with < is one already. Raises InvalidArgument."""
+    """The query of some terms; what begins with < is one already. Raises UsageError."""
     if len(terms) == 1 and terms[0].lstrip().startswith("<"):
         return terms[0]
     conditions = []
     for term in terms:
         match = TERM.fullmatch(term)
         if match is None:
-            raise InvalidArgument(f"{term!r} is not of the form Name=value.")
+            raise mistyped(
+                f"{term!r} is none of NAME=VALUE, NAME!=VALUE, NAME<VALUE, NAME<=VALUE, NAME>VALUE, NAME>=VALUE, "
+                "NAME~PATTERN, where a NAME is of 1 to 40 letters and digits."
+            )
         name, comparison, text = match.groups()
         conditions.append(_condition(name, {"=": "==", "~": "like"}.get(comparison, comparison), text))
     joined = conditions[0]

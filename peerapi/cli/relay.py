@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from peerapi.cli.commands import ANY_PORT, IP_ADDRESS, Failure, Family, Whole, for_programs
+from peerapi.cli.commands import ANY_PORT, IP_ADDRESS, Failure, Family, Whole, for_programs, mistyped
 from peerapi.cli.documents import pasted
-from peerapi.cli.output import in_json
+from peerapi.cli.output import in_json, size
 from peerapi.signals import ending
 from peerapi.store.data_folder import data_folder
 
@@ -26,7 +26,7 @@ _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": GIB, "T": 1 << 40}
 
 
 class Volume(click.ParamType[int]):
-    """Bytes, with K, M, G or T behind them."""
+    """Bytes, with K, M, G or T behind them: of 1024, 1024 times 1024 and so on."""
 
     name = "volume"
 
@@ -194,7 +194,7 @@ def _serve(
     access = RelayAccess(endpoint, host=host, pin=b"" if host else kept.pin)
     click.echo(word.write(Known(access, granted)))
     allowed = "for anybody, a seat each" if for_all else f"pass for {seats} seats"
-    click.echo(f"  {endpoint}; {allowed}; {_size(month)} a month")
+    click.echo(f"  {endpoint}; {allowed}; {size(month)} a month")
     if not ipaddress.IPv4Address(ip).is_global:
         click.echo(f"  {endpoint.host} is no public address: only who is in the same network gets there (--address)")
     counters = None
@@ -225,7 +225,7 @@ def _serve(
                 nursery.cancel_scope.cancel()
 
     trio.run(main)
-    click.echo(f"stopped; {_size(relay.volume.total)} carried this month")
+    click.echo(f"stopped; {size(relay.volume.total)} carried this month")
 
 
 def _own_ip(bind: str) -> bytes | None:
@@ -233,14 +233,6 @@ def _own_ip(bind: str) -> bytes | None:
 
     found = ipaddress.ip_address(bind)
     return found.packed if found.version == 4 and not found.is_unspecified else outgoing_ipv4()
-
-
-def _size(size: int) -> str:
-    for unit in ("TB", "GB", "MB", "KB"):
-        step = _SIZES[unit[0]]
-        if size >= step:
-            return f"{size / step:.3g} {unit}"
-    return f"{size} bytes"
 
 
 _word = click.argument("word", metavar="[WORD]", default="")
@@ -262,8 +254,15 @@ def use(word: str) -> None:
     try:
         added = known.use(data_folder(), pasted(word, "Word of the relay"))
     except NotARelay as error:
-        raise Failure(click.get_current_context().command_path, f"{error}") from error
+        raise _no_word(word, error) from error
     click.echo(f"{added.access.endpoint} is the first relay from now on")
+
+
+def _no_word(typed: str, error: ValueError) -> click.ClickException:
+    """A word on the command line was mistyped; what a file or standard input holds is another matter."""
+    if typed not in ("", "-") and not typed.startswith("@"):
+        return mistyped(str(error))
+    return Failure(click.get_current_context().command_path, str(error))
 
 
 @command.command("list")
@@ -317,6 +316,8 @@ def narrow(word: str, seats: int | None, month: int | None, days: int | None) ->
     try:
         found = words.find(pasted(word, "Word of the relay"))
         granted = passes.narrowed(found.granted, **{name: value for name, value in caveats.items() if value})
+    except words.NotARelay as error:
+        raise _no_word(word, error) from error
     except ValueError as error:
         raise Failure(click.get_current_context().command_path, f"{error}") from error
     click.echo(words.write(found._replace(granted=granted)))

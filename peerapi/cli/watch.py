@@ -13,12 +13,13 @@ import tempfile
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import peerapi
 from peerapi.cli.commands import leaves
 from peerapi.cli.inspection import other_home
-from peerapi.cli.output import cut, data_preview, in_json, table
+from peerapi.cli.output import counted, cut, data_preview, in_json, table
 from peerapi.cli.places import connect
 from peerapi.python.graph_base import GraphBase
 from peerapi.python.streams import Stream
@@ -165,6 +166,8 @@ class View:
         self._told = 0
         self._latest: deque[str] = deque(maxlen=LATEST)
         self._rates: deque[int] = deque(maxlen=60)
+        self._peers: dict[int, str] = {}
+        "Connection -> who is at its other end, for when it has ended."
         self._events: Stream[Any] = graph.events(*types)
 
     async def follow(self) -> None:
@@ -200,10 +203,16 @@ class View:
                 name = event.state.name.lower()
                 link = next((one for one in self._graph.connections() if one.id == event.connection), None)
                 peer, path = (link.peer, link.path.value) if link is not None else (None, None)
+                if peer is not None:
+                    self._peers[event.connection] = peer
+                elif event.state is not peerapi.ConnectionState.CONNECTED:
+                    peer = self._peers.pop(event.connection, None)  # of a connection that has ended
+                if event.state is peerapi.ConnectionState.FAILED and peer is None:
+                    name = "a call to another node came to nothing; others are tried"
                 who = peer or (f"{event.node:016x}" if event.node else "")
                 self.say(
-                    {"event": "neighbor", "change": name, "connection": event.connection, "node": str(event.node),
-                     "peer": peer, "path": path, "error": event.error and event.error.name},
+                    {"event": "neighbor", "change": event.state.name.lower(), "connection": event.connection,
+                     "node": str(event.node), "peer": peer, "path": path, "error": event.error and event.error.name},
                     f"neighbor{f' {who}' if who else ''}: {name}{f', {path}' if path else ''}"
                     f"{f' ({event.error})' if event.error else ''}",
                 )  # fmt: skip
@@ -219,11 +228,12 @@ class View:
 
     def say(self, shown: dict[str, object], text: str) -> None:
         """One line of the log: ``shown`` for programs, ``text`` for people."""
-        clock = time.strftime("%H:%M:%S")
+        now = datetime.now(UTC)
+        clock = now.astimezone().strftime("%H:%M:%S")
         if self._screen:
             self._latest.append(f"{clock}  {printable(text)}")
         elif self._json:
-            print(in_json({"time": clock, **shown}), flush=True)
+            print(in_json({"time": now, **shown}), flush=True)
         else:
             print(f"{clock}  {printable(text)}", flush=True)
 
@@ -249,7 +259,7 @@ class View:
         elif self._json:
             status = {"status": _status(self._graph.status), "records": records, "changes": self._rates[-1]}
             counts = {"neighbors": len(self._graph.connections()), "nodes": len(self._nodes())}
-            print(in_json({"time": time.strftime("%H:%M:%S"), "event": "second", **status, **counts}), flush=True)
+            print(in_json({"time": datetime.now(UTC), "event": "second", **status, **counts}), flush=True)
 
     def lines(self, records: int) -> list[str]:
         """The lines of the whole view."""
@@ -268,8 +278,8 @@ class View:
         lines = [
             printable(head),
             f"{_status(graph.status)}   {since // 3600:02}:{since // 60 % 60:02}:{since % 60:02}",
-            f"{records:,} records   {self._rates[-1] if self._rates else 0} changes in the last second, {rate:.1f} a"
-            f" second over the last minute   {counts}",
+            f"{counted(records, 'record')}   {self._rates[-1] if self._rates else 0} changes in the last second, "
+            f"{rate:.1f} a second over the last minute   {counts}",
             "",
         ]
         lines += [*table((f"LINKS ({len(links)})", "NODE", "PATH", "ADDRESS"), links).splitlines(), ""]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from peerapi.cli.commands import ANY_PORT, Failure, Family, for_programs, leaves, sure, yes
+from peerapi.cli.commands import ANY_PORT, Failure, Family, for_programs, leaves, mistyped, sure, yes
 from peerapi.cli.databases import login
 from peerapi.cli.documents import document, pasted
 from peerapi.cli.output import in_json
@@ -85,10 +85,13 @@ def command(ctx: click.Context, /, new: str | None, join: str | None, invited: b
     """
     if ctx.invoked_subcommand is not None:
         return
-    if (new is not None) + (join is not None) + invited != 1:
+    given = (new is not None) + (join is not None) + invited
+    if given > 1:
+        raise mistyped("--new, --join and --invited do not go together: only one of them at a time.")
+    if not given:
         raise click.UsageError("Either --new or --join is wanted, or one of the commands.", ctx)
     with _explained(ctx):
-        from peerapi.whiteboard.invitation import MOST_PASTED
+        from peerapi.whiteboard.invitation import MOST_PASTED, NotAnInvitation, parse
 
         if invited:
             import trio
@@ -97,7 +100,13 @@ def command(ctx: click.Context, /, new: str | None, join: str | None, invited: b
 
             _run(join=trio.run(near.invited_to), **options)
             return
-        _run(new=new, join=None if join is None else _invitation(join, MOST_PASTED), **options)
+        word = None if join is None else _invitation(join, MOST_PASTED)
+        if word is not None and word == join:  # it stands on the command line itself
+            try:
+                parse(word)
+            except NotAnInvitation as error:
+                raise mistyped(str(error)) from error
+        _run(new=new, join=word, **options)
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -191,6 +200,7 @@ def register(ctx: click.Context, /, browser: bool, remove: bool) -> None:
         from peerapi.whiteboard import near
 
         trio.run(near.unregister if remove else functools.partial(near.register, browser=browser))
+        print("You are invited to no boards any more." if remove else "You can be invited to boards from now on.")
 
 
 @command.command()
@@ -251,6 +261,8 @@ def _explained(ctx: click.Context) -> Iterator[None]:
         reasons = [one for one in leaves(error) if isinstance(one, start.EXPECTED)]
         if not reasons:
             raise
+        if isinstance(reasons[0], start.MistypedOption):
+            raise mistyped(str(reasons[0])) from error
         raise Failure(ctx.command_path, start.sentence(reasons[0])) from error
 
 
@@ -273,5 +285,5 @@ def _invitation(where: str, most: int) -> str:
     with contextlib.suppress(OSError, ValueError):  # a word may be longer than a file's name
         is_file = Path(where).is_file()
     if not is_file and "/" in where and "@" not in where:
-        raise Failure(click.get_current_context().command_path, f"there is no file {where}, and it is no invitation")
+        raise mistyped(f"There is no file {where}, and it is no invitation.")
     return document(Path(where), most) if is_file else where

@@ -362,11 +362,11 @@ def bind(scope: int, scope_id: int, port: int) -> tuple[socket.socket, tuple[Add
     except OSError as error:
         ipv6 = [one for one in local if not one.is_ipv4]
         if error.errno != errno.EADDRINUSE or where.ip != UNSPECIFIED or not port or not ipv6:
-            raise _not_bound(error) from error
+            raise _not_bound(error, port) from error
         try:
             sock, local = _listening(where, only_ipv6=True), ipv6
         except OSError as second:
-            raise _not_bound(second) from second
+            raise _not_bound(second, port) from second
     chosen = sock.getsockname()[1]
     return sock, tuple(Address(a.ip, chosen, 0, a.scope) for a in local)
 
@@ -391,9 +391,10 @@ _NOTHING_LEFT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 "What a socket cannot be had for that has nothing to do with its address."
 
 
-def _not_bound(error: OSError) -> PeerError:
+def _not_bound(error: OSError, port: int) -> PeerError:
     """What it means that a socket cannot be had: too many files are open, or nobody can listen there."""
-    return os_failure(error) if error.errno in _NOTHING_LEFT else UnableToListen(os_sentence(error))
+    said = f"Port {port}: {os_sentence(error)}" if port else os_sentence(error)
+    return os_failure(error) if error.errno in _NOTHING_LEFT else UnableToListen(said)
 
 
 def reachable(scope: int, scope_id: int) -> list[Address]:

@@ -119,12 +119,32 @@ class NoMore(PeerError):
 class WrappedWin32Error(PeerError):
     """A Win32 error carried as an HRESULT (HRESULT_FROM_WIN32)."""
 
-    name = "HRESULT_FROM_WIN32"
-
     def __init__(self, code: int, detail: str = "") -> None:
         super().__init__(detail or f"Win32 error {code}.")
+        self.name = f"HRESULT_FROM_WIN32({_WIN32_NAMES.get(code, code)})"
         self.hresult = 0x80070000 | (code & 0xFFFF)
 
+
+_WIN32_NAMES = {
+    2: "ERROR_FILE_NOT_FOUND",
+    3: "ERROR_PATH_NOT_FOUND",
+    4: "ERROR_TOO_MANY_OPEN_FILES",
+    5: "ERROR_ACCESS_DENIED",
+    14: "ERROR_OUTOFMEMORY",
+    19: "ERROR_WRITE_PROTECT",
+    31: "ERROR_GEN_FAILURE",
+    32: "ERROR_SHARING_VIOLATION",
+    112: "ERROR_DISK_FULL",
+    183: "ERROR_ALREADY_EXISTS",
+    206: "ERROR_FILENAME_EXCED_RANGE",
+    234: "ERROR_MORE_DATA",
+    303: "ERROR_DELETE_PENDING",
+    1022: "ERROR_NOTIFY_ENUM_DIR",
+    1816: "ERROR_NOT_ENOUGH_QUOTA",
+    10048: "WSAEADDRINUSE",
+    11001: "WSAHOST_NOT_FOUND",
+}
+"Codes that are wrapped here, as winerror.h names them."
 
 _WIN32_CODES = {
     errno.EMFILE: 4,  # ERROR_TOO_MANY_OPEN_FILES

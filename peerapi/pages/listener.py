@@ -22,6 +22,10 @@ class InvalidOption(Exception):
     """What was asked for on the command line cannot be; ``str()`` says what could."""
 
 
+class MistypedOption(InvalidOption):
+    """It can never be, whatever else there is on this machine."""
+
+
 @dataclass(frozen=True)
 class Listener:
     """A socket that listens."""
@@ -39,7 +43,7 @@ def listening(host: str, port: int | None, usual: int = 0) -> Iterator[Listener]
     """A listener at that address, as long as the block lasts. ``port`` None: ``usual``, or any that is free when that
     is taken or 0. Raises InvalidOption."""
     if port is not None and not 0 <= port <= MOST_PORT:
-        raise InvalidOption(f"--port {port}: a port is a number up to {MOST_PORT}, and 0 means any that is free")
+        raise MistypedOption(f"--port {port}: a port is a number up to {MOST_PORT}, and 0 means any that is free")
     host, address = _resolved(host.strip().removeprefix("[").removesuffix("]"))
     with contextlib.ExitStack() as stack:
         try:
@@ -71,11 +75,11 @@ def _resolved(host: str) -> tuple[str, str]:
     127.0.0.1 of 127.1, and [::1] of [0:0:0:0:0:0:0:1]. Raises InvalidOption."""
     wanted = "127.0.0.1, ::1, an address of this machine, or 0.0.0.0 and :: for all of them"
     if "%" in host:
-        raise InvalidOption(f"--bind {host}: browsers open no address of a link (with %); wanted is {wanted}")
+        raise MistypedOption(f"--bind {host}: browsers open no address of a link (with %); wanted is {wanted}")
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
-        raise InvalidOption(f"--bind {host}: that is no address; {wanted}") from error
+        raise MistypedOption(f"--bind {host}: that is no address; {wanted}") from error
     numbers = ipaddress.ip_address(str(found[0][4][0]).partition("%")[0])
     mapped = numbers.ipv4_mapped if numbers.version == 6 else None
     address = str(mapped or numbers)

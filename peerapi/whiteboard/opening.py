@@ -16,7 +16,7 @@ import trio
 
 import peerapi
 from peerapi import PeerError
-from peerapi.pages.listener import MOST_PORT, InvalidOption
+from peerapi.pages.listener import MOST_PORT, InvalidOption, MistypedOption
 from peerapi.pages.words import is_words
 from peerapi.python import hosts, node_addresses
 from peerapi.text import is_name
@@ -142,14 +142,14 @@ async def _looked_up(invitation: Invitation) -> Invitation:
 
 
 def _check(options: Wanted) -> None:
-    """What can be seen of the options before anything is made. Raises InvalidOption."""
+    """What can be seen of the options before anything is made. Raises MistypedOption."""
     name, title, port = options.name, options.new, options.graph_port
     if name is not None and not _is_shown(name.strip(), MOST_NAME):
-        raise InvalidOption(f"a name has 1 to {MOST_NAME} characters, of which some can be seen")
+        raise MistypedOption(f"a name has 1 to {MOST_NAME} characters, of which some can be seen")
     if title is not None and not _is_shown(title.strip(), MOST_TITLE):
-        raise InvalidOption(f"a title has 1 to {MOST_TITLE} characters, of which some can be seen")
+        raise MistypedOption(f"a title has 1 to {MOST_TITLE} characters, of which some can be seen")
     if port is not None and not 0 <= port <= MOST_PORT:
-        raise InvalidOption(f"--graph-port {port}: a port is a number up to {MOST_PORT}, and 0 means any that is free")
+        raise MistypedOption(f"--graph-port {port}: a port is a number up to {MOST_PORT}, and 0 means any that is free")
 
 
 def _opened_before(options: Wanted, invitation: Invitation | None, boards: SavedBoards) -> SavedBoard | None:

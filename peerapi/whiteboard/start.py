@@ -12,7 +12,7 @@ from pathlib import Path
 import trio
 
 from peerapi.pages.access_control import AccessControl, is_wildcard
-from peerapi.pages.listener import listening, own_addresses
+from peerapi.pages.listener import MistypedOption, listening, own_addresses
 from peerapi.pages.page_file import open_in_browser, page_file
 from peerapi.signals import ending
 from peerapi.text import printable
@@ -27,7 +27,7 @@ NOT_REACHED = {
     "site": "The invitation leads here from the same home or office only: this machine has no public address.",
 }
 "Reach of an invitation -> what is said of it."
-__all__ = ["EXPECTED", "Options", "run", "sentence"]
+__all__ = ["EXPECTED", "MistypedOption", "Options", "run", "sentence"]
 
 
 @dataclass(frozen=True)

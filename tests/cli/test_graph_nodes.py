@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -11,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -97,10 +99,19 @@ def test_a_graph_of_many_records_is_joined_and_looked_into(
     ("words", "code", "said"),
     [
         (["add", "garden"], 2, "Either TEXT or --file"),
-        (["add", "garden", "x", "--attribute", "Owner"], 1, "not of the form Name=value"),
-        (["add", "garden", "x", "--attribute", "O w=1"], 1, "PEER_E_INVALID_ATTRIBUTES"),
+        (["add", "garden", "x", "--attribute", "Owner"], 2, "'Owner' is not of the form NAME=VALUE."),
+        (["add", "garden", "x", "--attribute", "O w=1"], 2, "attribute"),
         (["add", "garden", "x", "--type", "zz"], 2, "no UUID"),
-        (["add", "garden", "x", "--type", "12"], 1, "no record type '12'"),
+        (["add", "garden", "x", "--type", "12"], 1, "no record type '12'. A new type is named by a whole UUID."),
+        (["create", ""], 2, "the ID of a graph has 1 to 255 characters, not 0"),
+        (["create", "g" * 256], 2, "1 to 255 characters, not 256"),
+        (["create", "bad\udcff"], 2, "is no text in UTF-8"),
+        (["create", "new", "--peer", ""], 2, "the name of a peer has 1 to 255"),
+        (["create", "new", "--database", "a/b"], 2, "'a/b' is no name of a file"),
+        (["join", "", "[::1]:1"], 2, "the ID of a graph has 1 to 255"),
+        (["search", "garden", "Color"], 2, "NAME~PATTERN"),
+        (["search", "garden", "<nonsense"], 2, "search"),
+        (["ask", "garden", "Color", "--connect", "[::1]:1"], 2, "NAME!=VALUE"),
         (["add", "garden", "x", "--days", "0"], 2, "days"),
         (["create", "garden", "--peer", "alice"], 1, "PEER_E_DUPLICATE_GRAPH"),
         (["create", "new", "--scope", "far"], 2, "none of global, site, link, loopback"),
@@ -141,10 +152,31 @@ def test_a_port_that_is_taken_is_one_sentence(command: Command) -> None:
     with served() as place:
         made(command, "meadow")
         said = command.refused("graph", "serve", "meadow", "--port", place.rpartition(":")[2])
-    assert "Address already in use" in said
+        assert f"Port {place.rpartition(':')[2]}: Address already in use" in said
+        # Who watches and listens hears of it before anybody is joined.
+        said = command.refused("graph", "watch", "garden", "--connect", place, "--listen", place.rpartition(":")[2])
+        assert f"Port {place.rpartition(':')[2]}: Address already in use" in said
 
 
 # ---- watch ----
+
+
+def test_a_neighbor_that_leaves_is_called_as_before_and_times_are_utc(command: Command) -> None:
+    """``neighbor guest 18159: connected`` was followed by ``neighbor 521e4d3902ee29c5: disconnected``."""
+    made(command)
+    pipe = subprocess.PIPE
+    serving = [*PEERAPI, "graph", "serve", "garden", "--json"]
+    with ended(subprocess.Popen(serving, stdout=pipe, text=True)) as process:
+        assert process.stdout
+        place = json.loads(process.stdout.readline())["addresses"][0]
+        assert command.code("graph", "watch", "garden", "--connect", place, "--seconds", "0.5") == 0
+        told = []
+        while not told or told[-1].get("change") != "disconnected":
+            told.append(json.loads(process.stdout.readline()))
+    named = [one for one in told if one["event"] == "neighbor"]
+    assert {one["change"] for one in named} == {"connected", "disconnected"}
+    assert len({one["peer"] for one in named}) == 1 and named[0]["peer"].startswith("guest ")
+    assert all(datetime.fromisoformat(one["time"]).utcoffset() == timedelta(0) for one in told)
 
 
 def test_watching_what_is_not_there_ends_with_a_sentence(command: Command) -> None:

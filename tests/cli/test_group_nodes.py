@@ -133,7 +133,7 @@ def test_somebody_is_invited_and_joins(command: Command, way: str, tmp_path: Pat
     invitation.write_text(command("group", "invite", "Card", *chosen))
     with online(group) as place:
         said = output("group", "join", invitation, "--connect", place, *secret, **of_ben)
-    assert said == f"Card ({group}): 1 records\n"
+    assert said == f"Card ({group}): 1 record\n"
     row = json.loads(output("group", "list", "--json", **of_ben))
     assert row["roles"] == ["member" if way == "password" else "inviting_member"]
     assert row["records"] == 1
@@ -149,7 +149,10 @@ def test_who_reaches_nobody_is_told_who_has_to_be_there(command: Command, tmp_pa
     done = subprocess.run(words, env=os.environ | of_ben, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert "Somebody who may admit others has to be online" in done.stderr
+    assert "The invitation is kept" in done.stderr
+    assert "`peerapi group delete" in done.stderr
     assert done.stderr.count("\n") == 1
+    assert json.loads(output("group", "list", "--json", **of_ben))["records"] in (0, None)
 
 
 @pytest.mark.parametrize("text", ["", "no invitation", "<INVITATION/>"])
@@ -157,7 +160,8 @@ def test_what_is_no_invitation_is_one_sentence(command: Command, text: str, tmp_
     (tmp_path / "invitation").write_text(text)
     assert "0x8" in command.refused("group", "join", tmp_path / "invitation")
     assert command.json("identity", "list") == []
-    assert "No such file" in command.refused("group", "join", tmp_path / "nothing")
+    assert command.code("group", "join", tmp_path / "nothing") == 2
+    assert "No such file" in command.err
 
 
 def test_a_group_goes_to_another_machine_with_its_records(command: Command, tmp_path: Path, password: Path) -> None:
@@ -176,7 +180,12 @@ def test_a_group_goes_to_another_machine_with_its_records(command: Command, tmp_
     me = output("identity", "import", "--file", tmp_path / "me", *secret, **there).strip()
     said = output("group", "import", tmp_path / "membership", *secret, **there)
     assert said == f"{group} of {me}\n"
-    assert output("group", "import", tmp_path / "records", **there) == f"Card ({group}): 1 records\n"
+    again = [*PEERAPI, "group", "import", str(tmp_path / "membership"), *map(str, secret)]
+    done = subprocess.run(again, env=os.environ | there, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 1
+    assert f"{me} has a membership in the group {group} here already. --overwrite takes" in done.stderr
+    assert output("group", "import", tmp_path / "membership", "--overwrite", *secret, **there) == said
+    assert output("group", "import", tmp_path / "records", **there) == f"Card ({group}): 1 record\n"
     (found,) = [json.loads(line) for line in output("group", "records", "Card", "--json", **there).splitlines()]
     assert found["data"] == {"text": "roses"}
 

@@ -32,7 +32,7 @@ def test_of_no_host_and_of_one(command: Command, tmp_path: Path) -> None:
         assert shown == {"process": host_process(home), "signed_in": ["NEAR_ME"], "programs": [os.getpid()]}
         command("host", "log")
         said = command("host", "status")
-        for one in (f"process {host_process(home)}", "NEAR_ME", str(os.getpid())):
+        for one in (f"process {host_process(home)}", "near-me", str(os.getpid())):
             assert one in said
         program.call(local.SIGN_OUT, 3)
         assert "signed in  no\n" in command("host", "status")

@@ -36,7 +36,7 @@ def test_an_exported_identity_can_be_imported_again(command: Command, tmp_path: 
     file = tmp_path / "ann.xml"
     command("identity", "export", "--file", file, "--password-file", password)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert "HRESULT_FROM_WIN32, 0x800700B7" in command.refused(
+    assert "HRESULT_FROM_WIN32(ERROR_ALREADY_EXISTS), 0x800700B7" in command.refused(
         "identity", "export", "--file", file, "--password-file", password
     )
     command("identity", "delete", name, "--yes")

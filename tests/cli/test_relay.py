@@ -40,8 +40,10 @@ def test_relays_are_used_the_latest_first_and_forgotten(command: Command, tmp_pa
 
 
 def test_what_is_no_word_is_said(command: Command) -> None:
-    assert "begins with relay-" in command.refused("relay", "use", "board-abc")
-    assert "not whole" in command.refused("relay", "use", relay(1)[:-5])
+    assert "begins with relay-" in command_error(command, "relay", "use", "board-abc")
+    assert "not whole" in command_error(command, "relay", "use", relay(1)[:-5])
+    assert "begins with relay-" in command_error(command, "relay", "narrow", "board-abc")
+    assert "No such file" in command_error(command, "relay", "use", "@/nowhere")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_a_word_is_asked_for_and_two_are_not_guessed_between(
     monkeypatch.setattr("sys.stdin", Terminal())
     monkeypatch.setattr("getpass.getpass", lambda asked: relay(3))
     assert "198.51.100.3:443" in command("relay", "use")
-    assert "several" in command.refused("relay", "use", f"{relay(1)} {relay(2)}")
+    assert "several" in command_error(command, "relay", "use", f"{relay(1)} {relay(2)}")
     assert "198.51.100.1:443" in command("relay", "use", f"{relay(1)} {relay(1)}")
 
 

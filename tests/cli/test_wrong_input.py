@@ -33,7 +33,14 @@ WRONG: dict[str, tuple[list[str], str]] = {
     "no address of a front": (["relay", "--front", "nowhere", "--port", "0"], "no address of IPv4 or IPv6"),
     "no scope": (["collab", "sign-in", "--scope", "far"], "none of near-me, internet, all"),
     "no number of an invitation": (["collab", "invitations", "--accept", "-1"], "-1 is not in the range"),
-    "yes and no": (["collab", "invitations", "--accept", "1", "--decline", "1"], "One of --accept"),
+    "yes and no": (["collab", "invitations", "--accept", "1", "--decline", "1"], "do not go together"),
+    "a new board and another's": (["whiteboard", "--new", "a", "--join", "b"], "do not go together"),
+    "no invitation to a board": (["whiteboard", "--join", "nonsense"], "an invitation begins with board-"),
+    "a board without a title": (["whiteboard", "--new", ""], "a title has 1 to"),
+    "no address of a page": (["whiteboard", "--new", "X", "--bind", "zz zz"], "that is no address"),
+    "no file of an identity": (["identity", "import", "/nowhere"], "/nowhere: No such file"),
+    "no file of who is invited": (["group", "invite", "Card", "/nowhere"], "/nowhere: No such file"),
+    "no file of an invitation": (["group", "join", "/nowhere"], "/nowhere: No such file"),
     "no identity's file": (["identity", "import"], "The FILE is wanted"),
     "no host": (["conformance", "wire", "--host", "nowhere", "--port", "1"], "'nowhere' is no IPv6 address"),
 }
@@ -66,8 +73,12 @@ def test_a_file_that_is_something_else_is_named(command: Command, tmp_path: Path
 
 
 def test_several_that_are_called_alike_are_identities(command: Command) -> None:
-    for _ in range(2):
-        command("identity", "create", "--name", "Ann")
+    command("identity", "create", "--name", "Ann")
+    assert command.code("identity", "create", "--name", "Ann") == 0
+    assert "2 identities are called 'Ann' now" in command.err
+    for count in (1, 2):
+        assert command.code("group", "create", "Card", "--cloud", "Loopback_") == 0
+        assert ("2 groups are called 'Card' now" in command.err) == (count == 2)
     assert "There are several identities 'Ann'" in command.refused("identity", "show", "Ann")
 
 

@@ -444,7 +444,7 @@ class Groups:
             if not overwrite:
                 with contextlib.suppress(NotFound):
                     self.store.find(self.store.name(stored))
-                    raise AlreadyExists
+                    raise AlreadyExists(f"{stored.identity} has a membership in the group {stored.group} here already.")
             self._require_closed(stored.identity, stored.group)
             self._write(stored)
         return stored.identity, stored.group
