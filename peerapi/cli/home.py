@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 
@@ -26,14 +27,13 @@ def command(ctx: click.Context, no_browser: bool, port: int | None, here: bool, 
     As long as it runs, others see that you are there, as the page says; it has every board that is opened in it. There
     is one for each user: a second one opens the page of the first.
     """
-    try:
-        from peerapi.home import start
-        from peerapi.home.boards import expected
-    except ModuleNotFoundError as error:
-        raise Failure(ctx.command_path, MISSING.format(error.name, sys.executable)) from error
+    for name in ("quart_trio", "hypercorn"):
+        if importlib.util.find_spec(name) is None:
+            raise Failure(ctx.command_path, MISSING.format(name, sys.executable))
     import trio
 
     from peerapi.engine import port_mapping
+    from peerapi.home import start
 
     os.environ.setdefault(port_mapping.VARIABLE, "1")  # who invites others wants to be reached
     options = start.Options(
@@ -47,6 +47,8 @@ def command(ctx: click.Context, no_browser: bool, port: int | None, here: bool, 
     try:
         trio.run(start.run, options)
     except BaseException as error:
+        from peerapi.home.reasons import expected
+
         said = [reason for one in leaves(error) if (reason := expected(one)) is not None]
         if not said:
             raise

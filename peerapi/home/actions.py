@@ -9,8 +9,8 @@ from uuid import UUID
 import peerapi
 from peerapi import PeerError, Signin
 from peerapi.home import qr
-from peerapi.home.boards import expected
 from peerapi.home.home import Home
+from peerapi.home.reasons import expected
 from peerapi.home.requests import LANGUAGE
 from peerapi.pages.broadcast import News
 from peerapi.pages.requests import Refused

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,12 +14,12 @@ import trio
 
 from peerapi.activities.beside import Activities
 from peerapi.activities.running import Running
+from peerapi.home.reasons import expected
 from peerapi.pages.broadcast import News
 from peerapi.pages.requests import Refused
 from peerapi.pages.serving import Windows
 from peerapi.whiteboard import manage
-from peerapi.whiteboard.opening import EXPECTED, Opening, Wanted
-from peerapi.whiteboard.reasons import sentence
+from peerapi.whiteboard.opening import Opening, Wanted
 from peerapi.whiteboard.saved_boards import GROUP, SavedBoard
 from peerapi.whiteboard.session import Session
 
@@ -238,15 +237,3 @@ class Boards:
             "activities": [] if found is None else found.activities.listed(),
             "inviting": saved.kind != GROUP or bool(saved.password),
         }
-
-
-def expected(error: BaseException) -> str | None:
-    """What is said of a failure that is none of the program: of the first of several. None for others."""
-    with contextlib.suppress(StopIteration):
-        if isinstance(error, BaseExceptionGroup):
-            return next(said for one in error.exceptions if (said := expected(one)) is not None)
-        if isinstance(error, Refused):
-            return str(error)
-        if isinstance(error, EXPECTED):
-            return sentence(error)
-    return None

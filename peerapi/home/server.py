@@ -10,8 +10,8 @@ from quart import Response
 from peerapi.activities import server as activity_server
 from peerapi.home import qr
 from peerapi.home.actions import Actions
-from peerapi.home.boards import expected
 from peerapi.home.home import Home
+from peerapi.home.reasons import expected
 from peerapi.pages import serving
 from peerapi.pages.access_control import AccessControl
 from peerapi.pages.broadcast import News

@@ -6,18 +6,20 @@ from contextlib import nullcontext as nothing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import trio
 
 from peerapi.home import settings
-from peerapi.home.home import Home
 from peerapi.home.running import Elsewhere, alone, hand_over, tell_where
-from peerapi.home.server import serve
-from peerapi.pages.access_control import AccessControl
+from peerapi.pages.closing import say_closing
 from peerapi.pages.listener import listening
 from peerapi.pages.page_file import open_in_browser, page_file
 from peerapi.signals import ending
 from peerapi.whiteboard import near
+
+if TYPE_CHECKING:
+    from peerapi.pages.access_control import AccessControl
 
 LINGERING = 10.0
 "Seconds that a browser has for reading the file that leads it to the page of another process."
@@ -55,6 +57,9 @@ async def run(options: Options) -> None:
 
 
 async def _be_it(options: Options, address: Path, word: str | None) -> None:
+    from peerapi.home.home import Home  # loading them takes seconds, which whoever is second need not wait
+    from peerapi.home.server import serve
+
     kept = settings.load(options.folder / "home" / "settings.json")
     with listening("127.0.0.1", options.port, kept.port) as listener, trio.open_signal_receiver(*ending()) as signals:
         home = Home(options.folder, kept, here=options.here, ask_routers=options.ask_routers)
@@ -71,6 +76,8 @@ async def _be_it(options: Options, address: Path, word: str | None) -> None:
                     nursery.start_soon(partial(trio.to_thread.run_sync, open_in_browser, page, abandon_on_cancel=True))
                 async for _ in signals:
                     break
+            say_closing()
+            address.unlink(missing_ok=True)  # the page answers nobody any more: who is second waits, and is the first
             nursery.cancel_scope.cancel()
 
 

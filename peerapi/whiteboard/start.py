@@ -12,6 +12,7 @@ from pathlib import Path
 import trio
 
 from peerapi.pages.access_control import AccessControl, is_wildcard
+from peerapi.pages.closing import say_closing
 from peerapi.pages.listener import MistypedOption, listening, own_addresses
 from peerapi.pages.page_file import open_in_browser, page_file
 from peerapi.signals import ending
@@ -65,6 +66,7 @@ async def _end_at_a_signal(
     with trio.open_signal_receiver(*ending()) as signals:
         task_status.started()
         async for _ in signals:
+            say_closing()
             scope.cancel()
 
 

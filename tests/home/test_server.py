@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from peerapi import Signin
 from peerapi.home import qr, running, settings
 from peerapi.home.requests import LANGUAGE, REQUESTS
+from peerapi.pages import closing
 from peerapi.pages.listener import InvalidOption
 from peerapi.pages.requests import Refused
 from tests.home.homes import PEERAPI, HomeProcess, home_of
@@ -193,6 +195,39 @@ def test_a_second_one_names_the_page_of_the_first(home: HomeProcess) -> None:
     command = [*PEERAPI, "home", "--no-browser"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stdout) == (0, f"  page        {home.url}\nIt is open already.\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--no-browser"], 0, "  page        http://127.0.0.1:1/token/\nIt is open already.\n"),
+        (["--no-browser", "--invited"], 1, "--invited is for boards that an invitation has started"),
+    ],
+)
+def test_who_is_second_or_not_invited_is_told_before_the_server_is_loaded(
+    tmp_path: Path, words: list[str], code: int, said: str
+) -> None:
+    """On a busy machine loading it takes half a minute."""
+    program = "import sys; from peerapi.cli import main; code = main(['home', *sys.argv[1:]]); "
+    program += "sys.exit(77 if 'quart' in sys.modules else code)"
+    env = {name: text for name, text in os.environ.items() if name != "PEERAPI_LAUNCH"}
+    env["PEERAPI_HOME"] = str(tmp_path)
+    with running.alone(tmp_path / "home") as address:
+        running.tell_where(address, "http://127.0.0.1:1/token/")
+        command = [sys.executable, "-c", program, *words]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == code
+    assert said in done.stdout + done.stderr
+
+
+def test_who_closes_the_page_at_a_terminal_is_told_at_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closing.say_closing()
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    closing.say_closing()
+    assert capsys.readouterr().err == "closing ...\n"
 
 
 def test_an_invitation_is_handed_over_and_one_that_is_none_is_told(home: HomeProcess) -> None:
