@@ -1,8 +1,9 @@
-"""Text that others have written, made fit to be shown."""
+"""Text that others have written, made fit to be shown, and to be typed."""
 
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterator
 
@@ -36,6 +37,31 @@ def is_name(text: str) -> bool:
     character is in it, and it does not turn about what stands behind it."""
     kinds = [unicodedata.category(character) for character in text]
     return any(kind[0] in "LNPS" for kind in kinds) and not {"Cc", "Cs"} & set(kinds) and _TURNING.search(text) is None
+
+
+def shell_word(text: str) -> str:
+    """A word as a shell (bash, zsh, ksh) reads it back, in printable characters."""
+    if text.isprintable():
+        return shlex.quote(text)
+    shown = text.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + "".join(one if one.isprintable() else _octal(one) for one in shown) + "'"
+
+
+def _octal(character: str) -> str:
+    return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))
+
+
+def to_paste(command: str, *arguments: str, **options: str | None) -> str:
+    """A command with arguments, as somebody can paste it into a shell whatever they are; an option that is None is left
+    out."""
+    words = [command]
+    for name, value in options.items():
+        if value is not None:
+            words.append(shell_word(f"--{name}={value}") if value.startswith("-") else f"--{name} {shell_word(value)}")
+    given = [shell_word(one) for one in arguments]
+    if any(one.startswith("-") for one in arguments):
+        return " ".join([*words, "--", *given])
+    return " ".join([command, *given, *words[1:]])
 
 
 def printable(text: str) -> str:

@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from peerapi import log
 from peerapi.cli import output
 from peerapi.engine.graphs.event_log import log_event
 from peerapi.graphing.events import NodeChange, NodeChanged
-from peerapi.text import is_name
+from peerapi.text import is_name, shell_word, to_paste
 from tests.graphing.pair import Net
 
 FORGED = "2026-01-01 00:00:00,000 ERROR peerapi.engine: the disk is full"
@@ -73,3 +76,24 @@ def test_what_people_can_read_is_a_name(name: str) -> None:
 )
 def test_what_shows_nothing_or_turns_the_line_about_is_none(name: str) -> None:
     assert not is_name(name)
+
+
+WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+"What the arguments of a program can hold."
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(WORDS | st.sampled_from(["", "-x", "a'b\\\n7", "\x1b[2J", "$(id)", "\x017"]), min_size=1))
+def test_words_that_are_shown_to_be_typed_are_read_back_by_a_shell(words: list[str]) -> None:
+    shown = " ".join(map(shell_word, words))
+    assert shown.isprintable()
+    done = subprocess.run(["bash", "-c", f"printf '%s\\0' {shown}"], capture_output=True, timeout=60, check=True)
+    assert done.stdout.decode().split("\0")[:-1] == words
+
+
+def test_a_name_that_looks_like_an_option_is_none() -> None:
+    assert (
+        to_paste("graph join", "garden", "[::1]:1", peer="Ben C", database=None)
+        == "graph join garden '[::1]:1' --peer 'Ben C'"
+    )
+    assert to_paste("graph join", "--help", "[::1]:1", peer="-b") == "graph join --peer=-b -- --help '[::1]:1'"

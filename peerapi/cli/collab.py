@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from peerapi.cli import collab_live, naming
-from peerapi.cli.commands import COUNT, Command, Family, Word, for_programs, mistyped, sure, yes
+from peerapi.cli.commands import COUNT, Command, Stored, Word, for_programs, mistyped, sure, yes
 from peerapi.cli.documents import document
 from peerapi.cli.output import facts, in_json, table
 from peerapi.collab import local
@@ -32,7 +32,7 @@ scope_option = click.option(
 one = click.argument("contact")
 
 
-@click.group("collab", cls=Family, no_args_is_help=True)
+@click.group("collab", cls=Stored, no_args_is_help=True)
 def command() -> None:
     """Who is there: contacts, presence, people near by, and invitations to programs.
 

@@ -23,6 +23,7 @@ import click
 from peerapi.errors import InvalidArgument, InvalidAttributes, InvalidSearch, PeerError, os_failure, os_sentence
 from peerapi.log import Log, set_up
 from peerapi.signals import INTERRUPTED
+from peerapi.store.data_folder import require_usable
 from peerapi.text import is_name, printable
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -75,7 +76,7 @@ class NobodyReads(click.ClickException):
 
 def sentence(error: BaseException) -> str:
     """What is said of a failure: the reason, and the name and number that the API has for it."""
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and not isinstance(error, StreamClosed):
         known = os_failure(error)
         return f"{os_sentence(error)} ({known.name}, 0x{known.hresult:08X})"
     if isinstance(error, PeerError):
@@ -125,6 +126,8 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         with failing(ctx.command_path):
+            if ctx.parent is not None and isinstance(ctx.parent.command, Stored):
+                require_usable()
             return super().invoke(ctx)
 
 
@@ -158,6 +161,10 @@ class Family(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         with failing(ctx.command_path):
             return super().invoke(ctx)
+
+
+class Stored(Family):
+    """Commands about what lies in the data folder: one that cannot be used is a failure, and not an empty one."""
 
 
 class Lazy(Family):
@@ -338,13 +345,48 @@ def sure(question: str, yes: bool) -> None:
 # ---- running ----
 
 
+class StreamClosed(OSError):
+    """Something was to be read from standard input, or written to standard output, and whoever has started the command
+    has closed it: what is not there is not the same as nothing."""
+
+
+class _ClosedStream(io.FileIO):
+    """A standard stream that is closed. It has its number, so that no file and no connection of the command gets it."""
+
+    def __init__(self, called: str, mode: str) -> None:
+        super().__init__(os.open(os.devnull, os.O_RDWR), mode)  # takes the lowest number that is free
+        self._called = called
+
+    def readinto(self, buffer: Any, /) -> int:
+        raise StreamClosed(f"{self._called} is closed.")
+
+    def readall(self) -> bytes:
+        raise StreamClosed(f"{self._called} is closed.")
+
+    def write(self, data: Any, /) -> int:
+        raise StreamClosed(f"{self._called} is closed.")
+
+
 def _open_standard_streams() -> None:
-    """Those that whoever starts the command has closed are there, and empty: no file and no connection of the command
-    gets their numbers."""
-    for name in ("stdin", "stdout", "stderr"):
-        if getattr(sys, name) is None:
-            opened = os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
-            setattr(sys, name, os.fdopen(opened, "r" if name == "stdin" else "w", encoding="utf-8"))
+    """Those that whoever starts the command has closed are there: who needs standard input or output fails, and what is
+    said on standard error goes nowhere."""
+    if sys.stdin is None:
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(_ClosedStream("Standard input", "r")), encoding="utf-8")
+    if sys.stdout is None:
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(_ClosedStream("Standard output", "w")), encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_RDWR), "w", encoding="utf-8")
+
+
+def _forget_output() -> None:
+    """What could not be written is not tried again when the interpreter ends."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if sys.__stdout__ is None:
+            sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
 def run(root: click.Command, words: Sequence[str]) -> int:
@@ -364,6 +406,7 @@ def run(root: click.Command, words: Sequence[str]) -> int:
         print(*filter(None, said.getvalue().splitlines()), sep="\n", file=sys.stderr)  # three lines, none of them empty
         return error.exit_code
     except click.ClickException as error:
+        _forget_output()
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):

@@ -11,6 +11,7 @@ import click
 from peerapi.cli import naming
 from peerapi.errors import NotFound, PeerError
 from peerapi.store import catalog
+from peerapi.text import to_paste
 
 F = TypeVar("F", bound=Callable[..., object])
 LISTING = "peerapi graph list"
@@ -41,7 +42,7 @@ def find(graph: str, peer: str | None = None, database: str | None = None) -> ca
     if not fitting:
         raise NotFound(f"There is no such database of the graph {graph!r}; `{LISTING}` shows all.")
     if len(fitting) > 1:
-        shown = [f"--peer {entry.peer_id} --database {entry.database}" for entry in fitting]
+        shown = [to_paste("", peer=entry.peer_id, database=entry.database).strip() for entry in fitting]
         raise NotFound(f"There are several databases of the graph {graph!r}: {naming.choices(shown)}")
     return fitting[0]
 

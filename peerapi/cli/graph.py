@@ -7,7 +7,7 @@ import sys
 import click
 
 from peerapi.cli import graph_asking, graph_files, graph_nodes, inspection
-from peerapi.cli.commands import COUNT, Family, for_programs, sure, yes
+from peerapi.cli.commands import COUNT, Stored, for_programs, sure, yes
 from peerapi.cli.databases import find, friendly_name, of_a_graph
 from peerapi.cli.inspection import Inspection
 from peerapi.cli.output import facts, in_json, size, table
@@ -17,7 +17,7 @@ from peerapi.python import values
 from peerapi.store import catalog, ownership
 
 
-@click.group("graph", cls=Family, no_args_is_help=True)
+@click.group("graph", cls=Stored, no_args_is_help=True)
 def command() -> None:
     """The graphs of this user: sets of records that all who take part hold.
 

@@ -33,7 +33,7 @@ from peerapi.cli.databases import completed, find, graphs, known_id, login, of_a
 from peerapi.cli.output import counted
 from peerapi.cli.records import START_OF_UUID
 from peerapi.errors import ConnectionFailed, NotFound, PeerError
-from peerapi.text import printable
+from peerapi.text import printable, to_paste
 
 if TYPE_CHECKING:
     pass
@@ -76,7 +76,7 @@ def create(graph: str, peer: str, friendly_name: str | None, comment: str | None
 
     _run(make)
     print(printable(f"{graph} of {peer} ({database}): made"))
-    print(printable(f"`peerapi graph serve {graph}` lets others join it."), file=sys.stderr)
+    print(f"`{to_paste('peerapi graph serve', graph)}` lets others join it.", file=sys.stderr)
 
 
 @click.command("add", cls=Command)

@@ -9,7 +9,7 @@ import click
 
 from peerapi import private
 from peerapi.cli import group_nodes
-from peerapi.cli.commands import COUNT, Family, Word, for_programs, force, sure, yes
+from peerapi.cli.commands import COUNT, Stored, Word, for_programs, force, sure, yes
 from peerapi.cli.documents import document
 from peerapi.cli.graph_files import taking, write
 from peerapi.cli.groups import database_of, find, looking, of_a_group
@@ -25,7 +25,7 @@ from peerapi.store.groups import GroupStore, StoredGroup
 from peerapi.text import printable
 
 
-@click.group("group", cls=Family, no_args_is_help=True)
+@click.group("group", cls=Stored, no_args_is_help=True)
 def command() -> None:
     """The groups of this user: graphs that only their members can join and read.
 

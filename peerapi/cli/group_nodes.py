@@ -20,7 +20,7 @@ from peerapi.cli.passwords import asked, password_file
 from peerapi.cli.progress import Progress
 from peerapi.errors import AlreadyExists, InvalidArgument, InvalidDatabase, NotFound, PeerError
 from peerapi.store.groups import GroupStore
-from peerapi.text import printable
+from peerapi.text import printable, to_paste
 
 if TYPE_CHECKING:
     import peerapi
@@ -127,7 +127,8 @@ def _alone(group: peerapi.Group, seconds: float) -> str:
     who = f"No member of the group could be reached within {seconds:g} seconds"
     wanted = "Somebody who may admit others has to be online"
     kept = "The invitation is kept"
-    more = f"`peerapi group watch {group.name}` goes on looking, `peerapi group delete {group.name}` gives it up"
+    watch, delete = (to_paste(f"peerapi group {what}", group.name) for what in ("watch", "delete"))
+    more = f"`{watch}` goes on looking, `{delete}` gives it up"
     return f"{who}. {wanted}. {kept}: {more}."
 
 

@@ -23,6 +23,7 @@ from peerapi.store import catalog
 from peerapi.store.data_folder import data_folder
 from peerapi.store.groups import GroupStore, StoredGroup
 from peerapi.store.identities import StoredIdentity
+from peerapi.text import to_paste
 
 if TYPE_CHECKING:
     from peerapi.engine.graphs.driver import Driver
@@ -51,7 +52,7 @@ def find(group: str, identity: str | None = None) -> StoredGroup:
         if not fitting:
             raise NotFound(f"The identity {identity!r} has no group {group!r}; `peerapi group list` shows all.")
     if len(fitting) > 1:
-        shown = [f"{one.group} --identity {one.identity}" for one in fitting]
+        shown = [to_paste("", one.group, identity=one.identity).strip() for one in fitting]
         raise NotFound(f"There are several groups {group!r}: {naming.choices(shown)}")
     return fitting[0]
 

@@ -9,7 +9,7 @@ import sys
 import click
 
 from peerapi.cli.commands import ANY_PORT, Command, Failure, leaves
-from peerapi.store.data_folder import data_folder
+from peerapi.store.data_folder import data_folder, require_usable
 
 MISSING = """{} is not installed. Quart and Hypercorn serve the page; they come with
     {} -m pip install quart-trio hypercorn"""
@@ -35,6 +35,7 @@ def command(ctx: click.Context, no_browser: bool, port: int | None, here: bool, 
     from peerapi.engine import port_mapping
     from peerapi.home import start
 
+    require_usable()
     os.environ.setdefault(port_mapping.VARIABLE, "1")  # who invites others wants to be reached
     options = start.Options(
         folder=data_folder(),

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from peerapi.cli.commands import Family, for_programs
+from peerapi.cli.commands import Stored, for_programs
 from peerapi.cli.output import facts, in_json
 from peerapi.collab import local
 from peerapi.engine.collab.places import Places
@@ -16,7 +16,7 @@ from peerapi.engine.collab.starting import end
 from peerapi.errors import ServiceNotAvailable
 
 
-@click.group("host", cls=Family, no_args_is_help=True)
+@click.group("host", cls=Stored, no_args_is_help=True)
 def command() -> None:
     """The host of this user: it holds sign-in, presence and what is published, for all programs that use PeerCollab.
 

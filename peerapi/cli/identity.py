@@ -9,7 +9,7 @@ import click
 
 from peerapi import private
 from peerapi.api import identity as api
-from peerapi.cli.commands import SHOWN_NAME, Family, for_programs, force, sure, yes
+from peerapi.cli.commands import SHOWN_NAME, Stored, for_programs, force, sure, yes
 from peerapi.cli.documents import document
 from peerapi.cli.graph_files import taking
 from peerapi.cli.groups import completed_identity, identity_of
@@ -25,7 +25,7 @@ one = click.argument("identity", shell_complete=completed_identity)
 one_or_oldest = click.argument("identity", shell_complete=completed_identity, required=False)
 
 
-@click.group("identity", cls=Family, no_args_is_help=True)
+@click.group("identity", cls=Stored, no_args_is_help=True)
 def command() -> None:
     """The identities of this user: who one is in groups, each with a key of its own.
 

@@ -9,8 +9,8 @@ import click
 from peerapi.address import UNSPECIFIED, Address
 from peerapi.cli.commands import Command, for_programs
 from peerapi.cli.output import facts, in_json, size
-from peerapi.reach.netcheck import Home, RelaySeen, conclude, overlay, sentence
-from peerapi.store.data_folder import data_folder
+from peerapi.reach.netcheck import Home, RelaySeen, conclude, overlay, seen_outside, sentence
+from peerapi.store.data_folder import data_folder, require_usable
 
 
 @click.command("netcheck", cls=Command)
@@ -28,6 +28,7 @@ def command(ctx: click.Context, no_routers: bool, as_json: bool) -> None:
     from peerapi.engine.reach.known import relays, unreadable
     from peerapi.engine.reach.netcheck import measure
 
+    require_usable()
     known, not_read = relays(data_folder()), unreadable(data_folder())
     seen = trio.run(lambda: measure(known, ask_routers=not no_routers))
     home = conclude(seen.addresses, seen.mapped, seen.relays)
@@ -51,7 +52,8 @@ def command(ctx: click.Context, no_routers: bool, as_json: bool) -> None:
         )
     else:
         wide = [one.host for one in seen.addresses if not one.is_ipv4 and one.is_public]
-        ipv4 = next((one.observed.host for one in seen.relays if one.observed is not None), "")
+        outside = seen_outside(seen.relays)
+        ipv4 = outside.observed.host if outside is not None and outside.observed is not None else ""
         lines: list[tuple[str, object]] = [
             ("IPv6", ", ".join(wide) or "no address that works from anywhere"),
             ("IPv4", _ipv4(home, ipv4, [one.host for one in seen.addresses if one.is_ipv4])),

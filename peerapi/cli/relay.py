@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from peerapi.cli.commands import ANY_PORT, IP_ADDRESS, Failure, Family, Whole, for_programs, mistyped
+from peerapi.cli.commands import ANY_PORT, IP_ADDRESS, Failure, Stored, Whole, for_programs, mistyped
 from peerapi.cli.documents import pasted
-from peerapi.cli.output import in_json, size
+from peerapi.cli.output import in_json, local, size
 from peerapi.signals import ending
 from peerapi.store.data_folder import data_folder
 
@@ -22,6 +22,8 @@ _NO_VOLUME = 1 << 63
 "A pass says a volume in 64 bits."
 _SEATS = Whole(min=1, max=1_000_000)
 _DAYS = Whole(min=1, max=1_000_000)
+_LARGER = {"seats": "--seats is more", "month": "--month is more", "expiry": "--days is longer"}
+"What is said of an option of ``narrow``, by the caveat that it would be."
 _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": GIB, "T": 1 << 40}
 
 
@@ -72,7 +74,7 @@ class Endpoint(click.ParamType[tuple[bytes, int]]):
         return packed, int(port or 0)
 
 
-@click.group("relay", cls=Family, invoke_without_command=True)
+@click.group("relay", cls=Stored, invoke_without_command=True)
 @click.option(
     "--bind", type=IP_ADDRESS, default="0.0.0.0", metavar="ADDRESS", show_default=True, help="Of this machine."
 )
@@ -235,6 +237,15 @@ def _own_ip(bind: str) -> bytes | None:
     return found.packed if found.version == 4 and not found.is_unspecified else outgoing_ipv4()
 
 
+def _shown(caveat: str, most: int) -> str:
+    """A limit of a pass as people say it."""
+    from peerapi.python import values
+
+    if caveat == "expiry":
+        return f"until {local(values.moment(most))}"
+    return size(most) if caveat == "month" else f"{most} {caveat}"
+
+
 _word = click.argument("word", metavar="[WORD]", default="")
 WHERE = """WORD is what `peerapi relay` has printed, or a text with it; @FILE: that of a file; -: of standard input;
     without it the word is asked for. Others on this machine can read it among the arguments while the command runs."""
@@ -297,7 +308,8 @@ def forget(relay: str) -> None:
 
 
 @command.command(
-    help=f"""Print a relay's word for somebody else, whose pass allows less. The relay is not asked.
+    help=f"""Print a relay's word for somebody else, whose pass allows less: by --seats, --month or --days, each of
+    which is no more than the pass has already. The relay is not asked.
 
     {WHERE}"""
 )
@@ -312,10 +324,17 @@ def narrow(word: str, seats: int | None, month: int | None, days: int | None) ->
     from peerapi.reach import passes
     from peerapi.reach import word as words
 
-    caveats = {"seats": seats, "month": month, "expiry": days and moment().utc + days * 86_400 * SECOND}
+    wanted = {"seats": seats, "month": month, "expiry": days and moment().utc + days * 86_400 * SECOND}
+    caveats = {name: value for name, value in wanted.items() if value}
     try:
         found = words.find(pasted(word, "Word of the relay"))
-        granted = passes.narrowed(found.granted, **{name: value for name, value in caveats.items() if value})
+        if not caveats:
+            raise mistyped("Less of what? --seats, --month or --days says it.")
+        before = passes.limits(found.granted) if found.granted else {}
+        for name, value in caveats.items():
+            if value > before.get(name, value):
+                raise mistyped(f"{_LARGER[name]} than this pass allows: {_shown(name, before[name])}.")
+        granted = passes.narrowed(found.granted, **caveats)
     except words.NotARelay as error:
         raise _no_word(word, error) from error
     except ValueError as error:

@@ -6,7 +6,6 @@ On a terminal the view is drawn anew every second; elsewhere each event is a lin
 from __future__ import annotations
 
 import contextlib
-import shlex
 import shutil
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from peerapi.cli.places import connect
 from peerapi.python.graph_base import GraphBase
 from peerapi.python.streams import Stream
 from peerapi.signals import ending
-from peerapi.text import printable
+from peerapi.text import printable, to_paste
 
 if TYPE_CHECKING:
     import trio
@@ -98,7 +97,7 @@ async def served(entry: Entry, port: int, places: Sequence[str], seconds: float 
         else:
             print(printable(f"{graph.graph_id} of {graph.peer}: others join it with"))
             for address in found:
-                print(printable(f"  peerapi graph join {shlex.quote(graph.graph_id)} {shlex.quote(address)}"))
+                print(f"  {to_paste('peerapi graph join', graph.graph_id, address)}")
             print("Ctrl-C ends it; its records are kept.", flush=True)
         nursery.start_soon(view.follow)
         await trio.sleep_forever()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from peerapi.cli.commands import ANY_PORT, Failure, Family, for_programs, leaves, mistyped, sure, yes
+from peerapi.cli.commands import ANY_PORT, Failure, Stored, for_programs, leaves, mistyped, sure, yes
 from peerapi.cli.databases import login
 from peerapi.cli.documents import document, pasted
 from peerapi.cli.output import in_json
@@ -59,7 +59,7 @@ def _page_options(declared: F) -> F:
     return declared
 
 
-@click.group("whiteboard", cls=Family, invoke_without_command=True)
+@click.group("whiteboard", cls=Stored, invoke_without_command=True)
 @click.option("--new", metavar="TITLE", help="Begin a board, and print an invitation to it.")
 @click.option(
     "--join",

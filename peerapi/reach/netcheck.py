@@ -18,7 +18,7 @@ class Home(enum.Enum):
     CONE = "a router that keeps the ports of who goes out: most others are reached without a relay"
     SYMMETRIC = "a router that draws a port for each connection: only who lets others in is reached without a relay"
     CARRIER = "a carrier's router before the home's: only who lets others in is reached without a relay"
-    UNKNOWN = "unknown: there is no relay that could say how this machine looks from outside"
+    UNKNOWN = "unknown: there is no relay outside of this network that could say how this machine looks from there"
     OFFLINE = "no network: this machine has no address but its own"
 
 
@@ -46,7 +46,7 @@ def conclude(addresses: Sequence[Address], mapped: Sequence[Address], relays: Se
     """The kind of home of a machine with these addresses, whose routers have opened these, and which relays see so."""
     if not addresses:
         return Home.OFFLINE
-    seen = next((one for one in relays if one.observed is not None), None)
+    seen = seen_outside(relays)
     here = {one.ip for one in addresses}
     if seen is None or seen.observed is None:
         return Home.MAPPED if any(one.is_public for one in mapped) else Home.UNKNOWN
@@ -59,6 +59,12 @@ def conclude(addresses: Sequence[Address], mapped: Sequence[Address], relays: Se
     if seen.lets_in:
         return Home.PUBLIC
     return Home.CONE if seen.keeps_ports else Home.SYMMETRIC
+
+
+def seen_outside(relays: Sequence[RelaySeen]) -> RelaySeen | None:
+    """The first relay that is outside of this machine's network: a connection that comes from an address of this
+    machine, of a home or of a carrier says nothing of what is beyond."""
+    return next((one for one in relays if one.observed is not None and one.observed.is_public), None)
 
 
 def _is_carriers(address: Address) -> bool:
@@ -81,6 +87,8 @@ def sentence(home: Home, relays: Sequence[RelaySeen]) -> str:
         return "nobody is reached: connect this machine to a network"
     if home in (Home.PUBLIC, Home.MAPPED):
         return "others reach you directly"
+    if usable and home is Home.UNKNOWN:
+        return "who gets to the relay reaches you, directly or by it; it is in this network, and cannot tell of others"
     if usable:
         return "others reach you directly where they can, else by the relay"
     if relays:

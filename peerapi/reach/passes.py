@@ -84,6 +84,18 @@ def narrowed(granted: bytes, **caveats: int) -> bytes:
     return _HEAD.pack(version, identifier, count) + body + tag
 
 
+def limits(granted: bytes) -> dict[str, int]:
+    """The least that the caveats of a pass say of each kind that is known, by the names of ``Kind`` in small letters:
+    more than that it does not allow, whoever has issued it. Raises ValueError for what is no pass."""
+    *_, body, _ = _taken_apart(granted)
+    found: dict[str, int] = {}
+    for kind, value in _CAVEAT.iter_unpack(body):
+        if kind in set(Kind):
+            name = Kind(kind).name.lower()
+            found[name] = min(value, found.get(name, value))
+    return found
+
+
 def _taken_apart(granted: bytes) -> tuple[int, bytes, int, bytes, bytes]:
     try:
         version, identifier, count = _HEAD.unpack_from(granted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 import peerapi.environment as environment
@@ -24,6 +25,22 @@ def data_folder() -> Path:
         return environment.home_folder() / ".local" / "share" / "peerapi"
     except OSError as error:
         raise AccessDenied(f"There is no folder to keep data in: {error}") from error
+
+
+def require_usable() -> None:
+    """Raises AccessDenied when the data folder cannot be used: it is something else, may not be read, or is not there
+    and cannot be made. One that is not there yet is not made."""
+    folder = data_folder()
+    try:
+        if folder.exists() or folder.is_symlink():
+            os.listdir(folder)
+            return
+        there = next(one for one in folder.parents if one.exists())
+        with tempfile.TemporaryDirectory(dir=there, prefix=".peerapi-"):
+            pass  # what could be made there is gone again
+    except OSError as error:
+        said = f"{folder} cannot be used as the data folder: {error.strerror or error}."
+        raise AccessDenied(said) from error
 
 
 with contextlib.suppress(AccessDenied):  # whoever needs it is told

@@ -6,7 +6,6 @@ Whatever was made for a board that could not be opened is gone again then.
 from __future__ import annotations
 
 import contextlib
-import shlex
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from peerapi import PeerError
 from peerapi.pages.listener import MOST_PORT, InvalidOption, MistypedOption
 from peerapi.pages.words import is_words
 from peerapi.python import hosts, node_addresses
-from peerapi.text import is_name
+from peerapi.text import is_name, to_paste
 from peerapi.whiteboard import source as sources
 from peerapi.whiteboard.actions import LIFETIME
 from peerapi.whiteboard.invitation import (
@@ -167,7 +166,7 @@ def _opened_before(options: Wanted, invitation: Invitation | None, boards: Saved
 
 def _taken(title: str) -> InvalidOption:
     return InvalidOption(
-        f"there is a board {title!r} already: peerapi whiteboard open {shlex.quote(title)} opens it, "
+        f"there is a board {title!r} already: {to_paste('peerapi whiteboard open', title)} opens it, "
         "and a new one needs another title"
     )
 

@@ -22,6 +22,7 @@ import trio
 import peerapi
 from peerapi.cli import progress
 from peerapi.store.catalog import entries
+from peerapi.text import shell_word, to_paste
 from tests.cli.conftest import Command
 from tests.cli.test_graph import ended, shown
 
@@ -145,6 +146,19 @@ def test_what_cannot_be_is_one_sentence_and_nothing_is_made(
     after = [path for path in sorted(Path(os.environ["PEERAPI_HOME"]).rglob("*")) if path not in before]
     assert [path for path in after if path.name.endswith(".peergraph")] == []
     assert command.json("graph", "records", "garden") == []
+
+
+@pytest.mark.parametrize("graph", ["Our garden", "--help", "x; $(id) `id` 'y'", "caf\u00e9\x07"])
+def test_what_is_printed_to_be_typed_can_be_pasted_whatever_the_graph_is_called(command: Command, graph: str) -> None:
+    assert command.code("graph", "create", "--scope", "loopback", "--", graph) == 0
+    said = command.err.removeprefix("`").removesuffix("` lets others join it.\n")
+    assert said == to_paste("peerapi graph serve", graph)
+    told: list[str] = []
+    for name in ("alice", "Ben and I"):
+        command.code("graph", "create", "--scope", "loopback", "--peer", name, "--", graph)
+        told.append(shell_word(name))
+    several = command.refused("graph", "show", "--", graph)
+    assert all(f"--peer {name} --database graph" in several for name in told)
 
 
 def test_a_port_that_is_taken_is_one_sentence(command: Command) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from peerapi.cli.relay import HostName
 from peerapi.engine.reach import known, known_words
+from peerapi.engine.runtime import moment
+from peerapi.moment import SECOND
 from peerapi.reach import passes, word
 from peerapi.reach.leg import RelayAccess
 from peerapi.reach.seat import RelayEndpoint
@@ -108,6 +110,24 @@ def test_a_narrower_word_is_made_without_the_relay(command: Command) -> None:
     assert [one.most for one in grant.months] == [10 << 30]
     assert grant.expiry is not None
     assert "is no volume" in command_error(command, "relay", "narrow", relay(1), "--month=much")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "--seats, --month or --days"),
+        (("--seats=17",), "--seats is more than this pass allows: 16 seats."),
+        (("--seats=2", "--month=11G"), "--month is more than this pass allows: 10.7 GB."),
+        (("--days=3",), "--days is longer than this pass allows: until "),
+    ],
+)
+def test_a_pass_that_would_be_no_narrower_is_refused(command: Command, words: tuple[str, ...], said: str) -> None:
+    in_two_days = moment().utc + 2 * 86_400 * SECOND
+    one = relay(1, seats=16, month=10 << 30, expiry=in_two_days)
+    assert said in command_error(command, "relay", "narrow", one, *words)
+    assert command.out == ""
+    made = word.read(command("relay", "narrow", one, "--seats=16", "--month=10G", "--days=1").strip())
+    assert passes.limits(made.granted)["expiry"] < in_two_days
 
 
 def command_error(command: Command, *words: str) -> str:

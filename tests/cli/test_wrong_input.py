@@ -131,15 +131,24 @@ def test_who_has_closed_standard_output_gets_no_fault(tmp_path: Path) -> None:
     environment = os.environ | {"PEERAPI_HOME": str(tmp_path / "home")}
     words = f"{sys.executable} -m peerapi identity create >&-"
     done = subprocess.run(words, shell=True, env=environment, capture_output=True, text=True, timeout=120, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr.partition(": ")[2]) == (1, "Standard output is closed.\n")
+
+
+def test_a_full_disk_behind_standard_output_is_one_sentence(command: Command, tmp_path: Path) -> None:
+    environment = os.environ | {"PEERAPI_HOME": str(tmp_path / "home")}
+    words = f"{sys.executable} -m peerapi identity create >/dev/full"
+    done = subprocess.run(words, shell=True, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "No space left on device" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
         ("graph delete garden", USAGE, "say --yes"),
-        ("group join", 1, "not an invitation"),
-        ("relay use", 1, "a relay's word begins with"),
+        ("graph add garden --file -", 1, "Standard input is closed."),
+        ("group join", 1, "Standard input is closed."),
+        ("relay use", 1, "Standard input is closed."),
     ],
 )
 def test_who_has_closed_standard_input_is_asked_nothing(
@@ -151,6 +160,39 @@ def test_who_has_closed_standard_input_is_asked_nothing(
     done = subprocess.run(line, shell=True, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert said in done.stderr
     assert (done.returncode, done.stdout) == (code, "")
+    assert command.json("graph", "records", "garden") == []
+
+
+KEPT = (
+    ["graph", "list"],
+    ["group", "list"],
+    ["identity", "list"],
+    ["relay", "list"],
+    ["whiteboard", "list"],
+    ["collab", "contacts"],
+    ["host", "status"],
+    ["netcheck", "--no-routers"],
+    ["graph", "create", "garden"],
+)
+"Commands about what lies in the data folder."
+
+
+@pytest.mark.parametrize("words", KEPT, ids=" ".join)
+def test_a_data_folder_that_cannot_be_used_is_no_empty_one(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    for place in (file, file / "below", "/proc/nope"):
+        monkeypatch.setenv("PEERAPI_HOME", str(place))
+        assert f"{place} cannot be used as the data folder: " in command.refused(*words)
+
+
+def test_a_data_folder_that_is_not_there_yet_is_empty_and_is_not_made(command: Command, tmp_path: Path) -> None:
+    for words in KEPT[:5]:
+        assert (command.code(*words), command.out) == (0, "")
+    assert list(tmp_path.iterdir()) == []
+    assert command.code("graph", "list", "--help") == 0
 
 
 def test_a_conformance_run_that_can_ask_nothing_says_so(command: Command) -> None:

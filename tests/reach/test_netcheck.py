@@ -12,6 +12,9 @@ from peerapi.reach.netcheck import Home, RelaySeen, conclude, overlay, sentence
 OUTSIDE = Address.parse("203.0.113.7", 40001)
 INSIDE = Address.parse("192.168.1.2", 0)
 PUBLIC = Address.parse("203.0.113.7", 0)
+NEAR = ("127.0.0.1", "10.0.0.1", "172.31.0.1", "192.168.0.7", "169.254.0.1", "100.127.0.1", "::1", "fd00::1", "fe80::1")
+NOT_PUBLIC = [Address.parse(one, 0) for one in NEAR]
+"Where a relay sees somebody who is in its own network."
 CARRIERS = Address.parse("100.64.0.2", 0)
 
 
@@ -37,6 +40,13 @@ def seen(**more: Any) -> RelaySeen:
         ([INSIDE], [CARRIERS], [seen(keeps_ports=False)], Home.CARRIER),
         ([CARRIERS], [], [seen()], Home.CARRIER),
         ([INSIDE], [], [RelaySeen("r", "gone"), seen()], Home.CONE),
+        *(
+            ([INSIDE, *own], [], [seen(observed=near._replace(port=40001), lets_in=True)], Home.UNKNOWN)
+            for near in NOT_PUBLIC
+            for own in ([], [near])
+        ),
+        ([INSIDE], [PUBLIC], [seen(observed=INSIDE)], Home.MAPPED),
+        ([INSIDE], [], [seen(observed=INSIDE, lets_in=True), seen(keeps_ports=False)], Home.SYMMETRIC),
     ],
 )
 def test_the_kind_of_a_home(
@@ -52,6 +62,7 @@ def test_one_sentence_says_what_it_means() -> None:
     assert "Connection refused" in sentence(Home.UNKNOWN, [dead])
     assert "peerapi relay use" in sentence(Home.UNKNOWN, [])
     assert "connect this machine" in sentence(Home.OFFLINE, [])
+    assert sentence(Home.UNKNOWN, [seen(observed=INSIDE)]).startswith("who gets to the relay reaches you")
 
 
 def test_overlays_are_known_by_their_addresses() -> None:

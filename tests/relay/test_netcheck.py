@@ -73,6 +73,7 @@ def test_a_relay_that_serves(start_relay: StartRelay, tmp_path: Path) -> None:
     assert seen["observed"].startswith("127.0.0.1:")
     assert 0 < seen["round_trip"] < 60
     assert seen["left"] > 0
+    assert (found["home"], found["so"].partition(",")[0]) == ("unknown", "who gets to the relay reaches you")
 
 
 def test_a_relay_that_is_not_there(free_port: int, tmp_path: Path) -> None:
