@@ -13,7 +13,7 @@ import trio
 
 import peerapi
 from peerapi import Address, ChangeKind, ChangesLost, Graph, Group, PeerError, Record, Scope
-from peerapi.activities.activity import Activity, Begun
+from peerapi.activities.activity import Activity, Begun, Beside
 from peerapi.pages.broadcast import Broadcast, News
 from peerapi.pages.requests import Refused
 from peerapi.whiteboard.links import GraphLinks
@@ -44,6 +44,7 @@ class Running:
         self._known: list[Address] = []
         self._records: dict[UUID, Record] = {}
         "As each was when it was first seen: what its maker does to it later is not asked."
+        self._has_read = trio.Event()
         self._in_order: list[Record] | None = None
         self._moved = trio.Event()
         self.beside = activity.beside(self)
@@ -58,9 +59,14 @@ class Running:
             nursery.start_soon(self._say_where, graph)
             nursery.start_soon(self._follow, graph)
             if self.beside is not None:
-                nursery.start_soon(self.beside.run, graph)
+                nursery.start_soon(self._run_beside, self.beside, graph)
             task_status.started()
             await trio.sleep_forever()
+
+    async def _run_beside(self, beside: Beside, graph: Graph) -> None:
+        """As soon as the records are there that it asks for."""
+        await self._has_read.wait()
+        await beside.run(graph)
 
     async def _opened(self) -> Graph:
         me, one = self._group.identity, self.begun
@@ -102,6 +108,7 @@ class Running:
     async def _read_all(self, graph: Graph) -> None:
         for record in await graph.records(self.activity.record):
             self._take(record)
+        self._has_read.set()
         self.tell()
 
     def _take(self, record: Record) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MEMBERS = {
     "home": ("peerapi.cli.home", "Who is there, your boards, invitations: the page that `peerapi` alone opens."),
     "whiteboard": ("peerapi.cli.whiteboard", "Draw and chat together, in a browser."),
+    "files": ("peerapi.cli.files", "Files beside a board: share them, fetch them, send one to somebody."),
     "graph": ("peerapi.cli.graph", "Graphs: records that every node holds."),
     "group": ("peerapi.cli.group", "Groups: graphs with members and invitations."),
     "identity": ("peerapi.cli.identity", "Who you are in groups."),

@@ -23,7 +23,7 @@ from peerapi import (
     StatusChange,
     errors,
 )
-from peerapi.whiteboard.graphs import AnyGraph, is_ready
+from peerapi.whiteboard.graphs import CLOSED, AnyGraph, is_ready
 from peerapi.whiteboard.reasons import ClosedAtOnce
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
@@ -107,7 +107,10 @@ class Links(ABC):
 
     @property
     def alone(self) -> bool:
-        return not any(not one.direct for one in self._linked.connections())
+        try:
+            return all(one.direct for one in self._linked.connections())
+        except CLOSED:  # just now: its last news may still be read
+            return True
 
     def _note_company(self) -> None:
         if not self.alone:

@@ -19,20 +19,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import trio
 
-from peerapi.activities.beside import Activities
-from peerapi.activities.file_transfers import FileTransfers
-from peerapi.activities.files import Files
+from peerapi.activities import opened_files
+from peerapi.store.data_folder import data_folder
 from peerapi.whiteboard.actions import LIFETIME
 from peerapi.whiteboard.marks import STROKE, Stroke, decode
 from peerapi.whiteboard.opening import Opening, Wanted
-from peerapi.whiteboard.session import Session
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 EVERY = 0.04
@@ -82,39 +79,14 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-async def at_board(wanted: Wanted, main: Callable[[Session, FileTransfers], Awaitable[None]]) -> None:
-    """At the board with its files open: begun by who has begun the board, else as soon as they are heard of."""
-    changed = trio.Event()
-
-    def note() -> None:
-        changed.set()
-
-    opening = Opening(wanted)
-    async with opening.opened(lambda why: None) as session, trio.open_nursery() as nursery:
-        opening.keep(session.source.saved)
-        beside = Activities(session, note)
-        nursery.start_soon(beside.run)
-        while not (beside.is_ready if wanted.new else beside.listed()):
-            await changed.wait()
-            changed = trio.Event()
-        id = await (beside.begin(Files.kind) if wanted.new else beside.open(UUID(beside.listed()[0]["id"])))
-        found = beside.at(id)
-        assert found
-        running = found[0]
-        assert isinstance(running.beside, FileTransfers)
-        with running.broadcast.subscribe() as news:
-            while not running.beside.view()["ready"]:
-                await news.receive()
-        await main(session, running.beside)
-        nursery.cancel_scope.cancel()
-
-
 async def ann(folder: Path, size: int) -> dict[str, Any]:
     """Shares, and draws until Ben has all of it; what was measured."""
     make_file(folder / "large.bin", size)
     report: dict[str, Any] = {}
 
-    async def main(session: Session, files: FileTransfers) -> None:
+    opening = Opening(Wanted(folder / "ann", name="Ann", new="Large", here=True))
+    async with opened_files.opened(opening) as opened:
+        session, files = opened.session, opened.transfers
         command = [sys.executable, "-m", "tests.activities.large", "--join", session.invitation()]
         environment = {**os.environ, "PEERAPI_HOME": str(folder / "ben")}
         ben = await trio.lowlevel.open_process(command, stdout=subprocess.PIPE, env=environment)
@@ -133,9 +105,8 @@ async def ann(folder: Path, size: int) -> dict[str, Any]:
         finally:
             ben.terminate()
             await ben.wait()
-        report.update(json.loads(said), ann_mib=most_memory())
+        report.update(json.loads(said), ann_mib=most_memory(), ann_cpu_s=round(time.process_time(), 1))
 
-    await at_board(Wanted(folder / "ann", name="Ann", new="Large", here=True), main)
     report["same"] = digest(folder / "large.bin") == report.pop("digest")
     return report
 
@@ -143,7 +114,9 @@ async def ann(folder: Path, size: int) -> dict[str, Any]:
 async def ben(word: str) -> None:
     """Fetches what Ann shares, while her strokes come."""
 
-    async def main(session: Session, files: FileTransfers) -> None:
+    opening = Opening(Wanted(data_folder(), name="Ben", join=word, here=True))
+    async with opened_files.opened(opening) as opened:
+        session, files = opened.session, opened.transfers
         ages: list[float] = []
         graph = await session.graph()
         changes = graph.changes(STROKE)
@@ -155,8 +128,10 @@ async def ben(word: str) -> None:
                     ages.append(age(record.data))
 
         async with trio.open_nursery() as nursery:
-            while not (entries := files.entries()):
-                await trio.sleep(EVERY)
+            async for _ in opened.changes():
+                if files.entries():
+                    break
+            entries = files.entries()
             nursery.start_soon(follow)
             began = time.monotonic()
             path = await files.fetch(entries[0])
@@ -172,14 +147,11 @@ async def ben(word: str) -> None:
             "stroke_p99_ms": round(milliseconds[int(0.99 * len(milliseconds))], 1),
             "stroke_most_ms": round(milliseconds[-1], 1),
             "ben_mib": most_memory(),
+            "ben_cpu_s": round(time.process_time(), 1),
             "digest": digest(path),
         }
         print(json.dumps(report), flush=True)
         await trio.sleep_forever()
-
-    from peerapi.store.data_folder import data_folder
-
-    await at_board(Wanted(data_folder(), name="Ben", join=word, here=True), main)
 
 
 def measured(size: int, folder: Path) -> dict[str, Any]:

@@ -354,6 +354,20 @@ def test_another_graph_is_for_the_members_of_a_group_only(run: Run, graph_id: st
 # ---- handles and endings ----
 
 
+def test_the_end_of_the_last_graph_under_a_group_is_not_the_end_of_the_group(run: Run, graph_id: str) -> None:
+    """The last PeerGraphShutdown ends graphs; a group has its own."""
+
+    async def main() -> None:
+        async with AsyncExitStack() as stack:
+            ann = await founded(stack)
+            async with peerapi.create_graph(graph_id, ann.identity, scope=peerapi.Scope.LOOPBACK, group=ann):
+                pass
+            assert not ann.closed
+            await ann.add(NOTE, "still here")
+
+    run(main)
+
+
 def test_c_functions_work_on_the_handle_of_a_group(run: Run) -> None:
     async def main() -> None:
         ffi, lib = peerapi.ffi, peerapi.lib

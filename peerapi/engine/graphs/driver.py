@@ -74,6 +74,8 @@ class Driver(ApplicationCalls):
         "Those that other programs of this person have begun, once there is one."
         self.links = Links(self, engine)
         self.group_hooks: GroupHooks | None = None
+        self.is_a_group = False
+        "Whether it is the graph that a group itself is, and not one under a group's security."
         self.addresses: ListeningGraph | None = None
         "Where it is reached, while it listens."
         self.given_relays: Callable[[], Sequence[Known]] = tuple
@@ -216,6 +218,7 @@ class Driver(ApplicationCalls):
     def secure_by(self, security: GraphSecurity, group_hooks: GroupHooks, *, keeps_own_records: bool) -> None:
         """Have security of our own do that in place, and prove connections as well; see ``Graph.secure_by``."""
         self.group_hooks = group_hooks
+        self.is_a_group = keeps_own_records
         self.graph.secure_by(security, keeps_own_records=keeps_own_records)
 
     def handshake_ended(self, link: Link, connection: ConnectionSecurity) -> None:

@@ -215,9 +215,10 @@ class Node:
 
     @deferred
     def close_all(self) -> None:
-        """The last PeerGraphShutdown."""
+        """The last PeerGraphShutdown. Groups have a PeerGroupShutdown of their own."""
         for _, driver in list(self._open.values()):
-            self.close(driver)
+            if not driver.is_a_group:
+                self.close(driver)
 
     # Listening --------------------------------------------------------------------------------------------------------
 
