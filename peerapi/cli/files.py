@@ -20,6 +20,7 @@ from peerapi.text import printable
 if TYPE_CHECKING:
     from peerapi.activities.file_records import Entry
     from peerapi.activities.opened_files import OpenedFiles
+    from peerapi.whiteboard.saved_boards import SavedBoard
 
 MISSING = """{} is not installed. Boards, beside which files are, need
     {} -m pip install quart-trio hypercorn"""
@@ -117,17 +118,25 @@ def send(ctx: click.Context, path: Path, who: str, here: bool) -> None:
     if not path.is_file():
         raise Failure(ctx.command_path, f"{path} is no file")
 
+    asked: list[SavedBoard] = []
+
     async def work(files: OpenedFiles) -> None:
         from peerapi.whiteboard import near
 
+        asked.append(files.session.source.saved)
         held = await files.transfers.share(path)
         title = files.session.source.saved.title
         print(printable(f"{who} is asked …"), file=sys.stderr)
         if not await near.invite(who, files.session.invitation(), title):
             raise Failure(ctx.command_path, f"{who} does not want it")
+        asked.clear()
         await _tell_who_has_them(files, {held.name}, until=2)
 
-    _run(ctx, work, new=f"{plain(path.name)[:20]} for {who}"[:50], here=here)
+    try:
+        _run(ctx, work, new=f"{plain(path.name)[:20]} for {who}"[:50], here=here)
+    finally:
+        if asked:  # nobody comes to the board that was begun for this
+            _leave(asked[0])
 
 
 def _run(
@@ -167,10 +176,18 @@ def _run(
         raise
 
 
+def _leave(board: SavedBoard) -> None:
+    import trio
+
+    from peerapi.whiteboard import manage
+
+    trio.run(manage.leave, data_folder(), board)
+
+
 async def _named(files: OpenedFiles, name: str, seconds: float) -> Entry:
     import trio
 
-    from peerapi.activities.file_transfers import Failed
+    from peerapi.files.exchange import Failed
 
     with trio.move_on_after(seconds):
         async for _ in files.changes():

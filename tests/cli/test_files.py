@@ -82,6 +82,7 @@ def test_a_file_is_sent_to_one_who_says_yes(command: Command, tmp_path: Path, mo
         monkeypatch.setattr(near, "invite", decline)
         assert command.code("files", "send", tmp_path / "sun.png", "Eve", "--here") == 1
         assert command.err.endswith("peerapi files send: Eve does not want it\n")
+        assert [one["title"] for one in command.json("whiteboard", "list")] == ["sun.png for Ben"]
     finally:
         for one in ben:
             one.kill()
