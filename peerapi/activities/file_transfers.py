@@ -21,6 +21,8 @@ MOST_DRAFTS = 4
 "Files that are dropped in at the same time."
 FEW = 0.2
 "Seconds in which progress is put together before the pages are told."
+OPENING = 10.0
+"Seconds in which the files are opened, for who asks at once."
 READ = 256 << 10
 "Bytes that are read at a time for the page."
 PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
@@ -38,6 +40,7 @@ class FileTransfers(Beside):
         self._exchange: Exchange | None = None
         self._nursery: trio.Nursery | None = None
         self._changed = trio.Event()
+        self._opened = trio.Event()
         self._drafts = 0
         self._read: list[Record] = []
         self._known: list[Entry] = []
@@ -55,6 +58,7 @@ class FileTransfers(Beside):
         self._exchange = Exchange(graph, self._shelf, self._is_shared, self._note, self._table.called)
         async with trio.open_nursery() as self._nursery:
             self._nursery.start_soon(self._tell)
+            self._opened.set()
             self._note()
             await self._exchange.run()
             self._nursery.cancel_scope.cancel()
@@ -85,8 +89,12 @@ class FileTransfers(Beside):
 
     async def ask(self, what: str, fields: Mapping[str, Any]) -> None:
         entry = next((one for one in self._entries() if one.key == fields["entry"]), None)
-        if entry is None or self._exchange is None or self._nursery is None:
-            raise Refused("there is no such file any more" if entry is None else "the files are still being opened")
+        if entry is None:
+            raise Refused("there is no such file any more")
+        with trio.move_on_after(OPENING):
+            await self._opened.wait()
+        if self._exchange is None or self._nursery is None:
+            raise Refused("the files are still being opened")
         if what == "fetch":
             self._said.pop(entry.key, None)
             self._nursery.start_soon(self._fetch_and_say, entry)

@@ -53,7 +53,7 @@ async def opened(opening: Opening) -> AsyncIterator[OpenedFiles]:
         found = beside.at(await (beside.open(listed[0]) if listed else beside.begin(Files.kind)))
         assert found is not None
         running = found[0]
-        assert isinstance(running.beside, FileTransfers)
+        assert isinstance(running, Running) and isinstance(running.beside, FileTransfers)
         made = OpenedFiles(session, running, running.beside)
         with trio.move_on_after(REACHING):
             async for _ in made.changes():
