@@ -35,7 +35,7 @@ class History:
         self._acked = folder / "acked"
         self._random = random.Random(seed)
         self._rounds = 0
-        self._process: subprocess.Popen[str]
+        self.process: subprocess.Popen[str]
         self.told: list[str] = []
         "What has been done, for who reads of a failure."
 
@@ -44,12 +44,12 @@ class History:
         groups: list[int] = []
         try:
             for _ in range(self._random.randint(1, 2)):
-                self._start()
-                groups.append(self._process.pid)
+                self.start()
+                groups.append(self.process.pid)
                 for _ in range(self._random.randint(3, 7)):
                     self._do_something()
-                self._process.kill()  # its children live on
-                self._process.wait(PATIENCE)
+                self.process.kill()  # its children live on
+                self.process.wait(PATIENCE)
                 self.told.append("kill")
                 self._check()
         finally:
@@ -58,13 +58,13 @@ class History:
                     os.killpg(group, signal.SIGKILL)
         self._check()
 
-    def _start(self) -> None:
+    def start(self) -> None:
         python = self._random.random() < 0.25
         command = [sys.executable, str(MEMBER)] if python else [str(self._program)]
         command += [str(self._rounds * 300_000 + 1), str(self._acked)]
         self.told.append("Python" if python else "C")
         self._rounds += 1
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             command,
             env=self._environment(),
             cwd=self._folder,
@@ -75,8 +75,8 @@ class History:
             start_new_session=True,
         )
         self._lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._read, args=(self._process, self._lines), daemon=True).start()
-        assert self._answer() == "open"
+        threading.Thread(target=self._read, args=(self.process, self._lines), daemon=True).start()
+        assert self.answer() == "open"
         self._wait_for_records(1)  # a note cut short by a limit would shift all that follow it
 
     def _environment(self) -> dict[str, str]:
@@ -89,8 +89,22 @@ class History:
             lines.put(line.strip())
         lines.put("it has ended")
 
-    def _answer(self) -> str:
-        return self._lines.get(timeout=PATIENCE)
+    def answer(self) -> str:
+        try:
+            return self._lines.get(timeout=PATIENCE)
+        except queue.Empty as error:
+            error.add_note(f"it does not answer; its threads: {', '.join(self._threads())}")
+            raise
+
+    def _threads(self) -> list[str]:
+        """What each thread of the process is called, and what it waits for in the kernel."""
+        found = []
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            with contextlib.suppress(OSError):
+                name, waits, call = ((task / one).read_text().strip() for one in ("comm", "wchan", "syscall"))
+                state = (task / "stat").read_text().rpartition(")")[2].split()
+                found.append(f"{name} {state[0]} {waits} after {state[11]} + {state[12]} ticks in {call}")
+        return found
 
     def _do_something(self) -> None:
         database = next(self._home.glob("graphs/*/*.peergraph"))
@@ -121,10 +135,10 @@ class History:
         elif command == "wait":
             self._wait_for_records()
         else:
-            assert self._process.stdin
-            self._process.stdin.write(f"{command}\n")
-            self._process.stdin.flush()
-            answer = self._answer()
+            assert self.process.stdin
+            self.process.stdin.write(f"{command}\n")
+            self.process.stdin.flush()
+            answer = self.answer()
             assert answer == "done", answer
         if self._random.random() < 0.3:
             self._send_rival()
@@ -134,7 +148,7 @@ class History:
         wanted = self._size() + 8 * count
         end = time.monotonic() + PATIENCE
         while self._size() < wanted:
-            assert self._process.poll() is None and time.monotonic() < end
+            assert self.process.poll() is None and time.monotonic() < end
             threading.Event().wait(0.002)
 
     def _size(self) -> int:

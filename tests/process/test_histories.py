@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import queue
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.process import histories
 from tests.process.histories import History
 
 pytestmark = pytest.mark.long
@@ -26,6 +29,21 @@ def test_what_is_missing_is_noticed(program: Path, tmp_path: Path) -> None:
     history.run()
     with pytest.raises(AssertionError, match="1 of"):
         history.forge()
+
+
+def test_what_does_not_answer_is_described(program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    history = History(program, tmp_path, 0)
+    history.start()
+    os.killpg(history.process.pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, history.process.pid, os.WSTOPPED | os.WNOWAIT)
+    try:
+        monkeypatch.setattr(histories, "PATIENCE", 0.0)
+        with pytest.raises(queue.Empty) as caught:
+            history.answer()
+        assert " T " in caught.value.__notes__[0], "it was stopped"
+    finally:
+        os.killpg(history.process.pid, signal.SIGKILL)
+        history.process.wait()
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + COUNT))
