@@ -1,9 +1,10 @@
-"""What an activity is: rules over the records of a graph, without input and output of its own."""
+"""What an activity is; most are rules over the records of a graph, without input and output of their own."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, ClassVar, NamedTuple, Protocol
 from uuid import UUID
 
@@ -63,9 +64,8 @@ class Beside(ABC):
         """What this node's user asks. Raises Refused."""
 
 
-class Activity(ABC):
-    """One kind of activity. Every node asks the same rules the same questions of the same records, so all see the same;
-    what a record may not do is refused by each of them, whoever has let it in."""
+class Kind(ABC):
+    """One kind of activity."""
 
     kind: ClassVar[str]
     "How records call it, in small letters and dashes."
@@ -74,6 +74,14 @@ class Activity(ABC):
     "The type of its records."
     script: ClassVar[str]
     "The module of the page that draws it: a file of ``static``."
+    lifetime: ClassVar[timedelta] = timedelta(days=30)
+    "Of what is said of it, and of its records."
+
+
+class Activity(Kind):
+    """One that is rules over records. Every node asks the same rules the same questions of the same records, so all see
+    the same; what a record may not do is refused by each of them, whoever has let it in."""
+
     language: ClassVar[Language]
     "What the page may ask."
 

@@ -13,10 +13,11 @@ from uuid import UUID
 import trio
 
 from peerapi import Address, ChangesLost, Group, PeerError, Record
-from peerapi.activities.activity import Activity, Begun
+from peerapi.activities.activity import Activity, Begun, Kind
+from peerapi.activities.document.kind import Document
 from peerapi.activities.files import Files
 from peerapi.activities.four_in_a_row import FourInARow
-from peerapi.activities.running import LIFETIME, PLACE, Running
+from peerapi.activities.running import PLACE, Opened, Running
 from peerapi.address import parse_ip
 from peerapi.pages.requests import Refused
 from peerapi.pages.serving import Windows
@@ -24,7 +25,8 @@ from peerapi.whiteboard.session import Session
 
 ACTIVITY = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977c0")
 "Type of the records of a group that say that a member has begun an activity."
-KINDS: dict[str, Activity] = {one.kind: one for one in (FourInARow(), Files())}
+_ALL: tuple[Kind, ...] = (FourInARow(), Document(), Files())
+KINDS = {one.kind: one for one in _ALL}
 "All there are."
 MOST = 50
 "Activities of one group that are shown, those begun last."
@@ -48,7 +50,7 @@ class Activities:
         self._begun: dict[UUID, Begun] = {}
         self._places: dict[str, list[Address]] = {}
         "Graph -> where members are in it."
-        self._open: dict[UUID, tuple[Running, Windows]] = {}
+        self._open: dict[UUID, tuple[Opened, Windows]] = {}
         self.known = trio.Event()
         "What the group's records say has been read once."
 
@@ -86,7 +88,7 @@ class Activities:
             for one in list(self._begun.values())[-MOST:][::-1]
         ]
 
-    def at(self, id: UUID) -> tuple[Running, Windows] | None:
+    def at(self, id: UUID) -> tuple[Opened, Windows] | None:
         """One that is open here."""
         return self._open.get(id)
 
@@ -95,8 +97,10 @@ class Activities:
         group = self._ready()
         if kind not in KINDS:
             raise Refused("there is no such activity")
+        if isinstance(one := KINDS[kind], Document):
+            one.check()
         said = json.dumps({"kind": kind, "graph": f"activity-{secrets.token_hex(16)}"})
-        added = await group.add(ACTIVITY, said, expires=LIFETIME)
+        added = await group.add(ACTIVITY, said, expires=KINDS[kind].lifetime)
         self._take(await group.get(added))
         return await self.open(added)
 
@@ -109,8 +113,7 @@ class Activities:
         if id not in self._open:
             if len(self._open) >= MOST_OPEN:
                 raise Refused(f"{MOST_OPEN} activities of this board are open already")
-            here = self._session.source.saved.here
-            running = Running(begun, KINDS[begun.kind], group, self._session.names, here=here)
+            running = self._made(begun, group)
             self._open[id] = running, Windows()
             assert self._nursery is not None
             try:
@@ -121,7 +124,15 @@ class Activities:
             self._changed()
         return id
 
-    async def _keep_open(self, id: UUID, running: Running, *, task_status: trio.TaskStatus[None]) -> None:
+    def _made(self, begun: Begun, group: Group) -> Opened:
+        """Raises Refused."""
+        kind, names, here = KINDS[begun.kind], self._session.names, self._session.source.saved.here
+        if isinstance(kind, Document):
+            return kind.opened(begun, group, names, here=here)
+        assert isinstance(kind, Activity)
+        return Running(begun, kind, group, names, here=here)
+
+    async def _keep_open(self, id: UUID, running: Opened, *, task_status: trio.TaskStatus[None]) -> None:
         running.learn(self._places.get(running.begun.graph_id, ()))
         await running.run(task_status=task_status)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,10 @@ import trio
 
 import peerapi
 from peerapi import Address, ChangeKind, ChangesLost, Graph, Group, PeerError, Record, Scope
-from peerapi.activities.activity import Activity, Begun, Beside
+from peerapi.activities.activity import Activity, Begun, Beside, Kind
 from peerapi.pages.broadcast import Broadcast, News
 from peerapi.pages.requests import Refused
+from peerapi.pages.serving import Window
 from peerapi.whiteboard.links import GraphLinks
 
 PLACE = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977c9")
@@ -27,14 +29,14 @@ MOST_BYTES = 64 << 10
 "Of one record that is looked at."
 
 
-class Running:
-    """``run`` has to be running. ``names`` gives what the members are called."""
+class Opened(ABC):
+    """One activity that is open here, whatever its records are. ``run`` has to be running. ``names`` gives what the
+    members are called."""
 
-    def __init__(
-        self, begun: Begun, activity: Activity, group: Group, names: Callable[[], dict[str, str]], *, here: bool
-    ) -> None:
+    kind: Kind
+
+    def __init__(self, begun: Begun, group: Group, names: Callable[[], dict[str, str]], *, here: bool) -> None:
         self.begun = begun
-        self.activity = activity
         self.broadcast = Broadcast()
         self._group = group
         self._names = names
@@ -42,31 +44,37 @@ class Running:
         self._graph: Graph | None = None
         self._links: GraphLinks | None = None
         self._known: list[Address] = []
-        self._records: dict[UUID, Record] = {}
-        "As each was when it was first seen: what its maker does to it later is not asked."
-        self._has_read = trio.Event()
-        self._in_order: list[Record] | None = None
         self._moved = trio.Event()
-        self.beside = activity.beside(self)
+
+    @abstractmethod
+    def window(self) -> Window:
+        """A browser window that begins."""
+
+    @abstractmethod
+    async def follow(self, graph: Graph) -> None:
+        """Take what is in the graph, and what comes, until it is closed."""
+
+    @abstractmethod
+    def note_company(self) -> None:
+        """This node, or another, is linked with others than before."""
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Until cancelled. Raises PeerError."""
+        """Until cancelled; then the pages are told that it is over. Raises PeerError."""
+        try:
+            await self._run(task_status)
+        finally:
+            self.broadcast.tell({"is": "over"})
+
+    async def _run(self, task_status: trio.TaskStatus[None]) -> None:
         async with await self._opened() as graph, trio.open_nursery() as nursery:
             scope = Scope.LOOPBACK if self._here else Scope.GLOBAL
             self._links = GraphLinks(graph, self._known, scope, 0)
             self._graph = graph
             nursery.start_soon(self._links.keep, self._note_move)
             nursery.start_soon(self._say_where, graph)
-            nursery.start_soon(self._follow, graph)
-            if self.beside is not None:
-                nursery.start_soon(self._run_beside, self.beside, graph)
+            nursery.start_soon(self.follow, graph)
             task_status.started()
             await trio.sleep_forever()
-
-    async def _run_beside(self, beside: Beside, graph: Graph) -> None:
-        """As soon as the records are there that it asks for."""
-        await self._has_read.wait()
-        await beside.run(graph)
 
     async def _opened(self) -> Graph:
         me, one = self._group.identity, self.begun
@@ -82,7 +90,49 @@ class Running:
         if self._links is not None:
             self._links.learn(addresses)
 
-    # ---- records ----
+    # ---- where this node is ----
+
+    def _note_move(self) -> None:
+        self._moved.set()
+        self.note_company()
+
+    async def _say_where(self, graph: Graph) -> None:
+        """Tell the group where this node of the graph is, anew when that changes."""
+        said: UUID | None = None
+        last = b""
+        while True:
+            places = [[one.ipv6_host, one.port] for one in graph.addresses]
+            data = json.dumps({"graph": self.begun.graph_id, "at": places}).encode()
+            if places and data != last:
+                with contextlib.suppress(PeerError):  # the group has just gone, and this with it
+                    if said is None:
+                        said = await self._group.add(PLACE, data, expires=LIFETIME)
+                    else:
+                        await self._group.update(said, data)
+                    last = data
+            await self._moved.wait()
+            self._moved = trio.Event()
+
+
+class Running(Opened):
+    """An activity that is rules over its records."""
+
+    def __init__(
+        self, begun: Begun, activity: Activity, group: Group, names: Callable[[], dict[str, str]], *, here: bool
+    ) -> None:
+        super().__init__(begun, group, names, here=here)
+        self.kind = self.activity = activity
+        self._records: dict[UUID, Record] = {}
+        "As each was when it was first seen: what its maker does to it later is not asked."
+        self._has_read = trio.Event()
+        self._in_order: list[Record] | None = None
+        self.beside = activity.beside(self)
+
+    def window(self) -> Window:
+        return RulesWindow(self)
+
+    def note_company(self) -> None:
+        self.tell()
 
     def records(self) -> list[Record]:
         """In the same order everywhere. It is the same list until there is another record."""
@@ -90,7 +140,18 @@ class Running:
             self._in_order = sorted(self._records.values(), key=lambda one: (one.peer_time, one.id.bytes_le))
         return self._in_order
 
-    async def _follow(self, graph: Graph) -> None:
+    async def follow(self, graph: Graph) -> None:
+        async with trio.open_nursery() as nursery:
+            if self.beside is not None:
+                nursery.start_soon(self._run_beside, self.beside, graph)
+            await self._follow_records(graph)
+
+    async def _run_beside(self, beside: Beside, graph: Graph) -> None:
+        """As soon as the records are there that it asks for."""
+        await self._has_read.wait()
+        await beside.run(graph)
+
+    async def _follow_records(self, graph: Graph) -> None:
         changes = graph.changes(self.activity.record)
         await graph.wait_synchronized()
         await self._read_all(graph)
@@ -131,7 +192,7 @@ class Running:
         """Add a record. Raises Refused."""
         graph = self._ready()
         try:
-            added = await graph.add(self.activity.record, data, expires=LIFETIME)
+            added = await graph.add(self.activity.record, data, expires=self.activity.lifetime)
             if self._take(await graph.get(added)):  # the next request knows of it, however fast that is
                 self.tell()
         except PeerError as error:
@@ -175,25 +236,16 @@ class Running:
         """What people call a peer."""
         return self._names().get(peer, peer)
 
-    # ---- where this node is ----
 
-    def _note_move(self) -> None:
-        self._moved.set()
-        self.tell()
+class RulesWindow(Window):
+    """A window at such an activity."""
 
-    async def _say_where(self, graph: Graph) -> None:
-        """Tell the group where this node of the graph is, anew when that changes."""
-        said: UUID | None = None
-        last = b""
-        while True:
-            places = [[one.ipv6_host, one.port] for one in graph.addresses]
-            data = json.dumps({"graph": self.begun.graph_id, "at": places}).encode()
-            if places and data != last:
-                with contextlib.suppress(PeerError):  # the group has just gone, and this with it
-                    if said is None:
-                        said = await self._group.add(PLACE, data, expires=LIFETIME)
-                    else:
-                        await self._group.update(said, data)
-                    last = data
-            await self._moved.wait()
-            self._moved = trio.Event()
+    def __init__(self, running: Running) -> None:
+        super().__init__(running.broadcast)
+        self._running = running
+
+    def snapshot(self) -> Iterable[News]:
+        return self._running.snapshot()
+
+    async def handle(self, text: str | bytes) -> None:
+        await self._running.ask(*self._running.activity.language.read(text))

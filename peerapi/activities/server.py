@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from uuid import UUID
 
 from quart import Response, abort
 
 from peerapi.activities import file_server
 from peerapi.activities.file_transfers import FileTransfers
-from peerapi.activities.running import Running
-from peerapi.pages.broadcast import News
-from peerapi.pages.serving import App, Window, Windows, file, files
+from peerapi.activities.running import Opened, Running
+from peerapi.pages.serving import App, Windows, file, files
 
-Found = tuple[Running, Windows]
+Found = tuple[Opened, Windows]
 
 
 def add_routes(app: App, under: str, activity_of: Callable[[str, UUID], Found | None]) -> None:
     """The routes of activities, below the rule ``under``, which has a part ``<board>``."""
-    static = files("peerapi.whiteboard", "peerapi.activities")
+    static = files("peerapi.whiteboard", "peerapi.activities", "peerapi.activities.document")
     at = f"{under}/activities/<uuid:activity>"
 
     def found(board: str, activity: UUID) -> Found:
@@ -30,7 +29,7 @@ def add_routes(app: App, under: str, activity_of: Callable[[str, UUID], Found | 
     @app.get(f"{at}/", endpoint="activity")
     async def index(token: str, board: str, activity: UUID) -> Response:
         running, _ = found(board, activity)
-        page = static["activity.html"].replace(b"SCRIPT", running.activity.script.encode())
+        page = static["activity.html"].replace(b"SCRIPT", running.kind.script.encode())
         return Response(page, mimetype="text/html")
 
     @app.get(f"{at}/<name>", endpoint="activity file")
@@ -40,24 +39,11 @@ def add_routes(app: App, under: str, activity_of: Callable[[str, UUID], Found | 
     @app.websocket(f"{at}/live", endpoint="activity live")
     async def live(token: str, board: str, activity: UUID) -> Response | None:
         running, windows = found(board, activity)
-        return await windows.run(ActivityWindow(running))
+        return await windows.run(running.window())
 
     def transfers(board: str, activity: UUID) -> FileTransfers | None:
-        beside = found(board, activity)[0].beside
+        running, _ = found(board, activity)
+        beside = running.beside if isinstance(running, Running) else None
         return beside if isinstance(beside, FileTransfers) else None
 
     file_server.add_routes(app, at, transfers)
-
-
-class ActivityWindow(Window):
-    """A window at an activity."""
-
-    def __init__(self, running: Running) -> None:
-        super().__init__(running.broadcast)
-        self._running = running
-
-    def snapshot(self) -> Iterable[News]:
-        return self._running.snapshot()
-
-    async def handle(self, text: str | bytes) -> None:
-        await self._running.ask(*self._running.activity.language.read(text))

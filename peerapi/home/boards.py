@@ -13,7 +13,7 @@ from uuid import UUID
 import trio
 
 from peerapi.activities.beside import Activities
-from peerapi.activities.running import Running
+from peerapi.activities.running import Opened
 from peerapi.home.reasons import expected
 from peerapi.pages.broadcast import News
 from peerapi.pages.requests import Refused
@@ -92,7 +92,7 @@ class Boards:
             raise Refused("the board is not open")
         return found.activities
 
-    def activity(self, key: str, id: UUID) -> tuple[Running, Windows] | None:
+    def activity(self, key: str, id: UUID) -> tuple[Opened, Windows] | None:
         """An activity that is open, of a board that is."""
         found = self._open.get(key)
         return None if found is None else found.activities.at(id)

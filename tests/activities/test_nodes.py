@@ -183,7 +183,7 @@ def test_what_members_say_of_activities_is_checked(tmp_path: Any) -> None:
 def test_every_kind_has_its_name_its_type_and_its_page() -> None:
     from peerapi.pages.serving import files
 
-    static = files("peerapi.activities")
+    static = files("peerapi.activities", "peerapi.activities.document")
     assert list(KINDS) == [one.kind for one in KINDS.values()]
     assert len({one.record for one in KINDS.values()}) == len(KINDS)
     assert all(one.script in static and one.title for one in KINDS.values())

@@ -1,0 +1,285 @@
+"""A document that is open here: its records in the graph, and the windows at it."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import trio
+
+from peerapi import ChangeKind, ChangesLost, Graph, Group, PeerError, Record
+from peerapi.activities.activity import Begun, Kind
+from peerapi.activities.document import parts, updates
+from peerapi.activities.document.deltas import Delta
+from peerapi.activities.document.parts import Header, OwnParts
+from peerapi.activities.document.shared_text import SharedText
+from peerapi.activities.document.updates import PART, Malformed, Update
+from peerapi.activities.document.window import DocumentWindow
+from peerapi.activities.running import Opened
+from peerapi.pages.broadcast import News
+from peerapi.pages.requests import Refused
+
+MOST_TEXT = 500_000
+"Characters that a document may have for whoever types."
+MOST_RECORDS = 1024
+"Of one member that are looked at."
+MOST_WAITING = 16 << 20
+"Bytes of what stands on something that is not there."
+PAUSE = 0.03
+"Seconds between two records of what is being typed."
+CARET_SHOWN = 120.0
+"Seconds after which a caret that was not heard of is not shown any more."
+
+
+class RunningDocument(Opened):
+    """See Opened."""
+
+    def __init__(
+        self, kind: Kind, begun: Begun, group: Group, names: Callable[[], dict[str, str]], *, here: bool
+    ) -> None:
+        super().__init__(begun, group, names, here=here)
+        self.kind = kind
+        self.windows: set[DocumentWindow] = set()
+        self.refused = 0
+        "Records that were not believed."
+        self.counts: dict[str, int] = {}
+        "Window -> how many changes of it are in the text; those that typed last."
+        self._me = group.identity
+        self._shared: SharedText | None = None
+        self._own: OwnParts | None = None
+        self._own_ids: set[UUID] = set()
+        self._by: dict[str, set[UUID]] = {}
+        "Member -> their records."
+        self._judged: set[tuple[UUID, int]] = set()
+        self._carets: dict[str, tuple[int, float, Any]] = {}
+        "Member -> the serial of the record that said so, when that came, and the two ends."
+        self._caret: Any = None
+        self._serial = 0
+        self._typing: DocumentWindow | None = None
+        self._unstored = trio.Event()
+
+    # ---- the text ----
+
+    @property
+    def text(self) -> str:
+        return "" if self._shared is None else self._shared.text
+
+    def edit(self, window: DocumentWindow, delta: Delta, key: str, count: int) -> None:
+        """What a window has typed, as a change of the text as it is. Raises Refused."""
+        shared = self._ready()
+        if len(shared.text) + sum(len(part) for part in delta if isinstance(part, str)) > MOST_TEXT:
+            raise Refused(f"a document has up to {MOST_TEXT:,} characters")
+        self._typing = window
+        try:
+            shared.edit(delta)
+        finally:
+            self._typing = None
+        self.counts.pop(key, None)
+        self.counts[key] = count
+        while len(self.counts) > parts.MOST_WINDOWS:
+            del self.counts[next(iter(self.counts))]
+        self._unstored.set()
+
+    def undo(self) -> bool:
+        """Raises Refused."""
+        return self._again(self._ready().undo())
+
+    def redo(self) -> bool:
+        return self._again(self._ready().redo())
+
+    def _again(self, done: bool) -> bool:
+        self._unstored.set()
+        return done
+
+    def caret_at(self, begin: int, end: int) -> None:
+        """Where this member's selection is."""
+        shared = self._ready()
+        self._caret = shared.unit_at(begin), shared.unit_at(end)
+        self._unstored.set()
+
+    def window_closed(self) -> None:
+        """One fewer."""
+        if not self.windows and self._caret is not None:
+            self._caret = None
+            self._unstored.set()
+
+    def _ready(self) -> SharedText:
+        if self._shared is None or self._graph is None or self._graph.closed:
+            raise Refused("nobody who has it could be reached yet")
+        return self._shared
+
+    def _changed(self, delta: Delta) -> None:
+        for window in self.windows:
+            if window is not self._typing:
+                window.note(delta)
+
+    # ---- what windows are told ----
+
+    def window(self) -> DocumentWindow:
+        return DocumentWindow(self)
+
+    def note_company(self) -> None:
+        self.broadcast.tell(self.state())
+
+    def state(self) -> News:
+        """What is known beside the text."""
+        return {
+            "is": "state",
+            "title": self.kind.title,
+            "me": self._me,
+            "names": self._names(),
+            "ready": self._shared is not None,
+            "alone": self._links is None or self._links.alone,
+            "refused": self.refused,
+        }
+
+    def carets(self) -> News:
+        """Where the others are."""
+        shown = []
+        shared, now = self._shared, trio.current_time()
+        for peer, (_, at, ends) in self._carets.items():
+            if shared is not None and ends is not None and now - at < CARET_SHOWN:
+                places = [shared.index_of(end) for end in ends]
+                if None not in places:
+                    shown.append({"peer": peer, "at": places})
+        return {"is": "carets", "carets": shown, "names": self._names()}
+
+    # ---- records ----
+
+    async def follow(self, graph: Graph) -> None:
+        changes = graph.changes(PART)
+        await graph.wait_synchronized()
+        self._begin(await graph.records(PART))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._store, graph)
+            while True:
+                try:
+                    async for change in changes:
+                        if change.kind not in (ChangeKind.DELETED, ChangeKind.EXPIRED):
+                            record = await change.record()
+                            if record is not None:
+                                self._take([record])
+                    break
+                except ChangesLost:
+                    self._take(await graph.records(PART))
+            nursery.cancel_scope.cancel()
+
+    def _begin(self, records: list[Record]) -> None:
+        """The text as it is, and a session of this member's that was not there before."""
+        own: list[tuple[UUID, Update]] = []
+        for record in records:
+            if record.creator == self._me and (found := self._believed(record)) is not None:
+                own.append((record.id, found[1]))
+                for key, count in found[0].windows.items():
+                    self.counts[key] = max(count, self.counts.get(key, 0))
+        used = {section.client for _, update in own for section in update.sections}
+        free = [one for one in range(updates.MOST_SESSIONS) if updates.client_of(self._me, one) not in used]
+        if not free:
+            raise RuntimeError("this member has opened the document too often")
+        self._shared = SharedText(updates.client_of(self._me, secrets.choice(free)), self._changed)
+        self._own = OwnParts(self._shared)
+        self._judged.clear()
+        self._take(records)
+        for id, update in own:
+            self._own_ids.add(id)
+            self._own.found(id, update)
+        self.broadcast.restart()
+
+    def _take(self, records: list[Record]) -> None:
+        """What members have written; what cannot be is passed over and counted."""
+        assert self._shared is not None
+        came = []
+        refused = self.refused
+        heard = False
+        for record in records:
+            if record.id in self._own_ids:
+                continue
+            found = self._believed(record)
+            if found is not None:
+                came.append((record.id, found[1]))
+                heard |= record.creator != self._me and self._hear(record, found[0])
+        self._shared.take(came)
+        if self.refused != refused:
+            self.broadcast.tell(self.state())
+        if heard:
+            self.broadcast.tell(self.carets())
+
+    def _believed(self, record: Record) -> tuple[Header, Update] | None:
+        """What a record says, None when that cannot be: each is counted once."""
+        if (record.id, record.version) in self._judged:
+            return None
+        try:
+            ids = self._by.setdefault(record.creator, set())
+            if record.modified_by != record.creator:
+                raise Malformed("somebody else has changed it")
+            if record.id not in ids and len(ids) >= MOST_RECORDS:
+                raise Malformed("too many records")
+            if self._shared is not None and self._shared.waiting_bytes > MOST_WAITING:
+                raise Malformed("too much that stands on nothing")
+            found = parts.decoded(record.data, record.creator)
+        except Malformed:
+            self.refused += 1
+            if len(self._judged) > MOST_RECORDS:
+                self._judged.clear()
+            self._judged.add((record.id, record.version))
+            return None
+        ids.add(record.id)
+        return found
+
+    def _hear(self, record: Record, header: Header) -> bool:
+        """Where somebody's caret is; whether that is news."""
+        before = self._carets.get(record.creator)
+        if before is not None and header.serial <= before[0]:
+            return False
+        age = max(0.0, time.time() - record.modified.timestamp())
+        self._carets[record.creator] = header.serial, trio.current_time() - age, header.caret
+        return True
+
+    # ---- storing ----
+
+    async def _store(self, graph: Graph) -> None:
+        """Put into records what was typed, as long as there is something."""
+        while True:
+            await self._unstored.wait()
+            self._unstored = trio.Event()
+            try:
+                await self._store_all(graph)
+            except PeerError as error:
+                self.broadcast.tell({"is": "told", "words": f"What was typed could not be stored: {error}"})
+                self._unstored.set()
+                await trio.sleep(1)
+            await trio.sleep(PAUSE)
+
+    async def _store_all(self, graph: Graph) -> None:
+        assert self._own is not None
+        more = True
+        while more:
+            counts = dict(self.counts)
+            id, piece = self._own.next()
+            self._serial = max(self._serial + 1, int(time.time() * 1000))
+            data = parts.encoded(Header(self._serial, self._caret, counts), piece.update)
+            if id is None:
+                id = await graph.add(PART, data, expires=self.kind.lifetime, autorefresh=True)
+                self._own_ids.add(id)
+            else:
+                await graph.update(id, data, autorefresh=True)
+            more = self._own.stored(id, piece)
+        for window in self.windows:
+            window.stored(counts)
+        await self._fold(graph)
+
+    async def _fold(self, graph: Graph) -> None:
+        """Several small records into one: what is in the first of them is enough before the others go."""
+        assert self._own is not None
+        found = self._own.to_fold()
+        if found is None:
+            return
+        ids, pieces = found
+        for id, piece in zip(ids, pieces, strict=False):
+            await graph.update(id, parts.encoded(Header(), piece.update), autorefresh=True)
+        for id in ids[len(pieces) :]:
+            await graph.delete(id)
+        self._own.folded(ids, pieces)

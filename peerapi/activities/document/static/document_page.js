@@ -1,0 +1,39 @@
+// The elements of the page of a document.
+
+const made = (tag, properties = {}, ...children) => {
+  const one = Object.assign(document.createElement(tag), properties);
+  one.append(...children);
+  return one;
+};
+const tool = (words, label, id) => {
+  const one = made("button", { type: "button", id }, words);
+  one.setAttribute("aria-label", label);
+  one.title = label;
+  return one;
+};
+
+document.head.append(made("link", { rel: "stylesheet", href: "document.css" }));
+document.body.classList.add("writing");
+
+export const field = made("textarea", { id: "text", spellcheck: true, readOnly: true, placeholder: "Write …" });
+field.setAttribute("aria-label", "The text");
+export const copy = made("div", { className: "copy" });
+export const over = made("div", { className: "over" });
+for (const one of [copy, over]) one.setAttribute("aria-hidden", "true");
+export const reading = made("article", { id: "reading", hidden: true, tabIndex: 0 });
+reading.setAttribute("aria-label", "The text as it reads");
+export const tools = made("div", { className: "document-tools" },
+  tool("↶", "Undo what you have written", "undo"),
+  tool("↷", "Redo", "redo"),
+  tool("H", "Heading", "heading"),
+  tool("•", "List", "list"),
+  tool("B", "Bold", "bold"),
+  tool("I", "Italic", "italic"),
+  tool("Read", "Show how it reads", "read"),
+  tool("Save text", "Save as text without marks", "save-text"),
+  tool("Save Markdown", "Save as Markdown", "save-markdown"),
+);
+tools.setAttribute("role", "toolbar");
+tools.setAttribute("aria-label", "Text");
+export const sheet = made("div", { className: "written" }, copy, field, over);
+document.getElementById("activity").append(tools, sheet, reading);

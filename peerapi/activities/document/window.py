@@ -1,0 +1,181 @@
+"""One browser window at a document: which text it shows, and what it is told so that it shows the same as all.
+
+One change is under way to a page at a time. The page takes it when it has typed nothing that the change does not know
+of; else it passes it over, and is told anew with the answer to what it has typed. So a page never merges anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from peerapi.activities.document import deltas, updates
+from peerapi.activities.document.deltas import Delta
+from peerapi.pages.broadcast import Broadcast, News
+from peerapi.pages.requests import Language, Refused, a_number, matching
+from peerapi.pages.serving import Window
+
+MOST_PARTS = 64
+MOST_TYPED = 100_000
+"Characters that are put in at once."
+_MOST_NUMBER = (1 << 53) - 1
+
+
+def _is_delta(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and 0 < len(value) <= MOST_PARTS
+        and all(
+            (0 < len(part) <= MOST_TYPED and updates.without_forbidden(part) == part)
+            if isinstance(part, str)
+            else type(part) is int and part != 0 and abs(part) <= 1 << 30
+            for part in value
+        )
+    )
+
+
+LANGUAGE = Language(
+    {
+        "edit": {"window": "window", "count": "number", "seen": "number", "delta": "delta"},
+        "seen": {"seen": "number"},
+        "again": {"count": "number", "seen": "number"},
+        "caret": {"count": "number", "seen": "number", "from": "number", "to": "number"},
+        "undo": {},
+        "redo": {},
+    },
+    {
+        "window": matching(re.compile("[0-9a-f]{16}", re.ASCII)),
+        "number": a_number(0, _MOST_NUMBER),
+        "delta": _is_delta,
+    },
+)
+"What a page may ask."
+
+
+class Written(Protocol):
+    """A document that is open here, for its windows."""
+
+    broadcast: Broadcast
+    counts: dict[str, int]
+    "Window -> how many changes of it are in the text."
+    windows: set[DocumentWindow]
+
+    @property
+    def text(self) -> str: ...
+    def edit(self, window: DocumentWindow, delta: Delta, key: str, count: int) -> None:
+        """What a window has typed, as a change of the text as it is. Raises Refused."""
+
+    def undo(self) -> bool: ...
+    def redo(self) -> bool: ...
+    def caret_at(self, begin: int, end: int) -> None: ...
+    def state(self) -> News: ...
+    def carets(self) -> News: ...
+    def window_closed(self) -> None: ...
+
+
+class DocumentWindow(Window):
+    """What this page has is the text before ``_coming`` and ``_after``, the changes that it has not seen yet."""
+
+    def __init__(self, running: Written) -> None:
+        super().__init__(running.broadcast)
+        self._running = running
+        self._key = ""
+        self._count = 0
+        "How many changes it has made."
+        self._number = 0
+        "Of the last text or change that it was told."
+        self._oldest = 0
+        "Of the last whole text that it was told."
+        self._is_ready = False
+        self._coming: Delta | None = None
+        self._after: Delta = []
+
+    def snapshot(self) -> Iterable[News]:
+        self._number += 1
+        self._oldest = self._number
+        self._is_ready, self._coming, self._after = False, None, []
+        yield {"is": "begin"}
+        yield self._running.state()
+        yield {
+            "is": "text",
+            "text": self._running.text,
+            "number": self._number,
+            "counts": self._running.counts,
+        }
+        yield self._running.carets()
+        yield {"is": "whole"}
+
+    async def run(self) -> None:
+        self._running.windows.add(self)
+        try:
+            await super().run()
+        finally:
+            self._running.windows.remove(self)
+            self._running.window_closed()
+
+    async def handle(self, text: str | bytes) -> None:
+        what, asked = LANGUAGE.read(text)
+        if what == "edit":
+            self._edit(asked["window"], asked["count"], asked["seen"], asked["delta"])
+        elif what == "seen":
+            self._seen(asked["seen"])
+        elif what == "again":
+            self._again(asked["count"], asked["seen"])
+        elif what == "caret":
+            self._caret(asked)
+        elif not (self._running.undo() if what == "undo" else self._running.redo()):
+            raise Refused(f"there is nothing of yours to {what}")
+
+    def _edit(self, key: str, count: int, seen: int, delta: Delta) -> None:
+        if seen < self._oldest:
+            return  # it is about a text that was told anew since: the page asks again
+        if self._key not in ("", key):
+            raise Refused("a window has one name")
+        if count <= (known := self._running.counts.get(key, 0)):
+            raise Refused("that was done already")
+        if known != count - 1 and known != 0:
+            raise Refused("something is missing before that")
+        self._seen(seen)
+        missing = deltas.composed(self._coming or [], self._after)
+        mine, theirs = deltas.carried_over(delta, missing)
+        if not deltas.fits(mine, len(self._running.text)):
+            raise Refused("the text is not as long as that")
+        self._key, self._count = key, count
+        self._running.edit(self, mine, key, count)
+        self._coming, self._after = None, theirs
+        self._send()
+
+    def _seen(self, number: int) -> None:
+        if number != self._number:
+            return
+        self._is_ready, self._coming = True, None
+        self._send()
+
+    def _again(self, count: int, seen: int) -> None:
+        """The page may have passed over what was told last."""
+        if count == self._count and self._oldest <= seen < self._number:
+            self._coming, self._after = None, deltas.composed(self._coming or [], self._after)
+            self._send()
+
+    def _caret(self, asked: dict[str, int]) -> None:
+        if (asked["count"], asked["seen"]) == (self._count, self._number):
+            self._seen(asked["seen"])
+            missing = deltas.composed(self._coming or [], self._after)
+            self._running.caret_at(*(deltas.moved(asked[end], missing) for end in ("from", "to")))
+
+    def note(self, delta: Delta) -> None:
+        """The text has changed, not by this window."""
+        self._after = deltas.composed(self._after, delta)
+        self._send()
+
+    def _send(self) -> None:
+        if self._is_ready and self._coming is None and self._after:
+            self._number += 1
+            self._coming, self._after = self._after, []
+            self.tell({"is": "change", "number": self._number, "count": self._count, "delta": self._coming})
+
+    def stored(self, counts: dict[str, int]) -> None:
+        """What is in the graph of what windows have typed."""
+        if self._key in counts:
+            self.tell({"is": "stored", "count": counts[self._key]})

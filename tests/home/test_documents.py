@@ -1,0 +1,169 @@
+"""A document beside a board: begun by one at the home page, written in by two, each in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from tests.home.homes import AtHome, HomeProcess
+from tests.home.test_looks import LOOKS, OUTSIDE
+from tests.whiteboard.wire import ask
+
+pytestmark = pytest.mark.long
+CARETS = ".whose"
+
+
+class Writer(AtHome):
+    """Somebody at a document."""
+
+    def put(self, words: str) -> None:
+        self.page.keyboard.type(words)
+
+    def text(self) -> str:
+        return str(self.page.input_value("#text"))
+
+    def reads(self, words: str) -> None:
+        """As soon as that is the text."""
+        self.page.wait_for_function("words => document.querySelector('#text')?.value === words", arg=words)
+
+    def may_write(self) -> None:
+        self.page.wait_for_selector("#text:not([readonly])")
+        self.page.focus("#text")
+
+    def begin_document(self, title: str) -> None:
+        self.begin(title)
+        self.press("Begin Document")
+        self.page.wait_for_url("**/activities/*/")
+        self.may_write()
+
+
+@pytest.fixture
+def writers(browser: Browser, homes: list[HomeProcess]) -> Iterator[tuple[Writer, Writer]]:
+    """Anna and Ben at a new document of Anna's."""
+    anna, ben = Writer(browser, homes[0], "Anna"), Writer(browser, homes[1], "Ben")
+    anna.begin("Recipes")
+    anna.press("Invite somebody to Recipes")
+    word = anna.page.wait_for_function("() => document.querySelector('#word').value").json_value()
+    anna.page.keyboard.press("Escape")
+    ben.page.fill("#pasted", word)
+    ben.page.press("#pasted", "Enter")
+    ben.wait_for_words("#board-list li", "with Anna (direct)")
+    anna.press("Begin Document")
+    anna.page.wait_for_url("**/activities/*/")
+    anna.may_write()
+    ben.press("Chat at Recipes")
+    ben.listed("#activities", "begun by Anna")
+    ben.press("Take part in Document of Anna")
+    ben.page.wait_for_url("**/activities/*/")
+    ben.may_write()
+    yield anna, ben
+    for person in (anna, ben):
+        assert person.console == []
+        person.context.close()
+
+
+def test_two_write_one_text_see_each_other_and_undo_their_own(
+    writers: tuple[Writer, Writer], screenshots: Path
+) -> None:
+    anna, ben = writers
+    anna.put("# Cake\n\nTake **four** eggs, 🥚 and flour.\n")
+    whole = "# Cake\n\nTake **four** eggs, 🥚 and flour.\n"
+    ben.reads(whole)
+    ben.wait_for_words(CARETS, "Anna")
+    ben.page.keyboard.press("Control+End")
+    ben.put("- sugar\n- a lemon")
+    anna.reads(whole + "- sugar\n- a lemon")
+    anna.wait_for_words(CARETS, "Ben")
+
+    # Both in one line at once: nobody's letters are lost or out of their order.
+    anna.page.keyboard.press("Control+Home")
+    for one, other in zip("ABCDEFGH", "12345678", strict=True):
+        anna.page.keyboard.type(one)
+        ben.page.keyboard.type(other)
+    written = "ABCDEFGH" + whole + "- sugar\n- a lemon12345678"
+    for person in writers:
+        person.reads(written)
+    anna.picture(screenshots / "document.png")
+
+    # Anna's undoing takes away what Anna has written last, and nothing of Ben's; and is undone.
+    anna.page.keyboard.press("Control+z")
+    for person in writers:
+        person.page.wait_for_function("() => !document.querySelector('#text').value.includes('ABCDEFGH')")
+    assert "12345678" in anna.text() and "a lemon" in anna.text()
+    anna.page.keyboard.press("Control+Shift+z")
+    for person in writers:
+        person.reads(written)
+
+    # It reads as Markdown, and what somebody writes is text.
+    anna.page.keyboard.press("Control+Home")
+    anna.put("<img src=x onerror=alert(1)><svg onload=alert(1)>\n\n")
+    ben.page.wait_for_function("() => document.querySelector('#text').value.startsWith('<img')")
+    ben.page.click("#read")
+    ben.wait_for_words("#reading p", "<img src=x onerror=alert(1)><svg onload=alert(1)>")
+    assert ben.page.locator("#reading img, #reading svg").count() == 0
+    assert ben.page.locator("#reading li").all_inner_texts() == ["sugar", "a lemon12345678"]
+    assert ben.page.locator("#reading strong").inner_text() == "four"
+    with ben.page.expect_download() as download:
+        ben.page.click("#save-markdown")
+    assert Path(download.value.path()).read_text(encoding="utf-8") == ben.text() == anna.text()
+    assert download.value.suggested_filename.endswith(".md")
+    with ben.page.expect_download() as download:
+        ben.page.click("#save-text")
+    saved = Path(download.value.path()).read_text(encoding="utf-8")
+    assert "Take four eggs" in saved and "- sugar" in saved and "**" not in saved
+    assert ask(ben.page.url, {"Origin": "http://evil.example"})[0] == 403
+
+    # Who leaves the board can read and save what was written, and writes no more.
+    other = ben.context.new_page()
+    other.goto(ben.page.url.split("boards/")[0])
+    other.locator("[aria-label='Close Recipes']").click()
+    ben.wait_for_words("#status", "closed here")
+    assert ben.page.locator("#text[readonly]").count() == 1
+    ben.console.clear()  # the page asks again for what is not open any more
+    other.close()
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+def test_axe_finds_nothing_serious_and_nothing_lies_outside(
+    browser: Browser, homes: list[HomeProcess], look: str, screenshots: Path
+) -> None:
+    anna = Writer(browser, homes[0], "Anna", bypass_csp=True, **LOOKS[look])
+    anna.begin_document(f"Alone, {look}")
+    anna.put("# A heading\n\nWords " + "and more words " * 12 + "averyveryverylongword" * 6)
+    anna.wait_for_words("#status", "Nobody else is here")
+    found = Axe().run(anna.page).response["violations"]
+    assert anna.page.evaluate(OUTSIDE) == []
+    anna.picture(screenshots / f"document-{look}.png")
+    anna.page.click("#read")
+    anna.page.wait_for_selector("#reading h2")
+    found += Axe().run(anna.page).response["violations"]
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    assert [(one["id"], one["help"], [node["html"] for node in one["nodes"]]) for one in serious] == []
+    assert anna.page.evaluate(OUTSIDE) == []
+    anna.context.close()
+
+
+def test_it_is_written_and_marked_by_keys_alone(browser: Browser, homes: list[HomeProcess]) -> None:
+    anna = Writer(browser, homes[0], "Anna")
+    anna.begin_document("By keys")
+    anna.put("one two")
+    anna.page.keyboard.press("Shift+Control+ArrowLeft")
+    anna.page.keyboard.press("Control+b")
+    anna.reads("one **two**")
+    seen = set()
+    for _ in range(12):
+        anna.page.keyboard.press("Shift+Tab")
+        seen.add(anna.page.evaluate("() => document.activeElement.id"))
+    assert {"undo", "redo", "heading", "list", "bold", "italic", "read", "save-text", "save-markdown"} <= seen
+    anna.page.focus("#heading")
+    anna.page.keyboard.press("Enter")
+    anna.reads("# one **two**")
+    anna.page.focus("#undo")
+    anna.page.keyboard.press("Enter")
+    anna.page.wait_for_function("() => document.querySelector('#text').value !== '# one **two**'")
+    assert anna.console == []
+    anna.context.close()
