@@ -310,6 +310,8 @@ def _decode_flood(message_id: int, reader: Reader, version: Version, mode: Secur
                 fields[field] = reader.variable(field)
         if reader.remaining:
             fields[FieldId.ENCRYPTED_ENDPOINT_ARRAY] = read_last(reader, FieldId.ENCRYPTED_ENDPOINT_ARRAY)
+        if not fields:
+            raise MalformedMessage("a key token, and nothing that it opens")
         return Received(Flood(message_id, validate, no_ack=no_ack), None, Veil(token, fields))
     revoke = reader.variable(FieldId.REVOKE_CPA) if reader.next_is(FieldId.REVOKE_CPA) else None
     route = None

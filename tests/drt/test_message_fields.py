@@ -20,6 +20,7 @@ from peerapi.ring.message_values import (
     Request,
     Solicit,
 )
+from peerapi.ring.wire import MalformedMessage
 from tests.drt.test_messages import (
     CREDENTIALS,
     HASHED,
@@ -167,3 +168,9 @@ def test_there_is_one_of_every_message_in_every_mode() -> None:
     every = {Solicit, Advertise, Request, Flood, Inquire, Authority, Ack, Lookup}
     for mode in SecurityMode:
         assert {type(message) for message, _, _ in vectors(mode).values()} == every
+
+
+def test_a_key_token_that_opens_nothing_is_refused() -> None:
+    """It could not be said again: such a FLOOD has no token."""
+    with pytest.raises(MalformedMessage):
+        decode(bytes.fromhex(FLOOD + TOKEN), VERSION, SecurityMode.CONFIDENTIAL)
