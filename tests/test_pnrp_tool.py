@@ -84,10 +84,10 @@ def test_the_command_line_publishes_and_finds(tmp_path: Path) -> None:
     program = Program([sys.executable, "-m", "peerapi", "pnrp", *words], tmp_path / "publisher")
     try:
         name = program.wait_for("registered").removeprefix("registered ")
-        assert peerapi("resolve", name).stdout == "[::1]:4711 b'hello'\n"
+        assert peerapi("resolve", name).stdout == "[::1]:4711 hello\n"
         assert re.fullmatch(r"\[::1\]:\d+ answered for the name after \d+ ms\n", peerapi("ping", name).stdout)
         *hops, last = peerapi("trace", name, "--cloud", "Loopback_").stdout.splitlines()
-        assert last == "[::1]:4711 b'hello'"
+        assert last == "[::1]:4711 hello"
         assert re.fullmatch(r" \d  \[::1\]:\d+  [0-9a-f]{64}  [0-9.]+ ms", hops[-1])
         (found,) = objects("resolve", name)
         assert found == {"addresses": ["[::1]:4711"], "comment": None, "payload": {"text": "hello"}}

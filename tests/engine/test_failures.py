@@ -93,7 +93,7 @@ def test_an_error_that_is_no_peer_error_ends_the_connection_too(node: Node, monk
         caller.flood(record)
         until(lambda: driver.graph.database.outline(record.id))
         monkeypatch.setattr(driver.graph.database, "outline", damaged)
-        caller.flood(record)  # one that is here is looked at
+        caller.flood(caller.record(id=record.id, version=2))  # what is here is looked at
         assert caller.ended()
     until(lambda: not neighbors(driver))
 
