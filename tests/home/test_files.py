@@ -21,6 +21,15 @@ PICTURE = base64.b64decode(
 )
 SCRIPTED = b"<!doctype html><title>owned</title><script>document.title = 'run'</script>"
 
+SHORT_ONES_SOONER = """() => {
+  const read = Blob.prototype.arrayBuffer;
+  Blob.prototype.arrayBuffer = async function () {
+    if (this.size > 1000) await new Promise((resolve) => setTimeout(resolve, 50));
+    return read.call(this);
+  };
+}"""
+"The browser reads the last few bytes of a file before the many that it was asked for first, as it may."
+
 
 def open_files(person: AtHome) -> None:
     person.page.wait_for_url("**/activities/*/")
@@ -43,6 +52,7 @@ def test_what_one_drops_in_another_fetches_and_nothing_of_it_runs(
     ben.wait_for_words("#board-list li", "with Anna (direct)")
     anna.press("Begin Files")
     open_files(anna)
+    anna.page.evaluate(SHORT_ONES_SOONER)
     long = some_bytes(12 * PIECE + 7)
     for name, data in (("sun.png", PICTURE), ("film:1.bin", long), ("trap.png", SCRIPTED)):
         (tmp_path / name).write_bytes(data)

@@ -95,25 +95,37 @@ function add(file) {
   place.protocol = place.protocol.replace("http", "ws");
   const socket = new WebSocket(place);
   let sent = 0;
+  let due = 0; // portions that the program waits for
+  let sending = false;
   let why = "the program of this page has stopped";
+
+  // One portion after the other: a short one is read sooner than a long one before it.
+  async function send() {
+    if (sending) return;
+    sending = true;
+    for (; due > 0 && sent < file.size; due--) {
+      const end = Math.min(file.size, sent + PORTION);
+      try {
+        socket.send(await file.slice(sent, end).arrayBuffer());
+      } catch {
+        why = "the file cannot be read";
+        socket.close();
+        return;
+      }
+      bar.value = sent = end;
+    }
+    sending = false;
+  }
+
   return new Promise((resolve) => {
     socket.onopen = () => socket.send(JSON.stringify({ do: "add", name: file.name, size: file.size }));
-    socket.onmessage = async ({ data }) => {
+    socket.onmessage = ({ data }) => {
       const news = JSON.parse(data);
       if (news.is === "done") why = "";
       if (news.is === "refused") why = news.why;
       if (news.is !== "go") return;
-      for (let piece = 0; piece < news.pieces && sent < file.size; piece++) {
-        const begin = sent;
-        sent = Math.min(file.size, sent + PORTION);
-        try {
-          socket.send(await file.slice(begin, sent).arrayBuffer());
-        } catch {
-          why = "the file cannot be read";
-          socket.close();
-        }
-        bar.value = sent;
-      }
+      due += news.pieces;
+      send();
     };
     socket.onclose = () => {
       if (why) {
