@@ -127,10 +127,11 @@ class Activities:
     def _made(self, begun: Begun, group: Group) -> Opened:
         """Raises Refused."""
         kind, names, here = KINDS[begun.kind], self._session.names, self._session.source.saved.here
+        online = self._session.online
         if isinstance(kind, Document):
-            return kind.opened(begun, group, names, here=here)
+            return kind.opened(begun, group, names, here=here, online=online)
         assert isinstance(kind, Activity)
-        return Running(begun, kind, group, names, here=here)
+        return Running(begun, kind, group, names, here=here, online=online)
 
     async def _keep_open(self, id: UUID, running: Opened, *, task_status: trio.TaskStatus[None]) -> None:
         running.learn(self._places.get(running.begun.graph_id, ()))

@@ -31,16 +31,19 @@ MOST_BYTES = 64 << 10
 
 class Opened(ABC):
     """One activity that is open here, whatever its records are. ``run`` has to be running. ``names`` gives what the
-    members are called."""
+    members are called; when its board is offline, ``online`` is False and so is it."""
 
     kind: Kind
 
-    def __init__(self, begun: Begun, group: Group, names: Callable[[], dict[str, str]], *, here: bool) -> None:
+    def __init__(
+        self, begun: Begun, group: Group, names: Callable[[], dict[str, str]], *, here: bool, online: bool
+    ) -> None:
         self.begun = begun
         self.broadcast = Broadcast()
         self._group = group
         self._names = names
         self._here = here
+        self._online = online
         self._graph: Graph | None = None
         self._links: GraphLinks | None = None
         self._known: list[Address] = []
@@ -67,11 +70,12 @@ class Opened(ABC):
 
     async def _run(self, task_status: trio.TaskStatus[None]) -> None:
         async with await self._opened() as graph, trio.open_nursery() as nursery:
-            scope = Scope.LOOPBACK if self._here else Scope.GLOBAL
-            self._links = GraphLinks(graph, self._known, scope, 0)
             self._graph = graph
-            nursery.start_soon(self._links.keep, self._note_move)
-            nursery.start_soon(self._say_where, graph)
+            if self._online:
+                scope = Scope.LOOPBACK if self._here else Scope.GLOBAL
+                self._links = GraphLinks(graph, self._known, scope, 0)
+                nursery.start_soon(self._links.keep, self._note_move)
+                nursery.start_soon(self._say_where, graph)
             nursery.start_soon(self.follow, graph)
             task_status.started()
             await trio.sleep_forever()
@@ -118,9 +122,16 @@ class Running(Opened):
     """An activity that is rules over its records."""
 
     def __init__(
-        self, begun: Begun, activity: Activity, group: Group, names: Callable[[], dict[str, str]], *, here: bool
+        self,
+        begun: Begun,
+        activity: Activity,
+        group: Group,
+        names: Callable[[], dict[str, str]],
+        *,
+        here: bool,
+        online: bool,
     ) -> None:
-        super().__init__(begun, group, names, here=here)
+        super().__init__(begun, group, names, here=here, online=online)
         self.kind = self.activity = activity
         self._records: dict[UUID, Record] = {}
         "As each was when it was first seen: what its maker does to it later is not asked."

@@ -28,9 +28,11 @@ class Document(Kind):
         if importlib.util.find_spec("pycrdt") is None:
             raise Refused("documents need pycrdt, which is not installed here: pip install 'peerapi[document]'")
 
-    def opened(self, begun: Begun, group: Group, names: Callable[[], dict[str, str]], *, here: bool) -> Opened:
+    def opened(
+        self, begun: Begun, group: Group, names: Callable[[], dict[str, str]], *, here: bool, online: bool
+    ) -> Opened:
         """One that somebody has begun. Raises Refused."""
         self.check()
         from peerapi.activities.document.running import RunningDocument  # pycrdt is loaded by who has a document open
 
-        return RunningDocument(self, begun, group, names, here=here)
+        return RunningDocument(self, begun, group, names, here=here, online=online)

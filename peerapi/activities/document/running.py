@@ -38,9 +38,9 @@ class RunningDocument(Opened):
     """See Opened."""
 
     def __init__(
-        self, kind: Kind, begun: Begun, group: Group, names: Callable[[], dict[str, str]], *, here: bool
+        self, kind: Kind, begun: Begun, group: Group, names: Callable[[], dict[str, str]], *, here: bool, online: bool
     ) -> None:
-        super().__init__(begun, group, names, here=here)
+        super().__init__(begun, group, names, here=here, online=online)
         self.kind = kind
         self.windows: set[DocumentWindow] = set()
         self.refused = 0

@@ -132,12 +132,15 @@ def test_it_is_there_again_and_goes_on_where_one_was_alone(tmp_path: Any) -> Non
             await ben.beside.open(id)
             alone = running(ben, id)
             await until([alone], "before")
+            graph = alone._graph
+            assert isinstance(graph, Graph) and not graph.addresses  # its board is offline: nobody calls, or is called
             theirs = Page(alone, "b")
             theirs.opened()
             theirs.type(6, " alone")
             page.type("meanwhile ")
             await until([documents[0], documents[2]], "meanwhile before")
             await until([alone], "before alone")
+            assert alone.state()["alone"] and not graph.connections()
             while alone._own is None or not alone._own_ids:
                 await trio.sleep(0.01)
             before = ben.beside._group
@@ -155,9 +158,10 @@ def test_what_a_page_asks_is_checked(tmp_path: Any, monkeypatch: pytest.MonkeyPa
             _, documents = await opened(members[:1])
             page = Page(documents[0], "a")
             with pytest.raises(Refused, match="reached"):
-                Page(RunningDocument(Document(), documents[0].begun, documents[0]._group, dict, here=True), "b").type(
-                    "x"
-                )
+                Page(
+                    RunningDocument(Document(), documents[0].begun, documents[0]._group, dict, here=True, online=True),
+                    "b",
+                ).type("x")
             page.opened()
             page.type("text")
             for asked in (
