@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build wine test test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab two-homes relay-seats large-file fuzz lint format clean help
+.PHONY: build wine test test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab two-homes relay-seats evening large-file fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -90,6 +90,11 @@ large-file: build
 two-homes: build
 	$(RUN) tools/two_homes.py
 
+# An evening of four people in four homes, each with a browser, and how fast it is; with DELAY=1 50 ms of network (root).
+# Pictures go to build/evening, or to the folder PICTURES
+evening: build
+	$(RUN) -m tests.home.four_homes $(if $(DELAY),--delay) $(or $(PICTURES),build/evening)
+
 # Any bytes at every door, and stories of whole nodes: make fuzz SECONDS=1800 TARGETS='node group clouds'
 fuzz: build
 	@sh tools/extra.sh '$(VENV)' fuzz
@@ -114,4 +119,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | wine | test | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | two-homes | relay-seats | large-file | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | wine | test | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | two-homes | relay-seats | evening | large-file | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'

@@ -24,7 +24,7 @@ from tests.relay.between_homes import DELAY, with_relays  # noqa: E402
 from tests.relay.process import RelayProcess  # noqa: E402
 from tests.support.homes import House, Kind, internet  # noqa: E402
 from tests.whiteboard.boards import PEERAPI  # noqa: E402
-from tests.whiteboard.browser import FLAGS, Person, chromium  # noqa: E402
+from tests.whiteboard.browser import Person, browser_of  # noqa: E402
 from tests.whiteboard.wire import websocket  # noqa: E402
 
 SIDE = """<body style="margin:0;display:flex;gap:24px;padding:24px;background:#e2e8f0;font:600 20px system-ui">
@@ -54,10 +54,7 @@ class Home:
         self.house, self.name = house, name
         self.board = Program([*house.before, *PEERAPI, *words, "--name", name], folder / name)
         self.url = self.board.wait_for("  page ").split()[1]
-        at_home = folder / f"browser-{name}"
-        at_home.write_text(f'#!/bin/sh\nexec {" ".join(house.before)} {chromium()} "$@"\n', encoding="ascii")
-        at_home.chmod(0o700)
-        browser = playwright.chromium.launch(executable_path=at_home, headless=True, args=FLAGS)
+        browser = browser_of(playwright, house.before, folder / f"browser-{name}")
         self.person = Person(browser, self.url, viewport={"width": 1240, "height": 760})
 
     def draw(self, whose: str, before: int) -> None:

@@ -1,15 +1,17 @@
 """Internet presence: where this user is signed in, as a peer name, and where the contacts are that this user watches.
 
 The name is the key of Me with the classifier ``peerapi-presence``, registered in all clouds that the environment sets
-up, with the addresses of this machine in each and the port where this user is called; nothing else is said there. Who
-watches a contact looks for the contact's name, calls where it leads, and believes only who proves the contact's key.
-How a presence is published is ours; MS-PNRP carries it.
+up, with the addresses of this machine in each and the port where this user is called; nothing else is said there. Where
+the user knows relays the host has seats at two of them, and the name is posted there with the seats. Who watches a
+contact looks for the contact's name, calls where it leads, and believes only who proves the contact's key. How a
+presence is published is ours; MS-PNRP and the notices of relays carry it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import os
 from typing import TYPE_CHECKING
 
 import trio
@@ -22,12 +24,14 @@ from peerapi.errors import InvalidArgument, PeerError
 from peerapi.host.desk import Desk
 from peerapi.host.link import Link
 from peerapi.host.network import Network
+from peerapi.host.seats import Seats
 from peerapi.host.watching import Watching
 from peerapi.identity.names import PeerName, parse, peer_name
 from peerapi.log import Log
 
 if TYPE_CHECKING:
     from peerapi.engine.clouds.clouds import Clouds
+    from peerapi.reach.frames import Post
 
 CLASSIFIER = "peerapi-presence"
 SEARCH = 30.0
@@ -36,6 +40,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 "Seconds between two searches for a contact who is nowhere, twice as many each time, and for more places of one who is."
 AT_ONCE = 8
 "Searches under way."
+LOOK_FOR_RELAYS = 30.0
+"Seconds between two looks at whether the user knows a relay by now."
 CLOSE = 5.0
 "Seconds that withdrawing the name may take."
 log = Log("host")
@@ -94,11 +100,17 @@ class Internet:
     async def _run(self, scope: trio.CancelScope) -> None:
         with scope:
             clouds = await trio.to_thread.run_sync(self._clouds)
+            assert self._engine is not None
+            seats = Seats(self._engine, self._network.take, lambda: self._network.sit_at(seats.addresses))
+            self._network.call_seat = seats.call
             try:
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(self._publish, clouds)
+                    nursery.start_soon(self._sit, seats)
                     await self._follow_all(nursery, clouds)
             finally:
+                seats.stop()
+                self._network.sit_at(())
                 with trio.move_on_after(CLOSE, shield=True):
                     await trio.to_thread.run_sync(clouds.close_all, abandon_on_cancel=True)
 
@@ -117,10 +129,36 @@ class Internet:
         key, _ = self._desk.book.key(moment().utc)
         name = presence_name(self._desk.book.me(moment().utc).peer_name)
         publication = Publication(None, self._network.port, None, None)
+        register = functools.partial(clouds.register, at_relays=False)
         try:
-            await trio.to_thread.run_sync(clouds.register, name, KeySigner(key.private), None, publication)
+            await trio.to_thread.run_sync(register, name, KeySigner(key.private), None, publication)
         except PeerError as error:
             log.warning("contacts will not find this user: %s", error)
+
+    async def _sit(self, seats: Seats) -> None:
+        """Be called through relays as soon as the user knows any, and have the name there."""
+        from peerapi.engine.clouds.network import plans
+        from peerapi.pnrp import notice
+        from peerapi.pnrp.keys import KeySigner
+        from peerapi.reach.frames import Post
+
+        key, _ = self._desk.book.key(moment().utc)
+        name = presence_name(self._desk.book.me(moment().utc).peer_name)
+        named = notice.Named(name, KeySigner(key.private), None, None)
+
+        def made() -> Post | None:
+            here = [one for one in self._network.addresses if one.is_public]
+            try:
+                shown = notice.make(
+                    named, (*seats.addresses, *here), moment(), os.urandom(notice.NONCE_SIZE), plans()[-1].profile
+                )
+            except ValueError as error:  # no seat yet, or a key of the other profile
+                log.info("this user's name is not posted at relays: %s", error)
+                return None
+            return Post(notice.key_of(name), notice.SECONDS, shown)
+
+        while not await trio.to_thread.run_sync(seats.sit, made):
+            await trio.sleep(LOOK_FOR_RELAYS)
 
     # ---- contacts ----
 
@@ -229,7 +267,9 @@ class Internet:
         followed = self._followed.get(link.peer_name)
         if followed is None or link.remote is None or not link.remote.port:
             return
-        if link.remote.endpoint_id not in followed.endpoints:
+        if link.by_relay:  # where that is only the contact's name says
+            followed.wake()
+        elif link.remote.endpoint_id not in followed.endpoints:
             followed.called_from.add(link.address._replace(port=link.remote.port))
             followed.wake()
 

@@ -42,18 +42,21 @@ class Link:
 
     def __init__(
         self,
-        stream: trio.SocketStream,
+        stream: trio.abc.Stream,
         address: Address,
         channel: Channel,
         converse: Callable[[Link], Conversation],
         incoming: Callable[[Link, Told], None],
         *,
         outgoing: bool,
+        by_relay: bool = False,
     ) -> None:
         """``converse`` is called when the key of the other side is proved; ``incoming`` with what it asks of us."""
         self.address = address
         "Of the other end of the connection; for an outgoing one that which was called."
         self.outgoing = outgoing
+        self.by_relay = by_relay
+        "It came about by a call through a relay: where the other end is has been said by others."
         self.peer_name = ""
         self.credentials = b""
         "PKCS #7 of the proved certificate."
@@ -97,7 +100,7 @@ class Link:
             data = await self._stream.receive_some(_PIECE)
             if not data:
                 return
-            out, packets = self._channel.receive(data)
+            out, packets = self._channel.receive(bytes(data))
             self._queue(out)
             if self._channel.ready and self.conversation is None:
                 self._prove()

@@ -1,4 +1,5 @@
-"""Where a user is called: sockets of TCP at ::1, on the links that the user has named, and for the Internet.
+"""Where a user is called: sockets of TCP at ::1 (127.0.0.1 where IPv6 is switched off), on the links that the user has
+named, and for the Internet.
 
 All have the same port, which is what others are told. Only addresses of interfaces that are named in PEERAPI_PNRP_LINKS
 are listened at, and those of global scope only where PEERAPI_PNRP_SEEDS leads into a cloud: so nobody else can call.
@@ -11,8 +12,9 @@ from collections.abc import Awaitable, Callable
 
 import trio
 
-from peerapi.address import LOOPBACK, Address
+from peerapi.address import Address
 from peerapi.engine.addresses import interface_addresses
+from peerapi.engine.network import loopback, tcp_socket
 from peerapi.environment import variable
 from peerapi.log import Log
 
@@ -51,21 +53,23 @@ class Listening:
     """The sockets. ``serve`` is run for each call that comes."""
 
     def __init__(self, nursery: trio.Nursery, serve: Served) -> None:
-        """At ::1. Raises OSError."""
+        """At this machine alone. Raises OSError, Ipv6NotInstalled."""
         self._nursery = nursery
         self._serve = serve
         self._open: dict[Address, trio.socket.SocketType] = {}
-        self.port = self._listen(Address(LOOPBACK, 0))
+        (here,) = loopback()
+        self.port = self._listen(here)
+        self.here = here._replace(port=self.port)
+        "Where programs of this machine call."
 
     @property
     def addresses(self) -> set[Address]:
         return set(self._open)
 
     def change(self, wanted: set[Address]) -> None:
-        """Listen at these addresses besides ::1, and at no others. One that cannot be had is left out."""
+        """Listen at these addresses besides ``here``, and at no others. One that cannot be had is left out."""
         wanted = {one._replace(port=self.port) for one in wanted}
-        here = Address(LOOPBACK, self.port)
-        for address in self.addresses - wanted - {here}:
+        for address in self.addresses - wanted - {self.here}:
             self._open.pop(address).close()
         for address in wanted - self.addresses:
             try:
@@ -81,12 +85,13 @@ class Listening:
 
     def _listen(self, address: Address) -> int:
         """-> the port. Raises OSError."""
-        raw = socket.socket(socket.AF_INET6, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        raw, where = tcp_socket(address)
         try:
-            raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            if raw.family == socket.AF_INET6:
+                raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not address.is_ipv4)
             if address.port:  # a connection that has ended a moment ago at that port is in nobody's way
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            raw.bind(address.sockaddr)
+            raw.bind(where)
             raw.listen(BACKLOG)
             raw.setblocking(False)
         except OSError:

@@ -1,6 +1,7 @@
 """People near by over sockets: a ``collab.nearby`` for the machine itself, and one for each link that the user names.
 
-The hosts of one machine share sixteen UDP ports at ::1; each binds the first that is free and speaks to all of them.
+The hosts of one machine share sixteen UDP ports at ::1 (127.0.0.1 where IPv6 is switched off); each binds the first
+that is free and speaks to all of them.
 On a link they speak to the group of WS-Discovery (ff02::c, port 3702). What is sent there does not come back to this
 machine, so nobody is heard twice.
 """
@@ -14,12 +15,13 @@ from typing import Protocol
 
 import trio
 
-from peerapi.address import LOOPBACK, Address
+from peerapi.address import Address
 from peerapi.collab.discovery import MAX_DATAGRAM
 from peerapi.collab.local import MAX_PEOPLE
 from peerapi.collab.nearby import Nearby
 from peerapi.collab.values import Person
 from peerapi.engine.multicast import Multicast
+from peerapi.engine.network import loopback, udp_socket
 from peerapi.engine.runtime import SystemRandom
 from peerapi.environment import variable
 from peerapi.errors import InvalidArgument, ServiceNotAvailable
@@ -58,12 +60,14 @@ class Carrier(Protocol):
 
 
 class Machine:
-    """The hosts of this machine. Raises InvalidArgument, ServiceNotAvailable; a Carrier."""
+    """The hosts of this machine. Raises InvalidArgument, ServiceNotAvailable, Ipv6NotInstalled; a Carrier."""
 
     def __init__(self) -> None:
         first = first_port()
         self._ports = range(first, first + PORTS)
-        self._sock = _bound(self._ports)
+        (self._here,) = loopback()
+        self._sock = _bound(self._here, self._ports)
+        self._host = self._here.ipv6_host if self._sock.family == socket.AF_INET6 else self._here.host
         self._own: int = self._sock.getsockname()[1]
         self.sockets: tuple[socket.socket, ...] = (self._sock,)
 
@@ -71,11 +75,11 @@ class Machine:
         """See Carrier."""
         for port in self._ports if target is None else (target.port,):
             if port != self._own:
-                self._sock.sendto(data, socket.MSG_DONTWAIT, ("::1", port))
+                self._sock.sendto(data, socket.MSG_DONTWAIT, (self._host, port))
 
     def is_other(self, source: Address) -> bool:
         """See Carrier."""
-        return source.ip == LOOPBACK and source.port in self._ports and source.port != self._own
+        return source.ip == self._here.ip and source.port in self._ports and source.port != self._own
 
     def close(self) -> None:
         """See Carrier."""
@@ -156,11 +160,11 @@ class _Around:
         while True:
             await trio.lowlevel.wait_readable(sock)
             try:
-                data, (host, port, _, scope) = sock.recvfrom(MAX_DATAGRAM + 1)
+                data, (host, port, *rest) = sock.recvfrom(MAX_DATAGRAM + 1)
             except OSError:  # it was for somebody else after all, or the link has just gone
                 await trio.sleep(0)
                 continue
-            source = Address.parse(host.partition("%")[0], port, scope)
+            source = Address.parse(host.partition("%")[0], port, *rest[1:])
             if self._carrier.is_other(source):
                 self.nearby.received(data, source, trio.current_time())
                 self._carry_out()
@@ -243,17 +247,17 @@ class NearMe:
         return [] if self._machine is None else [self._machine, *self._links.values()]
 
 
-def _bound(ports: range) -> socket.socket:
+def _bound(here: Address, ports: range) -> socket.socket:
     for port in ports:
-        sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        sock, where = udp_socket(here._replace(port=port))
         try:
-            sock.bind(("::1", port))
+            sock.bind(where)
         except OSError:
             sock.close()
             continue
         sock.setblocking(False)
         return sock
-    raise ServiceNotAvailable(f"None of the UDP ports {ports.start} to {ports.stop - 1} at ::1 can be had.")
+    raise ServiceNotAvailable(f"None of the UDP ports {ports.start} to {ports.stop - 1} at {here.host} can be had.")
 
 
 def one_line(text: str) -> str:

@@ -7,18 +7,19 @@ others have made. Who is at the other end is known by the key it has proved, nev
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import trio
 
-from peerapi.address import LOOPBACK, Address
+from peerapi.address import Address
 from peerapi.collab.conversation import Conversation, Told
 from peerapi.collab.events import CollabEvent
 from peerapi.collab.others import key_of
 from peerapi.collab.publishing import Asker
 from peerapi.collab.values import Contact, Permission
 from peerapi.collab.wire import MAGIC, VERSION, Hello
-from peerapi.engine.network import notice_silence
+from peerapi.engine.network import notice_silence, tcp_socket
 from peerapi.engine.runtime import moment
 from peerapi.errors import ConnectionFailed, NotFound, PeerError
 from peerapi.grouping.channel import Credential
@@ -26,10 +27,16 @@ from peerapi.host.desk import Desk
 from peerapi.host.link import Link
 from peerapi.host.listening import Listening
 from peerapi.host.publisher import DeskPublisher
+from peerapi.host.relayed_stream import RelayedStream
 from peerapi.log import Log
+
+if TYPE_CHECKING:
+    from peerapi.engine.reach.calling import Path
 
 CONNECT = 10.0
 "Seconds until somebody has answered a call and proved a key."
+CONNECT_BY_RELAY = 30.0
+"The same where a relay leads, and a connection without it is looked for first."
 MOST_LINKS = 256
 "Connections that others have made."
 MOST_OF_ONE = 32
@@ -57,6 +64,10 @@ class Network:
         "Told where a call was refused."
         self.called: Callable[[Link], None] = _nobody_called
         "Told who has called, has proved a key and has said HELLO."
+        self.call_seat: Callable[[Address], Awaitable[Path]] = _no_relay
+        "Makes a connection to who has a seat."
+        self.seats: tuple[Address, ...] = ()
+        "Where this user is called through relays."
 
     def start(self, nursery: trio.Nursery) -> None:
         """Have a place for tasks."""
@@ -75,13 +86,19 @@ class Network:
         return 0 if self._listening is None else self._listening.port
 
     @property
+    def here(self) -> Address:
+        """Where programs of this machine call; signed in only."""
+        assert self._listening is not None
+        return self._listening.here
+
+    @property
     def addresses(self) -> set[Address]:
         """All of them, with the port."""
         return set() if self._listening is None else self._listening.addresses
 
     def is_own(self, address: Address) -> bool:
         """Whether it is this user who is called there."""
-        return key_of(address) in map(key_of, self.addresses)
+        return key_of(address) in map(key_of, (*self.addresses, *self.seats))
 
     def listen(self) -> None:
         """Be there for others; raises OSError."""
@@ -90,9 +107,13 @@ class Network:
             self.endpoint_id = os.urandom(16)
 
     def listen_at(self, wanted: set[Address]) -> None:
-        """Be called at these addresses besides ::1, and at no others."""
+        """Be called at these addresses besides this machine's own, and at no others."""
         if self._listening is not None:
             self._listening.change(wanted)
+
+    def sit_at(self, seats: tuple[Address, ...]) -> None:
+        """Be called at these seats, too."""
+        self.seats = seats
 
     def end(self) -> None:
         """Be there no more: say goodbye to everybody."""
@@ -102,13 +123,13 @@ class Network:
         for link in list(self._links):
             link.end()
 
-    def has_room(self, address: Address) -> bool:
+    def has_room(self, address: Address, *, by_relay: bool = False) -> bool:
         """Whether one more call is taken, and one from there: nobody takes all connections from others."""
         theirs = [link for link in self._links if not link.outgoing]
         unproved = [link for link in theirs if link.conversation is None]
         if len(theirs) >= MOST_LINKS or len(unproved) >= MOST_UNPROVED:
             return False
-        if address.is_loopback:
+        if address.is_loopback and not by_relay:
             return True
         of_one = [link for link in theirs if link.address.ip == address.ip]
         of_one_unproved = [link for link in unproved if link.address.ip == address.ip]
@@ -116,8 +137,8 @@ class Network:
 
     async def _serve(self, stream: trio.SocketStream) -> None:
         try:
-            host, port, _, scope = stream.socket.getpeername()
-            address = Address.parse(host.partition("%")[0], port, scope)
+            host, port, *rest = stream.socket.getpeername()
+            address = Address.parse(host.partition("%")[0], port, *rest[1:])
             if not self.has_room(address):
                 await trio.aclose_forcefully(stream)
                 return
@@ -127,11 +148,26 @@ class Network:
             log.info("somebody who called: %s", error)
             await trio.aclose_forcefully(stream)
 
+    def take(self, path: Path) -> None:
+        """Serve who has called through a relay."""
+        stream = RelayedStream(path.sock, path.layers, path.first, path.give_back)
+        self.nursery.start_soon(self._serve_by_relay, stream, path.caller)
+
+    async def _serve_by_relay(self, stream: RelayedStream, caller: Address) -> None:
+        try:
+            if self._listening is None or not self.has_room(caller, by_relay=True):
+                await trio.aclose_forcefully(stream)
+                return
+            await self._run(self._link(stream, caller, outgoing=False, by_relay=True))
+        except (OSError, PeerError) as error:
+            log.info("somebody who called through a relay: %s", error)
+            await trio.aclose_forcefully(stream)
+
     # ---- calling ----
 
     async def connected(self, address: Address) -> Link:
         """A connection to whoever is there. Raises NotFound when nobody is, ConnectionFailed."""
-        with trio.move_on_after(CONNECT):
+        with trio.move_on_after(CONNECT_BY_RELAY if address.relay else CONNECT):
             while True:
                 link = self._called.get(key_of(address))
                 if link is None or link.ended.is_set():
@@ -145,9 +181,25 @@ class Network:
     async def _call(self, address: Address) -> Link:
         if not address.is_unicast:
             raise ConnectionFailed(f"{address} is no place where anybody can be.")
-        sock = trio.socket.socket(trio.socket.AF_INET6, trio.socket.SOCK_STREAM)
+        stream = await (self._by_relay(address) if address.relay else self._dial(address))
+        other = self._called.get(key_of(address))
+        if other is not None and not other.ended.is_set():  # somebody else has called meanwhile
+            await trio.aclose_forcefully(stream)
+            return other
+        link = self._link(stream, address, outgoing=True, by_relay=bool(address.relay))
+        self._called[key_of(address)] = link
+        self.nursery.start_soon(self._run, link)
+        return link
+
+    async def _by_relay(self, address: Address) -> trio.abc.Stream:
+        path = await self.call_seat(address)
+        return RelayedStream(path.sock, path.layers, path.first, path.give_back)
+
+    async def _dial(self, address: Address) -> trio.abc.Stream:
+        raw, where = tcp_socket(address)
+        sock = trio.socket.from_stdlib_socket(raw)
         try:
-            await sock.connect(address.sockaddr)
+            await sock.connect(where)
         except ConnectionRefusedError as error:
             sock.close()
             self.nobody_at(address)
@@ -158,24 +210,17 @@ class Network:
         except BaseException:
             sock.close()
             raise
-        other = self._called.get(key_of(address))
-        if other is not None and not other.ended.is_set():  # somebody else has called meanwhile
-            sock.close()
-            return other
         notice_silence(sock)
-        link = self._link(trio.SocketStream(sock), address, outgoing=True)
-        self._called[key_of(address)] = link
-        self.nursery.start_soon(self._run, link)
-        return link
+        return trio.SocketStream(sock)
 
     # ---- connections ----
 
-    def _link(self, stream: trio.SocketStream, address: Address, *, outgoing: bool) -> Link:
+    def _link(self, stream: trio.abc.Stream, address: Address, *, outgoing: bool, by_relay: bool = False) -> Link:
         if self._credential is None:
             key, certificate = self._desk.book.key(moment().utc)
             self._credential = Credential(key, certificate, moment().utc, MAGIC)
         channel = self._credential.channel(outgoing=outgoing)
-        return Link(stream, address, channel, self._converse, self._asked, outgoing=outgoing)
+        return Link(stream, address, channel, self._converse, self._asked, outgoing=outgoing, by_relay=by_relay)
 
     def _converse(self, link: Link) -> Conversation:
         publisher = DeskPublisher(self._desk, lambda: self.asker(link))
@@ -188,7 +233,7 @@ class Network:
 
     def asker(self, link: Link) -> Asker:
         """Whom this user sees at the other end of a connection."""
-        return Asker(link.peer_name, self.contact(link.peer_name), is_near(link.address))
+        return Asker(link.peer_name, self.contact(link.peer_name), is_near(link.address) and not link.by_relay)
 
     def contact(self, peer_name: str) -> Contact | None:
         """As this user knows them; Me is one of them, allowed."""
@@ -233,7 +278,7 @@ class Network:
 
 def is_near(address: Address) -> bool:
     """Whether an address is of this machine or of one of its links."""
-    return address.ip == LOOPBACK or address.is_link_local
+    return address.is_loopback or address.is_link_local
 
 
 async def _either(first: trio.Event, second: trio.Event) -> trio.Event:
@@ -259,3 +304,8 @@ def _nobody(address: Address) -> None:
 
 def _nobody_called(link: Link) -> None:
     """Until somebody wants to know."""
+
+
+async def _no_relay(address: Address) -> Path:
+    """While this user is not signed in to the Internet."""
+    raise ConnectionFailed(f"{address} leads through a relay, and this user is not signed in to the Internet.")

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from peerapi.address import LOOPBACK, Address
 from peerapi.collab import local
 from peerapi.collab.events import CollabEvent, CollabEventType, WatchlistChanged
 from peerapi.collab.fields import Malformed, decode
@@ -233,7 +232,7 @@ class Operations:
         self._desk.own.options()
         me = self._desk.book.me(moment().utc)
         if name is None or name == me.peer_name:
-            own = Endpoint(Address(LOOPBACK, self.network.port), self._desk.own.name)
+            own = Endpoint(self.network.here, self._desk.own.name)
             return [own, *(one.endpoint for one in self._watching.others.of(me.peer_name))]
         contact = self._desk.book.get(name, moment().utc)
         found = [one.endpoint for one in self._watching.others.of(contact.peer_name)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,8 +21,10 @@ PEERAPI = [sys.executable, "-m", "peerapi"]
 class HomeProcess(Program):
     """One running ``peerapi home``; its page is at ``url``."""
 
-    def __init__(self, home: Path, *more: str) -> None:
-        super().__init__([*PEERAPI, "home", "--no-browser", "--here", *more], home)
+    def __init__(self, home: Path, *more: str, before: Sequence[str] = ()) -> None:
+        """``before``: what runs programs on its machine; without one it keeps to this one."""
+        where = [] if before else ["--here"]
+        super().__init__([*before, *PEERAPI, "home", "--no-browser", *where, *more], home)
         self.home = home
         found = URL.fullmatch(self.wait_for(lambda line: URL.fullmatch(line) is not None))
         assert found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import trio
@@ -123,6 +123,39 @@ def test_who_takes_the_place_of_a_contact_later_is_not_watched_either(desk: Desk
 
     assert attack(None) == ["watch"], "who asks for a place, whoever is there, gets who is there"
     assert attack(BOB) == []
+
+
+def test_who_calls_through_a_relay_is_not_near_whatever_the_relay_says(desk: Desk) -> None:
+    """A relay that names ::1 would have this user's card and objects shown to anybody near me."""
+    net = Network(desk)
+    claimed = Address.parse("::1", 4711)
+
+    def is_near(*, by_relay: bool) -> bool:
+        link: Any = SimpleNamespace(peer_name=MALLORY, address=claimed, by_relay=by_relay)
+        return net.asker(link).near
+
+    assert is_near(by_relay=False), "without the check it is"
+    assert not is_near(by_relay=True)
+    for _ in range(network.MOST_UNPROVED_OF_ONE):
+        net._links.add(cast("Any", Silent(claimed, proved=False)))
+    assert net.has_room(claimed), "programs of this machine are not counted"
+    assert not net.has_room(claimed, by_relay=True)
+
+
+def test_nobody_is_called_where_a_relay_says_that_a_contact_is(desk: Desk) -> None:
+    """Else a relay chooses whom this machine dials."""
+
+    def dialed(*, by_relay: bool) -> set[Address]:
+        watched: Any = SimpleNamespace(left=None)
+        visiting = Internet(desk, cast("Any", Roads()), watched)
+        followed = visiting._followed[BOB] = internet._Followed(BOB)
+        link: Any = SimpleNamespace(peer_name=BOB, remote=HELLO, address=PLACE, by_relay=by_relay)
+        visiting._called(link)
+        assert followed.news.is_set(), "the contact is looked for at once"
+        return followed.called_from
+
+    assert dialed(by_relay=False) == {PLACE}
+    assert dialed(by_relay=True) == set()
 
 
 def test_a_datagram_from_behind_a_router_is_nobodys_of_the_link(monkeypatch: pytest.MonkeyPatch) -> None:

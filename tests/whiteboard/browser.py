@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -38,6 +38,13 @@ def browsing() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def browser_of(playwright: Playwright, before: Sequence[str], script: Path) -> Browser:
+    """A browser on another machine. ``before``: what runs programs there; ``script``: a file that is written for it."""
+    script.write_text(f'#!/bin/sh\nexec {" ".join(before)} {chromium()} "$@"\n', encoding="ascii")
+    script.chmod(0o700)
+    return playwright.chromium.launch(executable_path=script, headless=True, args=FLAGS)
 
 
 class Person:

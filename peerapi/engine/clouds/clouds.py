@@ -164,11 +164,17 @@ class Clouds:
 
     @deferred
     def register(
-        self, name: PeerName, signer: Signer | None, cloud_name: str | None, publication: Publication
+        self,
+        name: PeerName,
+        signer: Signer | None,
+        cloud_name: str | None,
+        publication: Publication,
+        *,
+        at_relays: bool = True,
     ) -> Registration:
         """Make a name known in the clouds that ``cloud_name`` stands for, and with the global one at the relays that
-        the user knows. When it stands for several, one that takes the name is enough. NoCloud, InvalidArgument,
-        DuplicatePeerName, ServiceNotAvailable."""
+        the user knows. When it stands for several, one that takes the name is enough. ``at_relays`` False: whoever
+        registers it posts it by a seat of its own. NoCloud, InvalidArgument, DuplicatePeerName, ServiceNotAvailable."""
         registration = Registration(cloud_name, publication)
         problem: PeerError | None = None
         for plan in self.chosen(cloud_name):
@@ -180,7 +186,7 @@ class Clouds:
         if not registration.registered and problem is not None:
             raise problem
         # A group's name is posted with its graph's seat (``engine.groups.finder``), where its members are called.
-        if signer is not None and publication.chain is None and _at_relays(name, cloud_name):
+        if at_relays and signer is not None and publication.chain is None and _at_relays(name, cloud_name):
             registration.posted = PostedName(self._membership.posts(), name, signer, publication)
             registration.posted.update(publication)
         with self._lock:
