@@ -16,7 +16,7 @@ from peerapi.store.data_folder import data_folder
 
 GIB = 1 << 30
 DEFAULT_MONTH = "500G"
-SEATS = 16
+SEATS = 128
 METRICS = 9541
 _NO_VOLUME = 1 << 63
 "A pass says a volume in 64 bits."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from peerapi.address import Address
 from peerapi.moment import SECOND
@@ -17,6 +17,7 @@ BURST = 4 * MIB
 "Bytes that a session may have at once before its rate counts."
 SCARCE = 0.9
 "Part of a month's volume above which new sessions get little."
+K = TypeVar("K")
 SCARCE_RATE = 64 << 10
 "Bytes a second of those."
 _DAY = 86_400 * SECOND
@@ -48,13 +49,14 @@ class Limits(NamedTuple):
 
 
 def private(month: int) -> Limits:
-    """Of a relay for those who have a pass."""
-    return Limits(16, 32, 8, MIB, None, month, 2.0, 20, needs_pass=True)
+    """Of a relay for those who have a pass. A home of four has a seat, and a session for each of the others, for each
+    board and each thing that is open beside it, so that a pass and an address have room for several of those."""
+    return Limits(128, 32, 64, MIB, None, month, 2.0, 20, needs_pass=True)
 
 
 def for_all(month: int) -> Limits:
     """Of a relay where anybody may have a seat."""
-    return Limits(1, 8, 4, 256 << 10, GIB, month, 1.0, 5, needs_pass=False)
+    return Limits(1, 8, 16, 256 << 10, GIB, month, 1.0, 5, needs_pass=False)
 
 
 class TokenBucket:
@@ -92,7 +94,7 @@ def month_of(utc: int) -> str:
     return f"{_EPOCH + datetime.timedelta(microseconds=utc // 10):%Y-%m}"
 
 
-def less(counter: Counter[bytes], key: bytes) -> None:
+def less(counter: Counter[K], key: K) -> None:
     """Count one back; what is at nothing is forgotten."""
     counter[key] -= 1
     if counter[key] <= 0:

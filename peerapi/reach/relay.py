@@ -56,6 +56,8 @@ RINGING = 10.0
 MOST_STRANGERS, STRANGERS_OF_SOURCE = 1024, 8
 MOST_RINGS = 16
 "Calls that wait for one seat."
+OF_SOURCE_AT_SEAT = 8
+"Sessions and waiting calls of one address at one seat."
 PING = 45
 SILENCE = 130.0
 "Seconds without a frame after which a control connection is over: two PINGs have not come."
@@ -103,6 +105,8 @@ class Relay:
         self._calls_of: Counter[bytes] = Counter()
         "Sessions and waiting calls of one who calls."
         self._sessions_at: Counter[bytes] = Counter()
+        self._calls_between: Counter[tuple[bytes, bytes]] = Counter()
+        "The same of one who calls, at one seat."
         self._rates = CallRates(limits)
 
     # What the outside says --------------------------------------------------------------------------------------------
@@ -325,6 +329,8 @@ class Relay:
             raise Refused(Refusal.RINGS)
         if self._calls_of[source] >= limits.sessions_of_source or self._sessions_at[wanted] >= limits.sessions_of_seat:
             raise Refused(Refusal.SESSIONS)
+        if self._calls_between[source, wanted] >= OF_SOURCE_AT_SEAT:  # others call that seat, too
+            raise Refused(Refusal.SESSIONS)
         if self.volume.left(wanted, control.grant.months) <= 0:
             raise Refused(Refusal.VOLUME)
         if connection.decoder.rest():
@@ -335,6 +341,7 @@ class Relay:
         self._ringing[token] = control.rings[token] = connection
         self._calls_of[source] += 1
         self._sessions_at[wanted] += 1
+        self._calls_between[source, wanted] += 1
         self.timers.set(connection, now.elapsed + RINGING, lambda: self._turn_out(connection, Refusal.UNANSWERED))
         self._send(control, Ring(wanted, token, connection.remote))
 
@@ -403,6 +410,7 @@ class Relay:
     def _ended(self, caller: Connection, wanted: bytes) -> None:
         less(self._calls_of, caller.source)
         less(self._sessions_at, wanted)
+        less(self._calls_between, (caller.source, wanted))
 
     def _send(self, connection: Connection, *frames: Frame) -> None:
         self.outputs.append(Send(connection.number, encode(*frames)))

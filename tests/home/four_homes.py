@@ -120,6 +120,9 @@ class Evening:
     def picture(self, who: Guest, name: str) -> None:
         if self.pictures is not None:
             who.page.mouse.move(0, 0)
+            who.page.evaluate(
+                "() => { for (const one of document.querySelectorAll('details')) one.open = false; scrollTo(0, 0) }"
+            )
             who.picture(self.pictures / f"evening-{name}.png")
 
     def become_contacts(self) -> None:

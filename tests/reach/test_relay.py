@@ -7,7 +7,7 @@ import pytest
 from peerapi.address import Address
 from peerapi.moment import SECOND
 from peerapi.reach import frames, quotas, relay, relay_state, seats
-from peerapi.reach.frames import No, Notice, Probed, Rise, Seated
+from peerapi.reach.frames import Call, No, Notice, Probed, Rise, Seated
 from peerapi.reach.refusal import REASONS, Refusal
 from peerapi.reach.upgrade import ACCEPTED
 from tests.reach.lab import ENDPOINT, MONTH, NOW, Lab, Node, Talker, called, host, own_seat, settle
@@ -309,3 +309,17 @@ def test_ipv6_sources_are_networks() -> None:
     assert quotas.source_of(one) == quotas.source_of(one._replace(ip=one.ip[:8] + b"\xff" * 8))
     assert quotas.source_of(one) != quotas.source_of(other)
     assert quotas.source_of(host(1)) != quotas.source_of(host(2))
+
+
+def test_one_home_has_several_boards_open_with_several_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty-four sessions of one address, and eight at each seat: those who live behind one router call many seats."""
+    monkeypatch.setattr(quotas.CallRates, "allows", lambda *_: True)  # they begin one after the other
+    lab = Lab()
+    callees = [Talker(lab, host(number)) for number in range(1, 10)]
+    for number, one in enumerate(callees, 1):
+        one.sit(one.hello(lab.granted()), own_seat(number))
+        one.heard()
+        for _ in range(9):
+            Talker(lab, host(20)).say(Call(own_seat(number).address.ip))
+    assert [len(one.heard()) for one in callees] == [8] * 8 + [0]
+    assert lab.relay.refused[Refusal.SESSIONS] == 8 + 9

@@ -53,7 +53,7 @@ def seats(person: Person) -> list[Address]:
 def at(host: str, port: int = 443) -> Known:
     """A relay that is nowhere, with a pass."""
     ip = bytes(map(int, host.split(".")))
-    return Known(RelayAccess(RelayEndpoint(ip, port), pin=bytes(32)), passes.issue(SECRET, bytes(16), seats=16))
+    return Known(RelayAccess(RelayEndpoint(ip, port), pin=bytes(32)), passes.issue(SECRET, bytes(16), seats=128))
 
 
 def give(person: Person, known: Known) -> None:

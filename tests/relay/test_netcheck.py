@@ -69,7 +69,7 @@ def test_a_relay_that_serves(start_relay: StartRelay, tmp_path: Path) -> None:
     code, found = netcheck(relay.word, tmp_path / "home", (), "--no-routers")
     (seen,) = found["relays"]
     assert code == 0
-    assert (seen["trouble"], seen["keeps_ports"], seen["calls_back"], seen["seats"]) == (None, True, True, 16)
+    assert (seen["trouble"], seen["keeps_ports"], seen["calls_back"], seen["seats"]) == (None, True, True, 128)
     assert seen["observed"].startswith("127.0.0.1:")
     assert 0 < seen["round_trip"] < 60
     assert seen["left"] > 0

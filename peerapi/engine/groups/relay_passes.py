@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 VARIABLE = "PEERAPI_SHARE_RELAY"
 "0: no member is given a pass by this program."
 LIFETIME = 14 * 24 * 3600 * SECOND
-SEATS = 8
+SEATS = 64
+"For all members who know no relay: a seat each, for the group and for each activity in it."
 LOOK_AGAIN = 12 * 3600.0
 "Seconds between two looks at one's own record."
 MOST_USED = 2
