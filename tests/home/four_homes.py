@@ -295,7 +295,7 @@ def writing_delays(source: Guest, target: Guest) -> tuple[float, float]:
         one.page.reload()
         one.page.wait_for_selector("#text:not([readonly])")
     source.page.focus("#text")
-    source.page.evaluate(HEAR.replace("document.querySelector(selector)", "document"), ["", "selectionchange"])
+    source.page.evaluate(HEAR, ["#text", "keydown"])
     target.page.evaluate(SEE, ["#activity", True])
 
     def move(number: int) -> None:
