@@ -113,17 +113,23 @@ def guests(folder: Path, delay: float) -> Iterator[list[Guest]]:
 class Evening:
     """What happens, one after the other."""
 
-    def __init__(self, people: list[Guest], pictures: Path | None) -> None:
+    def __init__(self, people: list[Guest], folder: Path, pictures: Path | None) -> None:
         self.people = people
+        self.cake = folder / "cake.png"
         self.pictures = pictures
 
-    def picture(self, who: Guest, name: str) -> None:
+    def picture(self, who: Guest, name: str, only: str = "") -> None:
+        """``only``: a part of the page."""
         if self.pictures is not None:
             who.page.mouse.move(0, 0)
             who.page.evaluate(
                 "() => { for (const one of document.querySelectorAll('details')) one.open = false; scrollTo(0, 0) }"
             )
-            who.picture(self.pictures / f"evening-{name}.png")
+            path = self.pictures / f"evening-{name}.png"
+            if only:
+                who.page.locator(only).screenshot(path=path)
+            else:
+                who.picture(path)
 
     def become_contacts(self) -> None:
         """Everybody has mailed everybody their card; all see who is there."""
@@ -176,6 +182,7 @@ class Evening:
         for one in self.people:
             one.wait_for_words("#lines li", "Lovely.")
             one.wait_for_words("#lines li", "And a candle")
+        self.people[1].page.locator("#paper").screenshot(path=self.cake)
         self.picture(self.people[3], "card")
 
     def write(self) -> None:
@@ -225,28 +232,26 @@ class Evening:
         others[0].wait_for_words("#status", "Anna has won")
         self.picture(others[0], "game")
 
-    def give_a_picture(self, folder: Path) -> None:
+    def give_a_picture(self) -> None:
         """Ben has the card as a picture, and the others fetch it."""
         _, ben, *others = self.people
         anna = self.people[0]
         for one in self.people:
             one.to_home()
-        shown = folder / "cake.png"
-        ben.page.screenshot(path=shown)
         anna.press("Chat at For Emma")
         anna.press("Begin Files")
         anna.page.wait_for_url("**/activities/*/")
         ben.take_part("Files")
         ben.wait_for_words("#status", "what you fetch is saved in")
-        ben.page.set_input_files("#chooser", [str(shown)])
+        ben.page.set_input_files("#chooser", [str(self.cake)])
         for other in others:
             other.take_part("Files")
             other.listed("#files", "cake.png")
             other.press("Fetch cake.png")
             other.page.locator("[aria-label='Save cake.png']").wait_for()
             received = other.program.home / "received" / "cake.png"
-            assert received.read_bytes() == shown.read_bytes()
-        self.picture(others[1], "files")
+            assert received.read_bytes() == self.cake.read_bytes()
+        self.picture(others[1], "files", "#activity")
 
 
 def between(source: Page, target: Page, act: Callable[[int], None]) -> float:
@@ -308,13 +313,13 @@ def main() -> int:
     delay = DELAY if "--delay" in sys.argv else 0.0
     wanted = [one for one in sys.argv[1:] if not one.startswith("--")]
     with tempfile.TemporaryDirectory() as folder, guests(Path(folder), delay) as people:
-        evening = Evening(people, Path(wanted[0]) if wanted else None)
+        evening = Evening(people, Path(folder), Path(wanted[0]) if wanted else None)
         evening.become_contacts()
         evening.open_card()
         evening.draw()
         evening.write()
         evening.play()
-        evening.give_a_picture(Path(folder))
+        evening.give_a_picture()
         source, target = people[0], people[1]
         stroke = stroke_delay(source, target)
         key, caret = writing_delays(source, target)

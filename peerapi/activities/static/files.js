@@ -29,7 +29,7 @@ let last = null;
 const ask = activity((view, me, nameOf, local) => {
   last = { view, me, nameOf, local };
   show();
-  return local.ready ? `${view.files.length} files; what you fetch is saved in ${local.folder}` : "Opening …";
+  return local.ready ? `${view.files.length} ${view.files.length === 1 ? "file" : "files"}; what you fetch is saved in ${local.folder}` : "Opening …";
 });
 search.addEventListener("input", show);
 
