@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import peerapi.process as process
 from peerapi.address import LOOPBACK, LOOPBACK_IPV4, UNSPECIFIED, Address, widest_first
 from peerapi.engine.addresses import interface_addresses as interface_addresses
+from peerapi.engine.socket_families import tcp_socket
 from peerapi.errors import InvalidArgument, Ipv6NotInstalled, PeerError, UnableToListen, os_failure, os_sentence
 from peerapi.graphing.codec.long_messages import LongMessage
 from peerapi.log import Log
@@ -48,8 +49,6 @@ SCOPE_ANY, SCOPE_GLOBAL, SCOPE_SITE, SCOPE_LINK, SCOPE_LOOPBACK = range(5)
 _TCP_INFO = struct.Struct("=2xB21xI")
 "tcpi_retransmits and tcpi_unacked of struct tcp_info (linux/tcp.h)."
 
-SocketAddress = tuple[str, int] | tuple[str, int, int, int]
-"As the socket module wants it, of IPv4 or IPv6."
 Seal = Callable[[bytes], bytes]
 """Makes frames those that travel; raises OSError when the connection is over."""
 
@@ -301,27 +300,6 @@ def notice_silence(sock: socket.socket | trio.socket.SocketType) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, PROBE_EVERY)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, PROBES)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENCE * 1000)
-
-
-def tcp_socket(address: Address) -> tuple[socket.socket, SocketAddress]:
-    """A socket that can be bound at an address or connected to it, and the address as this socket wants it. OSError."""
-    return _socket(address, socket.SOCK_STREAM)
-
-
-def udp_socket(address: Address) -> tuple[socket.socket, SocketAddress]:
-    """The same for datagrams."""
-    return _socket(address, socket.SOCK_DGRAM)
-
-
-def _socket(address: Address, sort: int) -> tuple[socket.socket, SocketAddress]:
-    """One of IPv6 is for both families; where the kernel knows none at all, one of IPv4 is left."""
-    kind = sort | socket.SOCK_CLOEXEC
-    try:
-        return socket.socket(socket.AF_INET6, kind), address.sockaddr
-    except OSError as error:
-        if error.errno != errno.EAFNOSUPPORT or not (address.is_ipv4 or address.ip == UNSPECIFIED):
-            raise
-    return socket.socket(socket.AF_INET, kind), (address.host if address.is_ipv4 else "0.0.0.0", address.port)
 
 
 async def dial(address: Address, prepare: Callable[[socket.socket], object] | None = None) -> socket.socket:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 from typing import TYPE_CHECKING
 
 import trio
@@ -31,7 +30,6 @@ from peerapi.log import Log
 
 if TYPE_CHECKING:
     from peerapi.engine.clouds.clouds import Clouds
-    from peerapi.reach.frames import Post
 
 CLASSIFIER = "peerapi-presence"
 SEARCH = 30.0
@@ -137,27 +135,17 @@ class Internet:
 
     async def _sit(self, seats: Seats) -> None:
         """Be called through relays as soon as the user knows any, and have the name there."""
-        from peerapi.engine.clouds.network import plans
-        from peerapi.pnrp import notice
+        from peerapi.engine.clouds.relay_posts import posted
         from peerapi.pnrp.keys import KeySigner
-        from peerapi.reach.frames import Post
 
         key, _ = self._desk.book.key(moment().utc)
         name = presence_name(self._desk.book.me(moment().utc).peer_name)
-        named = notice.Named(name, KeySigner(key.private), None, None)
+        signer = KeySigner(key.private)
 
-        def made() -> Post | None:
-            here = [one for one in self._network.addresses if one.is_public]
-            try:
-                shown = notice.make(
-                    named, (*seats.addresses, *here), moment(), os.urandom(notice.NONCE_SIZE), plans()[-1].profile
-                )
-            except ValueError as error:  # no seat yet, or a key of the other profile
-                log.info("this user's name is not posted at relays: %s", error)
-                return None
-            return Post(notice.key_of(name), notice.SECONDS, shown)
+        def where() -> list[Address]:
+            return [*seats.addresses, *(one for one in self._network.addresses if one.is_public)]
 
-        while not await trio.to_thread.run_sync(seats.sit, made):
+        while not await trio.to_thread.run_sync(seats.sit, lambda: posted(name, signer, where())):
             await trio.sleep(LOOK_FOR_RELAYS)
 
     # ---- contacts ----

@@ -14,7 +14,8 @@ import trio
 
 from peerapi.address import Address
 from peerapi.engine.addresses import interface_addresses
-from peerapi.engine.network import loopback, tcp_socket
+from peerapi.engine.network import loopback
+from peerapi.engine.socket_families import tcp_socket
 from peerapi.environment import variable
 from peerapi.log import Log
 

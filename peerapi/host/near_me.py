@@ -21,8 +21,9 @@ from peerapi.collab.local import MAX_PEOPLE
 from peerapi.collab.nearby import Nearby
 from peerapi.collab.values import Person
 from peerapi.engine.multicast import Multicast
-from peerapi.engine.network import loopback, udp_socket
+from peerapi.engine.network import loopback
 from peerapi.engine.runtime import SystemRandom
+from peerapi.engine.socket_families import udp_socket
 from peerapi.environment import variable
 from peerapi.errors import InvalidArgument, ServiceNotAvailable
 from peerapi.host.desk import Desk

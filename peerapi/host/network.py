@@ -19,8 +19,9 @@ from peerapi.collab.others import key_of
 from peerapi.collab.publishing import Asker
 from peerapi.collab.values import Contact, Permission
 from peerapi.collab.wire import MAGIC, VERSION, Hello
-from peerapi.engine.network import notice_silence, tcp_socket
+from peerapi.engine.network import notice_silence
 from peerapi.engine.runtime import moment
+from peerapi.engine.socket_families import tcp_socket
 from peerapi.errors import ConnectionFailed, NotFound, PeerError
 from peerapi.grouping.channel import Credential
 from peerapi.host.desk import Desk

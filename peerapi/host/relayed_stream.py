@@ -8,7 +8,7 @@ from socket import socket
 import trio
 
 import peerapi.process as process
-from peerapi.reach.layer import Layer
+from peerapi.engine.network import Layer
 
 _PIECE = 1 << 16
 

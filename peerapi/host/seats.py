@@ -17,7 +17,7 @@ import trio
 import peerapi.process as process
 from peerapi.address import Address
 from peerapi.engine.runtime import Engine
-from peerapi.errors import ConnectionFailed
+from peerapi.errors import ConnectionFailed, PeerError
 from peerapi.log import Log
 from peerapi.store.data_folder import data_folder
 
@@ -36,7 +36,7 @@ class _Call:
     def __init__(self, engine: Engine) -> None:
         self.done = trio.Event()
         self.path: Path | None = None
-        self.failure = ""
+        self.failure: PeerError | None = None
         self.wanted = True
         self._engine = engine
         self._token = trio.lowlevel.current_trio_token()
@@ -44,23 +44,22 @@ class _Call:
     async def make(self, address: Address) -> None:
         """Task of the engine."""
         from peerapi.engine.reach import calling
-        from peerapi.engine.reach.failures import sentence
-        from peerapi.reach.refusal import Refused
 
-        path, failure = None, ""
+        path: Path | None = None
+        failure: PeerError | None = None
         try:
-            path = await calling.call(address)
-        except (OSError, Refused) as error:
-            failure = sentence(error)
+            path = await calling.connection(address)
+        except PeerError as error:
+            failure = error
         except Exception as error:  # a fault of ours ends this call, and not the engine of everything else
             self._engine.report(error)
-            failure = f"{type(error).__name__}: {error}"
+            failure = ConnectionFailed(f"{type(error).__name__}: {error}")
         try:
             self._token.run_sync_soon(self._take, path, failure)
         except trio.RunFinishedError:
             drop(path)
 
-    def _take(self, path: Path | None, failure: str) -> None:
+    def _take(self, path: Path | None, failure: PeerError | None) -> None:
         if self.wanted:
             self.path, self.failure = path, failure
         else:
@@ -108,7 +107,7 @@ class Seats:
             self._engine.post(partial(self._engine.network_watch.leave, sitting), hurry=False)
 
     async def call(self, address: Address) -> Path:
-        """A connection to who has that seat. Raises ConnectionFailed."""
+        """A connection to who has that seat. Raises ConnectionFailed, ConnectionRefused, ConnectionNotAuthenticated."""
         call = _Call(self._engine)
         self._engine.post(partial(self.spawn, call.make, address))
         try:
@@ -117,8 +116,9 @@ class Seats:
             call.wanted = False
             drop(call.path)
             raise
-        if call.path is None:
-            raise ConnectionFailed(f"Nobody is reached at {address} through a relay: {call.failure}")
+        if call.failure is not None:
+            raise call.failure
+        assert call.path is not None
         return call.path
 
     # ---- what the seats say, on the engine's thread ----

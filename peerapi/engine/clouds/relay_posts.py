@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from peerapi.address import Address
 from peerapi.engine.addresses import interface_addresses
 from peerapi.engine.clouds.member import Publication
 from peerapi.engine.clouds.network import plans
@@ -34,6 +36,26 @@ if TYPE_CHECKING:
 MOST_NAMES = 8
 "Names of one process that are posted: a relay keeps no more of one seat."
 log = Log("engine.reach")
+
+
+def posted(
+    name: PeerName,
+    signer: Signer,
+    where: Sequence[Address | AppEndpoint],
+    comment: str | None = None,
+    payload: bytes | str | None = None,
+) -> Post | None:
+    """A name with the places that it leads to, as relays keep it for now. None: nobody can be told of it."""
+    from peerapi.pnrp import notice
+    from peerapi.reach.frames import Post
+
+    named = notice.Named(name, signer, comment, None, payload)
+    try:
+        made = notice.make(named, where, moment(), os.urandom(notice.NONCE_SIZE), plans()[-1].profile)
+    except ValueError as error:  # no address, a key of the other profile, too much text
+        log.info("a name is not posted at relays: %s", error)
+        return None
+    return Post(notice.key_of(name), notice.SECONDS, made)
 
 
 class PostedName:
@@ -63,16 +85,7 @@ class PostedName:
 
     def notice(self) -> Post | None:
         """What is posted. None: nothing of it leads here from elsewhere."""
-        from peerapi.pnrp import notice
-        from peerapi.reach.frames import Post
-
-        named = notice.Named(self._name, self._signer, self._publication.comment, None, self._publication.payload)
-        try:
-            made = notice.make(named, self._endpoints(), moment(), os.urandom(notice.NONCE_SIZE), plans()[-1].profile)
-        except ValueError as error:  # no address, a key of the other profile, too much text
-            log.info("a name is not posted at relays: %s", error)
-            return None
-        return Post(self.key, notice.SECONDS, made)
+        return posted(self._name, self._signer, self._endpoints(), self._publication.comment, self._publication.payload)
 
     def _endpoints(self) -> tuple[AppEndpoint, ...]:
         """What the program has said; else the addresses of this machine that mean the same everywhere."""

@@ -16,6 +16,7 @@ from peerapi.address import Address
 from peerapi.engine import network, port_mapping
 from peerapi.engine.reach import known, proxy, shared_port, standing
 from peerapi.engine.reach.direct import Search
+from peerapi.engine.reach.failures import failure, sentence
 from peerapi.engine.reach.opened_port import OpenedPort
 from peerapi.engine.reach.sockets import read, send
 from peerapi.engine.runtime import moment
@@ -128,6 +129,14 @@ async def call(address: Address, listening: Sequence[Address] = ()) -> Path:
     if path.ticket is not None:
         standing.remember(address, path.ticket)
     return path
+
+
+async def connection(address: Address) -> Path:
+    """The same for who is no graph. Raises what an application is told, PEER_E_CONNECTION_FAILED above all."""
+    try:
+        return await call(address)
+    except (OSError, Refused) as error:
+        raise failure(error)(f"Nobody is reached at {address} through a relay: {sentence(error)}") from error
 
 
 async def answer(

@@ -8,6 +8,7 @@ from functools import partial
 
 from peerapi.address import UNSPECIFIED, Address
 from peerapi.engine import network
+from peerapi.engine.socket_families import tcp_socket
 
 SYN_RETRIES = 1
 "How often the kernel repeats a SYN of who is dialed from such a port: a router is not to be pestered."
@@ -24,7 +25,7 @@ def share(sock: socket.socket, port: int) -> None:
 
 def listen(port: int) -> socket.socket:
     """A socket that listens there, at all addresses. Raises OSError."""
-    sock, _ = network.tcp_socket(Address(UNSPECIFIED, port))
+    sock, _ = tcp_socket(Address(UNSPECIFIED, port))
     try:
         sock.setblocking(False)
         share(sock, port)

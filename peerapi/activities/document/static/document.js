@@ -20,7 +20,7 @@ let count = 0; // changes of this page
 let number = 0; // of the last text or change that was taken
 let state = { ready: false, alone: true, names: {} };
 let isOpen = false, isOver = false, isWhole = false;
-let carets = [], caretTimer, toastTimer, stopped;
+let carets = [], caretTimer, caretTold = -Infinity, toastTimer, stopped;
 
 const connection = new Connection(take, (how) => {
   isOpen = how === "open";
@@ -139,11 +139,12 @@ field.addEventListener("keydown", (event) => {
 function tellCaret() {
   clearTimeout(caretTimer);
   caretTimer = setTimeout(() => {
+    caretTold = performance.now();
     if (document.activeElement !== field || !isWhole || field.readOnly) return;
     const backward = field.selectionDirection === "backward";
     const [from, to] = backward ? [field.selectionEnd, field.selectionStart] : [field.selectionStart, field.selectionEnd];
     connection.ask("caret", { count, seen: number, from: charactersOf(text.slice(0, from)), to: charactersOf(text.slice(0, to)) });
-  }, CARET_PAUSE);
+  }, Math.max(0, caretTold + CARET_PAUSE - performance.now())); // at once, unless it was told just now
 }
 for (const event of ["select", "keyup", "pointerup", "focus", "input"]) field.addEventListener(event, tellCaret);
 setInterval(() => document.visibilityState === "visible" && tellCaret(), CARET_AGAIN);
