@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from peerapi import errors
+from peerapi.engine.clouds.search import LEGS
+from peerapi.errors import system
 from tests.support import facts
 
 WINERROR = Path(__file__).parents[1] / "include" / "winerror.h"
@@ -76,3 +78,9 @@ def test_every_code_of_winerror_in_the_facts_is_in_the_header() -> None:
 def test_no_win32_name_is_defined_twice() -> None:
     names = re.findall(r"^#define (\w+)", WINERROR.read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert len(names) == len(set(names))
+
+
+def test_what_is_wrapped_here_has_a_name() -> None:
+    codes = {*system._WIN32_CODES.values(), *LEGS.values()}
+    unnamed = [code for code in codes if errors.WrappedWin32Error(code).name.endswith(f"({code})")]
+    assert codes and not unnamed

@@ -55,7 +55,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not (folder / "source" / "README.md").exists():
         (folder / "source" / "README.md").write_text("peerapi\n")
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-index", "--no-build-isolation", "--no-deps"]
-    run(*pip, "--wheel-dir", folder, folder / "source", env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
+    words = [*pip, "--wheel-dir", str(folder), str(folder / "source")]
+    env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=300, check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert "deprecated" not in said, "who builds it for the first time has to read what is no fault of theirs"
     return next(folder.glob("*.whl"))
 
 

@@ -156,7 +156,8 @@ def manual() -> str:
         ".SH EXIT STATUS",
         _roff(
             "0: done. 1: it could not be done, and one sentence on standard error says why. 2: typed wrongly, or a "
-            "file that is named cannot be read, and nothing has been begun. 130: interrupted (Ctrl-C)."
+            "file that is named cannot be read, and nothing has been begun. 130: interrupted (Ctrl-C). 143, 129: "
+            "ended by SIGTERM, SIGHUP."
         ),
         ".SH ENVIRONMENT",
         ".TP\n.B PEERAPI_HOME\nWhere graphs, groups and identities are kept, instead of the user's data folder.",
@@ -165,7 +166,9 @@ def manual() -> str:
         ".TP\n.B PEERAPI_LOG\nlevel[:file]: what the engine does; debug, info, warning or error. No file: stderr.",
         ".TP\n.B PEERAPI_PNRP_SEEDS, PEERAPI_PNRP_LINKS\nWhere peer names are looked for beyond this machine.",
         ".TP\n.B PEERAPI_RELAYS\nWords of relays, instead of those that peerapi relay use has noted.",
-        ".TP\n.B PEERAPI_WINE\nThe wine that peerapi wine runs; otherwise the one that PATH leads to.",
+        ".TP\n.B PEERAPI_WINE\nThe folder of the DLLs that peerapi wine uses, if not those that `make wine` has built.",
+        ".TP\n.B COLUMNS\nHow wide tables may be, wherever they go; otherwise as wide as the terminal, and elsewhere "
+        "each row is one line.",
         ".SH SEE ALSO\ngcc(1), pkg\\-config(1)",
     ]
     return "\n".join(line for line in out if line) + "\n"

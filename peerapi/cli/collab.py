@@ -11,7 +11,7 @@ import click
 
 from peerapi.cli import collab_live, naming
 from peerapi.cli.commands import COUNT, Command, Stored, Word, for_programs, mistyped, sure, yes
-from peerapi.cli.documents import document
+from peerapi.cli.documents import document, telling_of
 from peerapi.cli.output import facts, in_json, table
 from peerapi.collab import local
 from peerapi.collab.contacts import parse_contact
@@ -97,6 +97,7 @@ def sign_out(scope: str) -> None:
     program = Program()
     program.ask(local.SIGN_OUT, SCOPES[scope], lambda: None)
     program.close()
+    print(f"signed out: {scope}")
 
 
 # ---- contacts ----
@@ -127,7 +128,8 @@ def contacts(as_json: bool) -> None:
 def add(file: Path, allow: bool, watch: bool) -> None:
     """Add a contact from XML that `export` has written; - is standard input."""
     text = document(file, MOST_XML)
-    parse_contact(text, moment().utc)
+    with telling_of(file, "what `peerapi collab export` has printed"):
+        parse_contact(text, moment().utc)
     program = Program()
     book = stores.contact_book()
     added = program.change(local.ADD_CONTACT, text.encode("utf-8"), lambda: book.add(text, moment().utc))

@@ -13,14 +13,25 @@ import io
 import ipaddress
 import math
 import os
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
 
-from peerapi.errors import InvalidArgument, InvalidAttributes, InvalidSearch, PeerError, os_failure, os_sentence
+from peerapi.cli.standard_streams import StreamClosed, forget_output, open_standard_streams
+from peerapi.errors import (
+    InvalidArgument,
+    InvalidAttributes,
+    InvalidPeerName,
+    InvalidSearch,
+    PeerError,
+    os_failure,
+    os_sentence,
+)
 from peerapi.log import Log, set_up
 from peerapi.signals import INTERRUPTED
 from peerapi.store.data_folder import require_usable
@@ -56,7 +67,7 @@ def typed() -> Iterator[None]:
     """What the API refuses inside, of what somebody has typed and before anything is begun, was mistyped."""
     try:
         yield
-    except (InvalidArgument, InvalidAttributes, InvalidSearch) as error:
+    except (InvalidArgument, InvalidAttributes, InvalidPeerName, InvalidSearch) as error:
         raise mistyped(str(error)) from error
 
 
@@ -318,7 +329,8 @@ class Word(click.ParamType[str]):
         self.words: Sequence[str] = words
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        return f"[{'|'.join(self.words)}]"
+        words = "|".join(self.words)
+        return f"{{{words}}}" if isinstance(param, click.Argument) and param.required else f"[{words}]"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         typed = str(value).strip().lower().replace(" ", "-").replace("_", "-")
@@ -345,53 +357,40 @@ def sure(question: str, yes: bool) -> None:
 # ---- running ----
 
 
-class StreamClosed(OSError):
-    """Something was to be read from standard input, or written to standard output, and whoever has started the command
-    has closed it: what is not there is not the same as nothing."""
+@contextlib.contextmanager
+def _ended_like_ctrl_c() -> Iterator[list[int]]:
+    """SIGTERM, and SIGHUP where nohup does not have it ignored, end a command as Ctrl-C does, so that copies and
+    folders which it has for a while are gone afterwards; -> which have come. One that stays has handlers of its own
+    meanwhile."""
+    came: list[int] = []
 
+    def end(number: int, frame: object) -> None:
+        came.append(number)
+        if callable(signal.getsignal(signal.SIGINT)):
+            signal.raise_signal(signal.SIGINT)  # what is done about it is the business of who awaits it, as of trio
+        else:
+            raise KeyboardInterrupt  # the shell has Ctrl-C ignored, of what it has started with &
 
-class _ClosedStream(io.FileIO):
-    """A standard stream that is closed. It has its number, so that no file and no connection of the command gets it."""
-
-    def __init__(self, called: str, mode: str) -> None:
-        super().__init__(os.open(os.devnull, os.O_RDWR), mode)  # takes the lowest number that is free
-        self._called = called
-
-    def readinto(self, buffer: Any, /) -> int:
-        raise StreamClosed(f"{self._called} is closed.")
-
-    def readall(self) -> bytes:
-        raise StreamClosed(f"{self._called} is closed.")
-
-    def write(self, data: Any, /) -> int:
-        raise StreamClosed(f"{self._called} is closed.")
-
-
-def _open_standard_streams() -> None:
-    """Those that whoever starts the command has closed are there: who needs standard input or output fails, and what is
-    said on standard error goes nowhere."""
-    if sys.stdin is None:
-        sys.stdin = io.TextIOWrapper(io.BufferedReader(_ClosedStream("Standard input", "r")), encoding="utf-8")
-    if sys.stdout is None:
-        sys.stdout = io.TextIOWrapper(io.BufferedWriter(_ClosedStream("Standard output", "w")), encoding="utf-8")
-    if sys.stderr is None:
-        sys.stderr = os.fdopen(os.open(os.devnull, os.O_RDWR), "w", encoding="utf-8")
-
-
-def _forget_output() -> None:
-    """What could not be written is not tried again when the interpreter ends."""
+    here = threading.current_thread() is threading.main_thread()
+    taken = [one for one in (signal.SIGTERM, signal.SIGHUP) if here and signal.getsignal(one) == signal.SIG_DFL]
+    for one in taken:
+        signal.signal(one, end)
     try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if sys.__stdout__ is None:
-            sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+        yield came
+    finally:
+        for one in taken:
+            signal.signal(one, signal.SIG_DFL)
 
 
 def run(root: click.Command, words: Sequence[str]) -> int:
     """Run the command that ``words`` name; its exit code."""
-    _open_standard_streams()
+    with _ended_like_ctrl_c() as came:
+        code = _run(root, words)
+        return 128 + came[0] if came and code == INTERRUPTED else code
+
+
+def _run(root: click.Command, words: Sequence[str]) -> int:
+    open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # what its encoding does not have is an escape, and not the end
             stream.reconfigure(errors="backslashreplace")
@@ -406,7 +405,7 @@ def run(root: click.Command, words: Sequence[str]) -> int:
         print(*filter(None, said.getvalue().splitlines()), sep="\n", file=sys.stderr)  # three lines, none of them empty
         return error.exit_code
     except click.ClickException as error:
-        _forget_output()
+        forget_output()
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):

@@ -99,7 +99,8 @@ def _ask(ctx: click.Context, param: click.Parameter, value: object) -> None:
     multiple=True,
     expose_value=False,
     callback=_ask,
-    help="A folder of forwarding headers for those of FOLDER whose names are spelled in another case than the files.",
+    help="A folder of forwarding headers for those of FOLDER whose names are spelled in another case than the files; "
+    "repeatable.",
 )
 @click.pass_context
 def command(ctx: click.Context) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shlex
 import shutil
 import subprocess
@@ -28,6 +29,7 @@ from peerapi.engine.collab.stores import contact_book
 from peerapi.engine.runtime import moment
 
 PATH: click.Path = click.Path(path_type=Path)
+THERE: click.Path = click.Path(path_type=Path, exists=True, dir_okay=False)
 LIMIT = 1800.0
 "Seconds after which a program that does not end is ended."
 WARNINGS = ("-std=c99", "-O1", "-Wall", "-Wextra")
@@ -65,6 +67,29 @@ def sources() -> Path:
 
 def files() -> list[Path]:
     return sorted([*sources().glob("*.c"), *sources().glob("tables/*.c")])
+
+
+def sections() -> list[str]:
+    """What there is to be asked, as the programs have it: graph.records and so on, in order."""
+    try:
+        text = (sources() / "sections.c").read_text(encoding="ascii")
+    except OSError:
+        return []
+    return [f"{family}.{name}" for family, name in re.findall(r'^ *\{"(\w+)", "(\w+)", \w+\},$', text, re.MULTILINE)]
+
+
+def families() -> list[str]:
+    """The families of these sections."""
+    return list(dict.fromkeys(one.partition(".")[0] for one in sections()))
+
+
+class Kit(Command):
+    """The command, whose help names the families."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if named := families():
+            with formatter.section("Families"):
+                formatter.write_text(", ".join(named))
 
 
 def build(folder: Path, compiler: str = "") -> Path:
@@ -140,12 +165,12 @@ def _listed(command: Sequence[str], folder: Path, environment: Mapping[str, str]
     return done.stdout.decode("ascii", "replace").split()
 
 
-@click.command("api", cls=Command)
+@click.command("api", cls=Kit)
 @click.argument("families", nargs=-1, metavar="[FAMILY]...")
-@click.option("--library", type=PATH, metavar="FILE", help="The library to run against, a libpeerapi.so.0.")
+@click.option("--library", type=THERE, metavar="FILE", help="The library to run against, a libpeerapi.so.0.")
 @click.option("--program", default="", metavar="COMMAND", help="What runs a program that was built elsewhere.")
-@click.option("--results", type=PATH, metavar="FILE", help="Look at what a run has written; nothing is run.")
-@click.option("--compare", type=PATH, metavar="FILE", help="Another run (TAP or JSON), to be compared fact by fact.")
+@click.option("--results", type=THERE, metavar="FILE", help="Look at what a run has written; nothing is run.")
+@click.option("--compare", type=THERE, metavar="FILE", help="Another run (TAP or JSON), to be compared fact by fact.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, not a table.")
 @click.option("--picture", type=PATH, metavar="FILE", help="Write a picture (SVG) of what was asked.")
 @click.option("--compiler", default="", metavar="COMMAND", help="The C compiler; gcc unless said.")
@@ -156,7 +181,14 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     A FAMILY is abi, graph and so on, or a section of one, as in graph.records; without any, all are asked. The exit
     code is 1 when a fact does not hold, or when two runs differ.
     """
-    ctx.exit(run(Options(**given)))
+    options = Options(**given)
+    if not options.program and not options.results:
+        known = [*sections(), *families()]
+        unknown = [one for one in options.families if one not in known]
+        if unknown and known:
+            said = f"There is no family or section {shlex.join(unknown)}; the families are {', '.join(families())}."
+            raise click.UsageError(said, ctx)
+    ctx.exit(run(options))
 
 
 def run(options: Options) -> int:
@@ -189,6 +221,4 @@ def _results(options: Options) -> Results:
         folder = Path(name)
         if options.program:
             return ask(shlex.split(options.program), options.families, folder, options.library)
-        if options.library and not options.library.is_file():
-            raise ConformanceFailed(f"{options.library} is no library")
         return ask([str(build(folder, options.compiler))], options.families, folder, options.library)

@@ -47,6 +47,13 @@ def find(graph: str, peer: str | None = None, database: str | None = None) -> ca
     return fitting[0]
 
 
+def entry_of(graph_id: str, peer: str, database: str) -> catalog.Entry:
+    """The database of a node that is there already, or is to be."""
+    from peerapi.engine.graphs.node import database_path
+
+    return catalog.Entry(database_path(graph_id, peer, database), database, graph_id, peer)
+
+
 def graphs(typed: str) -> list[catalog.Entry]:
     """The databases of the graphs that may be meant. A graph's ID comes before any name that people have given one."""
     entries = catalog.entries()

@@ -7,11 +7,12 @@ import codecs
 import contextlib
 import getpass
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from peerapi.cli.commands import mistyped
-from peerapi.errors import InvalidArgument, os_sentence
+from peerapi.errors import InvalidArgument, PeerError, os_sentence
 
 MOST_PASTED = 64 << 10
 "Bytes of a text in which a word is sought."
@@ -36,6 +37,18 @@ def _opened(path: Path) -> BinaryIO:
         return path.open("rb")
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
         raise mistyped(os_sentence(error)) from error
+
+
+@contextlib.contextmanager
+def telling_of(path: Path, wanted: str = "") -> Iterator[None]:
+    """What the API finds wrong with the text of a file (``-``: of standard input) is said with its name, and with what
+    is ``wanted`` in its place."""
+    try:
+        yield
+    except PeerError as error:
+        named = "Standard input" if path == Path("-") else str(path)
+        said = f"{str(error).removesuffix('.')}; {wanted} is wanted." if wanted else str(error)
+        raise type(error)(f"{named}: {said}") from error
 
 
 def document(path: Path, most: int = -1, errors: str = "replace") -> str:

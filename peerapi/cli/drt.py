@@ -7,27 +7,31 @@ import hashlib
 import os
 import queue
 import signal
+import socket
+import sys
 import threading
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from peerapi.cli.commands import NODE_ADDRESS, PORT, Family, Whole, for_programs
+from peerapi.cli.commands import NODE_ADDRESS, PORT, SECONDS, Family, Whole, for_programs
 from peerapi.cli.output import data_preview, in_json, table
-from peerapi.errors import InvalidArgument, NobodyReached, NotFound, TimedOut
+from peerapi.errors import NobodyReached, NotFound, TimedOut
 from peerapi.signals import ending
+from peerapi.text import printable
 
 if TYPE_CHECKING:
     from peerapi.drt.border import End, Event, PathNode, Query, Result
     from peerapi.engine.drt.instance import Instance
 
+F = TypeVar("F", bound=Callable[..., object])
 KEY_SIZE = 32
-SECONDS = 20.0
-"A search lasts as long."
+LONGEST = 20.0
+"Seconds that a search of a table lasts at most."
 PATIENCE = 10.0
-"Seconds in which others are looked for; after them nobody is there."
+"Seconds in which others are looked for, unless said; after them nobody is there."
 PAUSE = 0.2
 
 
@@ -57,9 +61,19 @@ class Pair(click.ParamType[tuple[str, bytes]]):
         return key, data
 
 
-at_option = click.option(
-    "--at", "places", multiple=True, metavar="HOST:PORT", type=NODE_ADDRESS, help="A node that is there already."
-)
+def at_option(*, required: bool) -> Callable[[F], F]:
+    """Which nodes are called first."""
+    return click.option(
+        "--at",
+        "places",
+        multiple=True,
+        required=required,
+        metavar="HOST:PORT",
+        type=NODE_ADDRESS,
+        help="A node that is there already; repeatable.",
+    )
+
+
 port_option = click.option("--port", type=PORT, help="The own UDP port; any without it.")
 
 
@@ -81,10 +95,13 @@ def _node(port: int | None, places: tuple[str, ...]) -> Iterator[tuple[Instance,
     from peerapi.engine.drt.transport import Transport
     from peerapi.engine.runtime import Engine
 
+    _require_addresses(places)
     transport = Transport(TransportScope.GLOBAL, 0, 0, port or 0)
     hosts = [_place(place) for place in places] or [("::1", transport.port)]
     if len({number for _, number in hosts}) > 1:
-        raise InvalidArgument("Nodes to begin with have one port: it is the host that differs.")
+        raise click.UsageError(
+            "Nodes to begin with have one port: it is the host that differs.", click.get_current_context()
+        )
     news: queue.SimpleQueue[None] = queue.SimpleQueue()
     bootstrap = DnsBootstrap(" ".join(host for host, _ in hosts), hosts[0][1])
     instance = Instance.open(
@@ -97,6 +114,16 @@ def _node(port: int | None, places: tuple[str, ...]) -> Iterator[tuple[Instance,
         transport.close()
 
 
+def _require_addresses(places: tuple[str, ...]) -> None:
+    """A name that leads to nothing is not asked for again. Raises NotFound when none leads anywhere."""
+    for place in places:
+        with contextlib.suppress(OSError, UnicodeError):
+            socket.getaddrinfo(*_place(place), type=socket.SOCK_DGRAM)
+            return
+    if places:
+        raise NotFound(f"No address of {' or '.join(places)} can be found.")
+
+
 def _place(text: str) -> tuple[str, int]:
     """``[::1]:5000``, ``localhost:5000``, as NODE_ADDRESS lets it through."""
     host, _, port = text.rpartition(":")
@@ -105,8 +132,15 @@ def _place(text: str) -> tuple[str, int]:
 
 @command.command()
 @port_option
-@at_option
-@click.option("--put", "pairs", multiple=True, metavar="KEY=TEXT", type=Pair(), help="Register a key with this text.")
+@at_option(required=False)
+@click.option(
+    "--put",
+    "pairs",
+    multiple=True,
+    metavar="KEY=TEXT",
+    type=Pair(),
+    help="Register a key with this text; repeatable.",
+)
 @for_programs
 def node(port: int | None, places: tuple[str, ...], pairs: tuple[tuple[str, bytes], ...], as_json: bool) -> None:
     """Be a node until Ctrl-C (or SIGTERM), and tell what happens: who is there, which keys come and go next to ours."""
@@ -123,10 +157,19 @@ def node(port: int | None, places: tuple[str, ...], pairs: tuple[tuple[str, byte
                     news.get(timeout=0.2)
                 event = instance.take_event()
                 if event is not None:
+                    if places and _is_alone(event):
+                        said = f"No node of the table answers at {' or '.join(places)}; this one waits to be called."
+                        print(printable(said), file=sys.stderr, flush=True)
                     print(in_json(_fields(event)) if as_json else _told(event), flush=True)
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
+
+
+def _is_alone(event: Event) -> bool:
+    from peerapi.drt.border import Status, StatusEvent
+
+    return isinstance(event, StatusEvent) and event.status is Status.ALONE
 
 
 def _fields(event: Event) -> dict[str, object]:
@@ -152,8 +195,11 @@ def _told(event: Event) -> str:
 @command.command()
 @click.argument("key")
 @port_option
-@at_option
+@at_option(required=True)
 @click.option("--nearest", type=Whole(1, 1000), help="So many keys, the nearest first.")
+@click.option(
+    "--seconds", type=SECONDS, default=PATIENCE, show_default=True, help="So long a node of the table is looked for."
+)
 @click.option(
     "--path",
     "with_path",
@@ -163,14 +209,20 @@ def _told(event: Event) -> str:
 )
 @for_programs
 def search(
-    key: str, port: int | None, places: tuple[str, ...], nearest: int | None, with_path: bool, as_json: bool
+    key: str,
+    port: int | None,
+    places: tuple[str, ...],
+    nearest: int | None,
+    seconds: float,
+    with_path: bool,
+    as_json: bool,
 ) -> None:
     """Find a key: the text that is registered with it."""
     from peerapi.drt.border import End, Query, Status
 
     with _node(port, places) as (instance, _):
-        query = Query(key_of(key), exact=nearest is None, most=nearest or 1, timeout=SECONDS)
-        end = time.monotonic() + PATIENCE
+        query = Query(key_of(key), exact=nearest is None, most=nearest or 1, timeout=LONGEST)
+        end = time.monotonic() + seconds
         while True:
             found, how, path = _search(instance, query)
             is_reached = instance.status is Status.ACTIVE
@@ -181,10 +233,7 @@ def search(
         if how is End.TIMEOUT:
             raise TimedOut("The search ran out of time.")
         if not is_reached:
-            asked = " or ".join(places)
-            raise NobodyReached(
-                f"No node of the table answers at {asked}." if places else "Name a node of the table (--at HOST:PORT)."
-            )
+            raise NobodyReached(f"No node of the table answers at {' or '.join(places)}.")
         raise NotFound("Nobody has that key.")
     _show(found, path if with_path else (), as_json)
 

@@ -41,12 +41,13 @@ def command() -> None:
 
 
 _board = click.argument("board", metavar="BOARD")
+A_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _here = click.option("--here", is_flag=True, help="Only programs on this machine can connect.")
 
 
 @command.command("share")
 @_board
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=A_FILE)
 @click.pass_context
 def share(ctx: click.Context, board: str, paths: tuple[Path, ...]) -> None:
     """Share files with the members of a board, until Ctrl-C. They stay where they are.
@@ -104,7 +105,7 @@ def get(ctx: click.Context, board: str, name: str, seconds: float) -> None:
 
 
 @command.command("send")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=A_FILE)
 @click.argument("who", metavar="NICKNAME")
 @_here
 @click.pass_context
@@ -114,9 +115,6 @@ def send(ctx: click.Context, path: Path, who: str, here: bool) -> None:
     They are asked, and a board for the two of you is where the file is: it ends when they have fetched it.
     """
     from peerapi.files.names import plain
-
-    if not path.is_file():
-        raise Failure(ctx.command_path, f"{path} is no file")
 
     asked: list[SavedBoard] = []
 

@@ -45,7 +45,7 @@ def _list(as_json: bool) -> None:
                 row["database"],
                 _or_empty(row["records"]),
                 size(_int(row["size"])),
-                row["state"],
+                _state(row),
             )
             for row in rows
         ]  # fmt: skip
@@ -56,12 +56,13 @@ def _list(as_json: bool) -> None:
 
 def _listed(entry: catalog.Entry) -> dict[str, object]:
     row: dict[str, object] = {"graph": entry.graph_id, "peer": entry.peer_id, "database": entry.database}
-    row |= {"records": None, "size": entry.size, "state": "closed", "process": None}
+    row |= {"records": None, "size": entry.size, "state": "closed", "process": None, "addresses": []}
     try:
         look = catalog.look(entry.path)
     except DatabaseAccessDenied:
         number = ownership.owner(entry.path)
-        return row | {"state": f"open in process {number}" if number else "open", "process": number}
+        state = f"open in process {number}" if number else "open"
+        return row | {"state": state, "process": number, "addresses": ownership.places(entry.path)}
     except InvalidDatabase:
         return row | {"state": "damaged"}
     except PeerError:  # a full disk has no room for what SQLite needs to read
@@ -98,6 +99,8 @@ def show(graph: str, peer: str | None, database: str | None, as_json: bool) -> N
         if as_json:
             print(in_json({**shown, "types": {str(kind): count for kind, count in types}}))
             return
+        if info:
+            shown["presence_lifetime"] = f"{info.effective_presence_lifetime:,} seconds"
         pairs = [(name.replace("_", " "), value) for name, value in shown.items()]
         print(facts((name, size(_int(value)) if name.endswith("size") and value else value) for name, value in pairs))
         if types:
@@ -171,7 +174,7 @@ def delete(graph: str, peer: str | None, database: str | None, yes: bool) -> Non
     try:
         NODE.delete(entry.graph_id or "", entry.peer_id or "", entry.database)
     except PeerError as error:
-        raise inspection.told(error, entry) from error
+        raise inspection.told(error, entry, inspection.END) from error
 
 
 # ---- helpers ----
@@ -180,6 +183,13 @@ def delete(graph: str, peer: str | None, database: str | None, yes: bool) -> Non
 def _int(value: object) -> int:
     assert isinstance(value, int)
     return value
+
+
+def _state(row: dict[str, object]) -> str:
+    """Whether it is open, and where others join it then."""
+    addresses = row["addresses"]
+    assert isinstance(addresses, list)
+    return f"{row['state']}, at {addresses[0]}" if addresses else str(row["state"])
 
 
 def _or_empty(value: object) -> str:

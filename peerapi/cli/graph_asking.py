@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import socket
 import sys
 
 import click
 
+from peerapi.cli import naming
 from peerapi.cli.commands import NODE_ADDRESS, Command, Number, Whole, for_programs
 from peerapi.cli.databases import completed, known_id
 from peerapi.cli.output import data_preview, in_json
 from peerapi.cli.records import TERMS, record_facts, search_xml
-from peerapi.errors import PeerError
+from peerapi.errors import PeerError, TimedOut
 from peerapi.graphing.search_events import LONGEST, MOST_RECORDS
 from peerapi.text import printable
 
@@ -29,8 +31,18 @@ from peerapi.text import printable
     metavar="ADDRESS",
     help="A node to join, as in [::1]:4001; repeatable.",
 )
-@click.option("--limit", type=Whole(min=1, max=MOST_RECORDS), default=100, help="Records of one node. [default: 100]")
-@click.option("--seconds", type=Number(min=0, min_open=True, max=LONGEST), default=5.0, help="How long. [default: 5]")
+@click.option(
+    "--limit",
+    type=Whole(min=1, max=MOST_RECORDS),
+    default=100,
+    help="At most COUNT records of one node. [default: 100]",
+)
+@click.option(
+    "--seconds",
+    type=Number(min=0, min_open=True, max=LONGEST),
+    default=5.0,
+    help="So long answers are waited for. [default: 5]",
+)
 @for_programs
 def ask(
     graph: str, terms: tuple[str, ...], addresses: tuple[str, ...], limit: int, seconds: float, as_json: bool
@@ -54,20 +66,25 @@ def ask(
             await places.connect(opened, addresses, complain)
             await watch.synchronized(opened, lambda count: None)
             answers = opened.search_nodes(criteria, limit=limit, timeout=seconds)
-            async for answer in answers:
-                if answer.peer != guest:
-                    _show(answer, as_json)
-            for node in answers.absent:
-                print(printable(f"{node.peer} has not answered."), file=sys.stderr)
+            counts = [_show(answer, as_json) async for answer in answers if answer.peer != guest]
+            absent = [node.peer for node in answers.absent if node.peer != guest]
+            if not counts:
+                asked = f"asked: {naming.choices(absent)}" if absent else "there is no other node"
+                raise TimedOut(f"Nobody has answered within {seconds:g} seconds ({asked}).")
+            for peer in absent:
+                print(printable(f"{peer} has not answered."), file=sys.stderr)
+            if not any(counts) and not as_json:
+                print("no records", file=sys.stderr)
 
     with watch.home_for_guests():
         watch.run(work)
 
 
-ask.help = f"{ask.help}\n\nTERMS: {TERMS}"
+ask.help = f"{inspect.cleandoc(ask.help or '')}\n\nTERMS: {TERMS}"
 
 
-def _show(answer: object, as_json: bool) -> None:
+def _show(answer: object, as_json: bool) -> int:
+    """Print an answer; -> how many records it has."""
     from peerapi import NodeAnswer
 
     assert isinstance(answer, NodeAnswer)
@@ -79,6 +96,7 @@ def _show(answer: object, as_json: bool) -> None:
             print(printable(f"{answer.peer}: {data_preview(record.data)}  {attributes}  {record.id}"), flush=True)
     if answer.more:
         print(printable(f"{answer.peer} has more."), file=sys.stderr)
+    return len(answer.records)
 
 
 COMMANDS: tuple[click.Command, ...] = (ask,)

@@ -13,12 +13,12 @@ import click
 
 from peerapi import private
 from peerapi.cli.commands import Command, force
-from peerapi.cli.databases import find, graphs, known_id, of_a_graph
-from peerapi.cli.inspection import Inspection
+from peerapi.cli.databases import entry_of, find, graphs, known_id, of_a_graph
+from peerapi.cli.inspection import END, Inspection, told
 from peerapi.cli.output import counted, size
 from peerapi.cli.progress import Progress
 from peerapi.engine.graphs.driver import Driver
-from peerapi.errors import InvalidDatabase
+from peerapi.errors import InvalidDatabase, PeerError
 from peerapi.text import printable
 
 EVERY = 0.1
@@ -93,7 +93,10 @@ def bring(graph: str, peer: str | None, database: str | None, file: Path) -> Non
         raise InvalidDatabase(f"The file holds the graph {held!r} of {owner!r}.")
     known = [entry.database for entry in graphs(held) if entry.peer_id == owner]
     name = database or (known[0] if known else str(facts.get("name")))
-    driver = NODE.open(held, owner, name, ())
+    try:
+        driver = NODE.open(held, owner, name, ())
+    except PeerError as error:
+        raise told(error, entry_of(held, owner, name), END) from error
     try:
         with Progress("importing") as progress:
             count = rows_in(path)

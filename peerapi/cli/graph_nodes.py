@@ -29,10 +29,10 @@ from peerapi.cli.commands import (
     mistyped,
     typed,
 )
-from peerapi.cli.databases import completed, find, graphs, known_id, login, of_a_graph
+from peerapi.cli.databases import completed, entry_of, find, graphs, known_id, login, of_a_graph
 from peerapi.cli.output import counted
 from peerapi.cli.records import START_OF_UUID
-from peerapi.errors import ConnectionFailed, NotFound, PeerError
+from peerapi.errors import NotFound, PeerError
 from peerapi.text import printable, to_paste
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ NOTE = UUID("6f1d2c3b-4a59-4e8f-9d7c-0b1a2c3d4e5f")
 "The type of records that are added without one: that of the notes in README.md."
 DATABASE = "graph"
 DATABASE_NAME = DatabaseName()
+NAMED = "The name of its database."
 PEER = Identifier("the name of a peer", MAX_ID)
 SCOPES = Word("global", "site", "link", "loopback")
 
@@ -61,7 +62,7 @@ SCOPES = Word("global", "site", "link", "loopback")
     show_default=True,
     help="From how far others can join: anywhere; the same site (private addresses); the same link; this machine only.",
 )
-@click.option("--database", type=DATABASE_NAME, default=DATABASE, metavar="NAME", help="The name of its database.")
+@click.option("--database", type=DATABASE_NAME, default=DATABASE, show_default=True, metavar="NAME", help=NAMED)
 def create(graph: str, peer: str, friendly_name: str | None, comment: str | None, scope: str, database: str) -> None:
     """Make a graph, of which this machine has the first node. GRAPH is its ID, by which others join it."""
     import peerapi
@@ -103,7 +104,7 @@ def add(
     days: float | None,
 ) -> None:
     """Add a record to a graph that is closed; its ID is printed. The others have it as soon as they are connected."""
-    from peerapi.cli.inspection import Inspection, told
+    from peerapi.cli.inspection import END, Inspection, told
 
     if (text is None) == (file is None):
         raise click.UsageError("Either TEXT or --file is wanted.", click.get_current_context())
@@ -132,7 +133,7 @@ def add(
     try:
         _run(work)
     except PeerError as error:
-        raise told(error, entry) from error
+        raise told(error, entry, END) from error
     print(made[0])
 
 
@@ -164,7 +165,7 @@ def _attributes(terms: tuple[str, ...]) -> dict[str, Any]:
 @click.argument("graph", type=Identifier("the ID of a graph", MAX_ID), shell_complete=completed)
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...", type=NODE_ADDRESS)
 @click.option("--peer", type=PEER, metavar="NAME", help="Who you are in it. [default: who you were; your login name]")
-@click.option("--database", type=DATABASE_NAME, default=DATABASE, metavar="NAME", help="The name of its database.")
+@click.option("--database", type=DATABASE_NAME, default=DATABASE, show_default=True, metavar="NAME", help=NAMED)
 def join(graph: str, addresses: tuple[str, ...], peer: str | None, database: str) -> None:
     """Get a copy of a graph from a node at ADDRESS, as in [::1]:4001, and keep it.
 
@@ -172,6 +173,7 @@ def join(graph: str, addresses: tuple[str, ...], peer: str | None, database: str
     """
     import peerapi
     from peerapi.cli import places, watch
+    from peerapi.cli.inspection import told
     from peerapi.cli.progress import Progress
 
     def complain(place: str, error: PeerError) -> None:
@@ -183,7 +185,7 @@ def join(graph: str, addresses: tuple[str, ...], peer: str | None, database: str
 
     async def work() -> None:
         async with peerapi.open_graph(graph_id, who, database=database) as opened:
-            await places.connect(opened, addresses, complain)
+            await places.connect(opened, addresses, complain, named=True)
             connected.append(True)
             with Progress("first synchronization") as progress:
                 await watch.synchronized(opened, progress)
@@ -192,12 +194,10 @@ def join(graph: str, addresses: tuple[str, ...], peer: str | None, database: str
     try:
         with _taken_back(graph_id, who, database, connected):
             _run(work)
-    except ConnectionFailed as error:
-        # A node refuses who is called like itself, and does not say why.
-        where = ", ".join(addresses)
-        raise ConnectionFailed(
-            f"No connection to {where}; if {who} is there already, --peer gives another name."
-        ) from error
+    except PeerError as error:
+        again = to_paste("peerapi graph join", graph_id, *addresses, peer="NAME")
+        other = f"End that process, or join as somebody else: `{again}`."
+        raise told(error, entry_of(graph_id, who, database), other) from error
     print(printable(f"{graph_id} of {who} ({database}): {counted(count[0], 'record')}"))
 
 
@@ -242,7 +242,7 @@ def serve(
     type=NODE_ADDRESS,
     multiple=True,
     metavar="ADDRESS",
-    help="A node to join, as in [::1]:4001.",
+    help="A node to join, as in [::1]:4001; repeatable.",
 )
 @click.option("--listen", "port", type=ANY_PORT, metavar="PORT", help="Let others join this node; 0: any port.")
 @click.option("--seconds", type=SECONDS, help="Leave after that time.")
@@ -282,10 +282,12 @@ def look_on(
         return
     if peer is not None:
         connected: list[bool] = []
-        with _taken_back(graph_id, peer, database or DATABASE, connected):
-            watch.run(
-                watch.watched, graph_id, peer, database or DATABASE, addresses, port, seconds, as_json, connected.append
-            )
+        database = database or DATABASE
+        try:
+            with _taken_back(graph_id, peer, database, connected):
+                watch.run(watch.watched, graph_id, peer, database, addresses, port, seconds, as_json, connected.append)
+        except PeerError as error:
+            raise told(error, entry_of(graph_id, peer, database)) from error
         return
     guest = f"guest {os.getpid()} of {socket.gethostname()}"
     with watch.home_for_guests():

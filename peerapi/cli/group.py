@@ -109,6 +109,7 @@ def show(group: str, identity: str | None, as_json: bool) -> None:
     if as_json:
         print(in_json(shown))
     else:
+        shown["membership_lifetime"] = str(properties.membership_lifetime).removesuffix(", 0:00:00")
         print(facts((name.replace("_", " "), value) for name, value in shown.items()))
 
 
@@ -214,7 +215,8 @@ def invite(group: str, identity: str | None, identity_file: Path | None, role: s
             print(found.invitation(about, Role[role.upper().replace("-", "_")]))
         except InvalidArgument as error:
             wanted = "give the file with what the other's `peerapi identity info` has printed"
-            raise InvalidArgument(f"{identity_file or 'by password'}: {error} ({wanted})") from error
+            named = "" if identity_file is None else f"{identity_file}: "
+            raise InvalidArgument(f"{named}{str(error).removesuffix('.')}; {wanted}.") from error
 
 
 for _command in group_nodes.COMMANDS:

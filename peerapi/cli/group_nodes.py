@@ -11,7 +11,7 @@ import click
 
 from peerapi.cli import inspection
 from peerapi.cli.commands import NODE_ADDRESS, SECONDS, SHOWN_NAME, Command, for_programs
-from peerapi.cli.documents import document
+from peerapi.cli.documents import document, telling_of
 from peerapi.cli.graph_files import exported
 from peerapi.cli.groups import REMEDY, completed_identity, database_of, find, identity_of, of_a_group
 from peerapi.cli.naming import alike
@@ -98,7 +98,8 @@ def join(
     from peerapi.cli import watch
 
     text = document(Path(invitation)) if invitation not in ("", "-") else _read(invitation)
-    said = peerapi.parse_invitation(text.strip())
+    with telling_of(Path(invitation or "-"), "what `peerapi group invite` has printed"):
+        said = peerapi.parse_invitation(text.strip())
     who = None if identity is None else identity_of(identity).peer_name
     password = asked(password_file, twice=False) if said.needs_password else None
     found: list[str] = []

@@ -10,7 +10,7 @@ import click
 from peerapi import private
 from peerapi.api import identity as api
 from peerapi.cli.commands import SHOWN_NAME, Stored, for_programs, force, sure, yes
-from peerapi.cli.documents import document
+from peerapi.cli.documents import document, telling_of
 from peerapi.cli.graph_files import taking
 from peerapi.cli.groups import completed_identity, identity_of
 from peerapi.cli.naming import alike
@@ -143,7 +143,9 @@ def export(
 def bring(file: Path | None, named: Path | None, password_file: Path | None) -> None:
     """Take an exported identity; its peer name is printed."""
     file = _one_file(file, named, "The FILE is wanted that `peerapi identity export` has written.")
-    print(api.PeerIdentityImport(document(file), asked(password_file, twice=False)))
+    text, password = document(file), asked(password_file, twice=False)
+    with telling_of(file):
+        print(api.PeerIdentityImport(text, password))
 
 
 def _one_file(file: Path | None, named: Path | None, wanted: str) -> Path:

@@ -17,23 +17,35 @@ from peerapi.errors import DatabaseAccessDenied, InvalidDatabase, PeerError
 from peerapi.graphing.graph import Graph
 from peerapi.store import catalog, ownership
 from peerapi.store.database import Database
+from peerapi.text import to_paste
 
-JOIN = "End that process, or join its graph as a node of your own: peerapi graph watch GRAPH --connect ADDRESS"
+END = "End that process first."
 
 
-def told(error: PeerError, entry: catalog.Entry, remedy: str = JOIN) -> PeerError:
-    """The same failure, said so that somebody at a terminal can go on."""
+def told(error: PeerError, entry: catalog.Entry, remedy: str = "") -> PeerError:
+    """The same failure, said so that somebody at a terminal can go on. ``remedy``: what helps where a process has the
+    database open, if that is not to join its graph."""
     if isinstance(error, DatabaseAccessDenied):
         with contextlib.suppress(OSError):
             if not ownership.is_owned(entry.path):
                 return error  # a place that may only be read, and what else keeps one out
         number = ownership.owner(entry.path)
         who = f"Process {number}" if number else "A process"
-        return DatabaseAccessDenied(f"{who} has the database open, and nobody else can read it meanwhile. {remedy}")
+        helps = remedy or _joining(entry)
+        return DatabaseAccessDenied(f"{who} has the database open, and nobody else can read it meanwhile. {helps}")
     if isinstance(error, InvalidDatabase):
         why = error.__cause__ or error
         return InvalidDatabase(f"The database is damaged ({why}). The next program that opens the graph sets it aside.")
     return error
+
+
+def _joining(entry: catalog.Entry) -> str:
+    """How somebody gets to see a graph that a process has open."""
+    listening = ownership.places(entry.path)
+    if not listening:
+        return f"{END[:-1]}: it does not listen, so that nobody can join its graph."
+    command = to_paste("peerapi graph watch", entry.graph_id or "", connect=listening[0])
+    return f"End that process, or join its graph as a node of your own: `{command}`."
 
 
 @contextlib.contextmanager

@@ -7,8 +7,11 @@ character.
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
+import os
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -18,7 +21,10 @@ from uuid import UUID
 from peerapi.text import printable
 
 WIDEST = 100_000
-"Columns of a table that nobody cuts: it may be on its way to another program."
+"Columns of a terminal that a table may have which is on its way to another program."
+LEAST = 8
+"Of a column that is folded; such as the digits of a UUID that are shown."
+BETWEEN = 2
 EXACT = 2**53
 "Up to here, and down to its negative, every program that reads JSON has the same number (RFC 8259, section 6)."
 
@@ -30,28 +36,65 @@ def cut(text: str, most: int) -> str:
     return text if cell_len(text) <= most else set_cell_size(text, most - 1).rstrip() + "…"
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = ()) -> str:
-    """Columns as wide as they have to be; those in ``right`` are aligned to the right."""
+def width() -> int:
+    """How wide a table may be: ``COLUMNS``, wherever it goes; else what the terminal has, if it goes to one; else
+    WIDEST, so that a program that reads it has each row in one line, whole."""
+    with contextlib.suppress(ValueError):
+        given = int(os.environ.get("COLUMNS", ""))
+        if given > 0:
+            return min(given, WIDEST)
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDEST
+
+
+def table(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    right: Iterable[int] = (),
+    headed: bool = True,
+    most: int | None = None,
+) -> str:
+    """Columns as wide as they have to be; those in ``right`` are aligned to the right. Where all together are wider
+    than ``most`` (without it ``width``) the widest are folded, as far as LEAST, and nothing is cut off: what is shown
+    is to be typed. Without ``headed`` the headings are left out, and the columns are about as wide as with them."""
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     to_the_right = set(right)
-    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="")
+    cells = [[printable(str(cell)) for cell in row] for row in rows]
+    room = width() if most is None else most
+    if room < WIDEST:
+        widest = [max(map(cell_len, column)) for column in zip(headings, *cells, strict=True)]
+        room = max(room, sum(min(one, LEAST) + BETWEEN for one in widest))
+    drawn = Table(
+        box=None, pad_edge=False, padding=(0, BETWEEN, 0, 0), show_edge=False, header_style="", show_header=headed
+    )
     for number, heading in enumerate(headings):
-        drawn.add_column(heading, justify="right" if number in to_the_right else "left", no_wrap=True)
-    for row in rows:
-        drawn.add_row(*(Text(printable(str(cell))) for cell in row))
+        drawn.add_column(
+            heading,
+            justify="right" if number in to_the_right else "left",
+            min_width=min(len(heading), LEAST),
+            no_wrap=room == WIDEST,
+            overflow="fold",
+        )
+    for row in cells:
+        drawn.add_row(*map(Text, row))
     text = io.StringIO()
-    Console(file=text, width=WIDEST, color_system=None, markup=False, emoji=False, highlight=False).print(drawn)
+    Console(file=text, width=room, color_system=None, markup=False, emoji=False, highlight=False).print(drawn)
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> str:
     """Names and values below each other; None is left out."""
-    known = [(name, printable(str(value))) for name, value in pairs if value is not None]
+    known = [(name, _said(value)) for name, value in pairs if value is not None]
     longest = max(len(name) for name, _ in known)
-    return "\n".join(f"{name.ljust(longest)}  {value}" for name, value in known)
+    return "\n".join(f"{name.ljust(longest)}  {value}".rstrip() for name, value in known)
+
+
+def _said(value: object) -> str:
+    return ("no", "yes")[value] if isinstance(value, bool) else printable(str(value))
 
 
 def size(count: int) -> str:

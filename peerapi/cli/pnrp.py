@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from peerapi.cli import naming
-from peerapi.cli.commands import PORT, Family, for_programs
+from peerapi.cli.commands import PORT, Family, for_programs, typed
 from peerapi.cli.output import data_preview, in_json
 from peerapi.errors import InvalidPeerName
 from peerapi.identity import names
@@ -232,7 +232,9 @@ def _key_for(clouds: Clouds, cloud: str | None) -> KeyPair:
 def _search(clouds: Clouds, name: str, cloud: str | None, most: int) -> Search:
     from peerapi.engine.clouds.member import Query
 
-    return clouds.search(Query(_parsed(name), most), _chosen(clouds, cloud))
+    with typed():
+        wanted = _parsed(name)
+    return clouds.search(Query(wanted, most), _chosen(clouds, cloud))
 
 
 def _tell(one: Hit, as_json: bool) -> None:

@@ -172,8 +172,9 @@ def show_all(reader: Reader, ids: bytes, *, limit: int | None, as_json: bool) ->
                 for one in page
             ],
             right=(4,),
+            headed=not shown,
         )  # fmt: skip
-        print(text if not shown else text.split("\n", 1)[1], flush=True)
+        print(text, flush=True)
         shown += len(page)
     if not shown:
         print("no records", file=sys.stderr)

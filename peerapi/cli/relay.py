@@ -99,7 +99,7 @@ class Endpoint(click.ParamType[tuple[bytes, int]]):
     type=IP_ADDRESS,
     multiple=True,
     metavar="ADDRESS",
-    help="Of what stands in front: it is believed for whom it asks (X-Forwarded-For). Can be given several times.",
+    help="Of what stands in front: it is believed for whom it asks (X-Forwarded-For); repeatable.",
 )
 @click.option(
     "--month",

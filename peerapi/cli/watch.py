@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import peerapi
 from peerapi.cli.commands import leaves
 from peerapi.cli.inspection import other_home
-from peerapi.cli.output import counted, cut, data_preview, in_json, table
+from peerapi.cli.output import WIDEST, counted, cut, data_preview, in_json, table
 from peerapi.cli.places import connect
 from peerapi.python.graph_base import GraphBase
 from peerapi.python.streams import Stream
@@ -281,8 +281,8 @@ class View:
             f"{rate:.1f} a second over the last minute   {counts}",
             "",
         ]
-        lines += [*table((f"LINKS ({len(links)})", "NODE", "PATH", "ADDRESS"), links).splitlines(), ""]
-        lines += [*table((f"NODES ({len(nodes)})", "NODE", "ADDRESSES", "SAYS"), nodes).splitlines(), ""]
+        lines += [*table((f"LINKS ({len(links)})", "NODE", "PATH", "ADDRESS"), links, most=WIDEST).splitlines(), ""]
+        lines += [*table((f"NODES ({len(nodes)})", "NODE", "ADDRESSES", "SAYS"), nodes, most=WIDEST).splitlines(), ""]
         return [*lines, "LATEST", *reversed(self._latest)]
 
     def _nodes(self) -> list[peerapi.Node]:

@@ -82,6 +82,8 @@ def command(ctx: click.Context, /, new: str | None, join: str | None, invited: b
     peerapi whiteboard --new "Birthday card"     prints an invitation, and the address of the page
     peerapi whiteboard --join                    asks for an invitation, and opens the same board
     peerapi whiteboard open "Birthday card"      opens it again another day
+
+    A BOARD is named by its title, or how that begins, or by the key that `list` shows.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -125,17 +127,20 @@ _board = click.argument("board", metavar="BOARD", shell_complete=_complete)
 @for_programs
 def list_boards(as_json: bool) -> None:
     """List the boards that you have opened, those opened last first."""
-    from peerapi.whiteboard.manage import saved_boards
+    from peerapi.store import ownership
+    from peerapi.whiteboard.manage import database_of, saved_boards
 
     boards = saved_boards(data_folder()).all()
     if not boards and not as_json:
         print("no boards; `peerapi whiteboard --new TITLE` begins one", file=sys.stderr)
     for one in boards:
+        process = ownership.owner(database_of(one))
         if as_json:
-            print(in_json({name: getattr(one, name) for name in SHOWN}))
+            print(in_json({**{name: getattr(one, name) for name in SHOWN}, "process": process}))
             continue
         began = "begun by you" if one.began_here else "joined"
-        print(printable(f"{one.key}  {one.title}: you are {one.name}; {one.kind}, {began}; opened {one.opened}"))
+        state = f"open in process {process}" if process else f"opened {one.opened}"
+        print(printable(f"{one.key}  {one.title}: you are {one.name}; {one.kind}, {began}; {state}"))
 
 
 @command.command("open")
@@ -145,7 +150,7 @@ def list_boards(as_json: bool) -> None:
 def open_board(ctx: click.Context, /, board: str, **options: Any) -> None:
     """Open a board again: as who you were there, and at the same address.
 
-    BOARD is its title, or how that begins, or the key that `list` shows; so for the other commands.
+    BOARD is its title, or how that begins, or the key that `list` shows.
     """
     with _explained(ctx):
         _run(open=board, **options)
@@ -160,7 +165,8 @@ def open_board(ctx: click.Context, /, board: str, **options: Any) -> None:
 def invite(ctx: click.Context, /, board: str, to: str | None) -> None:
     """Print an invitation to a board, whether it is open or not.
 
-    With --to it is sent instead, to somebody who has `register`ed the board, and waits for the answer.
+    BOARD is its title, or how that begins, or the key that `list` shows. With --to the invitation is sent instead, to
+    somebody who has said `peerapi whiteboard register`, and the answer is waited for.
     """
     with _explained(ctx):
         from peerapi.whiteboard import manage
@@ -208,7 +214,10 @@ def register(ctx: click.Context, /, browser: bool, remove: bool) -> None:
 @yes
 @click.pass_context
 def leave(ctx: click.Context, /, board: str, yes: bool) -> None:
-    """Remove a board from this machine; the others keep it."""
+    """Remove a board from this machine; the others keep it.
+
+    BOARD is its title, or how that begins, or the key that `list` shows.
+    """
     with _explained(ctx):
         import trio
 
@@ -224,13 +233,18 @@ def leave(ctx: click.Context, /, board: str, yes: bool) -> None:
 @yes
 @click.pass_context
 def delete(ctx: click.Context, /, board: str, yes: bool) -> None:
-    """Delete a board that you have begun, for everybody."""
+    """Delete a board that you have begun, for everybody.
+
+    BOARD is its title, or how that begins, or the key that `list` shows.
+    """
     with _explained(ctx):
         import trio
 
         from peerapi.whiteboard import manage
 
         saved = _meant(board, "Delete the board {} with all that is drawn on it, for everybody?", yes)
+        if sys.stderr.isatty():
+            print("Looking for others who have it, which takes some seconds ...", file=sys.stderr)
         if trio.run(manage.delete, data_folder(), saved):
             print(printable(f"{saved.title}: deleted, and those who are online were told."))
         else:

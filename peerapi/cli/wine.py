@@ -95,7 +95,7 @@ def set_up(bridge: Path, wine: str) -> None:
 
 
 @click.command("wine", cls=Command, context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@click.argument("program", type=click.Path(path_type=Path))
+@click.argument("program", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(program: Path, arguments: tuple[str, ...]) -> None:
     """Run a Windows program (PROGRAM.EXE) under Wine, in one graph with the programs of this system.

@@ -298,6 +298,11 @@ class Database(Lookup):
         if self._files.ownership is not None:
             self._files.ownership.announce(path)
 
+    def listens(self, places: Sequence[str]) -> None:
+        """Say at which addresses other nodes reach this process (``store.ownership``). Raises OSError."""
+        if self._files.ownership is not None:
+            self._files.ownership.listens(places)
+
     def is_at(self, path: str) -> bool:
         """Whether a path leads to one of the files of this database, also by another name of the file."""
         own = self._files.ownership

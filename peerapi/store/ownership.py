@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from peerapi._process import close_in_child, hold, is_file, is_locked, keep_in_child, lock, release
@@ -28,6 +30,10 @@ class Ownership:
     def __init__(self, path: Path) -> None:
         """Raises DatabaseAccessDenied (it is another's), OSError."""
         self.path = path
+        self._socket = ""
+        self._places: tuple[str, ...] = ()
+        self._saying = threading.Lock()
+        self._closed = False
         self._file = Path(f"{path}{SUFFIX}")
         self._held = 0
         while True:
@@ -54,9 +60,25 @@ class Ownership:
 
     def announce(self, path: Path) -> None:
         """Say at which socket other programs of this user reach the owner. Raises OSError."""
+        with self._saying:
+            self._socket = str(path)
+            self._say()
+
+    def listens(self, places: Sequence[str]) -> None:
+        """Say at which addresses other nodes reach the owner, as in ``[::1]:4001``; none: at none any more. Raises
+        OSError."""
+        with self._saying:
+            self._places = tuple(places)
+            self._say()
+
+    def _say(self) -> None:
+        if self._closed:
+            return  # the file is another owner's by now
+        said = os.fsencode(f"{os.getpid()}\n{self._socket}\n{' '.join(self._places)}\n")
         descriptor = os.open(self._file, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
-            os.pwrite(descriptor, f"{os.getpid()}\n{path}\n".encode(), 0)
+            os.pwrite(descriptor, said, 0)
+            os.ftruncate(descriptor, len(said))
         finally:
             os.close(descriptor)
 
@@ -73,6 +95,8 @@ class Ownership:
 
     def close(self) -> None:
         """Give it up. Closing twice does nothing."""
+        with self._saying:
+            self._closed = True
         if self._descriptor >= 0 and not is_file(self._descriptor, *self._identity):
             self._descriptor = -1  # the number is another file's, and the lock may be another process's
         if self.safe or self._descriptor >= 0:
@@ -132,9 +156,18 @@ def announced(path: Path) -> Path | None:
     """The socket at which the owner of a database is reached; None when nobody owns it, or the owner did not say."""
     with contextlib.suppress(OSError, ValueError):
         if is_owned(path):
-            _, socket, _ = _said(path)
+            _, socket, _, *_ = _said(path)
             return Path(socket) if os.path.isabs(socket) else None
     return None
+
+
+def places(path: Path) -> list[str]:
+    """The addresses at which other nodes reach the owner of a database; none when it does not listen."""
+    with contextlib.suppress(OSError, ValueError):
+        if is_owned(path):
+            _, _, found, _ = _said(path)
+            return found.split()
+    return []
 
 
 def _said(path: Path) -> list[str]:

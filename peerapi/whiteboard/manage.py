@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import trio
 
 from peerapi import PeerError, errors
+from peerapi.engine.graphs.node import database_path
+from peerapi.engine.groups import groups
 from peerapi.pages.listener import InvalidOption
+from peerapi.store import ownership
 from peerapi.whiteboard import marks
 from peerapi.whiteboard.graphs import NOT_READY, AnyGraph, is_ready
 from peerapi.whiteboard.invitation import reach_of
 from peerapi.whiteboard.saved_boards import GROUP, SavedBoard, SavedBoards
-from peerapi.whiteboard.source import BoardSource, source_of
+from peerapi.whiteboard.source import DATABASE, BoardSource, source_of
 
 REACHING = 10.0
 "Seconds in which somebody who has the board may be reached before it is deleted."
@@ -28,6 +32,20 @@ class Invitation:
     word: str
     reach: str
     "See ``reach_of``."
+
+
+def database_of(saved: SavedBoard) -> Path:
+    """The file of what is drawn."""
+    return database_path(saved.id, saved.peer, groups.DATABASE if saved.kind == GROUP else DATABASE)
+
+
+def _require_closed(saved: SavedBoard) -> None:
+    """Raises InvalidOption when a process has the board open."""
+    with contextlib.suppress(OSError):
+        if ownership.is_owned(database_of(saved)):
+            number = ownership.owner(database_of(saved))
+            where = f" in process {number}" if number else ""
+            raise InvalidOption(f"the board is open{where}: close it first (Ctrl-C where it was started)")
 
 
 def saved_boards(folder: Path) -> SavedBoards:
@@ -46,6 +64,7 @@ def invitation(folder: Path, words: str) -> Invitation:
 
 async def leave(folder: Path, saved: SavedBoard) -> None:
     """Remove the board from this machine; the others keep it. Raises InvalidOption (it is open), PeerError."""
+    _require_closed(saved)
     boards = saved_boards(folder)
     try:
         await source_of(saved).remove()
@@ -61,6 +80,7 @@ async def delete(folder: Path, saved: SavedBoard) -> bool:
     to hear of it. Raises InvalidOption (somebody else has begun it; it is open), PeerError."""
     if saved.kind == GROUP and saved.founder != saved.peer:
         raise InvalidOption("only who has begun a board can delete it for everybody; `leave` removes it from here")
+    _require_closed(saved)
     source = source_of(saved)
     try:
         async with await source.open() as graph:

@@ -98,7 +98,7 @@ def test_who_is_there(command: Command, bob: Apart) -> None:
     wait_until(lambda: command.json("collab", "near-me"))
     assert command.json("collab", "near-me")[0]["nickname"] == "Bob"
     assert "Bob" in command("collab", "near-me")
-    command("collab", "sign-out")
+    assert command("collab", "sign-out") == "signed out: all\n"
     assert command.json("collab", "who")[0]["signed_in"] == "NONE"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -56,6 +57,11 @@ def test_every_command_and_every_option_says_what_it_is_for(
             assert (parameter.help or "").rstrip("]")[-1:] in ".,:;\"'" or "[default" in (parameter.help or ""), (
                 parameter.name
             )
+            assert not parameter.multiple or "repeatable" in (parameter.help or ""), parameter.name
+    said = text.partition("\n\n")[2].partition("\n\nOptions:")[0]
+    assert all(
+        line.startswith("  ") and (line[2:3] != " " or "peerapi" in line) for line in said.splitlines() if line
+    ), "a paragraph is set off though it is no example"
     assert "..." not in text.partition("Commands:")[2], "a sentence was cut"
 
 
@@ -252,3 +258,38 @@ def test_who_interrupts_while_a_command_is_imported_sees_no_traceback(monkeypatc
 
     monkeypatch.setattr("peerapi.cli.root", interrupted)
     assert cli.main(["graph", "list"]) == 130
+
+
+HELD = """
+import signal, sys, tempfile
+import click
+from peerapi.cli.commands import run
+
+@click.command()
+def hold():
+    with tempfile.TemporaryDirectory(prefix="peerapi-") as folder:
+        print(folder, flush=True)
+        {wait}
+
+sys.exit(run(hold, []))
+"""
+WAITS = {"plain": "signal.pause()", "trio": "import trio; trio.run(trio.sleep_forever)"}
+
+
+@pytest.mark.parametrize("background", [False, True], ids=["in front", "with Ctrl-C ignored"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("how", WAITS)
+def test_a_command_that_is_told_to_end_leaves_nothing_that_it_had_for_a_while(
+    tmp_path: Path, how: str, number: signal.Signals, background: bool
+) -> None:
+    code = HELD.format(wait=WAITS[how])
+    if background:
+        code = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n" + code
+    env = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=env) as process:
+        assert process.stdout
+        folder = Path(process.stdout.readline().strip())
+        assert folder.is_dir()
+        process.send_signal(number)
+        assert process.wait(60) == 128 + number
+    assert list(tmp_path.iterdir()) == []

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from peerapi.cli import drt
@@ -70,17 +71,18 @@ def test_bytes_that_are_no_utf_8_are_a_key_as_well(tmp_path: Path) -> None:
         node.stop()
 
 
-def test_nobody_reached_is_not_nobody_has_it(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(drt, "PATIENCE", 0.5)
+def test_nobody_reached_is_not_nobody_has_it(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as silent:
         silent.bind(("::1", 0))
         place = f"[::1]:{silent.getsockname()[1]}"
         with pytest.raises(Failure, match=re.escape(f"No node of the table answers at {place}. (DRT_E_TRANSPORT_NO")):
-            drt.command.main(["search", "color", "--at", place], standalone_mode=False)
-    with pytest.raises(Failure, match="Name a node"):
+            drt.command.main(["search", "color", "--at", place, "--seconds", "0.5"], standalone_mode=False)
+    with pytest.raises(click.MissingParameter) as missing:
         drt.command.main(["search", "color"], standalone_mode=False)
+    assert "'--at'" in missing.value.format_message()
+    for what in (["search", "color"], ["node"]):
+        with pytest.raises(Failure, match=r"No address of nowhere\.invalid:4900 can be found."):
+            drt.command.main([*what, "--at", "nowhere.invalid:4900"], standalone_mode=False)
     assert capsys.readouterr().out == ""
 
 

@@ -90,5 +90,8 @@ def test_a_file_is_sent_to_one_who_says_yes(command: Command, tmp_path: Path, mo
 
 
 def test_what_cannot_be_shared_is_a_sentence(command: Command, tmp_path: Path) -> None:
-    assert command.refused("files", "send", tmp_path / "gone", "Ben").endswith("gone is no file\n")
-    assert "no board" in command.refused("files", "share", "Nowhere", tmp_path / "gone")
+    for words in (["send", tmp_path / "gone", "Ben"], ["share", "Nowhere", tmp_path / "gone"]):
+        assert command.code("files", *words) == 2
+        assert "gone' does not exist" in " ".join(command.err.split())
+    (tmp_path / "here").write_bytes(b"sun")
+    assert "no board" in command.refused("files", "share", "Nowhere", tmp_path / "here")

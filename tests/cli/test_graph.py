@@ -91,7 +91,7 @@ def test_graphs_are_listed(command: Command, garden: str) -> None:
     (found,) = command.json("graph", "list")
     assert found | {"size": 0} == {
         "graph": "garden", "peer": "alice", "database": "graph", "records": 3, "size": 0, "state": "closed",
-        "process": None,
+        "process": None, "addresses": [],
     }  # fmt: skip
 
 

@@ -122,7 +122,7 @@ def test_a_graph_of_many_records_is_joined_and_looked_into(
         (["serve", "garden", "--port", "80000"], 2, "0<=x<=65535"),
         (["join", "meadow", "::1:80"], 2, "stands in brackets"),
         (["join", "meadow", "[::1%\u00b2]:80"], 2, "no interface"),
-        (["join", "meadow", "[::1]:1", "--peer", "ben"], 1, "No connection to [::1]:1"),
+        (["join", "meadow", "[::1]:1", "--peer", "ben"], 1, "No connection to [::1]:1: nobody listens there."),
         (["join", "meadow", "nowhere.invalid:1"], 1, "no address"),
         (["serve", "garden", "--connect", "nowhere"], 2, "names no port"),
         (["serve", "garden", "--connect", "[::1]:1"], 1, "PEER_E_CONNECTION_FAILED"),
@@ -207,10 +207,23 @@ def test_watching_ones_own_graph_that_is_closed_shows_it(command: Command) -> No
     assert [entry.peer_id for entry in entries()] == ["alice"]
 
 
-def test_watching_a_graph_that_another_process_has_open_says_so(command: Command) -> None:
+def test_watching_a_graph_that_another_process_has_open_says_so(command: Command, tmp_path: Path) -> None:
     made(command)
-    with served():
-        assert "has the database open" in command.refused("graph", "watch", "garden", "--seconds", "0.1")
+    command("graph", "export", "garden", tmp_path / "copy")
+    with served() as place:
+        said = command.refused("graph", "watch", "garden", "--seconds", "0.1")
+        assert "has the database open" in said and to_paste("peerapi graph watch", "garden", connect=place) in said
+        assert f", at {place}" in command("graph", "list")
+        assert command.json("graph", "list")[0]["addresses"] == [place]
+        again = command.refused("graph", "join", "garden", place, "--peer", "alice")
+        assert to_paste("peerapi graph join", "garden", place, peer="NAME") in again
+        for words in (
+            ["add", "garden", "moss"],
+            ["delete", "garden", "--yes"],
+            ["import", "garden", tmp_path / "copy"],
+        ):
+            assert command.refused("graph", *words).count("End that process first.") == 1
+    assert command.json("graph", "list")[0]["addresses"] == []
 
 
 # ---- deleting, exporting, importing ----

@@ -105,11 +105,30 @@ def test_a_program_from_elsewhere(program: Path, capsys: pytest.CaptureFixture[s
     assert "abi" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", [["--program", "/no/such/program"], ["--library", "/no/such/library"], ["nonsense"]])
-def test_what_cannot_run_is_said_in_one_sentence(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["conformance", *words]) == 1
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--program", "/no/such/program"], 1, "/no/such/program"),
+        (["--library", "/no/such/library"], 2, "'/no/such/library' does not exist."),
+        (["--results", "/no/such/run"], 2, "'/no/such/run' does not exist."),
+        (["nonsense"], 2, "There is no family or section nonsense; the families are abi, graph, group, "),
+        (["graph.nonsense", "abi"], 2, "There is no family or section graph.nonsense; "),
+    ],
+)
+def test_what_cannot_run_is_said_before_anything_is_built(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], code: int, said: str
+) -> None:
+    built: list[object] = []
+    monkeypatch.setattr(conformance_api, "build", built.append)
+    assert main(["conformance", *words]) == code
     out, err = capsys.readouterr()
-    assert (out, err.count("\n")) == ("", 1)
+    assert (out, built) == ("", [])
+    assert said in err
+
+
+def test_help_names_the_families(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["conformance", "api", "--help"]) == 0
+    assert f"Families:\n  {', '.join(conformance_api.families())}\n" in capsys.readouterr().out
 
 
 def test_a_section_that_dies_costs_what_is_left_of_it(

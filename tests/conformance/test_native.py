@@ -45,6 +45,10 @@ def test_names_do_not_hold_what_changes_from_run_to_run(program: Path, results: 
     assert {fact.name for fact in again.facts} <= first
 
 
+def test_the_command_knows_the_sections_before_it_has_built_anything(program: Path) -> None:
+    assert conformance_api.sections() == sections(program)
+
+
 def test_the_long_sections_exist(program: Path) -> None:
     assert set(sections(program)) >= LONG
 

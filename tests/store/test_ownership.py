@@ -255,3 +255,26 @@ def test_where_there_are_no_such_locks_others_do(tmp_path: Path) -> None:
     first, second = run.stdout.splitlines()
     assert first.startswith(f"True {path} is open in process "), run.stderr
     assert second == "False opened"
+
+
+def test_the_owner_says_where_it_listens_as_long_as_it_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.peergraph"
+    assert ownership.places(path) == []
+    one = Ownership(path)
+    one.announce(tmp_path / "socket")
+    assert (ownership.places(path), ownership.announced(path)) == ([], tmp_path / "socket")
+    one.listens(["[::1]:4001", "192.0.2.1:4001"])
+    assert ownership.places(path) == ["[::1]:4001", "192.0.2.1:4001"]
+    assert (ownership.owner(path), ownership.announced(path)) == (os.getpid(), tmp_path / "socket")
+    one.listens(["[::1]:4"])
+    assert ownership.places(path) == ["[::1]:4"]
+    one.listens([])
+    assert (ownership.places(path), ownership.announced(path)) == ([], tmp_path / "socket")
+    one.listens(["[::1]:4001"])
+    one.close()
+    assert ownership.places(path) == []
+    two = Ownership(path)
+    one.listens(["[::1]:4001"])  # the file is another owner's by now
+    one.announce(tmp_path / "old")
+    assert (ownership.places(path), ownership.announced(path)) == ([], None)
+    two.close()

@@ -159,11 +159,16 @@ def test_boards_are_listed_left_and_deleted(stack: ExitStack, tmp_path: Path) ->
         False,
     )
     assert not {"token", "password"} & listed.keys()
+    assert listed["process"] == ben.process.pid
+    assert f"; open in process {ben.process.pid}\n" in run(tmp_path / "Ben", "list")[1]
     code, _, complaint = run(tmp_path / "Ben", "leave", "Birthday card", "--yes")
-    assert (code, "is open" in complaint) == (1, True)
+    assert (code, f"is open in process {ben.process.pid}: close it first" in complaint) == (1, True)
+    code, _, complaint = run(tmp_path / "Anna", "delete", "Birthday card", "--yes")
+    assert (code, f"is open in process {anna.process.pid}: close it first" in complaint) == (1, True)
     code, _, complaint = run(tmp_path / "Ben", "delete", "Birthday card", "--yes")
     assert (code, "only who has begun a board" in complaint) == (1, True)
     ben.end()
+    assert json.loads(run(tmp_path / "Ben", "list", "--json")[1])["process"] is None
     code, _, complaint = run(tmp_path / "Ben", "leave", "Birthday card", said="n\n")
     assert code != 0 and "Birthday card" in run(tmp_path / "Ben", "list")[1]
     assert run(tmp_path / "Ben", "leave", "Birthday card", "--yes")[0] == 0

@@ -6,6 +6,7 @@ named to others is called at the first.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -66,6 +67,12 @@ class OwnAddresses:
         with self._lock:
             addresses = (*self._seats, *self._socket)
         self._driver.input(self._driver.graph.listening, addresses)
+        self._say(self._socket)
+
+    def _say(self, addresses: Sequence[Address]) -> None:
+        """Have other programs of this user find the graph: nobody needs that who is not told."""
+        with contextlib.suppress(OSError):
+            self._driver.graph.database.listens([str(one) for one in addresses])
 
     def changed(self, addresses: tuple[Address, ...]) -> None:
         """The listening socket is reached at other addresses than before. Engine thread."""
@@ -80,6 +87,7 @@ class OwnAddresses:
 
     def stop(self) -> None:
         """Listen no longer; any thread."""
+        self._say(())
         if self.sitting is not None:
             self.sitting.stop()
 
