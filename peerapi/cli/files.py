@@ -74,7 +74,10 @@ def list_files(ctx: click.Context, board: str, as_json: bool) -> None:
 
     async def work(files: OpenedFiles) -> None:
         names = files.session.names()
-        for one in reversed(files.transfers.entries()):
+        entries = files.transfers.entries()
+        if not entries and not as_json:
+            print("no files", file=sys.stderr)
+        for one in reversed(entries):
             who = [names.get(peer, peer) for peer in one.holders]
             if as_json:
                 print(in_json({"name": one.name, "size": one.size, "file": one.file.hex(), "holders": who}))

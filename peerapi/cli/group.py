@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from peerapi import private
-from peerapi.cli import group_nodes
+from peerapi.cli import group_nodes, inspection
 from peerapi.cli.commands import COUNT, Stored, Word, for_programs, force, sure, yes
 from peerapi.cli.documents import document
 from peerapi.cli.graph_files import taking, write
@@ -16,7 +16,7 @@ from peerapi.cli.groups import database_of, find, looking, of_a_group
 from peerapi.cli.output import facts, in_json, local, size, table
 from peerapi.cli.passwords import asked, password_file
 from peerapi.cli.records import START_OF_UUID, TERMS, choosing, show_all, show_one
-from peerapi.errors import DatabaseAccessDenied, InvalidArgument, InvalidDatabase, NotFound, PeerError
+from peerapi.errors import AccessDenied, DatabaseAccessDenied, InvalidArgument, InvalidDatabase, NotFound, PeerError
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.roles import Role
 from peerapi.identity.names import parse
@@ -233,7 +233,13 @@ def delete(group: str, identity: str | None, yes: bool) -> None:
     stored = find(group, identity)
     shown = f"the membership in {stored.friendly_name} ({stored.group}) of {stored.identity}"
     sure(f"Remove {shown}, with all its records, from this machine?", yes)
-    groups().delete(stored.identity, stored.group)
+    try:
+        groups().delete(stored.identity, stored.group)
+    except AccessDenied as error:
+        number = ownership.owner(database_of(stored).path)
+        if number is None:
+            raise
+        raise AccessDenied(f"Process {number} has the group open. {inspection.END}") from error
 
 
 def _cell(value: object) -> str:

@@ -13,7 +13,7 @@ from peerapi.cli import inspection
 from peerapi.cli.commands import NODE_ADDRESS, SECONDS, SHOWN_NAME, Command, for_programs
 from peerapi.cli.documents import document, telling_of
 from peerapi.cli.graph_files import exported
-from peerapi.cli.groups import REMEDY, completed_identity, database_of, find, identity_of, of_a_group
+from peerapi.cli.groups import completed_identity, database_of, find, identity_of, of_a_group
 from peerapi.cli.naming import alike
 from peerapi.cli.output import counted
 from peerapi.cli.passwords import asked, password_file
@@ -194,7 +194,7 @@ def _bring_records(file: Path) -> None:
     try:
         watch.run(work)
     except PeerError as error:
-        raise inspection.told(error, database_of(stored), REMEDY) from error
+        raise inspection.told(error, database_of(stored), inspection.END) from error
     print(printable(said[0]))
 
 
@@ -228,7 +228,7 @@ def look_on(group: str, identity: str | None, connect: str | None, seconds: floa
     try:
         watch.run(look)
     except PeerError as error:
-        raise inspection.told(error, database_of(stored), REMEDY) from error
+        raise inspection.told(error, database_of(stored), inspection.END) from error
 
 
 COMMANDS: tuple[click.Command, ...] = (create, join, bring, look_on)

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from peerapi.engine.sharing.shared_group import OpenGroup as Group
 
 F = TypeVar("F", bound=Callable[..., object])
-REMEDY = "End that process first."
 
 
 def of_a_group(command: F) -> F:
@@ -174,6 +173,7 @@ def _copied(stored: StoredGroup) -> Iterator[None]:
             with Progress("reading", "pages") as progress:
                 catalog.copy(entry.path, copy, progress)
         except PeerError as error:
-            raise inspection.told(error, entry, REMEDY) from error
+            look_on = f"or look on through it: `{to_paste('peerapi group watch', stored.group)}`."
+            raise inspection.told(error, entry, f"End that process, {look_on}") from error
         with inspection.other_home(folder):
             yield

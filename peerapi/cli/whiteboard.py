@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +15,7 @@ import click
 from peerapi.cli.commands import ANY_PORT, Failure, Stored, for_programs, leaves, mistyped, sure, yes
 from peerapi.cli.databases import login
 from peerapi.cli.documents import document, pasted
-from peerapi.cli.output import in_json
+from peerapi.cli.output import in_json, local
 from peerapi.store.data_folder import data_folder
 from peerapi.text import printable
 
@@ -139,8 +140,16 @@ def list_boards(as_json: bool) -> None:
             print(in_json({**{name: getattr(one, name) for name in SHOWN}, "process": process}))
             continue
         began = "begun by you" if one.began_here else "joined"
-        state = f"open in process {process}" if process else f"opened {one.opened}"
+        state = f"open in process {process}" if process else f"opened {_local(one.opened)}"
         print(printable(f"{one.key}  {one.title}: you are {one.name}; {one.kind}, {began}; {state}"))
+
+
+def _local(moment: str) -> str:
+    """A moment as a board's file has it; what else stands there is shown as it is."""
+    try:
+        return local(datetime.fromisoformat(moment))
+    except ValueError:
+        return moment
 
 
 @command.command("open")

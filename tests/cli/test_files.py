@@ -89,6 +89,12 @@ def test_a_file_is_sent_to_one_who_says_yes(command: Command, tmp_path: Path, mo
             one.wait()
 
 
+def test_a_board_without_files_is_said_to_have_none(command: Command, tmp_path: Path) -> None:
+    at_board(Wanted(tmp_path / "home", name="Ann", new="Holiday", here=True))
+    assert (command.code("files", "list", "Holiday"), command.out, command.err) == (0, "", "no files\n")
+    assert command.json("files", "list", "Holiday") == []
+
+
 def test_what_cannot_be_shared_is_a_sentence(command: Command, tmp_path: Path) -> None:
     for words in (["send", tmp_path / "gone", "Ben"], ["share", "Nowhere", tmp_path / "gone"]):
         assert command.code("files", *words) == 2

@@ -148,7 +148,11 @@ def test_a_group_that_another_process_has_open_is_listed_and_watched_through_it(
     (found,) = command.json("group", "list")
     assert (found["state"], found["process"], found["records"]) == (f"open in process {pid}", pid, None)
     for what in ("show", "members", "records"):
-        assert f"Process {pid} has the database open" in command.refused("group", what, "Card")
+        said = command.refused("group", what, "Card")
+        assert f"Process {pid} has the database open" in said
+        assert f"or look on through it: `peerapi group watch {found['group']}`" in said
+    said = command.refused("group", "delete", "Card", "--yes")
+    assert f"Process {pid} has the group open. End that process first." in said
     assert "looking for other members" in command("group", "watch", "Card", "--seconds", "0.1")
 
 

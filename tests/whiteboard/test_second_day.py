@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -168,7 +169,10 @@ def test_boards_are_listed_left_and_deleted(stack: ExitStack, tmp_path: Path) ->
     code, _, complaint = run(tmp_path / "Ben", "delete", "Birthday card", "--yes")
     assert (code, "only who has begun a board" in complaint) == (1, True)
     ben.end()
-    assert json.loads(run(tmp_path / "Ben", "list", "--json")[1])["process"] is None
+    listed = json.loads(run(tmp_path / "Ben", "list", "--json")[1])
+    assert listed["process"] is None
+    opened_at = datetime.fromisoformat(listed["opened"]).astimezone()
+    assert f"; opened {opened_at:%Y-%m-%d %H:%M:%S}\n" in run(tmp_path / "Ben", "list")[1]
     code, _, complaint = run(tmp_path / "Ben", "leave", "Birthday card", said="n\n")
     assert code != 0 and "Birthday card" in run(tmp_path / "Ben", "list")[1]
     assert run(tmp_path / "Ben", "leave", "Birthday card", "--yes")[0] == 0
