@@ -114,6 +114,7 @@ class Activities:
             if len(self._open) >= MOST_OPEN:
                 raise Refused(f"{MOST_OPEN} activities of this board are open already")
             running = self._made(begun, group)
+            self._session.takes_part(begun.graph_id)
             self._open[id] = running, Windows()
             assert self._nursery is not None
             try:

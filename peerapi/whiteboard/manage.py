@@ -8,6 +8,7 @@ from pathlib import Path
 
 import trio
 
+import peerapi
 from peerapi import PeerError, errors
 from peerapi.engine.graphs.node import database_path
 from peerapi.engine.groups import groups
@@ -72,6 +73,9 @@ async def leave(folder: Path, saved: SavedBoard) -> None:
         raise InvalidOption("the board is open: close it first (Ctrl-C where it was started)") from error
     except (errors.NotFound, errors.WrappedWin32Error):  # its data is gone already
         pass
+    for graph_id in saved.activities:
+        with contextlib.suppress(PeerError):  # it is gone already
+            await peerapi.delete_graph(graph_id, saved.peer)
     boards.remove(saved)
 
 

@@ -24,6 +24,8 @@ from peerapi.whiteboard.invitation import MOST_ADDRESSES, mixed
 GRAPH, GROUP = "graph", "group"
 MOST_PEERS = 32
 "Members whose addresses are kept."
+MOST_ACTIVITIES = 1000
+"Of one board, opened here; those opened last are kept in mind."
 MOST_FILE = 256 << 10
 "Bytes of a file that is read."
 
@@ -57,6 +59,8 @@ class SavedBoard:
     "Peer -> where it was met: host and port. Those met last come last."
     names: dict[str, str] = field(default_factory=dict)
     "Peer -> what they are called."
+    activities: list[str] = field(default_factory=list)
+    "Graphs of activities beside it that were opened here: they go when the board goes."
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     port: int = 0
     "The port of the page; 0: it has had none yet."
@@ -102,6 +106,13 @@ class SavedBoard:
             return False
         kept = {peer: name for peer, name in self.names.items() if peer in self.addresses}
         self.names = kept | fresh
+        return True
+
+    def takes_part(self, graph_id: str) -> bool:
+        """Note that the graph of an activity is opened here; whether that is news."""
+        if graph_id in self.activities:
+            return False
+        self.activities = [*self.activities, graph_id][-MOST_ACTIVITIES:]
         return True
 
     def touch(self) -> None:
@@ -185,6 +196,7 @@ def _read(path: Path) -> SavedBoard | None:
         board = SavedBoard(**fields)
         board.known_addresses()
         sound = all(type(getattr(board, name)) is kind for name, kind in _KINDS.items())
+        sound = sound and all(type(one) is str for one in board.activities)
         return board if sound and board.kind in (GRAPH, GROUP) else None
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return None
@@ -194,5 +206,6 @@ _KINDS = {
     **dict.fromkeys(("kind", "id", "title", "peer", "name", "document", "password", "founder", "token", "opened"), str),
     **dict.fromkeys(("began_here", "here"), bool),
     **dict.fromkeys(("addresses", "names"), dict),
+    "activities": list,
     "port": int,
 }

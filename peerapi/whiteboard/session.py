@@ -112,6 +112,11 @@ class Session:
             "alone": self._alone(),
         }
 
+    def takes_part(self, graph_id: str) -> None:
+        """Keep in mind that the graph of an activity beside the board is opened here."""
+        if self.source.saved.takes_part(graph_id):
+            self._remember()
+
     def invitation(self) -> str:
         """To this board, through the nodes that are in it now and that were, whoever has begun it among them."""
         return self.source.invitation(self._invited_to())

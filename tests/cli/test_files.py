@@ -93,6 +93,10 @@ def test_a_board_without_files_is_said_to_have_none(command: Command, tmp_path: 
     at_board(Wanted(tmp_path / "home", name="Ann", new="Holiday", here=True))
     assert (command.code("files", "list", "Holiday"), command.out, command.err) == (0, "", "no files\n")
     assert command.json("files", "list", "Holiday") == []
+    activities = [one for one in command.json("graph", "list") if str(one["graph"]).startswith("activity-")]
+    assert [(one["database"], one["state"]) for one in activities] == [("graph", "closed")]
+    command("whiteboard", "leave", "Holiday", "--yes")
+    assert command.json("graph", "list") == [], "what lies beside a board goes with it"
 
 
 def test_what_cannot_be_shared_is_a_sentence(command: Command, tmp_path: Path) -> None:
