@@ -128,19 +128,21 @@ _board = click.argument("board", metavar="BOARD", shell_complete=_complete)
 @for_programs
 def list_boards(as_json: bool) -> None:
     """List the boards that you have opened, those opened last first."""
-    from peerapi.store import ownership
-    from peerapi.whiteboard.manage import database_of, saved_boards
+    from peerapi.whiteboard.manage import process_of, saved_boards
 
     boards = saved_boards(data_folder()).all()
     if not boards and not as_json:
         print("no boards; `peerapi whiteboard --new TITLE` begins one", file=sys.stderr)
     for one in boards:
-        process = ownership.owner(database_of(one))
+        process = process_of(one)
         if as_json:
-            print(in_json({**{name: getattr(one, name) for name in SHOWN}, "process": process}))
+            shown = {name: getattr(one, name) for name in SHOWN}
+            print(in_json({**shown, "open": process is not None, "process": process or None}))
             continue
         began = "begun by you" if one.began_here else "joined"
-        state = f"open in process {process}" if process else f"opened {_local(one.opened)}"
+        state = "open" if process is not None else f"opened {_local(one.opened)}"
+        if process:
+            state = f"open in process {process}"
         print(printable(f"{one.key}  {one.title}: you are {one.name}; {one.kind}, {began}; {state}"))
 
 

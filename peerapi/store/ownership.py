@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,9 +29,7 @@ class Ownership:
     def __init__(self, path: Path) -> None:
         """Raises DatabaseAccessDenied (it is another's), OSError."""
         self.path = path
-        self._socket = ""
-        self._places: tuple[str, ...] = ()
-        self._saying = threading.Lock()
+        self._socket = self._places = ""
         self._closed = False
         self._file = Path(f"{path}{SUFFIX}")
         self._held = 0
@@ -59,26 +56,25 @@ class Ownership:
             self._let_go()
 
     def announce(self, path: Path) -> None:
-        """Say at which socket other programs of this user reach the owner. Raises OSError."""
-        with self._saying:
-            self._socket = str(path)
-            self._say()
+        """Say at which socket other programs of this user reach the owner; any thread. Raises OSError."""
+        self._socket = str(path)
+        self._say()
 
     def listens(self, places: Sequence[str]) -> None:
-        """Say at which addresses other nodes reach the owner, as in ``[::1]:4001``; none: at none any more. Raises
-        OSError."""
-        with self._saying:
-            self._places = tuple(places)
-            self._say()
+        """Say at which addresses other nodes reach the owner, as in ``[::1]:4001``; none: at none any more. Any thread.
+        Raises OSError."""
+        self._places = " ".join(places)
+        self._say()
 
     def _say(self) -> None:
-        if self._closed:
-            return  # the file is another owner's by now
-        said = os.fsencode(f"{os.getpid()}\n{self._socket}\n{' '.join(self._places)}\n")
         descriptor = os.open(self._file, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
-            os.pwrite(descriptor, said, 0)
-            os.ftruncate(descriptor, len(said))
+            said: tuple[str, str] | None = None
+            while said != (self._socket, self._places) and not self._closed:  # a file after that is another owner's
+                said = (self._socket, self._places)  # another thread may have more to say meanwhile, and write first
+                text = os.fsencode(f"{os.getpid()}\n{said[0]}\n{said[1]}\n")
+                os.pwrite(descriptor, text, 0)
+                os.ftruncate(descriptor, len(text))
         finally:
             os.close(descriptor)
 
@@ -95,8 +91,7 @@ class Ownership:
 
     def close(self) -> None:
         """Give it up. Closing twice does nothing."""
-        with self._saying:
-            self._closed = True
+        self._closed = True
         if self._descriptor >= 0 and not is_file(self._descriptor, *self._identity):
             self._descriptor = -1  # the number is another file's, and the lock may be another process's
         if self.safe or self._descriptor >= 0:

@@ -10,10 +10,8 @@ import trio
 
 import peerapi
 from peerapi import PeerError, errors
-from peerapi.engine.graphs.node import database_path
-from peerapi.engine.groups import groups
 from peerapi.pages.listener import InvalidOption
-from peerapi.store import ownership
+from peerapi.python import owners
 from peerapi.whiteboard import marks
 from peerapi.whiteboard.graphs import NOT_READY, AnyGraph, is_ready
 from peerapi.whiteboard.invitation import reach_of
@@ -35,18 +33,19 @@ class Invitation:
     "See ``reach_of``."
 
 
-def database_of(saved: SavedBoard) -> Path:
-    """The file of what is drawn."""
-    return database_path(saved.id, saved.peer, groups.DATABASE if saved.kind == GROUP else DATABASE)
+def process_of(saved: SavedBoard) -> int | None:
+    """The process that has the board open, see ``owners``."""
+    if saved.kind == GROUP:
+        return owners.of_group(saved.id, saved.peer)
+    return owners.of_graph(saved.id, saved.peer, DATABASE)
 
 
 def _require_closed(saved: SavedBoard) -> None:
     """Raises InvalidOption when a process has the board open."""
-    with contextlib.suppress(OSError):
-        if ownership.is_owned(database_of(saved)):
-            number = ownership.owner(database_of(saved))
-            where = f" in process {number}" if number else ""
-            raise InvalidOption(f"the board is open{where}: close it first (Ctrl-C where it was started)")
+    process = process_of(saved)
+    if process is not None:
+        where = f" in process {process}" if process else ""
+        raise InvalidOption(f"the board is open{where}: close it first (Ctrl-C where it was started)")
 
 
 def saved_boards(folder: Path) -> SavedBoards:

@@ -160,7 +160,7 @@ def test_boards_are_listed_left_and_deleted(stack: ExitStack, tmp_path: Path) ->
         False,
     )
     assert not {"token", "password"} & listed.keys()
-    assert listed["process"] == ben.process.pid
+    assert (listed["open"], listed["process"]) == (True, ben.process.pid)
     assert f"; open in process {ben.process.pid}\n" in run(tmp_path / "Ben", "list")[1]
     code, _, complaint = run(tmp_path / "Ben", "leave", "Birthday card", "--yes")
     assert (code, f"is open in process {ben.process.pid}: close it first" in complaint) == (1, True)
@@ -170,7 +170,7 @@ def test_boards_are_listed_left_and_deleted(stack: ExitStack, tmp_path: Path) ->
     assert (code, "only who has begun a board" in complaint) == (1, True)
     ben.end()
     listed = json.loads(run(tmp_path / "Ben", "list", "--json")[1])
-    assert listed["process"] is None
+    assert (listed["open"], listed["process"]) == (False, None)
     opened_at = datetime.fromisoformat(listed["opened"]).astimezone()
     assert f"; opened {opened_at:%Y-%m-%d %H:%M:%S}\n" in run(tmp_path / "Ben", "list")[1]
     code, _, complaint = run(tmp_path / "Ben", "leave", "Birthday card", said="n\n")
