@@ -21,6 +21,8 @@ from tests.support.ports import free_range
 ROOT = Path(__file__).parents[1]
 os.environ["PEERAPI_MAP"] = "0"
 "No test asks the router of this machine for anything; those with routers of their own say so."
+# Tables follow it, and readline, once a process has loaded it, gives it to all that this one starts, as to our workers.
+os.environ.pop("COLUMNS", None)
 # nohup has SIGHUP ignored, a shell without job control SIGINT of what it starts beside itself; programs inherit that.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -53,7 +53,6 @@ class Command:
 @pytest.fixture
 def command(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setenv("PEERAPI_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("COLUMNS", raising=False)  # tables follow it
     return Command(capsys)
 
 
