@@ -26,8 +26,9 @@ MOST_TEXT = 500_000
 "Characters that a document may have for whoever types."
 MOST_RECORDS = 1024
 "Of one member that are looked at."
-MOST_WAITING = 16 << 20
-"Bytes of what stands on something that is not there."
+MOST_WAITING = 4 << 20
+"""Bytes of memory of what one member has written and stands on something that is not there; what comes beyond that is
+read again when there is less."""
 PAUSE = 0.03
 "Seconds between two records of what is being typed."
 CARET_SHOWN = 120.0
@@ -53,6 +54,10 @@ class RunningDocument(Opened):
         self._own_ids: set[UUID] = set()
         self._by: dict[str, set[UUID]] = {}
         "Member -> their records."
+        self._taken: dict[UUID, int] = {}
+        "Record -> the version of it that was taken last."
+        self._put_off: dict[str, dict[UUID, None]] = {}
+        "Member -> records that are to be read when less of theirs waits."
         self._judged: set[tuple[UUID, int]] = set()
         self._carets: dict[str, tuple[int, float, Any]] = {}
         "Member -> the serial of the record that said so, when that came, and the two ends."
@@ -112,6 +117,8 @@ class RunningDocument(Opened):
         return self._shared
 
     def _changed(self, delta: Delta) -> None:
+        if self._shared is None:
+            return  # windows are told all of it when it is there
         for window in self.windows:
             if window is not self._typing:
                 window.note(delta)
@@ -152,7 +159,7 @@ class RunningDocument(Opened):
     async def follow(self, graph: Graph) -> None:
         changes = graph.changes(PART)
         await graph.wait_synchronized()
-        self._begin(await graph.records(PART))
+        await self._begin(await graph.records(PART))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._store, graph)
             while True:
@@ -161,13 +168,14 @@ class RunningDocument(Opened):
                         if change.kind not in (ChangeKind.DELETED, ChangeKind.EXPIRED):
                             record = await change.record()
                             if record is not None:
-                                self._take([record])
+                                await self._take([record])
+                                await self._take([one for id in self._due() if (one := await graph.find(id))])
                     break
                 except ChangesLost:
-                    self._take(await graph.records(PART))
+                    await self._take(await graph.records(PART))
             nursery.cancel_scope.cancel()
 
-    def _begin(self, records: list[Record]) -> None:
+    async def _begin(self, records: list[Record]) -> None:
         """The text as it is, and a session of this member's that was not there before."""
         own: list[tuple[UUID, Update]] = []
         for record in records:
@@ -175,39 +183,76 @@ class RunningDocument(Opened):
                 own.append((record.id, found[1]))
                 for key, count in found[0].windows.items():
                     self.counts[key] = max(count, self.counts.get(key, 0))
+            await trio.lowlevel.checkpoint()
         used = {section.client for _, update in own for section in update.sections}
         free = [one for one in range(updates.MOST_SESSIONS) if updates.client_of(self._me, one) not in used]
         if not free:
             raise RuntimeError("this member has opened the document too often")
-        self._shared = SharedText(updates.client_of(self._me, secrets.choice(free)), self._changed)
-        self._own = OwnParts(self._shared)
+        shared = SharedText(updates.client_of(self._me, secrets.choice(free)), self._changed)
+        self._own = OwnParts(shared)
         self._judged.clear()
-        self._take(records)
+        await self._take_into(shared, records)
         for id, update in own:
             self._own_ids.add(id)
             self._own.found(id, update)
+        self._shared = shared
         self.broadcast.restart()
 
-    def _take(self, records: list[Record]) -> None:
+    async def _take(self, records: list[Record]) -> None:
         """What members have written; what cannot be is passed over and counted."""
         assert self._shared is not None
-        came = []
         refused = self.refused
-        heard = False
-        for record in records:
-            if record.id in self._own_ids:
-                continue
-            found = self._believed(record)
-            if found is not None:
-                came.append((record.id, found[1]))
-                heard |= record.creator != self._me and self._hear(record, found[0])
-        self._shared.take(came)
+        if await self._take_into(self._shared, records):
+            self.broadcast.tell(self.carets())
         if self.refused != refused:
             self.broadcast.tell(self.state())
-        if heard:
-            self.broadcast.tell(self.carets())
 
-    def _believed(self, record: Record) -> tuple[Header, Update] | None:
+    async def _take_into(self, shared: SharedText, records: list[Record]) -> bool:
+        """The same, one record after the other, so that this program has its turn in between; whether there is news of
+        carets."""
+        heard = False
+        while records:
+            put_off = []
+            for record in records:
+                if record.id in self._own_ids or self._taken.get(record.id) == record.version:
+                    continue
+                if shared.waiting_of(record.creator) > MOST_WAITING:
+                    put_off.append(record)
+                    continue
+                heard |= self._take_one(shared, record)
+                while shared.step():
+                    await trio.lowlevel.checkpoint()
+                await trio.lowlevel.checkpoint()
+            if len(put_off) == len(records):
+                for record in put_off:
+                    self._read_later(record)
+                break
+            records = put_off
+        return heard
+
+    def _take_one(self, shared: SharedText, record: Record) -> bool:
+        """Whether it is news where its writer is."""
+        found = self._believed(record, shared)
+        if found is None:
+            return False
+        self._taken[record.id] = record.version
+        shared.add(record.id, found[1])
+        return record.creator != self._me and self._hear(record, found[0])
+
+    def _read_later(self, record: Record) -> None:
+        ids = self._put_off.setdefault(record.creator, {})
+        if len(ids) < MOST_RECORDS:
+            ids[record.id] = None
+
+    def _due(self) -> list[UUID]:
+        """Records that were put off and can be taken now."""
+        shared = self._shared
+        if shared is None or not self._put_off:
+            return []
+        due = [one for one in self._put_off if shared.waiting_of(one) <= MOST_WAITING]
+        return [id for creator in due for id in self._put_off.pop(creator)]
+
+    def _believed(self, record: Record, shared: SharedText | None = None) -> tuple[Header, Update] | None:
         """What a record says, None when that cannot be: each is counted once."""
         if (record.id, record.version) in self._judged:
             return None
@@ -217,8 +262,8 @@ class RunningDocument(Opened):
                 raise Malformed("somebody else has changed it")
             if record.id not in ids and len(ids) >= MOST_RECORDS:
                 raise Malformed("too many records")
-            if self._shared is not None and self._shared.waiting_bytes > MOST_WAITING:
-                raise Malformed("too much that stands on nothing")
+            if shared is not None and record.creator in shared.unheard:
+                raise Malformed("of a member whose text takes too long")
             found = parts.decoded(record.data, record.creator)
         except Malformed:
             self.refused += 1

@@ -6,7 +6,9 @@ inside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -14,34 +16,30 @@ from pycrdt import Assoc, Doc, StickyIndex, Text, TextEvent, TransactionEvent, U
 
 from peerapi.activities.document import updates
 from peerapi.activities.document.deltas import Delta, Part, applied, put_together
-from peerapi.activities.document.updates import Item, Update
+from peerapi.activities.document.updates import Update
+from peerapi.activities.document.waiting import Ready, Waiting
 
 Unit = tuple[int, int]
 "Client and clock of a unit of text, by which a place in it is known however the text changes."
 _ME, _OTHERS = "me", "others"
-
-
-class _Run:
-    """A section that is not all in the text yet."""
-
-    def __init__(self, data: bytes, client: int, items: list[Item]) -> None:
-        self.data, self.client, self.items = data, client, items
-        self.next = 0
-
-
-class _Waiting:
-    """What of an update waits."""
-
-    def __init__(self, update: Update) -> None:
-        self.runs = [_Run(update.data, section.client, section.items) for section in update.sections]
-        self.deletions = update.deletions
-        self.size = len(update.data)
+STEP = 0.02
+"Seconds for which is merged before others have their turn."
+MOST_AT_ONCE = 512
+"Items that pycrdt is given at once; fewer where it takes long."
+MOST_SPENT = 10.0
+"Seconds of the processor for the text of one member, while the document is open. A full document takes one or two."
 
 
 class SharedText:
     """One member's copy. ``changed`` is called after each change of ``text``, with what it was."""
 
-    def __init__(self, client: int, changed: Callable[[Delta], None] = lambda delta: None) -> None:
+    def __init__(
+        self,
+        client: int,
+        changed: Callable[[Delta], None] = lambda delta: None,
+        processor_time: Callable[[], float] = time.thread_time,
+    ) -> None:
+        """``processor_time``: seconds of the processor that this thread has had."""
         self.client = client
         self.text = ""
         self.deleted: list[tuple[int, int, int]] = []
@@ -49,7 +47,13 @@ class SharedText:
         self.clocks: dict[int, int] = {}
         "Client -> how many of its units are in the text, or were."
         self._changed = changed
-        self._waiting: dict[object, _Waiting] = {}
+        self.unheard: set[str] = set()
+        "Members whose text has cost too much time: nothing more of it is taken."
+        self._waiting = Waiting()
+        self._spent: Counter[str] = Counter()
+        "Member -> seconds that merging their text has taken."
+        self._pace = MOST_AT_ONCE
+        self._processor_time = processor_time
         self._is_local = False
         self._doc: Doc[Any] = Doc(client_id=client)
         self._text = self._doc.get("text", type=Text)
@@ -61,59 +65,51 @@ class SharedText:
 
     @property
     def waiting_bytes(self) -> int:
-        """Of what stands on something that is not there."""
-        return sum(one.size for one in self._waiting.values())
+        """Memory of what stands on something that is not there, about."""
+        return self._waiting.total
 
-    def take(self, came: Sequence[tuple[object, Update]]) -> None:
+    def waiting_of(self, writer: str) -> int:
+        """The same of what one member has written."""
+        return self._waiting.weight(writer)
+
+    def take(self, came: Iterable[tuple[object, Update]]) -> None:
         """What others have written, each under the key of an earlier form of it, whose rest does not count any more."""
         for key, update in came:
-            self._waiting[key] = _Waiting(update)
-        clocks = dict(self.clocks)
-        ready: dict[int, list[bytes]] = {}
-        while self._advance(clocks, ready):
+            self.add(key, update)
+        while self.step():
             pass
-        deletions = self._ready_deletions(clocks)
-        if ready or deletions:
-            sections = [(client, self.clocks.get(client, 0), items) for client, items in ready.items()]
-            with self._doc.transaction(origin=_OTHERS):
-                self._doc.apply_update(updates.written(sections, deletions))
-            self._note_clocks()
 
-    def _advance(self, clocks: dict[int, int], ready: dict[int, list[bytes]]) -> bool:
-        """Go on with each run as far as what it stands on is there; whether any went on."""
-        moved = False
-        for waiting in self._waiting.values():
-            for run in waiting.runs:
-                client, items, known = run.client, run.items, clocks.get(run.client, 0)
-                for number in range(run.next, len(items)):
-                    item = items[number]
-                    if item.after > known:
-                        left, right = item.left, item.right
-                        if item.clock > known or not (
-                            (left is None or left[1] < clocks.get(left[0], 0))
-                            and (right is None or right[1] < clocks.get(right[0], 0))
-                        ):
-                            break
-                        ready.setdefault(client, []).append(updates.cut(run.data, item, client, known, item.after))
-                        known = clocks[client] = item.after
-                    run.next = number + 1
-                    moved = True
-        return moved
+    def add(self, key: object, update: Update) -> None:
+        """The same of one, which ``step`` merges."""
+        if update.writer not in self.unheard:
+            self._waiting.add(key, update)
 
-    def _ready_deletions(self, clocks: dict[int, int]) -> list[tuple[int, int, int]]:
-        found = []
-        for key, waiting in list(self._waiting.items()):
-            rest = []
-            for client, clock, length in waiting.deletions:
-                there = min(length, clocks.get(client, 0) - clock)
-                if there > 0:
-                    found.append((client, clock, there))
-                if there < length:
-                    rest.append((client, clock + max(there, 0), length - max(there, 0)))
-            waiting.deletions = rest
-            if not rest and all(run.next == len(run.items) for run in waiting.runs):
-                del self._waiting[key]
-        return found
+    def step(self) -> bool:
+        """Merge for some milliseconds; whether there is more to merge."""
+        waiting, end = self._waiting, self._processor_time() + STEP
+        with self._doc.transaction(origin=_OTHERS):
+            while self._processor_time() < end:
+                ready = waiting.next(self.clocks, self._pace)
+                if ready is None:
+                    break
+                self._merge(ready)
+            if removed := waiting.removals(self.clocks):
+                self._doc.apply_update(updates.written([], removed))
+        self._note_clocks()
+        return waiting.is_going
+
+    def _merge(self, ready: Ready) -> None:
+        """Merging may take long: text of two members that was put in at one place is compared piece by piece."""
+        begin = self._processor_time()
+        self._doc.apply_update(updates.written([(ready.client, ready.begin, ready.items)], []))
+        took = self._processor_time() - begin
+        self.clocks[ready.client] = ready.after
+        self._waiting.there(ready.client, ready.after)
+        self._pace = max(1, self._pace // 4) if took > STEP else min(2 * self._pace, MOST_AT_ONCE)
+        self._spent[ready.writer] += took
+        if self._spent[ready.writer] > MOST_SPENT:
+            self.unheard.add(ready.writer)
+            self._waiting.forget(ready.writer)
 
     # ---- one's own ----
 
@@ -150,6 +146,7 @@ class SharedText:
         finally:
             self._is_local = False
             self._note_clocks()
+            self._waiting.there(self.client, self.clocks.get(self.client, 0))
 
     def items(self, client: int, begin: int, after: int, most: int) -> Iterator[tuple[int, int, bytes]]:
         """What a client has written between two clocks, as the text has it now: of pieces of so many units at most the

@@ -69,6 +69,8 @@ class Update(NamedTuple):
     sections: list[Section]
     deletions: list[Range]
     "Client, clock, length."
+    writer: str = ""
+    "Who has written it, when that was asked for."
 
 
 def client_of(peer: str, session: int) -> int:
@@ -108,7 +110,7 @@ def read(data: bytes, writer: str | None = None) -> Update:
         raise Malformed("too long")
     if len({section.client for section in sections}) != len(sections):
         raise Malformed("a client twice")
-    return Update(data, sections, deletions)
+    return Update(data, sections, deletions, writer or "")
 
 
 def _section(data: bytes, at: int) -> tuple[Section, int]:

@@ -115,7 +115,7 @@ def test_what_stands_on_itself_or_on_nothing_waits_outside_pycrdt() -> None:
         + b"\x00\x01y\x00"
     )
     reader = accepted(circle)
-    assert reader.text == "" and reader.waiting_bytes == len(circle)
+    assert reader.text == "" and reader.waiting_bytes > len(circle)
     unchecked: Doc[Text] = Doc()
     unchecked.apply_update(circle)  # without the check it lies in there, and every later update is put together with it
     assert str(unchecked.get("text", type=Text)) == ""

@@ -111,7 +111,7 @@ def test_what_is_written_comes_to_all_and_what_is_made_up_to_nobody(
             monkeypatch.setattr(updates, "is_of", lambda client, peer: True)
             (record,) = [one for one in await graph.records(PART) if one.data == forged]
             documents[1]._judged.clear()
-            documents[1]._take([record])
+            await documents[1]._take([record])
             assert "I owe Carl 100. " in documents[1].text
 
     played(main)
