@@ -294,7 +294,8 @@ class Relay:
             case Post(key, seconds, blob):
                 if not connection.seats:
                     raise Refused(Refusal.NOTICES)
-                self.notices.post(min(connection.seats), key, seconds, blob, now.elapsed)
+                accounts = self.seating.accounts(connection)
+                self.notices.post(min(connection.seats), key, seconds, blob, now.elapsed, accounts)
             case Look(key):
                 self._look(connection, key, now)
             case Hello() | Call() | Join():

@@ -39,8 +39,8 @@ class Seating:
         before = self.taken.get(sit.seat)
         if before is connection:
             return None
-        accounts = self._accounts(connection)
-        own = () if before is None else [account.key for account in self._accounts(before)]
+        accounts = self.accounts(connection)
+        own = () if before is None else [account.key for account in self.accounts(before)]
         if any(self._seats_of[one.key] - (one.key in own) >= one.most for one in accounts):
             raise Refused(Refusal.SEATS)
         if before is not None:
@@ -55,17 +55,17 @@ class Seating:
         if given_up in connection.seats:
             connection.seats.discard(given_up)
             del self.taken[given_up]
-            for account in self._accounts(connection):
+            for account in self.accounts(connection):
                 less(self._seats_of, account.key)
 
     def allowed(self, connection: Connection) -> int:
         """How many seats a connection may have, if others have none."""
-        return min(one.most for one in self._accounts(connection))
+        return min(one.most for one in self.accounts(connection))
 
     def _is_owner(self, connection: Connection, sit: Sit, wanted: Address) -> bool:
         return self._verify(sit.spki, sit.signature, sit_proof(connection.challenge, wanted))
 
-    def _accounts(self, connection: Connection) -> list[passes.Account]:
+    def accounts(self, connection: Connection) -> list[passes.Account]:
         """What the seats of a connection count for: each pass of a number of seats that its own was made of, else the
         pass itself, and without one where it comes from."""
         grant = connection.grant

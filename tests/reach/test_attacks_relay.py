@@ -7,8 +7,23 @@ import random
 import pytest
 
 from peerapi.moment import SECOND
-from peerapi.reach import passes, quotas, relay, relay_state
-from peerapi.reach.frames import Call, Hello, Join, No, Ping, Post, Seated, Sit, encode, sit_proof
+from peerapi.reach import notices, passes, quotas, relay, relay_state
+from peerapi.reach.frames import (
+    Call,
+    Hello,
+    Join,
+    Look,
+    No,
+    Notice,
+    Ping,
+    Post,
+    Rise,
+    Seated,
+    Sit,
+    encode,
+    sit_proof,
+)
+from peerapi.reach.notices import EACH
 from peerapi.reach.refusal import REASONS, Refusal
 from peerapi.reach.seating import Seating
 from tests.reach.lab import MONTH, NOW, Lab, Talker, host, key, own_seat
@@ -54,8 +69,8 @@ def test_attack_many_seats_by_many_passes_made_of_one(monkeypatch: pytest.Monkey
         return found
 
     with monkeypatch.context() as patch:
-        every = Seating._accounts
-        patch.setattr(Seating, "_accounts", lambda self, connection: every(self, connection)[-1:])
+        every = Seating.accounts
+        patch.setattr(Seating, "accounts", lambda self, connection: every(self, connection)[-1:])
         assert seats(Lab()) == 4
     lab = Lab()
     assert seats(lab) == 2
@@ -224,6 +239,31 @@ def test_attack_a_flood_of_notices_at_the_relay() -> None:
     assert sum(no(one) is Refusal.NOTICES for one in said) == 3
     assert talker.wire.closed
     assert len(lab.relay.notices) == 8
+
+
+def test_attack_one_seat_after_the_other_posts_under_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On an open relay, from one address that may have one seat. Names that others posted are shown all the same."""
+    name, more = b"n" * 32, EACH + 2
+
+    def hidden(lab: Lab) -> list[bytes]:
+        honest = Talker(lab, host(50))
+        honest.sit(honest.hello(b""), own_seat(0))
+        honest.say(Post(name, 3600, b"here"))
+        mallory = Talker(lab, host(1))
+        welcome = mallory.hello(b"")
+        for number in range(1, more + 1):
+            assert mallory.sit(welcome, own_seat(number)) == [Seated(own_seat(number).address.ip)]
+            assert mallory.say(Post(name, 3600, b"nothing"), Rise(own_seat(number).address.ip)) == []
+        return [frame.blob for frame in Talker(lab, host(60)).say(Look(name)) if isinstance(frame, Notice)]
+
+    monkeypatch.setattr(notices, "MOST_SHOWN", EACH + 1)
+    with monkeypatch.context() as patch:
+        post = notices.Notices.post
+        patch.setattr(notices.Notices, "post", lambda *asked: post(*asked[:-1]))
+        assert hidden(Lab(quotas.for_all(MONTH))) == [b"nothing"] * (EACH + 1)
+    lab = Lab(quotas.for_all(MONTH))
+    assert hidden(lab) == [b"nothing", b"here"] + [b"nothing"] * (EACH - 1)
+    assert len(lab.relay.notices) == EACH + 1
 
 
 def test_any_story_leaves_nothing_behind() -> None:
