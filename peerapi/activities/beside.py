@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import re
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -28,12 +30,14 @@ ACTIVITY = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977c0")
 _ALL: tuple[Kind, ...] = (FourInARow(), Document(), Files())
 KINDS = {one.kind: one for one in _ALL}
 "All there are."
-MOST = 50
-"Activities of one group that are shown, those begun last."
+MOST, MOST_OF_ONE = 50, 200
+"""Activities of one group that are shown, those begun last, where each member's last one comes before anybody's last
+but one; and those of one member that are known."""
 MOST_OPEN = 8
 MOST_DATA = 2048
 "Bytes of a record that is looked at."
-MOST_ADDRESSES = 8
+MOST_ADDRESSES, MOST_PLACES = 8, 400
+"Addresses that one member says for one graph, and graphs for which one member says them: the last ones count."
 PAUSE = 0.2
 "Seconds before a group that was just closed is looked for again."
 _GRAPH_ID = re.compile("activity-[0-9a-f]{32}", re.ASCII)
@@ -48,8 +52,10 @@ class Activities:
         self._group: Group | None = None
         self._nursery: trio.Nursery | None = None
         self._begun: dict[UUID, Begun] = {}
-        self._places: dict[str, list[Address]] = {}
-        "Graph -> where members are in it."
+        self._by: dict[str, dict[UUID, None]] = {}
+        "Member -> what they have begun."
+        self._places: dict[str, dict[str, list[Address]]] = {}
+        "Member -> graph -> where they are in it."
         self._open: dict[UUID, tuple[Opened, Windows]] = {}
         self.known = trio.Event()
         "What the group's records say has been read once."
@@ -85,8 +91,17 @@ class Activities:
                 "by": names.get(one.by, one.by),
                 "open": one.id in self._open,
             }
-            for one in list(self._begun.values())[-MOST:][::-1]
+            for one in self._last()
         ]
+
+    def _last(self) -> list[Begun]:
+        """Those that are shown, the last one first."""
+        found, ranks = list(self._begun.values())[::-1], Counter[str]()
+        ranked = []
+        for number, one in enumerate(found):
+            ranked.append((ranks[one.by], number))
+            ranks[one.by] += 1
+        return [found[number] for number in sorted(number for _, number in sorted(ranked)[:MOST])]
 
     def at(self, id: UUID) -> tuple[Opened, Windows] | None:
         """One that is open here."""
@@ -135,7 +150,7 @@ class Activities:
         return Running(begun, kind, group, names, here=here, online=online)
 
     async def _keep_open(self, id: UUID, running: Opened, *, task_status: trio.TaskStatus[None]) -> None:
-        running.learn(self._places.get(running.begun.graph_id, ()))
+        running.learn(self._places_in(running.begun.graph_id))
         await running.run(task_status=task_status)
 
     def _ready(self) -> Group:
@@ -173,20 +188,38 @@ class Activities:
             if _GRAPH_ID.fullmatch(graph_id) is None:
                 return
             if record.type == ACTIVITY and said["kind"] in KINDS:
-                self._begun.setdefault(record.id, Begun(record.id, said["kind"], graph_id, record.creator))
+                self._note_begun(Begun(record.id, said["kind"], graph_id, record.creator))
             elif record.type == PLACE and record.creator != self._session.source.peer:
-                self._learn(graph_id, [Address(parse_ip(host), _port(port)) for host, port in said["at"]])
+                places = [Address(parse_ip(host), _port(port)) for host, port in said["at"][:MOST_ADDRESSES]]
+                self._learn(graph_id, record.creator, places)
         except (ValueError, TypeError, KeyError, RecursionError):
             return
         self._changed()
 
-    def _learn(self, graph_id: str, addresses: list[Address]) -> None:
-        known = self._places.setdefault(graph_id, [])
-        known += [one for one in addresses[:MOST_ADDRESSES] if one not in known]
-        del known[: -8 * MOST_ADDRESSES]
+    def _note_begun(self, one: Begun) -> None:
+        own = self._by.setdefault(one.by, {})
+        if one.id in own:
+            return
+        own[one.id], self._begun[one.id] = None, one
+        if len(own) > MOST_OF_ONE:
+            oldest = next(id for id in own if id not in self._open)
+            del own[oldest], self._begun[oldest]
+
+    def _learn(self, graph_id: str, member: str, addresses: list[Address]) -> None:
+        places = self._places.setdefault(member, {})
+        before = places.pop(graph_id, [])
+        places[graph_id] = list(dict.fromkeys([*addresses, *before]))[:MOST_ADDRESSES]
+        if len(places) > MOST_PLACES:
+            del places[next(iter(places))]
         for running, _ in self._open.values():
             if running.begun.graph_id == graph_id:
-                running.learn(addresses[:MOST_ADDRESSES])
+                running.learn(self._places_in(graph_id))
+
+    def _places_in(self, graph_id: str) -> list[Address]:
+        """One of each member, then a second one of each, and so on."""
+        of_members = [places[graph_id] for places in self._places.values() if graph_id in places]
+        in_turn = itertools.chain.from_iterable(itertools.zip_longest(*of_members))
+        return list(dict.fromkeys(one for one in in_turn if one is not None))
 
 
 def _port(value: object) -> int:

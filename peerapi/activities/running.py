@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from uuid import UUID
 import trio
 
 import peerapi
-from peerapi import Address, ChangeKind, ChangesLost, Graph, Group, PeerError, Record, Scope
+from peerapi import Address, Change, ChangeKind, ChangesLost, Graph, Group, PeerError, Record, Scope
 from peerapi.activities.activity import Activity, Begun, Beside, Kind
 from peerapi.pages.broadcast import Broadcast, News
 from peerapi.pages.requests import Refused
@@ -23,10 +24,15 @@ from peerapi.whiteboard.links import GraphLinks
 PLACE = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977c9")
 "Type of the records of the group that say where a member's node of an activity's graph is."
 LIFETIME = timedelta(days=30)
-MOST_RECORDS = 5000
-"Records of one activity that are looked at; what comes after that many is not."
+MOST_RECORDS, MOST_DATA = 5000, 8 << 20
+"""Records of one member in one activity, and bytes in them, that are looked at; what comes after that is not. They are
+counted for each: nobody keeps others from being heard by saying much."""
 MOST_BYTES = 64 << 10
 "Of one record that is looked at."
+AT_ONCE = 500
+"Records that come together and are told the pages together, at most."
+TELLING = 0.2
+"Part of the time that goes into telling the pages, at most, when records come all the while."
 
 
 class Opened(ABC):
@@ -89,8 +95,8 @@ class Opened(ABC):
         return await peerapi.open_graph(one.graph_id, me, group=self._group)
 
     def learn(self, addresses: Sequence[Address]) -> None:
-        """Where others are, also while the graph is being opened."""
-        self._known += addresses
+        """Where others are by now, also while the graph is being opened."""
+        self._known = list(addresses)
         if self._links is not None:
             self._links.learn(addresses)
 
@@ -135,6 +141,9 @@ class Running(Opened):
         self.kind = self.activity = activity
         self._records: dict[UUID, Record] = {}
         "As each was when it was first seen: what its maker does to it later is not asked."
+        self._counts: Counter[str] = Counter()
+        self._sizes: Counter[str] = Counter()
+        "Member -> bytes in their records."
         self._has_read = trio.Event()
         self._in_order: list[Record] | None = None
         self.beside = activity.beside(self)
@@ -169,13 +178,23 @@ class Running(Opened):
         while True:
             try:
                 async for change in changes:
-                    if change.kind not in (ChangeKind.DELETED, ChangeKind.EXPIRED):
-                        record = await change.record()
-                        if record is not None and self._take(record):
-                            self.tell()
+                    is_new, more = await self._take_change(change), AT_ONCE
+                    while more and (other := changes.next_now()) is not None:
+                        is_new |= await self._take_change(other)
+                        more -= 1
+                    if is_new:
+                        begin = trio.current_time()
+                        self.tell()
+                        await trio.sleep((trio.current_time() - begin) * (1 / TELLING - 1))
                 return
             except ChangesLost:
                 await self._read_all(graph)
+
+    async def _take_change(self, change: Change) -> bool:
+        if change.kind in (ChangeKind.DELETED, ChangeKind.EXPIRED):
+            return False
+        record = await change.record()
+        return record is not None and self._take(record)
 
     async def _read_all(self, graph: Graph) -> None:
         for record in await graph.records(self.activity.record):
@@ -184,8 +203,11 @@ class Running(Opened):
         self.tell()
 
     def _take(self, record: Record) -> bool:
-        is_new = record.id not in self._records and len(self._records) < MOST_RECORDS
-        if is_new and len(record.data) <= MOST_BYTES and record.version == 1:
+        by, size = record.creator, len(record.data)
+        is_new = record.id not in self._records and record.version == 1 and size <= MOST_BYTES
+        if is_new and self._counts[by] < MOST_RECORDS and self._sizes[by] + size <= MOST_DATA:
+            self._counts[by] += 1
+            self._sizes[by] += size
             self._records[record.id] = record
             self._in_order = None
             return True

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import trio
 
@@ -44,7 +45,10 @@ CALLING = 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 16.0
 "Seconds before those who have a file are called again after nothing has come of it; each is twice the one before."
 IDLE = 60.0
-"Seconds without a question after which a connection is not served any more, if another one wants to be."
+"Seconds without a question after which a connection is not served any more."
+TURN = 60.0
+"""Seconds for which a connection is served in any case; after that it gives its place to another one, when there is
+none left. So nobody keeps all of them: who is let go asks again, and has what has come before."""
 
 
 @dataclass(slots=True)
@@ -55,6 +59,13 @@ class Progress:
     left: int
     scope: trio.CancelScope
     is_discarded: bool = False
+
+
+class _Served(NamedTuple):
+    """A connection that is given files."""
+
+    inlet: trio.MemorySendChannel[bytes]
+    since: float
 
 
 class Failed(Exception):
@@ -82,7 +93,8 @@ class Exchange:
         self.fetching: dict[bytes, Progress] = {}
         self.refused = 0
         "Connections that were ended because they broke the rules."
-        self._served: dict[int, trio.MemorySendChannel[bytes]] = {}
+        self._served: dict[int, _Served] = {}
+        "By connection, those served longest first."
         self._peers: Counter[str] = Counter()
 
     # ---- giving ----
@@ -107,9 +119,8 @@ class Exchange:
             nursery.cancel_scope.cancel()
 
     async def _asked(self, message: Message, nursery: trio.Nursery) -> None:
-        inlet = self._served.get(message.connection)
-        if inlet is None:
-            inlet = await self._begin(message, nursery)
+        served = self._served.get(message.connection)
+        inlet = await self._begin(message, nursery) if served is None else served.inlet
         if inlet is not None:
             try:
                 inlet.send_nowait(message.data)
@@ -122,23 +133,29 @@ class Exchange:
             found = self._graph.connection(message.connection)
             if not found.direct:
                 return None
-            if self._is_busy(found.peer):
+            if self._peers[found.peer] >= MOST_OF_ONE or not await self._has_place():
                 await self._graph.send(found, TYPE, encode(No(message.data[2:34].ljust(32, b"\0"), Reason.BUSY)))
                 return None
         except PeerError:  # it has just gone
             return None
         inlet, outlet = trio.open_memory_channel[bytes](1 << 8)
-        self._served[message.connection] = inlet
+        self._served[message.connection] = _Served(inlet, trio.current_time())
         nursery.start_soon(self._serve, message.connection, found.peer, outlet)
         return inlet
 
-    def _is_busy(self, peer: str) -> bool:
-        return len(self._served) >= MOST_SERVED or self._peers[peer] >= MOST_OF_ONE
+    async def _has_place(self) -> bool:
+        """Whether one more can be served; who was served for long makes room."""
+        if len(self._served) >= MOST_SERVED:
+            longest, served = next(iter(self._served.items()))
+            if trio.current_time() - served.since < TURN:
+                return False
+            await self._close(longest)
+        return True
 
     def _end(self, connection: int) -> None:
-        inlet = self._served.pop(connection, None)
-        if inlet is not None:
-            inlet.close()
+        served = self._served.pop(connection, None)
+        if served is not None:
+            served.inlet.close()
 
     async def _close(self, connection: int) -> None:
         self._end(connection)

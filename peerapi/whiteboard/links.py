@@ -68,6 +68,7 @@ class Links(ABC):
     def __init__(self, graph: AnyGraph, known: Iterable[Address]) -> None:
         self._linked = graph
         self._known = deque(dict.fromkeys(known))
+        self._learned: set[Address] = set()
         self._pauses = Pauses(random.Random())
         self.calls = 0
         "How many calls were made so far."
@@ -78,8 +79,16 @@ class Links(ABC):
         self._is_alone = trio.Event()
 
     def learn(self, addresses: Iterable[Address]) -> None:
-        """Also call these, before those that are known, when this node is alone."""
-        self._known = deque(dict.fromkeys([*addresses, *self._known]))
+        """Also call these when this node is alone, and no longer those that it has learned before and are not among
+        them. New ones are called soon, but half of a round is always of those that have waited: who says all the while
+        that they are elsewhere keeps nobody else from being called."""
+        given = dict.fromkeys(addresses)
+        kept = [one for one in self._known if one in given or one not in self._learned]
+        new = [one for one in given if one not in set(kept)]
+        self._learned.update(new)
+        self._learned.intersection_update(given)
+        soon = CALLED_AT_ONCE // 2
+        self._known = deque([*new[:soon], *kept, *new[soon:]])
 
     async def keep(self, changed: Callable[[], None]) -> None:
         """``changed`` is called after every change of status or neighbors. Calls are made by the clock: neither a

@@ -16,7 +16,7 @@ from peerapi import Graph, Scope, errors
 from peerapi.files import exchange
 from peerapi.files.content import PIECE
 from peerapi.files.exchange import Exchange, Failed
-from peerapi.files.messages import TYPE, Want, encode
+from peerapi.files.messages import TYPE, Ask, Holds, Want, encode
 from peerapi.files.serving import MOST_WAITING
 from peerapi.files.shelf import Held, Shelf
 from tests.files.made import content_of, some_bytes
@@ -197,6 +197,32 @@ def test_who_asks_for_too_much_is_let_go_and_the_others_are_served(tmp_path: Pat
             assert ann.exchange.refused == 1
             assert await ben.fetch("ann") == DATA
 
+    run(main)
+
+
+def test_attack_all_places_are_kept_by_asking_from_time_to_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several names are cheap, and who asks anything now and then is served for ever."""
+
+    async def main() -> None:
+        async with peers(tmp_path, "ann", "ben", "eve") as (ann, ben, eve):
+            ann.share(DATA)
+            place = ann.graph.addresses[0]
+            async with eve.graph.direct("ann", place) as one, eve.graph.direct("ann", place) as other:
+                for kept in (one, other):
+                    await kept.send(TYPE, encode(Ask(CONTENT.id)))
+                    assert (await anext(kept)).data == encode(Holds(CONTENT.id, CONTENT.size))
+                with pytest.raises(Failed, match="ann gives to too many others just now"):
+                    await ben.fetch("ann")
+                monkeypatch.setattr(exchange, "TURN", 0.0)
+                assert await ben.fetch("ann") == DATA
+                async for _ in one:  # it has had its turn
+                    pass
+                await other.send(TYPE, encode(Ask(CONTENT.id)))
+                assert (await anext(other)).data == encode(Holds(CONTENT.id, CONTENT.size))
+
+    monkeypatch.setattr(exchange, "MOST_SERVED", 2)
     run(main)
 
 

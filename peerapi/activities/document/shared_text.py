@@ -7,7 +7,7 @@ inside.
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
@@ -50,7 +50,7 @@ class SharedText:
         self.unheard: set[str] = set()
         "Members whose text has cost too much time: nothing more of it is taken."
         self._waiting = Waiting()
-        self._spent: Counter[str] = Counter()
+        self._spent: defaultdict[str, float] = defaultdict(float)
         "Member -> seconds that merging their text has taken."
         self._pace = MOST_AT_ONCE
         self._processor_time = processor_time
