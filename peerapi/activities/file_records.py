@@ -52,20 +52,22 @@ def withdrawal(file: bytes) -> bytes:
 def listed(records: Sequence[Record]) -> tuple[list[Entry], int]:
     """All entries in the order in which they were shared first, and how many records were refused."""
     entries: dict[tuple[bytes, str, int], Entry] = {}
+    had: dict[tuple[bytes, str], list[Entry]] = {}
+    "File and member -> entries under which they have it."
     refused = 0
     for record in records:
         said = _read(record.data)
         if said is None:
             refused += 1
         elif isinstance(said, bytes):
-            for one in entries.values():
-                if one.file == said and record.creator in one.holders:
-                    one.holders.remove(record.creator)
+            for one in had.pop((said, record.creator), ()):
+                one.holders.remove(record.creator)
         else:
             entry = entries.setdefault((said.file, said.name, said.size), said)
             entry.by = entry.by or record.creator
             if record.creator not in entry.holders:
                 entry.holders.append(record.creator)
+                had.setdefault((said.file, record.creator), []).append(entry)
     return list(entries.values()), refused
 
 

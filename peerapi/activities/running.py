@@ -253,12 +253,12 @@ class Running(Opened):
 
     def tell(self) -> None:
         """Have the pages told that."""
-        self.broadcast.tell(self.state())
+        self.broadcast.tell(self.state(), last=True)
 
     def tell_beside(self) -> None:
         """Have the pages told only what goes on beside."""
         if self.beside is not None:
-            self.broadcast.tell({"is": "beside", "local": self.beside.view()})
+            self.broadcast.tell({"is": "beside", "local": self.beside.view()}, last=True)
 
     @property
     def me(self) -> str:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import trio
+import trio.testing
 
 from peerapi import Address, Change, ChangeKind, Graph, Record
 from peerapi.activities import beside, running
@@ -19,6 +20,7 @@ from peerapi.activities.activity import Begun
 from peerapi.activities.beside import ACTIVITY, Activities
 from peerapi.activities.four_in_a_row import FourInARow
 from peerapi.activities.running import PLACE, Running
+from peerapi.pages.broadcast import QUEUED, Broadcast
 from peerapi.whiteboard import links
 from peerapi.whiteboard.links import Links
 
@@ -229,3 +231,62 @@ def test_new_places_are_called_soon_and_old_ones_no_longer() -> None:
     calls.learn([address(number) for number in (30, 3, 19)])
     assert set(calls._known) == {address(number) for number in (30, 3, 19)}
     assert calls._known[0] == address(30)
+
+
+# ---- pages ----
+
+
+def test_attack_much_is_told_to_a_page_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one in the background, which its browser has stopped. Each time an activity is told as it is: all of it."""
+    one = game()
+    news = []
+    tell = Broadcast.tell
+    with one.broadcast.subscribe() as reading:
+        with monkeypatch.context() as unchecked:
+            unchecked.setattr(Broadcast, "tell", lambda self, news, last: tell(self, news))
+            for _ in range(100):
+                one.tell()
+            assert len(reading) == 100
+            while len(reading):
+                reading.receive_nowait()
+        one._take(record("ann", b"\3"))
+        one.broadcast.tell({"is": "line"})
+        for _ in range(100):
+            one.tell()
+            one.tell_beside()
+        one.broadcast.tell({"is": "line"})
+        while len(reading):
+            news.append(reading.receive_nowait())
+        with pytest.raises(trio.WouldBlock):
+            reading.receive_nowait()
+    assert [each["is"] for each in news] == ["line", "activity", "line"]
+    assert news[1]["view"]["cells"][18] == 1
+
+
+def test_a_page_that_is_behind_by_too_much_is_told_everything_anew() -> None:
+    async def main() -> None:
+        broadcast = Broadcast()
+        with broadcast.subscribe() as behind, broadcast.subscribe() as restarted:
+            broadcast.restart()
+            assert [one async for one in restarted] == [] and len(broadcast) == 0
+        with broadcast.subscribe() as behind:
+            for number in range(QUEUED + 1):
+                broadcast.tell({"is": "line", "number": number})
+            assert len(broadcast) == 0 and len(behind) == QUEUED
+            assert [one["number"] async for one in behind] == list(range(QUEUED))
+        with broadcast.subscribe() as reading:
+            async with trio.open_nursery() as nursery:
+                heard: list[object] = []
+
+                async def read() -> None:
+                    async for one in reading:
+                        heard.append(one["number"])
+
+                nursery.start_soon(read)
+                for number in range(3):
+                    broadcast.tell({"is": "line", "number": number})
+                    await trio.testing.wait_all_tasks_blocked()
+                    assert heard[-1] == number
+                broadcast.restart()
+
+    trio.run(main)

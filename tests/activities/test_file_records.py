@@ -42,6 +42,15 @@ def test_who_has_a_file_is_listed_and_who_withdraws_it_no_longer() -> None:
     assert len(view(ANN, said(ANN, withdrawal(FILE)), ANN)["files"]) == 1
 
 
+def test_who_has_a_file_under_two_names_withdraws_both_and_may_have_it_again() -> None:
+    other = said(ANN, announcement(FILE, "other.png", 5))
+    assert view(ANN, other, ANN, said(ANN, withdrawal(FILE)))["files"] == []
+    gone = said(ANN, withdrawal(FILE))
+    (one,) = view(ANN, other, gone, gone, other, BEN, gone, other)["files"][:1]
+    assert (one["name"], one["holders"]) in [("other.png", ["a"]), ("card.png", ["b"])]
+    assert len(view(ANN, other, gone, gone, other, BEN)["files"]) == 2
+
+
 def test_nobody_withdraws_renames_or_resizes_what_another_shares() -> None:
     other = said(EVE, announcement(FILE, "virus.exe", 5))
     bigger = said(EVE, announcement(FILE, "card.png", 6))

@@ -129,7 +129,7 @@ class RunningDocument(Opened):
         return DocumentWindow(self)
 
     def note_company(self) -> None:
-        self.broadcast.tell(self.state())
+        self.broadcast.tell(self.state(), last=True)
 
     def state(self) -> News:
         """What is known beside the text."""
@@ -203,9 +203,9 @@ class RunningDocument(Opened):
         assert self._shared is not None
         refused = self.refused
         if await self._take_into(self._shared, records):
-            self.broadcast.tell(self.carets())
+            self.broadcast.tell(self.carets(), last=True)
         if self.refused != refused:
-            self.broadcast.tell(self.state())
+            self.broadcast.tell(self.state(), last=True)
 
     async def _take_into(self, shared: SharedText, records: list[Record]) -> bool:
         """The same, one record after the other, so that this program has its turn in between; whether there is news of
