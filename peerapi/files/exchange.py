@@ -20,7 +20,7 @@ import trio
 from peerapi import ChangesLost, DirectChange, Graph, Message, PeerError
 from peerapi.files.content import Content
 from peerapi.files.fetching import Drop, Fetch, Listed, Output, Send, Store
-from peerapi.files.messages import TYPE, No, Piece, Reason, encode, is_question
+from peerapi.files.messages import LARGEST_QUESTION, TYPE, No, Piece, Reason, encode, is_question
 from peerapi.files.serving import Serving, TooMuch
 from peerapi.files.shelf import Held, Incoming, Shelf, Unusable
 from peerapi.log import Log
@@ -122,6 +122,9 @@ class Exchange:
         served = self._served.get(message.connection)
         inlet = await self._begin(message, nursery) if served is None else served.inlet
         if inlet is not None:
+            if len(message.data) > LARGEST_QUESTION:  # some of them may wait
+                await self._refuse(message.connection, "asks for what nobody understands")
+                return
             try:
                 inlet.send_nowait(message.data)
             except trio.WouldBlock:
@@ -134,7 +137,8 @@ class Exchange:
             if not found.direct:
                 return None
             if self._peers[found.peer] >= MOST_OF_ONE or not await self._has_place():
-                await self._graph.send(found, TYPE, encode(No(message.data[2:34].ljust(32, b"\0"), Reason.BUSY)))
+                if self._graph.unsent(message.connection) <= UNSENT:  # who does not read is told nothing more
+                    await self._graph.send(found, TYPE, encode(No(message.data[2:34].ljust(32, b"\0"), Reason.BUSY)))
                 return None
         except PeerError:  # it has just gone
             return None

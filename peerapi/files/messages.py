@@ -20,6 +20,8 @@ LISTED = PIECE // HASH
 "Hashes in one answer, at most."
 MOST_PIECES = count(MOST_SIZE)
 _HEAD = struct.Struct(">BB32s")
+LARGEST_QUESTION = _HEAD.size + 4
+"Bytes of a question."
 _ANSWERS = 0x80
 "The lowest kind of an answer."
 
