@@ -155,11 +155,6 @@ class Graph(GraphBase[Event]):
         arguments.whole("number", number, 0, arguments.U64)
         return values.node(nodes_api.PeerGraphGetNodeInfo(self._driver, number))
 
-    def unsent(self, connection: int) -> int:
-        """Bytes that wait to be sent over a connection, because the other node or the network takes no more just now:
-        who sends much waits until these are few. Raises ConnectionNotFound."""
-        return self._do(partial(self._driver.unsent, arguments.whole("connection", connection, 0, arguments.U64)))
-
     async def close_direct(self, connection: int) -> None:
         """End a direct connection, whoever has made it. Raises ConnectionNotFound, also for one to a neighbor."""
         arguments.whole("connection", connection, 0, arguments.U64)

@@ -305,6 +305,11 @@ class GraphBase(Generic[V]):
             number = arguments.whole("connection", connection, 0, arguments.U64)
         await self._publish(partial(self._driver.send_data, number, kind, body))
 
+    def unsent(self, connection: int) -> int:
+        """Bytes that wait to be sent over a connection, because the other node or the network takes no more just now:
+        who sends much waits until these are few. Raises ConnectionNotFound."""
+        return self._do(partial(self._driver.unsent, arguments.whole("connection", connection, 0, arguments.U64)))
+
     def connections(self) -> list[Connection]:
         """The connections that stand: to neighbors, and direct ones."""
         found = self._do(lambda: enumerate_connections(self._driver, CONNECTION_NEIGHBOR | CONNECTION_DIRECT))

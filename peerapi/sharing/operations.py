@@ -15,7 +15,7 @@ from peerapi.collab.local import Operation, frame
 from peerapi.graphing.machine.node_list import NodeEntry
 from peerapi.sharing import forms, values
 
-VERSION = 2
+VERSION = 3
 GREET = Operation(1, forms.GREETING, forms.STATE)
 ADD = Operation(2, forms.ADDITION, GUID)
 ADD_MANY: Operation[values.Additions, Sequence[bytes]] = Operation(3, forms.ADDITIONS, forms.Many(GUID))
@@ -59,6 +59,7 @@ MISSED = Operation(38, forms.WORD, FLAG)
 SEARCH_NODES = Operation(39, forms.SEARCHING, GUID)
 SEARCH_NEWS = Operation(40, GUID, forms.NEWS)
 SEARCH_END = Operation(41, GUID, NOTHING)
+UNSENT = Operation(42, forms.LONG, forms.LONG)
 OPERATIONS: dict[int, Operation[Any, Any]] = {
     one.kind: one for one in list(globals().values()) if isinstance(one, Operation)
 }

@@ -27,6 +27,8 @@ TELL_LINKS = 15.0
 "Seconds between two times at which a board tells who its neighbors are, when nothing changes."
 REFUSED_FOR = 2.0
 "Seconds in which others may not yet know whom they are to let in."
+LIVE_UNSENT = 256 << 10
+"Bytes that wait for a neighbor who does not read from which on it is told nothing more that is kept nowhere."
 LIVE_A_SECOND, LIVE_AT_ONCE = 400, 800
 "Live messages that are taken from one neighbor."
 ONE_BY_ONE = 1000
@@ -325,6 +327,7 @@ class Session:
         for connection in graph.connections():
             if connection.id != but and not connection.direct:
                 try:
-                    await graph.send(connection, live.TYPE, data)
+                    if graph.unsent(connection.id) <= LIVE_UNSENT:
+                        await graph.send(connection, live.TYPE, data)
                 except PeerError:  # it has just gone, or so has the graph
                     continue

@@ -167,6 +167,7 @@ _WORK: dict[int, Callable[[Group, Any], Any]] = {
     ops.REFUSALS.kind: lambda group, _: group.refusals(),
     ops.CONNECTIONS.kind: _connections,
     ops.SEND.kind: lambda group, sent: group.driver.send_data(*sent),
+    ops.UNSENT.kind: lambda group, number: group.driver.unsent(number),
     ops.CLOSE_DIRECT.kind: lambda group, number: group.driver.close_direct(number),
     ops.OPEN_DIRECT.kind: lambda group, called: group.driver.open_direct(*called),
     ops.NODES.kind: _nodes,

@@ -169,6 +169,9 @@ class SharedDriver:
     def send_data(self, connection_id: int, data_type: bytes, data: bytes) -> None:
         self._access.ask(ops.SEND, values.Sent(connection_id, data_type, data))
 
+    def unsent(self, connection_id: int) -> int:
+        return self._access.ask(ops.UNSENT, connection_id)
+
     def nodes(self) -> list[NodeEntry]:
         found = self._access.ask(ops.NODES, None)
         return list(found)
