@@ -47,6 +47,7 @@ def test_refusals_are_the_same_as_at_home(club: Club) -> None:
         f"group.add({TYPE}, b'', attributes={{'a b': 1}})",
         "opened('x', group.search('<no search'))",
         "group.send(12345, UUID(int=1), b'')",
+        "group.unsent(12345)",
         "group.revoke('nobody', 'why')",
         "group.invite('no xml')",
         "group.export_config('')",
@@ -112,6 +113,7 @@ def test_direct_connections_and_data(club: Club, start: Start) -> None:
     number = ben.ask("[one.id for one in group.connections() if one.direct][0]")
     assert ben.ask(f"group.send({number}, UUID(int=3), b'and back')") == "None"
     assert "b'and back'" in other.ask("anext(direct)")
+    assert other.ask("group.unsent(direct.connection.id)") == "0"
     assert other.ask("direct.aclose()") == "None"
     assert "DISCONNECTED" in ben.ask("first(news, peerapi.DirectChange)")
 

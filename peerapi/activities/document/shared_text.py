@@ -24,8 +24,9 @@ Unit = tuple[int, int]
 _ME, _OTHERS = "me", "others"
 STEP = 0.02
 "Seconds for which is merged before others have their turn."
-MOST_AT_ONCE = 512
-"Items that pycrdt is given at once; fewer where it takes long."
+MOST_AT_ONCE, MOST_COMPARED = 512, 4 << 20
+"""Items that pycrdt is given at once, and how many it may compare then: each may have to be compared with all that
+there are, which takes a fifth of a second for that many."""
 MOST_SPENT = 10.0
 "Seconds of the processor for the text of one member, while the document is open. A full document takes one or two."
 
@@ -52,7 +53,8 @@ class SharedText:
         self._waiting = Waiting()
         self._spent: defaultdict[str, float] = defaultdict(float)
         "Member -> seconds that merging their text has taken."
-        self._pace = MOST_AT_ONCE
+        self._merged = 0
+        "Items of others that are in the text."
         self._processor_time = processor_time
         self._is_local = False
         self._doc: Doc[Any] = Doc(client_id=client)
@@ -89,7 +91,7 @@ class SharedText:
         waiting, end = self._waiting, self._processor_time() + STEP
         with self._doc.transaction(origin=_OTHERS):
             while self._processor_time() < end:
-                ready = waiting.next(self.clocks, self._pace)
+                ready = waiting.next(self.clocks, max(1, min(MOST_AT_ONCE, MOST_COMPARED // (self._merged + 1))))
                 if ready is None:
                     break
                 self._merge(ready)
@@ -105,7 +107,7 @@ class SharedText:
         took = self._processor_time() - begin
         self.clocks[ready.client] = ready.after
         self._waiting.there(ready.client, ready.after)
-        self._pace = max(1, self._pace // 4) if took > STEP else min(2 * self._pace, MOST_AT_ONCE)
+        self._merged += len(ready.items)
         self._spent[ready.writer] += took
         if self._spent[ready.writer] > MOST_SPENT:
             self.unheard.add(ready.writer)

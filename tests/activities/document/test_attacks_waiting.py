@@ -145,6 +145,23 @@ def test_attack_text_that_takes_long_to_merge(monkeypatch: pytest.MonkeyPatch) -
     assert "hello" in one.text and one._waiting.total == 0
 
 
+def test_the_more_there_is_the_less_is_merged_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that no step takes much longer than it should, whatever the text is made of."""
+    sizes = []
+    merge = SharedText._merge
+
+    def noted(self: SharedText, ready: waiting.Ready) -> None:
+        sizes.append((self._merged, len(ready.items)))
+        merge(self, ready)
+
+    monkeypatch.setattr(SharedText, "_merge", noted)
+    monkeypatch.setattr(shared_text, "MOST_COMPARED", 20_000)
+    one = reader()
+    one.take([("much", by("carl", (0, 0, [LETTER] * 2000)))])
+    assert len(one.text) == 2000 and sizes[0] == (0, shared_text.MOST_AT_ONCE)
+    assert all(count == 1 or there * count <= 20_000 for there, count in sizes)
+
+
 # ---- of a document that is open ----
 
 
