@@ -34,6 +34,10 @@ MOST_SOURCES = 4
 "Peers that one file is fetched from at a time."
 MOST_FETCHED = 3
 "Files that are fetched at a time."
+AT_ONCE = 200
+"Messages that are looked at before others have their turn."
+MOST_NEIGHBORS = 1000
+"Connections to neighbors that are remembered."
 UNSENT = 256 << 10
 "Bytes that may wait for a connection before the next answer is given to it."
 FIRST_LOOK, LAST_LOOK = 0.002, 0.05
@@ -96,6 +100,8 @@ class Exchange:
         self._served: dict[int, _Served] = {}
         "By connection, those served longest first."
         self._peers: Counter[str] = Counter()
+        self._neighbors: set[int] = set()
+        "Connections that are no direct ones: what comes over them is passed over, and costs next to nothing."
 
     # ---- giving ----
 
@@ -107,16 +113,23 @@ class Exchange:
                 while True:
                     try:
                         async for event in news:
-                            if isinstance(event, Message):
-                                if event.type == TYPE and is_question(event.data):
-                                    await self._asked(event, nursery)
-                            elif event.state is not ConnectionState.CONNECTED:
-                                self._end(event.connection)
+                            taken = 1
+                            await self._take(event, nursery)
+                            while taken < AT_ONCE and (other := news.next_now()) is not None:
+                                taken += 1
+                                await self._take(other, nursery)
                         break
                     except ChangesLost:  # questions among them: who has asked is not left to wait
                         for connection in list(self._served):
                             await self._close(connection)
             nursery.cancel_scope.cancel()
+
+    async def _take(self, event: Message | DirectChange, nursery: trio.Nursery) -> None:
+        if isinstance(event, DirectChange):
+            if event.state is not ConnectionState.CONNECTED:
+                self._end(event.connection)
+        elif event.connection not in self._neighbors and event.type == TYPE and is_question(event.data):
+            await self._asked(event, nursery)
 
     async def _asked(self, message: Message, nursery: trio.Nursery) -> None:
         served = self._served.get(message.connection)
@@ -135,6 +148,9 @@ class Exchange:
         try:
             found = self._graph.connection(message.connection)
             if not found.direct:
+                if len(self._neighbors) >= MOST_NEIGHBORS:
+                    self._neighbors.clear()
+                self._neighbors.add(message.connection)
                 return None
             if self._peers[found.peer] >= MOST_OF_ONE or not await self._has_place():
                 if self._graph.unsent(message.connection) <= UNSENT:  # who does not read is told nothing more

@@ -27,8 +27,13 @@ class Unread:
         self.sent: dict[int, list[bytes]] = {}
         self.closed: list[int] = []
 
+    is_direct = True
+    looked = 0
+    events: Callable[..., Any]
+
     def connection(self, number: int) -> Any:
-        return SimpleNamespace(id=number, direct=True, peer="eve")
+        self.looked += 1
+        return SimpleNamespace(id=number, direct=self.is_direct, peer="eve")
 
     def unsent(self, number: int) -> int:
         return sum(map(len, self.sent.get(number, ())))
@@ -107,4 +112,54 @@ def test_attack_questions_that_are_long_wait_behind_an_answer_that_nobody_takes(
 
     if not is_checked:
         monkeypatch.setattr(exchange, "LARGEST_QUESTION", 1 << 60)
+    exchanged(tmp_path, main)
+
+
+class NeverHas(set[int]):
+    """Remembers nothing."""
+
+    def __contains__(self, one: object) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("is_checked", [False, True])
+def test_attack_a_neighbor_asks_without_an_end_where_nobody_is_given_anything(is_checked: bool, tmp_path: Path) -> None:
+    """Looked up each time, what it says takes longer than to say it, and the questions of others are lost behind it."""
+
+    async def main(one: Exchange, graph: Unread, ask: Callable[[int, bytes], Any]) -> None:
+        waited = 0
+
+        class News:
+            def __init__(self) -> None:
+                self.left = 5 * exchange.AT_ONCE
+
+            def __enter__(self) -> News:
+                return self
+
+            def __exit__(self, *_: object) -> None:
+                pass
+
+            def __aiter__(self) -> News:
+                return self
+
+            async def __anext__(self) -> Message:
+                nonlocal waited
+                waited += 1
+                found = self.next_now()
+                if found is None:
+                    raise StopAsyncIteration
+                return found
+
+            def next_now(self) -> Message | None:
+                self.left -= 1
+                return Message(1, TYPE, encode(Want(FILE, 5))) if self.left >= 0 else None
+
+        graph.is_direct = False
+        graph.events = lambda *kinds: News()
+        if not is_checked:
+            one._neighbors = NeverHas()
+        await one.run()
+        assert graph.looked == (1 if is_checked else 5 * exchange.AT_ONCE)
+        assert waited == 6 and graph.sent == {}
+
     exchanged(tmp_path, main)
