@@ -185,8 +185,9 @@ class Exchange:
             return
 
     async def _refuse(self, connection: int, why: str) -> None:
-        self.refused += 1
-        log.warning("a connection about files is ended: its peer %s", why)
+        if connection in self._served:  # it was not ended yet, for another reason
+            self.refused += 1
+            log.warning("a connection about files is ended: its peer %s", why)
         await self._close(connection)
 
     async def _serve(self, connection: int, peer: str, questions: trio.MemoryReceiveChannel[bytes]) -> None:
