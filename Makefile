@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build wine test test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab two-homes relay-seats evening large-file fuzz lint format clean help
+.PHONY: build wine test test-wine test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab two-homes relay-seats evening large-file fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -25,6 +25,11 @@ test: build
 # What the README says, word by word, on a bare Debian in a folder of its own: for root, where debootstrap gets packages.
 test-newcomer:
 	@sh tools/newcomer.sh
+
+# Programs of Windows, of which each adds ten thousand records to a graph: make test-wine RECORDS=100000
+test-wine: build
+	@sh tools/preflight.sh test '$(PYTHON)'
+	PEERAPI_WINE_RECORDS=$(or $(RECORDS),10000) $(RUN) -m pytest -q tests/wine
 
 demo: build
 	@$(RUN) samples_c/demo.py
@@ -119,4 +124,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | wine | test | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | two-homes | relay-seats | evening | large-file | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | wine | test | test-wine | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | two-homes | relay-seats | evening | large-file | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'

@@ -13,6 +13,30 @@
 /* How many calls of the program this thread is in. Such a thread is one of Wine's, and may run the program's code. */
 extern __thread int bridge_depth __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
+/* Around a call of libpeerapi. A program may want floating-point exceptions, which the code of this system does not
+ * expect: they wait until it has its thread back. */
+#define BRIDGE_QUIET 0x1F80u
+static inline unsigned bridge_enter(void) {
+    unsigned control = __builtin_ia32_stmxcsr();
+    if ((control & BRIDGE_QUIET) != BRIDGE_QUIET)
+        __builtin_ia32_ldmxcsr(control | BRIDGE_QUIET);
+    bridge_depth++;
+    return control;
+}
+
+static inline void bridge_leave(unsigned control) {
+    bridge_depth--;
+    if ((control & BRIDGE_QUIET) != BRIDGE_QUIET)
+        __builtin_ia32_ldmxcsr(control);
+}
+
+/* Whether ExitProcess has ended the other threads, wherever they were: some of them may have been inside libpeerapi. */
+int bridge_is_ending(void);
+
+/* Variables of the program's environment that are libpeerapi's: Wine has two environments, and a program, or a shell of
+ * Windows, sets those of the other. */
+void bridge_take_environment(void);
+
 /* Loads libpeerapi and finds its functions, once. 0: it cannot be had, and why stands on stderr. */
 int bridge_load(void);
 
@@ -36,6 +60,16 @@ void bridge_forget(void *given);
 
 /* Starts the first of the threads on which the program's functions run. */
 int bridge_start_threads(void);
+
+/* Functions of Winsock that run in place of Wine's: a list that ends with NULL. */
+struct bridge_replacement {
+    const char *name;
+    void (*function)(void);
+};
+extern const struct bridge_replacement bridge_replacements[];
+void bridge_take_name_space(void);
+int bridge_winsock_is_started(void);
+void bridge_set_last_error(unsigned error);
 
 int bridge_is_event(void *handle);
 int bridge_set_event(void *handle);

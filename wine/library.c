@@ -25,6 +25,7 @@ static int failed(const char *what) {
 }
 
 static int load(void) {
+    bridge_take_environment();
     const char *named = getenv("PEERAPI_LIBRARY");
     void *library = dlopen(named && *named ? named : PEERAPI_LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (!library)

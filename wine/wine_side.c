@@ -10,10 +10,12 @@
 #define WIN32_NO_STATUS
 #include <windef.h>
 #include <winbase.h>
+#include <winnls.h>
 #include <winternl.h>
 
 #include "bridge.h"
 
+#define MAX_VALUE 4096
 #define MOST_IDLE 4 /* threads that wait for work when there is none */
 
 struct work {
@@ -157,6 +159,44 @@ int bridge_set_event(void *handle) {
     return taken;
 }
 
+/* ---- the process ---- */
+
+int bridge_is_ending(void) { return RtlDllShutdownInProgress(); }
+
+char *CDECL wine_get_unix_file_name(LPCWSTR path); /* of kernel32; from the process's heap */
+
+/* A value that this system's environment has already is left as it is there, byte by byte. */
+static void take_variable(const char *name, const WCHAR *value) {
+    const char *here = getenv(name);
+    WCHAR same[MAX_VALUE];
+    char text[MAX_VALUE * 3], *path = NULL;
+    int length = here ? MultiByteToWideChar(CP_UNIXCP, 0, here, -1, same, MAX_VALUE) : 0;
+    if (length && length == lstrlenW(value) + 1 && !memcmp(same, value, (size_t)length * sizeof *same))
+        return;
+    if (value[0] && value[1] == ':' && (value[2] == '\\' || value[2] == '/'))
+        path = wine_get_unix_file_name(value);
+    if (path || WideCharToMultiByte(CP_UTF8, 0, value, -1, text, sizeof text, NULL, NULL))
+        setenv(name, path ? path : text, 1);
+    HeapFree(GetProcessHeap(), 0, path);
+}
+
+void bridge_take_environment(void) {
+    static const char OURS[] = "PEERAPI_";
+    WCHAR *all = GetEnvironmentStringsW();
+    for (const WCHAR *one = all; one && *one; one += lstrlenW(one) + 1) {
+        char name[64];
+        size_t length = 0;
+        while (length < sizeof name - 1 && one[length] && one[length] != '=' && one[length] < 128) {
+            name[length] = (char)one[length];
+            length++;
+        }
+        name[length] = 0;
+        if (one[length] == '=' && !strncmp(name, OURS, sizeof OURS - 1))
+            take_variable(name, one + length + 1);
+    }
+    FreeEnvironmentStringsW(all);
+}
+
 /* ---- the DLL ---- */
 
 /* Threads of libpeerapi stay until the process ends, so its callers' code has to. */
@@ -171,6 +211,7 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved) {
     if (reason == DLL_PROCESS_ATTACH) {
         DisableThreadLibraryCalls(instance);
         stay();
+        bridge_take_name_space();
     }
     return TRUE;
 }

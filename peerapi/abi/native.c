@@ -18,13 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int SetEvent(void *);           /* winbase.h; its 16-bit characters and Python's 32-bit ones do not meet in one file */
-int w32_is_event(void *handle); /* win32_objects.c */
-
-static struct peerapi_program_system program_system = {w32_is_event, SetEvent, 10};
-
-void peerapi_use_system(const struct peerapi_program_system *system) { program_system = *system; }
-
 typedef uint16_t __attribute__((aligned(1), may_alias)) unit_t; /* callers' strings need not be aligned */
 
 static PyObject *invalid_argument; /* exception class */
@@ -324,7 +317,7 @@ static PyObject *set_event(PyObject *self, PyObject *value) {
     char *handle = ADDRESS(number(value, &bad));
     if (bad)
         return NULL;
-    return PyBool_FromLong(program_system.set_event(handle));
+    return PyBool_FromLong(peerapi_program_system.set_event(handle));
 }
 
 /* is_event(HANDLE) -> bool: an open event that may be set. */
@@ -334,14 +327,14 @@ static PyObject *is_event(PyObject *self, PyObject *value) {
     char *handle = ADDRESS(number(value, &bad));
     if (bad)
         return NULL;
-    return PyBool_FromLong(program_system.is_event(handle));
+    return PyBool_FromLong(peerapi_program_system.is_event(handle));
 }
 
 /* ipv6_family() -> int: AF_INET6 as the program has it. */
 static PyObject *ipv6_family(PyObject *self, PyObject *none) {
     (void)self;
     (void)none;
-    return PyLong_FromLong(program_system.ipv6);
+    return PyLong_FromLong(peerapi_program_system.ipv6);
 }
 
 static PyObject *forked(PyObject *self, PyObject *none) {

@@ -12,6 +12,7 @@ import click
 
 from peerapi.cli.commands import Command, Failure
 from peerapi.cli.config import PACKAGE
+from peerapi.host.windows_programs import is_path, located, prefix
 
 NAMES = ("p2p", "p2pgraph", "p2pcollab", "drt", "drtprov", "drttransport")
 "The DLLs of the bridge."
@@ -44,11 +45,6 @@ def loader() -> str:
         if found:
             return found
     raise WineFailure("Wine is not installed (Debian, Ubuntu: apt-get install wine wine64)")
-
-
-def prefix() -> Path:
-    """Where Wine keeps its drive C and its registry."""
-    return Path(os.environ.get("WINEPREFIX") or Path.home() / ".wine")
 
 
 def machine(program: Path) -> int | None:
@@ -101,8 +97,11 @@ def command(program: Path, arguments: tuple[str, ...]) -> None:
     """Run a Windows program (PROGRAM.EXE) under Wine, in one graph with the programs of this system.
 
     It has your identities, groups and graphs: those of PEERAPI_HOME, else of your data folder. Wine's own folder
-    (WINEPREFIX, else ~/.wine) is made when it is not there yet, and gets the DLLs of the API.
+    (WINEPREFIX, else ~/.wine) is made when it is not there yet, and gets the DLLs of the API. A path of Windows, as in
+    'C:\\Chat\\chat.exe', is one there.
     """
+    if is_path(str(program)):
+        program = located(str(program))
     found = machine(program)
     if found is None:
         raise WineFailure(f"{program} is no Windows program")

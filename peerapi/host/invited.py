@@ -15,6 +15,7 @@ import os
 import re
 import secrets
 import signal
+from pathlib import Path
 from typing import NamedTuple
 
 import trio
@@ -26,6 +27,7 @@ from peerapi.collab.values import Answer, Endpoint, Invitation, LaunchInfo, Regi
 from peerapi.engine.collab.starting import environment
 from peerapi.environment import variable
 from peerapi.errors import AccessDenied, InvalidArgument, NotFound, os_failure
+from peerapi.host import windows_programs
 from peerapi.host.desk import Desk
 from peerapi.host.link import Link
 from peerapi.host.network import Network
@@ -169,11 +171,7 @@ class InvitedUser:
 
     def _launch(self, waiting: _Waiting) -> None:
         """Raises OSError, InvalidArgument, AccessDenied."""
-        path = expanded(waiting.registration.path)
-        if not os.path.isabs(path):
-            raise InvalidArgument(f"{path} is no full path of a program.")
-        if not os.path.isfile(path) or not os.access(path, os.X_OK):
-            raise AccessDenied(f"{path} is no program that this user may run.")
+        words = [*program(expanded(waiting.registration.path)), *split(expanded(waiting.registration.arguments))]
         token = secrets.token_hex(16)
         link = waiting.link
         endpoint = Endpoint(link.address, "")
@@ -184,8 +182,8 @@ class InvitedUser:
             del self._launched[next(iter(self._launched))]
         self._launched[token] = LaunchInfo(contact, endpoint, waiting.invitation)
         os.posix_spawn(
-            path,
-            [path, *split(expanded(waiting.registration.arguments))],
+            words[0],
+            words,
             environment() | {TOKEN: token},
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
@@ -202,6 +200,16 @@ class InvitedUser:
         if found is None:
             raise NotFound("This program was not started by an invitation.")
         return found
+
+
+def program(path: str) -> list[str]:
+    """What runs the program at a full path, of this system or of Windows. Raises InvalidArgument, AccessDenied."""
+    file = windows_programs.located(path) if windows_programs.is_path(path) else Path(path)
+    if not file.is_absolute():
+        raise InvalidArgument(f"{path} is no full path of a program.")
+    if not file.is_file() or not os.access(file, os.R_OK if windows_programs.is_path(path) else os.X_OK):
+        raise AccessDenied(f"{path} is no program that this user may run.")
+    return windows_programs.command(file) if windows_programs.is_path(path) else [path]
 
 
 def expanded(text: str) -> str:

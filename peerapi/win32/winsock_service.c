@@ -2,6 +2,7 @@
  * peerapi_name_space. */
 #include "win32.h"
 
+#include "program_system.h"
 #include "winsock.h"
 #include "../../include/pnrpns.h"
 
@@ -167,7 +168,7 @@ static int notify(HANDLE handle, HANDLE event) {
         return WSA_INVALID_HANDLE;
     }
     if (kept) {
-        return !event ? 0 : SetEvent(event) ? WSA_IO_PENDING : WSAEINVAL;
+        return !event ? 0 : peerapi_program_system.set_event(event) ? WSA_IO_PENDING : WSAEINVAL;
     }
     BOOL served = peerapi_name_space.notify && ws_name_service_runs();
     return served ? peerapi_name_space.notify(number, (uint64_t)(uintptr_t)event) : WSASERVICE_NOT_FOUND;
@@ -185,7 +186,9 @@ static int control(HANDLE handle, DWORD code, const WSACOMPLETION *completion) {
                                                                                                : WSAEINVAL;
     }
     const WSAOVERLAPPED *overlapped = completion->Parameters.Event.lpOverlapped;
-    return !overlapped ? WSAEFAULT : !w32_is_event(overlapped->hEvent) ? WSAEINVAL : notify(handle, overlapped->hEvent);
+    if (!overlapped)
+        return WSAEFAULT;
+    return peerapi_program_system.is_event(overlapped->hEvent) ? notify(handle, overlapped->hEvent) : WSAEINVAL;
 }
 
 INT WSAAPI WSANSPIoctl(HANDLE handle, DWORD code, LPVOID in, DWORD inSize, LPVOID out, DWORD outSize, LPDWORD returned,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,8 @@ LIBRARIES = ("-lp2p", "-lp2pgraph", "-lws2_32", "-lole32", "-lrpcrt4", "-lcrypt3
 OWN = ("drt", "drtprov", "drttransport", "p2p")
 "DLLs of which mingw-w64 has no import library, or not all of it: what peerapi.h adds."
 PROGRAM = Path("tests/wine/include")
+NATIVES = ("alice", "ann", "host", "publisher")
+"Whose programs are of this system, in a graph with programs of Windows."
 
 
 def missing() -> str:
@@ -54,7 +57,7 @@ def build() -> None:
 def lacking() -> str:
     """What mingw-w64's headers leave out and those of the SDK have: the codes, and what p2p.lib defines."""
     text = (ROOT / "include" / "winerror.h").read_text()
-    codes = re.findall(r"^#define ((?:PEER_[ES]|DRT)_\w+) (.*)$", text, re.M)
+    codes = re.findall(r"^#define ((?:PEER_[ES]|DRT|FACILITY_P2P)\w*) (.*)$", text, re.M)
     lines = ["#include <stdint.h>", "#include <winsock2.h>", "#include <ws2tcpip.h>", "#include <windows.h>"]
     lines += [f"#ifndef {name}\n#define {name} {value}\n#endif" for name, value in codes]
     return "\n".join(lines) + "\n"
@@ -128,3 +131,21 @@ class Wine:
     def command(self, program: Path, *arguments: str) -> Sequence[str]:
         """What runs a program."""
         return [loader(), str(program), *arguments]
+
+    def script(self, program: Path, native: Path | None = None) -> Path:
+        """A file that runs a program of Windows, whatever the environment is, as if it were one of this system.
+
+        With ``native``, the same program compiled for this system, it runs that one for everybody whose home is called
+        as one of NATIVES: others' nodes are then of the other system.
+        """
+        made = self.folder / ("mixed" if native else "all of Windows") / program.stem
+        made.parent.mkdir(exist_ok=True)
+        names = ("WINEPREFIX", "WINEBOOTSTRAPMODE", "WINEDLLPATH", "WINEDEBUG")
+        lines = ["#!/bin/sh"]
+        if native:
+            lines.append(f'case "${{PEERAPI_HOME##*/}}" in {"|".join(NATIVES)}) exec {native} "$@" ;; esac')
+        lines += [f"export {name}={shlex.quote(self.environment[name])}" for name in names]
+        lines.append(f'exec {shlex.join(self.command(program))} "$@"')
+        made.write_text("\n".join(lines) + "\n")
+        made.chmod(0o755)
+        return made

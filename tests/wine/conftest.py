@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
+from samples_c.processes import build
+from tests.conftest import ROOT
 from tests.support import wine as windows
+
+Build = Callable[[str], Path]
+CONSOLE = ("-municode", "-Wno-format", "-Wno-unknown-pragmas")
 
 
 @pytest.fixture(scope="session")
@@ -10,3 +18,16 @@ def wine(tmp_path_factory: pytest.TempPathFactory) -> windows.Wine:
     """Programs under Wine, against DLLs that are as new as their sources."""
     windows.build()
     return windows.Wine(tmp_path_factory.mktemp("wine"))
+
+
+@pytest.fixture(scope="session")
+def sample(wine: windows.Wine) -> Build:
+    """``sample(name)``: a file that runs a sample, for everybody as a program of Windows."""
+    return lambda name: wine.script(wine.compile(ROOT / "samples_c" / f"{name}.c", *CONSOLE))
+
+
+@pytest.fixture(scope="session")
+def mixed(wine: windows.Wine, tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """``mixed(name)``: a file that runs a sample, for some people as a program of Windows."""
+    folder = tmp_path_factory.mktemp("natively")
+    return lambda name: wine.script(wine.compile(ROOT / "samples_c" / f"{name}.c", *CONSOLE), build(name, folder))

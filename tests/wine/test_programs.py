@@ -64,6 +64,12 @@ if not missing():
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stdout.split()[0] == "ok" or "done," in done.stdout
 
+    @pytest.mark.parametrize("way", ["return", "exit", "shutdown"])
+    def test_a_process_ends_while_its_groups_work(wine: Wine, tmp_path: Path, way: str) -> None:
+        env = {"PEERAPI_HOME": str(tmp_path), "PEERAPI_PNRP_PORT": str(free_range())}
+        done = wine.run(wine.compile(SOURCES / "group_exit.c"), way, cwd=tmp_path, env=env)
+        assert (done.returncode, done.stdout, done.stderr) == (7, "", "")
+
     def test_the_bridge_says_why_it_cannot_start(wine: Wine, tmp_path: Path) -> None:
         done = wine.run(wine.compile(BRIDGE), "events", env={"PEERAPI_LIBRARY": str(tmp_path / "none.so")})
         assert done.returncode == 1

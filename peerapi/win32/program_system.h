@@ -9,6 +9,9 @@ struct peerapi_program_system {
     unsigned short ipv6;            /* AF_INET6 as the program's headers have it */
 };
 
+/* As it was said, else this system. */
+extern struct peerapi_program_system peerapi_program_system;
+
 /* `system` is copied. Too late after the first call of another function. */
 __attribute__((visibility("default"))) void peerapi_use_system(const struct peerapi_program_system *system);
 
