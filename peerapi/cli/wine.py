@@ -20,6 +20,8 @@ PLACES = "/usr/lib/wine:/usr/lib/wine-stable:/opt/wine-stable/bin:/opt/wine-deve
 "Where Wine is when it is not on the path: Debian's, WineHQ's."
 MACHINES = {0x14C: "32-bit x86", 0x1C4: "32-bit ARM", 0xAA64: "64-bit ARM"}
 X86_64 = 0x8664
+OF_ANOTHER = ("WINELOADERNOEXEC", "WINEPRELOADRESERVE", "WINESERVERSOCKET")
+"What Wine tells a process that it has begun. A host that such a process has started hands it on, and it is not meant."
 
 
 class WineFailure(Failure):
@@ -63,7 +65,7 @@ def machine(program: Path) -> int | None:
 
 def environment(bridge: Path) -> dict[str, str]:
     """What Wine is told: where the DLLs are, and that they are its own."""
-    made = dict(os.environ)
+    made = {name: value for name, value in os.environ.items() if name not in OF_ANOTHER}
     made["WINEDLLPATH"] = os.pathsep.join(filter(None, (str(bridge), made.get("WINEDLLPATH"))))
     made["WINEDLLOVERRIDES"] = ";".join(filter(None, (f"{','.join(NAMES)}=b", made.get("WINEDLLOVERRIDES"))))
     made.setdefault("WINEDEBUG", "-all")  # what Wine says of itself is not the program's

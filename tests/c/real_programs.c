@@ -200,7 +200,8 @@ static int graph_member(const char *port) {
     PPEER_NODE_INFO node;
     PPEER_GRAPH_PROPERTIES properties;
     GUID unknown = {1, 2, 3, {4}};
-    unsigned records = 0, count;
+    unsigned records = 0;
+    ULONG count;
     DWORD status = 0;
     CHECK(PeerGraphStartup(PEER_GRAPH_VERSION, NULL));
     CHECK(PeerGraphOpen(L"sync", L"bob", L"b", NULL, 0, NULL, &graph));
@@ -282,7 +283,8 @@ static int group_member(const char *invitation) {
     PPEER_GROUP_EVENT_DATA event;
     PPEER_RECORD record;
     PPEER_GROUP_PROPERTIES properties;
-    unsigned records = 0, count, others = 0;
+    unsigned records = 0, others = 0;
+    ULONG count;
     DWORD status = 0;
     MultiByteToWideChar(CP_UTF8, 0, invitation, -1, wide, 8192);
     CHECK(PeerIdentityCreate(L"member", L"member", 0, &identity));

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from peerapi.cli.wine import NAMES, machine
+from peerapi.cli.wine import NAMES, OF_ANOTHER, environment, machine
 from tests.support.wine import BRIDGE, Wine, missing
 
 
@@ -49,6 +49,15 @@ def test_without_the_dlls_it_says_how_to_get_them(tmp_path: Path) -> None:
     done = run(windows_program(tmp_path / "new.exe", 0x8664), PEERAPI_WINE=str(tmp_path))
     assert done.returncode == 1
     assert "make wine" in done.stderr
+
+
+def test_what_wine_has_told_another_process_is_not_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in OF_ANOTHER:
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("WINEDLLPATH", "/elsewhere")
+    made = environment(tmp_path)
+    assert made["WINEDLLPATH"] == f"{tmp_path}:/elsewhere"
+    assert not set(OF_ANOTHER) & set(made)
 
 
 if not missing():
