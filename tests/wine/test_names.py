@@ -24,7 +24,7 @@ if not missing():
     @pytest.fixture
     def start(wine: Wine, tmp_path: Path) -> Iterator[Callable[[], Process]]:
         """``start()``: another process, without a WSAStartup yet."""
-        program = wine.script(wine.compile(SOURCES / "winsock_peer_names.c", "-Wno-format"))
+        program = wine.script(wine.compile(SOURCES / "winsock_peer_names.c", "-DUNICODE=", "-Wno-format"))
         made: list[Process] = []
 
         def start() -> Process:
