@@ -34,6 +34,7 @@ def begin(compile_c: Callable[..., Path], tmp_path: Path) -> Iterator[Begin]:
     yield begin
     for each in started:
         each.kill()
+    for each in started:  # once all are gone: under Wine a server has the streams of the first until the last has ended
         each.communicate()
 
 
