@@ -7,6 +7,8 @@ graph's own record, because there is no handle yet.
 
 from __future__ import annotations
 
+from functools import partial
+
 from peerapi.abi import handles
 from peerapi.abi.callbacks import SecurityCallbacks, SecurityInterface
 from peerapi.api.structs import RECORD, RecordValue
@@ -19,7 +21,8 @@ from peerapi.graphing.machine.publication import FLAG_DELETED
 from peerapi.graphing.security import ProviderRefused, Validity
 
 GROUP_PACKAGE = "peerapi group"
-"The security package that a group is to other graphs (PeerxGroupGetSecurityInterface); pvContext is the HGROUP."
+"""The security package that a group is to other graphs (PeerxGroupGetSecurityInterface); pvContext is the HGROUP,
+pbSecurityInfo what ``grouping.reserved`` reads."""
 
 
 class CallbackProvider:
@@ -58,7 +61,8 @@ class CallbackProvider:
 def provider_of(interface: SecurityInterface | None) -> Prepare | None:
     """What gives a graph its provider.
 
-    Raises InvalidArgument: one function of two, or a security support provider; InvalidGroup: a group that is closed.
+    Raises InvalidArgument: one function of two, a security support provider, or a group's pbSecurityInfo that makes no
+    sense; InvalidGroup: a group that is closed.
 
     A Windows security package (pwzSspFilename, pwzPackageName) cannot be loaded here; to go on without it would send
     in the clear what the application wants protected.
@@ -69,7 +73,9 @@ def provider_of(interface: SecurityInterface | None) -> Prepare | None:
         group = handles.GROUPS.get(interface.context)
         if group is None:
             raise InvalidGroup("The group is not open.")
-        return group.prepare_other  # type: ignore[no-any-return]
+        from peerapi.grouping import reserved  # a program with plain graphs alone loads nothing of groups
+
+        return partial(group.prepare_other, reserved=reserved.decoded(interface.information))
     if interface.ssp_file or interface.package:
         raise InvalidArgument("Windows security packages cannot be loaded here.")
     if bool(interface.validate_record) != bool(interface.secure_record):

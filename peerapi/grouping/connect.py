@@ -130,7 +130,7 @@ class Connection:
     def _failed(self, error: Refused) -> Refused:
         self.state = State.FAILED
         self.peer = None
-        self._local.refused_connection(error.reason)
+        self._local.count_refusal(error.reason)
         return error
 
     def encrypt(self, frames: bytes) -> bytes:

@@ -54,8 +54,8 @@ class LocalEnd(Protocol):
     def wrong_password(self, now: int) -> None:
         """Somebody has tried a wrong password."""
 
-    def refused_connection(self, reason: Refusal) -> None:
-        """A connection is ended for a reason."""
+    def count_refusal(self, reason: Refusal) -> None:
+        """A connection is ended, or a record was refused, for a reason."""
 
     def met(self, chain: MembershipChain) -> None:
         """A membership was learned from a connection."""

@@ -185,7 +185,7 @@ class GroupSecurity:
         return PasswordEntry(properties.password, properties.password_role)
 
     @locked
-    def refused_connection(self, reason: Refusal) -> None:
+    def count_refusal(self, reason: Refusal) -> None:
         self.refused[reason] += 1
 
     @locked

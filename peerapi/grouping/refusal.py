@@ -27,6 +27,7 @@ class Refusal(enum.Enum):
     CROWDED = "one more membership of somebody, from an issuer who has made too many for it"
     TYPE = "would take the place of a record of another type or creator"
     AHEAD = "dated into the future"
+    RESERVED = "of a type that is reserved for another member in its graph"
     CONTENT = "what the group itself needs to know makes no sense"
 
 

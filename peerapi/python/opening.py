@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -81,18 +81,22 @@ def create_graph(
     defer_expiration: bool = False,
     exist_ok: bool = False,
     group: Group | None = None,
+    reserved: Mapping[UUID, str] | None = None,
 ) -> Opening[Graph]:
     """Make a graph, with this process as its first node: ``async with create_graph("garden", "alice") as graph:``.
 
     ``peer`` is the name of this node's user, ``database`` that of the file among those of this graph and peer.
     ``exist_ok``: open it when this peer has it already, and share it when this process has it open; it is closed with
     the last of those who share it. ``max_record_size`` counts bytes, 0 meaning 60 MB; for the rest see Properties.
-    ``group``: only its members take part, under its security; ``peer`` is ``group.identity`` then.
+    ``group``: only its members take part, under its security; ``peer`` is ``group.identity`` then. ``reserved``: types
+    of records -> the one member who makes records of that type in this graph. What anybody else makes of it is refused
+    here and not passed on, so all who open the graph have to say the same.
 
-    Raises DuplicateGraph, TypeError, ValueError, DatabaseAccessDenied (another process has it open).
+    Raises DuplicateGraph, TypeError, ValueError, DatabaseAccessDenied (another process has it open), InvalidArgument.
     """
     _check_names(graph_id, peer, database)
     _check_group(group)
+    types = _reserved(group, reserved)
     if max_presence is not None:
         arguments.whole("max_presence", max_presence, 0, EVERY_NODE)
     properties = Properties(
@@ -109,11 +113,11 @@ def create_graph(
 
     def make() -> Driver:
         try:
-            return api.PeerGraphCreate(properties, database, _security(group))
+            return api.PeerGraphCreate(properties, database, _security(group, types))
         except DuplicateGraph:
             if not exist_ok:
                 raise
-            return _opened(graph_id, peer, database, (), group)
+            return _opened(graph_id, peer, database, (), group, types)
 
     def share() -> Driver | None:
         found = NODE.found(graph_id, peer, database) if exist_ok else None
@@ -121,7 +125,7 @@ def create_graph(
             return None
         is_secured = found.provider_worker is not None or found.group_hooks is not None
         is_same = found in group.shared().graphs if group is not None else not is_secured
-        return found if is_same else None
+        return found if is_same and types == getattr(found.graph.security, "reserved", {}) else None
 
     return Opening(partial(_started, make, share), Graph.close_now)
 
@@ -133,17 +137,19 @@ def open_graph(
     database: str = DATABASE,
     precedence: Iterable[UUID] = (),
     group: Group | None = None,
+    reserved: Mapping[UUID, str] | None = None,
 ) -> Opening[Graph]:
     """Open a graph that exists somewhere; the first ``connect`` brings its records.
 
-    ``precedence``: types of records to be synchronized before all others, in this order. ``group``: as in
-    ``create_graph``. Raises DuplicateGraph (open in
-    this process), DatabaseAccessDenied (open in another one), InvalidDatabase.
+    ``precedence``: types of records to be synchronized before all others, in this order. ``group``, ``reserved``: as in
+    ``create_graph``. Raises DuplicateGraph (open in this process), DatabaseAccessDenied (open in another one),
+    InvalidDatabase, InvalidArgument.
     """
     _check_names(graph_id, peer, database)
     _check_group(group)
     types = tuple(type.bytes for type in arguments.uuids("precedence", precedence))
-    return Opening(partial(_started, partial(_opened, graph_id, peer, database, types, group)), Graph.close_now)
+    opened = partial(_opened, graph_id, peer, database, types, group, _reserved(group, reserved))
+    return Opening(partial(_started, opened), Graph.close_now)
 
 
 async def delete_graph(graph_id: str, peer: str, *, database: str = DATABASE) -> None:
@@ -167,17 +173,37 @@ def _check_group(group: Group | None) -> None:
         arguments.a(Group, "group", "a peerapi.Group", group)
 
 
-def _security(group: Group | None) -> SecurityInterface | None:
+def _reserved(group: Group | None, reserved: Mapping[UUID, str] | None) -> dict[bytes, str]:
+    """Raises TypeError, ValueError."""
+    given = {} if reserved is None else reserved
+    wanted = dict(arguments.a(Mapping, "reserved", "a mapping of types to peers, or None", given))
+    if wanted and group is None:
+        raise ValueError("reserved is for graphs under the security of a group")
+    for peer in wanted.values():
+        arguments.text("reserved", peer)
+    return {kind.bytes: peer for kind, peer in zip(arguments.uuids("reserved", wanted), wanted.values(), strict=True)}
+
+
+def _security(group: Group | None, reserved: dict[bytes, str]) -> SecurityInterface | None:
     """What puts a graph under the security of a group. Raises InvalidGroup."""
     if group is None:
         return None
     from peerapi.api.group_members import PeerxGroupGetSecurityInterface
+    from peerapi.grouping.reserved import encoded
 
-    return PeerxGroupGetSecurityInterface(group.shared())
+    interface: SecurityInterface = PeerxGroupGetSecurityInterface(group.shared())
+    return interface._replace(information=encoded(reserved))
 
 
-def _opened(graph_id: str, peer: str, database: str, precedence: tuple[bytes, ...], group: Group | None) -> Driver:
-    found: Any = api.PeerGraphOpen(graph_id, peer, database, _security(group), precedence)
+def _opened(
+    graph_id: str,
+    peer: str,
+    database: str,
+    precedence: tuple[bytes, ...],
+    group: Group | None,
+    reserved: dict[bytes, str],
+) -> Driver:
+    found: Any = api.PeerGraphOpen(graph_id, peer, database, _security(group, reserved), precedence)
     driver: Driver = found.value if isinstance(found, Success) else found
     return driver
 

@@ -48,6 +48,7 @@ from peerapi.grouping.changes import (
 from peerapi.grouping.connect import Connection, State
 from peerapi.grouping.events import AuthenticationFailed, MemberChange, MemberEvent, group_status
 from peerapi.grouping.provider import GroupSecurity
+from peerapi.grouping.reserved import Reserved, security_of
 from peerapi.identity.keys import Profile
 from peerapi.signals import deferred
 from peerapi.store.groups import StoredGroup
@@ -132,14 +133,15 @@ class Group(GroupCalls):
         """See ``Driver.in_c``."""
         return self.driver.in_c
 
-    def prepare_other(self, driver: Driver) -> None:
-        """Take charge of another graph that this group's security guards. Raises InvalidArgument."""
+    def prepare_other(self, driver: Driver, reserved: Reserved) -> None:
+        """Take charge of another graph that this group's security guards, with record types that are ``reserved``
+        there. Raises InvalidArgument."""
         if driver.graph.peer_id != str(self.security.credential.name):
             raise InvalidArgument("A graph under a group's security belongs to the identity that has the group open.")
         if self.security.credential.profile is Profile.MS_PPSEC:
             raise InvalidArgument("The published signature does not say which graph it is for.")
         driver.graph.limit_creators(self._quota, [str(self.name)])
-        driver.secure_by(self.security, _OtherGraph(self), keeps_own_records=False)
+        driver.secure_by(security_of(self.security, reserved), _OtherGraph(self), keeps_own_records=False)
         self.graphs.append(driver)
 
     # What the graph and the security tell (registrations.GroupHooks) --------------------------------------------------

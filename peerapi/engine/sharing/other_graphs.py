@@ -23,6 +23,7 @@ from peerapi.graphing.security import ConnectionSecurity
 from peerapi.grouping.changes import MemberRevoked, Recheck
 from peerapi.grouping.events import GroupEventType
 from peerapi.grouping.provider import GroupSecurity
+from peerapi.grouping.reserved import Reserved, security_of
 from peerapi.identity.keys import Profile
 from peerapi.log import Log
 from peerapi.sharing import operations as ops
@@ -43,8 +44,9 @@ class OtherGraphs:
         self._security: GroupSecurity | None = None
         self._news: Registration | None = None
 
-    def add(self, driver: Driver) -> None:
-        """Take charge of a graph that is about to be opened. Raises InvalidArgument, and why nothing can be known."""
+    def add(self, driver: Driver, reserved: Reserved) -> None:
+        """Take charge of a graph that is about to be opened, with record types that are ``reserved`` there. Raises
+        InvalidArgument, and why nothing can be known."""
         with self._lock:
             security = self._security or self._make()
             if driver.graph.peer_id != str(security.credential.name):
@@ -60,7 +62,7 @@ class OtherGraphs:
                 self._learn(security)
                 self._security = security
         driver.graph.limit_creators(member_quota(), [str(security.group)])
-        driver.secure_by(security, self, keeps_own_records=False)
+        driver.secure_by(security_of(security, reserved), self, keeps_own_records=False)
         self.drivers.append(driver)
 
     def _changed(self) -> None:

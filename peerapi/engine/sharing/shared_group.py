@@ -17,6 +17,7 @@ from peerapi.grouping.events import group_status
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.properties import GroupProperties
 from peerapi.grouping.provider import GroupSecurity
+from peerapi.grouping.reserved import Reserved
 from peerapi.grouping.roles import Role
 from peerapi.grouping.validation import GROUP_RECORDS
 from peerapi.identity.certificates import Certificate
@@ -164,9 +165,10 @@ class SharedGroup:
         """Other graphs of this process under this group's security."""
         return self._others.drivers
 
-    def prepare_other(self, driver: Driver) -> None:
-        """Take charge of another graph that this group's security guards. Raises InvalidArgument."""
-        self._others.add(driver)
+    def prepare_other(self, driver: Driver, reserved: Reserved) -> None:
+        """Take charge of another graph that this group's security guards, with record types that are ``reserved``
+        there. Raises InvalidArgument."""
+        self._others.add(driver, reserved)
 
 
 OpenGroup = Group | SharedGroup
