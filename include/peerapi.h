@@ -203,10 +203,10 @@ HRESULT WINAPI PeerxGroupRevokeMember(
  * open, and only members connect to that graph and publish in it. The graph's creator ID or peer ID is the identity
  * that has the group open. Free it with PeerFreeData. Not for ms-ppsec groups.
  *
- * In the structure, pbSecurityInfo and cbSecurityInfo may be set before it is handed in: a line of UTF-8 for each record
- * type that is reserved for one member, with the GUID in small letters, a blank and the member's peer name. This node
- * then refuses records of that type which anybody else has made or changed, and PeerGraphAddRecord of anybody else is
- * PEER_E_NOT_AUTHORIZED. Every node has to be told the same.
+ * In the structure, pbSecurityInfo and cbSecurityInfo may be set before it is handed in: a line of UTF-8 for each
+ * type of records that is reserved for one member, with the GUID in small letters, a blank and the member's peer name.
+ * This node then refuses records of that type which anybody else has made or changed, and PeerGraphAddRecord is
+ * PEER_E_NOT_AUTHORIZED for anybody else. Every node has to be told the same.
  */
 HRESULT WINAPI PeerxGroupGetSecurityInterface(_In_ HGROUP hGroup, _Outptr_ PPEER_SECURITY_INTERFACE *ppSecurity);
 

@@ -41,8 +41,8 @@ class Table(Protocol):
     def tell_beside(self) -> None:
         """Have the pages told what goes on beside."""
 
-    async def publish(self, data: bytes) -> None:
-        """Add a record. Raises Refused."""
+    async def publish(self, data: bytes, kind: UUID | None = None) -> None:
+        """Add a record, of the type of most of them or another one. Raises Refused."""
 
 
 class Beside(ABC):
@@ -63,6 +63,10 @@ class Beside(ABC):
     async def ask(self, what: str, fields: Mapping[str, Any]) -> None:
         """What this node's user asks. Raises Refused."""
 
+    def note_records(self) -> None:
+        """There are records that were not there before. Most ask when they are asked."""
+        return
+
 
 class Kind(ABC):
     """One kind of activity."""
@@ -77,6 +81,11 @@ class Kind(ABC):
     lifetime: ClassVar[timedelta] = timedelta(days=30)
     "Of what is said of it, and of its records."
 
+    def reserved(self, begun: Begun) -> Mapping[UUID, str]:
+        """Types of records -> the one member who makes them, which the group's security asks of each record before it
+        is taken in or passed on. Of most there are none."""
+        return {}
+
 
 class Activity(Kind):
     """One that is rules over records. Every node asks the same rules the same questions of the same records, so all see
@@ -84,6 +93,11 @@ class Activity(Kind):
 
     language: ClassVar[Language]
     "What the page may ask."
+
+    @property
+    def types(self) -> tuple[UUID, ...]:
+        """The types of its records, where ``record`` is not the only one."""
+        return (self.record,)
 
     @abstractmethod
     def view(self, begun: Begun, records: Sequence[Record]) -> Mapping[str, Any]:

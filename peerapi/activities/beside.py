@@ -17,9 +17,11 @@ import trio
 from peerapi import Address, ChangesLost, Group, PeerError, Record
 from peerapi.activities.activity import Activity, Begun, Kind
 from peerapi.activities.document.kind import Document
+from peerapi.activities.drawing import DrawAndGuess
 from peerapi.activities.files import Files
 from peerapi.activities.four_in_a_row import FourInARow
 from peerapi.activities.running import PLACE, Opened, Running
+from peerapi.activities.slides import Presentation
 from peerapi.address import parse_ip
 from peerapi.pages.requests import Refused
 from peerapi.pages.serving import Windows
@@ -27,7 +29,7 @@ from peerapi.whiteboard.session import Session
 
 ACTIVITY = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977c0")
 "Type of the records of a group that say that a member has begun an activity."
-_ALL: tuple[Kind, ...] = (FourInARow(), Document(), Files())
+_ALL: tuple[Kind, ...] = (FourInARow(), DrawAndGuess(), Document(), Presentation(), Files())
 KINDS = {one.kind: one for one in _ALL}
 "All there are."
 MOST, MOST_OF_ONE = 50, 200

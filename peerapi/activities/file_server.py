@@ -1,30 +1,19 @@
-"""Files that the page drops in and saves: over a websocket, piece by piece, and as an attachment, never as a page."""
+"""Files that the page drops in and saves: taken in piece by piece, and given as an attachment, never as a page."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 import trio
-from quart import Response, abort, websocket
+from quart import Response, abort
 
+from peerapi.activities import dropping
 from peerapi.activities.file_transfers import EXPECTED, FileTransfers, kind_of, portions
 from peerapi.files.content import MOST_SIZE
 from peerapi.files.names import plain
-from peerapi.pages.requests import Language, Refused, a_number
 from peerapi.pages.serving import App
-
-AHEAD = 4
-"Pieces of a file that the page may send before it is told to go on."
-SILENT = 60.0
-"Seconds in which a page sends the next piece."
-LANGUAGE = Language(
-    {"add": {"name": "name", "size": "size"}},
-    {"name": lambda value: isinstance(value, str) and 0 < len(value) <= 1000, "size": a_number(0, MOST_SIZE)},
-)
 
 
 def add_routes(app: App, at: str, transfers_of: Callable[[str, UUID], FileTransfers | None]) -> None:
@@ -51,32 +40,12 @@ def add_routes(app: App, at: str, transfers_of: Callable[[str, UUID], FileTransf
     @app.websocket(f"{at}/drop", endpoint="drop file")
     async def drop(token: str, board: str, activity: UUID) -> None:
         transfers = found(board, activity)
-        await websocket.accept()
-        try:
-            await _dropped(transfers)
-            said: dict[str, Any] = {"is": "done"}
-        except EXPECTED as error:
-            said = {"is": "refused", "why": str(error)}
-        await websocket.send(json.dumps(said))
-        await websocket.close(1000)
+        await dropping.answered(lambda: _dropped(transfers), EXPECTED)
 
 
 async def _dropped(transfers: FileTransfers) -> None:
     """A file, from its first message to its last byte. Raises EXPECTED."""
-    _, fields = LANGUAGE.read(await _next())
+    name, size = await dropping.begun(MOST_SIZE)
     async with transfers.draft() as draft:
-        await websocket.send(json.dumps({"is": "go", "pieces": AHEAD}))
-        while draft.size < fields["size"]:
-            data = await _next()
-            if not isinstance(data, bytes) or not data or draft.size + len(data) > fields["size"]:
-                raise Refused("the file was changed while it was added")
-            await trio.to_thread.run_sync(draft.write, data)
-            await websocket.send(json.dumps({"is": "go", "pieces": 1}))
-        await transfers.finish(draft, plain(fields["name"]))
-
-
-async def _next() -> str | bytes:
-    with trio.move_on_after(SILENT):
-        received: str | bytes = await websocket.receive()
-        return received
-    raise Refused("nothing more has come of the file")
+        await dropping.taken(size, lambda data: trio.to_thread.run_sync(draft.write, data))
+        await transfers.finish(draft, plain(name))

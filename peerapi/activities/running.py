@@ -27,6 +27,8 @@ LIFETIME = timedelta(days=30)
 MOST_RECORDS, MOST_DATA = 5000, 8 << 20
 """Records of one member in one activity, and bytes in them, that are looked at; what comes after that is not. They are
 counted for each: nobody keeps others from being heard by saying much."""
+MOST_RESERVED = 64 << 20
+"Bytes for the one member for whom a type of records is reserved, in records of that type."
 MOST_BYTES = 64 << 10
 "Of one record that is looked at."
 AT_ONCE = 500
@@ -88,11 +90,18 @@ class Opened(ABC):
 
     async def _opened(self) -> Graph:
         me, one = self._group.identity, self.begun
+        reserved = self.kind.reserved(one)
         if one.by == me:
             return await peerapi.create_graph(
-                one.graph_id, me, group=self._group, exist_ok=True, scope=Scope.GLOBAL, defer_expiration=True
+                one.graph_id,
+                me,
+                group=self._group,
+                exist_ok=True,
+                scope=Scope.GLOBAL,
+                defer_expiration=True,
+                reserved=reserved,
             )
-        return await peerapi.open_graph(one.graph_id, me, group=self._group)
+        return await peerapi.open_graph(one.graph_id, me, group=self._group, reserved=reserved)
 
     def learn(self, addresses: Sequence[Address]) -> None:
         """Where others are by now, also while the graph is being opened."""
@@ -144,6 +153,7 @@ class Running(Opened):
         self._counts: Counter[str] = Counter()
         self._sizes: Counter[str] = Counter()
         "Member -> bytes in their records."
+        self._reserved = activity.reserved(begun)
         self._has_read = trio.Event()
         self._in_order: list[Record] | None = None
         self.beside = activity.beside(self)
@@ -172,7 +182,7 @@ class Running(Opened):
         await beside.run(graph)
 
     async def _follow_records(self, graph: Graph) -> None:
-        changes = graph.changes(self.activity.record)
+        changes = graph.changes(self.activity.types)
         await graph.wait_synchronized()
         await self._read_all(graph)
         while True:
@@ -197,19 +207,23 @@ class Running(Opened):
         return record is not None and self._take(record)
 
     async def _read_all(self, graph: Graph) -> None:
-        for record in await graph.records(self.activity.record):
-            self._take(record)
+        for kind in self.activity.types:
+            for record in await graph.records(kind):
+                self._take(record)
         self._has_read.set()
         self.tell()
 
     def _take(self, record: Record) -> bool:
         by, size = record.creator, len(record.data)
         is_new = record.id not in self._records and record.version == 1 and size <= MOST_BYTES
-        if is_new and self._counts[by] < MOST_RECORDS and self._sizes[by] + size <= MOST_DATA:
+        most = MOST_RESERVED if self._reserved.get(record.type) == by else MOST_DATA
+        if is_new and self._counts[by] < MOST_RECORDS and self._sizes[by] + size <= most:
             self._counts[by] += 1
             self._sizes[by] += size
             self._records[record.id] = record
             self._in_order = None
+            if self.beside is not None:
+                self.beside.note_records()
             return True
         return False
 
@@ -221,11 +235,11 @@ class Running(Opened):
         else:
             await self.publish(self.activity.data(self.begun, self.records(), self.me, what, fields))
 
-    async def publish(self, data: bytes) -> None:
-        """Add a record. Raises Refused."""
+    async def publish(self, data: bytes, kind: UUID | None = None) -> None:
+        """Add a record, of the type of most of them or another one. Raises Refused."""
         graph = self._ready()
         try:
-            added = await graph.add(self.activity.record, data, expires=self.activity.lifetime)
+            added = await graph.add(kind or self.activity.record, data, expires=self.activity.lifetime)
             if self._take(await graph.get(added)):  # the next request knows of it, however fast that is
                 self.tell()
         except PeerError as error:

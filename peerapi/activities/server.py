@@ -7,9 +7,11 @@ from uuid import UUID
 
 from quart import Response, abort
 
-from peerapi.activities import file_server
+from peerapi.activities import file_server, slide_server
+from peerapi.activities.activity import Beside
 from peerapi.activities.file_transfers import FileTransfers
 from peerapi.activities.running import Opened, Running
+from peerapi.activities.slide_show import SlideShow
 from peerapi.pages.serving import App, Windows, file, files
 
 Found = tuple[Opened, Windows]
@@ -41,9 +43,17 @@ def add_routes(app: App, under: str, activity_of: Callable[[str, UUID], Found | 
         running, windows = found(board, activity)
         return await windows.run(running.window())
 
-    def transfers(board: str, activity: UUID) -> FileTransfers | None:
+    def beside(board: str, activity: UUID) -> Beside | None:
         running, _ = found(board, activity)
-        beside = running.beside if isinstance(running, Running) else None
-        return beside if isinstance(beside, FileTransfers) else None
+        return running.beside if isinstance(running, Running) else None
+
+    def transfers(board: str, activity: UUID) -> FileTransfers | None:
+        one = beside(board, activity)
+        return one if isinstance(one, FileTransfers) else None
+
+    def show(board: str, activity: UUID) -> SlideShow | None:
+        one = beside(board, activity)
+        return one if isinstance(one, SlideShow) else None
 
     file_server.add_routes(app, at, transfers)
+    slide_server.add_routes(app, at, show)

@@ -34,7 +34,16 @@ def received() -> Path:
 
 def shelf(graph_id: str, peer: str) -> Path:
     """The folder that says what a peer shares in one graph. Raises AccessDenied, OSError."""
+    return _folder("files", graph_id, peer)
+
+
+def activity(graph_id: str, peer: str) -> Path:
+    """The folder for what a peer alone knows of an activity. Raises AccessDenied, OSError."""
+    return _folder("activities", graph_id, peer)
+
+
+def _folder(what: str, graph_id: str, peer: str) -> Path:
     base = data_folder()
-    made = base / "files" / hashlib.sha256(f"{graph_id}\0{peer}".encode()).hexdigest()[:32]
+    made = base / what / hashlib.sha256(f"{graph_id}\0{peer}".encode()).hexdigest()[:32]
     private.make_folder(made, base)
     return made

@@ -1,8 +1,8 @@
 // Files beside a board: dropped in, searched, fetched from who has them.
 
 import { activity } from "./activity.js";
+import { send } from "./sending.js";
 
-const PORTION = 192 << 10; // bytes of one message to the program
 const UNITS = ["bytes", "KiB", "MiB", "GiB"];
 
 function make(tag, settings = {}, ...children) {
@@ -87,52 +87,13 @@ async function addAll(files) {
   for (const file of [...files]) await add(file); // one after the other: they share one disk
 }
 
-function add(file) {
+async function add(file) {
   const bar = make("progress", { max: file.size || 1, value: 0, ariaLabel: `${file.name} is added` });
   const row = make("li", {}, make("span", { className: "who" }, file.name), bar);
   adding.append(row);
-  const place = new URL("drop", location.href);
-  place.protocol = place.protocol.replace("http", "ws");
-  const socket = new WebSocket(place);
-  let sent = 0;
-  let due = 0; // portions that the program waits for
-  let sending = false;
-  let why = "the program of this page has stopped";
-
-  // One portion after the other: a short one is read sooner than a long one before it.
-  async function send() {
-    if (sending) return;
-    sending = true;
-    for (; due > 0 && sent < file.size; due--) {
-      const end = Math.min(file.size, sent + PORTION);
-      try {
-        socket.send(await file.slice(sent, end).arrayBuffer());
-      } catch {
-        why = "the file cannot be read";
-        socket.close();
-        return;
-      }
-      bar.value = sent = end;
-    }
-    sending = false;
-  }
-
-  return new Promise((resolve) => {
-    socket.onopen = () => socket.send(JSON.stringify({ do: "add", name: file.name, size: file.size }));
-    socket.onmessage = ({ data }) => {
-      const news = JSON.parse(data);
-      if (news.is === "done") why = "";
-      if (news.is === "refused") why = news.why;
-      if (news.is !== "go") return;
-      due += news.pieces;
-      send();
-    };
-    socket.onclose = () => {
-      if (why) {
-        bar.replaceWith(make("span", { className: "small failed", role: "status" }, `Not added: ${why}`));
-        setTimeout(() => row.remove(), 20_000);
-      } else row.remove();
-      resolve();
-    };
-  });
+  const why = await send(file, "drop", (sent) => (bar.value = sent));
+  if (why) {
+    bar.replaceWith(make("span", { className: "small failed", role: "status" }, `Not added: ${why}`));
+    setTimeout(() => row.remove(), 20_000);
+  } else row.remove();
 }
