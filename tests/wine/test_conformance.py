@@ -15,8 +15,8 @@ from tests.support.wine import COMPILER, Wine, loader, missing
 
 pytestmark = pytest.mark.long
 
-LEFT_OUT = {"graph.expiration", "winsock.lookups"}
-"What waits for its time; and names through Winsock, of which test_names has the essence."
+LEFT_OUT = {"graph.expiration"}
+"What waits for its time."
 FLAGS = ("-std=c99", "-DNTDDI_VERSION=0x06010000", "-D_WIN32_WINNT=0x0601")
 
 if not missing():
