@@ -28,6 +28,8 @@ LASTS = 180.0
 "Seconds after which whoever draws ends the round, if nobody has guessed the word."
 OFFERED = 3
 "Words to choose from."
+OPENING = 10.0
+"Seconds in which the game is opened, for who asks at once."
 PAUSE = 1.0
 "Seconds before what could not be said is tried again."
 
@@ -40,7 +42,7 @@ class DrawingTable(Beside):
         self._read: Sequence[Record] | None = None
         self._known: Game | None = None
         self._news = trio.Event()
-        self._is_ready = False
+        self._opened = trio.Event()
         self._ending = trio.Lock()
         self._secret: dict[str, str] = {}
         "``after``, ``salt`` and ``word`` of the round that this user has begun last."
@@ -53,7 +55,7 @@ class DrawingTable(Beside):
 
     async def run(self, graph: Graph) -> None:
         self._secret = await trio.to_thread.run_sync(self._load)
-        self._is_ready = True
+        self._opened.set()
         while True:
             await self._hear()
             with trio.move_on_at(self._since[1] + LASTS) as waiting:
@@ -72,7 +74,9 @@ class DrawingTable(Beside):
         return {"word": "" if mine is None else self._secret["word"], "offers": self._offered(game)}
 
     async def ask(self, what: str, fields: Mapping[str, Any]) -> None:
-        if not self._is_ready:
+        with trio.move_on_after(OPENING):
+            await self._opened.wait()
+        if not self._opened.is_set():
             raise Refused("the game is still being opened")
         async with self._ending:
             game = self._game()
@@ -162,7 +166,7 @@ class DrawingTable(Beside):
 
     def _offered(self, game: Game) -> list[str]:
         is_turn = game.who == self._table.me and (game.round is None or game.is_skipped)
-        if not self._is_ready or not is_turn or len(game.rounds) >= MOST_ROUNDS:
+        if not self._opened.is_set() or not is_turn or len(game.rounds) >= MOST_ROUNDS:
             return []
         if self._offers[0] != game.turn.id or not self._offers[1]:
             self._offers = game.turn.id, secrets.SystemRandom().sample(WORDS, OFFERED)

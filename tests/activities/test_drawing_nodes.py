@@ -49,6 +49,7 @@ async def begun(ann: Member, *others: Member) -> UUID:
     for other in others:
         assert (await other.listed(1))[0]["title"] == "Draw and guess"
         await other.beside.open(game)
+        await other.running(game)._has_read.wait()
     return game
 
 
