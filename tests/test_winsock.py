@@ -36,7 +36,7 @@ HEADERS = (
 
 def compiled(folder: Path, *flags: str) -> list[Path]:
     """The library's Winsock sources, and the Win32 ones they stand on, as object files."""
-    sources = [*SOURCES, *BASE, WIN32.parent / "abi" / "guids.c"]
+    sources = [*SOURCES, *BASE, WIN32 / "program_system.c", WIN32.parent / "abi" / "guids.c"]
     targets = [folder / f"{source.stem}.o" for source in sources]
     base = ("gcc", *WIDE, *STRICT, "-fPIC", "-fvisibility=hidden", *flags, "-c")
     with ThreadPoolExecutor(2) as pool:
@@ -73,7 +73,7 @@ def results(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Results:
 
     def objects(folder: Path, *flags: str) -> list[Path]:
         plain = not any(flag.startswith("-fsanitize") for flag in flags)
-        return sorted([*shared.glob("win[3s]*.o"), shared / "guids.o"]) if plain else compiled(folder, *flags)
+        return sorted([*shared.glob("win[3s]*.o"), shared / "program_system.o", shared / "guids.o"]) if plain else compiled(folder, *flags)
 
     @cache
     def results(mode: str) -> subprocess.CompletedProcess[str]:

@@ -3,10 +3,11 @@ runs them (docs/wine.md)."""
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from pathlib import Path
+
+from peerapi.environment import home_folder, variable
 
 _PATH = re.compile(r"[A-Za-z]:[\\/]")
 _CODE = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('peerapi', run_name='__main__')"
@@ -14,7 +15,8 @@ _CODE = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_modul
 
 def prefix() -> Path:
     """Where Wine keeps its drives and its registry."""
-    return Path(os.environ.get("WINEPREFIX") or Path.home() / ".wine")
+    given = variable("WINEPREFIX")
+    return Path(given) if given else home_folder() / ".wine"
 
 
 def is_path(path: str) -> bool:
