@@ -156,7 +156,8 @@ PPEER_GRAPH_EVENT_DATA queue_take(const QUEUE *queue) {
 
 PPEER_GRAPH_EVENT_DATA queue_next(const QUEUE *queue) {
     PPEER_GRAPH_EVENT_DATA event = queue_take(queue);
-    while (!event && WaitForSingleObject(queue->event, PATIENCE) == WAIT_OBJECT_0)
+    /* Where nothing could be registered nothing ever comes. */
+    while (!event && queue->events && WaitForSingleObject(queue->event, PATIENCE) == WAIT_OBJECT_0)
         event = queue_take(queue);
     return event;
 }

@@ -136,7 +136,7 @@ def test_who_answers_is_asked_of_the_kernel(club: Club, monkeypatch: pytest.Monk
         return bool(said.pop())
 
     monkeypatch.setattr(access, "announced", lambda _: path)
-    monkeypatch.setattr(access, "ANSWER", 0.5)
+    monkeypatch.setattr(access, "GREETED", 0.5)
     assert starting.peer_of is access.peer_of
     assert reached(), "without the check everybody would be spoken to"
     monkeypatch.setattr(access, "peer_of", lambda _: NOBODY)
