@@ -73,7 +73,11 @@ def results(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Results:
 
     def objects(folder: Path, *flags: str) -> list[Path]:
         plain = not any(flag.startswith("-fsanitize") for flag in flags)
-        return sorted([*shared.glob("win[3s]*.o"), shared / "program_system.o", shared / "guids.o"]) if plain else compiled(folder, *flags)
+        return (
+            sorted([*shared.glob("win[3s]*.o"), shared / "program_system.o", shared / "guids.o"])
+            if plain
+            else compiled(folder, *flags)
+        )
 
     @cache
     def results(mode: str) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,7 @@
 """The evening of docs/evening.md: four people at home, two of them behind routers that keep callers out, each at their
-home page in a real browser. They see who is there, a card opens at all, they draw and talk; then a document, a game and
-a picture. ``python -m tests.home.four_homes`` plays it, and says how long a stroke, a key and a caret are on their way;
-with a folder it leaves pictures there.
+home page in a real browser. They see who is there, a card opens at all, they draw and talk; then a document, slides,
+two games and a picture. ``python -m tests.home.four_homes`` plays it, and says how long a stroke, a key and a caret are
+on their way; with a folder it leaves pictures there.
 
 For root: homes are network namespaces (tests/support/homes.py).
 """
@@ -20,7 +20,10 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from samples_c.card import DRAWINGS
+from tests.activities import pdfs
 from tests.home.homes import AtHome, HomeProcess
+from tests.home.test_drawing import choose, draw, strokes
+from tests.home.test_presentations import SEEN
 from tests.relay.between_homes import with_relays
 from tests.relay.process import ROOT, RelayProcess
 from tests.support.collab import stop_host
@@ -31,7 +34,7 @@ NAMES = ("Anna", "Ben", "Cleo", "Dora")
 KINDS = (Kind.PUBLIC, Kind.SYMMETRIC, Kind.CONE, Kind.PUBLIC, Kind.PUBLIC)
 "The relay's house, and theirs."
 DELAY = 0.0125
-"Seconds from each house to the bridge: 50 ms there and back between two."
+"Seconds from each house to the others: 50 ms there and back by way of the relay."
 TIMES = 30
 "A figure is the median of so many."
 LIMIT, FAR_LIMIT = 50.0, 150.0
@@ -116,6 +119,7 @@ class Evening:
     def __init__(self, people: list[Guest], folder: Path, pictures: Path | None) -> None:
         self.people = people
         self.cake = folder / "cake.png"
+        self.slides = folder / "year.pdf"
         self.pictures = pictures
 
     def picture(self, who: Guest, name: str, only: str = "") -> None:
@@ -209,6 +213,56 @@ class Evening:
                     "name => document.querySelector('#text').value.includes(`${name} comes on Sunday`)", arg=other.name
                 )
         self.picture(anna, "document")
+
+    def show(self) -> None:
+        """Anna shows slides, the others follow, and Dora asks."""
+        anna, *others = self.people
+        for one in self.people:
+            one.to_home()
+        anna.press("Chat at For Emma")
+        anna.press("Begin Presentation")
+        anna.page.wait_for_url("**/activities/*/")
+        anna.wait_for_words("#status", "Drop a PDF")
+        for other in others:
+            other.take_part("Presentation")
+        self.slides.write_bytes(pdfs.pages("Emma's year", "In spring: a bicycle", "In autumn: a tooth is gone"))
+        anna.page.set_input_files("#chooser", str(self.slides))
+        for one in self.people:
+            one.page.wait_for_function(SEEN, arg="Page 1 of 3")
+        anna.page.click("#next")
+        for one in self.people:
+            one.page.wait_for_function(SEEN, arg="Page 2 of 3")
+        others[-1].page.fill("#question", "Was that in the park?")
+        others[-1].page.press("#question", "Enter")
+        anna.listed("#questions", "Dora: Was that in the park?")
+        others[-1].listed("#questions", "Was that in the park?")
+        self.picture(others[-1], "slides")
+
+    def guess(self) -> None:
+        """Anna draws, the others guess."""
+        anna, ben, cleo, _ = self.people
+        for one in self.people:
+            one.to_home()
+        anna.press("Chat at For Emma")
+        anna.press("Begin Draw and guess")
+        anna.page.wait_for_url("**/activities/*/")
+        anna.wait_for_words("#status", "It is your turn: choose a word")
+        for other in self.people[1:]:
+            other.take_part("Draw and guess")
+            other.wait_for_words("#status", "Anna draws next")
+        secret = choose(anna)
+        anna.page.select_option("#color", label="red")
+        draw(anna, (0.3, 0.4), (0.7, 0.4), (0.7, 0.8), (0.3, 0.8), (0.3, 0.4), (0.5, 0.15), (0.7, 0.4))
+        strokes(cleo, 1)
+        cleo.page.fill("#guess", "a house with a nose")
+        cleo.page.press("#guess", "Enter")
+        for one in self.people:
+            one.listed("#guesses", "a house with a nose")
+        self.picture(cleo, "guess")
+        ben.page.fill("#guess", secret)
+        ben.page.press("#guess", "Enter")
+        for one in (anna, cleo):
+            one.wait_for_words("#status", f"Ben has guessed it: {secret}")
 
     def play(self) -> None:
         """Anna and Ben play, the others look on."""
@@ -318,13 +372,17 @@ def main() -> int:
         evening.open_card()
         evening.draw()
         evening.write()
+        evening.show()
         evening.play()
+        evening.guess()
         evening.give_a_picture()
         source, target = people[0], people[1]
         stroke = stroke_delay(source, target)
         key, caret = writing_delays(source, target)
     limit = FAR_LIMIT if delay else LIMIT
-    print(f"Anna's at Ben's, both behind routers, p50 of {TIMES}, {4 * delay * 1000:.0f} ms of network there and back")
+    print(
+        f"Anna's at Ben's, both behind routers, p50 of {TIMES}, {4 * delay * 1000:.0f} ms of network there and back by the relay"
+    )
     for what, took in (("stroke", stroke), ("key", key), ("caret", caret)):
         print(f"{what:8} {took:6.1f} ms (limit {limit:.0f})")
     return int(max(stroke, key, caret) > limit)

@@ -10,7 +10,7 @@ import { fileName } from "./saving.js";
 
 const get = (id) => document.getElementById(id);
 const STOPPED = { closed: "The program of this page has stopped: nothing can be written until it is back", silent: "The program of this page does not answer" };
-const CARET_PAUSE = 150, CARET_AGAIN = 45000; // milliseconds
+const CARET_PAUSE = 40, CARET_AGAIN = 45000; // milliseconds
 const FIRST_LINE = 60, MOST_TYPED = 50000, MOST_TEXT = 500000; // characters
 
 const page = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
