@@ -380,9 +380,8 @@ def main() -> int:
         stroke = stroke_delay(source, target)
         key, caret = writing_delays(source, target)
     limit = FAR_LIMIT if delay else LIMIT
-    print(
-        f"Anna's at Ben's, both behind routers, p50 of {TIMES}, {4 * delay * 1000:.0f} ms of network there and back by the relay"
-    )
+    network = f"{4 * delay * 1000:.0f} ms of network there and back by the relay"
+    print(f"Anna's at Ben's, both behind routers, p50 of {TIMES}, {network}")
     for what, took in (("stroke", stroke), ("key", key), ("caret", caret)):
         print(f"{what:8} {took:6.1f} ms (limit {limit:.0f})")
     return int(max(stroke, key, caret) > limit)
