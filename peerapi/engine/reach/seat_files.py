@@ -1,4 +1,5 @@
-"""The key of a graph's seats, in a file beside its database: its addresses stay the same from day to day.
+"""The key of the seats of a graph, in a file beside its database, or of a host: its addresses stay the same from day to
+day.
 
 It is not in the database itself, since copies of that are given to others (PeerGraphExportDatabase).
 """

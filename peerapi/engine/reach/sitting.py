@@ -1,4 +1,4 @@
-"""The seats of one graph that listens: at up to two relays at once, so that one of them may die.
+"""The seats of one graph that listens, or of a person's host: at up to two relays at once, so that one of them may die.
 
 The relays a user knows are shared out: with one there is one seat, with more there are two, and each goes to the next
 of its own when one does not answer.
@@ -45,7 +45,7 @@ Notice = Callable[[], Post | None]
 
 
 class SeatHolder(Protocol):
-    """The graph whose seats they are."""
+    """The graph or host whose seats they are."""
 
     @property
     def listening(self) -> tuple[Address, ...]:
@@ -61,7 +61,7 @@ class SeatHolder(Protocol):
 
 
 class Sitting:
-    """All seats of one graph."""
+    """All seats of one graph, or of a host."""
 
     def __init__(self, engine: Engine, holder: SeatHolder, relays: Sequence[Known], database: Path) -> None:
         """``database``: the path beside which the key of the seats is kept."""
