@@ -148,13 +148,15 @@ class Volume:
 
     def turn(self, utc: int) -> None:
         """Begin a new month or day, when there is one."""
-        month, day = month_of(utc), utc // _DAY
+        day = utc // _DAY
+        if day == self._day:
+            return
+        self._day = day
+        self._by_seat.clear()
+        month = month_of(utc)
         if month != self.month:
             self.month, self.total = month, 0
             self.by_pass.clear()
-        if day != self._day:
-            self._day = day
-            self._by_seat.clear()
 
     def take(self, amount: int, seat: bytes, accounts: tuple[Account, ...]) -> None:
         """Count what a session has carried."""

@@ -53,13 +53,19 @@ from peerapi.timers import Timers
 FIRST_FRAME = 10.0
 "Seconds until the first frame of a connection is there."
 RINGING = 10.0
-MOST_STRANGERS, STRANGERS_OF_SOURCE = 1024, 8
+MOST_STRANGERS, STRANGERS_OF_SOURCE = 256, 8
+BEGINNING = 3.0
+"""Seconds in which a connection says what it wants where all is well. When MOST_STRANGERS of these are there, further
+ones are not let in: after a restart thousands come at once, and if the oldest had to go for the newest nobody would get
+to the end."""
 MOST_RINGS = 16
 "Calls that wait for one seat."
 OF_SOURCE_AT_SEAT = 8
 "Sessions and waiting calls of one address at one seat."
-PING = 45
-SILENCE = 130.0
+PING = 90
+"""Seconds between two PINGs of a node. They find out whether the other's program still answers; the kernel's probes
+(``network.notice_silence``) keep routers' mappings and find out whether its machine is there."""
+SILENCE = 250.0
 "Seconds without a frame after which a control connection is over: two PINGs have not come."
 PROBE_EVERY = 60.0
 MISTAKES = 3
@@ -98,7 +104,8 @@ class Relay:
         self._secret = secret
         self._random = randomness
         self._fronts = frozenset(fronts)
-        self._strangers: OrderedDict[Connection, None] = OrderedDict()
+        self._strangers: OrderedDict[Connection, float] = OrderedDict()
+        "With when they came."
         self._strangers_of: Counter[bytes] = Counter()
         self._ringing: dict[bytes, Connection] = {}
         "Who calls, by token."
@@ -108,6 +115,8 @@ class Relay:
         self._calls_between: Counter[tuple[bytes, bytes]] = Counter()
         "The same of one who calls, at one seat."
         self._rates = CallRates(limits)
+        self._now = 0.0
+        "When the timers ran last."
 
     # What the outside says --------------------------------------------------------------------------------------------
 
@@ -116,13 +125,18 @@ class Relay:
         connection = Connection(number, remote, trusted=remote.ip in self._fronts)
         self.connections[number] = connection
         self.counted["connections"] += 1
-        self._strangers[connection] = None
+        self._strangers[connection] = now.elapsed
         self._strangers_of[connection.source] += 1
         self.timers.set(connection, now.elapsed + FIRST_FRAME, lambda: self._turn_out(connection, Refusal.LATE))
         if not connection.trusted and self._strangers_of[connection.source] > STRANGERS_OF_SOURCE:
             self._turn_out(connection, Refusal.STRANGERS)
         elif len(self._strangers) > MOST_STRANGERS:
             self._turn_out(next(iter(self._strangers)), Refusal.STRANGERS)
+
+    def is_crowded(self, now: Moment) -> bool:
+        """Whether so many connections are at their beginning that further ones have to wait."""
+        strangers = self._strangers
+        return len(strangers) >= MOST_STRANGERS and now.elapsed - strangers[next(iter(strangers))] < BEGINNING
 
     def received(self, number: int, data: bytes, now: Moment) -> None:
         """Bytes of a connection that is not glued."""
@@ -185,6 +199,7 @@ class Relay:
 
     def tick(self, now: Moment) -> None:
         """Run the timers that are due."""
+        self._now = now.elapsed
         self.timers.fire(now.elapsed)
 
     def stop(self, other: RelayEndpoint | None = None) -> None:
@@ -230,7 +245,7 @@ class Relay:
                 case _:
                     raise Refused(Refusal.MALFORMED)
         else:
-            self.timers.set(connection, now.elapsed + SILENCE, lambda: self._turn_out(connection, Refusal.LATE))
+            connection.heard_at = now.elapsed
             try:
                 self._controlled(connection, frame, now)
             except Refused as error:
@@ -257,7 +272,8 @@ class Relay:
         connection.stage = Stage.CONTROL
         connection.challenge = self._random(32)
         connection.decoder.largest = STRANGER_BYTES + (8 << 10)
-        self.timers.set(connection, now.elapsed + SILENCE, lambda: self._turn_out(connection, Refusal.LATE))
+        connection.heard_at = now.elapsed
+        self._notice_silence(connection)
         self._send(
             connection,
             Welcome(
@@ -270,6 +286,18 @@ class Relay:
                 PING,
             ),
         )
+
+    def _notice_silence(self, connection: Connection) -> None:
+        """Look at a control connection when it may have been silent for too long, and not each time it says something:
+        most of what comes is PINGs."""
+
+        def look() -> None:
+            if self._now - connection.heard_at >= SILENCE:
+                self._turn_out(connection, Refusal.LATE)
+            else:
+                self._notice_silence(connection)
+
+        self.timers.set(connection, connection.heard_at + SILENCE, look)
 
     # Control connections ----------------------------------------------------------------------------------------------
 

@@ -40,6 +40,8 @@ class Connection:
     rings: dict[bytes, Connection] = field(default_factory=dict)
     "Of a control connection: who waits, by token."
     mistakes: int = 0
+    heard_at: float = 0.0
+    "Of a control connection: when its latest frame came."
     probed_at: float = float("-inf")
     token: bytes = b""
     "Of who calls, while the seat is rung."

@@ -40,7 +40,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 "Seconds before a further try, at most: the first time, and ever."
 PATIENCE = 20.0
 "Seconds until the seat is taken, from the beginning of a connection on."
-PING, SPREAD = 45.0, 0.2
+SHORTEST_PING, LONGEST_PING, SPREAD = 45.0, 120.0, 0.2
+"Seconds between two PINGs: the relay says how many, within these."
 SILENCE = 30.0
 "Seconds that a PING may wait for an answer."
 POST_AGAIN = 1200.0
@@ -246,7 +247,9 @@ class Seats:
         self._ping_later()
 
     def _ping_later(self) -> None:
-        self._set("ping", PING * self._chance.uniform(1 - SPREAD, 1 + SPREAD), self._ping)
+        wanted = SHORTEST_PING if self.welcome is None else float(self.welcome.ping)
+        seconds = min(max(wanted, SHORTEST_PING), LONGEST_PING)
+        self._set("ping", seconds * self._chance.uniform(1 - SPREAD, 1 + SPREAD), self._ping)
 
     def _ping(self) -> None:
         self._send(encode(Ping(self._chance.randbytes(8))))

@@ -175,6 +175,22 @@ def test_attack_half_frames_and_connections_that_say_nothing(monkeypatch: pytest
     assert admitted(lab, lab.granted())
 
 
+def test_those_at_their_beginning_get_to_the_end_before_further_ones_are_let_in() -> None:
+    """As after a restart, when thousands come at once; but who holds a place and says nothing is not waited for."""
+    lab = Lab()
+    waiting = [Talker(lab, host(source)) for source in range(relay.MOST_STRANGERS - 1)]
+    assert not lab.relay.is_crowded(lab.now)
+    waiting.append(Talker(lab, host(5000)))
+    assert lab.relay.is_crowded(lab.now)
+    waiting.pop().hello(lab.granted())
+    assert not lab.relay.is_crowded(lab.now)
+    lab.open(host(5001))
+    assert lab.relay.is_crowded(lab.now)
+    lab.pass_time(relay.BEGINNING)
+    assert not lab.relay.is_crowded(lab.now)
+    assert lab.relay.refused == {}
+
+
 def test_attack_a_first_frame_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     frame = b"\x3f\x00\x01" + bytes(10_000)
 

@@ -8,7 +8,7 @@ import pytest
 
 from peerapi.moment import Moment
 from peerapi.reach import seats
-from peerapi.reach.frames import GoAway, Hello, No, Pong, Post, Ring, Rise, Seated, Sit, Welcome, encode
+from peerapi.reach.frames import GoAway, Hello, No, Ping, Pong, Post, Ring, Rise, Seated, Sit, Welcome, encode
 from peerapi.reach.leg import RelayAccess
 from peerapi.reach.refusal import CODES, Refusal
 from peerapi.reach.seat import RelayEndpoint
@@ -91,6 +91,21 @@ def test_it_is_kept_by_pings_and_lost_when_none_is_answered() -> None:
     assert [type(one) for one in alone.wants()][-2:] == [Disconnect, SeatLost]
     assert alone.seats.seated is None
     assert "no longer answers" in alone.seats.trouble
+
+
+@pytest.mark.parametrize(("said_by_relay", "seconds"), [(0, 45), (45, 45), (90, 90), (65535, 120)])
+def test_a_relay_says_how_often_it_wants_to_hear_a_ping_within_reason(said_by_relay: int, seconds: int) -> None:
+    alone = Alone()
+    alone.wants()
+    alone.seats.connected(alone.now)
+    alone.hear(WELCOME._replace(ping=said_by_relay))
+    alone.hear(Seated(own_seat(1).address.ip))
+    for _ in range(20):
+        passed = alone.until()
+        assert 0.8 * seconds <= passed <= 1.2 * seconds
+        (ping,) = said(alone.wants())
+        assert isinstance(ping, Ping)
+        alone.hear(Pong(ping.value))
 
 
 def test_pauses_double_and_are_drawn_from_nothing_to_that() -> None:

@@ -2,7 +2,9 @@
 begun anew. ``python -m tests.relay.many_seats --seats 10000`` (make relay-seats).
 
 Nodes are the real control connections (``engine.reach.sitting.Control``), all in one process, each from an address of
-its own in 127/8. Nothing is left out but the proof of work of the seats' addresses, which their owners do once.
+its own in 127/8. Nothing is left out but the proof of work of the seats' addresses, which their owners do once. Each
+stands for a machine that answers the relay at once; since they have one processor here, AT_ONCE of them are at their
+beginning and the others wait to dial, as they would in the kernel of a relay that does not let them in yet.
 """
 
 from __future__ import annotations
@@ -38,9 +40,11 @@ seat.WORK_BITS = 0
 from peerapi.cli import main
 sys.exit(main(sys.argv[1:]))
 """
-IDLE = 60.0
-"Seconds over which the idle relay is watched: each node says PING once in 36 to 54."
+IDLE = 110.0
+"Seconds over which the idle relay is watched: each node says PING once in 72 to 108."
 STARTED_A_SECOND = 250
+AT_ONCE, EVERY = 128, 0.02
+"Nodes that are at their beginning, and seconds between two looks at whether others may begin."
 BACK, SHARE, MEMORY = 60.0, 0.05, 450e6
 "Limits: seconds until all seats are back, of a processor when idle, bytes for 10,000 seats."
 
@@ -75,6 +79,14 @@ class RunningRelay:
         self._process.communicate(timeout=60)
 
 
+class Node(Control):
+    """One who has a seat."""
+
+    @property
+    def is_dialed(self) -> bool:
+        return self._current is not None and self._current.sock is not None
+
+
 class Nodes:
     """Those who have seats."""
 
@@ -89,9 +101,14 @@ class Nodes:
         return Seat(seat.address_of(endpoint, modifier, key.public.spki), modifier, key.public.spki, key.sign)
 
     @staticmethod
-    def _control(relay: Known, own: Seat) -> Control:
+    def _control(relay: Known, own: Seat) -> Node:
         machine = Seats((relay,), lambda known: own, SystemRandom())
-        return Control(machine, lambda: None, lambda: None, lambda ringing: None)
+        return Node(machine, lambda: None, lambda: None, lambda ringing: None)
+
+    @property
+    def beginning(self) -> int:
+        """How many have dialed and have no seat yet."""
+        return sum(one.seats.seated is None and one.is_dialed for one in self.controls)
 
     @property
     def seated(self) -> int:
@@ -105,11 +122,12 @@ class Nodes:
         return time.monotonic() - began
 
 
-def from_many_addresses() -> None:
-    """Each connection of this process comes from another address of the machine itself."""
+def from_many_addresses(door: trio.lowlevel.ParkingLot) -> None:
+    """Each connection of this process comes from another address of the machine itself, and waits at the door first."""
     dial, count = network.dial, iter(range(1 << 22))
 
     async def from_elsewhere(address: Address, prepare: object = None) -> socket.socket:
+        await door.park()
         number = next(count) % (1 << 16)
         own = f"127.{1 + (number >> 8) % 250}.{number & 0xFF}.1"
 
@@ -121,7 +139,18 @@ def from_many_addresses() -> None:
     calling.network.dial = from_elsewhere
 
 
+async def open_door(door: trio.lowlevel.ParkingLot, nodes: Nodes) -> None:
+    """Task: let nodes begin."""
+    while True:
+        room = AT_ONCE - nodes.beginning
+        if room > 0:
+            door.unpark(count=room)
+        await trio.sleep(EVERY)
+
+
 async def measure(count: int) -> bool:
+    door = trio.lowlevel.ParkingLot()
+    from_many_addresses(door)
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
         free.close()
@@ -131,6 +160,7 @@ async def measure(count: int) -> bool:
         nodes = Nodes(relay.known, count)
         try:
             async with trio.open_nursery() as nursery:
+                nursery.start_soon(open_door, door, nodes)
                 for number, control in enumerate(nodes.controls):
                     nursery.start_soon(control.run)
                     if number % STARTED_A_SECOND == STARTED_A_SECOND - 1:
@@ -164,7 +194,6 @@ def main() -> int:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     seat.WORK_BITS = 0
-    from_many_addresses()
     return int(not trio.run(measure, options.seats))
 
 

@@ -39,6 +39,8 @@ class Connection:
         network.notice_silence(sock)
         sock.setblocking(False)
         self.number = number
+        self._read_all = False
+        "What has come was read, as far as the last reading knows."
         self.other: Connection | None = None
         "The connection at the other end of its session, to which its bytes go; None without a session."
         self.scope = trio.CancelScope()
@@ -98,15 +100,22 @@ class Connection:
 
     async def read(self) -> bytes | None:
         """What has come of who has no session; empty at the end. None: it has one now, see ``glue``."""
+        wait = self._read_all
         while True:
+            if wait:
+                await trio.lowlevel.wait_readable(self._sock)
             if self.other is not None:
                 return None
             try:
-                return self._sock.recv(FRAMES)
+                data = self._sock.recv(FRAMES)
             except _BLOCKED:
-                await trio.lowlevel.wait_readable(self._sock)
+                wait = True
             except OSError:
                 return b""
+            else:
+                # OpenSSL holds nothing back of a record that was read whole: epoll says when the next one is there.
+                self._read_all = not isinstance(self._sock, ssl.SSLSocket) or not self._sock.pending()
+                return data
 
     def queue(self, data: bytes) -> None:
         """Put frames in line."""

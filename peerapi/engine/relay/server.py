@@ -26,6 +26,8 @@ from peerapi.reach.relay_outputs import Close, Glue, ProbeBack, Send
 BACKLOG = 1024
 TICK = 1.0
 "Seconds between two looks at the machine's timers, none of which is in a hurry."
+CROWDED = 0.01
+"Seconds between two looks at whether those who are at their beginning have become fewer."
 KEEP_EVERY = 60.0
 "Seconds between two notes of what was carried."
 PROBE_PATIENCE = 5.0
@@ -143,6 +145,8 @@ class Server:
     async def _accept(self) -> None:
         assert self._nursery is not None
         while True:
+            while self.relay.is_crowded(moment()):  # the others wait in the kernel
+                await trio.sleep(CROWDED)
             try:
                 sock, where = self._sock.accept()
             except BlockingIOError:
