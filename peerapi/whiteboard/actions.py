@@ -31,6 +31,8 @@ class Actions:
         self._history = session.history
         self._may_be_repeated = False
         "The page asks for this until it is told that it is done."
+        self._points_at = ""
+        "The page of the board at which the others see this person's pointer."
 
     async def handle(self, text: str | bytes) -> None:
         """Do what the page asks."""
@@ -39,7 +41,7 @@ class Actions:
         do: dict[str, Callable[..., Awaitable[None]]] = {
             "stroke": self._stroke, "live": self._live, "text": self._text, "edit": self._edit, "move": self._move,
             "erase": self._erase, "undo": self._undo, "redo": self._redo, "page": self._page, "say": self._say,
-            "online": self._online,
+            "online": self._online, "cursor": self._cursor,
         }  # fmt: skip
         try:
             await do[what](**{_PARAMETERS.get(name, name): value for name, value in fields.items()})
@@ -83,6 +85,20 @@ class Actions:
             raise Refused("that is too much at once")
         body = {"by": self._session.source.peer, "live": live, "page": page, "colour": colour, "width": width}
         await self._session.send_live("stroke", body | {"from": start, "dots": dots})
+
+    async def _cursor(self, page: str, x: int | None = None, y: int | None = None) -> None:
+        """Where the pointer is; without a place it is gone. Nobody has asked for it, so nobody is told when that cannot
+        be said."""
+        if self._session.board.page(UUID(page)):
+            at = None if x is None or y is None else (x, y)
+            self._points_at = page if at else ""
+            with contextlib.suppress(PeerError):
+                await self._session.send_cursor(page, at)
+
+    async def points_no_more(self) -> None:
+        """The page was closed."""
+        if self._points_at:
+            await self._cursor(self._points_at)
 
     async def _text(self, page: str, colour: str, size: int, x: int, y: int, words: str, live: str = "") -> None:
         number = self._known_page(page)

@@ -1,4 +1,4 @@
-"""What boards tell each other beside records: strokes while they are drawn, and who is whose neighbor.
+"""What boards tell each other beside records: strokes while they are drawn, pointers, who is whose neighbor.
 
 Kept nowhere. A message goes to the neighbors, who hand it on once, so it comes to nodes that are no neighbors too. A C
 program in between does not hand it on; behind it, strokes appear when they are finished.
@@ -25,6 +25,7 @@ REMEMBERED = 4096
 
 KINDS: dict[str, dict[str, str]] = {
     "stroke": {"by": "peer", **REQUESTS["live"]},
+    "cursor": {"key": "id", "count": "growing", "seal": "seal", **REQUESTS["cursor"]},
     "links": {"peer": "peer", "node": "node", "name": "name", "neighbors": "neighbors"},
 }
 

@@ -12,6 +12,7 @@ MOST_DOTS = 10_000
 MOST_ERASED = 500
 MOST_NEIGHBORS = 64
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
+_SEAL = re.compile(r"[0-9a-f]{128}", re.ASCII)
 _NODE = re.compile(r"[0-9]{1,20}", re.ASCII)
 
 REQUESTS: dict[str, dict[str, str]] = {
@@ -31,6 +32,7 @@ REQUESTS: dict[str, dict[str, str]] = {
     "page": {"name": "page name", "live": "key?"},
     "say": {"words": "chat", "live": "key?"},
     "online": {"online": "bool"},
+    "cursor": {"page": "id", "x": "coordinate?", "y": "coordinate?"},
 }  # fmt: skip
 """What a page may ask -> its fields -> their sorts; a field with ``?`` may be missing. Every request may have a
 ``number`` besides, by which the page is told that it is done: a page that was not told asks again, and what has a
@@ -69,6 +71,8 @@ _SORTS: dict[str, Sort] = {
     "page name": a_line(NAME_BYTES),
     "chat": a_line(CHAT_UNITS),
     "bool": is_bool,
+    "seal": matching(_SEAL),
+    "growing": a_number(1, (1 << 53) - 1),
     "object": lambda value: isinstance(value, dict),
     "hops": a_number(0, 8),
     "node": matching(_NODE),

@@ -22,6 +22,8 @@ from peerapi.whiteboard.session import Session
 
 TALK = {"begin", "state", "line", "gone", "people", "whole"}
 "What a window is told that shows the conversation alone."
+FAREWELL = 2.0
+"Seconds in which the others are told that somebody points no more who has closed the page."
 
 
 async def serve(
@@ -90,6 +92,13 @@ class BoardWindow(Window):
 
     def wants(self, news: News) -> bool:
         return not self._only_talk or news["is"] in TALK
+
+    async def run(self) -> None:
+        try:
+            await super().run()
+        finally:
+            with trio.move_on_after(FAREWELL, shield=True):
+                await self._actions.points_no_more()
 
     async def handle(self, text: str | bytes) -> None:
         await self._actions.handle(text)

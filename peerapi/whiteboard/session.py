@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import trio
 
@@ -15,6 +17,7 @@ from peerapi.pages.rate_limit import RateLimit
 from peerapi.python.streams import Stream
 from peerapi.whiteboard import board as boards
 from peerapi.whiteboard import live, marks, views
+from peerapi.whiteboard.cursors import CURSOR_KEY, Cursors, OwnCursor
 from peerapi.whiteboard.graphs import NOT_READY, AnyGraph, founder_of, is_ready, present, wait_ready
 from peerapi.whiteboard.history import History
 from peerapi.whiteboard.invitation import MOST_ADDRESSES, reach_of
@@ -31,6 +34,10 @@ LIVE_UNSENT = 256 << 10
 "Bytes that wait for a neighbor who does not read from which on it is told nothing more that is kept nowhere."
 LIVE_A_SECOND, LIVE_AT_ONCE = 400, 800
 "Live messages that are taken from one neighbor."
+CURSORS_A_SECOND, CURSORS_AT_ONCE = 40, 80
+"Places of this person's pointer that the others are told."
+KEY_LASTS, KEY_IS_FRESH = timedelta(days=2), timedelta(days=1)
+"How long the record of a cursor's key stays, and how long it is used."
 ONE_BY_ONE = 1000
 "Changes that the pages are told one by one; when there are more, they are told the whole board anew."
 AT_A_TIME = 500
@@ -59,6 +66,12 @@ class Session:
         self._links: Links | None = None
         self._people = People()
         self._relay = live.Relay()
+        self._cursors = Cursors()
+        self._cursor = OwnCursor()
+        self._cursor_key: tuple[UUID, float] | None = None
+        "The record of its key, and when that was made."
+        self._making_key = trio.Lock()
+        self._cursor_rate = RateLimit(CURSORS_A_SECOND, CURSORS_AT_ONCE)
         self._graph: AnyGraph | None = None
         self._opened = trio.Event()
         self._switch = trio.Event()
@@ -74,6 +87,7 @@ class Session:
                     self._links = self.source.links(graph, self.source.saved.known_addresses(but=self.source.peer))
                     nursery.start_soon(self._links.keep, self._wake_up)
                     nursery.start_soon(self._hear, graph)
+                    nursery.start_soon(self._learn_cursors, graph)
                 nursery.start_soon(self._watch_people, graph)
                 self._graph = graph
                 self._opened.set()
@@ -181,6 +195,25 @@ class Session:
             self.broadcast.tell({"is": "live", **body})
         if self._graph is not None and self.online:
             await self._send(self._graph, self._relay.outgoing(kind, body), but=None)
+
+    async def send_cursor(self, page: str, at: tuple[int, int] | None) -> None:
+        """Tell the others where this person's pointer is: nothing while nobody is there, nor more often than they are
+        to be told."""
+        graph = self._graph
+        if graph is None or not self.online or not is_ready(graph) or self._links is None or self._links.alone:
+            return
+        if not self._cursor_rate.take(trio.current_time()):
+            return
+        key = await self._key_of_cursor(graph)
+        await self.send_live("cursor", self._cursor.sealed(key, page, at))
+
+    async def _key_of_cursor(self, graph: AnyGraph) -> UUID:
+        """The record by which the others know whose it is: made when somebody points for the first time."""
+        async with self._making_key:
+            now = trio.current_time()
+            if self._cursor_key is None or now - self._cursor_key[1] > KEY_IS_FRESH.total_seconds():
+                self._cursor_key = await graph.add(CURSOR_KEY, self._cursor.public, expires=KEY_LASTS), now
+            return self._cursor_key[0]
 
     # Records ----------------------------------------------------------------------------------------------------------
 
@@ -305,6 +338,23 @@ class Session:
                 except ChangesLost:
                     continue
 
+    async def _learn_cursors(self, graph: AnyGraph) -> None:
+        """The keys by which the others' pointers are known."""
+        with graph.changes(CURSOR_KEY) as changes:
+            await wait_ready(graph)
+            while True:
+                for record in await graph.records(CURSOR_KEY):
+                    self._cursors.learn(record)
+                try:
+                    async for change in changes:
+                        if change.kind in (ChangeKind.DELETED, ChangeKind.EXPIRED):
+                            self._cursors.forget(change.id)
+                        elif (found := await change.record()) is not None:
+                            self._cursors.learn(found)
+                    return
+                except ChangesLost:
+                    continue
+
     async def _heard(self, graph: AnyGraph, message: Message) -> None:
         found = self._relay.incoming(message.data)
         if found is None:
@@ -312,11 +362,21 @@ class Session:
         kind, body, onward = found
         if kind == "stroke":
             self.broadcast.tell({"is": "live", **body})
+        elif kind == "cursor":
+            by = self._cursors.by(body)
+            if by is None or not self._is_here(graph, by):
+                return  # nor is it handed on
+            self.broadcast.tell(
+                {"is": "cursor", "by": by, **{name: body.get(name) for name in ("key", "page", "x", "y")}}
+            )
         else:
             self._people.told(body, trio.current_time())
             self._show_people()
         if onward is not None:
             await self._send(graph, onward, but=message.connection)
+
+    def _is_here(self, graph: AnyGraph, peer: str) -> bool:
+        return peer in {one.peer for one in present(graph)} | {one.peer for one in graph.connections()}
 
     def _show_people(self) -> None:
         graph = self._graph

@@ -17,6 +17,7 @@ from peerapi.whiteboard.requests import request
 PAGE = "00112233-4455-6677-8899-aabbccddeeff"
 STROKE = {"do": "stroke", "page": PAGE, "live": "k1", "colour": "red", "width": 6, "dots": [[1, 2], [3, 4]]}
 LIVE = {"page": PAGE, "live": "k1", "colour": "red", "width": 6, "from": 0, "dots": [[1, 2]]}
+CURSOR = {"key": PAGE, "count": 1, "page": PAGE, "x": 1, "y": 2, "seal": "ab" * 64}
 TEXT = {"do": "text", "page": PAGE, "colour": "red", "size": 20, "x": 1, "y": 2, "words": "Hi <b>"}
 GOOD = [
     STROKE,
@@ -27,6 +28,8 @@ GOOD = [
     {"do": "page", "name": "Dora's"},
     {"do": "say", "words": "hello"},
     {"do": "online", "online": False},
+    {"do": "cursor", "page": PAGE, "x": 1, "y": -2},
+    {"do": "cursor", "page": PAGE},
 ]
 
 
@@ -145,6 +148,10 @@ def test_a_live_message_is_not_handed_on_for_ever() -> None:
         {"n": "1", "h": 1, "k": "links", "b": {"peer": "p", "node": "1", "name": "p", "neighbors": [["1", "p"]] * 65}},
         {"n": "1", "h": 1, "k": "links", "b": {"peer": "p", "node": "1", "name": "p", "neighbors": [["x", "p"]]}},
         {"n": "1", "h": 1, "k": "links", "b": {"peer": "p", "node": "1", "name": "p", "neighbors": ["1"]}},
+        {"n": "1", "h": 1, "k": "cursor", "b": {"by": "ben", "page": PAGE, "x": 1, "y": 1}},
+        {"n": "1", "h": 1, "k": "cursor", "b": {**CURSOR, "seal": "AB" * 64}},
+        {"n": "1", "h": 1, "k": "cursor", "b": {**CURSOR, "count": 0}},
+        {"n": "1", "h": 1, "k": "cursor", "b": {**CURSOR, "x": 1 << 15}},
         {"n": "1", "k": "stroke", "b": {}},
         7,
     ],

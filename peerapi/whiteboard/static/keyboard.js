@@ -9,13 +9,14 @@ export class Keyboard {
   #at = [WIDTH / 2, HEIGHT / 2];
   #stroke = null;
 
-  constructor(canvas, tools, pointer, announce, undo, redo) {
-    Object.assign(this, { canvas, tools, pointer, announce });
+  constructor(canvas, tools, pointer, cursors, announce, undo, redo) {
+    Object.assign(this, { canvas, tools, pointer, cursors, announce });
     this.cross = document.getElementById("cross");
     canvas.svg.addEventListener("keydown", (event) => this.#key(event));
     canvas.svg.addEventListener("blur", () => {
       this.#lift();
       this.cross.setAttribute("visibility", "hidden");
+      cursors.away();
     });
     canvas.svg.addEventListener("pointerdown", () => this.cross.setAttribute("visibility", "hidden"));
     document.addEventListener("keydown", (event) => {
@@ -72,5 +73,6 @@ export class Keyboard {
   #show() {
     this.cross.setAttribute("transform", `translate(${this.#at[0]} ${this.#at[1]})`);
     this.cross.setAttribute("visibility", "visible");
+    this.cursors.point(this.#at);
   }
 }

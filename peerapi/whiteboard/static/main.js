@@ -5,6 +5,7 @@ import { Canvas } from "./canvas.js";
 import { Chat } from "./chat.js";
 import { Connection } from "./connection.js";
 import { Contents, describe } from "./contents.js";
+import { Cursors } from "./cursors.js";
 import { Keyboard } from "./keyboard.js";
 import { Pages } from "./pages.js";
 import { nameOf, showPeople } from "./people.js";
@@ -18,6 +19,8 @@ import { Tools } from "./tools.js";
 const get = (id) => document.getElementById(id);
 const state = { online: true, ready: false, title: "Whiteboard", me: "", invitation: "", alone: null, reach: "network" };
 
+const FLEETING = new Set(["live", "cursor"]); // asked for without anybody having asked for it: what is lost of it is no news
+
 const board = new Board();
 const tools = new Tools();
 const canvas = new Canvas(board);
@@ -29,14 +32,15 @@ const connection = new Connection(take, (now) => {
 
 function ask(what, fields) {
   const taken = connection.ask(what, fields);
-  if (!taken) toast("The board's program cannot be reached.");
-  else if (connected !== "open" && what !== "live") toast("The board's program cannot be reached. This is kept here until it can.");
+  if (!taken && what !== "cursor") toast("The board's program cannot be reached.");
+  else if (connected !== "open" && !FLEETING.has(what)) toast("The board's program cannot be reached. This is kept here until it can.");
   return taken;
 }
 
 const undo = () => canvas.page && ask("undo", { page: canvas.page });
 const redo = () => canvas.page && ask("redo", { page: canvas.page });
-const pointer = new Pointer(board, canvas, tools, ask, textEditor(canvas, tools, ask));
+const cursors = new Cursors(canvas, ask);
+const pointer = new Pointer(board, canvas, tools, ask, textEditor(canvas, tools, ask), cursors);
 const chat = new Chat(board, ask, announce);
 const contents = new Contents(board, canvas, ask);
 const replay = new Replay(canvas);
@@ -48,8 +52,9 @@ const pages = new Pages(board, canvas, ask, (page) => {
   turnedTo = page?.id;
   replay.stop();
   contents.refresh();
+  cursors.turn();
 });
-new Keyboard(canvas, tools, pointer, announce, undo, redo);
+new Keyboard(canvas, tools, pointer, cursors, announce, undo, redo);
 
 function take(news) {
   if (news.is === "state") {
@@ -58,8 +63,11 @@ function take(news) {
     refresh();
   } else if (news.is === "people") {
     if (showPeople(news)) chat.refresh();
+    cursors.keep(news.nodes.map((node) => node.peer));
   } else if (news.is === "live") {
     if (!pointer.own.has(news.live)) canvas.liven(news.live, news.page, news.colour, news.width, news.from, news.dots);
+  } else if (news.is === "cursor") {
+    if (news.by !== state.me) cursors.take(news);
   } else board.take(news);
 }
 

@@ -18,7 +18,7 @@ export class Pointer {
   me = "";
   own = new Set(); // gestures that were made on this page
 
-  constructor(board, canvas, tools, ask, write) {
+  constructor(board, canvas, tools, ask, write, cursors) {
     [this.#board, this.#canvas, this.#tools, this.#ask] = [board, canvas, tools, ask];
     this.write = write;
     const svg = canvas.svg;
@@ -26,7 +26,9 @@ export class Pointer {
     svg.addEventListener("pointermove", (event) => this.#move(event));
     svg.addEventListener("pointerup", (event) => this.#up(event));
     svg.addEventListener("pointercancel", (event) => this.#up(event));
+    svg.addEventListener("pointermove", (event) => this.#fingers.size > 1 || cursors.point(canvas.dot(event)));
     svg.addEventListener("pointerleave", () => this.#strokes.size || canvas.choose([]));
+    for (const gone of ["pointerleave", "pointercancel"]) svg.addEventListener(gone, () => cursors.away());
     svg.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     svg.addEventListener("dblclick", (event) => this.#edit(event));
   }

@@ -6,7 +6,7 @@ const SCALE = 2;
 
 export async function png(drawing) {
   const copy = drawing.svg.cloneNode(true);
-  for (const id of ["live", "chosen", "cross"]) copy.querySelector(`#${id}`).remove();
+  for (const id of ["live", "chosen", "cursors", "cross"]) copy.querySelector(`#${id}`).remove();
   copy.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
   copy.setAttribute("width", WIDTH * SCALE);
   copy.setAttribute("height", HEIGHT * SCALE);
