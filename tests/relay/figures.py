@@ -1,7 +1,7 @@
 """Relayed against direct in the same run: python -m tests.relay.figures
 
 Two nodes of this process, and a relay in another one. The time of one record from AddRecord here to the database there,
-and the rate of many; the relay's own rate and memory.
+and the rate of many; how many bytes of sessions the relay carries with a second of a processor; its memory.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from peerapi.engine.network import SCOPE_GLOBAL
 from peerapi.engine.reach.known_words import VARIABLE
 from peerapi.engine.runtime import Engine
 from tests.engine.support import draft, info, neighbors, until
-from tests.relay.process import RelayProcess
+from tests.relay.process import RelayProcess, session
 
 ONE_BY_ONE, MANY = 300, 20_000
+CARRIED, PORTION = 256 << 20, 1 << 16
+"Bytes of one session, and what of it is sent at once."
 
 
 def pair(engine: Engine, graph: str, *, relayed: bool) -> tuple[Driver, Driver]:
@@ -64,6 +66,26 @@ def rate(alice: Driver, bob: Driver) -> float:
     return MANY / (time.perf_counter() - began)
 
 
+def carried(relay: RelayProcess, *, tls: bool) -> float:
+    """Megabytes of a session that the relay carries with a second of a processor."""
+    control, caller, callee = session(relay, tls=tls)
+    before = relay.computed
+
+    def send() -> None:
+        for _ in range(CARRIED // PORTION):
+            caller.send(bytes(PORTION))
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    for _ in range(CARRIED // PORTION):
+        callee.read(PORTION)
+    sender.join()
+    used = relay.computed - before
+    for one in (caller, callee, control):
+        one.close()
+    return CARRIED / 1e6 / used
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         relay = RelayProcess(Path(folder) / "relay", ("--month=100G", "--rate=1G"))
@@ -79,7 +101,9 @@ def main() -> int:
                 f"{rates[0]:,.0f} records/s direct, {rates[1]:,.0f} relayed, {rates[1] / rates[0]:.2f} x",
                 flush=True,
             )
-        print(f"relay: {relay.memory / 1e6:.0f} MB")
+        of_tls, plain = (carried(relay, tls=tls) for tls in (True, False))
+        print(f"relay: {of_tls:.0f} MB/s of one processor with TLS legs, {plain:.0f} with plain ones")
+        print(f"relay: {relay.memory / 1e6:.0f} MB of memory")
         relay.kill()
     sys.stdout.flush()
     os._exit(0)

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from peerapi.reach import word
-from peerapi.reach.frames import Decoder, Frame, Hello, Sit, Welcome, encode, sit_proof
+from peerapi.reach.frames import Call, Decoder, Frame, Hello, Join, Met, Ring, Seated, Sit, Welcome, encode, sit_proof
 from peerapi.reach.leg import Leg, RelayAccess
 from peerapi.reach.seats import Known
 from tests.reach.lab import own_seat
@@ -75,6 +75,12 @@ class RelayProcess:
         pages = Path(f"/proc/{self.process.pid}/statm").read_text(encoding="ascii").split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
+    @property
+    def computed(self) -> float:
+        """Seconds of processors that it has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
 
 class Speaker:
     """Somebody with a leg to a relay, who says and hears frames."""
@@ -137,3 +143,18 @@ class Speaker:
 
     def close(self) -> None:
         self.sock.close()
+
+
+def session(relay: RelayProcess, *, tls: bool = True, number: int = 1) -> tuple[Speaker, Speaker, Speaker]:
+    """(Control connection, caller, callee) of a session."""
+    control = Speaker(relay, tls=tls)
+    assert isinstance(control.sit(relay, number), Seated)
+    caller = Speaker(relay, tls=tls)
+    caller.say(Call(own_seat(number, relay.known.access.endpoint).address.ip))
+    ring = control.next()
+    assert isinstance(ring, Ring)
+    callee = Speaker(relay, tls=tls)
+    callee.say(Join(ring.token))
+    for one in (caller, callee):
+        assert isinstance(one.next(), Met)
+    return control, caller, callee

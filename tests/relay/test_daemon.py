@@ -16,28 +16,13 @@ from peerapi.reach.leg import Leg, RelayAccess
 from peerapi.reach.refusal import Refusal, Refused
 from tests.reach.lab import own_seat
 from tests.relay.conftest import StartRelay
-from tests.relay.process import PATIENCE, RelayProcess, Speaker
-
-
-def joined(relay: RelayProcess, *, tls: bool = True, number: int = 1) -> tuple[Speaker, Speaker, Speaker]:
-    """(Control connection, caller, callee) of a session."""
-    control = Speaker(relay, tls=tls)
-    assert isinstance(control.sit(relay, number), Seated)
-    caller = Speaker(relay, tls=tls)
-    caller.say(Call(own_seat(number, relay.known.access.endpoint).address.ip))
-    ring = control.next()
-    assert isinstance(ring, Ring)
-    callee = Speaker(relay, tls=tls)
-    callee.say(Join(ring.token))
-    for one in (caller, callee):
-        assert isinstance(one.next(), Met)
-    return control, caller, callee
+from tests.relay.process import PATIENCE, Speaker, session
 
 
 @pytest.mark.parametrize("tls", [True, False], ids=["tls", "plain"])
 def test_two_legs_are_glued(start_relay: StartRelay, tls: bool) -> None:
     relay = start_relay()
-    _, caller, callee = joined(relay, tls=tls)
+    _, caller, callee = session(relay, tls=tls)
     data = bytes(range(256)) * 4000
     sender = threading.Thread(target=caller.send, args=(data,))
     sender.start()
@@ -73,7 +58,7 @@ def test_one_leg_may_be_plain_and_the_other_not(start_relay: StartRelay) -> None
 def test_attack_a_slow_reader_stops_the_sender_and_fills_no_memory(start_relay: StartRelay, tls: bool) -> None:
     """The kernels' buffers are full, the relay holds at most 64 KiB, and everybody else is served."""
     relay = start_relay()
-    _, caller, callee = joined(relay, tls=tls)
+    _, caller, callee = session(relay, tls=tls)
     before = relay.memory
     caller.sock.settimeout(1)
     sent, block = 0, bytes(1 << 20)
@@ -86,7 +71,7 @@ def test_attack_a_slow_reader_stops_the_sender_and_fills_no_memory(start_relay: 
             sent += len(block)
     assert sent < 40 << 20
     assert relay.memory - before < 4 << 20
-    _, other, another = joined(relay, tls=tls, number=2)
+    _, other, another = session(relay, tls=tls, number=2)
     other.send(b"not held up")
     assert another.read(11) == b"not held up"
     assert len(callee.read(1 << 20)) == 1 << 20
@@ -129,7 +114,7 @@ def test_the_word_names_the_key_of_the_relay(start_relay: StartRelay) -> None:
 
 def test_it_says_when_it_ends_and_is_the_same_one_afterwards(start_relay: StartRelay) -> None:
     relay = start_relay()
-    control, caller, callee = joined(relay)
+    control, caller, callee = session(relay)
     caller.send(bytes(100_000))
     callee.read(100_000)
     relay.stop()
@@ -153,7 +138,7 @@ def test_a_pass_of_another_relay_is_refused(start_relay: StartRelay) -> None:
 
 def test_counters_are_at_loopback(start_relay: StartRelay, free_port: int) -> None:
     relay = start_relay(f"--metrics={free_port}")
-    control, caller, callee = joined(relay)
+    control, caller, callee = session(relay)
     caller.send(bytes(1000))
     callee.read(1000)
     with urllib.request.urlopen(f"http://127.0.0.1:{free_port}/metrics", timeout=PATIENCE) as answer:
