@@ -39,11 +39,12 @@ class Guest(AtHome):
 
 
 @pytest.fixture
-def guests(browser: Browser, homes: list[HomeProcess]) -> Iterator[tuple[Guest, Guest]]:
+def guests(browser: Browser, homes: list[HomeProcess], request: pytest.FixtureRequest) -> Iterator[tuple[Guest, Guest]]:
     """Anna, who has begun a presentation, and Ben."""
     anna, ben = Guest(browser, homes[0], "Anna"), Guest(browser, homes[1], "Ben")
-    anna.begin("Talk")
-    anna.press("Invite somebody to Talk")
+    title = request.node.name.removeprefix("test_")[:40]
+    anna.begin(title)
+    anna.press(f"Invite somebody to {title}")
     word = anna.page.wait_for_function("() => document.querySelector('#word').value").json_value()
     anna.page.keyboard.press("Escape")
     ben.page.fill("#pasted", word)
@@ -52,7 +53,7 @@ def guests(browser: Browser, homes: list[HomeProcess]) -> Iterator[tuple[Guest, 
     anna.press("Begin Presentation")
     anna.page.wait_for_url("**/activities/*/")
     anna.wait_for_words("#status", "Drop a PDF")
-    ben.press("Chat at Talk")
+    ben.press(f"Chat at {title}")
     ben.listed("#activities", "begun by Anna")
     ben.press("Take part in Presentation of Anna")
     ben.page.wait_for_url("**/activities/*/")
@@ -107,6 +108,56 @@ def test_one_shows_a_pdf_and_leads_another_follows_looks_around_and_asks(
     for wrong in (url.replace("/0.webp", "/7.webp"), url.replace("/0.webp", "/-1.webp"), url + "x"):
         assert ask(wrong)[0] == 404
     assert ask(url, {"Origin": "http://evil.example"})[0] == 403
+
+
+COLOUR = """([x, y]) => {
+  const it = document.querySelector('#slide'), canvas = document.createElement('canvas');
+  Object.assign(canvas, { width: it.naturalWidth, height: it.naturalHeight });
+  canvas.getContext('2d').drawImage(it, 0, 0);
+  return [...canvas.getContext('2d').getImageData(x * canvas.width / 800, y * canvas.height / 600, 1, 1).data];
+}"""
+
+
+def test_the_pages_of_the_board_are_shown_as_slides(guests: tuple[Guest, Guest], screenshots: Path) -> None:
+    anna, ben = guests
+    page = anna.context.new_page()
+    page.goto(anna.page.url.split("/activities/")[0] + "/")
+    page.wait_for_selector("#tabs button[aria-current]")
+    box = page.locator("#paper").bounding_box()
+    assert box
+
+    def spot(x: float, y: float) -> tuple[float, float]:
+        return box["x"] + x * box["width"] / 800, box["y"] + y * box["height"] / 600
+
+    page.locator("#colours input[value='crimson']").click()
+    page.locator("#widths input[value='48']").click()
+    page.mouse.move(*spot(100, 300))
+    page.mouse.down()
+    page.mouse.move(*spot(700, 300))
+    page.mouse.up()
+    page.fill("#page-name", "Grüße (zwei)")
+    page.press("#page-name", "Enter")
+    page.wait_for_selector("#tabs button[aria-current]:text-is('Grüße (zwei)')")
+    page.locator("#tools input[value=text]").click()
+    page.mouse.click(*spot(100, 100))
+    page.keyboard.type("für <b>Ömi</b> 祝")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.documentElement.whiteboard.settled")
+    page.close()
+
+    assert ben.page.locator("#from-board").is_hidden()
+    anna.page.click("#from-board")
+    for person in guests:
+        person.sees(1, 2)
+    for x, y, wanted in ((400, 300, (220, 20, 60)), (400, 100, (255, 255, 255)), (120, 300, (220, 20, 60))):
+        found = ben.page.evaluate(COLOUR, [x, y])
+        assert all(abs(one - other) < 20 for one, other in zip(found, wanted, strict=False)), (x, y, found)
+    anna.page.click("#next")
+    ben.sees(2, 2)
+    ben.page.wait_for_function("() => document.querySelector('#text p').textContent.includes('Grüße')")
+    words = ben.page.locator("#text p").text_content() or ""
+    assert words.split() == ["Grüße", "(zwei)", "für", "<b>Ömi</b>", "祝"]
+    ben.page.screenshot(path=screenshots / "presentation-board.png", full_page=True)
 
 
 @pytest.mark.parametrize("look", ["dark", "phone"])

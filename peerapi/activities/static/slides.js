@@ -1,6 +1,7 @@
 // A presentation: the page at which the presenter is, or another one that one looks at by oneself; hands and questions.
 
 import { activity } from "./activity.js";
+import { boardPages } from "./board_pages.js";
 import { send } from "./sending.js";
 
 function make(tag, settings = {}, ...children) {
@@ -17,9 +18,11 @@ const button = (id, label, act) => {
 
 const chooser = make("input", { type: "file", id: "chooser", accept: "application/pdf,.pdf" });
 const drop = make("label", { className: "drop", htmlFor: "chooser", hidden: true }, "Drop a PDF here, or choose one: ", chooser);
+const fromBoard = button("from-board", "Show the pages of the board", giveBoard);
 const said = make("p", { className: "small", id: "said", role: "status" });
 const picture = make("img", { id: "slide", alt: "", hidden: true });
 const none = make("p", { id: "none" }, "There are no pages yet.");
+fromBoard.hidden = true;
 const text = make("details", { id: "text", hidden: true }, make("summary", {}, "Text of this page"), make("p", {}));
 const back = button("back", "‹ Back", () => go(-1));
 const where = make("span", { id: "where", role: "status" });
@@ -34,7 +37,7 @@ const question = make("input", { id: "question", placeholder: "A question …", 
 const asking = make("form", { className: "asking" }, question, make("button", { type: "submit", textContent: "Ask" }));
 const questions = make("ul", { className: "file-list", id: "questions", ariaLabel: "Questions" });
 document.getElementById("activity").append(
-  drop, said, make("div", { className: "stage" }, picture, none), make("div", { className: "act-row" }, back, where, next, follow), text,
+  drop, fromBoard, said, make("div", { className: "stage" }, picture, none), make("div", { className: "act-row" }, back, where, next, follow), text,
   make("div", { className: "act-row" }, hand, hands), asking, questions);
 
 let last = null;
@@ -53,7 +56,7 @@ const ask = activity((view, me, nameOf, local) => {
 
 function sentence() {
   const { view, nameOf } = last;
-  if (leads()) return view.deck ? "You lead" : "Drop a PDF that the others shall see";
+  if (leads()) return view.deck ? "You lead" : "Drop a PDF that the others shall see, or show the pages of the board";
   if (!view.deck) return `${nameOf(view.presenter)} shows nothing yet`;
   return own === null ? `You follow ${nameOf(view.presenter)}` : `You look around; ${nameOf(view.presenter)} is at page ${view.at + 1}`;
 }
@@ -83,7 +86,7 @@ addEventListener("keydown", (event) => {
 
 function show() {
   const { view, me, nameOf, local } = last;
-  drop.hidden = !leads();
+  drop.hidden = fromBoard.hidden = !leads();
   said.textContent = local.said;
   const deck = view.deck;
   const page = deck ? at() : 0;
@@ -147,6 +150,21 @@ for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => {
   event.preventDefault();
   if (kind === "drop") give(event.dataTransfer.files[0]);
 });
+
+async function giveBoard() {
+  fromBoard.disabled = true;
+  said.textContent = "The pages of the board are drawn ...";
+  let file = null;
+  try {
+    file = await boardPages();
+    if (!file) said.textContent = "Not shown: the board has no pages";
+  } catch (error) {
+    said.textContent = `Not shown: ${error.message}`;
+  }
+  await give(file);
+  fromBoard.disabled = false;
+  if (fromBoard.checkVisibility() && document.activeElement === document.body) fromBoard.focus();
+}
 
 async function give(file) {
   if (!file || !last || !leads()) return;
