@@ -6,12 +6,13 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from peerapi import Draft, PeerError, errors
 from peerapi.pages.requests import Refused, number_of
 from peerapi.whiteboard import marks
-from peerapi.whiteboard.board import GESTURE, ORDER, Entry
+from peerapi.whiteboard.board import GESTURE, LOCKED, ORDER, Entry
 from peerapi.whiteboard.graphs import NOT_READY
 from peerapi.whiteboard.history import Change, Mark
 from peerapi.whiteboard.requests import request
@@ -39,9 +40,10 @@ class Actions:
         what, fields = request(text)
         self._may_be_repeated = number_of(text) is not None
         do: dict[str, Callable[..., Awaitable[None]]] = {
-            "stroke": self._stroke, "live": self._live, "text": self._text, "edit": self._edit, "move": self._move,
-            "erase": self._erase, "undo": self._undo, "redo": self._redo, "page": self._page, "say": self._say,
-            "online": self._online, "cursor": self._cursor,
+            "stroke": self._stroke, "put": self._put, "live": self._live, "cursor": self._cursor, "text": self._text,
+            "edit": self._edit, "move": self._move, "recolour": self._recolour, "reshape": self._reshape,
+            "lock": self._lock, "erase": self._erase, "undo": self._undo, "redo": self._redo, "page": self._page,
+            "say": self._say, "online": self._online,
         }  # fmt: skip
         try:
             await do[what](**{_PARAMETERS.get(name, name): value for name, value in fields.items()})
@@ -78,6 +80,21 @@ class Actions:
         made = zip(await graph.add_many(drafts), strokes, strict=True)
         self._history.did(number, [Change(record, None, stroke, live, "") for record, stroke in made])
 
+    async def _put(self, page: str, live: str, found: list[dict[str, Any]]) -> None:
+        """Several marks at once, each upon the one before: a note, a template, what was copied."""
+        number = self._known_page(page)
+        if self._has_done(live):
+            return
+        contents = [_drawn(number, one) for one in found]
+        graph = await self._session.graph()
+        orders = self._session.board.above(number, graph.peer_time(), len(contents), ordered=len(contents) > 1)
+        drafts = [
+            Draft(_KINDS[type(one)], one.encode(), _attributes(live, order) or None, LIFETIME)
+            for one, order in zip(contents, orders, strict=True)
+        ]
+        made = zip(await graph.add_many(drafts), contents, orders, strict=True)
+        self._history.did(number, [Change(record, None, one, live, order) for record, one, order in made])
+
     async def _live(self, page: str, live: str, colour: str, width: int, start: int, dots: list[list[int]]) -> None:
         """Part of a stroke that is being drawn: dots from number ``start`` on."""
         self._known_page(page)
@@ -109,7 +126,7 @@ class Actions:
         self, mark: str, colour: str, size: int, words: str, x: int | None = None, y: int | None = None
     ) -> None:
         """Other words, or another look, for a text that is there; also another place, when they need one."""
-        found = self._known_mark(UUID(mark))
+        (found,) = _unlocked([self._known_mark(UUID(mark))])
         if not isinstance(found.content, marks.Text):
             raise Refused("that is no text")
         at = (found.content.at[0] if x is None else x, found.content.at[1] if y is None else y)
@@ -117,12 +134,32 @@ class Actions:
 
     async def _move(self, found: list[str], x: int, y: int) -> None:
         """Move marks to the right and down."""
-        await self._change([(one, _moved(one.content, x, y)) for one in self._marks(found)])
+        await self._change([(one, _moved(one.content, x, y)) for one in _unlocked(self._marks(found))])
+
+    async def _recolour(self, found: list[str], colour: str) -> None:
+        changed = []
+        for one in _unlocked(self._marks(found)):
+            assert isinstance(one.content, Mark)
+            changed.append((one, replace(one.content, colour=colour)))
+        await self._change(changed)
+
+    async def _reshape(self, found: list[str], x: int, y: int, wide: int, high: int) -> None:
+        """Make marks larger or smaller, in thousandths; the place ``x``, ``y`` stays."""
+        marks_ = _unlocked(self._marks(found))
+        await self._change([(one, _reshaped(one.content, (x, y), wide, high)) for one in marks_])
+
+    async def _lock(self, found: list[str], locked: bool) -> None:
+        """Keep marks from being changed, or no longer."""
+        graph = await self._session.graph()
+        for one in self._marks(found):
+            with contextlib.suppress(errors.RecordNotFound):
+                attributes = _attributes(one.gesture or "", one.order) | ({LOCKED: "1"} if locked else {})
+                await graph.update(one.id, attributes=attributes)
 
     async def _erase(self, found: list[str], live: str = "") -> None:
         """Delete the records, whoever made them."""
         graph = await self._session.graph()
-        for one in self._marks(found):
+        for one in _unlocked(self._marks(found)):
             with contextlib.suppress(errors.RecordNotFound):  # somebody else was faster
                 await graph.delete(one.id)
                 assert isinstance(one.content, Mark)
@@ -216,14 +253,22 @@ class Actions:
         """Give marks another content, as one step."""
         graph = await self._session.graph()
         step: dict[UUID, list[Change]] = {}
+        refused: PeerError | None = None
         for found, after in wanted:
             assert isinstance(found.content, Mark)
-            with contextlib.suppress(errors.RecordNotFound):  # somebody has erased it
+            try:
                 await graph.update(found.id, after.encode())
-                change = Change(found.id, found.content, after, found.gesture or "", found.order)
-                step.setdefault(after.page, []).append(change)
+            except errors.RecordNotFound:  # somebody has erased it
+                continue
+            except errors.NotAuthorized as error:  # it is somebody else's, and those beside it may be one's own
+                refused = error
+                continue
+            change = Change(found.id, found.content, after, found.gesture or "", found.order)
+            step.setdefault(after.page, []).append(change)
         for page, changes in step.items():
             self._history.did(page, changes)
+        if refused is not None:
+            raise refused
 
     def _has_done(self, gesture: str) -> bool:
         """Whether that is here already: the page asks again for what it was not told to be done."""
@@ -255,6 +300,39 @@ _KINDS: dict[type, UUID] = {marks.Stroke: marks.STROKE, marks.Text: marks.TEXT}
 
 def _is_mark(one: Entry) -> bool:
     return isinstance(one.content, Mark)
+
+
+def _unlocked(found: list[Entry]) -> list[Entry]:
+    """Those that may be changed. Raises Refused when there are none."""
+    free = [one for one in found if not one.locked]
+    if found and not free:
+        raise Refused("that is locked: unlock it first")
+    return free
+
+
+def _drawn(page: UUID, said: dict[str, Any]) -> Mark:
+    """A mark as a page says it."""
+    if "dots" in said:
+        return marks.Stroke(page, said["colour"], said["width"], tuple((x, y) for x, y in said["dots"]))
+    return marks.Text(page, said["colour"], said["size"], (said["x"], said["y"]), said["words"])
+
+
+def _reshaped(content: object, fixed: tuple[int, int], wide: int, high: int) -> Mark:
+    """The pen is as broad as before where not both sides change alike."""
+
+    def place(dot: tuple[int, int]) -> tuple[int, int]:
+        x, y = (at + round((one - at) * by / 1000) for one, at, by in zip(dot, fixed, (wide, high), strict=True))
+        return _coordinate(x), _coordinate(y)
+
+    if isinstance(content, marks.Text):
+        return replace(content, at=place(content.at), size=_width(content.size * min(wide, high) / 1000))
+    assert isinstance(content, marks.Stroke)
+    width = _width(content.width * wide / 1000) if wide == high else content.width
+    return replace(content, dots=tuple(map(place, content.dots)), width=width)
+
+
+def _width(number: float) -> int:
+    return max(1, min(marks.MOST_WIDTH, round(number)))
 
 
 def _moved(content: object, x: int, y: int) -> Mark:

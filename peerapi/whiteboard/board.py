@@ -23,6 +23,8 @@ chat or a page: what tells one thing that somebody has typed from another. What 
 ORDER = "order"
 """Record attribute: the place in the order of drawing, where that is not the time of creation: of what was erased and
 is there again, in a record of its own, and of what was drawn over marks of somebody whose clock is ahead."""
+LOCKED = "locked"
+"Record attribute, there (with any value) on a mark that is not to be changed before it is unlocked."
 MOST_AHEAD = 24 * 3600 * 10_000_000
 "In 100 ns: so far ahead may a clock be that others draw above what it has dated."
 _TIME = 20
@@ -40,6 +42,7 @@ class Entry:
     created: datetime
     gesture: str | None
     content: Content
+    locked: bool = False
 
 
 def entry(record: Record) -> Entry | None:
@@ -53,7 +56,7 @@ def entry(record: Record) -> Entry | None:
     if isinstance(before, str) and _ORDER.fullmatch(before):
         order = before
     kept = gesture if isinstance(gesture, str) and len(gesture) <= 64 else None
-    return Entry(record.id, order, record.creator, record.created, kept, content)
+    return Entry(record.id, order, record.creator, record.created, kept, content, LOCKED in record.attributes)
 
 
 _ORDER = re.compile("[0-9]{20}[0-9a-f]{32}", re.ASCII)
@@ -107,12 +110,15 @@ class Board:
             page = one.content.page
             self._tops[page] = max(self._tops.get(page, 0), int(one.order[:_TIME]))
 
-    def above(self, page: UUID, now: int, count: int) -> list[str]:
+    def above(self, page: UUID, now: int, count: int, *, ordered: bool = False) -> list[str]:
         """The places in the order of drawing of some marks that are made now, in peer time: above all that is on the
-        page, also when the clock of who has drawn there is ahead. Empty where the time of creation has them there."""
+        page, also when the clock of who has drawn there is ahead. Empty where the time of creation has them there, but
+        for marks that lie one upon the other (``ordered``)."""
         top = self._tops.get(page, 0)
         if not now <= top < now + MOST_AHEAD:
-            return [""] * count
+            if not ordered:
+                return [""] * count
+            top = now
         self._tops[page] = top + count
         return [f"{top + 1 + number:0{_TIME}d}{uuid4().hex}" for number in range(count)]
 

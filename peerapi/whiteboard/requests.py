@@ -6,10 +6,13 @@ import re
 from typing import Any
 
 from peerapi.pages.requests import Language, Sort, a_line, a_number, is_bool, is_id, lines, matching, several
+from peerapi.whiteboard import marks
 from peerapi.whiteboard.marks import CHAT_UNITS, MOST_WIDTH, NAME_BYTES, TEXT_BYTES, is_colour
 
 MOST_DOTS = 10_000
 MOST_ERASED = 500
+MOST_PUT = 200
+"Marks that are put on a page at once."
 MOST_NEIGHBORS = 64
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _SEAL = re.compile(r"[0-9a-f]{128}", re.ASCII)
@@ -29,6 +32,10 @@ REQUESTS: dict[str, dict[str, str]] = {
     "erase": {"marks": "ids", "live": "key?"},
     "undo": {"page": "id"},
     "redo": {"page": "id"},
+    "put": {"page": "id", "live": "key", "marks": "drawn"},
+    "recolour": {"marks": "ids", "colour": "colour"},
+    "reshape": {"marks": "ids", "x": "coordinate", "y": "coordinate", "wide": "thousandths", "high": "thousandths"},
+    "lock": {"marks": "ids", "locked": "bool"},
     "page": {"name": "page name", "live": "key?"},
     "say": {"words": "chat", "live": "key?"},
     "online": {"online": "bool"},
@@ -57,6 +64,15 @@ def _is_neighbor(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and _SORTS["node"](value[0]) and _SORTS["peer"](value[1])
 
 
+def _is_drawn(value: Any) -> bool:
+    """A stroke of one record, or a text, without its page."""
+    if not isinstance(value, dict) or value.keys() not in (_STROKE.keys(), _TEXT.keys()):
+        return False
+    return all(_SORTS[sort](value[name]) for name, sort in (_STROKE if "dots" in value else _TEXT).items())
+
+
+_STROKE = {"colour": "colour", "width": "width", "dots": "dots of one"}
+_TEXT = {"colour": "colour", "size": "width", "x": "coordinate", "y": "coordinate", "words": "words"}
 _is_coordinate = a_number(-(1 << 15), (1 << 15) - 1)
 _SORTS: dict[str, Sort] = {
     "id": is_id,
@@ -67,6 +83,9 @@ _SORTS: dict[str, Sort] = {
     "count": a_number(0, MOST_DOTS),
     "coordinate": _is_coordinate,
     "dots": several(_is_dot, 1, MOST_DOTS),
+    "dots of one": several(_is_dot, 1, marks.MOST_DOTS),
+    "drawn": several(_is_drawn, 1, MOST_PUT),
+    "thousandths": a_number(10, 100_000),
     "words": lines(TEXT_BYTES),
     "page name": a_line(NAME_BYTES),
     "chat": a_line(CHAT_UNITS),

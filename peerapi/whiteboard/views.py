@@ -19,7 +19,7 @@ def entries(found: Iterable[Entry]) -> Iterator[dict[str, Any]]:
     their fields and with what they share said once."""
     strokes: list[Entry] = []
     for one in found:
-        is_stroke = isinstance(one.content, Stroke)
+        is_stroke = isinstance(one.content, Stroke) and not one.locked
         if is_stroke:
             strokes.append(one)
         if strokes and (len(strokes) == TOGETHER or not is_stroke):
@@ -68,6 +68,8 @@ def entry(one: Entry) -> dict[str, Any]:
     if isinstance(content, ChatLine):
         return {"is": "line", **said, "words": content.words}
     said |= {"page": str(content.page), "gesture": one.gesture, "colour": content.colour}
+    if one.locked:
+        said["locked"] = True
     if isinstance(content, Stroke):
         return {"is": "mark", **said, "width": content.width, "dots": list(chain.from_iterable(content.dots))}
     assert isinstance(content, Text)

@@ -120,6 +120,56 @@ def test_a_wheel_with_ctrl_enlarges_around_the_pointer(browser: Browser, board: 
         assert abs(x - 100) <= 1 and abs(y - 100) <= 1
 
 
+SEEN = """() => {
+    const { x, y, width, height } = document.querySelector('#paper').viewBox.baseVal;
+    return [x, y, width, height];
+}"""
+
+
+def test_the_paper_goes_on_beyond_the_page(browser: Browser, board: BoardProcess) -> None:
+    with at(browser, board, "laptop") as person:
+        begin(person, "no edges")
+        assert person.page.evaluate(SEEN) == [0, 0, 800, 600]
+        person.page.mouse.move(*person.spot(400, 300))
+        person.page.mouse.wheel(0, 1500)
+        person.page.wait_for_function("() => document.querySelector('#paper').viewBox.baseVal.y > 700")
+        person.draw((100, 100), (200, 200))
+        person.wait_for_marks(1)
+        person.write(300, 300, "Beyond")
+        person.wait_for_marks(2)
+        stroke, text = person.shapes()
+        assert all(int(dot.split(",")[1]) > 700 for dot in (stroke[4] or "").split())
+        assert int(text[6] or 0) > 900
+
+        # With the middle button to the left of the page, and with the cross of the keyboard farther than is seen.
+        person.page.click("#whole")
+        assert person.page.evaluate(SEEN) == [0, 0, 800, 600]
+        person.page.mouse.move(*person.spot(100, 100))
+        person.page.mouse.down(button="middle")
+        person.page.mouse.move(*person.spot(500, 100))
+        person.page.mouse.up(button="middle")
+        left = person.page.evaluate(SEEN)
+        assert abs(left[0] + 400) < 3 and left[1] == 0
+        person.page.click("#whole")
+        person.page.locator("#paper").focus()
+        for _ in range(25):
+            person.page.keyboard.press("ArrowLeft")
+        assert person.page.evaluate(SEEN)[0] == -100
+
+        # Smaller, until all of it is seen, with the edge of the page.
+        for _ in range(20):
+            if person.page.is_enabled("#smaller"):
+                person.page.click("#smaller")
+        assert person.page.inner_text("#scale") == "10 %"
+        x, y, wide, high = person.page.evaluate(SEEN)
+        assert x < 0 and x + wide > 800 and y + high > int(text[6] or 0)
+        assert person.page.locator("#edge").get_attribute("visibility") == "visible"
+        person.take("move")
+        person.page.locator("#paper").focus()
+        person.page.keyboard.press("Control+a")
+        person.wait_for_words("#selected-count", "2 marks")
+
+
 def test_loading_the_page_anew_stays_where_one_was(browser: Browser, board: BoardProcess) -> None:
     with at(browser, board, "laptop") as person:
         begin(person, "first of them")

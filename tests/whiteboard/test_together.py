@@ -141,6 +141,38 @@ def test_two_browsers_and_the_c_program_show_one_picture_also_after_somebody_was
     table.assert_all_equal()
 
 
+def test_shapes_notes_and_what_was_selected_are_what_the_c_program_shows_too(table: Table) -> None:
+    ann, ben, cleo = table.ann, table.at_ben, table.at_cleo
+    ann.tell("page Plan")
+    for person in (ben, cleo):
+        person.wait_for_words("#tabs button", "Plan")
+    for number, kind in enumerate(("arrow", "rectangle", "ellipse"), 1):
+        ben.page.select_option("#figure", kind)
+        ben.draw((50 * number, 100), (50 * number + 40, 160))
+        ben.wait_for_marks(number)
+    cleo.page.select_option("#figure", "note")
+    cleo.page.mouse.click(*cleo.spot(400, 100))
+    cleo.page.keyboard.type("Cake")
+    cleo.page.keyboard.press("Enter")
+    table.wait_for_marks(5)
+    table.assert_all_equal()
+
+    # In a plain graph anybody changes anything.
+    ben.take("move")
+    ben.draw((10, 10), (700, 500))
+    ben.wait_for_words("#selected-count", "5 marks")
+    ben.page.locator("#colours input[value='crimson']").click()
+    cleo.page.wait_for_function(
+        "() => document.querySelectorAll('#drawn > :is([stroke=crimson], [fill=crimson])').length === 5"
+    )
+    ben.page.click("#lock")
+    ben.wait_for_words("#selected-count", "locked")
+    ben.page.click("#lock")
+    ben.page.click("#duplicate")
+    table.wait_for_marks(10)
+    table.assert_all_equal()
+
+
 def test_a_stroke_is_seen_elsewhere_while_it_is_drawn(browser: Browser, tmp_path: Path) -> None:
     with ExitStack() as stack:
         anna = new_board(tmp_path / "anna", "Anna")

@@ -146,15 +146,15 @@ export class Canvas {
   gestureOf(id) {
     const mark = this.#board.mark(id);
     if (!mark) return [];
-    if (!mark.gesture || isText(mark)) return [id];
+    if (!mark.gesture) return [id];
     return this.marks.filter((one) => one.gesture === mark.gesture && one.by === mark.by).map((one) => one.id);
   }
 
-  // Show which marks are meant; `moved`: where they would be moved to.
-  choose(ids, moved = null) {
-    const marks = ids.map((id) => this.#board.mark(id)).filter(Boolean);
-    this.chosen.replaceChildren(...marks.flatMap((mark) => (moved ? [element(mark)] : chosenLook(mark))));
-    this.chosen.setAttribute("transform", moved ? `translate(${moved[0]} ${moved[1]})` : "");
+  // Show which marks are meant; `transform`: how they would be moved or made larger.
+  choose(ids, transform = "") {
+    const marks = ids.map((id) => this.#board.mark(id)).filter(Boolean).sort((a, b) => (a.order < b.order ? -1 : 1));
+    this.chosen.replaceChildren(...marks.flatMap((mark) => (transform ? [element(mark)] : chosenLook(mark))));
+    this.chosen.setAttribute("transform", transform);
   }
 
   #added({ page, mark, at }) {

@@ -8,8 +8,9 @@ const MOST = 200; // the latest ones
 export class Contents {
   #waiting = false;
 
-  constructor(board, canvas, ask) {
-    Object.assign(this, { board, canvas, ask });
+  // `select` is told the marks that somebody chooses in the list.
+  constructor(board, canvas, ask, select) {
+    Object.assign(this, { board, canvas, ask, select });
     this.details = document.getElementById("contents");
     this.list = document.getElementById("marks");
     for (const what of ["mark", "gone", "whole"]) board.addEventListener(what, () => this.refresh());
@@ -35,7 +36,12 @@ export class Contents {
     remove.addEventListener("click", () => this.ask("erase", { marks: [mark.id] }));
     remove.addEventListener("focus", () => this.canvas.choose([mark.id]));
     remove.addEventListener("blur", () => this.canvas.choose([]));
-    item.append(describe(mark), " ", remove);
+    const select = document.createElement("button");
+    select.type = "button";
+    select.textContent = "Select";
+    select.setAttribute("aria-label", `Select: ${describe(mark)}`);
+    select.addEventListener("click", () => this.select(this.canvas.gestureOf(mark.id)));
+    item.append(describe(mark), " ", select, " ", remove);
     return item;
   }
 }

@@ -12,7 +12,9 @@ import { nameOf, showPeople } from "./people.js";
 import { Pointer } from "./pointer.js";
 import { Replay } from "./replay.js";
 import { copyText, fileName, savePng } from "./saving.js";
+import { Selection } from "./selection.js";
 import { showState } from "./status.js";
+import { TEMPLATES } from "./templates.js";
 import { textEditor } from "./text_editor.js";
 import { Tools } from "./tools.js";
 
@@ -39,10 +41,15 @@ function ask(what, fields) {
 
 const undo = () => canvas.page && ask("undo", { page: canvas.page });
 const redo = () => canvas.page && ask("redo", { page: canvas.page });
+const selection = new Selection(board, canvas, ask, announce);
 const cursors = new Cursors(canvas, ask);
-const pointer = new Pointer(board, canvas, tools, ask, textEditor(canvas, tools, ask), cursors);
+const pointer = new Pointer(board, canvas, tools, ask, textEditor(canvas, tools, ask), cursors, selection);
 const chat = new Chat(board, ask, announce);
-const contents = new Contents(board, canvas, ask);
+const contents = new Contents(board, canvas, ask, (ids) => {
+  tools.choose("move");
+  selection.set(ids);
+  canvas.svg.focus();
+});
 const replay = new Replay(canvas);
 let turnedTo = null;
 const pages = new Pages(board, canvas, ask, (page) => {
@@ -53,8 +60,19 @@ const pages = new Pages(board, canvas, ask, (page) => {
   replay.stop();
   contents.refresh();
   cursors.turn();
+  selection.set([]);
 });
-new Keyboard(canvas, tools, pointer, cursors, announce, undo, redo);
+new Keyboard(canvas, tools, pointer, cursors, selection, announce, undo, redo);
+tools.addEventListener("change", () => tools.tool !== "move" && selection.set([]));
+tools.addEventListener("recolour", () => (selection.ids.length ? selection.recolour(tools.colour) : tools.choose("pen")));
+for (const name of Object.keys(TEMPLATES)) get("template").append(new Option(name));
+get("template").addEventListener("change", ({ target }) => {
+  const marks = TEMPLATES[target.value]?.();
+  target.value = "";
+  if (!marks || !canvas.page) return;
+  tools.choose("move");
+  selection.put(marks);
+});
 
 function take(news) {
   if (news.is === "state") {
@@ -75,7 +93,7 @@ function take(news) {
 function refused(why, request) {
   toast(why);
   if (!request) return;
-  if (request.do === "stroke") canvas.unliven(request.live);
+  if (["stroke", "put"].includes(request.do)) canvas.unliven(request.live);
   const field = { say: get("words"), page: get("page-name"), text: get("words"), edit: get("words") }[request.do];
   if (field && !field.value) field.value = (request.words ?? request.name).replaceAll("\n", " ");
 }
@@ -112,9 +130,13 @@ get("to-home").hidden = !location.pathname.includes("/boards/"); // one of the b
 get("undo").addEventListener("click", undo);
 get("redo").addEventListener("click", redo);
 get("larger").addEventListener("click", () => canvas.view.zoom(canvas.view.step));
+get("whole").addEventListener("click", () => canvas.view.reset());
 get("smaller").addEventListener("click", () => canvas.view.zoom(1 / canvas.view.step));
 canvas.view.addEventListener("change", () => {
-  get("smaller").disabled = canvas.view.scale === 1;
+  get("smaller").disabled = canvas.view.isSmallest;
+  get("larger").disabled = canvas.view.isLargest;
+  get("whole").disabled = canvas.view.isHome;
+  get("edge").setAttribute("visibility", canvas.view.isHome ? "hidden" : "visible");
   get("scale").textContent = `${Math.round(100 * canvas.view.scale)} %`;
 });
 get("online").addEventListener("click", () => ask("online", { online: !state.online }));

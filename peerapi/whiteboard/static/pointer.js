@@ -1,9 +1,11 @@
 // Mouse, finger and stylus on the canvas: they draw, erase, move and choose; two fingers move and enlarge the page.
 
+import { dotsOf, note, noteBox, regular } from "./figures.js";
 import { BACKGROUND, isText } from "./shapes.js";
 
 const NEAR = 1.5; // board units: dots that are closer to the last one say nothing new
 const MOST_DOTS = 9000;
+const PAUSE = 40; // ms between two times at which the others are told how far a figure is
 const SURE = 8; // board units after which one finger draws, and is not the first of two
 
 export class Pointer {
@@ -18,9 +20,10 @@ export class Pointer {
   me = "";
   own = new Set(); // gestures that were made on this page
 
-  constructor(board, canvas, tools, ask, write, cursors) {
+  constructor(board, canvas, tools, ask, write, cursors, selection) {
     [this.#board, this.#canvas, this.#tools, this.#ask] = [board, canvas, tools, ask];
     this.write = write;
+    this.selection = selection;
     const svg = canvas.svg;
     svg.addEventListener("pointerdown", (event) => this.#down(event));
     svg.addEventListener("pointermove", (event) => this.#move(event));
@@ -33,10 +36,12 @@ export class Pointer {
     svg.addEventListener("dblclick", (event) => this.#edit(event));
   }
 
-  // A stroke that begins here, in the colour of the tool.
+  // A stroke or a figure that begins here, in the colour of the tool.
   begin(dot, hesitant = false) {
     const colour = this.#tools.tool === "wipe" ? BACKGROUND : this.#tools.colour;
-    const stroke = new Stroke(this.#canvas, this.#ask, colour, this.#tools.width, dot, hesitant);
+    const stroke = this.#tools.tool === "shape"
+      ? new Figure(this.#canvas, this.#ask, this.#tools, dot, this.write)
+      : new Stroke(this.#canvas, this.#ask, colour, this.#tools.width, dot, hesitant);
     this.own.add(stroke.gesture);
     return stroke;
   }
@@ -57,6 +62,7 @@ export class Pointer {
 
   #down(event) {
     if (event.pointerType === "touch") this.#fingers.set(event.pointerId, [event.clientX, event.clientY]);
+    if (event.button === 1) return this.#drag(event);
     if (event.button !== 0 || !this.#canvas.page || this.#canvas.replaying) return;
     if (this.#fingers.size > 1) return this.#drop(); // it is no stroke: two fingers turn the page about
     this.#up(event);
@@ -67,8 +73,8 @@ export class Pointer {
     if (tool === "text") return this.write(this.#canvas.dot(event), this.#board.mark(this.ownTextAt(event.clientX, event.clientY)));
     this.#canvas.svg.setPointerCapture(event.pointerId);
     if (tool === "move") {
-      const found = this.#canvas.markAt(event.clientX, event.clientY);
-      if (found) this.#strokes.set(event.pointerId, new Move(this.#canvas, this.#ask, this.#canvas.gestureOf(found), this.#canvas.dot(event)));
+      const doing = this.selection.grab(event);
+      if (doing) this.#strokes.set(event.pointerId, doing);
     } else if (tool === "erase") {
       this.#strokes.set(event.pointerId, "erase");
       this.eraseAt(event.clientX, event.clientY);
@@ -82,7 +88,7 @@ export class Pointer {
       this.eraseAt(event.clientX, event.clientY);
     } else if (stroke) {
       const events = event.getCoalescedEvents?.() ?? [];
-      stroke.go((events.length ? events : [event]).map((one) => this.#canvas.dot(one)));
+      stroke.go((events.length ? events : [event]).map((one) => this.#canvas.dot(one)), event.shiftKey, event);
     } else if (["erase", "move"].includes(this.#tools.tool)) {
       const found = this.#canvas.markAt(event.clientX, event.clientY);
       this.#canvas.choose(found ? this.#canvas.gestureOf(found) : []);
@@ -98,6 +104,20 @@ export class Pointer {
       this.#erased.clear();
       this.#movement = "";
     }
+  }
+
+  // With the middle button the paper is drawn about.
+  #drag(event) {
+    event.preventDefault();
+    this.#canvas.svg.setPointerCapture(event.pointerId);
+    let before = [event.clientX, event.clientY];
+    const { view, svg } = this.#canvas;
+    const go = (dots, _, now) => {
+      const unit = svg.getScreenCTM().a;
+      view.pan((before[0] - now.clientX) / unit, (before[1] - now.clientY) / unit);
+      before = [now.clientX, now.clientY];
+    };
+    this.#strokes.set(event.pointerId, { go, end() {}, cancel() {} });
   }
 
   #drop() {
@@ -123,41 +143,16 @@ export class Pointer {
   #wheel(event) {
     const { view } = this.#canvas;
     if (event.ctrlKey) view.zoom(Math.exp(-event.deltaY / 200), this.#canvas.place(event.clientX, event.clientY));
-    else if (view.scale > 1) {
+    else if (!view.isHome || document.documentElement.scrollHeight <= innerHeight) {
       const unit = this.#canvas.svg.getScreenCTM().a;
       view.pan(event.deltaX / unit, event.deltaY / unit);
-    } else return;
+    } else return; // a page that is longer than the screen is scrolled first
     event.preventDefault();
   }
 
   #edit(event) {
     const found = this.ownTextAt(event.clientX, event.clientY);
     if (found && this.#tools.tool === "move") this.write(this.#canvas.dot(event), this.#board.mark(found));
-  }
-}
-
-// Marks that are being moved.
-class Move {
-  #by = [0, 0];
-
-  constructor(canvas, ask, marks, from) {
-    Object.assign(this, { canvas, ask, marks: marks.slice(0, 500), from });
-  }
-
-  go(dots) {
-    const [x, y] = dots.at(-1);
-    this.#by = [x - this.from[0], y - this.from[1]];
-    this.canvas.choose(this.marks, this.#by);
-  }
-
-  end() {
-    const [x, y] = this.#by;
-    this.canvas.choose([]);
-    if (x || y) this.ask("move", { marks: this.marks, x, y });
-  }
-
-  cancel() {
-    this.canvas.choose([]);
   }
 }
 
@@ -204,6 +199,62 @@ export class Stroke {
 
   cancel() {
     this.#canvas.unliven(this.gesture);
+  }
+}
+
+// A line, an arrow, a rectangle, an ellipse or a note, from one corner to the other.
+class Figure {
+  gesture = newKey();
+  #canvas;
+  #ask;
+  #look;
+  #figure;
+  #write;
+  #from;
+  #to;
+  #dots = [];
+  #told = -Infinity;
+
+  constructor(canvas, ask, tools, from, write) {
+    [this.#canvas, this.#ask, this.#figure, this.#from, this.#to, this.#write] = [canvas, ask, tools.figure, from, from, write];
+    this.#look = { page: canvas.page, live: this.gesture, colour: tools.colour, width: tools.width };
+  }
+
+  // On to the last of these dots; `even`: as a square, a circle, a line at an angle of 45 degrees.
+  go(dots, even = false) {
+    this.#to = even ? regular(this.#figure, this.#from, dots.at(-1)) : dots.at(-1);
+    this.#show(dotsOf(this.#figure, this.#from, this.#to, this.#look.width));
+    const now = performance.now();
+    if (now - this.#told < PAUSE) return;
+    this.#told = now;
+    this.#ask("live", { ...this.#look, from: 0, dots: this.#dots });
+  }
+
+  end() {
+    if (this.#figure === "note") return this.#writeNote();
+    if (this.#dots.length === 0) return; // it was a click
+    this.#put([{ colour: this.#look.colour, width: this.#look.width, dots: this.#dots }]);
+  }
+
+  cancel() {
+    this.#canvas.unliven(this.gesture);
+  }
+
+  #show(dots, patience) {
+    this.#dots = dots;
+    this.#canvas.liven(this.gesture, this.#look.page, this.#look.colour, this.#look.width, 0, dots, patience);
+  }
+
+  // The words are asked for where they will be; what is written is the note.
+  #writeNote() {
+    const box = noteBox(this.#from, this.#to);
+    this.#show(dotsOf("rectangle", box.slice(0, 2), box.slice(2), this.#look.width), Infinity);
+    this.#write([box[0] + 16, box[1] + 34], null, (words) => (words === null ? this.cancel() : this.#put(note(box, this.#look.colour, words))));
+  }
+
+  #put(marks) {
+    if (this.#ask("put", { page: this.#look.page, live: this.gesture, marks })) this.#show(this.#dots, Infinity);
+    else this.cancel();
   }
 }
 

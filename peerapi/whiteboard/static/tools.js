@@ -3,12 +3,14 @@
 const COLOURS = ["black", "crimson", "darkorange", "gold", "mediumseagreen", "dodgerblue", "navy", "mediumorchid", "hotpink", "sienna"];
 const WIDTHS = [[3, "fine"], [6, "thin"], [12, "broad"], [24, "thick"], [48, "very thick"]];
 const TEXT_SIZES = { 3: 20, 6: 32, 12: 48, 24: 72, 48: 110 };
-const KEYS = { p: "pen", w: "wipe", e: "erase", t: "text", m: "move" };
+const KEYS = { p: "pen", w: "wipe", e: "erase", t: "text", m: "move", v: "move", s: "shape" };
+const FIGURE_KEYS = { l: "line", a: "arrow", r: "rectangle", o: "ellipse", n: "note" };
 
 export class Tools extends EventTarget {
   tool = "pen";
   colour = "black";
   width = 6;
+  figure = "arrow";
 
   constructor() {
     super();
@@ -32,12 +34,22 @@ export class Tools extends EventTarget {
 
   // Whether the key has chosen something.
   key(name) {
-    const tool = KEYS[name.toLowerCase()];
+    const figure = FIGURE_KEYS[name.toLowerCase()];
+    if (figure) this.#chooseFigure(figure);
+    const tool = figure ? "shape" : KEYS[name.toLowerCase()];
     if (tool) this.choose(tool);
     return Boolean(tool);
   }
 
+  #chooseFigure(figure) {
+    this.figure = document.getElementById("figure").value = figure;
+  }
+
   #changed(input) {
+    if (input.id === "figure") {
+      this.figure = input.value;
+      return this.choose("shape");
+    }
     if (input.type === "color") {
       const radio = input.parentElement.querySelector("input[type=radio]");
       radio.checked = true;
@@ -46,7 +58,8 @@ export class Tools extends EventTarget {
       this.colour = input.value;
     } else if (input.name === "width") this.width = Number(input.value);
     else if (input.name in this) this[input.name] = input.value;
-    if (input.name === "colour" && this.tool !== "text") this.choose("pen");
+    if (input.name === "colour" && this.tool === "move") this.dispatchEvent(new Event("recolour"));
+    else if (input.name === "colour" && !["text", "shape"].includes(this.tool)) this.choose("pen");
     document.getElementById("sheet").dataset.tool = this.tool;
     this.dispatchEvent(new Event("change"));
   }
