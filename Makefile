@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build wine test test-wine test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab two-homes relay-seats evening large-file fuzz lint format clean help
+.PHONY: build wine test test-wine test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab two-homes relay-seats evening soak large-file fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -100,6 +100,10 @@ two-homes: build
 evening: build
 	$(RUN) -m tests.home.four_homes $(if $(DELAY),--delay) $(or $(PICTURES),build/evening)
 
+# Four people at a board, each with a page in a browser, for so many MINUTES: console and stderr stay empty, the boards equal
+soak: build
+	$(RUN) -m tests.whiteboard.soak --minutes $(or $(MINUTES),20)
+
 # Any bytes at every door, and stories of whole nodes: make fuzz SECONDS=1800 TARGETS='node group clouds'
 fuzz: build
 	@sh tools/extra.sh '$(VENV)' fuzz
@@ -124,4 +128,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | wine | test | test-wine | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | two-homes | relay-seats | evening | large-file | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | wine | test | test-wine | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | two-homes | relay-seats | evening | soak | large-file | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from tests.whiteboard.soak import soak
+from tests.whiteboard.soak import NAMES, soak
 
-DEEDS = int(os.environ.get("PEERAPI_SOAK_DEEDS", "30"))
+DEEDS = int(os.environ.get("PEERAPI_SOAK_DEEDS", "40"))
 
 
-def test_people_at_a_board_for_a_while_leave_nothing_on_console_or_stderr(browser: Browser, tmp_path: Path) -> None:
-    done = soak(browser, tmp_path, DEEDS, seed=4)
+def test_four_people_at_a_board_for_a_while_leave_nothing_on_console_or_stderr(
+    browser: Browser, tmp_path: Path
+) -> None:
+    done = soak(browser, tmp_path, len(NAMES), 4, lambda count: count < DEEDS)
     assert sum(sum(one.values()) for one in done) == DEEDS
