@@ -127,6 +127,58 @@ def test_two_write_one_text_see_each_other_and_undo_their_own(
     other.close()
 
 
+def test_who_wrote_what_is_shown_and_passages_are_commented_on(
+    writers: tuple[Writer, Writer], screenshots: Path
+) -> None:
+    anna, ben = writers
+    anna.put("Take four eggs, 🥚 and flour.")
+    ben.reads("Take four eggs, 🥚 and flour.")
+    ben.page.keyboard.press("Control+End")
+    ben.put(" And salt.")
+    anna.reads("Take four eggs, 🥚 and flour. And salt.")
+    anna.page.click("#authors")
+    anna.page.wait_for_selector("#authors[aria-pressed=true]")
+    anna.listed("#writers", "Anna 74 %")
+    anna.listed("#writers", "Ben 26 %")
+    whose = "() => [...document.querySelectorAll('.copy .by')].map(one => one.textContent)"
+    assert anna.page.evaluate(whose) == ["Take four eggs, 🥚 and flour.", " And salt."]
+    anna.page.keyboard.press("Shift+Tab")  # it is said for who does not see colours, too
+    anna.page.focus("#text")
+    anna.page.keyboard.press("Control+End")
+    anna.wait_for_words("#writers p", "Here: Ben")
+    ben.page.keyboard.press("Control+Home")
+    ben.put("Cake: ")
+    anna.page.wait_for_function(f"() => ({whose})().join('|') === 'Cake: |Take four eggs, 🥚 and flour.| And salt.'")
+
+    # Ben comments on a passage, by keys alone; Anna goes there and answers.
+    for _ in range(len("Take four eggs")):
+        ben.page.keyboard.press("Shift+ArrowRight")
+    ben.page.keyboard.press("Control+Alt+m")
+    ben.page.keyboard.type("Five? <img src=x onerror=alert(1)>")
+    ben.page.keyboard.press("Control+Enter")
+    for person in writers:
+        person.wait_for_words("#comment-list li", "Five? <img src=x onerror=alert(1)>")
+        assert person.page.locator("#comments img").count() == 0
+        person.page.wait_for_selector(".remarked")
+    ben.page.wait_for_selector("#commenting", state="hidden")
+    anna.press("Go to: Take four eggs")
+    assert anna.page.evaluate("() => getSelection().toString()") == "Take four eggs"
+    anna.page.fill("[aria-label^='Answer Ben']", "No, four.")
+    anna.page.press("[aria-label^='Answer Ben']", "Enter")
+    ben.wait_for_words("#comment-list li li", "No, four.")
+    anna.picture(screenshots / "document-comments.png")
+    anna.press("Done: Five? <img src=x onerror=alert(1)>")
+    for person in writers:
+        person.wait_for_words("#settled summary", "Dealt with (1)")
+        assert person.page.locator(".remarked").count() == 0
+    ben.page.click("#settled summary")
+    ben.press("Open again: Five? <img src=x onerror=alert(1)>")
+    anna.wait_for_words("#comment-list li", "Five?")
+    ben.press("Take back the comment: Five? <img src=x onerror=alert(1)>")
+    for person in writers:
+        person.page.locator("#comments").wait_for(state="hidden")
+
+
 @pytest.mark.parametrize("look", ["light", "dark", "phone"])
 def test_axe_finds_nothing_serious_and_nothing_lies_outside(
     browser: Browser, homes: list[HomeProcess], look: str, screenshots: Path
@@ -135,6 +187,14 @@ def test_axe_finds_nothing_serious_and_nothing_lies_outside(
     anna.begin_document(f"Alone, {look}")
     anna.put("# A heading\n\nWords " + "and more words " * 12 + "averyveryverylongword" * 6)
     anna.wait_for_words("#status", "Nobody else is here")
+    anna.page.click("#authors")
+    anna.listed("#writers", "Anna 100 %")
+    anna.page.focus("#text")
+    anna.page.keyboard.press("Shift+Control+ArrowLeft")
+    anna.page.click("#comment")
+    anna.page.fill("#says", "Is that a word? " * 5 + "averyveryverylongword" * 6)
+    anna.page.click("#commenting button")
+    anna.wait_for_words("#comment-list li", "Is that a word?")
     found = Axe().run(anna.page).response["violations"]
     assert anna.page.evaluate(OUTSIDE) == []
     anna.picture(screenshots / f"document-{look}.png")
@@ -155,10 +215,11 @@ def test_it_is_written_and_marked_by_keys_alone(browser: Browser, homes: list[Ho
     anna.page.keyboard.press("Control+b")
     anna.reads("one **two**")
     seen = set()
-    for _ in range(12):
+    for _ in range(14):
         anna.page.keyboard.press("Shift+Tab")
         seen.add(anna.page.evaluate("() => document.activeElement.id"))
     assert {"undo", "redo", "heading", "list", "bold", "italic", "read", "save-text", "save-markdown"} <= seen
+    assert {"comment", "authors"} <= seen
     anna.page.focus("#heading")
     anna.page.keyboard.press("Enter")
     anna.reads("# one **two**")

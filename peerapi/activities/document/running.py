@@ -13,8 +13,11 @@ import trio
 from peerapi import ChangeKind, ChangesLost, Graph, Group, PeerError, Record
 from peerapi.activities.activity import Begun, Kind
 from peerapi.activities.document import parts, updates
+from peerapi.activities.document.comments import COMMENT
 from peerapi.activities.document.deltas import Delta
 from peerapi.activities.document.parts import Header, OwnParts
+from peerapi.activities.document.places import Places
+from peerapi.activities.document.remarks import Remarks
 from peerapi.activities.document.shared_text import SharedText
 from peerapi.activities.document.updates import PART, Malformed, Update
 from peerapi.activities.document.window import DocumentWindow
@@ -65,6 +68,23 @@ class RunningDocument(Opened):
         self._serial = 0
         self._typing: DocumentWindow | None = None
         self._unstored = trio.Event()
+        self._news = trio.Event()
+        self.remarks = Remarks(self._me, kind.lifetime, self._note_remarks)
+        self._places = Places(self.windows, lambda: [self._me, *self._by], self.remarks)
+
+    async def changed(self) -> None:
+        """As soon as the text is another one, or what is known beside it: of whom, what was refused, what is stored."""
+        await self._news.wait()
+
+    def _note_remarks(self) -> None:
+        self._places.note_remarks()
+        self.broadcast.tell(self.state(), last=True)
+        self._note_news()
+
+    def _note_news(self) -> None:
+        self._places.note()
+        self._news.set()
+        self._news = trio.Event()
 
     # ---- the text ----
 
@@ -105,6 +125,13 @@ class RunningDocument(Opened):
         self._caret = shared.unit_at(begin), shared.unit_at(end)
         self._unstored.set()
 
+    def placed(self, what: str) -> News | None:
+        """What is known of places in the text as it is now; None when that is not known yet."""
+        return self._places.told(what, self.text)
+
+    def window_shows(self) -> None:
+        self._places.note()
+
     def window_closed(self) -> None:
         """One fewer."""
         if not self.windows and self._caret is not None:
@@ -122,6 +149,7 @@ class RunningDocument(Opened):
         for window in self.windows:
             if window is not self._typing:
                 window.note(delta)
+        self._note_news()
 
     # ---- what windows are told ----
 
@@ -140,7 +168,7 @@ class RunningDocument(Opened):
             "names": self._names(),
             "ready": self._shared is not None,
             "alone": self._links is None or self._links.alone,
-            "refused": self.refused,
+            "refused": self.refused + len(self.remarks.refused),
         }
 
     def carets(self) -> News:
@@ -157,22 +185,31 @@ class RunningDocument(Opened):
     # ---- records ----
 
     async def follow(self, graph: Graph) -> None:
-        changes = graph.changes(PART)
+        changes = graph.changes((PART, COMMENT))
         await graph.wait_synchronized()
         await self._begin(await graph.records(PART))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._store, graph)
+            assert self._shared is not None
+            nursery.start_soon(self._places.run, self._shared)
+            await self.remarks.open(graph, self._shared)
             while True:
                 try:
                     async for change in changes:
-                        if change.kind not in (ChangeKind.DELETED, ChangeKind.EXPIRED):
-                            record = await change.record()
-                            if record is not None:
-                                await self._take([record])
-                                await self._take([one for id in self._due() if (one := await graph.find(id))])
+                        if change.kind in (ChangeKind.DELETED, ChangeKind.EXPIRED):
+                            self._forget(change.id)
+                            self.remarks.forget(change.id)
+                        elif (record := await change.record()) is None:
+                            continue
+                        elif record.type == COMMENT:
+                            self.remarks.take(record)
+                        else:
+                            await self._take([record])
+                            await self._take([one for id in self._due() if (one := await graph.find(id))])
                     break
                 except ChangesLost:
                     await self._take(await graph.records(PART))
+                    await self.remarks.read(graph)
             nursery.cancel_scope.cancel()
 
     async def _begin(self, records: list[Record]) -> None:
@@ -191,12 +228,14 @@ class RunningDocument(Opened):
         shared = SharedText(updates.client_of(self._me, secrets.choice(free)), self._changed)
         self._own = OwnParts(shared)
         self._judged.clear()
-        await self._take_into(shared, records)
+        with shared.untold():
+            await self._take_into(shared, records)
         for id, update in own:
             self._own_ids.add(id)
             self._own.found(id, update)
         self._shared = shared
         self.broadcast.restart()
+        self._note_news()
 
     async def _take(self, records: list[Record]) -> None:
         """What members have written; what cannot be is passed over and counted."""
@@ -206,6 +245,7 @@ class RunningDocument(Opened):
             self.broadcast.tell(self.carets(), last=True)
         if self.refused != refused:
             self.broadcast.tell(self.state(), last=True)
+        self._note_news()
 
     async def _take_into(self, shared: SharedText, records: list[Record]) -> bool:
         """The same, one record after the other, so that this program has its turn in between; whether there is news of
@@ -238,6 +278,13 @@ class RunningDocument(Opened):
         self._taken[record.id] = record.version
         shared.add(record.id, found[1])
         return record.creator != self._me and self._hear(record, found[0])
+
+    def _forget(self, id: UUID) -> None:
+        """A record that is not there any more, as those are that were folded into another one: it does not count among
+        its writer's."""
+        self._taken.pop(id, None)
+        for ids in self._by.values():
+            ids.discard(id)
 
     def _read_later(self, record: Record) -> None:
         ids = self._put_off.setdefault(record.creator, {})
@@ -315,6 +362,7 @@ class RunningDocument(Opened):
         for window in self.windows:
             window.stored(counts)
         await self._fold(graph)
+        self._note_news()
 
     async def _fold(self, graph: Graph) -> None:
         """Several small records into one: what is in the first of them is enough before the others go."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
 from pycrdt import Assoc, Doc, StickyIndex, Text, TextEvent, TransactionEvent, UndoManager
 
-from peerapi.activities.document import updates
+from peerapi.activities.document import byte_counts, updates
+from peerapi.activities.document.byte_counts import Piece
 from peerapi.activities.document.deltas import Delta, Part, applied, put_together
 from peerapi.activities.document.updates import Update
 from peerapi.activities.document.waiting import Ready, Waiting
@@ -27,6 +28,8 @@ STEP = 0.02
 MOST_AT_ONCE, MOST_COMPARED = 512, 4 << 20
 """Items that pycrdt is given at once, and how many it may compare then: each may have to be compared with all that
 there are, which takes a fifth of a second for that many."""
+MOST_COUNTED, MOST_KNOWN = 20_000, 16
+"Units of a client up to which its items are looked at for a place in the text, and clients whose items are kept."
 MOST_SPENT = 10.0
 "Seconds of the processor for the text of one member, while the document is open. A full document takes one or two."
 
@@ -56,12 +59,28 @@ class SharedText:
         self._merged = 0
         "Items of others that are in the text."
         self._processor_time = processor_time
+        self._now = 0.0
+        "What it said last."
         self._is_local = False
+        self._pieces: dict[int, tuple[str, list[Piece]]] = {}
+        "Client -> the text at which its items were looked at, and these."
         self._doc: Doc[Any] = Doc(client_id=client)
         self._text = self._doc.get("text", type=Text)
         self._undo = UndoManager(scopes=[self._text], capture_timeout_millis=500)
         self._undo.include_origin(_ME)
-        self._observing = [self._text.observe(self._note_text), self._doc.observe(self._note_removed)]
+        self._observing = self._doc.observe(self._note_removed)
+        self._telling = self._text.observe(self._note_text)
+
+    @contextmanager
+    def untold(self) -> Iterator[None]:
+        """What comes meanwhile is not told: ``text`` is as it is at the end. To say what has changed takes as long as
+        to merge it, and all that there is comes at once at the beginning."""
+        self._text.unobserve(self._telling)
+        try:
+            yield
+        finally:
+            self._telling = self._text.observe(self._note_text)
+            self.text = str(self._text)
 
     # ---- others' ----
 
@@ -88,9 +107,10 @@ class SharedText:
 
     def step(self) -> bool:
         """Merge for some milliseconds; whether there is more to merge."""
-        waiting, end = self._waiting, self._processor_time() + STEP
+        waiting, self._now = self._waiting, self._processor_time()
+        end = self._now + STEP
         with self._doc.transaction(origin=_OTHERS):
-            while self._processor_time() < end:
+            while self._now < end:
                 ready = waiting.next(self.clocks, max(1, min(MOST_AT_ONCE, MOST_COMPARED // (self._merged + 1))))
                 if ready is None:
                     break
@@ -102,9 +122,10 @@ class SharedText:
 
     def _merge(self, ready: Ready) -> None:
         """Merging may take long: text of two members that was put in at one place is compared piece by piece."""
-        begin = self._processor_time()
+        begin = self._now
         self._doc.apply_update(updates.written([(ready.client, ready.begin, ready.items)], []))
-        took = self._processor_time() - begin
+        self._now = self._processor_time()  # to be asked for, it costs as much as some items
+        took = self._now - begin
         self.clocks[ready.client] = ready.after
         self._waiting.there(ready.client, ready.after)
         self._merged += len(ready.items)
@@ -155,15 +176,19 @@ class SharedText:
         clocks, and what they are encoded as."""
         if begin >= after:
             return
-        found = updates.read(self._doc.get_update(updates.state({**self.clocks, client: begin})))
+        found = updates.read(self.since({**self.clocks, client: begin}))
         for section in found.sections:
             if section.client == client:
                 for item in section.items:
                     yield from updates.slices(found.data, item, client, begin, after, most)
 
+    def since(self, clocks: Mapping[int, int]) -> bytes:
+        """What came to the text after so many units of each client, and all that was removed, as one update."""
+        return self._doc.get_update(updates.state(clocks))
+
     def encoded(self) -> bytes:
         """All of the text and what has become of it, in one update of all its writers."""
-        return self._doc.get_update()
+        return self.since({})
 
     # ---- places ----
 
@@ -173,7 +198,12 @@ class SharedText:
         if index >= len(self.text):
             return None
         found = StickyIndex.new(self._text, place, Assoc.AFTER).to_json().get("item")
-        return None if found is None else (found["client"], found["clock"])
+        if found is None:
+            return None
+        client, named = found["client"], found["clock"]
+        items = self._pieces_of(client)
+        known = None if items is None else byte_counts.clock(items, named, self.text[index:])
+        return client, named if known is None else known
 
     def index_of(self, unit: Unit | None) -> int | None:
         """Where a place is now; None where there is no such unit."""
@@ -182,9 +212,31 @@ class SharedText:
         client, clock = unit
         if not 0 <= clock < self.clocks.get(client, 0):
             return None
-        place = StickyIndex.from_json({"item": {"client": client, "clock": clock}, "assoc": 0}, self._text)
+        items = self._pieces_of(client)
+        begin, more = (clock, 0) if items is None else byte_counts.begin(items, clock)
+        place = StickyIndex.from_json({"item": {"client": client, "clock": begin}, "assoc": 0}, self._text)
         at = place.get_index()
-        return at if self.text.isascii() else len(self.text.encode()[:at].decode("utf-8", "ignore"))
+        return (at if self.text.isascii() else len(self.text.encode()[:at].decode("utf-8", "ignore"))) + more
+
+    def _pieces_of(self, client: int) -> list[Piece] | None:
+        """The items of a client; None where pycrdt counts as we do, and where it would take long."""
+        if self.text.isascii() or self.clocks.get(client, 0) > MOST_COUNTED:
+            return None
+        looked_at, items = self._pieces.get(client, ("", []))
+        if looked_at is not self.text:
+            items = byte_counts.pieces(updates.read(self.since({**self.clocks, client: 0})), client)
+            if len(self._pieces) >= MOST_KNOWN:
+                self._pieces.clear()
+            self._pieces[client] = self.text, items
+        return items
+
+    def passage(self, first: Unit, last: Unit) -> tuple[int, int] | None:
+        """Where a passage begins and ends now; None where nothing of it is in the text."""
+        begin, end = self.index_of(first), self.index_of(last)
+        if begin is None or end is None:
+            return None
+        end += self.unit_at(end) == last  # it stays where it was when it was removed
+        return (begin, end) if begin < end else None
 
     # ---- what pycrdt tells ----
 

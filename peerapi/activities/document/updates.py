@@ -80,8 +80,13 @@ def client_of(peer: str, session: int) -> int:
     return 1 << 52 | int.from_bytes(digest[:5], "big") << SESSION_BITS | session
 
 
+def writer_bits(client: int) -> int:
+    """What all clients of one member have in common."""
+    return client >> SESSION_BITS
+
+
 def is_of(client: int, peer: str) -> bool:
-    return client >> SESSION_BITS == client_of(peer, 0) >> SESSION_BITS
+    return writer_bits(client) == writer_bits(client_of(peer, 0))
 
 
 def without_forbidden(text: str) -> str:
@@ -308,6 +313,16 @@ def cut(data: bytes, item: Item, client: int, begin: int, after: int) -> bytes:
     return bytes([info]) + left + right + root + size + (content or b"")
 
 
+def with_letters(data: bytes, item: Item, letter: str) -> bytes:
+    """An item with this letter, of one UTF-16 unit, in the place of each of its units; a gap stays one."""
+    info, left, right, content = _taken_apart(data, item)
+    if content is None:
+        return data[item.start : item.end]
+    letters = letter.encode() * (len(content) >> 1)
+    root = b"" if info & (_ORIGIN | _RIGHT) else ROOT
+    return bytes([info]) + left + right + root + _bytes_of(len(letters)) + letters
+
+
 def slices(data: bytes, item: Item, client: int, begin: int, after: int, most: int) -> Iterator[tuple[int, int, bytes]]:
     """What of an item is between two clocks, in pieces of at most so many units: their clocks, and their encoding."""
     begin, after = max(begin, item.clock), min(after, item.after)
@@ -318,6 +333,12 @@ def slices(data: bytes, item: Item, client: int, begin: int, after: int, most: i
             until -= 1  # the second half of a character
         yield begin, until, cut(data, item, client, begin, until)
         begin = until
+
+
+def content(data: bytes, item: Item) -> str | None:
+    """The text of an item; None for a gap."""
+    found = _taken_apart(data, item)[3]
+    return None if found is None else found.decode("utf-16-le")
 
 
 def _taken_apart(data: bytes, item: Item) -> tuple[int, bytes, bytes, bytes | None]:

@@ -9,11 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Any, Protocol
+from uuid import UUID
 
 from peerapi.activities.document import deltas, updates
+from peerapi.activities.document.authors import AUTHORS
+from peerapi.activities.document.comments import COMMENTS, MOST_SAID, is_said
 from peerapi.activities.document.deltas import Delta
+from peerapi.activities.document.remarks import Remarks
 from peerapi.pages.broadcast import Broadcast, News
-from peerapi.pages.requests import Language, Refused, a_number, matching
+from peerapi.pages.requests import Language, Refused, a_number, is_bool, is_id, matching, one_of
 from peerapi.pages.serving import Window
 
 MOST_PARTS = 64
@@ -43,14 +47,25 @@ LANGUAGE = Language(
         "caret": {"count": "number", "seen": "number", "from": "number", "to": "number"},
         "undo": {},
         "redo": {},
+        "show": {"what": "places", "on": "bool"},
+        "comment": {"count": "number", "seen": "number", "from": "number", "to": "number", "says": "words"},
+        "answer": {"to": "id", "says": "words"},
+        "settle": {"to": "id", "on": "bool"},
+        "withdraw": {"id": "id"},
     },
     {
         "window": matching(re.compile("[0-9a-f]{16}", re.ASCII)),
         "number": a_number(0, _MOST_NUMBER),
         "delta": _is_delta,
+        "places": one_of(AUTHORS, COMMENTS),
+        "bool": is_bool,
+        "words": is_said,
+        "id": is_id,
     },
+    {"words": f"a comment has up to {MOST_SAID} bytes, and 50 lines"},
 )
 "What a page may ask."
+_REMARKS = ("comment", "answer", "settle", "withdraw")
 
 
 class Written(Protocol):
@@ -60,6 +75,7 @@ class Written(Protocol):
     counts: dict[str, int]
     "Window -> how many changes of it are in the text."
     windows: set[DocumentWindow]
+    remarks: Remarks
 
     @property
     def text(self) -> str: ...
@@ -71,6 +87,12 @@ class Written(Protocol):
     def caret_at(self, begin: int, end: int) -> None: ...
     def state(self) -> News: ...
     def carets(self) -> News: ...
+    def placed(self, what: str) -> News | None:
+        """What is known of places in the text as it is now, of one sort; None when that is not known yet."""
+
+    def window_shows(self) -> None:
+        """A window is to be told of other sorts than before."""
+
     def window_closed(self) -> None: ...
 
 
@@ -90,11 +112,16 @@ class DocumentWindow(Window):
         self._is_ready = False
         self._coming: Delta | None = None
         self._after: Delta = []
+        self.shows: set[str] = set()
+        "The sorts of places that it is told of."
+        self._due: dict[str, None] = {}
+        "Those that are to be told anew."
 
     def snapshot(self) -> Iterable[News]:
         self._number += 1
         self._oldest = self._number
         self._is_ready, self._coming, self._after = False, None, []
+        self._due = dict.fromkeys(self.shows)
         yield {"is": "begin"}
         yield self._running.state()
         yield {
@@ -116,7 +143,9 @@ class DocumentWindow(Window):
 
     async def handle(self, text: str | bytes) -> None:
         what, asked = LANGUAGE.read(text)
-        if what == "edit":
+        if what in _REMARKS:
+            await self._remark(what, asked)
+        elif what == "edit":
             self._edit(asked["window"], asked["count"], asked["seen"], asked["delta"])
         elif what == "seen":
             self._seen(asked["seen"])
@@ -124,6 +153,8 @@ class DocumentWindow(Window):
             self._again(asked["count"], asked["seen"])
         elif what == "caret":
             self._caret(asked)
+        elif what == "show":
+            self._show(asked["what"], on=asked["on"])
         elif not (self._running.undo() if what == "undo" else self._running.redo()):
             raise Refused(f"there is nothing of yours to {what}")
 
@@ -158,11 +189,42 @@ class DocumentWindow(Window):
             self._coming, self._after = None, deltas.composed(self._coming or [], self._after)
             self._send()
 
-    def _caret(self, asked: dict[str, int]) -> None:
+    def _caret(self, asked: dict[str, Any]) -> None:
         if (asked["count"], asked["seen"]) == (self._count, self._number):
             self._seen(asked["seen"])
-            missing = deltas.composed(self._coming or [], self._after)
-            self._running.caret_at(*(deltas.moved(asked[end], missing) for end in ("from", "to")))
+            self._running.caret_at(*self._places(asked))
+
+    def _places(self, asked: dict[str, Any]) -> tuple[int, int]:
+        """Where something is by now from which the page says where it begins and ends."""
+        missing = deltas.composed(self._coming or [], self._after)
+        return deltas.moved(asked["from"], missing), deltas.moved(asked["to"], missing)
+
+    async def _remark(self, what: str, asked: dict[str, Any]) -> None:
+        remarks = self._running.remarks
+        if what == "answer":
+            await remarks.answer(UUID(asked["to"]), asked["says"])
+        elif what == "settle":
+            await remarks.settle(UUID(asked["to"]), done=asked["on"])
+        elif what == "withdraw":
+            await remarks.withdraw(UUID(asked["id"]))
+        else:
+            self._seen(asked["seen"])
+            known = self._number if self._coming is None else self._number - 1
+            if (asked["count"], asked["seen"]) != (self._count, known):
+                raise Refused("the text has just changed: once more, please")
+            await remarks.comment(*self._places(asked), asked["says"])
+
+    def _show(self, what: str, *, on: bool) -> None:
+        (self.shows.add if on else self.shows.discard)(what)
+        self._running.window_shows()
+        if on:
+            self.note_places(what)
+
+    def note_places(self, what: str) -> None:
+        """What is known of places in the text is new: it is told when the page has that text."""
+        if what in self.shows:
+            self._due[what] = None
+            self._send()
 
     def note(self, delta: Delta) -> None:
         """The text has changed, not by this window."""
@@ -170,10 +232,17 @@ class DocumentWindow(Window):
         self._send()
 
     def _send(self) -> None:
-        if self._is_ready and self._coming is None and self._after:
+        if not self._is_ready or self._coming is not None:
+            return
+        if self._after:
             self._number += 1
             self._coming, self._after = self._after, []
             self.tell({"is": "change", "number": self._number, "count": self._count, "delta": self._coming})
+            return
+        for what in list(self._due):
+            if (news := self._running.placed(what)) is not None:
+                del self._due[what]
+                self.tell({**news, "number": self._number, "count": self._count})
 
     def stored(self, counts: dict[str, int]) -> None:
         """What is in the graph of what windows have typed."""

@@ -4,10 +4,8 @@ of a third makes up comes to nobody."""
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import pytest
-import trio
 from pycrdt import Doc, Text
 
 from peerapi import Graph, PeerError
@@ -16,53 +14,9 @@ from peerapi.activities.document.kind import Document
 from peerapi.activities.document.parts import Header
 from peerapi.activities.document.running import RunningDocument
 from peerapi.activities.document.updates import PART
-from peerapi.activities.document.window import DocumentWindow
 from peerapi.pages.requests import Refused
-from tests.activities.test_nodes import Member, played, three
-
-
-class Page(DocumentWindow):
-    """A window without a browser: what it is told is taken as document.js does."""
-
-    def __init__(self, running: RunningDocument, name: str) -> None:
-        super().__init__(running)
-        self.name = name * 16
-        self.made = 0
-
-    def opened(self) -> None:
-        """The text as it is."""
-        self._running.windows.add(self)
-        told = {one["is"]: one for one in self.snapshot()}
-        self._seen(told["text"]["number"])
-
-    def type(self, *delta: int | str) -> None:
-        self.made += 1
-        self._edit(self.name, self.made, self._number, list(delta))
-
-
-def running(member: Member, id: UUID) -> RunningDocument:
-    found = member.running(id)
-    assert isinstance(found, RunningDocument)
-    return found
-
-
-async def until(documents: list[RunningDocument], text: str) -> None:
-    while any(one.text != text for one in documents):
-        await trio.sleep(0.01)
-
-
-async def opened(members: list[Member]) -> tuple[UUID, list[RunningDocument]]:
-    """A document of the first one, at all of them."""
-    ann = members[0]
-    await ann.until(lambda: ann.beside.is_ready)
-    id = await ann.beside.begin(Document.kind)
-    for other in members[1:]:
-        await other.listed(1)
-        await other.beside.open(id)
-    documents = [running(member, id) for member in members]
-    while not all(one.state()["ready"] for one in documents):
-        await trio.sleep(0.01)
-    return id, documents
+from tests.activities.document.pages import Page, opened, running, until, until_text
+from tests.activities.test_nodes import played, three
 
 
 def test_what_is_written_comes_to_all_and_what_is_made_up_to_nobody(
@@ -75,15 +29,12 @@ def test_what_is_written_comes_to_all_and_what_is_made_up_to_nobody(
             for page in pages:
                 page.opened()
             pages[0].type("Hello")
-            await until(documents, "Hello")
-            for page in pages:
-                page._seen(page._number)
+            await until_text(documents, "Hello")
             pages[1].type(5, " world")
             pages[0].type("Oh: ")
-            await until(documents, "Oh: Hello world")
+            await until_text(documents, "Oh: Hello world")
             documents[0].caret_at(4, 9)
-            while not documents[1].carets()["carets"]:
-                await trio.sleep(0.01)
+            await until([documents[1]], lambda one: one.carets()["carets"])
             (caret,) = documents[1].carets()["carets"]
             assert (caret["peer"], caret["at"]) == (members[0].session.source.peer, [4, 9])
 
@@ -100,9 +51,8 @@ def test_what_is_written_comes_to_all_and_what_is_made_up_to_nobody(
                 await graph.update(own.id, forged)
             for unsound in (b"", b"\x01\x02\x00{}", forged[:-3], b"\x02" + forged[1:], forged + bytes(parts.MOST_DATA)):
                 await graph.add(PART, unsound)
+            await until(documents, lambda one: one.refused >= 6)
             for one in documents:
-                while one.refused < 6:
-                    await trio.sleep(0.01)
                 assert (one.refused, one.text) == (6, "Oh: Hello world")
             (caret,) = documents[1].carets()["carets"]
             assert (caret["peer"], caret["at"]) == (ann, [4, 9])
@@ -125,29 +75,28 @@ def test_it_is_there_again_and_goes_on_where_one_was_alone(tmp_path: Any) -> Non
             page = Page(documents[0], "a")
             page.opened()
             page.type("before")
-            await until(documents, "before")
+            await until_text(documents, "before")
             before = ben.beside._group
             await ben.session.set_online(False)
             await ben.until(lambda: ben.beside.is_ready and ben.beside._group is not before)
             await ben.beside.open(id)
             alone = running(ben, id)
-            await until([alone], "before")
+            await until_text([alone], "before")
             graph = alone._graph
             assert isinstance(graph, Graph) and not graph.addresses  # its board is offline: nobody calls, or is called
             theirs = Page(alone, "b")
             theirs.opened()
             theirs.type(6, " alone")
             page.type("meanwhile ")
-            await until([documents[0], documents[2]], "meanwhile before")
-            await until([alone], "before alone")
+            await until_text([documents[0], documents[2]], "meanwhile before")
+            await until_text([alone], "before alone")
             assert alone.state()["alone"] and not graph.connections()
-            while alone._own is None or not alone._own_ids:
-                await trio.sleep(0.01)
+            await theirs.until_stored()
             before = ben.beside._group
             await ben.session.set_online(True)
             await ben.until(lambda: ben.beside.is_ready and ben.beside._group is not before)
             await ben.beside.open(id)
-            await until([documents[0], documents[2], running(ben, id)], "meanwhile before alone")
+            await until_text([documents[0], documents[2], running(ben, id)], "meanwhile before alone")
 
     played(main)
 

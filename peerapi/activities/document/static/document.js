@@ -2,9 +2,12 @@
 // come. What is typed is kept until the program says that it is stored, and given to the next program when one stops.
 
 import { Connection } from "./connection.js";
+import { Authors } from "./document_authors.js";
 import { Caret, showCarets } from "./document_carets.js";
+import { Comments } from "./document_comments.js";
+import { boxes, fill } from "./document_copy.js";
 import { drawn, plain } from "./document_markdown.js";
-import { copy, field, over, reading, sheet } from "./document_page.js";
+import { commentList, commenting, comments, copy, field, here, over, reading, settled, sheet, whose, writers } from "./document_page.js";
 import { apply, between, charactersOf, clean, inCharacters, inUnits, moved, putAgain, unitsOf } from "./document_text.js";
 import { fileName } from "./saving.js";
 
@@ -20,6 +23,10 @@ let count = 0; // changes of this page
 let number = 0; // of the last text or change that was taken
 let state = { ready: false, alone: true, names: {} };
 let isOpen = false, isOver = false, isWhole = false;
+const authors = new Authors();
+const nameOf = (peer) => state.names[peer] ?? peer;
+const remarks = new Comments(commentList, settled, { nameOf, me: () => state.me, ask: (what, fields) => connection.ask(what, fields), go: choose });
+let commented = null, said = null; // the ends of the passage of the comment that is being written, and what was sent of it
 let carets = [], caretTimer, caretTold = -Infinity, toastTimer, stopped;
 
 const connection = new Connection(take, (how) => {
@@ -35,6 +42,8 @@ function take(news) {
   else if (news.is === "text") begin(news);
   else if (news.is === "change") change(news);
   else if (news.is === "stored") unstored = unstored.filter((one) => one.count > news.count);
+  else if (news.is === "authors") takeAuthors(news);
+  else if (news.is === "comments") takeComments(news);
   else if (news.is === "carets") carets = news.carets.map((one) => new Caret(one.peer, news.names[one.peer] ?? one.peer, one.at.map((at) => unitsOf(text, 0, at))));
   else if (news.is === "over") isOver = true;
   else if (news.is === "told") toast(news.words);
@@ -53,6 +62,8 @@ function begin(news) {
   display(news.text, between(text, news.text));
   isWhole = true;
   connection.ask("seen", { seen: number });
+  connection.ask("show", { what: "comments", on: true });
+  if (authors.isOn) connection.ask("show", { what: "authors", on: true });
   if (wanted !== text) {
     const delta = between(text, wanted);
     typed(delta);
@@ -69,8 +80,30 @@ function change(news) {
   connection.ask("seen", { seen: number });
 }
 
+// What is known of places in the text goes with it.
+function move(delta, peer = null) {
+  authors.move(delta, peer);
+  remarks.move(delta);
+  if (commented) commented = [moved(commented[0], delta), moved(commented[1], delta, true)];
+}
+
+// Who wrote what, of the text as it was when that was told; it is asked for again when something was typed meanwhile.
+function takeAuthors(news) {
+  if (!authors.isOn) return;
+  if (news.count === count && news.number === number && isWhole) authors.take(news, text);
+  else connection.ask("show", { what: "authors", on: true });
+}
+
+function takeComments(news) {
+  if (news.count === count && news.number === number && isWhole) {
+    remarks.take(news, text);
+    if (said && remarks.threads.some((one) => one.by === state.me && one.says === said)) endComment();
+  } else connection.ask("show", { what: "comments", on: true });
+}
+
 function display(now, delta) {
   for (const one of carets) one.move(delta);
+  move(delta);
   for (const one of unstored) one.at = moved(one.at, delta);
   text = now;
   if (field.value === now) return;
@@ -109,6 +142,7 @@ field.addEventListener("input", () => {
   }
   typed(delta);
   for (const one of carets) one.move(delta);
+  move(delta, state.me);
   text = now;
   show();
 });
@@ -124,8 +158,12 @@ field.addEventListener("beforeinput", (event) => {
   connection.ask(what);
 });
 field.addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+  if (!(event.ctrlKey || event.metaKey)) return;
   const letter = event.key.toLowerCase();
+  if (event.altKey) {
+    if (letter === "m") get("comment").click();
+    return;
+  }
   const what = letter === "z" ? (event.shiftKey ? "redo" : "undo") : letter === "y" ? "redo" : null;
   const mark = { b: "bold", i: "italic" }[letter];
   if (!what && !mark) return;
@@ -147,6 +185,7 @@ function tellCaret() {
   }, Math.max(0, caretTold + CARET_PAUSE - performance.now())); // at once, unless it was told just now
 }
 for (const event of ["select", "keyup", "pointerup", "focus", "input"]) field.addEventListener(event, tellCaret);
+for (const event of ["select", "keyup", "pointerup"]) field.addEventListener(event, () => authors.isOn && show());
 setInterval(() => document.visibilityState === "visible" && tellCaret(), CARET_AGAIN);
 addEventListener("resize", show);
 
@@ -178,6 +217,51 @@ get("read").addEventListener("click", () => {
   get("read").setAttribute("aria-label", reading.hidden ? "Show how it reads" : "Go on writing");
   show();
 });
+get("authors").addEventListener("click", () => {
+  authors.isOn = !authors.isOn;
+  authors.runs = authors.shares = [];
+  get("authors").setAttribute("aria-pressed", authors.isOn);
+  connection.ask("show", { what: "authors", on: authors.isOn });
+  show();
+});
+// ---- comments ----
+
+function choose([from, to]) {
+  field.focus();
+  field.setSelectionRange(from, to);
+  const box = boxes(copy, from, from + 1)[0];
+  if (box) scrollTo({ top: scrollY + box.top - innerHeight / 3 });
+}
+get("comment").addEventListener("click", () => {
+  const { selectionStart: from, selectionEnd: to } = field;
+  if (from === to) {
+    toast("Choose the passage first on which you comment");
+    return;
+  }
+  commented = [from, to];
+  get("commented").textContent = `“${text.slice(from, to).slice(0, 120)}”`;
+  commenting.hidden = false;
+  show();
+  get("says").focus();
+});
+commenting.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const says = get("says").value.replace(/\t/g, " ").trim();
+  const [from, to] = commented.map((at) => charactersOf(text.slice(0, at)));
+  if (says && connection.ask("comment", { count, seen: number, from, to, says })) said = says;
+});
+get("says").addEventListener("keydown", (event) => event.key === "Enter" && event.ctrlKey && commenting.requestSubmit());
+commenting.addEventListener("keydown", (event) => event.key === "Escape" && endComment());
+get("no-comment").addEventListener("click", endComment);
+
+function endComment() {
+  get("says").value = "";
+  commenting.hidden = true;
+  commented = said = null;
+  show();
+  field.focus();
+}
+
 get("save-text").addEventListener("click", () => save(plain(text), "txt"));
 get("save-markdown").addEventListener("click", () => save(text, "md"));
 
@@ -204,11 +288,19 @@ function sentence() {
 function show() {
   const canWrite = isOpen && isWhole && !isOver && state.ready;
   field.readOnly = !canWrite;
-  for (const id of ["undo", "redo", "heading", "list", "bold", "italic"]) get(id).disabled = !canWrite;
+  for (const id of ["undo", "redo", "heading", "list", "bold", "italic", "comment"]) get(id).disabled = !canWrite;
   document.title = get("title").textContent = state.title ?? "Document";
   const said = sentence() + (state.refused ? ` · ${state.refused} of what came was refused` : "");
   if (get("status").textContent !== said) get("status").textContent = said;
-  if (reading.hidden) showCarets(carets, text, copy, over);
+  comments.hidden = !reading.hidden || (!remarks.threads.length && commenting.hidden);
+  whose.hidden = !authors.isOn || !reading.hidden;
+  sheet.classList.toggle("coloured", authors.isOn);
+  if (authors.isOn) authors.show(writers, here, field.selectionEnd, nameOf);
+  if (reading.hidden) {
+    fill(copy, text, authors.isOn ? authors.runs : []);
+    showCarets(carets, text, copy, over);
+    over.prepend(...remarks.marks(text, copy, over.getBoundingClientRect()));
+  }
   else reading.replaceChildren(...drawn(text));
 }
 

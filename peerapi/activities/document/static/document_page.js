@@ -30,10 +30,26 @@ export const tools = made("div", { className: "document-tools" },
   tool("B", "Bold", "bold"),
   tool("I", "Italic", "italic"),
   tool("Read", "Show how it reads", "read"),
+  tool("Comment", "Comment on what is chosen (Ctrl+Alt+M)", "comment"),
+  tool("Who wrote this", "Show who has written what", "authors"),
   tool("Save text", "Save as text without marks", "save-text"),
   tool("Save Markdown", "Save as Markdown", "save-markdown"),
 );
 tools.setAttribute("role", "toolbar");
 tools.setAttribute("aria-label", "Text");
 export const sheet = made("div", { className: "written" }, copy, field, over);
-document.getElementById("activity").append(tools, sheet, reading);
+tools.querySelector("#authors").setAttribute("aria-pressed", "false");
+export const writers = made("ul");
+export const here = made("p");
+here.setAttribute("role", "status");
+export const whose = made("section", { id: "writers", hidden: true }, writers, here);
+whose.setAttribute("aria-label", "Who wrote this");
+export const commentList = made("ol", { id: "comment-list" });
+export const settled = made("details", { id: "settled", hidden: true }, made("summary"), made("ol"));
+const says = made("textarea", { id: "says", rows: 3, maxLength: 1000 });
+says.setAttribute("aria-label", "Your comment");
+export const commenting = made("form", { id: "commenting", hidden: true }, made("p", { id: "commented" }), says,
+  made("button", { textContent: "Say" }), made("button", { type: "button", id: "no-comment", textContent: "Cancel" }));
+export const comments = made("section", { id: "comments", hidden: true }, made("h2", { textContent: "Comments" }), commenting, commentList, settled);
+comments.setAttribute("aria-label", "Comments");
+document.getElementById("activity").append(tools, whose, made("div", { className: "desk" }, sheet, comments), reading);
