@@ -52,4 +52,4 @@ export const commenting = made("form", { id: "commenting", hidden: true }, made(
   made("button", { textContent: "Say" }), made("button", { type: "button", id: "no-comment", textContent: "Cancel" }));
 export const comments = made("section", { id: "comments", hidden: true }, made("h2", { textContent: "Comments" }), commenting, commentList, settled);
 comments.setAttribute("aria-label", "Comments");
-document.getElementById("activity").append(tools, whose, made("div", { className: "desk" }, sheet, comments), reading);
+document.getElementById("activity").append(tools, whose, made("div", { className: "writing-desk" }, sheet, comments), reading);
