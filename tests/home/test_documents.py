@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,10 +16,15 @@ from tests.whiteboard.wire import ask
 
 pytestmark = pytest.mark.long
 CARETS = ".whose"
+NUMBERS = itertools.count(1)
+"Of the boards: each has a title of its own."
 
 
 class Writer(AtHome):
     """Somebody at a document."""
+
+    board = ""
+    "The title of the board that it is beside."
 
     def put(self, words: str) -> None:
         self.page.keyboard.type(words)
@@ -45,17 +51,19 @@ class Writer(AtHome):
 def writers(browser: Browser, homes: list[HomeProcess]) -> Iterator[tuple[Writer, Writer]]:
     """Anna and Ben at a new document of Anna's."""
     anna, ben = Writer(browser, homes[0], "Anna"), Writer(browser, homes[1], "Ben")
-    anna.begin("Recipes")
-    anna.press("Invite somebody to Recipes")
+    title = f"Recipes {next(NUMBERS)}"
+    anna.begin(title)
+    anna.press(f"Invite somebody to {title}")
     word = anna.page.wait_for_function("() => document.querySelector('#word').value").json_value()
     anna.page.keyboard.press("Escape")
     ben.page.fill("#pasted", word)
     ben.page.press("#pasted", "Enter")
-    ben.wait_for_words("#board-list li", "with Anna (direct)")
+    ben.page.locator("#board-list li", has_text=title).filter(has_text="with Anna (direct)").first.wait_for()
+    ben.board = title
     anna.press("Begin Document")
     anna.page.wait_for_url("**/activities/*/")
     anna.may_write()
-    ben.press("Chat at Recipes")
+    ben.press(f"Chat at {title}")
     ben.listed("#activities", "begun by Anna")
     ben.press("Take part in Document of Anna")
     ben.page.wait_for_url("**/activities/*/")
@@ -120,7 +128,7 @@ def test_two_write_one_text_see_each_other_and_undo_their_own(
     # Who leaves the board can read and save what was written, and writes no more.
     other = ben.context.new_page()
     other.goto(ben.page.url.split("boards/")[0])
-    other.locator("[aria-label='Close Recipes']").click()
+    other.locator(f"[aria-label='Close {ben.board}']").click()
     ben.wait_for_words("#status", "closed here")
     assert ben.page.locator("#text[readonly]").count() == 1
     ben.console.clear()  # the page asks again for what is not open any more
@@ -179,6 +187,34 @@ def test_who_wrote_what_is_shown_and_passages_are_commented_on(
         person.page.locator("#comments").wait_for(state="hidden")
 
 
+def test_one_looks_at_an_earlier_version_and_goes_back_to_it(writers: tuple[Writer, Writer], screenshots: Path) -> None:
+    anna, ben = writers
+    anna.put("# Cake\n\nfour eggs\n")
+    ben.reads("# Cake\n\nfour eggs\n")
+    anna.page.click("#history")
+    anna.page.fill("#version-name", "Draft <b>1</b>")
+    anna.page.press("#version-name", "Enter")
+    ben.page.focus("#history")
+    ben.page.keyboard.press("Enter")
+    ben.listed("#version-list", "Draft <b>1</b> · Anna")
+    anna.page.focus("#text")
+    anna.page.keyboard.press("Control+End")
+    anna.put("no flour\n")
+    ben.reads("# Cake\n\nfour eggs\nno flour\n")
+    look = ben.page.locator("[aria-label^='Look at Draft']")
+    look.focus()
+    ben.page.keyboard.press("Enter")
+    ben.page.wait_for_selector("#earlier h2")
+    assert "no flour" not in (ben.page.locator("#earlier").text_content() or "")
+    assert ben.page.locator("#earlier b, #version-list b").count() == 0
+    ben.picture(screenshots / "document-history.png")
+    ben.page.focus("#go-back")
+    ben.page.keyboard.press("Enter")
+    for person in writers:
+        person.reads("# Cake\n\nfour eggs\n")
+    ben.listed("#version-list", "As it was here")
+
+
 @pytest.mark.parametrize("look", ["light", "dark", "phone"])
 def test_axe_finds_nothing_serious_and_nothing_lies_outside(
     browser: Browser, homes: list[HomeProcess], look: str, screenshots: Path
@@ -195,6 +231,10 @@ def test_axe_finds_nothing_serious_and_nothing_lies_outside(
     anna.page.fill("#says", "Is that a word? " * 5 + "averyveryverylongword" * 6)
     anna.page.click("#commenting button")
     anna.wait_for_words("#comment-list li", "Is that a word?")
+    anna.page.click("#history")
+    anna.page.fill("#version-name", "averyveryverylongword" * 5)
+    anna.page.press("#version-name", "Enter")
+    anna.wait_for_words("#version-list li", "averyvery")
     found = Axe().run(anna.page).response["violations"]
     assert anna.page.evaluate(OUTSIDE) == []
     anna.picture(screenshots / f"document-{look}.png")
@@ -215,11 +255,11 @@ def test_it_is_written_and_marked_by_keys_alone(browser: Browser, homes: list[Ho
     anna.page.keyboard.press("Control+b")
     anna.reads("one **two**")
     seen = set()
-    for _ in range(14):
+    for _ in range(16):
         anna.page.keyboard.press("Shift+Tab")
         seen.add(anna.page.evaluate("() => document.activeElement.id"))
     assert {"undo", "redo", "heading", "list", "bold", "italic", "read", "save-text", "save-markdown"} <= seen
-    assert {"comment", "authors"} <= seen
+    assert {"comment", "authors", "history"} <= seen
     anna.page.focus("#heading")
     anna.page.keyboard.press("Enter")
     anna.reads("# one **two**")

@@ -2,5 +2,6 @@
 
 ``kind`` is the activity; ``updates`` reads what is in a record, ``parts`` says which records there are, ``waiting`` has
 what cannot be merged yet, ``shared_text`` is one member's copy, ``deltas`` and ``window`` are between it and a page,
-``running`` puts them together. It imports ``pages`` and ``python``, and pycrdt.
+``authors`` says who wrote what, ``comments`` and ``remarks`` what was said of it, ``versions`` and ``history`` what it
+was; ``running`` puts them together. It imports ``pages`` and ``python``, and pycrdt.
 """

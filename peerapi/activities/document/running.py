@@ -12,9 +12,10 @@ import trio
 
 from peerapi import ChangeKind, ChangesLost, Graph, Group, PeerError, Record
 from peerapi.activities.activity import Begun, Kind
-from peerapi.activities.document import parts, updates
+from peerapi.activities.document import history, parts, updates, versions
 from peerapi.activities.document.comments import COMMENT
 from peerapi.activities.document.deltas import Delta
+from peerapi.activities.document.history import History
 from peerapi.activities.document.parts import Header, OwnParts
 from peerapi.activities.document.places import Places
 from peerapi.activities.document.remarks import Remarks
@@ -70,11 +71,17 @@ class RunningDocument(Opened):
         self._unstored = trio.Event()
         self._news = trio.Event()
         self.remarks = Remarks(self._me, kind.lifetime, self._note_remarks)
+        self.history = History(self._me, kind.lifetime, lambda: self.text, self._note_history)
         self._places = Places(self.windows, lambda: [self._me, *self._by], self.remarks)
 
     async def changed(self) -> None:
         """As soon as the text is another one, or what is known beside it: of whom, what was refused, what is stored."""
         await self._news.wait()
+
+    def _note_history(self) -> None:
+        self.broadcast.tell(self.history.told(), last=True)
+        self.broadcast.tell(self.state(), last=True)
+        self._note_news()
 
     def _note_remarks(self) -> None:
         self._places.note_remarks()
@@ -106,6 +113,16 @@ class RunningDocument(Opened):
         self.counts[key] = count
         while len(self.counts) > parts.MOST_WINDOWS:
             del self.counts[next(iter(self.counts))]
+        self._unstored.set()
+
+    async def go_back(self, key: str) -> None:
+        """Make the text what it was in a version, as a change that others see and that can be undone. Raises
+        Refused."""
+        then = await self.history.text(key)
+        if len(then) > MOST_TEXT:
+            raise Refused(f"a document has up to {MOST_TEXT:,} characters")
+        await self.history.keep_now()
+        self._ready().edit(versions.way_back(self.text, then), apart=True)
         self._unstored.set()
 
     def undo(self) -> bool:
@@ -168,7 +185,7 @@ class RunningDocument(Opened):
             "names": self._names(),
             "ready": self._shared is not None,
             "alone": self._links is None or self._links.alone,
-            "refused": self.refused + len(self.remarks.refused),
+            "refused": self.refused + len(self.remarks.refused) + len(self.history.refused),
         }
 
     def carets(self) -> News:
@@ -185,7 +202,7 @@ class RunningDocument(Opened):
     # ---- records ----
 
     async def follow(self, graph: Graph) -> None:
-        changes = graph.changes((PART, COMMENT))
+        changes = graph.changes((PART, COMMENT, *history.TYPES))
         await graph.wait_synchronized()
         await self._begin(await graph.records(PART))
         async with trio.open_nursery() as nursery:
@@ -193,16 +210,20 @@ class RunningDocument(Opened):
             assert self._shared is not None
             nursery.start_soon(self._places.run, self._shared)
             await self.remarks.open(graph, self._shared)
+            nursery.start_soon(self.history.run, graph)
             while True:
                 try:
                     async for change in changes:
                         if change.kind in (ChangeKind.DELETED, ChangeKind.EXPIRED):
                             self._forget(change.id)
                             self.remarks.forget(change.id)
+                            self.history.forget(change.id)
                         elif (record := await change.record()) is None:
                             continue
                         elif record.type == COMMENT:
                             self.remarks.take(record)
+                        elif record.type in history.TYPES:
+                            self.history.take(record)
                         else:
                             await self._take([record])
                             await self._take([one for id in self._due() if (one := await graph.find(id))])
@@ -210,6 +231,7 @@ class RunningDocument(Opened):
                 except ChangesLost:
                     await self._take(await graph.records(PART))
                     await self.remarks.read(graph)
+                    await self.history.read(graph)
             nursery.cancel_scope.cancel()
 
     async def _begin(self, records: list[Record]) -> None:

@@ -28,6 +28,8 @@ STEP = 0.02
 MOST_AT_ONCE, MOST_COMPARED = 512, 4 << 20
 """Items that pycrdt is given at once, and how many it may compare then: each may have to be compared with all that
 there are, which takes a fifth of a second for that many."""
+TOGETHER = 500
+"Milliseconds in which edits one behind the other are undone together."
 MOST_COUNTED, MOST_KNOWN = 20_000, 16
 "Units of a client up to which its items are looked at for a place in the text, and clients whose items are kept."
 MOST_SPENT = 10.0
@@ -66,7 +68,13 @@ class SharedText:
         "Client -> the text at which its items were looked at, and these."
         self._doc: Doc[Any] = Doc(client_id=client)
         self._text = self._doc.get("text", type=Text)
-        self._undo = UndoManager(scopes=[self._text], capture_timeout_millis=500)
+        self._later = 0
+        "Milliseconds by which the clock of undoing is ahead, so that something is a step of its own."
+        self._undo = UndoManager(
+            scopes=[self._text],
+            capture_timeout_millis=TOGETHER,
+            timestamp=lambda: time.monotonic_ns() // 1_000_000 + self._later,
+        )
         self._undo.include_origin(_ME)
         self._observing = self._doc.observe(self._note_removed)
         self._telling = self._text.observe(self._note_text)
@@ -136,8 +144,9 @@ class SharedText:
 
     # ---- one's own ----
 
-    def edit(self, delta: Sequence[Part]) -> None:
-        """What this member has typed."""
+    def edit(self, delta: Sequence[Part], *, apart: bool = False) -> None:
+        """What this member has typed; ``apart``: it is undone by itself, however soon it came behind another edit."""
+        self._later += 2 * TOGETHER * apart
         with self._local(), self._doc.transaction(origin=_ME):
             at = old = 0  # in bytes of the text as it becomes, and in characters of the text as it was
             for part in delta:
@@ -151,6 +160,7 @@ class SharedText:
                         at += size
                     elif size:
                         del self._text[at : at + size]
+        self._later += 2 * TOGETHER * apart
 
     def undo(self) -> bool:
         """Take back what this member has done last; whether there was something."""

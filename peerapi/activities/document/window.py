@@ -15,7 +15,9 @@ from peerapi.activities.document import deltas, updates
 from peerapi.activities.document.authors import AUTHORS
 from peerapi.activities.document.comments import COMMENTS, MOST_SAID, is_said
 from peerapi.activities.document.deltas import Delta
+from peerapi.activities.document.history import History
 from peerapi.activities.document.remarks import Remarks
+from peerapi.activities.document.versions import MOST_NAME, is_name
 from peerapi.pages.broadcast import Broadcast, News
 from peerapi.pages.requests import Language, Refused, a_number, is_bool, is_id, matching, one_of
 from peerapi.pages.serving import Window
@@ -52,6 +54,10 @@ LANGUAGE = Language(
         "answer": {"to": "id", "says": "words"},
         "settle": {"to": "id", "on": "bool"},
         "withdraw": {"id": "id"},
+        "keep": {"name": "name"},
+        "version": {"key": "key"},
+        "go back": {"key": "key"},
+        "delete version": {"key": "key"},
     },
     {
         "window": matching(re.compile("[0-9a-f]{16}", re.ASCII)),
@@ -61,11 +67,14 @@ LANGUAGE = Language(
         "bool": is_bool,
         "words": is_said,
         "id": is_id,
+        "name": is_name,
+        "key": matching(re.compile("[0-9a-f]{32}", re.ASCII)),
     },
-    {"words": f"a comment has up to {MOST_SAID} bytes, and 50 lines"},
+    {"words": f"a comment has up to {MOST_SAID} bytes, and 50 lines", "name": f"a name has up to {MOST_NAME} bytes"},
 )
 "What a page may ask."
 _REMARKS = ("comment", "answer", "settle", "withdraw")
+_HISTORY = ("keep", "version", "go back", "delete version")
 
 
 class Written(Protocol):
@@ -76,11 +85,15 @@ class Written(Protocol):
     "Window -> how many changes of it are in the text."
     windows: set[DocumentWindow]
     remarks: Remarks
+    history: History
 
     @property
     def text(self) -> str: ...
     def edit(self, window: DocumentWindow, delta: Delta, key: str, count: int) -> None:
         """What a window has typed, as a change of the text as it is. Raises Refused."""
+
+    async def go_back(self, key: str) -> None:
+        """Make the text what it was in a version. Raises Refused."""
 
     def undo(self) -> bool: ...
     def redo(self) -> bool: ...
@@ -131,6 +144,7 @@ class DocumentWindow(Window):
             "counts": self._running.counts,
         }
         yield self._running.carets()
+        yield self._running.history.told()
         yield {"is": "whole"}
 
     async def run(self) -> None:
@@ -145,6 +159,8 @@ class DocumentWindow(Window):
         what, asked = LANGUAGE.read(text)
         if what in _REMARKS:
             await self._remark(what, asked)
+        elif what in _HISTORY:
+            await self._look_back(what, asked)
         elif what == "edit":
             self._edit(asked["window"], asked["count"], asked["seen"], asked["delta"])
         elif what == "seen":
@@ -198,6 +214,17 @@ class DocumentWindow(Window):
         """Where something is by now from which the page says where it begins and ends."""
         missing = deltas.composed(self._coming or [], self._after)
         return deltas.moved(asked["from"], missing), deltas.moved(asked["to"], missing)
+
+    async def _look_back(self, what: str, asked: dict[str, Any]) -> None:
+        history = self._running.history
+        if what == "keep":
+            await history.keep(asked["name"].strip())
+        elif what == "go back":
+            await self._running.go_back(asked["key"])
+        elif what == "delete version":
+            await history.withdraw(asked["key"])
+        else:
+            self.tell({"is": "version", "key": asked["key"], "text": await history.text(asked["key"])})
 
     async def _remark(self, what: str, asked: dict[str, Any]) -> None:
         remarks = self._running.remarks

@@ -5,9 +5,10 @@ import { Connection } from "./connection.js";
 import { Authors } from "./document_authors.js";
 import { Caret, showCarets } from "./document_carets.js";
 import { Comments } from "./document_comments.js";
+import { History } from "./document_history.js";
 import { boxes, fill } from "./document_copy.js";
 import { drawn, plain } from "./document_markdown.js";
-import { commentList, commenting, comments, copy, field, here, over, reading, settled, sheet, whose, writers } from "./document_page.js";
+import { commentList, commenting, comments, copy, earlier, field, here, keeping, over, reading, settled, sheet, versionList, versions, whose, writers } from "./document_page.js";
 import { apply, between, charactersOf, clean, inCharacters, inUnits, moved, putAgain, unitsOf } from "./document_text.js";
 import { fileName } from "./saving.js";
 
@@ -26,6 +27,7 @@ let isOpen = false, isOver = false, isWhole = false;
 const authors = new Authors();
 const nameOf = (peer) => state.names[peer] ?? peer;
 const remarks = new Comments(commentList, settled, { nameOf, me: () => state.me, ask: (what, fields) => connection.ask(what, fields), go: choose });
+const history = new History(versionList, earlier, { nameOf, me: () => state.me, ask: (what, fields) => connection.ask(what, fields), show: () => show() });
 let commented = null, said = null; // the ends of the passage of the comment that is being written, and what was sent of it
 let carets = [], caretTimer, caretTold = -Infinity, toastTimer, stopped;
 
@@ -44,6 +46,8 @@ function take(news) {
   else if (news.is === "stored") unstored = unstored.filter((one) => one.count > news.count);
   else if (news.is === "authors") takeAuthors(news);
   else if (news.is === "comments") takeComments(news);
+  else if (news.is === "versions") history.take(news);
+  else if (news.is === "version") history.look(news);
   else if (news.is === "carets") carets = news.carets.map((one) => new Caret(one.peer, news.names[one.peer] ?? one.peer, one.at.map((at) => unitsOf(text, 0, at))));
   else if (news.is === "over") isOver = true;
   else if (news.is === "told") toast(news.words);
@@ -224,6 +228,20 @@ get("authors").addEventListener("click", () => {
   connection.ask("show", { what: "authors", on: authors.isOn });
   show();
 });
+// ---- history ----
+
+get("history").addEventListener("click", () => {
+  versions.hidden = !versions.hidden;
+  get("history").setAttribute("aria-expanded", !versions.hidden);
+  if (versions.hidden) history.close();
+  show();
+});
+keeping.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const name = get("version-name").value.trim();
+  if (name && connection.ask("keep", { name })) get("version-name").value = "";
+});
+
 // ---- comments ----
 
 function choose([from, to]) {
@@ -293,6 +311,7 @@ function show() {
   const said = sentence() + (state.refused ? ` · ${state.refused} of what came was refused` : "");
   if (get("status").textContent !== said) get("status").textContent = said;
   comments.hidden = !reading.hidden || (!remarks.threads.length && commenting.hidden);
+  sheet.hidden = !reading.hidden || history.isOpen;
   whose.hidden = !authors.isOn || !reading.hidden;
   sheet.classList.toggle("coloured", authors.isOn);
   if (authors.isOn) authors.show(writers, here, field.selectionEnd, nameOf);
