@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build wine test test-wine test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab two-homes relay-seats evening soak large-file fuzz lint format clean help
+.PHONY: build wine test test-wine test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab two-homes relay-seats evening soak large-file long-document fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -91,6 +91,11 @@ relay-seats: build
 large-file: build
 	$(RUN) -m tests.activities.large --size $(or $(SIZE),2G)
 
+# Six write one document at random, are offline and killed: what it takes on disk and until somebody has it who joins, beside
+# pycrdt alone in memory (make long-document KEYS=100000; AT_ONE_PLACE=8: so many keys at one place, in the mean)
+long-document: build
+	$(RUN) -m tests.activities.document.long --keys $(or $(KEYS),100000) --run $(or $(AT_ONE_PLACE),1)
+
 # docs/two-homes.png, one card on the pages of two people behind two symmetric routers (root)
 two-homes: build
 	$(RUN) tools/two_homes.py
@@ -128,4 +133,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | wine | test | test-wine | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | two-homes | relay-seats | evening | soak | large-file | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | wine | test | test-wine | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | two-homes | relay-seats | evening | soak | large-file | long-document | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'
