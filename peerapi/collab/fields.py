@@ -143,6 +143,22 @@ class Text:
         return text
 
 
+class Document:
+    """A text of lines and markup, which is read elsewhere, of at most ``limit`` bytes of UTF-8."""
+
+    def __init__(self, limit: int) -> None:
+        self._data = Data(limit)
+
+    def write(self, value: str, out: bytearray) -> None:
+        self._data.write(value.encode("utf-8"), out)
+
+    def read(self, reader: Reader) -> str:
+        try:
+            return self._data.read(reader).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise Malformed("a document that is not UTF-8") from error
+
+
 class Optional(Generic[T]):
     """A value or None."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from peerapi.collab.fields import FLAG, GUID, Data, Field, Number, Optional, Record, Text, Where
+from peerapi.collab.fields import FLAG, GUID, Data, Document, Field, Number, Optional, Record, Text, Where
 from peerapi.collab.values import (
     MAX_PATH,
     Answer,
@@ -35,6 +35,7 @@ MESSAGE = Text(lines=True)
 PEER_NAME = Text(MAX_PEER_NAME)
 PATH = Text(MAX_PATH, lines=True)
 XML = Data(MAX_CONTACT_XML)
+CARD = Document(MAX_CONTACT_XML)
 SCOPE = Number(4, list(range(Scope.ALL + 1)))
 CONTACT = Record(
     Contact, PEER_NAME, MESSAGE, MESSAGE, MESSAGE, FLAG, Number(1, list(Permission)), Data(MAX_CREDENTIALS)

@@ -48,7 +48,7 @@ class Known:
         """Something of the endpoint is another; the events of it."""
         match datum.kind:
             case Kind.CARD:
-                self.card = "" if gone else datum.value.decode("utf-8")
+                self.card = "" if gone else datum.value
             case Kind.NAME:
                 old, self.name = self.name, "" if gone else datum.value
                 if old != self.name:

@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from peerapi.collab.fields import GUID, NOTHING, Field, Malformed, Number, Optional, Reader, Record, decode, encode
-from peerapi.collab.forms import APPLICATION, INVITATION, ITEM, MESSAGE, PRESENCE, RESPONSE, XML
+from peerapi.collab.forms import APPLICATION, CARD, INVITATION, ITEM, MESSAGE, PRESENCE, RESPONSE
 from peerapi.collab.local import Frame, Frames, frame
 
 MAGIC = b"peerapi collab 1\0"
@@ -77,7 +77,7 @@ class Datum(NamedTuple):
 
 
 _DATA: dict[int, Field[Any]] = {
-    Kind.CARD: XML,
+    Kind.CARD: CARD,
     Kind.NAME: MESSAGE,
     Kind.PRESENCE: Optional(PRESENCE),
     Kind.APPLICATION: APPLICATION,

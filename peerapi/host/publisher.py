@@ -28,7 +28,7 @@ class DeskPublisher:
         own, asker = self._desk.own, self._asker()
         if not publishing.may_see(asker, own.flags):
             return None
-        card = self._desk.book.export(None, moment().utc).encode("ascii")
+        card = self._desk.book.export(None, moment().utc)
         data = [Datum(Kind.CARD, card), Datum(Kind.NAME, own.name), Datum(Kind.PRESENCE, own.presence)]
         data += [
             Datum(Kind.APPLICATION, one.application)
