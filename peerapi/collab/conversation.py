@@ -19,6 +19,8 @@ from peerapi.collab.wire import Datum, Hello, Outcome, Type
 MOST_REQUESTS = 8
 "Queries and watches of the other side under way."
 MOST_INVITATIONS = 16
+MOST_OUT = 256 << 10
+"Bytes that wait to be taken out, from which on the other side is shown nothing more: it asks faster than it reads."
 MOST_IDLE_PINGS = 3
 
 
@@ -253,6 +255,9 @@ class Conversation:
 
     def _on_query(self, request: int, _: None) -> None:
         self._theirs(request)
+        if len(self._out) > MOST_OUT:
+            self._send(Type.END, request, Outcome.TOO_MANY)
+            return
         shown = self._publisher.shown()
         for datum in shown or ():
             self._send(Type.DATA, request, datum)
@@ -260,7 +265,7 @@ class Conversation:
 
     def _on_watch(self, request: int, _: None) -> None:
         self._theirs(request)
-        if len(self._watchers) >= MOST_REQUESTS or request in self._watchers:
+        if len(self._watchers) >= MOST_REQUESTS or request in self._watchers or len(self._out) > MOST_OUT:
             self._send(Type.END, request, Outcome.TOO_MANY)
             return
         shown = self._publisher.shown()

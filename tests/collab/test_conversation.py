@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerapi.collab import wire
+from peerapi.collab import conversation, wire
 from peerapi.collab.conversation import (
     MOST_INVITATIONS,
     MOST_REQUESTS,
@@ -91,6 +91,26 @@ def test_a_query_is_answered_once() -> None:
     two.called.changed(item_event(Change.ADDED))
     assert two.told(two.caller) == []
     assert two.caller.is_idle and two.called.is_idle
+
+
+def test_attack_questions_come_faster_than_answers_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question has nine bytes, and an answer all that there is, which is made whole before any of it is sent."""
+
+    def answered(type_: Type) -> bytes:
+        two = Two()
+        two.publishers[1].data = [
+            Datum(Kind.ITEM, Item(number.to_bytes(16, "big"), bytes(1000), 3)) for number in range(9)
+        ]
+        two.called.received(b"".join(wire.message(type_, 2 * number + 1) for number in range(4000)))
+        return two.called.take_out()
+
+    with monkeypatch.context() as without:
+        without.setattr(conversation, "MOST_OUT", 1 << 40)
+        assert len(answered(Type.QUERY)) > 30 << 20
+    assert len(answered(Type.QUERY)) < 2 * conversation.MOST_OUT
+    assert len(answered(Type.WATCH)) < 2 * conversation.MOST_OUT
+    found = [wire.read(one) for one in wire.frames().feed(answered(Type.QUERY)) if one.kind == Type.END]
+    assert len(found) == 4000 and {found[0], found[-1]} == {Outcome.DONE, Outcome.TOO_MANY}
 
 
 def test_a_watch_hears_of_changes_until_it_ends() -> None:
