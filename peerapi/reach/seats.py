@@ -38,6 +38,8 @@ from peerapi.timers import Timers
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 "Seconds before a further try, at most: the first time, and ever."
+STANDS = 60.0
+"Seconds for which a seat has to be kept until what went wrong before does not count any more."
 PATIENCE = 20.0
 "Seconds until the seat is taken, from the beginning of a connection on."
 SHORTEST_PING, LONGEST_PING, SPREAD = 45.0, 120.0, 0.2
@@ -119,6 +121,7 @@ class Seats:
         self._chance = chance
         self._at = 0
         self._failures = 0
+        self._seated_at = 0.0
         self._decoder = Decoder()
         self._connected = False
         self._calling = False
@@ -240,9 +243,9 @@ class Seats:
     def _take_seat(self) -> None:
         own = self._seat_at(self.relay)
         self.timers.cancel("patience")
-        self._failures, self.trouble = 0, ""
+        self.trouble = ""
         if self.seated is None:
-            self.seated = own.address
+            self.seated, self._seated_at = own.address, self._now.elapsed
             self.outputs.append(SeatTaken(own.address))
         self._ping_later()
 
@@ -280,10 +283,12 @@ class Seats:
             self._fail(reason.value, at_least=float(retry))
 
     def _gone(self, seconds: int) -> None:
-        """The relay is about to end. With others, one of those is next; else it is given the time."""
+        """The relay is about to end. With others, one of those is next, at once if this one has stood; else it is given
+        the time."""
         pause = 0.0 if len(self._relays) > 1 else self._chance.uniform(1.0, max(1.0, float(seconds)))
         self._hang_up("the relay is about to end")
-        self._next(pause)
+        self._failures += 1
+        self._next(max(pause, self._pause() if self._failures > 1 else 0.0))
 
     def _fail(self, why: str, *, at_least: float = 0.0) -> None:
         self._hang_up(why)
@@ -299,6 +304,8 @@ class Seats:
         self.welcome = None
         self._posted.clear()
         if self.seated is not None:
+            if self._now.elapsed - self._seated_at >= STANDS:
+                self._failures = 0
             self.outputs.append(SeatLost(self.seated, why))
             self.seated = None
 
@@ -306,8 +313,11 @@ class Seats:
         self._lose(why)
         self.trouble = f"{self.relay.access.endpoint}: {why}"
         self._failures += 1
+        self._next(max(self._pause(), at_least))
+
+    def _pause(self) -> float:
         longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._failures - 1, 10))
-        self._next(max(self._chance.uniform(0, longest), at_least))
+        return self._chance.uniform(0, longest)
 
     def _next(self, pause: float) -> None:
         if self._stopped:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -160,6 +161,43 @@ def test_a_relay_that_ends_is_left_at_once_for_another_and_else_given_time() -> 
     lonely.hear(GoAway(30, bytes(6)))
     assert 1 <= lonely.until() <= 30
     assert lonely.wants() == [Connect(HERE)]
+
+
+Flap = Callable[[Alone], object]
+FLAPS: dict[str, tuple[tuple[Known, ...], Flap]] = {
+    "another has the seat": ((HERE,), lambda alone: alone.hear(Rise(own_seat(1).address.ip))),
+    "it ends": ((HERE,), lambda alone: alone.hear(GoAway(0, bytes(6)))),
+    "two of them end": ((HERE, THERE), lambda alone: alone.hear(GoAway(0, bytes(6)))),
+    "it hangs up": ((HERE,), lambda alone: alone.seats.lost("the connection has ended", alone.now)),
+}
+
+
+def pauses(flap: str, *, stands: float) -> list[float]:
+    """Of the tries after each time that a seat was given, and taken away ``stands`` seconds later: the longest of
+    several."""
+    found = [0.0] * 12
+    for seed in range(20):
+        relays, take_away = FLAPS[flap]
+        alone = Alone(*relays, seed=seed)
+        for number in range(12):
+            alone.sit()
+            alone.pass_time(stands)
+            take_away(alone)
+            found[number] = max(found[number], alone.until())
+    return found
+
+
+@pytest.mark.parametrize("flap", FLAPS)
+def test_attack_a_relay_that_gives_a_seat_and_takes_it_away_again_and_again_is_called_ever_more_seldom(
+    flap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time costs a handshake, a signature, and notices of everything. Of one that has stood nothing is held
+    against the relay."""
+    assert all(pause > 20 for pause in pauses(flap, stands=0.0)[7:])
+    assert all(pause <= 1 for pause in pauses(flap, stands=seats.STANDS))
+    with monkeypatch.context() as without:
+        without.setattr(seats, "STANDS", 0.0)
+        assert all(pause <= 1 for pause in pauses(flap, stands=0.0))
 
 
 def test_a_seat_that_another_connection_has_is_lost() -> None:
