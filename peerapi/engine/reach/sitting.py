@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -38,6 +39,9 @@ STILL_NAMED = 60.0
 SEARCHES, MOST_SEARCHES = 1.0, 16
 """Calls a second, and at once, for which a direct connection is looked for: it dials what callers name. Others stay on
 the relay."""
+MOST_ANSWERED = 32
+"""Calls through one relay that are being answered at the same time, as many as relays carry for one seat. One that says
+all the while that somebody calls takes no more sockets than that."""
 log = Log("engine.reach")
 Answered = Callable[[calling.Path], object]
 Notice = Callable[[], Post | None]
@@ -76,6 +80,7 @@ class Sitting:
         self._settled = threading.Event()
         self._notices: dict[object, Notice] = {}
         self._searches = TokenBucket(SEARCHES, MOST_SEARCHES, moment().elapsed)
+        self._answering: Counter[RelayEndpoint] = Counter()
 
     def wait(self, seconds: float) -> None:
         """Wait until there is a seat, or it is clear that there is none for now. Not on the engine's thread."""
@@ -154,11 +159,20 @@ class Sitting:
             self._settled.set()
 
     def _rung(self, ringing: Ringing) -> None:
-        if not self._stopped:
-            self._holder.spawn(self._answer, ringing)
+        endpoint = ringing.known.access.endpoint
+        if self._stopped or self._answering[endpoint] >= MOST_ANSWERED:
+            return
+        self._answering[endpoint] += 1
+        self._holder.spawn(self._answer, ringing)
 
     async def _answer(self, ringing: Ringing) -> None:
         """Task: meet who calls."""
+        try:
+            await self._meet(ringing)
+        finally:
+            self._answering[ringing.known.access.endpoint] -= 1
+
+    async def _meet(self, ringing: Ringing) -> None:
         access = ringing.known.access
         try:
             context, listening = self._own[access.endpoint].context, self._holder.listening
@@ -169,6 +183,7 @@ class Sitting:
             return
         if self._stopped:
             process.disown(path.sock)
+            path.give_back()
         else:
             self._holder.called(path)
 
