@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+from collections import deque
 from typing import TYPE_CHECKING
 
 import trio
@@ -22,14 +23,16 @@ from peerapi.engine.runtime import Engine, moment
 from peerapi.errors import InvalidArgument, PeerError
 from peerapi.host.desk import Desk
 from peerapi.host.link import Link
-from peerapi.host.network import Network
+from peerapi.host.network import Network, no_relay
 from peerapi.host.seats import Seats
 from peerapi.host.watching import Watching
 from peerapi.identity.names import PeerName, parse, peer_name
 from peerapi.log import Log
+from peerapi.ring.scope import Scope
 
 if TYPE_CHECKING:
     from peerapi.engine.clouds.clouds import Clouds
+    from peerapi.engine.clouds.network import Plan
 
 CLASSIFIER = "peerapi-presence"
 SEARCH = 30.0
@@ -38,6 +41,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 "Seconds between two searches for a contact who is nowhere, twice as many each time, and for more places of one who is."
 AT_ONCE = 8
 "Searches under way."
+MOST_NEWS, PERIOD = 8, 240.0
+"""So often in so many seconds a contact is looked for at once because of what was heard of them: a contact who calls
+and hangs up again and again has nobody search all the while."""
 LOOK_FOR_RELAYS = 30.0
 "Seconds between two looks at whether the user knows a relay by now."
 CLOSE = 5.0
@@ -96,21 +102,33 @@ class Internet:
         self._changed.set()
 
     async def _run(self, scope: trio.CancelScope) -> None:
+        pause = FIRST_PAUSE
         with scope:
-            clouds = await trio.to_thread.run_sync(self._clouds)
-            assert self._engine is not None
-            seats = Seats(self._engine, self._network.take, lambda: self._network.sit_at(seats.addresses))
-            self._network.call_seat = seats.call
-            try:
-                async with trio.open_nursery() as nursery:
-                    nursery.start_soon(self._publish, clouds)
-                    nursery.start_soon(self._sit, seats)
-                    await self._follow_all(nursery, clouds)
-            finally:
-                seats.stop()
+            while True:
+                try:
+                    await self._be_there()
+                except* (PeerError, OSError) as errors:  # what is on disk cannot be read just now, for one
+                    log.warning("this user is not signed in to the Internet just now: %s", errors.exceptions[0])
+                await trio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _be_there(self) -> None:
+        clouds = await trio.to_thread.run_sync(self._clouds)
+        assert self._engine is not None
+        seats = Seats(self._engine, self._network.take, lambda: self._network.sit_at(seats.addresses))
+        self._network.call_seat = seats.call
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._publish, clouds)
+                nursery.start_soon(self._sit, seats)
+                await self._follow_all(nursery, clouds)
+        finally:
+            seats.stop()
+            if self._network.call_seat == seats.call:  # else the next sign-in has begun already
+                self._network.call_seat = no_relay
                 self._network.sit_at(())
-                with trio.move_on_after(CLOSE, shield=True):
-                    await trio.to_thread.run_sync(clouds.close_all, abandon_on_cancel=True)
+            with trio.move_on_after(CLOSE, shield=True):
+                await trio.to_thread.run_sync(clouds.close_all, abandon_on_cancel=True)
 
     def _clouds(self) -> Clouds:
         from peerapi.engine.clouds.clouds import Clouds, Membership
@@ -167,6 +185,7 @@ class Internet:
 
     async def _follow(self, followed: _Followed, clouds: Clouds, limit: trio.CapacityLimiter) -> None:
         pause = FIRST_PAUSE
+        heard: deque[float] = deque(maxlen=MOST_NEWS)
         try:
             with followed.scope:
                 while True:
@@ -179,9 +198,13 @@ class Internet:
                             found = await self._search(clouds, followed.name)
                         await self._visit(followed, found)
                     pause = LONGEST_PAUSE if followed.endpoints else min(2 * pause, LONGEST_PAUSE)
-                    with trio.move_on_after(pause):
+                    with trio.move_on_after(pause) as waiting:
                         await followed.news.wait()
+                    if not waiting.cancelled_caught:
                         pause = FIRST_PAUSE
+                        if len(heard) == MOST_NEWS:
+                            await trio.sleep_until(heard[0] + PERIOD)
+                        heard.append(trio.current_time())
         finally:
             for endpoint in followed.endpoints.values():
                 self._unsubscribe(endpoint, followed)
@@ -211,7 +234,7 @@ class Internet:
                     news = trio.Event()
         finally:
             search.cancel()
-        return [address for hit in search.hits for address in hit.addresses]
+        return [address for hit in search.hits for address in hit.addresses if may_be_there(address, hit.plan)]
 
     async def _visit(self, followed: _Followed, found: list[Address] | set[Address]) -> None:
         """Call where the contact may be, and watch where the contact is; each sign-in once, whatever leads to it."""
@@ -260,6 +283,12 @@ class Internet:
         elif link.remote.endpoint_id not in followed.endpoints:
             followed.called_from.add(link.address._replace(port=link.remote.port))
             followed.wake()
+
+
+def may_be_there(address: Address, plan: Plan) -> bool:
+    """Whether a contact who was found in that cloud can be at an address: in the global one, and at relays, nobody is
+    led to this machine's own ports or to those of its links."""
+    return plan.scope is not Scope.GLOBAL or not (address.is_loopback or address.is_link_local)
 
 
 def is_the_contact(link: Link, name: str) -> bool:

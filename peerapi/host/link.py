@@ -21,6 +21,8 @@ HANDSHAKE = 10.0
 "Seconds until both sides have said HELLO."
 IDLE = 30.0
 "Seconds without any request after which who has called ends the connection."
+GIVEN_UP = 3
+"So often as long, after which who was called ends it: who has called should have."
 PING = 60.0
 MOST_BEHIND = 4 << 20
 "Bytes that wait for the other side to take them."
@@ -85,6 +87,8 @@ class Link:
                         await self._read()
                     except _FAULTS as error:
                         log.info("%s: %s", self.address, error)
+                    except Exception as error:  # a fault of ours ends this connection, and not the host of everybody
+                        log.error("%s: %s: %s", self.address, type(error).__name__, error)
                     nursery.cancel_scope.cancel()
         finally:
             self.ended.set()
@@ -148,6 +152,17 @@ class Link:
                     log.info("%s: %s", self.address, error)
                     self.give_up()
 
+    def tell(self, change: Callable[[Conversation], None]) -> None:
+        """Have the conversation know of something that has changed here. What it says of that cannot be read, perhaps,
+        just now: then this connection ends, and the other side asks anew."""
+        if self.conversation is not None:
+            try:
+                change(self.conversation)
+            except Exception as error:
+                log.error("%s: %s: %s", self.address, type(error).__name__, error)
+                self.give_up()
+            self.flush()
+
     def end(self) -> None:
         """Say goodbye."""
         if self.conversation is not None:
@@ -183,10 +198,11 @@ class Link:
             self.give_up()
             return
         assert self.conversation is not None
-        silent = 0.0
+        silent, idle = 0.0, 0
         while True:
             await trio.sleep(IDLE)
-            if not self.conversation.is_idle:
+            idle = idle + 1 if self.conversation.is_idle else 0
+            if not idle:
                 silent += IDLE
                 if silent >= PING:
                     silent = 0.0
@@ -194,7 +210,7 @@ class Link:
                         self.give_up()
                         return
                     self.flush()
-            elif self.outgoing:
+            elif self.outgoing or idle >= GIVEN_UP:
                 self.end()
                 await trio.sleep(1)
                 self.give_up()

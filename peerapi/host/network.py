@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import trio
 
 from peerapi.address import Address
-from peerapi.collab.conversation import Conversation, Told
+from peerapi.collab.conversation import Broken, Conversation, Told
 from peerapi.collab.events import CollabEvent
 from peerapi.collab.others import key_of
 from peerapi.collab.publishing import Asker
 from peerapi.collab.values import Contact, Permission
 from peerapi.collab.wire import MAGIC, VERSION, Hello
+from peerapi.engine.admission import Admission, PendingConnection
 from peerapi.engine.network import notice_silence
 from peerapi.engine.runtime import moment
 from peerapi.engine.socket_families import tcp_socket
@@ -41,8 +42,10 @@ CONNECT_BY_RELAY = 30.0
 MOST_LINKS = 256
 "Connections that others have made."
 MOST_OF_ONE = 32
-"Of these, those from one address of another machine."
-MOST_UNPROVED = 16
+"Of these, those from one address of another machine, and those of one contact."
+MOST_STRANGERS, MOST_STRANGERS_BY_RELAY = 96, 32
+"Of these, those of who has proved a key that is no contact's: without a relay, and through relays."
+MOST_UNPROVED, MOST_UNPROVED_BY_RELAY = 16, 8
 "Of these, those on which no key has been proved yet."
 MOST_UNPROVED_OF_ONE = 4
 "The same from one address of another machine."
@@ -59,13 +62,18 @@ class Network:
         self._listening: Listening | None = None
         self._called: dict[tuple[bytes, int, int], Link] = {}
         self._links: set[Link] = set()
+        self._unproved = {False: Admission(MOST_UNPROVED), True: Admission(MOST_UNPROVED_BY_RELAY)}
+        self._strangers = {False: Admission(MOST_STRANGERS), True: Admission(MOST_STRANGERS_BY_RELAY)}
+        "By whether a relay leads to them. Who comes when all places are taken takes that of the one longest there."
+        self._places: dict[Link, PendingConnection] = {}
+        "Where somebody who has called has a place among those."
         self.endpoint_id = bytes(16)
         self.incoming: Callable[[Link, Told], None] = _ignore
         self.nobody_at: Callable[[Address], None] = _nobody
         "Told where a call was refused."
         self.called: Callable[[Link], None] = _nobody_called
         "Told who has called, has proved a key and has said HELLO."
-        self.call_seat: Callable[[Address], Awaitable[Path]] = _no_relay
+        self.call_seat: Callable[[Address], Awaitable[Path]] = no_relay
         "Makes a connection to who has a seat."
         self.seats: tuple[Address, ...] = ()
         "Where this user is called through relays."
@@ -127,14 +135,38 @@ class Network:
     def has_room(self, address: Address, *, by_relay: bool = False) -> bool:
         """Whether one more call is taken, and one from there: nobody takes all connections from others."""
         theirs = [link for link in self._links if not link.outgoing]
-        unproved = [link for link in theirs if link.conversation is None]
-        if len(theirs) >= MOST_LINKS or len(unproved) >= MOST_UNPROVED:
+        if len(theirs) >= MOST_LINKS:
             return False
         if address.is_loopback and not by_relay:
             return True
-        of_one = [link for link in theirs if link.address.ip == address.ip]
-        of_one_unproved = [link for link in unproved if link.address.ip == address.ip]
+        there = by_relay, _source(address)  # where a relay says that a caller is nobody else is kept out for that
+        of_one = [link for link in theirs if (link.by_relay, _source(link.address)) == there]
+        of_one_unproved = [link for link in of_one if link.conversation is None]
         return len(of_one) < MOST_OF_ONE and len(of_one_unproved) < MOST_UNPROVED_OF_ONE
+
+    def _arrive(self, link: Link) -> None:
+        self._links.add(link)
+        if not link.outgoing:
+            self._places[link] = self._unproved[link.by_relay].enter(link.address, link.give_up)
+
+    def _prove(self, link: Link) -> None:
+        """Give who has called, and has just proved a key, another place: a contact one of their own, whatever strangers
+        there are. Raises Broken."""
+        self._give_back(link)
+        if self.contact(link.peer_name) is None:
+            strangers = self._strangers[link.by_relay]
+            self._places[link] = strangers.enter(link.address, link.give_up)
+        elif sum(one.peer_name == link.peer_name and not one.outgoing for one in self._links) > MOST_OF_ONE:
+            raise Broken("too many connections of one contact")
+
+    def _leave(self, link: Link) -> None:
+        self._links.discard(link)
+        self._give_back(link)
+
+    def _give_back(self, link: Link) -> None:
+        place = self._places.pop(link, None)
+        if place is not None:
+            place.leave()
 
     async def _serve(self, stream: trio.SocketStream) -> None:
         try:
@@ -224,6 +256,8 @@ class Network:
         return Link(stream, address, channel, self._converse, self._asked, outgoing=outgoing, by_relay=by_relay)
 
     def _converse(self, link: Link) -> Conversation:
+        if not link.outgoing:
+            self._prove(link)
         publisher = DeskPublisher(self._desk, lambda: self.asker(link))
         nickname = self._desk.nickname()
         hello = Hello(VERSION, self.endpoint_id, self._desk.own.name, nickname, self.port)
@@ -244,14 +278,14 @@ class Network:
         return self._desk.book.find(peer_name)
 
     async def _run(self, link: Link) -> None:
-        self._links.add(link)
+        self._arrive(link)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._greeted, link)
                 await link.run()
                 nursery.cancel_scope.cancel()
         finally:
-            self._links.discard(link)
+            self._leave(link)
             if self._called.get(key_of(link.address)) is link:
                 del self._called[key_of(link.address)]
 
@@ -265,21 +299,23 @@ class Network:
     def changed(self, event: CollabEvent) -> None:
         """Tell those who watch, each as much as they may know."""
         for link in list(self._links):
-            if link.conversation is not None:
-                link.conversation.changed(event)
-                link.flush()
+            link.tell(lambda conversation: conversation.changed(event))
 
     def permissions_changed(self) -> None:
         """Some may know less, or more, than before."""
         for link in list(self._links):
-            if link.conversation is not None:
-                link.conversation.permissions_changed()
-                link.flush()
+            link.tell(Conversation.permissions_changed)
 
 
 def is_near(address: Address) -> bool:
     """Whether an address is of this machine or of one of its links."""
     return address.is_loopback or address.is_link_local
+
+
+def _source(address: Address) -> bytes:
+    """What counts as one who calls. Who has an address of IPv6 elsewhere has a whole network of them, and one of a link
+    can have any of the link's."""
+    return address.ip if address.is_ipv4 or address.is_link_local else address.network
 
 
 async def _either(first: trio.Event, second: trio.Event) -> trio.Event:
@@ -307,6 +343,6 @@ def _nobody_called(link: Link) -> None:
     """Until somebody wants to know."""
 
 
-async def _no_relay(address: Address) -> Path:
+async def no_relay(address: Address) -> Path:
     """While this user is not signed in to the Internet."""
     raise ConnectionFailed(f"{address} leads through a relay, and this user is not signed in to the Internet.")

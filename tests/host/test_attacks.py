@@ -12,7 +12,7 @@ import trio.testing
 
 from peerapi.address import Address
 from peerapi.collab import local
-from peerapi.collab.conversation import Invited
+from peerapi.collab.conversation import Broken, Invited
 from peerapi.collab.values import Application, Endpoint, Invitation, Permission, Registration, Scope
 from peerapi.collab.wire import MAGIC, VERSION, Hello
 from peerapi.engine.collab import stores
@@ -137,9 +137,96 @@ def test_who_calls_through_a_relay_is_not_near_whatever_the_relay_says(desk: Des
     assert is_near(by_relay=False), "without the check it is"
     assert not is_near(by_relay=True)
     for _ in range(network.MOST_UNPROVED_OF_ONE):
-        net._links.add(cast("Any", Silent(claimed, proved=False)))
+        net._links.add(cast("Any", Silent(claimed, proved=False, by_relay=True)))
     assert net.has_room(claimed), "programs of this machine are not counted"
     assert not net.has_room(claimed, by_relay=True)
+
+
+def test_a_relay_that_names_a_contact_s_address_for_many_calls_keeps_the_contact_from_nothing(desk: Desk) -> None:
+    """The contact calls from there without a relay."""
+    net, there = Network(desk), Address.parse("198.51.100.7", 4711)
+
+    def attack(*, by_relay: bool) -> bool:
+        net._links.clear()
+        for _ in range(network.MOST_OF_ONE):
+            net._links.add(cast("Any", Silent(there, proved=True, by_relay=by_relay)))
+        return not net.has_room(there)
+
+    assert attack(by_relay=False), "whoever is really there has so many places"
+    assert not attack(by_relay=True)
+
+
+class Caller:
+    """Who has called, as far as places are concerned."""
+
+    outgoing, conversation = False, None
+
+    def __init__(self, number: int, peer_name: str = MALLORY, *, by_relay: bool = False) -> None:
+        """``number``: of the network that the caller is in."""
+        self.address = Address(bytes.fromhex("20010db8") + number.to_bytes(4, "big") + bytes(8), 1)
+        self.peer_name, self.by_relay = peer_name, by_relay
+        self.gone = False
+
+    def give_up(self) -> None:
+        self.gone = True
+
+
+def comes(net: Network, caller: Any, *, proves: bool = False) -> bool:
+    """Whether somebody is let in. Who has been turned out leaves."""
+    if not net.has_room(caller.address, by_relay=caller.by_relay):
+        return False
+    net._arrive(caller)
+    if proves:
+        net._prove(caller)
+    for one in [one for one in net._links if cast("Any", one).gone]:
+        net._leave(one)
+    return not caller.gone
+
+
+def test_callers_by_a_relay_turn_out_nobody_who_comes_without(desk: Desk) -> None:
+    """A relay names what addresses it likes, and so has any number of calls come that lead to nothing."""
+
+    def attack(*, by_relay: bool) -> bool:
+        net, bob = Network(desk), Caller(0)
+        assert comes(net, bob)
+        for number in range(1, 100):
+            comes(net, Caller(number, by_relay=by_relay))
+        assert len(net._links) <= network.MOST_UNPROVED + network.MOST_UNPROVED_BY_RELAY
+        return bob.gone
+
+    assert attack(by_relay=False), "so many from anywhere turn out who has been there longest"
+    assert not attack(by_relay=True)
+
+
+@pytest.mark.parametrize("by_relay", [False, True])
+def test_strangers_who_stay_take_no_contact_s_place(
+    desk: Desk, by_relay: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody can make keys, and sit there with them for ever."""
+    bob = desk.book.add(_contact_document(desk), moment().utc)
+
+    def attack() -> bool:
+        net = Network(desk)
+        for number in range(1000):
+            comes(net, Caller(number, by_relay=by_relay), proves=True)
+        assert len(net._links) > 30, "some are let in"
+        return not comes(net, Caller(1000, bob.peer_name, by_relay=by_relay), proves=True)
+
+    with monkeypatch.context() as without:
+        for most in ("MOST_STRANGERS", "MOST_STRANGERS_BY_RELAY"):
+            without.setattr(network, most, network.MOST_LINKS)
+        assert attack()
+    assert not attack()
+
+
+def test_a_contact_who_turned_bad_has_so_many_places(desk: Desk) -> None:
+    """From wherever a relay says."""
+    bob = desk.book.add(_contact_document(desk), moment().utc)
+    net = Network(desk)
+    with pytest.raises(Broken):
+        for number in range(1000):
+            comes(net, Caller(number, bob.peer_name, by_relay=True), proves=True)
+    assert len(net._links) == network.MOST_OF_ONE + 1
 
 
 def test_nobody_is_called_where_a_relay_says_that_a_contact_is(desk: Desk) -> None:
@@ -224,8 +311,8 @@ def _contact_document(desk: Desk) -> str:
 class Silent:
     """A caller who says nothing."""
 
-    def __init__(self, address: Address, *, proved: bool, outgoing: bool = False) -> None:
-        self.address, self.outgoing = address, outgoing
+    def __init__(self, address: Address, *, proved: bool, outgoing: bool = False, by_relay: bool = False) -> None:
+        self.address, self.outgoing, self.by_relay = address, outgoing, by_relay
         self.conversation = object() if proved else None
 
 
@@ -247,7 +334,7 @@ def test_one_machine_does_not_take_all_connections(desk: Desk, proved: bool, mon
 
     with monkeypatch.context() as without:
         without.setattr(network, "MOST_OF_ONE", network.MOST_LINKS)
-        without.setattr(network, "MOST_UNPROVED_OF_ONE", network.MOST_UNPROVED)
+        without.setattr(network, "MOST_UNPROVED_OF_ONE", network.MOST_LINKS)
         assert attack()
     assert not attack()
 
