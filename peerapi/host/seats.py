@@ -48,7 +48,7 @@ class _Call:
         path: Path | None = None
         failure: PeerError | None = None
         try:
-            path = await calling.connection(address)
+            path = for_host(self._engine, await calling.connection(address))
         except PeerError as error:
             failure = error
         except Exception as error:  # a fault of ours ends this call, and not the engine of everything else
@@ -146,6 +146,7 @@ class Seats:
 
     def called(self, path: Path) -> None:
         """See ``SeatHolder``."""
+        path = for_host(self._engine, path)
         try:
             self._token.run_sync_soon(self._met, path)
         except trio.RunFinishedError:
@@ -162,6 +163,11 @@ class Seats:
             drop(path)
         else:
             self._called(path)
+
+
+def for_host(engine: Engine, path: Path) -> Path:
+    """A connection for who is on another loop: what it has there, on the engine's thread, is given back there."""
+    return path._replace(give_back=partial(engine.post, path.give_back, hurry=False))
 
 
 def drop(path: Path | None) -> None:

@@ -226,9 +226,11 @@ class Watching:
                 if failure is None:
                     assert watch.known is not None
                     watch.known.live = True
-                    pause, lost_at = FIRST_PAUSE, None
+                    since = trio.current_time()
                     await watch.over.wait()
                     lost_at = trio.current_time()
+                    if lost_at - since >= GRACE:  # who hangs up again and again is called ever more seldom
+                        pause = FIRST_PAUSE
                 known = watch.known
                 is_over = watch.polite or trio.current_time() - (lost_at or 0) >= GRACE
                 if known is not None and known.live and is_over:

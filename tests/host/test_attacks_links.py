@@ -4,6 +4,7 @@ ends, and nobody else's."""
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,26 +15,33 @@ import pytest
 import trio
 import trio.testing
 
+import peerapi.process as process
 from peerapi.address import Address
 from peerapi.collab import wire
+from peerapi.collab.conversation import Ended
 from peerapi.collab.values import Endpoint, Signin
 from peerapi.collab.wire import MAGIC, VERSION, Hello, Type
 from peerapi.engine.collab import stores
-from peerapi.engine.runtime import moment
+from peerapi.engine.reach.calling import Path as CallPath
+from peerapi.engine.runtime import Engine, moment
 from peerapi.errors import NoKeyAccess, PeerError
 from peerapi.grouping.channel import Channel, Credential
-from peerapi.host import internet, link
+from peerapi.host import internet, link, watching
 from peerapi.host.desk import Desk
 from peerapi.host.internet import Internet
 from peerapi.host.network import Network
 from peerapi.host.publisher import DeskPublisher
+from peerapi.host.relayed_stream import RelayedStream
+from peerapi.host.seats import Seats, drop
 from peerapi.host.watching import Watching
 from peerapi.identity.certificates import issue_identity
 from peerapi.identity.keys import KeyPair
 from peerapi.identity.names import peer_name
+from peerapi.path_kind import PathKind
 from peerapi.store.collab import SettingsStore
 
 HELLO = Hello(VERSION, b"m" * 16, "desk", "Mallory", 4711)
+BOB = "b0" * 20 + ".presence"
 
 
 @pytest.fixture
@@ -201,9 +209,57 @@ def test_who_has_called_and_asks_nothing_is_let_go(desk: Desk, monkeypatch: pyte
     assert held(1) and not held(2)
 
 
-# ---- over the Internet -----------------------------------------------------------------------------------------------
+def calls_in_an_hour(desk: Desk) -> int:
+    """To a contact who is watched, takes the call, shows that they are there, and hangs up a second later."""
+    count = 0
 
-BOB = "b0" * 20 + ".presence"
+    class Bob:
+        peer_name = BOB
+        conversation = SimpleNamespace(watch=lambda: 1)
+
+        def __init__(self) -> None:
+            self.requests: dict[int, Any] = {}
+
+        def flush(self) -> None:
+            """Nothing goes anywhere."""
+
+    async def connected(address: Address) -> Any:
+        nonlocal count
+        count += 1
+        await trio.lowlevel.checkpoint()
+        bob = Bob()
+        nursery.start_soon(hangs_up, bob)
+        return bob
+
+    async def hangs_up(bob: Bob) -> None:
+        while 1 not in bob.requests:
+            await trio.sleep(0.01)
+        bob.requests[1].told(Ended(1, wire.Outcome.DONE))
+        await trio.sleep(1)
+        bob.requests[1].lost(False)
+
+    async def main() -> None:
+        nonlocal nursery
+        async with trio.open_nursery() as nursery:
+            network: Any = SimpleNamespace(connected=connected, nursery=nursery)
+            Watching(desk, network).subscribe(Endpoint(Address.parse("2001:db8::1", 4711), ""), object())
+            await trio.sleep(3600)
+            nursery.cancel_scope.cancel()
+
+    nursery: Any = None
+    trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+    return count
+
+
+def test_who_takes_a_call_and_hangs_up_again_and_again_is_called_ever_more_seldom(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert calls_in_an_hour(desk) < 30
+    monkeypatch.setattr(watching, "GRACE", 0.0)
+    assert calls_in_an_hour(desk) > 1000
+
+
+# ---- over the Internet -----------------------------------------------------------------------------------------------
 
 
 class Clouds:
@@ -314,4 +370,38 @@ def test_who_cannot_be_signed_in_to_the_internet_just_now_is_later(desk: Desk, m
                 await network.call_seat(Seats.addresses[0])
 
     monkeypatch.setattr(internet, "Seats", Seats)
+    trio.run(main)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_what_a_call_through_a_relay_has_on_the_engine_s_thread_is_given_back_there(wanted: bool) -> None:
+    """A port of the router that was open for it: given back on the host's own loop, a task of the engine's went on in
+    that, and both loops were broken."""
+
+    async def main() -> None:
+        engine, met = Engine(), list[CallPath]()
+        given_back, token = trio.Event(), trio.lowlevel.current_trio_token()
+        where: list[bool] = []
+
+        def give_back() -> None:
+            where.append(engine.on_loop())
+            token.run_sync_soon(given_back.set)
+
+        seats = Seats(engine, met.append, lambda: None)
+        seats._sitting = Any
+        here, there = socket.socketpair()
+        process.own(here)
+        with there, trio.fail_after(120):
+            path = CallPath(here, (), b"", Address.parse("::1", 1), PathKind.REVERSED, None, give_back)
+            await trio.to_thread.run_sync(engine.call, lambda: seats.called(path))
+            while not met:
+                await trio.sleep(0.01)
+            (found,) = met
+            if wanted:
+                await RelayedStream(found.sock, found.layers, found.first, found.give_back).aclose()
+            else:
+                drop(found)
+            await given_back.wait()
+        assert where == [True] and here.fileno() < 0
+
     trio.run(main)
