@@ -134,7 +134,7 @@ def after(players: Sequence[str], who: str) -> str:
 
 
 def with_voters(turn: Turn, voters: Sequence[str] | dict[str, str]) -> tuple[str, ...]:
-    return (*turn.players, *sorted(set(voters) - set(turn.players)))
+    return (*turn.players, *sorted(set(voters) - set(turn.players)))[:MOST_PLAYERS]
 
 
 def needed(turn: Turn) -> int:
@@ -146,6 +146,12 @@ def is_enough(turn: Turn, voters: Sequence[str] | dict[str, str]) -> bool:
     """Where nobody else is a player yet, anybody may vote."""
     others = set(turn.players) - {turn.who}
     return len(set(voters) & others if others else set(voters) - {turn.who}) >= needed(turn)
+
+
+def enough(turn: Turn, votes: dict[str, str]) -> tuple[str, ...]:
+    """Of the votes (who -> the record) as many as a record names, the players' first: by them the turn is given on."""
+    voters = sorted(votes, key=lambda who: (who not in turn.players, who))
+    return tuple(sorted(votes[who] for who in voters[:MOST_PLAYERS]))
 
 
 class _Facts:
@@ -179,7 +185,8 @@ class _Facts:
                 voters = [self.by_id[vote].by for vote in votes]
                 return Turn(one, one.by, with_voters(turn, voters), turn.rounds + 1, turn.turns + 1)
             case End(right=right, by=by, players=players):
-                return Turn(one, by if right else after(players, turn.who), players, turn.rounds, turn.turns + 1)
+                who = by if right and by in players else after(players, turn.who)
+                return Turn(one, who, players, turn.rounds, turn.turns + 1)
             case Pass(players=players):
                 return Turn(one, after(players, turn.who), players, turn.rounds, turn.turns + 1)
         return None
@@ -204,7 +211,7 @@ def against(turn: Turn, one: One, facts: _Facts) -> str:
         case End(right=right, by=by, players=players):
             if not turn.is_round or one.by != turn.who:
                 return "only who draws ends a round"
-            if bool(right) != bool(by) or (by and by not in players) or by == turn.who:
+            if bool(right) != bool(by) or by == turn.who:  # whoever guesses it need not be one of so many players
                 return "nobody of them has guessed"
             return _against_players(turn, players, facts)
         case Pass(players=players):
@@ -271,8 +278,9 @@ def _chain(start: Turn, facts: _Facts, cheats: list[tuple[str, str]]) -> list[Tu
     for turn in order:
         made = [(one.one.by, type(one.one.said)) for one in below.get(turn.id, []) if one.one and not _has_votes(one)]
         for by, kind in dict.fromkeys(made):
-            if made.count((by, kind)) > 1:
-                cheats.append((by, "has begun two rounds at once" if kind is Begin else "has ended a turn twice"))
+            cheat = by, "has begun two rounds at once" if kind is Begin else "has ended a turn twice"
+            if made.count((by, kind)) > 1 and cheat not in cheats:
+                cheats.append(cheat)
     chain = [start]
     while chain[-1].id in best:
         chain.append(best[chain[-1].id])

@@ -19,7 +19,7 @@ import trio
 from peerapi import Graph, PeerError, Record, private
 from peerapi.activities.activity import Beside, Table
 from peerapi.activities.drawing_records import MOST_HEARD, Begin, End, Guess, encoded
-from peerapi.activities.drawing_rules import MOST_ROUNDS, Game, Round, judged
+from peerapi.activities.drawing_rules import MOST_ROUNDS, Game, Round, enough, judged
 from peerapi.activities.drawing_words import WORDS, commitment, is_right
 from peerapi.files import folders
 from peerapi.pages.requests import Refused
@@ -30,8 +30,8 @@ OFFERED = 3
 "Words to choose from."
 OPENING = 10.0
 "Seconds in which the game is opened, for who asks at once."
-PAUSE = 1.0
-"Seconds before what could not be said is tried again."
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"Seconds before an end that could not be said is tried again, twice as many each time."
 
 
 class DrawingTable(Beside):
@@ -50,19 +50,23 @@ class DrawingTable(Beside):
         "After which turn, and the words."
         self._heard: tuple[str, list[str]] = "", []
         "In which round, and the guesses in the order in which they have come here."
+        self._right: tuple[str, str] = "", ""
+        "The first of them that was right, and who has made it."
         self._since: tuple[str, float] = "", math.inf
         "Which round of this user's goes on, and since when."
+        self._not_before, self._pause = -math.inf, FIRST_PAUSE
+        "When its end is tried again, where it could not be said."
+        self._ended = ""
+        "Of which round the end was said last: once, whatever the others make of it."
 
     async def run(self, graph: Graph) -> None:
         self._secret = await trio.to_thread.run_sync(self._load)
         self._opened.set()
         while True:
             await self._hear()
-            with trio.move_on_at(self._since[1] + LASTS) as waiting:
+            with trio.move_on_at(self._due):
                 await self._news.wait()
             self._news = trio.Event()
-            if waiting.cancelled_caught:
-                await self._end_late()
 
     def note_records(self) -> None:
         self._news.set()
@@ -81,14 +85,14 @@ class DrawingTable(Beside):
         async with self._ending:
             game = self._game()
             if what == "stop":
-                await self._end(game, "", "")
+                await self._end(game)
             elif fields["word"] in self._offered(game):
                 await self._begin(game, fields["word"])
             else:
                 raise Refused("it is not your turn")
 
     async def _begin(self, game: Game, word: str) -> None:
-        votes = tuple(sorted(game.votes.values())) if game.is_skipped else ()
+        votes = enough(game.turn, game.votes) if game.is_skipped else ()
         secret = {"after": game.turn.id, "salt": secrets.token_hex(16), "word": word}
         try:
             await trio.to_thread.run_sync(self._save, secret)  # before anybody knows of the round
@@ -102,7 +106,7 @@ class DrawingTable(Beside):
     # ---- the end of a round ----
 
     async def _hear(self) -> None:
-        """Take the guesses that have come, and end the round with the first that is right."""
+        """Take the guesses that have come, and end the round with the first that is right, or when its time is over."""
         async with self._ending:
             game = self._game()
             mine = self._mine(game)
@@ -111,39 +115,42 @@ class DrawingTable(Beside):
                 return
             if self._since[0] != mine.id:
                 self._since = mine.id, trio.current_time()
-                self._heard = mine.id, []
+                self._heard, self._right = (mine.id, []), ("", "")
+                self._not_before, self._pause = -math.inf, FIRST_PAUSE
                 self._table.tell_beside()
-            heard = self._heard[1]
-            for one in mine.guesses:
-                if one.id in heard or len(heard) >= MOST_HEARD or not isinstance(one.said, Guess):
-                    continue
+            self._listen(mine)
+            if trio.current_time() >= self._due:
+                try:
+                    await self._end(game)
+                except Refused:  # nobody could be reached just now
+                    self._not_before = trio.current_time() + self._pause
+                    self._pause = min(2 * self._pause, LONGEST_PAUSE)
+
+    @property
+    def _due(self) -> float:
+        """When the round is to be ended, in seconds of trio's clock."""
+        return max(self._not_before, self._since[1] + (0 if self._right[0] else LASTS))
+
+    def _listen(self, mine: Round) -> None:
+        heard = self._heard[1]
+        for one in mine.guesses:
+            if self._right[0] or len(heard) >= MOST_HEARD:
+                return
+            if one.id not in heard and isinstance(one.said, Guess):
                 heard.append(one.id)
                 if is_right(one.said.words, self._secret["word"]):
-                    await self._try_to_end(game, one.id, one.by)
-                    return
+                    self._right = one.id, one.by
 
-    async def _end_late(self) -> None:
-        async with self._ending:
-            if self._mine(self._game()) is not None:
-                await self._try_to_end(self._game(), "", "")
-
-    async def _try_to_end(self, game: Game, right: str, by: str) -> None:
-        """Again a little later, where nobody could be reached just now."""
-        try:
-            await self._end(game, right, by)
-        except Refused:
-            self._heard[1].clear()
-            await trio.sleep(PAUSE)
-            self._news.set()
-
-    async def _end(self, game: Game, right: str, by: str) -> None:
+    async def _end(self, game: Game) -> None:
         """Raises Refused."""
         mine = self._mine(game)
         if mine is None:
             raise Refused("you do not draw just now")
-        heard = tuple(self._heard[1]) if self._heard[0] == mine.id else ()
-        end = End(mine.id, self._secret["word"], self._secret["salt"], heard, right, by, game.players)
+        is_known = self._heard[0] == mine.id
+        heard, right = (tuple(self._heard[1]), self._right) if is_known else ((), ("", ""))
+        end = End(mine.id, self._secret["word"], self._secret["salt"], heard, *right, game.players)
         await self._table.publish(encoded(end))
+        self._ended = mine.id
         self._table.tell_beside()
         await trio.to_thread.run_sync(self._forget)
 
@@ -158,7 +165,7 @@ class DrawingTable(Beside):
     def _mine(self, game: Game) -> Round | None:
         """The round that goes on, when this user draws in it and the word is here."""
         found, me = game.round, self._table.me
-        if found is None or found.drawer != me or not self._secret:
+        if found is None or found.drawer != me or not self._secret or found.id == self._ended:
             return None
         secret = self._secret
         is_its = commitment(me, found.after, secret["salt"], secret["word"]) == found.commitment
