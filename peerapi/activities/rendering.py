@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import trio
 
 from peerapi.activities import pictures
+from peerapi.errors import os_sentence
 from peerapi.pages.requests import Refused
 
 RENDERER = Path(__file__).with_name("renderer.py")
@@ -31,14 +32,18 @@ MOST_PICTURE = 236 << 10
 "Bytes of the picture of a page."
 MOST_TEXT = 2000
 "Characters of the text of a page that go with it."
-MOST_LINE = 8 * MOST_TEXT + 1000
+MOST_LINE = 12 * MOST_TEXT + 1000
+"Bytes of a line: JSON has up to twelve for a character."
 MEMORY = 1 << 30
 "Bytes of memory that the process may have."
 SILENT = 30.0
 "Seconds in which it says something, and for the PDF to be read."
 ALTOGETHER = 300
 "Seconds of the processor's time."
+WHOLE = 1200.0
+"Seconds in which all pages have to be there, however often it says something."
 TOO_MANY = f"a presentation has up to {MOST_PAGES} pages"
+TOO_LONG = "this PDF cannot be shown: it takes too long"
 BROKEN = "this PDF cannot be shown: what reads it has failed over it"
 MISSING = "presentations need pypdfium2 and Pillow, which are not installed here: pip install 'peerapi[slides]'"
 _READ = 64 << 10
@@ -60,24 +65,30 @@ def check() -> None:
 async def rendered(pdf: bytes, progress: Callable[[int, int], None] = lambda page, pages: None) -> list[Page]:
     """All pages. Raises Refused."""
     bounds = [str(one) for one in (MOST_PAGES, LONGEST, MOST_PICTURE, MOST_TEXT)]
-    process = await trio.lowlevel.open_process(
-        [sys.executable, "-I", str(RENDERER), *bounds],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        env={},
-    )
+    try:
+        process = await trio.lowlevel.open_process(
+            [sys.executable, "-I", str(RENDERER), *bounds],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={},
+        )
+    except OSError as error:  # as many processes or descriptors are there as may be
+        raise Refused(f"this PDF cannot be shown just now: {os_sentence(error)}") from error
     try:
         assert process.stdin is not None and process.stdout is not None
         bound(process.pid)  # before it reads the first byte of the PDF
-        refused, made = None, list[Page]()
+        refused: Refused | None
+        made: list[Page] = []
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_feed, process.stdin, pdf)
-            try:
-                made = await _Said(process.stdout).pages(progress)
-            except Refused as error:
-                refused = error
+            refused = Refused(TOO_LONG)
+            with trio.move_on_after(WHOLE):
+                try:
+                    made, refused = await _Said(process.stdout).pages(progress), None
+                except Refused as error:
+                    refused = error
             nursery.cancel_scope.cancel()
         if refused is not None:
             raise refused
@@ -168,7 +179,7 @@ class _Said:
         with trio.move_on_after(SILENT) as waiting:
             data = bytes(await self._outlet.receive_some(_READ))
         if waiting.cancelled_caught:
-            raise Refused("this PDF cannot be shown: it takes too long")
+            raise Refused(TOO_LONG)
         if not data:
             raise Refused(BROKEN)
         self._waiting += data

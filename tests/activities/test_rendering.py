@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import io
+import os
+import socket
 import struct
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,7 +19,7 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerapi.activities import pictures, rendering
+from peerapi.activities import pictures, renderer, rendering
 from peerapi.activities.rendering import Page, rendered
 from peerapi.pages.requests import Refused
 from tests.activities import pdfs
@@ -206,6 +210,96 @@ def test_a_renderer_writes_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(Refused):
         pages_of(b"%PDF")
     assert trap.read_bytes() == b"%PDF"
+
+
+def test_a_renderer_that_says_a_little_now_and_then_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bound of its silence never comes to pass, and that of the processor's time neither."""
+    drip = "while True:\n sys.stdout.write(' ')\n sys.stdout.flush()\n time.sleep(0.05)\n"
+    program(tmp_path, monkeypatch, drip)
+    monkeypatch.setattr(rendering, "WHOLE", 2.0)
+    with pytest.raises(Refused, match="takes too long"):
+        pages_of(b"%PDF")
+
+
+def test_a_renderer_that_cannot_be_started_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when there are as many processes as there may be: it was a traceback on the terminal."""
+
+    async def fails(*args: object, **more: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(trio.lowlevel, "open_process", fails)
+    with pytest.raises(Refused, match="cannot be shown just now"):
+        pages_of(b"%PDF")
+
+
+def test_a_page_of_letters_that_are_long_in_json_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever pieces its line comes in."""
+    words = "\U0001f600" * rendering.MOST_TEXT
+    in_pieces = saying(small(), text=repr(words)).replace(
+        "out.write(said.encode() + b'\\n' + data)",
+        "out.write(said.encode())\nout.flush()\ntime.sleep(0.5)\nout.write(b'\\n' + data)",
+    )
+    program(tmp_path, monkeypatch, in_pieces)
+    assert pages_of(b"%PDF") == [Page(small(), words)]
+
+
+ATTEMPTS = """
+import os, signal, socket, sys, importlib.util
+spec = importlib.util.spec_from_file_location("renderer", sys.argv[1])
+renderer = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(renderer)
+folder, port, victim = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+os.chdir(folder)
+version = renderer.renounce() if sys.argv[5] == "renounce" else 0
+
+def connect():
+    socket.create_connection(("127.0.0.1", port), 10).close()
+
+attempts = {
+    "read": lambda: open("kept").read(),
+    "write": lambda: open("kept", "a").close(),
+    "make": lambda: open("made", "x").close(),
+    "remove": lambda: os.unlink("removed"),
+    "rename": lambda: os.rename("moved", "moved away"),
+    "shorten": lambda: os.truncate("kept", 0),
+    "start": lambda: os.posix_spawn("/bin/true", ["true"], {}),
+    "connect": connect,
+    "signal": lambda: os.kill(victim, 0),
+}
+done = []
+for name, attempt in attempts.items():
+    try:
+        attempt()
+        done.append(name)
+    except OSError:
+        pass
+print(version, *done)
+"""
+
+
+def landlock() -> int:
+    """The version that this kernel has; a process that asks renounces nothing."""
+    return int(ctypes.CDLL(None).syscall(renderer._CREATE, None, ctypes.c_size_t(0), 1))
+
+
+def attempted(folder: Path, how: str) -> tuple[int, set[str]]:
+    for name in ("kept", "removed", "moved"):
+        (folder / name).write_text("x")
+    (folder / "made").unlink(missing_ok=True)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        where = str(rendering.RENDERER), str(folder), str(listener.getsockname()[1]), str(os.getpid()), how
+        command = [sys.executable, "-I", "-c", ATTEMPTS, *where]
+        said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.split()
+    return int(said[0]), set(said[1:])
+
+
+if landlock() >= 6:
+
+    def test_attack_a_pdf_that_has_made_the_renderer_its_own_changes_and_reaches_nothing(tmp_path: Path) -> None:
+        """It has the rights of whoever shows the PDF, but for those that the renderer gives up before it reads it."""
+        anything = {"read", "write", "make", "remove", "rename", "shorten", "start", "connect", "signal"}
+        assert attempted(tmp_path, "keep")[1] == anything
+        assert attempted(tmp_path, "renounce") == (landlock(), {"read"})
 
 
 def test_where_something_is_missing_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
