@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import itertools
 import json
 import re
@@ -42,7 +43,15 @@ MOST_ADDRESSES, MOST_PLACES = 8, 400
 "Addresses that one member says for one graph, and graphs for which one member says them: the last ones count."
 PAUSE = 0.2
 "Seconds before a group that was just closed is looked for again."
-_GRAPH_ID = re.compile("activity-[0-9a-f]{32}", re.ASCII)
+_GRAPH_ID = re.compile("activity-(?P<chosen>[0-9a-f]{16})[0-9a-f]{32}", re.ASCII)
+
+
+def graph_of(group: str, kind: str, by: str, chosen: str) -> str:
+    """The graph of an activity; ``chosen`` are 16 hexadecimal digits. It can be that of no other group, kind and
+    member: so nobody says of somebody else's graph that it is their own, or of another kind, and has it opened with
+    other rules."""
+    digest = hashlib.sha256(f"peerapi activity\0{group}\0{kind}\0{by}\0{chosen}".encode()).hexdigest()
+    return f"activity-{chosen}{digest[:32]}"
 
 
 class Activities:
@@ -52,6 +61,8 @@ class Activities:
         self._session = session
         self._changed = changed
         self._group: Group | None = None
+        self._in = ""
+        "The name of the group."
         self._nursery: trio.Nursery | None = None
         self._begun: dict[UUID, Begun] = {}
         self._by: dict[str, dict[UUID, None]] = {}
@@ -68,7 +79,7 @@ class Activities:
             graph = await self._session.graph()
             if isinstance(graph, Group):
                 async with trio.open_nursery() as nursery:
-                    self._nursery, self._group = nursery, graph
+                    self._nursery, self._group, self._in = nursery, graph, graph.name
                     self._changed()
                     with contextlib.suppress(PeerError):  # it was closed: the session opens it again, or ends
                         await self._follow(graph)
@@ -116,7 +127,8 @@ class Activities:
             raise Refused("there is no such activity")
         if isinstance(one := KINDS[kind], Document):
             one.check()
-        said = json.dumps({"kind": kind, "graph": f"activity-{secrets.token_hex(16)}"})
+        graph = graph_of(group.name, kind, group.identity, secrets.token_hex(8))
+        said = json.dumps({"kind": kind, "graph": graph})
         added = await group.add(ACTIVITY, said, expires=KINDS[kind].lifetime)
         self._take(await group.get(added))
         return await self.open(added)
@@ -187,10 +199,13 @@ class Activities:
         try:
             said: Any = json.loads(record.data[: MOST_DATA + 1])  # what is longer cannot be read
             graph_id = said["graph"]
-            if _GRAPH_ID.fullmatch(graph_id) is None:
+            found = _GRAPH_ID.fullmatch(graph_id)
+            if found is None:
                 return
-            if record.type == ACTIVITY and said["kind"] in KINDS:
-                self._note_begun(Begun(record.id, said["kind"], graph_id, record.creator))
+            if record.type == ACTIVITY:
+                kind, by = said["kind"], record.creator
+                if kind in KINDS and graph_id == graph_of(self._in, kind, by, found["chosen"]):
+                    self._note_begun(Begun(record.id, kind, graph_id, by))
             elif record.type == PLACE and record.creator != self._session.source.peer:
                 places = [Address(parse_ip(host), _port(port)) for host, port in said["at"][:MOST_ADDRESSES]]
                 self._learn(graph_id, record.creator, places)
@@ -200,7 +215,7 @@ class Activities:
 
     def _note_begun(self, one: Begun) -> None:
         own = self._by.setdefault(one.by, {})
-        if one.id in own:
+        if one.id in own or any(self._begun[other].graph_id == one.graph_id for other in own):
             return
         own[one.id], self._begun[one.id] = None, one
         if len(own) > MOST_OF_ONE:

@@ -213,11 +213,15 @@ class Running(Opened):
         self._has_read.set()
         self.tell()
 
+    def _has_room(self, by: str, kind: UUID, size: int) -> bool:
+        """Whether one more record of a member is looked at."""
+        most = MOST_RESERVED if self._reserved.get(kind) == by else MOST_DATA
+        return size <= MOST_BYTES and self._counts[by] < MOST_RECORDS and self._sizes[by] + size <= most
+
     def _take(self, record: Record) -> bool:
         by, size = record.creator, len(record.data)
-        is_new = record.id not in self._records and record.version == 1 and size <= MOST_BYTES
-        most = MOST_RESERVED if self._reserved.get(record.type) == by else MOST_DATA
-        if is_new and self._counts[by] < MOST_RECORDS and self._sizes[by] + size <= most:
+        is_new = record.id not in self._records and record.version == 1
+        if is_new and self._has_room(by, record.type, size):
             self._counts[by] += 1
             self._sizes[by] += size
             self._records[record.id] = record
@@ -237,9 +241,11 @@ class Running(Opened):
 
     async def publish(self, data: bytes, kind: UUID | None = None) -> None:
         """Add a record, of the type of most of them or another one. Raises Refused."""
-        graph = self._ready()
+        graph, kind = self._ready(), kind or self.activity.record
+        if not self._has_room(self.me, kind, len(data)):
+            raise Refused("there is no room here for more of yours: begin another one")
         try:
-            added = await graph.add(kind or self.activity.record, data, expires=self.activity.lifetime)
+            added = await graph.add(kind, data, expires=self.activity.lifetime)
             if self._take(await graph.get(added)):  # the next request knows of it, however fast that is
                 self.tell()
         except PeerError as error:

@@ -14,17 +14,20 @@ import pytest
 import trio
 import trio.testing
 
+import peerapi
 from peerapi import Address, Change, ChangeKind, Graph, Record
 from peerapi.activities import beside, running
 from peerapi.activities.activity import Begun
-from peerapi.activities.beside import ACTIVITY, Activities
+from peerapi.activities.beside import ACTIVITY, Activities, graph_of
 from peerapi.activities.four_in_a_row import FourInARow
 from peerapi.activities.running import PLACE, Running
+from peerapi.activities.slides import Presentation
 from peerapi.pages.broadcast import QUEUED, Broadcast
+from peerapi.pages.requests import Refused
 from peerapi.whiteboard import links
 from peerapi.whiteboard.links import Links
 
-GRAPH = f"activity-{'0' * 32}"
+GRAPH = graph_of("", FourInARow.kind, "ann", "0" * 16)
 
 
 def record(by: str, data: bytes = b"\0", type: UUID = FourInARow.record) -> Record:
@@ -62,6 +65,35 @@ def test_attack_a_member_says_so_much_that_nobody_else_is_heard(data: bytes, mon
     checked = game()
     assert attacked(checked)
     assert len(checked.records()) == (101 if len(data) == 1 else 51)
+
+
+def test_what_nobody_looks_at_any_more_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record that is one too many would be in the graph for ever, and in nobody's view of it: who has made it is
+    told instead."""
+    monkeypatch.setattr(running, "MOST_RECORDS", 2)
+    one = game()
+    made: list[Record] = []
+
+    async def add(kind: UUID, data: bytes, expires: object) -> UUID:
+        await trio.lowlevel.checkpoint()
+        made.append(record("reader", data))
+        return made[-1].id
+
+    async def get(id: UUID) -> Record:
+        await trio.lowlevel.checkpoint()
+        return made[-1]
+
+    one._graph = cast(Graph, SimpleNamespace(status=peerapi.Status.SYNCHRONIZED, add=add, get=get))
+
+    async def main() -> None:
+        for number in range(2):
+            await one.publish(bytes([number]))
+        for data in (b"\2", bytes(running.MOST_BYTES + 1)):
+            with pytest.raises(Refused, match="no room here"):
+                await one.publish(data)
+
+    trio.run(main)
+    assert {each.id for each in one.records()} == {each.id for each in made} and len(made) == 2
 
 
 class Changes:
@@ -123,8 +155,9 @@ def activities(peer: str = "reader") -> Activities:
     return Activities(session, lambda: None)
 
 
-def begun(by: str) -> Record:
-    return record(by, json.dumps({"kind": FourInARow.kind, "graph": f"activity-{uuid4().hex}"}).encode(), ACTIVITY)
+def begun(by: str, graph: str = "", kind: str = FourInARow.kind) -> Record:
+    graph = graph or graph_of("", kind, by, uuid4().hex[:16])
+    return record(by, json.dumps({"kind": kind, "graph": graph}).encode(), ACTIVITY)
 
 
 def test_attack_a_member_begins_so_much_that_what_others_have_begun_is_not_listed(
@@ -141,6 +174,35 @@ def test_attack_a_member_begins_so_much_that_what_others_have_begun_is_not_liste
         unchecked.setattr(Activities, "_last", lambda one: list(one._begun.values())[-beside.MOST :][::-1])
         assert "ann" not in listed()
     assert listed() == ["mallory"] * (beside.MOST - 1) + ["ann"]
+
+
+IN_THE_PLACE_OF_ANOTHERS = {
+    "as their own": begun("mallory", GRAPH),
+    "of another kind": begun("ann", GRAPH, Presentation.kind),
+    "of another group": begun("mallory", graph_of("another group", FourInARow.kind, "mallory", "1" * 16)),
+    "twice": begun("mallory", graph_of("", FourInARow.kind, "mallory", "0" * 16)),
+}
+
+
+@pytest.mark.parametrize("how", IN_THE_PLACE_OF_ANOTHERS)
+def test_attack_a_member_says_of_a_graph_that_is_there_that_it_is_an_activity_of_theirs(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who took part in it would open the graph of somebody else's presentation without what is reserved there, or for
+    another member; or that of another board's, which goes when this board is left."""
+    forged = IN_THE_PLACE_OF_ANOTHERS[how]
+    said = [forged, begun("mallory", json.loads(forged.data)["graph"])] if how == "twice" else [forged]
+
+    def listed() -> int:
+        one = activities()
+        for each in said:
+            one._take(each)
+        return len(one.listed())
+
+    assert listed() == int(how == "twice"), "the first of two is one"
+    with monkeypatch.context() as unchecked:
+        unchecked.setattr(beside, "graph_of", lambda *_: json.loads(forged.data)["graph"])
+        assert listed() == 1
 
 
 def test_what_was_begun_last_is_listed_first_and_few_are_all_there() -> None:
@@ -217,7 +279,11 @@ def test_places_are_each_member_s_own_and_bounded() -> None:
     assert address(1) in one._places_in(GRAPH), "it may still be there"
     for _ in range(2 * beside.MOST_PLACES):
         one._take(
-            record("mallory", json.dumps({"graph": f"activity-{uuid4().hex}", "at": [["::1", 1]]}).encode(), PLACE)
+            record(
+                "mallory",
+                json.dumps({"graph": graph_of("", "", "", uuid4().hex[:16]), "at": [["::1", 1]]}).encode(),
+                PLACE,
+            )
         )
     assert len(one._places["mallory"]) == beside.MOST_PLACES
     assert len(one._places_in(GRAPH)) == 5

@@ -159,13 +159,13 @@ def test_what_members_say_of_activities_is_checked(tmp_path: Any) -> None:
             group = await ben.session.graph()
             assert isinstance(group, Group)
             await group.wait_ready()
-            from peerapi.activities.beside import ACTIVITY
+            from peerapi.activities.beside import ACTIVITY, graph_of
             from peerapi.activities.running import PLACE
 
             for said in ("", "{", "[]", '{"kind": "four-in-a-row", "graph": "../x"}', '{"kind": "x", "graph": 1}'):
                 await group.add(ACTIVITY, said)
                 await group.add(PLACE, said)
-            graph = f"activity-{'0' * 32}"
+            graph = graph_of(group.name, "four-in-a-row", group.identity, "0" * 16)
             for said in (f'{{"kind": "rm -rf", "graph": "{graph}"}}', f'{{"graph": "{graph}", "at": [["::1", 0]]}}'):
                 await group.add(ACTIVITY, said)
                 await group.add(PLACE, said)
