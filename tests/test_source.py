@@ -177,10 +177,14 @@ def test_trio_is_known_to_the_engine_the_host_the_python_api_and_the_pages_only(
 
 
 def test_only_the_border_knows_c() -> None:
+    """And the renderer, which is a program of its own, imports nothing of ours, and asks the kernel itself."""
+    renderer = ROOT / "peerapi" / "activities" / "renderer.py"
+    assert not [name for name, _ in imports(renderer) if name.startswith("peerapi")]
     guilty = {
         str(path.relative_to(ROOT))
         for path in MODULES
         if room(path) not in ("abi", "api", "cli")
+        and path != renderer
         and {"cffi", "ctypes"} & {name.partition(".")[0] for name, _ in imports(path)}
     }
     assert guilty == set()
