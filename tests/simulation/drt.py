@@ -3,7 +3,7 @@ of all datagrams while nodes come and go, is divided, and heals: one row in each
 
 ``make simulate-drt`` (``python -m tests.simulation.drt``) writes the tables of docs/drt.md and the picture beside them,
 for 10, 100 and 1,000 nodes, and for 10,000 that are put there whole (``World.stand``): to let so many grow, ``--nodes
-10000``, should take half an hour of a processor. Every key that is left is looked for when the table has recovered, at
+10000``, takes an hour or more of a processor. Every key that is left is looked for when the table has recovered, at
 most 1,000 of them.
 """
 
