@@ -67,6 +67,7 @@ __all__ = [
 
 STEPS = 1000
 "Steps of SQLite after which a search for somebody else is looked at."
+_LAST_TIME = (1 << 63) - 1  # of a record; a neighbor may ask for later ones
 _ABSTRACTS = "SELECT seq, id, type, version, modification, expiration, flags FROM records"
 
 
@@ -366,6 +367,18 @@ class Database(Lookup):
             if after < seq <= upto:
                 yield seq, outline(row)
 
+    def behind_older(self, after: int, upto: int, since: int, numbers: int) -> int:
+        """The number of a change, at most ``upto`` and ``numbers`` behind ``after``, up to which no record was modified
+        at ``since`` or later; no record is read."""
+        try:
+            folded = self._execute("SELECT max(seq) FROM records").fetchone()[0] or 0  # the memtable's came later
+            query = "SELECT seq FROM records WHERE seq > ? AND seq <= ? AND modification >= ? ORDER BY seq LIMIT 1"
+            end = min(after + numbers, upto, folded)
+            found = self._execute(query, (after, end, min(since, _LAST_TIME))).fetchone()
+        except sqlite3.Error as error:
+            raise self.failed(error) from error
+        return found[0] - 1 if found else max(after, end)
+
     def of_type(self, type: bytes, *, live: bool = True) -> list[Row]:
         """All records of a type; ``live`` leaves out tombstones."""
         query = f"{SELECT} WHERE type = ?" + (" AND flags & 1 = 0" if live else "")
@@ -383,8 +396,8 @@ class Database(Lookup):
 
     def refreshing(self, until: int) -> list[Row]:
         """Live records marked for auto-refresh that expire at ``until`` or before (3.1.7.22)."""
-        query = f"{SELECT} WHERE expiration <= ? AND flags & 3 = 2"
-        return [self.whole(self.outlined(row)) for row in self._all(query, (until,))]
+        rows = self._all(f"{SELECT} WHERE expiration <= ? AND flags & 3 = 2", (until,))
+        return [self.whole(self.outlined(row)) for row in rows]
 
     def next_refresh(self) -> int | None:
         """When the first record marked for auto-refresh expires."""
@@ -394,8 +407,7 @@ class Database(Lookup):
     def abstracts(self, after: int, upto: int, rows: int) -> list[Abstract]:
         """What a comparison needs of records whose last change lies in (after, upto], in the order of change; at most
         ``rows`` of them. The records themselves are not read (3.1.7.31)."""
-        query = f"{_ABSTRACTS} WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
-        values = (after, upto, rows)
+        query, values = f"{_ABSTRACTS} WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?", (after, upto, rows)
         if self._memtable.gone:
             return list(map(Abstract._make, self._all(query, values)))
         try:

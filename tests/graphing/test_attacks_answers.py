@@ -46,7 +46,7 @@ class Work:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, machine: Machine) -> None:
         self.most = self.now = 0
-        for name in ("abstracts", "outlines", "outline", "standing"):
+        for name in ("abstracts", "outlines", "outline", "standing", "behind_older"):
             self._watch(monkeypatch, machine.graph.database, name)
         inner = machine.do
 
@@ -63,6 +63,9 @@ class Work:
 
         def watched(*args: Any) -> Any:
             found = inner(*args)
+            if name == "behind_older":
+                self.now += found - args[0]
+                return found
             rows = found[0] if isinstance(found, tuple) and name == "outlines" else found
             self.now += len(rows) if isinstance(rows, list) else 1
             return found
@@ -280,7 +283,8 @@ def test_without_slices_one_question_is_one_input(net: Net, alice: Machine, monk
     """The measure used above sees what it is there to see."""
     fill(alice, 12 * SLICE)
     stranger = net.neighbor(alice)
-    monkeypatch.setattr(comparison, "SLICE", 1 << 30)
+    for size in ("SLICE", "SHORT_SLICE"):
+        monkeypatch.setattr(comparison, size, 1 << 30)
     monkeypatch.setattr(synchronization, "LOOKED", 1 << 30)
     work = Work(monkeypatch, alice)
     stranger.send(EVERYTHING)

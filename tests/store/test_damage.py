@@ -282,6 +282,7 @@ def test_damage_under_an_open_database_is_a_documented_failure(tmp_path: Path) -
         lambda: database.changed(0, EVERYTHING, 1000, 1 << 30),
         lambda: database.ids(type=None, creator_key=None, now=None),
         lambda: database.abstracts(0, EVERYTHING, 1000),
+        lambda: database.behind_older(0, EVERYTHING, 0, 1000),
         lambda: database.standing(row(250).id),
         lambda: database.of_type(TYPE),
         lambda: database.expired(10_000),

@@ -328,6 +328,18 @@ def test_abstracts_come_in_the_order_of_change_a_few_at_a_time(database: Databas
     assert database.abstracts(found[0].seq, found[2].seq, 100) == found[1:3]
 
 
+def test_old_records_are_passed_over_so_many_at_a_time_and_none_that_waits_to_be_folded(database: Database) -> None:
+    commit(database, *(row(n, modification=100) for n in range(1, 9)), row(9, modification=200))
+    assert database.count() == 9, "all are folded now"
+    commit(database, row(10, modification=100))
+    assert database.behind_older(0, EVERYTHING, 150, 5) == 5
+    assert database.behind_older(5, EVERYTHING, 150, 5) == 8
+    assert database.behind_older(8, EVERYTHING, 150, 5) == 8
+    assert database.behind_older(0, 3, 150, 5) == 3
+    assert database.behind_older(9, EVERYTHING, 150, 5) == 9
+    assert database.behind_older(0, EVERYTHING, 1 << 64, 50) == 9
+
+
 @pytest.mark.parametrize("folded", [True, False])
 def test_what_is_compared_of_a_record_is_known_without_reading_it(database: Database, folded: bool) -> None:
     commit(database, row(1), row(2))

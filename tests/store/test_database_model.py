@@ -86,6 +86,13 @@ def compare(database: Database, model: dict[bytes, Row]) -> None:
     assert [tuple(each)[1:] for each in database.abstracts(0, EVERYTHING, EVERYTHING)] == [
         (r.id, r.type, r.version, r.modification, r.expiration, r.flags) for r in rows
     ]
+    numbered, _ = database.changed(0, EVERYTHING, EVERYTHING, EVERYTHING)
+    for since in range(1, 7):
+        after = 0
+        while (upto := database.behind_older(after, EVERYTHING, since, 3)) > after:
+            assert upto <= after + 3
+            assert not any(after < seq <= upto and each.modification >= since for seq, each in numbered)
+            after = upto
     assert all(database.standing(each.id) == (each.version, each.expiration) for each in rows)
     assert database.next_expiration(OTHER) == min((r.expiration for r in rows if r.type != OTHER), default=None)
     refreshing = [each for each in rows if each.flags & (DELETED | AUTOREFRESH) == AUTOREFRESH]

@@ -57,7 +57,7 @@ class _Keys:
 
     def __init__(self, state: GraphState) -> None:
         self._state = state
-        self._runs: list[bytes] = []
+        self._runs: list[bytearray] = []
         "Sorted keys, one behind the other: objects of their own would take almost three times as much."
         self._ahead: bytes | None = None
         self._merged: Iterator[bytes] = iter(())
@@ -92,7 +92,10 @@ class _Keys:
 
     def _end_run(self, run: list[bytes]) -> None:
         run.sort()
-        self._runs.append(b"".join(run))
+        if run and self._runs and self._runs[-1][-_KEY.size :] <= run[0]:
+            self._runs[-1] += b"".join(run)  # mostly what changed later was made later
+        else:
+            self._runs.append(bytearray().join(run))
         run.clear()
 
     def upto(self, bound: bytes, most: int) -> list[bytes]:
@@ -110,9 +113,9 @@ class _Keys:
         yield from self._merged
 
 
-def _cut(run: bytes) -> Iterator[bytes]:
+def _cut(run: bytearray) -> Iterator[bytes]:
     """The keys of a run."""
-    return (run[at : at + _KEY.size] for at in range(0, len(run), _KEY.size))
+    return (bytes(run[at : at + _KEY.size]) for at in range(0, len(run), _KEY.size))
 
 
 def _hash(abstracts: Iterable[bytes]) -> bytes:

@@ -257,13 +257,19 @@ class Synchronization:
         state = self._state
         catching_up = link.lagging and not job.final
         upto = state.database.last_seq if catching_up else job.upto
+        passed_over = 0
+        if job.since and not catching_up:
+            before, job.after = job.after, state.database.behind_older(job.after, upto, job.since, LOOKED)
+            passed_over = job.after - before
+            if passed_over == LOOKED:
+                return [], None, LOOKED, True
         pairs, more = state.database.outlines(job.after, upto, ROWS, PIECE, job.include)
         if pairs:
             job.after = pairs[-1][0]
         if catching_up:
             link.covered = job.after if more else state.database.last_seq
             link.lagging = more
-        looked = len(pairs)
+        looked = passed_over + len(pairs)
         if state.keeps_local:
             pairs = [pair for pair in pairs if not pair[1].flags & LOCAL]
         exclude, since = job.exclude, job.since
