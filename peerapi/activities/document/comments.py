@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from peerapi import Record
+from peerapi.activities.document.first_forms import FirstForms
 from peerapi.activities.document.shared_text import Unit
 from peerapi.activities.document.updates import MOST_CLOCK, Malformed
 from peerapi.pages.requests import Refused, is_id
@@ -87,35 +88,25 @@ class Comments:
         self._said: dict[UUID, Said] = {}
         self._to: dict[UUID, dict[UUID, None]] = {}
         "Comment -> what was said to it, whether it is there or not."
-        self._counts: Counter[str] = Counter()
-        self._sizes: Counter[str] = Counter()
-        self._size_of: dict[UUID, int] = {}
+        self._records = FirstForms(MOST_OF_ONE, MOST_BYTES_OF_ONE)
 
     def take(self, record: Record) -> bool:
         """Whether that is news. A record counts as it was first: what its author does to it later is not asked, except
         that it is deleted. Raises Malformed."""
-        if record.id in self._said:
+        if not self._records.is_new(record):
             return False
-        by, size = record.creator, len(record.data)
-        if record.version != 1 or record.modified_by != by:
-            raise Malformed("changed since")
-        if self._counts[by] >= MOST_OF_ONE or self._sizes[by] + size > MOST_BYTES_OF_ONE:
-            raise Malformed("too much of one member")
-        said = Said(record.id, by, int(record.created.timestamp() * 1000), _read(record.data))
-        self._counts[by] += 1
-        self._sizes[by] += size
-        self._said[said.id], self._size_of[said.id] = said, size
+        said = Said(record.id, record.creator, int(record.created.timestamp() * 1000), _read(record.data))
+        self._records.add(record)
+        self._said[said.id] = said
         if "re" in said.fields:
             self._to.setdefault(UUID(said.fields["re"]), {})[said.id] = None
         return True
 
     def forget(self, id: UUID) -> bool:
         """A record was deleted; whether it was known."""
-        said = self._said.pop(id, None)
-        if said is None:
+        if not self._records.remove(id):
             return False
-        self._counts[said.by] -= 1
-        self._sizes[said.by] -= self._size_of.pop(id)
+        said = self._said.pop(id)
         if "re" in said.fields:
             self._to[UUID(said.fields["re"])].pop(id)
         return True

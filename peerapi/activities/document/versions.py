@@ -21,6 +21,7 @@ from uuid import UUID
 from peerapi import Record
 from peerapi.activities.document import updates
 from peerapi.activities.document.deltas import Delta, Part, put_together
+from peerapi.activities.document.first_forms import FirstForms
 from peerapi.activities.document.updates import Malformed
 from peerapi.pages.requests import Refused
 from peerapi.pages.words import is_words
@@ -129,22 +130,17 @@ class Versions:
     """Those of all members, and the moments of this one."""
 
     def __init__(self) -> None:
-        self._records: dict[UUID, tuple[str, str, int, int]] = {}
-        "Record -> by whom, of which version, which part, and its bytes."
+        self._records = FirstForms(MOST_OF_ONE, MOST_BYTES_OF_ONE)
+        self._places: dict[UUID, tuple[str, str, int]] = {}
+        "Record -> by whom, of which version, and which part."
         self._said: dict[tuple[str, str], dict[int, tuple[UUID, Said, int]]] = {}
         "Member and key -> the parts that are there, with their time."
-        self._counts: Counter[str] = Counter()
-        self._sizes: Counter[str] = Counter()
 
     def take(self, record: Record) -> bool:
         """Whether that is news. A record counts as it was first. Raises Malformed."""
-        if record.id in self._records:
+        if not self._records.is_new(record):
             return False
-        by, size = record.creator, len(record.data)
-        if record.version != 1 or record.modified_by != by:
-            raise Malformed("changed since")
-        if self._counts[by] >= MOST_OF_ONE or self._sizes[by] + size > MOST_BYTES_OF_ONE:
-            raise Malformed("too much of one member")
+        by = record.creator
         said, _ = decoded(record.data)
         if bool(said.name) != (record.type == VERSION):
             raise Malformed("a version has a name, and a moment has none")
@@ -154,18 +150,15 @@ class Versions:
         ):
             raise Malformed("not of the version that it says")
         parts[said.number] = record.id, said, int(record.created.timestamp() * 1000)
-        self._records[record.id] = by, said.key, said.number, size
-        self._counts[by] += 1
-        self._sizes[by] += size
+        self._places[record.id] = by, said.key, said.number
+        self._records.add(record)
         return True
 
     def forget(self, id: UUID) -> bool:
         """A record was deleted; whether it was known."""
-        if id not in self._records:
+        if not self._records.remove(id):
             return False
-        by, key, number, size = self._records.pop(id)
-        self._counts[by] -= 1
-        self._sizes[by] -= size
+        by, key, number = self._places.pop(id)
         parts = self._said[by, key]
         del parts[number]
         if not parts:
@@ -197,7 +190,7 @@ class Versions:
             (_, first, time), *_ = parts.values()
             if len(parts) == first.parts:
                 ids = [parts[number][0] for number in range(first.parts)]
-                size = sum(self._records[id][3] for id in ids)
+                size = sum(map(self._records.size, ids))
                 found.append(Version(f"{key}", by, time, first.name, first.digest, ids, size))
         return sorted(found, key=lambda one: (-one.time, one.key, one.by))
 

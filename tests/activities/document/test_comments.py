@@ -84,7 +84,7 @@ def test_what_was_deleted_is_gone_and_makes_room() -> None:
     with pytest.raises(Refused):
         found.thread(first.id)
     found.take(answer)
-    assert found.listed() == [] and found._counts["ann"] == found._sizes["ann"] == 0
+    assert found.listed() == [] and found._records.counts["ann"] == found._records.sizes["ann"] == 0
 
 
 def said(**fields: Any) -> bytes:
@@ -152,10 +152,10 @@ def test_attack_who_says_much_is_heard_no_more_and_takes_nobody_s_place(monkeypa
     monkeypatch.setattr(comments, "MOST_ANSWER_BYTES", 14)
     assert [one.fields["says"] for one in found.listed()[0].answers] == ["Ben's", "spam", "spam"]
     monkeypatch.setattr(comments, "MOST_OF_ONE", 3)
-    assert attacked()._counts == {"ann": 1, "ben": 1, "carl": 3}
+    assert attacked()._records.counts == {"ann": 1, "ben": 1, "carl": 3}
     monkeypatch.setattr(comments, "MOST_OF_ONE", 500)
     monkeypatch.setattr(comments, "MOST_BYTES_OF_ONE", 200)
-    assert attacked()._sizes["carl"] <= 200
+    assert attacked()._records.sizes["carl"] <= 200
 
 
 def test_the_ends_of_a_passage_stay_with_it() -> None:

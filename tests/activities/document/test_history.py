@@ -85,7 +85,7 @@ def test_a_long_one_is_in_several_records_all_of_which_are_needed(monkeypatch: p
     assert found.forget(records[2].id) and found.listed() == []
     for one in records:
         found.forget(one.id)
-    assert found._said == {} and found._sizes["ann"] == found._counts["ann"] == 0
+    assert found._said == {} and found._records.sizes["ann"] == found._records.counts["ann"] == 0
 
 
 GOOD = {"v": "0" * 32, "part": 0, "of": 1, "h": "0" * 16, "name": "Draft"}
@@ -148,7 +148,7 @@ def test_attack_who_keeps_very_much_takes_nobody_s_place(monkeypatch: pytest.Mon
     monkeypatch.setattr(versions, "MOST_TOLD", 5)
     assert [one.name for one in attacked().listed()] == [*["spam"] * 4, "Ann's"]
     monkeypatch.setattr(versions, "MOST_OF_ONE", 3)
-    assert attacked()._counts == {"ann": 1, "carl": 3}
+    assert attacked()._records.counts == {"ann": 1, "carl": 3}
 
 
 def moments(*ages: float, size: int = 100) -> list[Version]:
