@@ -26,7 +26,9 @@ from build_tools import BuildError, compiler, run
 from build_trampolines import generate
 
 ROOT = Path(__file__).resolve().parent
-MODULE_FOLDERS = (ROOT / "peerapi", ROOT / "peerapi" / "graphing" / "codec", ROOT / "peerapi" / "store")
+MODULE_FOLDERS = tuple(
+    ROOT / "peerapi" / Path(folder) for folder in (".", "graphing/codec", "store", "activities/document")
+)
 C_FOLDERS = (ROOT / "peerapi" / "abi", ROOT / "peerapi" / "api", ROOT / "peerapi" / "win32")
 "The library is made of these: the border to Python, what is read without it, and Windows' runtime for C programs."
 BESIDE_PYTHON = {"start.c", "native.c", "reading.c", "event_ring.c", "record_table.c", "record_block.c"}

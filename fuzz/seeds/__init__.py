@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.seeds import calls, collab, files, graph, group, names, relays, routers, searches, sharing, stories
+from fuzz.seeds import calls, collab, documents, files, graph, group, names, relays, routers, searches, sharing, stories
 from fuzz.targets import tables
 
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
@@ -20,4 +20,5 @@ SEEDS: dict[str, Callable[[], list[bytes]]] = {
     **sharing.SEEDS,
     **searches.SEEDS,
     **files.SEEDS,
+    **documents.SEEDS,
 }

@@ -13,6 +13,7 @@ from fuzz.targets import (
     circles,
     clouds,
     collab,
+    documents,
     files,
     graph,
     group,
@@ -45,4 +46,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     **sharing.TARGETS,
     **searches.TARGETS,
     **files.TARGETS,
+    **documents.TARGETS,
 }

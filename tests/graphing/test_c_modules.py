@@ -372,17 +372,19 @@ for module in sys.argv[1:]:
     spec = importlib.util.spec_from_file_location(name, path)
     sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules[name])
+from tests.activities.document import reading
 from tests.graphing import test_c_modules, test_new_rows
 from tests.process import exercise
 from tests.store import test_fingerprints, test_id_runs, test_rows
 modules = (test_c_modules._records, test_c_modules._messages, test_c_modules._new_records, test_rows._rows)
-modules += exercise.MODULES + test_id_runs.MODULES + test_fingerprints.MODULES
+modules += exercise.MODULES + test_id_runs.MODULES + test_fingerprints.MODULES + reading.MODULES
 assert {module.__name__ + "=" + module.__file__ for module in modules} == set(sys.argv[1:])
 test_c_modules.exercise()
 test_rows.exercise()
 test_new_rows.exercise()
 test_id_runs.exercise()
 test_fingerprints.exercise()
+reading.exercise()
 exercise.exercise()
 print("done")
 """

@@ -5,56 +5,48 @@ says UTF-16 units. So it names another unit in a text that is not all ASCII, or 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
-from typing import NamedTuple
 
 from peerapi.activities.document import updates
-from peerapi.activities.document.updates import Update
+from peerapi.activities.document._updates import around
+from peerapi.activities.document.updates import Item, Update
 
 
-class Piece(NamedTuple):
-    """An item of one client: its first clock, and its text; None for a gap."""
+class Items:
+    """Those of one client."""
 
-    clock: int
-    text: str | None
+    def __init__(self, update: Update, client: int) -> None:
+        """``update`` has all that the client has written, as pycrdt has it."""
+        self._data = update.data
+        self._section = next((one for one in update.sections if one.client == client), None)
+        self._gone = sorted((clock, clock + length) for one, clock, length in update.deletions if one == client)
 
+    def begin(self, clock: int) -> tuple[int, int]:
+        """The first clock of the text that a unit is in, which pycrdt names rightly, and how many characters of it are
+        before the unit; of one in no text, itself."""
+        section = self._section
+        if section is None:
+            return clock, 0
+        at = bisect.bisect(range(section.size), clock, key=section.clock) - 1
+        if at < 0 or (text := self._text(item := section.item(at))) is None:
+            return clock, 0
+        return item.clock, len(text.encode("utf-16-le")[: 2 * (clock - item.clock)].decode("utf-16-le", "ignore"))
 
-def pieces(update: Update, client: int) -> list[Piece]:
-    """Those of one client in an update with all that it has written, in their order."""
-    gone = [(clock, clock + length) for one, clock, length in update.deletions if one == client]
-    found = []
-    for section in update.sections:
-        for item in section.items if section.client == client else ():
-            at = bisect.bisect(gone, (item.clock, updates.MOST_CLOCK)) - 1
-            is_gone = at >= 0 and item.clock < gone[at][1]
-            found.append(Piece(item.clock, None if is_gone else updates.content(update.data, item)))
-    return found
+    def named(self, clock: int, letter: str) -> list[int]:
+        """The units before which that letter stands and that pycrdt names so: there may be several."""
+        found: list[int] = []
+        section = self._section
+        if section is None:
+            return found
+        for at in around(section.rows, clock):
+            item = section.item(at)
+            text = self._text(item) or ""
+            before = text.encode()[: clock - item.clock].decode("utf-8", "ignore")
+            if len(before.encode()) == clock - item.clock and text[len(before) : len(before) + 1] == letter:
+                found.append(item.clock + len(before.encode("utf-16-le")) // 2)
+        return found
 
-
-def begin(items: Sequence[Piece], clock: int) -> tuple[int, int]:
-    """The first clock of the text that a unit is in, which pycrdt names rightly, and how many characters of it are
-    before the unit; of one in no text, itself."""
-    at = bisect.bisect(items, clock, key=lambda one: one.clock) - 1
-    if at < 0 or (text := items[at].text) is None:
-        return clock, 0
-    first = items[at].clock
-    return first, len(text.encode("utf-16-le")[: 2 * (clock - first)].decode("utf-16-le", "ignore"))
-
-
-def clock(items: Sequence[Piece], named: int, text: str) -> int | None:
-    """The unit that pycrdt names so, before which that text is: of several the one where most of it is as it should
-    be. None where there is none."""
-    best: tuple[int, int] | None = None
-    for first, whole in items[: bisect.bisect(items, named, key=lambda one: one.clock)]:
-        if whole is None or len(whole) * 4 <= named - first:
-            continue
-        encoded = whole.encode()
-        before = encoded[: named - first].decode("utf-8", "ignore")
-        rest = whole[len(before) :]
-        if named - first < len(encoded) and len(before.encode()) == named - first and rest[0] == text[0]:
-            alike = next(
-                (at for at, (one, other) in enumerate(zip(rest, text, strict=False)) if one != other), len(rest)
-            )
-            if best is None or alike > best[0]:
-                best = alike, first + len(before.encode("utf-16-le")) // 2
-    return None if best is None else best[1]
+    def _text(self, item: Item) -> str | None:
+        """None for a gap, and for what was removed and is kept for undoing alone."""
+        at = bisect.bisect(self._gone, (item.clock, updates.MOST_CLOCK)) - 1
+        is_gone = at >= 0 and item.clock < self._gone[at][1]
+        return None if is_gone else updates.content(self._data, item)

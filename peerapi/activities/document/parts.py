@@ -162,7 +162,7 @@ class OwnParts:
 
     def found(self, id: UUID, update: Update) -> None:
         """A record of an earlier session."""
-        ranges = [(one.client, one.begin, one.items[-1].after - one.begin) for one in update.sections]
+        ranges = [(one.client, one.begin, one.after - one.begin) for one in update.sections]
         self._finished.append(Record(id, Piece(update.data, ranges, update.deletions)))
 
     def next(self) -> tuple[UUID | None, Piece]:

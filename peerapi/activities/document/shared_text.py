@@ -14,8 +14,8 @@ from typing import Any, cast
 
 from pycrdt import Assoc, Doc, StickyIndex, Text, TextEvent, TransactionEvent, UndoManager
 
-from peerapi.activities.document import byte_counts, updates
-from peerapi.activities.document.byte_counts import Piece
+from peerapi.activities.document import updates
+from peerapi.activities.document.byte_counts import Items
 from peerapi.activities.document.deltas import Delta, Part, applied, put_together
 from peerapi.activities.document.updates import Update
 from peerapi.activities.document.waiting import Ready, Waiting
@@ -30,7 +30,7 @@ MOST_AT_ONCE, MOST_COMPARED = 512, 4 << 20
 there are, which takes a fifth of a second for that many."""
 TOGETHER = 500
 "Milliseconds in which edits one behind the other are undone together."
-MOST_COUNTED, MOST_KNOWN = 20_000, 16
+MOST_COUNTED, MOST_KNOWN = 200_000, 16
 "Units of a client up to which its items are looked at for a place in the text, and clients whose items are kept."
 MOST_SPENT = 10.0
 "Seconds of the processor for the text of one member, while the document is open. A full document takes one or two."
@@ -64,7 +64,7 @@ class SharedText:
         self._now = 0.0
         "What it said last."
         self._is_local = False
-        self._pieces: dict[int, tuple[str, list[Piece]]] = {}
+        self._items: dict[int, tuple[str, Items]] = {}
         "Client -> the text at which its items were looked at, and these."
         self._doc: Doc[Any] = Doc(client_id=client)
         self._text = self._doc.get("text", type=Text)
@@ -131,12 +131,12 @@ class SharedText:
     def _merge(self, ready: Ready) -> None:
         """Merging may take long: text of two members that was put in at one place is compared piece by piece."""
         begin = self._now
-        self._doc.apply_update(updates.written([(ready.client, ready.begin, ready.items)], []))
+        self._doc.apply_update(updates.run(ready.client, ready.begin, ready.size, ready.items))
         self._now = self._processor_time()  # to be asked for, it costs as much as some items
         took = self._now - begin
         self.clocks[ready.client] = ready.after
         self._waiting.there(ready.client, ready.after)
-        self._merged += len(ready.items)
+        self._merged += ready.size
         self._spent[ready.writer] += took
         if self._spent[ready.writer] > MOST_SPENT:
             self.unheard.add(ready.writer)
@@ -211,9 +211,11 @@ class SharedText:
         if found is None:
             return None
         client, named = found["client"], found["clock"]
-        items = self._pieces_of(client)
-        known = None if items is None else byte_counts.clock(items, named, self.text[index:])
-        return client, named if known is None else known
+        items = self._items_of(client)
+        clocks = [named] if items is None else items.named(named, self.text[index])
+        if len(clocks) > 1:
+            clocks = [one for one in clocks if self.index_of((client, one)) == index]
+        return client, clocks[0] if clocks else named
 
     def index_of(self, unit: Unit | None) -> int | None:
         """Where a place is now; None where there is no such unit."""
@@ -222,22 +224,22 @@ class SharedText:
         client, clock = unit
         if not 0 <= clock < self.clocks.get(client, 0):
             return None
-        items = self._pieces_of(client)
-        begin, more = (clock, 0) if items is None else byte_counts.begin(items, clock)
+        items = self._items_of(client)
+        begin, more = (clock, 0) if items is None else items.begin(clock)
         place = StickyIndex.from_json({"item": {"client": client, "clock": begin}, "assoc": 0}, self._text)
         at = place.get_index()
         return (at if self.text.isascii() else len(self.text.encode()[:at].decode("utf-8", "ignore"))) + more
 
-    def _pieces_of(self, client: int) -> list[Piece] | None:
+    def _items_of(self, client: int) -> Items | None:
         """The items of a client; None where pycrdt counts as we do, and where it would take long."""
         if self.text.isascii() or self.clocks.get(client, 0) > MOST_COUNTED:
             return None
-        looked_at, items = self._pieces.get(client, ("", []))
-        if looked_at is not self.text:
-            items = byte_counts.pieces(updates.read(self.since({**self.clocks, client: 0})), client)
-            if len(self._pieces) >= MOST_KNOWN:
-                self._pieces.clear()
-            self._pieces[client] = self.text, items
+        looked_at, items = self._items.get(client, ("", None))
+        if items is None or looked_at is not self.text:
+            items = Items(updates.read(self.since({**self.clocks, client: 0})), client)
+            if len(self._items) >= MOST_KNOWN:
+                self._items.clear()
+            self._items[client] = self.text, items
         return items
 
     def passage(self, first: Unit, last: Unit) -> tuple[int, int] | None:

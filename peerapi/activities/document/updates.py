@@ -12,8 +12,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from struct import Struct
 from typing import NamedTuple
 from uuid import UUID
+
+from peerapi.activities.document import _updates
 
 PART = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977d1")
 "Type of the records that have an update."
@@ -24,7 +27,7 @@ SESSION_BITS = 12
 MOST_SESSIONS = 1 << SESSION_BITS
 "Clients that one member can have in one document."
 MOST_CLOCK = 1 << 31
-_DELETED, _STRING = 1, 4
+_STRING = 4
 _ORIGIN, _RIGHT = 0x80, 0x40
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 "Control characters but tab and line feed, and the two that no XML document can hold."
@@ -51,17 +54,34 @@ class Item(NamedTuple):
     right: tuple[int, int] | None
 
 
+ROW = Struct("=IIIIQQII")
+"""An item as it is kept: clock, after, start, end, and of the units beside it the two clients, 0 where there is none,
+and the two clocks."""
+
+
 class Section(NamedTuple):
     client: int
-    items: list[Item]
+    begin: int
+    after: int
+    "The clock behind its last unit."
+    rows: bytes
+    "Its items, each a ROW."
 
     @property
-    def begin(self) -> int:
-        return self.items[0].clock
+    def size(self) -> int:
+        """How many items it has."""
+        return len(self.rows) // ROW.size
 
     @property
-    def after(self) -> int:
-        return self.items[-1].after
+    def items(self) -> list[Item]:
+        return [_item(*row) for row in ROW.iter_unpack(self.rows)]
+
+    def item(self, index: int) -> Item:
+        return _item(*ROW.unpack_from(self.rows, index * ROW.size))
+
+    def clock(self, index: int) -> int:
+        """Of the first unit of an item."""
+        return self.item(index).clock
 
 
 class Update(NamedTuple):
@@ -101,135 +121,29 @@ def without_forbidden(text: str) -> str:
 def read(data: bytes, writer: str | None = None) -> Update:
     """The update that is all of ``data``. ``writer``: the peer whose items they have to be. Raises Malformed."""
     try:
-        count, at = _number(data, 0)
-        sections = []
-        for _ in range(count):
-            section, at = _section(data, at)
-            if writer is not None and not is_of(section.client, writer):
-                raise Malformed("somebody else's text")
-            sections.append(section)
-        deletions, at = _deletions(data, at)
-    except (IndexError, UnicodeDecodeError):
-        raise Malformed("cut off, or not Unicode") from None
-    if at != len(data):
-        raise Malformed("too long")
-    if len({section.client for section in sections}) != len(sections):
+        found, deletions = _updates.read(data)
+    except ValueError as error:
+        raise Malformed(str(error)) from None
+    sections = [Section(*one) for one in found]
+    if writer is not None and not all(is_of(one.client, writer) for one in sections):
+        raise Malformed("somebody else's text")
+    if len({one.client for one in sections}) != len(sections):
         raise Malformed("a client twice")
     return Update(data, sections, deletions, writer or "")
 
 
-def _section(data: bytes, at: int) -> tuple[Section, int]:
-    count, at = _number(data, at)
-    if not 0 < count <= len(data):
-        raise Malformed("no items")
-    client, at = _client(data, at)
-    clock, at = _number(data, at)
-    own = _client_bytes(client)
-    items = []
-    for _ in range(count):
-        start, info, at = at, data[at], at + 1
-        left = right = None
-        if info & _ORIGIN:
-            left, at = _unit(data, at, own, clock)
-        if info & _RIGHT:
-            right, at = _unit(data, at, own, clock)
-        if info < _RIGHT:
-            if data[at : at + len(ROOT)] != ROOT:
-                raise Malformed("no text of this document")
-            at += len(ROOT)
-        kind, size = info & 0x3F, data[at]
-        if size == 1 and kind == _STRING and 32 <= data[at + 1] < 127:  # most are of one letter
-            length, at = 1, at + 2
-        else:
-            size, at = _number(data, at)
-            if kind == _STRING:
-                if len(data) < at + size:
-                    raise Malformed("cut off")
-                length, at = _units(data[at : at + size]), at + size
-            elif kind == _DELETED:
-                length = size
-            else:
-                raise Malformed("no text")
-            if not 0 < length <= MOST_CLOCK - clock:
-                raise Malformed("no length")
-        items.append(Item(clock, clock + length, start, at, left, right))
-        clock += length
-    return Section(client, items), at
-
-
-def _unit(data: bytes, at: int, own: bytes, clock: int) -> tuple[tuple[int, int] | None, int]:
-    """A unit that is named; None for one of the same client, which has to be an earlier one."""
-    name, at = data[at : at + CLIENT_BYTES], at + CLIENT_BYTES
-    number = data[at]
-    if number < 128:
-        at += 1
-    else:
-        number, at = _number(data, at)
-    if name == own:
-        if number >= clock:
-            raise Malformed("beside what comes later")
-        return None, at
-    if number >= MOST_CLOCK:
-        raise Malformed("no clock")
-    return (_known.get(name) or _client(name, 0)[0], number), at
-
-
-def _units(encoded: bytes) -> int:
-    text = encoded.decode()
-    length = len(text) if len(text) == len(encoded) else len(text.encode("utf-16-le")) >> 1
-    if _FORBIDDEN.search(text):
-        raise Malformed("control characters")
-    return length
-
-
-def _deletions(data: bytes, at: int) -> tuple[list[Range], int]:
-    found = []
-    clients, at = _number(data, at)
-    for _ in range(clients):
-        client, at = _client(data, at)
-        ranges, at = _number(data, at)
-        for _ in range(ranges):
-            clock, at = _number(data, at)
-            length, at = _number(data, at)
-            if not 0 < length <= MOST_CLOCK - clock:
-                raise Malformed("no length")
-            found.append((client, clock, length))
-    return found, at
+def _item(clock: int, after: int, start: int, end: int, left: int, right: int, beside: int, other: int) -> Item:
+    """Of its row."""
+    return Item(clock, after, start, end, (left, beside) if left else None, (right, other) if right else None)
 
 
 def _number(data: bytes, at: int) -> tuple[int, int]:
-    byte = data[at]
-    if byte < 128:
-        return byte, at + 1
-    found, shift = byte & 127, 7
-    while True:
-        at += 1
-        byte = data[at]
+    """Of what is an update, or of pycrdt's own."""
+    found = shift = 0
+    while (byte := data[at]) > 127:
         found |= (byte & 127) << shift
-        if byte < 128:
-            return found, at + 1
-        shift += 7
-        if shift > 28:
-            raise Malformed("no number")
-
-
-_known: dict[bytes, int] = {}
-"Clients that were read lately, by their bytes."
-
-
-def _client(data: bytes, at: int) -> tuple[int, int]:
-    name = data[at : at + CLIENT_BYTES]
-    found = _known.get(name)
-    if found is None:
-        if len(name) < CLIENT_BYTES or name[-1] >= 128 or any(byte < 128 for byte in name[:-1]):
-            raise Malformed("no client")
-        found = sum((byte & 127) << 7 * place for place, byte in enumerate(name))
-        if not 1 << 52 <= found < 1 << 53:
-            raise Malformed("no client")
-        if len(_known) >= 4096:
-            _known.clear()
-        _known[name] = found
-    return found, at + CLIENT_BYTES
+        at, shift = at + 1, shift + 7
+    return found | byte << shift, at + 1
 
 
 # ---- writing ----
@@ -241,7 +155,7 @@ def written(sections: Iterable[tuple[int, int, Iterable[bytes]]], deletions: Ite
     for client, clock, items in sections:
         encoded = list(items)
         if encoded:
-            parts.append(_bytes_of(len(encoded)) + _client_bytes(client) + _bytes_of(clock) + b"".join(encoded))
+            parts.append(_section(client, clock, len(encoded), b"".join(encoded)))
     by_client: dict[int, list[bytes]] = {}
     for client, clock, length in united(deletions):
         by_client.setdefault(client, []).append(_bytes_of(clock) + _bytes_of(length))
@@ -249,6 +163,15 @@ def written(sections: Iterable[tuple[int, int, Iterable[bytes]]], deletions: Ite
     for client, ranges in by_client.items():
         out += [_client_bytes(client), _bytes_of(len(ranges)), *ranges]
     return b"".join(out)
+
+
+def run(client: int, clock: int, count: int, items: bytes) -> bytes:
+    """An update of so many items of one client."""
+    return b"\x01" + _section(client, clock, count, items) + b"\x00"
+
+
+def _section(client: int, clock: int, count: int, items: bytes) -> bytes:
+    return _bytes_of(count) + _client_bytes(client) + _bytes_of(clock) + items
 
 
 def united(ranges: Iterable[Range]) -> list[Range]:
@@ -287,11 +210,11 @@ def state(clocks: Mapping[int, int]) -> bytes:
 
 
 def clocks_of(state: bytes) -> dict[int, int]:
-    """What a state vector says."""
+    """What a state vector of pycrdt's says."""
     found = {}
     count, at = _number(state, 0)
     for _ in range(count):
-        client, at = _client(state, at)
+        client, at = _number(state, at)
         found[client], at = _number(state, at)
     return found
 
@@ -311,6 +234,12 @@ def cut(data: bytes, item: Item, client: int, begin: int, after: int) -> bytes:
         content = content[2 * (begin - item.clock) : 2 * (after - item.clock)].decode("utf-16-le").encode()
         size = _bytes_of(len(content))
     return bytes([info]) + left + right + root + size + (content or b"")
+
+
+def taken(data: bytes, section: Section, first: int, behind: int, begin: int) -> bytes:
+    """Of a section the items with these indices, the first of them from that clock on."""
+    item = section.item(first)
+    return cut(data, item, section.client, begin, item.after) + data[item.end : section.item(behind - 1).end]
 
 
 def with_letters(data: bytes, item: Item, letter: str) -> bytes:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from peerapi.activities.document import updates
-from peerapi.activities.document.updates import Item, Range, Update
+from peerapi.activities.document._updates import ready
+from peerapi.activities.document.updates import Range, Section, Update
 
 HELD_ITEM, HELD_RANGE = 320, 160
 "Bytes of memory that an item and a range have here, about; in an update they have as few as four and two."
@@ -23,17 +24,21 @@ class Ready(NamedTuple):
     client: int
     begin: int
     after: int
-    items: list[bytes]
+    size: int
+    "How many items."
+    items: bytes
+    "They, encoded one behind the other."
 
 
 class _Run:
     """A section of an update that is not all in the text."""
 
-    __slots__ = ("awaited", "client", "data", "items", "next", "of")
+    __slots__ = ("awaited", "data", "next", "of", "section")
 
-    def __init__(self, of: _Record, data: bytes, client: int, items: list[Item]) -> None:
-        self.of, self.data, self.client, self.items = of, data, client, items
+    def __init__(self, of: _Record, data: bytes, section: Section) -> None:
+        self.of, self.data, self.section = of, data, section
         self.next = 0
+        "The index of the first item that is not in the text."
         self.awaited: tuple[int, int] | None = None
         "A client, and how many of its units there have to be."
 
@@ -45,8 +50,8 @@ class _Record:
 
     def __init__(self, key: object, update: Update) -> None:
         self.key, self.writer = key, update.writer
-        self.runs = dict.fromkeys(_Run(self, update.data, one.client, one.items) for one in update.sections)
-        self.weight = len(update.data) + HELD_ITEM * sum(len(run.items) for run in self.runs)
+        self.runs = dict.fromkeys(_Run(self, update.data, one) for one in update.sections)
+        self.weight = len(update.data) + HELD_ITEM * sum(one.size for one in update.sections)
 
 
 class _Awaiting:
@@ -128,32 +133,24 @@ class Waiting:
         for client in list(self._removals):
             self._keep(client, writer, [])
 
-    def next(self, clocks: Mapping[int, int], most: int) -> Ready | None:
+    def next(self, clocks: dict[int, int], most: int) -> Ready | None:
         """Some of what can be in the text now, of one run: so many items at most. ``there`` is to be told when it
         is."""
         while self._going:
             run, _ = self._going.popitem()
-            begin = known = clocks.get(run.client, 0)
-            items: list[bytes] = []
-            missing: tuple[int, int] | None = None
-            while run.next < len(run.items) and len(items) < most:
-                item = run.items[run.next]
-                if item.after > known:
-                    missing = _missing(item, run.client, known, clocks)
-                    if missing is not None:
-                        break
-                    items.append(updates.cut(run.data, item, run.client, known, item.after))
-                    known = item.after
-                run.next += 1
-            if run.next == len(run.items):
+            section, begin = run.section, clocks.get(run.section.client, 0)
+            first, run.next, missing = ready(section.rows, run.next, section.client, begin, clocks, most)
+            if run.next == section.size:
                 self._end(run)
             elif missing is None:
                 self._going[run] = None
             else:
                 self._awaiting.setdefault(missing[0], _Awaiting()).add(missing[1], run)
                 run.awaited = missing
-            if items:
-                return Ready(run.of.writer, run.client, begin, known, items)
+            if first < run.next:
+                items = updates.taken(run.data, section, first, run.next, begin)
+                after = section.item(run.next - 1).after
+                return Ready(run.of.writer, section.client, begin, after, run.next - first, items)
         return None
 
     def there(self, client: int, count: int) -> None:
@@ -208,13 +205,3 @@ class Waiting:
         if not record.runs and self._records.get(record.key) is record:
             del self._records[record.key]
             self._weights[record.writer] -= record.weight
-
-
-def _missing(item: Item, client: int, known: int, clocks: Mapping[int, int]) -> tuple[int, int] | None:
-    """What an item stands on and is not there."""
-    if item.clock > known:
-        return client, item.clock
-    for beside in (item.left, item.right):
-        if beside is not None and beside[1] >= clocks.get(beside[0], 0):
-            return beside[0], beside[1] + 1
-    return None

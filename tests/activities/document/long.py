@@ -200,7 +200,7 @@ def key_by_key(state: bytes) -> list[bytes]:
     clocks: dict[int, int] = {}
     found = []
     while (ready := waiting.next(clocks, 1)) is not None:
-        found.append(updates.written([(ready.client, ready.begin, ready.items)], []))
+        found.append(updates.run(ready.client, ready.begin, ready.size, ready.items))
         clocks[ready.client] = ready.after
         waiting.there(ready.client, ready.after)
     for client, clock, length in update.deletions:

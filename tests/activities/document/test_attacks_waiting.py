@@ -49,18 +49,19 @@ def test_attack_each_run_stands_on_the_next_one(monkeypatch: pytest.MonkeyPatch)
     sections = [(one, 0, [behind(updates.client_of("carl", one - 1))]) for one in range(1, count + 1)]
     chain = by("carl", (0, 0, [LETTER]), *sections)
     looks = 0
-    missing = waiting._missing
+    ready = waiting.ready
 
-    def counted(*asked: Any) -> tuple[int, int] | None:
+    def counted(*asked: Any) -> Any:
         nonlocal looks
         looks += 1
-        return missing(*asked)
+        return ready(*asked)
 
     def all_again(self: Waiting, client: int, known: int) -> None:
         woken = [run for awaiting in self._awaiting.values() for run in awaiting.there(1 << 60)]
-        self._going.update(dict.fromkeys(sorted(woken, key=lambda run: run.client)))  # the last one is looked at first
+        in_order = sorted(woken, key=lambda run: run.section.client)
+        self._going.update(dict.fromkeys(in_order))  # the last one is looked at first
 
-    monkeypatch.setattr(waiting, "_missing", counted)
+    monkeypatch.setattr(waiting, "ready", counted)
     with monkeypatch.context() as unchecked:
         unchecked.setattr(Waiting, "there", all_again)
         one = reader()
@@ -83,14 +84,14 @@ def test_a_key_that_is_pressed_is_not_compared_with_all_that_waits(monkeypatch: 
         one.take([(number, by("carl", *((session, 0, [behind(NEVER, number)]) for session in range(100))))])
     assert one.waiting_bytes > 20 * 100 * waiting.HELD_ITEM
     looked = 0
-    missing = waiting._missing
+    ready = waiting.ready
 
-    def counted(*asked: Any) -> tuple[int, int] | None:
+    def counted(*asked: Any) -> Any:
         nonlocal looked
         looked += 1
-        return missing(*asked)
+        return ready(*asked)
 
-    monkeypatch.setattr(waiting, "_missing", counted)
+    monkeypatch.setattr(waiting, "ready", counted)
     one.take([("ann's", by("ann", (0, 0, [LETTER])))])
     assert one.text == "x" and looked == 1
 
@@ -151,7 +152,7 @@ def test_the_more_there_is_the_less_is_merged_at_once(monkeypatch: pytest.Monkey
     merge = SharedText._merge
 
     def noted(self: SharedText, ready: waiting.Ready) -> None:
-        sizes.append((self._merged, len(ready.items)))
+        sizes.append((self._merged, ready.size))
         merge(self, ready)
 
     monkeypatch.setattr(SharedText, "_merge", noted)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peerapi.activities.document import parts
+from tests.activities.document.long import letters
 from tests.activities.document.writers import Writer
 
 LETTERS = "abc déñ\n😀🥚"
@@ -106,6 +107,33 @@ def test_a_place_goes_with_the_text_around_it() -> None:
     assert ann.shared.index_of(unit) == 7
     assert ann.shared.unit_at(len(ann.text)) is None and ann.shared.index_of(None) == len(ann.text)
     assert ann.shared.index_of((unit[0], 99)) is None and ann.shared.index_of((7, 0)) is None
+
+
+@settings(max_examples=60)
+@given(STEPS, st.randoms())
+def test_the_unit_at_each_place_is_the_one_that_stands_there(
+    steps: list[tuple[int, str, int]], chance: random.Random
+) -> None:
+    """Also where the letters are alike, of one byte and of more."""
+    ann, ben = writers = [Writer("ann"), Writer("ben")]
+    for who, what, where in steps:
+        writer = writers[who % 2]
+        at = where % (len(writer.text) + 1)
+        if what == "remove":
+            writer.type(at, "", min(2, len(writer.text) - at))
+        elif what == "undo":
+            writer.shared.undo()
+        elif what == "take":
+            writer.store()
+            writers[who % 2 - 1].take(writer)
+        else:
+            writer.type(at, "".join(chance.choices("aaé😀", k=chance.randrange(1, 9))))
+    all_together(writers)
+    there = letters(ann.shared.encoded())
+    for index, letter in enumerate(ann.text):
+        unit = ann.shared.unit_at(index)
+        assert unit is not None and there[unit] == letter and ann.shared.index_of(unit) == index
+        assert ben.shared.unit_at(index) == unit
 
 
 def test_what_is_very_long_becomes_several_records_and_much_typing_few(monkeypatch: pytest.MonkeyPatch) -> None:
