@@ -243,21 +243,35 @@ class RunningDocument(Opened):
                 for key, count in found[0].windows.items():
                     self.counts[key] = max(count, self.counts.get(key, 0))
             await trio.lowlevel.checkpoint()
-        used = {section.client for _, update in own for section in update.sections}
-        free = [one for one in range(updates.MOST_SESSIONS) if updates.client_of(self._me, one) not in used]
-        if not free:
-            raise RuntimeError("this member has opened the document too often")
-        shared = SharedText(updates.client_of(self._me, secrets.choice(free)), self._changed)
+        used: dict[int, int] = {}
+        for section in [section for _, update in own for section in update.sections]:
+            used[section.client] = max(section.after, used.get(section.client, 0))
+        first = updates.client_of(self._me, 0)
+        free = [one for one in range(first, first + updates.MOST_SESSIONS) if one not in used]
+        shared = await self._read(records, secrets.choice(free or list(used)))
+        if used.get(shared.client, 0) != shared.clocks.get(shared.client, 0):
+            # Each was used, and what this one has written waits: one that is all there is gone on with.
+            whole = [one for one, after in used.items() if shared.clocks.get(one, 0) == after]
+            if not whole:
+                raise RuntimeError("this document cannot be opened before more of it is there")
+            shared = await self._read(records, secrets.choice(whole))
         self._own = OwnParts(shared)
-        self._judged.clear()
-        with shared.untold():
-            await self._take_into(shared, records)
         for id, update in own:
             self._own_ids.add(id)
             self._own.found(id, update)
         self._shared = shared
         self.broadcast.restart()
         self._note_news()
+
+    async def _read(self, records: list[Record], client: int) -> SharedText:
+        """The text for a member who writes under that client."""
+        shared = SharedText(client, self._changed)
+        self._judged.clear()
+        self._taken.clear()
+        self._put_off.clear()
+        with shared.untold():
+            await self._take_into(shared, records)
+        return shared
 
     async def _take(self, records: list[Record]) -> None:
         """What members have written; what cannot be is passed over and counted."""
