@@ -9,10 +9,10 @@ from uuid import UUID
 import trio
 from quart import Response, abort
 
-from peerapi.activities import dropping
 from peerapi.activities.file_transfers import EXPECTED, FileTransfers, kind_of, portions
 from peerapi.files.content import MOST_SIZE
 from peerapi.files.names import plain
+from peerapi.pages import dropping
 from peerapi.pages.serving import App
 
 

@@ -8,9 +8,9 @@ from uuid import UUID
 from quart import Response, abort
 
 from peerapi import PeerError
-from peerapi.activities import dropping
 from peerapi.activities.rendering import MOST_PDF, Page
 from peerapi.activities.slide_show import SlideShow
+from peerapi.pages import dropping
 from peerapi.pages.requests import Refused
 from peerapi.pages.serving import App
 

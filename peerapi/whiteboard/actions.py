@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +13,12 @@ from peerapi.pages.requests import Refused, number_of
 from peerapi.whiteboard import marks
 from peerapi.whiteboard.board import GESTURE, LOCKED, ORDER, Entry
 from peerapi.whiteboard.graphs import NOT_READY
-from peerapi.whiteboard.history import Change, Mark
+from peerapi.whiteboard.history import Change
+from peerapi.whiteboard.marks import Mark
 from peerapi.whiteboard.requests import request
 from peerapi.whiteboard.session import Session
 
-LIFETIME = timedelta(days=365)
-"How long a drawing stays, unless somebody takes it away."
+LIFETIME = marks.LIFETIME
 _PARAMETERS = {"from": "start", "marks": "found"}
 "Fields of requests that would be odd names here."
 
@@ -42,8 +41,8 @@ class Actions:
         do: dict[str, Callable[..., Awaitable[None]]] = {
             "stroke": self._stroke, "put": self._put, "live": self._live, "cursor": self._cursor, "text": self._text,
             "edit": self._edit, "move": self._move, "recolour": self._recolour, "reshape": self._reshape,
-            "lock": self._lock, "erase": self._erase, "undo": self._undo, "redo": self._redo, "page": self._page,
-            "say": self._say, "online": self._online,
+            "lock": self._lock, "describe": self._describe, "erase": self._erase, "undo": self._undo,
+            "redo": self._redo, "page": self._page, "say": self._say, "online": self._online,
         }  # fmt: skip
         try:
             await do[what](**{_PARAMETERS.get(name, name): value for name, value in fields.items()})
@@ -85,7 +84,7 @@ class Actions:
         number = self._known_page(page)
         if self._has_done(live):
             return
-        contents = [_drawn(number, one) for one in found]
+        contents = [self._drawn(number, one) for one in found]
         graph = await self._session.graph()
         orders = self._session.board.above(number, graph.peer_time(), len(contents), ordered=len(contents) > 1)
         drafts = [
@@ -137,16 +136,23 @@ class Actions:
         await self._change([(one, _moved(one.content, x, y)) for one in _unlocked(self._marks(found))])
 
     async def _recolour(self, found: list[str], colour: str) -> None:
-        changed = []
+        changed: list[tuple[Entry, Mark]] = []
         for one in _unlocked(self._marks(found)):
-            assert isinstance(one.content, Mark)
-            changed.append((one, replace(one.content, colour=colour)))
+            if isinstance(one.content, marks.Stroke | marks.Text):  # an image has none
+                changed.append((one, replace(one.content, colour=colour)))
         await self._change(changed)
 
     async def _reshape(self, found: list[str], x: int, y: int, wide: int, high: int) -> None:
         """Make marks larger or smaller, in thousandths; the place ``x``, ``y`` stays."""
         marks_ = _unlocked(self._marks(found))
         await self._change([(one, _reshaped(one.content, (x, y), wide, high)) for one in marks_])
+
+    async def _describe(self, mark: str, about: str) -> None:
+        """Say what an image shows."""
+        (found,) = _unlocked([self._known_mark(UUID(mark))])
+        if not isinstance(found.content, marks.Image):
+            raise Refused("that is no picture")
+        await self._change([(found, replace(found.content, about=about))])
 
     async def _lock(self, found: list[str], locked: bool) -> None:
         """Keep marks from being changed, or no longer."""
@@ -204,6 +210,8 @@ class Actions:
             record = self._history.current(change.record)
             if change.before is None:
                 assert change.after is not None
+                if isinstance(change.after, marks.Image) and not self._session.images.is_held(change.after.file):
+                    continue  # its pieces have been taken away meanwhile
                 again = await self._add(_KINDS[type(change.after)], change.after.encode(), change.gesture, change.order)
                 self._history.replaced(record, again)
                 done.append(change)
@@ -263,12 +271,23 @@ class Actions:
             except errors.NotAuthorized as error:  # it is somebody else's, and those beside it may be one's own
                 refused = error
                 continue
+            self._session.put(replace(found, content=after))
             change = Change(found.id, found.content, after, found.gesture or "", found.order)
             step.setdefault(after.page, []).append(change)
         for page, changes in step.items():
             self._history.did(page, changes)
         if refused is not None:
             raise refused
+
+    def _drawn(self, page: UUID, said: dict[str, Any]) -> Mark:
+        """A mark as a page says it. Raises Refused."""
+        if "dots" in said:
+            return marks.Stroke(page, said["colour"], said["width"], tuple((x, y) for x, y in said["dots"]))
+        at = said["x"], said["y"]
+        if "image" in said:
+            file = self._session.images.known(said["image"])
+            return marks.Image(page, at, (said["wide"], said["high"]), file, said["about"])
+        return marks.Text(page, said["colour"], said["size"], at, said["words"])
 
     def _has_done(self, gesture: str) -> bool:
         """Whether that is here already: the page asks again for what it was not told to be done."""
@@ -295,7 +314,7 @@ def _attributes(gesture: str, order: str) -> dict[str, str]:
     return {name: value for name, value in ((GESTURE, gesture), (ORDER, order)) if value}
 
 
-_KINDS: dict[type, UUID] = {marks.Stroke: marks.STROKE, marks.Text: marks.TEXT}
+_KINDS: dict[type, UUID] = {marks.Stroke: marks.STROKE, marks.Text: marks.TEXT, marks.Image: marks.IMAGE}
 
 
 def _is_mark(one: Entry) -> bool:
@@ -310,13 +329,6 @@ def _unlocked(found: list[Entry]) -> list[Entry]:
     return free
 
 
-def _drawn(page: UUID, said: dict[str, Any]) -> Mark:
-    """A mark as a page says it."""
-    if "dots" in said:
-        return marks.Stroke(page, said["colour"], said["width"], tuple((x, y) for x, y in said["dots"]))
-    return marks.Text(page, said["colour"], said["size"], (said["x"], said["y"]), said["words"])
-
-
 def _reshaped(content: object, fixed: tuple[int, int], wide: int, high: int) -> Mark:
     """The pen is as broad as before where not both sides change alike."""
 
@@ -326,6 +338,9 @@ def _reshaped(content: object, fixed: tuple[int, int], wide: int, high: int) -> 
 
     if isinstance(content, marks.Text):
         return replace(content, at=place(content.at), size=_width(content.size * min(wide, high) / 1000))
+    if isinstance(content, marks.Image):
+        sides = (_side(side * by / 1000) for side, by in zip(content.size, (wide, high), strict=True))
+        return replace(content, at=place(content.at), size=(next(sides), next(sides)))
     assert isinstance(content, marks.Stroke)
     width = _width(content.width * wide / 1000) if wide == high else content.width
     return replace(content, dots=tuple(map(place, content.dots)), width=width)
@@ -335,9 +350,13 @@ def _width(number: float) -> int:
     return max(1, min(marks.MOST_WIDTH, round(number)))
 
 
+def _side(number: float) -> int:
+    return max(1, min(marks.MOST_SIDE, round(number)))
+
+
 def _moved(content: object, x: int, y: int) -> Mark:
     """A coordinate moved by a distance, and no farther than coordinates go."""
-    if isinstance(content, marks.Text):
+    if isinstance(content, marks.Text | marks.Image):
         return replace(content, at=_place(content.at, x, y))
     assert isinstance(content, marks.Stroke)
     return replace(content, dots=tuple(_place(dot, x, y) for dot in content.dots))

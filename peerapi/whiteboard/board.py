@@ -15,7 +15,8 @@ from uuid import UUID, uuid4
 
 from peerapi import Record
 from peerapi.whiteboard import picture
-from peerapi.whiteboard.marks import ChatLine, Content, Page, Stroke, Text, decode
+from peerapi.whiteboard.image_pieces import ImageFile
+from peerapi.whiteboard.marks import ChatLine, Content, Image, Mark, Page, decode
 
 GESTURE = "gesture"
 """Record attribute: strokes that one movement has made, and that are undone together; on a text, a line of
@@ -33,7 +34,7 @@ _TIME = 20
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One record of the board: a page, a mark (stroke or text), or a line of chat."""
+    """One record of the board: a page, a mark (stroke, text or image), or a line of chat."""
 
     id: UUID
     order: str
@@ -67,6 +68,10 @@ class Board:
 
     def __init__(self) -> None:
         self.entries: dict[UUID, Entry] = {}
+        self.images: dict[UUID, Image] = {}
+        "Those of the entries that are images."
+        self.files: Counter[ImageFile] = Counter()
+        "How many images show a file."
         self._gestures: Counter[tuple[str, str | None]] = Counter()
         "Author and gesture of each entry."
         self._tops: dict[UUID, int] = {}
@@ -78,6 +83,9 @@ class Board:
             return False
         self.remove(found.id)
         self.entries[found.id] = found
+        if isinstance(found.content, Image):
+            self.images[found.id] = found.content
+            self.files[found.content.file] += 1
         self._gestures[found.author, found.gesture] += 1
         self._note_top(found)
         return True
@@ -86,6 +94,11 @@ class Board:
         found = self.entries.pop(record, None)
         if found is None:
             return False
+        image = self.images.pop(record, None)
+        if image is not None:
+            self.files[image.file] -= 1
+            if not self.files[image.file]:
+                del self.files[image.file]
         self._gestures[found.author, found.gesture] -= 1
         if not self._gestures[found.author, found.gesture]:
             del self._gestures[found.author, found.gesture]
@@ -97,6 +110,8 @@ class Board:
         gone = [known for known in self.entries if known not in fresh]
         new = [one for one in fresh.values() if self.entries.get(one.id) != one]
         self.entries = fresh
+        self.images = {one.id: one.content for one in found if isinstance(one.content, Image)}
+        self.files = Counter(one.file for one in self.images.values())
         self._gestures = Counter((one.author, one.gesture) for one in found)
         for one in found:
             self._note_top(one)
@@ -106,7 +121,7 @@ class Board:
         return sorted(self.entries.values(), key=_order)
 
     def _note_top(self, one: Entry) -> None:
-        if isinstance(one.content, Stroke | Text):
+        if isinstance(one.content, Mark):
             page = one.content.page
             self._tops[page] = max(self._tops.get(page, 0), int(one.order[:_TIME]))
 
@@ -138,19 +153,19 @@ class Board:
         """Whether that person has done this already."""
         return bool(gesture) and (author, gesture) in self._gestures
 
-    def svg(self, page: UUID | None = None) -> str:
-        """The whole board, or one page of it."""
+    def svg(self, page: UUID | None = None) -> Iterator[str | Image]:
+        """The whole board, or one page of it: the lines of a document, and the images that belong between them."""
         everything = self.sorted()
         pages = [(one.id, one.content.name) for one in everything if isinstance(one.content, Page)]
-        marks = (one.content for one in everything if isinstance(one.content, Stroke | Text))
-        return picture.svg([one for one in pages if page in (None, one[0])], marks)
+        marks = (one.content for one in everything if isinstance(one.content, Mark))
+        return picture.lines([one for one in pages if page in (None, one[0])], marks)
 
     def chat(self) -> list[Entry]:
         return [one for one in self.sorted() if isinstance(one.content, ChatLine)]
 
     def _marks_on(self, page: UUID) -> Iterator[Entry]:
         for one in self.entries.values():
-            if isinstance(one.content, Stroke | Text) and one.content.page == page:
+            if isinstance(one.content, Mark) and one.content.page == page:
                 yield one
 
 

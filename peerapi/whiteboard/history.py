@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from peerapi.whiteboard.marks import Stroke, Text
+from peerapi.whiteboard.marks import Mark
 
 MOST_STEPS = 500
 "Steps of one page that are remembered."
-Mark = Stroke | Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from peerapi.pages.listener import InvalidOption
 from peerapi.python import owners
 from peerapi.whiteboard import marks
 from peerapi.whiteboard.graphs import NOT_READY, AnyGraph, is_ready
+from peerapi.whiteboard.image_pieces import PIECE
 from peerapi.whiteboard.invitation import reach_of
 from peerapi.whiteboard.saved_boards import GROUP, SavedBoard, SavedBoards
 from peerapi.whiteboard.source import DATABASE, BoardSource, source_of
@@ -117,13 +118,10 @@ async def _erase_everywhere(source: BoardSource, graph: AnyGraph) -> bool:
 
 
 async def _erase(graph: AnyGraph) -> None:
-    for kind in reversed(marks.TYPES):
+    for kind in (PIECE, *reversed(marks.TYPES)):
         try:
-            found = await graph.records(kind)
+            async for record in graph.records(kind):
+                with contextlib.suppress(PeerError):  # somebody else has erased it, or may not
+                    await graph.delete(record.id)
         except NOT_READY:
             return
-        for record in found:
-            try:
-                await graph.delete(record.id)
-            except PeerError:  # somebody else has erased it, or may not
-                continue

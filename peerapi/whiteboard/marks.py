@@ -10,15 +10,20 @@ import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from peerapi.pages.words import FORBIDDEN, is_text, is_words
+from peerapi.whiteboard.image_pieces import ImageFile
 
 PAGE = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977b1")
 STROKE = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977b2")
 TEXT = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977b3")
+IMAGE = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977b4")
 CHAT_LINE = UUID("b6c1f0de-2a53-4c7e-9d10-5e0b7a44c318")
-TYPES = (PAGE, STROKE, TEXT, CHAT_LINE)
+TYPES = (PAGE, STROKE, TEXT, IMAGE, CHAT_LINE)
+LIFETIME = timedelta(days=365)
+"How long a drawing stays, unless somebody takes it away."
 
 BACKGROUND = "white"
 "The colour of the paper. Drawing in it is one of the two ways to erase."
@@ -29,9 +34,14 @@ MOST_WIDTH = 300
 TEXT_BYTES = 1999
 CHAT_UNITS = 2000
 "UTF-16 units of a line of chat that a page may send; received ones are cut there."
+ABOUT_BYTES = 300
+"Of the words that stand for an image."
+MOST_SIDE = (1 << 15) - 1
+"Of an image, in board units."
 
 _STROKE = struct.Struct("<16s16sHH")
 _TEXT = struct.Struct("<16s16sHhh")
+_IMAGE = struct.Struct("<16shhHHI32sH")
 _COLOUR = re.compile(r"[A-Za-z0-9#]{1,15}", re.ASCII)
 
 
@@ -72,6 +82,25 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture file on a page; ``at`` is its upper left corner, ``size`` how wide and how high it is shown."""
+
+    page: UUID
+    at: tuple[int, int]
+    size: tuple[int, int]
+    file: ImageFile
+    about: str
+    "What stands for it where it is not seen; may be empty."
+
+    def encode(self) -> bytes:
+        maker = self.file.maker.encode()
+        head = _IMAGE.pack(
+            self.page.bytes_le, *self.at, *self.size, self.file.length, self.file.sha256, len(maker)
+        )
+        return head + maker + self.about.encode()
+
+
+@dataclass(frozen=True, slots=True)
 class ChatLine:
     words: str
 
@@ -79,7 +108,8 @@ class ChatLine:
         return self.words.encode("utf-16-le")
 
 
-Content = Page | Stroke | Text | ChatLine
+Mark = Stroke | Text | Image
+Content = Page | Mark | ChatLine
 
 
 def decode(kind: UUID, data: bytes) -> Content | None:
@@ -117,6 +147,17 @@ def _text(data: bytes) -> Text:
     return Text(UUID(bytes_le=page), _colour(colour), size, (x, y), words)
 
 
+def _image(data: bytes) -> Image:
+    page, x, y, wide, high, length, sha256, named = _IMAGE.unpack_from(data)
+    maker, about = data[_IMAGE.size : _IMAGE.size + named].decode(), data[_IMAGE.size + named :].decode()
+    file = ImageFile(maker, length, sha256)
+    if not (0 < wide <= MOST_SIDE and 0 < high <= MOST_SIDE and len(maker.encode()) == named and file.is_sound):
+        raise ValueError
+    if about and not is_words(about, ABOUT_BYTES):
+        raise ValueError
+    return Image(UUID(bytes_le=page), (x, y), (wide, high), file, about)
+
+
 def _line(data: bytes) -> ChatLine:
     words = data[: 2 * CHAT_UNITS].decode("utf-16-le", "replace")
     return ChatLine(FORBIDDEN.sub("?", words))
@@ -129,7 +170,9 @@ def _words(data: bytes, most: int) -> str:
     return text
 
 
-_DECODERS: dict[UUID, Callable[[bytes], Content]] = {PAGE: _page, STROKE: _stroke, TEXT: _text, CHAT_LINE: _line}
+_DECODERS: dict[UUID, Callable[[bytes], Content]] = {
+    PAGE: _page, STROKE: _stroke, TEXT: _text, IMAGE: _image, CHAT_LINE: _line,
+}  # fmt: skip
 
 
 def _colour(field: bytes) -> str:

@@ -1,34 +1,62 @@
-"""The board as an SVG document: the same one, byte for byte, that samples_c/whiteboard.c writes."""
+"""The board as an SVG document: without images the same one, byte for byte, that samples_c/whiteboard.c writes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
-from peerapi.whiteboard.marks import BACKGROUND, HEIGHT, WIDTH, Stroke, Text
+from peerapi.whiteboard.marks import BACKGROUND, HEIGHT, WIDTH, Image, Mark, Stroke, Text
 
 LINE_PERCENT = 125
 "From one base line of a text to the next, in hundredths of its size."
+FRAME = "lightgray"
+"The colour of an image that is not here."
 _ESCAPES = {ord(character): f"&#{ord(character)};" for character in "<>&'\""}
 
 
-def svg(pages: Sequence[tuple[UUID, str]], marks: Iterable[Stroke | Text]) -> str:
-    """Pages (ID and name) one below the other, each with its marks; both are given in the order of drawing."""
-    on: dict[UUID, list[Stroke | Text]] = {page: [] for page, _ in pages}
+def svg(pages: Sequence[tuple[UUID, str]], marks: Iterable[Mark]) -> str:
+    """Pages (ID and name) one below the other, each with its marks; both are given in the order of drawing. Of an image
+    there is its frame."""
+    return "".join(one if isinstance(one, str) else frame(one) for one in lines(pages, marks))
+
+
+def lines(pages: Sequence[tuple[UUID, str]], marks: Iterable[Mark]) -> Iterator[str | Image]:
+    """The lines of such a document, and each image in its place."""
+    on: dict[UUID, list[Mark]] = {page: [] for page, _ in pages}
     for mark in marks:
         if mark.page in on:
             on[mark.page].append(mark)
-    parts = [
+    yield (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT * max(1, len(pages))}' fill='none' "
-        "stroke-linecap='round' stroke-linejoin='round'>"
-    ]
+        "stroke-linecap='round' stroke-linejoin='round'>\n"
+    )
     for number, (page, name) in enumerate(pages):
-        parts.append(f"<svg y='{HEIGHT * number}' width='{WIDTH}' height='{HEIGHT}'>")
-        parts.append(f"<title>{_escaped(name)}</title><rect width='100%' height='100%' fill='{BACKGROUND}'/>")
-        parts += map(_element, on[page])
-        parts.append("</svg>")
-    parts.append("</svg>\n")
-    return "\n".join(parts)
+        yield f"<svg y='{HEIGHT * number}' width='{WIDTH}' height='{HEIGHT}'>\n"
+        yield f"<title>{_escaped(name)}</title><rect width='100%' height='100%' fill='{BACKGROUND}'/>\n"
+        for mark in on[page]:
+            yield mark if isinstance(mark, Image) else f"{_element(mark)}\n"
+        yield "</svg>\n"
+    yield "</svg>\n"
+
+
+def frame(image: Image) -> str:
+    """The line of an image that is not here, or not whole."""
+    return f"<rect {_place(image)} fill='{FRAME}'>{_about(image)}</rect>\n"
+
+
+def around(image: Image, kind: str) -> tuple[str, str]:
+    """What stands before and behind the bytes of an image, in base64; ``kind`` is its media type."""
+    start = f"<image {_place(image)} preserveAspectRatio='none' href='data:{kind};base64,"
+    return start, f"'>{_about(image)}</image>\n"
+
+
+def _place(image: Image) -> str:
+    (x, y), (wide, high) = image.at, image.size
+    return f"x='{x}' y='{y}' width='{wide}' height='{high}'"
+
+
+def _about(image: Image) -> str:
+    return f"<title>{_escaped(image.about)}</title>" if image.about else ""
 
 
 def _element(mark: Stroke | Text) -> str:

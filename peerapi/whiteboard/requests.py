@@ -7,7 +7,7 @@ from typing import Any
 
 from peerapi.pages.requests import Language, Sort, a_line, a_number, is_bool, is_id, lines, matching, several
 from peerapi.whiteboard import marks
-from peerapi.whiteboard.marks import CHAT_UNITS, MOST_WIDTH, NAME_BYTES, TEXT_BYTES, is_colour
+from peerapi.whiteboard.marks import ABOUT_BYTES, CHAT_UNITS, MOST_SIDE, MOST_WIDTH, NAME_BYTES, TEXT_BYTES, is_colour
 
 MOST_DOTS = 10_000
 MOST_ERASED = 500
@@ -16,6 +16,7 @@ MOST_PUT = 200
 MOST_NEIGHBORS = 64
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 _SEAL = re.compile(r"[0-9a-f]{128}", re.ASCII)
+_IMAGE_KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _NODE = re.compile(r"[0-9]{1,20}", re.ASCII)
 
 REQUESTS: dict[str, dict[str, str]] = {
@@ -36,6 +37,7 @@ REQUESTS: dict[str, dict[str, str]] = {
     "recolour": {"marks": "ids", "colour": "colour"},
     "reshape": {"marks": "ids", "x": "coordinate", "y": "coordinate", "wide": "thousandths", "high": "thousandths"},
     "lock": {"marks": "ids", "locked": "bool"},
+    "describe": {"mark": "id", "about": "about"},
     "page": {"name": "page name", "live": "key?"},
     "say": {"words": "chat", "live": "key?"},
     "online": {"online": "bool"},
@@ -65,14 +67,17 @@ def _is_neighbor(value: Any) -> bool:
 
 
 def _is_drawn(value: Any) -> bool:
-    """A stroke of one record, or a text, without its page."""
-    if not isinstance(value, dict) or value.keys() not in (_STROKE.keys(), _TEXT.keys()):
-        return False
-    return all(_SORTS[sort](value[name]) for name, sort in (_STROKE if "dots" in value else _TEXT).items())
+    """A stroke of one record, a text or an image, without its page."""
+    form = next((one for one in _DRAWN if isinstance(value, dict) and value.keys() == one.keys()), None)
+    return form is not None and all(_SORTS[sort](value[name]) for name, sort in form.items())
 
 
 _STROKE = {"colour": "colour", "width": "width", "dots": "dots of one"}
 _TEXT = {"colour": "colour", "size": "width", "x": "coordinate", "y": "coordinate", "words": "words"}
+_IMAGE = {
+    "image": "image", "x": "coordinate", "y": "coordinate", "wide": "side", "high": "side", "about": "about",
+}  # fmt: skip
+_DRAWN = (_STROKE, _TEXT, _IMAGE)
 _is_coordinate = a_number(-(1 << 15), (1 << 15) - 1)
 _SORTS: dict[str, Sort] = {
     "id": is_id,
@@ -86,6 +91,9 @@ _SORTS: dict[str, Sort] = {
     "dots of one": several(_is_dot, 1, marks.MOST_DOTS),
     "drawn": several(_is_drawn, 1, MOST_PUT),
     "thousandths": a_number(10, 100_000),
+    "image": matching(_IMAGE_KEY),
+    "side": a_number(1, MOST_SIDE),
+    "about": lambda value: value == "" or a_line(ABOUT_BYTES)(value),
     "words": lines(TEXT_BYTES),
     "page name": a_line(NAME_BYTES),
     "chat": a_line(CHAT_UNITS),
@@ -103,6 +111,7 @@ _SORTS: dict[str, Sort] = {
 _TOLD = {
     "words": f"a text has up to {TEXT_BYTES} bytes and 50 lines, without control characters",
     "page name": f"the name of a page has up to {NAME_BYTES} bytes, without control characters",
+    "about": f"what a picture shows is said in up to {ABOUT_BYTES} bytes, without control characters",
     "chat": f"a line of chat has up to {CHAT_UNITS} bytes, without control characters",
 }
 "Sort -> what a person is told who has typed something else."

@@ -20,6 +20,7 @@ from peerapi.whiteboard import live, marks, views
 from peerapi.whiteboard.cursors import CURSOR_KEY, Cursors, OwnCursor
 from peerapi.whiteboard.graphs import NOT_READY, AnyGraph, founder_of, is_ready, present, wait_ready
 from peerapi.whiteboard.history import History
+from peerapi.whiteboard.images import Images
 from peerapi.whiteboard.invitation import MOST_ADDRESSES, reach_of
 from peerapi.whiteboard.links import Links
 from peerapi.whiteboard.people import People
@@ -62,6 +63,7 @@ class Session:
         self.board = boards.Board()
         self.broadcast = Broadcast()
         self.history = History()
+        self.images = Images(self.board, source.peer, self.broadcast.tell, self._may_take_away)
         self.online = True
         self._links: Links | None = None
         self._people = People()
@@ -89,6 +91,7 @@ class Session:
                     nursery.start_soon(self._hear, graph)
                     nursery.start_soon(self._learn_cursors, graph)
                 nursery.start_soon(self._watch_people, graph)
+                nursery.start_soon(self.images.run, graph)
                 self._graph = graph
                 self._opened.set()
                 while self.online and is_ready(graph) and not graph.addresses:
@@ -184,6 +187,8 @@ class Session:
         on the board, the conversation alone."""
         yield {"is": "begin"}
         yield self.state()
+        if not only_talk:
+            yield from self.images.news()
         yield from views.entries(self.board.chat() if only_talk else self.board.sorted())
         if self._graph is not None:
             yield self._people.seen(self._graph, self.source.name, trio.current_time())
@@ -240,10 +245,18 @@ class Session:
         is_gone = change.kind in (ChangeKind.DELETED, ChangeKind.EXPIRED)
         record = None if is_gone else await change.record()
         found = boards.entry(record) if record else None
+        before = self.board.images.get(change.id)
         if found is None:
             if self.board.remove(change.id):
                 self.broadcast.tell(views.gone(change.id))
-        elif self.board.put(found):
+        else:
+            self.put(found)
+        after = self.board.images.get(change.id)
+        self.images.note(*(one.file for one in (before, after) if one is not None))
+
+    def put(self, found: boards.Entry) -> None:
+        """Show this now. Who has changed it here need not wait for the graph: what they do next builds on it."""
+        if self.board.put(found):
             self.broadcast.tell(views.entry(found))
 
     async def _read_all(self, graph: AnyGraph) -> None:
@@ -256,11 +269,16 @@ class Session:
                 if number % AT_A_TIME == 0:
                     await trio.lowlevel.checkpoint()
         new, gone = self.board.replace(found)
+        self.images.note_all()
         if len(new) + len(gone) > ONE_BY_ONE:
             self.broadcast.restart()
             return
         for news in (*map(views.gone, gone), *map(views.entry, new)):
             self.broadcast.tell(news)
+
+    def _may_take_away(self, maker: str) -> bool:
+        """Whether this person may delete the records of somebody."""
+        return self.source.peer in (maker, self.source.saved.founder)
 
     # People and what is live ------------------------------------------------------------------------------------------
 

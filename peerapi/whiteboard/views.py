@@ -8,7 +8,7 @@ from operator import sub
 from typing import Any
 
 from peerapi.whiteboard.board import Entry
-from peerapi.whiteboard.marks import ChatLine, Page, Stroke, Text
+from peerapi.whiteboard.marks import ChatLine, Image, Page, Stroke, Text
 
 TOGETHER = 400
 "Strokes in one piece of news."
@@ -67,9 +67,14 @@ def entry(one: Entry) -> dict[str, Any]:
         return {"is": "page", **said, "name": content.name}
     if isinstance(content, ChatLine):
         return {"is": "line", **said, "words": content.words}
-    said |= {"page": str(content.page), "gesture": one.gesture, "colour": content.colour}
+    said |= {"page": str(content.page), "gesture": one.gesture}
     if one.locked:
         said["locked"] = True
+    if isinstance(content, Image):
+        (x, y), (wide, high) = content.at, content.size
+        look = {"image": content.file.key, "x": x, "y": y, "wide": wide, "high": high}
+        return {"is": "mark", **said, **look, "about": content.about}
+    said["colour"] = content.colour
     if isinstance(content, Stroke):
         return {"is": "mark", **said, "width": content.width, "dots": list(chain.from_iterable(content.dots))}
     assert isinstance(content, Text)

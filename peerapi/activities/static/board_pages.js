@@ -3,7 +3,8 @@
 
 import { Board } from "./board.js";
 import { Connection } from "./connection.js";
-import { BACKGROUND, HEIGHT, ink, isText, WIDTH } from "./shapes.js";
+import { Images } from "./images.js";
+import { BACKGROUND, HEIGHT, ink, isImage, isText, WIDTH } from "./shapes.js";
 
 const SCALE = 2;
 const PATIENCE = 60000; // ms in which the board's program tells all there is
@@ -12,14 +13,17 @@ const FONT = 3, FIRST = 7; // numbers of objects
 
 // A file; null when the board has no pages. Raises when its program does not answer.
 export async function boardPages() {
-  const pages = await told();
+  const images = new Images("../../images/");
+  const pages = await told(images);
   if (pages.length === 0) return null;
+  for (const mark of pages.flatMap((page) => page.marks)) if (isImage(mark)) images.want(mark.image);
+  await images.through();
   const parts = [];
   for (const page of pages) parts.push({ pixels: await compressed(drawn(page)), lines: linesOf(page) });
   return new File(pdf(parts), "The board", { type: "application/pdf" });
 }
 
-function told() {
+function told(images) {
   const board = new Board();
   return new Promise((resolve, reject) => {
     const done = (act, value) => {
@@ -29,7 +33,7 @@ function told() {
     };
     const timer = setTimeout(() => done(reject, new Error("the board's program does not answer")), PATIENCE);
     board.addEventListener("whole", () => done(resolve, board.pages));
-    const connection = new Connection((news) => board.take(news), () => {}, () => {}, "../../live");
+    const connection = new Connection((news) => (news.is === "image" ? images.take(news) : board.take(news)), () => {}, () => {}, "../../live");
   });
 }
 

@@ -3,7 +3,7 @@
 
 import { Grid } from "./grid.js";
 import { Raster } from "./raster.js";
-import { bounds, element, isText, points, touches } from "./shapes.js";
+import { bounds, element, isImage, isText, points, touches } from "./shapes.js";
 import { View } from "./view.js";
 
 const LIVE_PATIENCE = 20000; // ms without news, after which a stroke that was never finished goes away
@@ -15,6 +15,7 @@ export class Canvas {
   replaying = false;
   view = new View();
   #board;
+  #images;
   #raster;
   #grid = new Grid();
   #elements = new Map(); // mark id -> element
@@ -22,8 +23,9 @@ export class Canvas {
   #frame = null; // while the document is made
   #next = 0; // the first mark that is not written in it then
 
-  constructor(board) {
+  constructor(board, images) {
     this.#board = board;
+    this.#images = images;
     this.svg = document.getElementById("paper");
     this.drawn = document.getElementById("drawn");
     this.live = document.getElementById("live");
@@ -35,6 +37,7 @@ export class Canvas {
     });
     board.addEventListener("mark", ({ detail }) => this.#added(detail));
     board.addEventListener("gone", ({ detail }) => this.#gone(detail));
+    images.addEventListener("change", ({ detail }) => this.#renew(detail.key, detail.shown));
     setInterval(() => this.#forgetLive(), 5000);
   }
 
@@ -56,7 +59,10 @@ export class Canvas {
 
   redraw() {
     this.#grid = new Grid();
-    for (const mark of this.marks) this.#grid.add(mark);
+    for (const mark of this.marks) {
+      this.#grid.add(mark);
+      if (isImage(mark)) this.#images.want(mark.image);
+    }
     this.#raster.show(() => this.marks, (rectangle) => this.#grid.within(rectangle));
     this.#elements.clear();
     this.drawn.replaceChildren();
@@ -160,6 +166,7 @@ export class Canvas {
   #added({ page, mark, at }) {
     if (mark.gesture) this.unliven(mark.gesture);
     if (page.id !== this.page || this.replaying) return;
+    if (isImage(mark)) this.#images.want(mark.image);
     this.#grid.add(mark);
     const last = at === page.marks.length - 1;
     this.#raster.add(mark, last);
@@ -179,6 +186,19 @@ export class Canvas {
     this.chosen.replaceChildren();
   }
 
+  // More is known of a picture file than before.
+  #renew(key, shown) {
+    this.#raster.picture(key, shown);
+    if (this.replaying) return;
+    for (const mark of this.marks.filter((one) => one.image === key)) {
+      this.#raster.renew(mark);
+      if (this.#elements.has(mark.id)) {
+        const before = this.#elements.get(mark.id);
+        before.replaceWith(this.#written(mark));
+      }
+    }
+  }
+
   #forgetLive() {
     for (const [gesture, stroke] of this.#live) if (stroke.until < performance.now()) this.unliven(gesture);
   }
@@ -190,7 +210,7 @@ function chosenLook(mark) {
   const box = document.createElementNS("http://www.w3.org/2000/svg", "rect");
   for (const [name, value] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top })) box.setAttribute(name, value);
   box.setAttribute("class", "box");
-  if (isText(mark)) return [box];
+  if (isText(mark) || isImage(mark)) return [box];
   const [pale, line] = [element(mark), element(mark)];
   pale.setAttribute("class", "pale");
   line.setAttribute("class", "box");

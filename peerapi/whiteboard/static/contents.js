@@ -1,7 +1,7 @@
 // A list of what is on the page, for those who do not see it, and for taking single things away.
 
 import { nameOf } from "./people.js";
-import { BACKGROUND, isText } from "./shapes.js";
+import { BACKGROUND, isImage, isText, pictures } from "./shapes.js";
 
 const MOST = 200; // the latest ones
 
@@ -49,6 +49,10 @@ export class Contents {
 export function describe(mark) {
   const by = `by ${nameOf(mark.by)}`;
   if (isText(mark)) return `“${mark.words}” ${by}`;
+  if (isImage(mark)) {
+    const { words } = pictures.get(mark.image) ?? {};
+    return `picture ${mark.about ? `“${mark.about}” ` : ""}${by}${words ? ` (${words})` : ""}`;
+  }
   if (mark.colour === BACKGROUND) return `wiped ${by}`;
   return `${mark.colour} ${mark.dots.length > 2 ? "line" : "dot"} ${by}`;
 }

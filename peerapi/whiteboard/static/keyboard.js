@@ -37,11 +37,11 @@ export class Keyboard {
   #onSelection(key) {
     const { selection } = this;
     const has = selection.ids.length > 0;
-    if (key === "c") return has && !getSelection().toString() && selection.copy();
+    if (key === "c") return has && !getSelection().toString() && selection.copyAlone();
     if (key === "x" && has) {
-      selection.copy();
+      selection.copyAlone();
       selection.takeAway();
-    } else if (key === "v") return selection.paste();
+    } else if (key === "v") return selection.pasteSoon();
     else if (key === "d" && has) selection.duplicate();
     else if (key === "l" && has) selection.lock(selection.marks.some((mark) => !mark.locked));
     else if (key === "a" && this.tools.tool === "move") selection.all();

@@ -1,11 +1,13 @@
 // Puts the parts of the page together.
 
+import { Adding } from "./adding.js";
 import { Board } from "./board.js";
 import { Canvas } from "./canvas.js";
 import { Chat } from "./chat.js";
 import { Connection } from "./connection.js";
 import { Contents, describe } from "./contents.js";
 import { Cursors } from "./cursors.js";
+import { Images } from "./images.js";
 import { Keyboard } from "./keyboard.js";
 import { Pages } from "./pages.js";
 import { nameOf, showPeople } from "./people.js";
@@ -25,7 +27,8 @@ const FLEETING = new Set(["live", "cursor"]); // asked for without anybody havin
 
 const board = new Board();
 const tools = new Tools();
-const canvas = new Canvas(board);
+const images = new Images("images/");
+const canvas = new Canvas(board, images);
 let connected = "closed";
 const connection = new Connection(take, (now) => {
   connected = now;
@@ -50,6 +53,8 @@ const contents = new Contents(board, canvas, ask, (ids) => {
   selection.set(ids);
   canvas.svg.focus();
 });
+images.addEventListener("change", () => contents.refresh());
+new Adding(canvas, tools, selection, images, toast, announce);
 const replay = new Replay(canvas);
 let turnedTo = null;
 const pages = new Pages(board, canvas, ask, (page) => {
@@ -86,7 +91,8 @@ function take(news) {
     if (!pointer.own.has(news.live)) canvas.liven(news.live, news.page, news.colour, news.width, news.from, news.dots);
   } else if (news.is === "cursor") {
     if (news.by !== state.me) cursors.take(news);
-  } else board.take(news);
+  } else if (news.is === "image") images.take(news);
+  else board.take(news);
 }
 
 // What was typed comes back to where it can be typed again.
@@ -145,4 +151,4 @@ get("copy").addEventListener("click", async () => toast((await copyText(get("com
 get("save-png").addEventListener("click", () => savePng(canvas, board.page(canvas.page)?.name ?? state.title));
 
 // For whoever tests the page: whether all that is known is drawn, and nothing waits to be stored.
-document.documentElement.whiteboard = { get settled() { return board.settled && canvas.settled && connection.kept.length === 0; } };
+document.documentElement.whiteboard = { get settled() { return board.settled && canvas.settled && images.settled && connection.kept.length === 0; } };

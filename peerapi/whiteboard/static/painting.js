@@ -1,7 +1,7 @@
 // Whoever draws a whole page: a worker, beside which the page goes on doing other things, or the page itself.
 //
-// `begin` a picture, `draw` marks into it, and `show` it: the last is told an image of all that was drawn so far. As long as a
-// painter is `busy` it is given nothing more; it calls `ready` when it has time again.
+// `begin` a picture, `draw` marks into it, and `show` it: the last is told an image of all that was drawn so far. `picture` says
+// what is known of a picture file that marks may show. As long as a painter is `busy` it is given nothing more; it calls `ready` when it has time again.
 
 import { ink } from "./shapes.js";
 
@@ -29,6 +29,8 @@ class PagePainter {
   show(shown) {
     shown(this.#canvas);
   }
+
+  picture() {} // the page knows it already
 }
 
 class WorkerPainter {
@@ -66,5 +68,9 @@ class WorkerPainter {
     this.busy = true;
     this.#shown = shown;
     this.#worker.postMessage({ do: "show", picture: this.#picture });
+  }
+
+  picture(key, { bitmap, words }) {
+    this.#worker.postMessage({ do: "know", key, bitmap, words });
   }
 }

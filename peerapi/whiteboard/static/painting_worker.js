@@ -1,13 +1,16 @@
 // Draws whole pages for painting.js, in a thread of its own.
 
-import { ink } from "./shapes.js";
+import { ink, pictures } from "./shapes.js";
 
 const canvas = new OffscreenCanvas(1, 1);
 const context = canvas.getContext("2d");
 
 onmessage = async ({ data }) => {
   const { picture } = data;
-  if (data.do === "begin") {
+  if (data.do === "know") {
+    pictures.get(data.key)?.bitmap?.close();
+    pictures.set(data.key, { bitmap: data.bitmap, words: data.words });
+  } else if (data.do === "begin") {
     canvas.width = data.width;
     canvas.height = data.height;
     context.setTransform(...data.transform);

@@ -64,6 +64,15 @@ export class Raster {
     else this.#spoil(bounds(mark));
   }
 
+  // More is known of a picture file; the marks that show it are drawn anew one by one (`renew`).
+  picture(key, shown) {
+    this.#painter.picture(key, shown);
+  }
+
+  renew(mark) {
+    this.#spoil(bounds(mark));
+  }
+
   remove(mark) {
     if (this.#next === null) this.#spoil(bounds(mark));
     else this.redraw(); // the marks behind it have moved: one would be left out

@@ -1,6 +1,6 @@
 // The drawing once more, from the first stroke to the last.
 
-import { isText } from "./shapes.js";
+import { isImage, isText } from "./shapes.js";
 
 const LONGEST = 20000, A_MARK = 350; // ms
 
@@ -18,7 +18,7 @@ export class Replay {
     const marks = [...this.canvas.marks];
     if (marks.length === 0) return;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const dots = marks.map((mark) => (isText(mark) ? 20 : mark.dots.length / 2 + 10));
+    const dots = marks.map((mark) => (isText(mark) || isImage(mark) ? 20 : mark.dots.length / 2 + 10));
     const total = dots.reduce((sum, count) => sum + count, 0);
     const duration = Math.min(LONGEST, A_MARK * marks.length);
     this.canvas.beginReplay();
@@ -31,7 +31,7 @@ export class Replay {
         this.canvas.replay(marks[next]);
         done += dots[next++];
       }
-      if (next < marks.length && !still && !isText(marks[next]))
+      if (next < marks.length && !still && marks[next].dots)
         this.canvas.replay({ ...marks[next], id: null, dots: marks[next].dots.slice(0, 2 * (1 + Math.floor(reached - done))) });
       this.progress.value = reached / total;
       this.#running = next < marks.length ? requestAnimationFrame(step) : null;

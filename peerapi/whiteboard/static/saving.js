@@ -1,6 +1,6 @@
 // The page as a PNG file, and what is selected as either; the SVG file of the board is the program's own.
 
-import { element, HEIGHT, WIDTH } from "./shapes.js";
+import { element, HEIGHT, pictures, WIDTH } from "./shapes.js";
 
 const SCALE = 2;
 const MARGIN = 10; // board units around what is selected
@@ -24,17 +24,28 @@ export async function savedSelection(marks, [left, top, right, bottom], kind) {
   const look = { viewBox: `${left - MARGIN} ${top - MARGIN} ${wide} ${high}`, fill: "none", "stroke-linecap": "round", "stroke-linejoin": "round" };
   for (const [name, value] of Object.entries(look)) drawing.setAttribute(name, value);
   drawing.append(...marks.map((mark) => element({ ...mark, id: null })));
-  const made = kind === "svg" ? new Blob([source(drawing)], { type: "image/svg+xml" }) : await rastered(drawing, wide, high);
+  const made = kind === "svg" ? new Blob([await source(drawing)], { type: "image/svg+xml" }) : await rastered(drawing, wide, high);
   download(made, `selection.${kind}`);
 }
 
-const source = (drawing) => new XMLSerializer().serializeToString(drawing);
+// The document with its pictures in it: a file that is read elsewhere has no program to ask for them.
+async function source(drawing) {
+  for (const one of drawing.querySelectorAll("image")) one.setAttribute("href", await dataUrl(pictures.get(one.dataset.image).blob));
+  return new XMLSerializer().serializeToString(drawing);
+}
+
+const dataUrl = (blob) => new Promise((resolve, reject) => {
+  const reader = new FileReader();
+  reader.onload = () => resolve(reader.result);
+  reader.onerror = () => reject(reader.error);
+  reader.readAsDataURL(blob);
+});
 
 async function rastered(drawing, wide, high) {
   const scale = Math.min(SCALE, MOST_SIDE / Math.max(wide, high));
   const size = { width: Math.max(1, Math.round(wide * scale)), height: Math.max(1, Math.round(high * scale)) };
   for (const [name, value] of Object.entries(size)) drawing.setAttribute(name, value);
-  const address = URL.createObjectURL(new Blob([source(drawing)], { type: "image/svg+xml" }));
+  const address = URL.createObjectURL(new Blob([await source(drawing)], { type: "image/svg+xml" }));
   try {
     const image = new Image();
     image.src = address;

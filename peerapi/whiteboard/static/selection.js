@@ -1,14 +1,16 @@
 // What is chosen on the paper: shown with handles, moved, made larger, recoloured, copied, locked, taken away, saved.
 
-import { bounds, isText, overlap, union } from "./shapes.js";
+import { bounds, isImage, isText, overlap, union } from "./shapes.js";
 import { newKey } from "./pointer.js";
 import { whole } from "./figures.js";
 import { savedSelection } from "./saving.js";
+import { clean } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const MOST = 500, MOST_PUT = 200;
 const HANDLE = 12; // pixels of the screen
 const ASIDE = 20; // board units by which a copy lies beside what it is of
+const AWHILE = 50; // ms in which the browser says what else is in its clipboard
 const SMALLEST = 12; // board units of a side that is made smaller
 
 const get = (id) => document.getElementById(id);
@@ -20,6 +22,7 @@ export class Selection {
   #ask;
   #copied = []; // marks, as `put` takes them
   #waiting = false;
+  #soon; // a timer
   #pasted = new Set(); // gestures of copies that are to be chosen when they come
 
   constructor(board, canvas, ask, announce) {
@@ -30,7 +33,7 @@ export class Selection {
     canvas.view.addEventListener("change", () => this.#show());
     new ResizeObserver(() => this.#show()).observe(canvas.svg);
     const acts = {
-      duplicate: () => this.duplicate(), "take-away": () => this.takeAway(), lock: () => this.lock(!this.#isLocked),
+      duplicate: () => this.duplicate(), "take-away": () => this.takeAway(), describe: () => this.describe(), lock: () => this.lock(!this.#isLocked),
       "save-selection-svg": () => this.save("svg"), "save-selection-png": () => this.save("png"),
     };
     for (const [id, act] of Object.entries(acts)) get(id).addEventListener("click", act);
@@ -115,6 +118,13 @@ export class Selection {
     if (this.ids.length) this.#ask("lock", { marks: this.ids, locked });
   }
 
+  // What a picture shows, in words.
+  describe() {
+    const [mark] = this.marks;
+    const words = prompt("What does the picture show? The words are for who does not see it.", mark.about);
+    if (words !== null && words !== mark.about) this.#ask("describe", { mark: mark.id, about: clean(words) });
+  }
+
   duplicate() {
     this.copy();
     this.paste();
@@ -125,6 +135,23 @@ export class Selection {
     return this.#copied.length > 0;
   }
 
+  // Copied marks take the place of what the browser has in its clipboard, a picture say: what was copied last is pasted.
+  copyAlone() {
+    const copied = this.copy();
+    if (copied) navigator.clipboard?.writeText(`${count(this.#copied.length)} of a board`).catch(() => {});
+    return copied;
+  }
+
+  // Unless it turns out that there is a picture in the clipboard. Whether that was all: the browser has to look, too.
+  pasteSoon() {
+    this.#soon = setTimeout(() => this.paste(), AWHILE);
+    return false;
+  }
+
+  pasteNot() {
+    clearTimeout(this.#soon);
+  }
+
   paste() {
     if (!this.#copied.length || !this.#canvas.page) return false;
     this.#copied = this.#copied.map((mark) => aside(mark, ASIDE));
@@ -133,7 +160,7 @@ export class Selection {
   }
 
   // New marks, which are chosen when they are there.
-  put(marks) {
+  put(marks, page = this.#canvas.page) {
     const live = newKey();
     this.#pasted.clear();
     this.#pasted.add(live);
@@ -144,7 +171,7 @@ export class Selection {
       while (end < marks.length && end - at < MOST_PUT && dots < 9000) dots += marks[end++].dots?.length ?? 50;
       const part = at ? newKey() : live;
       this.#pasted.add(part);
-      this.#ask("put", { page: this.#canvas.page, live: part, marks: marks.slice(at, end) });
+      this.#ask("put", { page, live: part, marks: marks.slice(at, end) });
       at = end;
     }
   }
@@ -191,6 +218,7 @@ export class Selection {
     if (!box) return;
     const marks = this.marks;
     get("selected-count").textContent = `${count(marks.length)}${this.#isLocked ? ", locked" : ""}`;
+    get("describe").hidden = marks.length !== 1 || !isImage(marks[0]) || this.#isLocked;
     get("lock").textContent = this.#isLocked ? "Unlock" : "Lock";
     const unit = this.#canvas.svg.getScreenCTM()?.a || 1;
     const [left, top, right, bottom] = box;
@@ -216,13 +244,14 @@ function rectangle(attributes) {
 // A mark as `put` takes it.
 function putOf(mark) {
   if (isText(mark)) return { colour: mark.colour, size: mark.size, x: mark.x, y: mark.y, words: mark.words };
+  if (isImage(mark)) return { image: mark.image, x: mark.x, y: mark.y, wide: mark.wide, high: mark.high, about: mark.about };
   const dots = [];
   for (let at = 0; at < mark.dots.length; at += 2) dots.push([mark.dots[at], mark.dots[at + 1]]);
   return { colour: mark.colour, width: mark.width, dots };
 }
 
 function aside(mark, by) {
-  if ("words" in mark) return { ...mark, x: whole(mark.x + by), y: whole(mark.y + by) };
+  if (!mark.dots) return { ...mark, x: whole(mark.x + by), y: whole(mark.y + by) };
   return { ...mark, dots: mark.dots.map(([x, y]) => [whole(x + by), whole(y + by)]) };
 }
 

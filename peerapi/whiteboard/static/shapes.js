@@ -7,7 +7,14 @@ export const WIDTH = 800, HEIGHT = 600;
 export const FONT = "sans-serif";
 const LINE = 125; // from one base line of a text to the next, in hundredths of its size: as picture.py has it
 
+const FRAME = "lightgray"; // of a picture that is not here, as picture.py has it
+const CAPTION = 16; // board units: the height of the words in such a frame
+
+// What is known of picture files: key -> {words} until one is here, then {bitmap, url, blob}. A worker has bitmaps and words.
+export const pictures = new Map();
+
 export const isText = (mark) => "words" in mark;
+export const isImage = (mark) => "image" in mark;
 
 // The lines of a text and the height of each base line.
 export function linesOf(mark) {
@@ -15,6 +22,7 @@ export function linesOf(mark) {
 }
 
 export function element(mark) {
+  if (isImage(mark)) return imageElement(mark);
   const one = document.createElementNS(SVG, isText(mark) ? "text" : "polyline");
   if (isText(mark)) {
     for (const [name, value] of Object.entries({ x: mark.x, y: mark.y, "font-size": mark.size, "font-family": FONT, fill: mark.colour }))
@@ -37,6 +45,17 @@ export function element(mark) {
   return one;
 }
 
+function imageElement(mark) {
+  const { url } = pictures.get(mark.image) ?? {};
+  const one = document.createElementNS(SVG, url ? "image" : "rect");
+  const look = { x: mark.x, y: mark.y, width: mark.wide, height: mark.high, ...(url ? { href: url, preserveAspectRatio: "none" } : { fill: FRAME }) };
+  for (const [name, value] of Object.entries(look)) one.setAttribute(name, value);
+  if (mark.about) one.append(Object.assign(document.createElementNS(SVG, "title"), { textContent: mark.about }));
+  one.dataset.image = mark.image;
+  if (mark.id) one.dataset.mark = mark.id;
+  return one;
+}
+
 // Dots are x, y, x, y ... The last dot twice: so a single one is seen, as a round one.
 export function points(dots) {
   let text = "";
@@ -46,6 +65,7 @@ export function points(dots) {
 
 // Ink for one mark, in the coordinates of the board.
 export function ink(context, mark) {
+  if (isImage(mark)) return inkImage(context, mark);
   if (isText(mark)) {
     context.fillStyle = BACKGROUND; // a colour that the browser does not know leaves the one before
     context.fillStyle = mark.colour;
@@ -64,6 +84,22 @@ export function ink(context, mark) {
   context.stroke();
 }
 
+function inkImage(context, mark) {
+  const { bitmap, words } = pictures.get(mark.image) ?? {};
+  if (bitmap) {
+    context.imageSmoothingQuality = "high";
+    context.drawImage(bitmap, mark.x, mark.y, mark.wide, mark.high);
+    return;
+  }
+  context.fillStyle = FRAME;
+  context.fillRect(mark.x, mark.y, mark.wide, mark.high);
+  const room = mark.wide - CAPTION;
+  if (!words || room <= 0) return;
+  context.fillStyle = "black";
+  context.font = `${CAPTION}px ${FONT}`;
+  context.fillText(words, mark.x + CAPTION / 2, mark.y + mark.high / 2, room);
+}
+
 let measure; // made when it is needed: a worker, which only draws, has no document
 
 // How wide words are at that size, in the coordinates of the board.
@@ -78,9 +114,11 @@ const known = new WeakMap();
 // The rectangle within which a mark has its ink: [left, top, right, bottom].
 export function bounds(mark) {
   let found = known.get(mark);
-  if (!found) known.set(mark, (found = isText(mark) ? textBounds(mark) : strokeBounds(mark)));
+  if (!found) known.set(mark, (found = isText(mark) ? textBounds(mark) : isImage(mark) ? imageBounds(mark) : strokeBounds(mark)));
   return found;
 }
+
+const imageBounds = ({ x, y, wide, high }) => [x - 1, y - 1, x + wide + 1, y + high + 1];
 
 function textBounds(mark) {
   const lines = linesOf(mark);
@@ -110,7 +148,7 @@ export const union = (a, b) => [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math
 export function touches(mark, x, y, reach) {
   const [left, top, right, bottom] = bounds(mark);
   if (x < left - reach || x > right + reach || y < top - reach || y > bottom + reach) return false;
-  if (isText(mark)) return true;
+  if (isText(mark) || isImage(mark)) return true;
   const near = mark.width / 2 + reach;
   const { dots } = mark;
   for (let at = 0; at < dots.length; at += 2) {

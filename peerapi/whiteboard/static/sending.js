@@ -2,8 +2,9 @@
 
 const PORTION = 192 << 10; // bytes of one message to the program
 
-// Gives the sentence why the file was not taken, an empty one when it was. `progress` is told how many bytes are gone.
-export function send(file, where, progress) {
+// Gives the sentence why the file was not taken, an empty one when it was. `progress` is told how many bytes are gone,
+// `done` what the program says of the file that it has.
+export function send(file, where, progress, done = () => {}) {
   const place = new URL(where, location.href);
   place.protocol = place.protocol.replace("http", "ws");
   const socket = new WebSocket(place);
@@ -34,7 +35,10 @@ export function send(file, where, progress) {
     socket.onopen = () => socket.send(JSON.stringify({ do: "add", name: file.name, size: file.size }));
     socket.onmessage = ({ data }) => {
       const news = JSON.parse(data);
-      if (news.is === "done") why = "";
+      if (news.is === "done") {
+        why = "";
+        done(news);
+      }
       if (news.is === "refused") why = news.why;
       if (news.is !== "go") return;
       due += news.pieces;

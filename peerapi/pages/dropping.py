@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import trio
@@ -19,12 +19,13 @@ MOST_NAME = 1000
 "Characters of a name."
 
 
-async def answered(work: Callable[[], Awaitable[None]], expected: tuple[type[BaseException], ...]) -> None:
-    """Do what the websocket was opened for, and tell the page what came of it."""
+async def answered(
+    work: Callable[[], Awaitable[Mapping[str, Any] | None]], expected: tuple[type[BaseException], ...]
+) -> None:
+    """Do what the websocket was opened for, and tell the page what came of it: also what ``work`` gives."""
     await websocket.accept()
     try:
-        await work()
-        said: dict[str, Any] = {"is": "done"}
+        said: dict[str, Any] = {"is": "done", **(await work() or {})}
     except expected as error:
         said = {"is": "refused", "why": str(error)}
     await websocket.send(json.dumps(said))

@@ -1,0 +1,195 @@
+"""Pictures in the browser: pasted, dropped and chosen at one board, they are at the other, pixel by pixel."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+from xml.etree import ElementTree
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from tests.whiteboard.boards import joined, new_board
+from tests.whiteboard.browser import Person, begin
+from tests.whiteboard.pictures import HALVES, HTML, SVG, large, made
+
+GIVEN = """([what, files]) => {
+    const bag = new DataTransfer();
+    for (const [name, type, data] of files)
+        bag.items.add(new File([Uint8Array.from(atob(data), letter => letter.charCodeAt(0))], name, { type }));
+    const paper = document.getElementById('paper');
+    const box = paper.getBoundingClientRect();
+    const at = { clientX: box.x + box.width / 2, clientY: box.y + box.height / 2, bubbles: true, cancelable: true };
+    if (what === 'drop') paper.dispatchEvent(new DragEvent('drop', { ...at, dataTransfer: bag }));
+    else document.body.dispatchEvent(new ClipboardEvent('paste', { ...at, clipboardData: bag }));
+}"""
+COLOURS = """async places => {
+    const raster = document.getElementById('raster');
+    const copy = new OffscreenCanvas(800, 600).getContext('2d', { willReadFrequently: true });
+    copy.fillStyle = 'white';
+    copy.fillRect(0, 0, 800, 600);
+    copy.drawImage(raster, 0, 0, 800, 600);
+    return places.map(([x, y]) => [...copy.getImageData(x, y, 1, 1).data.slice(0, 3)]);
+}"""
+LOADED = "() => document.querySelector('#drawn > image') && document.documentElement.whiteboard.settled"
+HAS = "([name, value]) => document.querySelector('#drawn > image')?.getAttribute(name) === value"
+Pair = tuple[Person, Person]
+
+
+@pytest.fixture(scope="module")
+def pair(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """Anna and Ben, each at a board of their own."""
+    with ExitStack() as stack:
+        anna = new_board(tmp_path_factory.mktemp("anna"), "Anna")
+        stack.callback(anna.stop)
+        ben = joined(tmp_path_factory.mktemp("ben"), "Ben", anna.invitation)
+        stack.callback(ben.stop)
+        people = Person(browser, anna.url), Person(browser, ben.url)
+        for one, other in zip(people, ("Ben", "Anna"), strict=True):
+            one.wait_for_words("#people li", other)
+        yield people
+        assert [one.console for one in people] == [[], []]
+        for one in people:
+            one.context.close()
+        ben.end()
+        anna.end()
+
+
+@pytest.fixture
+def page(pair: Pair, request: pytest.FixtureRequest) -> Pair:
+    """Both at a new page."""
+    at_anna, at_ben = pair
+    name = f"{request.node.name.removeprefix('test_')[:30]} {uuid4().hex[:6]}"
+    begin(at_anna, name)
+    at_ben.page.click(f"#tabs button:text-is('{name}')")
+    return pair
+
+
+def give(person: Person, what: str, *files: tuple[str, str, bytes]) -> None:
+    """Drop or paste files: name, type, bytes."""
+    said = [[name, kind, base64.b64encode(data).decode()] for name, kind, data in files]
+    person.page.evaluate(GIVEN, [what, said])
+
+
+def is_near(found: list[list[int]], wanted: list[tuple[int, ...]]) -> bool:
+    pairs = zip(chain.from_iterable(found), chain.from_iterable(wanted), strict=True)
+    return all(abs(one - other) < 12 for one, other in pairs)
+
+
+def halves_are_at(person: Person, *places: tuple[int, int]) -> bool:
+    person.page.wait_for_function(LOADED)
+    found: list[list[int]] = person.page.evaluate(COLOURS, list(places))
+    return is_near(found, [*HALVES, (255, 255, 255)][: len(places)])
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
+def test_a_picture_that_is_dropped_here_is_there(page: Pair, form: str) -> None:
+    at_anna, at_ben = page
+    give(at_anna, "drop", (f"holiday.{form.lower()}", f"image/{form.lower()}", made(form, (200, 100))))
+    for one in page:
+        one.wait_for_marks(1)
+        assert halves_are_at(one, (320, 300), (480, 300), (100, 100))
+    at_anna.wait_for_words("#selected-count", "1 mark")
+    at_ben.page.click("#contents summary")
+    at_ben.wait_for_words("#marks li", "picture “holiday” by Anna")
+    at_ben.page.click("#contents summary")
+
+
+def test_a_large_picture_comes_whole_and_is_moved_copied_resized_and_taken_away(
+    page: Pair, screenshots: Path
+) -> None:
+    at_anna, at_ben = page
+    give(at_anna, "paste", ("image.png", "image/png", large(3 << 20)))
+    for one in page:
+        one.wait_for_marks(1)
+        assert halves_are_at(one, (390, 300), (410, 300))
+    at_anna.page.wait_for_function("() => document.getElementById('sending').textContent === ''")
+
+    # Moved and made larger with the keyboard.
+    at_anna.page.locator("#paper").focus()
+    for keys, look in ((("ArrowLeft", "ArrowLeft"), ("x", "340")), (("+", "+", "+"), ("width", "53"))):
+        for key in keys:
+            at_anna.page.keyboard.press(key)
+        at_anna.page.wait_for_function(HAS, arg=look)
+    at_ben.page.wait_for_function(HAS, arg=["width", "53"])
+    assert at_ben.page.locator("#drawn > image").get_attribute("x") == "340"
+    assert halves_are_at(at_ben, (345, 300), (385, 300), (410, 310))
+
+    # Copied with the keyboard: the same bytes again, which nobody has to send.
+    at_anna.page.keyboard.press("Control+d")
+    at_ben.wait_for_marks(2)
+    at_anna.wait_for_marks(2)
+    at_anna.page.keyboard.press("Control+c")
+    at_anna.page.keyboard.press("Control+v")
+    at_ben.wait_for_marks(3)
+    at_anna.wait_for_marks(3)
+    at_anna.wait_for_words("#selected-count", "1 mark")
+    at_anna.picture(screenshots / "picture.png")
+
+    # Described, and erased and back.
+    at_anna.page.once("dialog", lambda dialog: dialog.accept("A flag"))
+    at_anna.page.click("#describe")
+    at_ben.page.locator("#drawn title", has_text="A flag").wait_for(state="attached")
+    at_anna.page.locator("#paper").focus()
+    at_anna.page.keyboard.press("Control+a")
+    at_anna.page.keyboard.press("Delete")
+    at_ben.wait_for_marks(0)
+    at_anna.page.keyboard.press("Control+z")
+    at_ben.wait_for_marks(3)
+    assert halves_are_at(at_ben, (345, 300))
+
+
+def test_what_is_saved_has_the_picture_in_it(page: Pair) -> None:
+    at_anna, _ = page
+    data = made("PNG", (200, 100))
+    give(at_anna, "drop", ("holiday.png", "image/png", data))
+    at_anna.wait_for_marks(1)
+    at_anna.page.wait_for_function(LOADED)
+    at_anna.wait_for_words("#selected-count", "1 mark")
+    for button in ("#save-selection-svg", "#save-svg"):
+        with at_anna.page.expect_download() as saved:
+            at_anna.page.click(button)
+        root = ElementTree.parse(saved.value.path()).getroot()
+        found = [one.get("href") for one in root.iter("{http://www.w3.org/2000/svg}image")]
+        assert f"data:image/png;base64,{base64.b64encode(data).decode()}" in found
+    colours: Any = at_anna.page.evaluate("""async () => {
+        const { png } = await import('./saving.js');
+        const image = await createImageBitmap(await png({ svg: document.getElementById('paper') }));
+        const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d', { willReadFrequently: true });
+        canvas.drawImage(image, 0, 0);
+        return [[640, 600], [960, 600]].map(([x, y]) => [...canvas.getImageData(x, y, 1, 1).data.slice(0, 3)]);
+    }""")
+    assert is_near(colours, list(HALVES))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "data", "why"),
+    [
+        ("evil.svg", "image/svg+xml", SVG, "may hold a program"),
+        ("evil.png", "image/png", SVG, "no picture"),
+        ("evil.png", "image/png", HTML, "no picture"),
+        ("evil.html", "text/html", HTML, "PNG, JPEG, WebP or GIF"),
+    ],
+)
+def test_what_is_no_picture_is_refused_in_a_sentence(page: Pair, name: str, kind: str, data: bytes, why: str) -> None:
+    at_anna, _ = page
+    give(at_anna, "drop", (name, kind, data))
+    at_anna.wait_for_words("#toast", why)
+    assert at_anna.shapes() == []
+
+
+def test_a_picture_is_chosen_and_nothing_is_hard_to_reach(page: Pair) -> None:
+    at_anna, at_ben = page
+    flag = {"name": "flag.png", "mimeType": "image/png", "buffer": made("PNG", (200, 100))}
+    at_anna.page.locator("#picture-files").set_input_files([flag])
+    at_ben.wait_for_marks(1)
+    at_anna.wait_for_words("#selected-count", "1 mark")
+    found = Axe().run(at_anna.page)
+    serious = [one["id"] for one in found.response["violations"] if one["impact"] in ("serious", "critical")]
+    assert serious == []
