@@ -15,6 +15,8 @@ from benchmarks.yardsticks import sqlite_bulk
 BATCH = 1000
 NODES = 8
 DIFFERENT = 100
+PATIENCE = 60
+"Seconds in which two nodes become equal."
 
 
 def add_many(bench: Bench) -> Iterator[Row]:
@@ -120,13 +122,18 @@ def hash_sync(bench: Bench) -> Iterator[Row]:
             with bench.node("hash_b") as b:
                 b.ask("open", "hash", "b")
                 b.ask("addmany", different - half, RECORD_SIZE, half)
+                for node in (a, b):
+                    node.ask("watch")
                 before, begun = counter.bytes, time.perf_counter()
+                a.send("seen", different - half, PATIENCE)
                 b.ask("connect", counter.port)
-                while any(node.ask("count")["count"] != count + different for node in (a, b)):
-                    if time.perf_counter() - begun > 60:
-                        raise BenchmarkFailed("hash sync: the two are not equal after a minute")
-                    time.sleep(0.05)
+                b.send("seen", half, PATIENCE)
+                for node in (a, b):
+                    node.answer()
                 seconds = time.perf_counter() - begun
+                for node in (a, b):
+                    if node.ask("count")["count"] != count + different:
+                        raise BenchmarkFailed(f"hash sync: the two are not equal after {PATIENCE} s")
                 moved = counter.bytes - before
     share = 100 * moved / whole
     what = f"{count:,} records each, {different} different"

@@ -1,15 +1,15 @@
 """A relay with very many seats: its memory, what it costs idle, and how soon all are back when it has been killed and
 begun anew. ``python -m tests.relay.many_seats --seats 10000`` (make relay-seats).
 
-Nodes are the real control connections (``engine.reach.sitting.Control``), all in one process, each from an address of
-its own in 127/8. Nothing is left out but the proof of work of the seats' addresses, which their owners do once. Each
-stands for a machine that answers the relay at once; since they have one processor here, AT_ONCE of them are at their
-beginning and the others wait to dial, as they would in the kernel of a relay that does not let them in yet.
+Nodes are the real control connections (``engine.reach.sitting.Control``), in PROCESSES processes beside the relay's,
+each from an address of its own in 127/8. All dial when they like. Nothing is left out but the proof of work of the
+seats' addresses, which their owners do once.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import resource
 import signal
@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import trio
@@ -43,8 +45,9 @@ sys.exit(main(sys.argv[1:]))
 IDLE = 110.0
 "Seconds over which the idle relay is watched: each node says PING once in 72 to 108."
 STARTED_A_SECOND = 250
-AT_ONCE, EVERY = 128, 0.02
-"Nodes that are at their beginning, and seconds between two looks at whether others may begin."
+PROCESSES = 4
+LOOK = 0.1
+"Seconds between two looks of a process at how many of its nodes have a seat."
 BACK, SHARE, MEMORY = 60.0, 0.05, 450e6
 "Limits: seconds until all seats are back, of a processor when idle, bytes for 10,000 seats."
 
@@ -61,7 +64,7 @@ class RunningRelay:
             text=True,
         )
         assert self._process.stdout is not None
-        self.known = word.read(self._process.stdout.readline().strip())
+        self.word = self._process.stdout.readline().strip()
 
     @property
     def memory(self) -> int:
@@ -79,21 +82,13 @@ class RunningRelay:
         self._process.communicate(timeout=60)
 
 
-class Node(Control):
-    """One who has a seat."""
-
-    @property
-    def is_dialed(self) -> bool:
-        return self._current is not None and self._current.sock is not None
-
-
 class Nodes:
-    """Those who have seats."""
+    """Those of one process who have seats."""
 
-    def __init__(self, relay: Known, count: int) -> None:
+    def __init__(self, relay: Known, first: int, count: int) -> None:
         key, endpoint = KeyPair.generate(), relay.access.endpoint
+        self._first = first
         self.controls = [self._control(relay, self._seat(endpoint, key, number)) for number in range(count)]
-        self.count = count
 
     @staticmethod
     def _seat(endpoint: RelayEndpoint, key: KeyPair, number: int) -> Seat:
@@ -101,88 +96,125 @@ class Nodes:
         return Seat(seat.address_of(endpoint, modifier, key.public.spki), modifier, key.public.spki, key.sign)
 
     @staticmethod
-    def _control(relay: Known, own: Seat) -> Node:
+    def _control(relay: Known, own: Seat) -> Control:
         machine = Seats((relay,), lambda known: own, SystemRandom())
-        return Node(machine, lambda: None, lambda: None, lambda ringing: None)
+        return Control(machine, lambda: None, lambda: None, lambda ringing: None)
 
-    @property
-    def beginning(self) -> int:
-        """How many have dialed and have no seat yet."""
-        return sum(one.seats.seated is None and one.is_dialed for one in self.controls)
+    async def run(self, tell: Callable[[int], None]) -> None:
+        """Task: take the seats, and tell how many there are whenever that has changed."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._tell, tell)
+            for number, control in enumerate(self.controls):
+                nursery.start_soon(control.run)
+                if (number + 1) % (STARTED_A_SECOND // PROCESSES) == 0:
+                    await trio.sleep(1.0)
+
+    async def _tell(self, tell: Callable[[int], None]) -> None:
+        told = -1
+        while True:
+            seated = sum(one.seats.seated is not None for one in self.controls)
+            if seated != told:
+                told = seated
+                tell(seated)
+            await trio.sleep(LOOK)
+
+    def from_many_addresses(self) -> None:
+        """Each connection of this process comes from another address of the machine itself."""
+        dial, count = network.dial, iter(range(self._first, 1 << 22))
+
+        async def from_elsewhere(address: Address, prepare: object = None) -> socket.socket:
+            number = next(count) % (1 << 16)
+            own = f"127.{1 + (number >> 8) % 250}.{number & 0xFF}.1"
+
+            def bind(sock: socket.socket) -> None:
+                sock.bind((f"::ffff:{own}" if sock.family == socket.AF_INET6 else own, 0))
+
+            return await dial(address, bind)
+
+        calling.network.dial = from_elsewhere
+
+
+def many_descriptors() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def take_seats(word_of_relay: str, first: int, count: int, told: Connection) -> None:
+    """What a process of nodes does until it is ended."""
+    many_descriptors()
+    seat.WORK_BITS = 0
+    nodes = Nodes(word.read(word_of_relay), first, count)
+    nodes.from_many_addresses()
+    trio.run(nodes.run, told.send)
+
+
+class ProcessOfNodes:
+    """The other side of ``take_seats``."""
+
+    def __init__(self, word_of_relay: str, first: int, count: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._heard, told = context.Pipe(duplex=False)
+        self._process: BaseProcess = context.Process(target=take_seats, args=(word_of_relay, first, count, told))
+        self._process.start()
+        told.close()
+        self._seated = 0
 
     @property
     def seated(self) -> int:
-        return sum(one.seats.seated is not None for one in self.controls)
+        while self._heard.poll():
+            self._seated = self._heard.recv()  # EOFError: it has died
+        return self._seated
 
-    async def until(self, wanted: Callable[[int], bool]) -> float:
-        """Seconds."""
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join(60)
+
+
+class Crowd:
+    """All processes of nodes."""
+
+    def __init__(self, word_of_relay: str, count: int) -> None:
+        share = -(-count // PROCESSES)
+        firsts = range(0, count, share)
+        self._processes = [ProcessOfNodes(word_of_relay, first, min(share, count - first)) for first in firsts]
+
+    def until(self, wanted: int) -> float:
+        """Wait until so many have a seat. Seconds."""
         began = time.monotonic()
-        while not wanted(self.seated):
-            await trio.sleep(0.05)
+        while sum(one.seated for one in self._processes) != wanted:
+            time.sleep(LOOK)
         return time.monotonic() - began
 
-
-def from_many_addresses(door: trio.lowlevel.ParkingLot) -> None:
-    """Each connection of this process comes from another address of the machine itself, and waits at the door first."""
-    dial, count = network.dial, iter(range(1 << 22))
-
-    async def from_elsewhere(address: Address, prepare: object = None) -> socket.socket:
-        await door.park()
-        number = next(count) % (1 << 16)
-        own = f"127.{1 + (number >> 8) % 250}.{number & 0xFF}.1"
-
-        def bind(sock: socket.socket) -> None:
-            sock.bind((f"::ffff:{own}" if sock.family == socket.AF_INET6 else own, 0))
-
-        return await dial(address, bind)
-
-    calling.network.dial = from_elsewhere
+    def kill(self) -> None:
+        for one in self._processes:
+            one.kill()
 
 
-async def open_door(door: trio.lowlevel.ParkingLot, nodes: Nodes) -> None:
-    """Task: let nodes begin."""
-    while True:
-        room = AT_ONCE - nodes.beginning
-        if room > 0:
-            door.unpark(count=room)
-        await trio.sleep(EVERY)
-
-
-async def measure(count: int) -> bool:
-    door = trio.lowlevel.ParkingLot()
-    from_many_addresses(door)
+def measure(count: int) -> bool:
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
         free.close()
         home = Path(folder)
         relay = RunningRelay(home, count, port)
         empty = relay.memory
-        nodes = Nodes(relay.known, count)
+        crowd = Crowd(relay.word, count)
         try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(open_door, door, nodes)
-                for number, control in enumerate(nodes.controls):
-                    nursery.start_soon(control.run)
-                    if number % STARTED_A_SECOND == STARTED_A_SECOND - 1:
-                        await trio.sleep(1.0)
-                await nodes.until(lambda seated: seated == count)
-                memory = relay.memory
-                each = (memory - empty) / count / 1024
-                print(f"memory      {memory / 1e6:.0f} MB with {count:,} seats, {each:.1f} KiB a seat", flush=True)
-                before, began = relay.computed, time.monotonic()
-                await trio.sleep(IDLE)
-                share = (relay.computed - before) / (time.monotonic() - began)
-                print(f"idle        {100 * share:.1f} % of a processor (limit {100 * SHARE:.0f} %)", flush=True)
-                relay.kill()
-                await nodes.until(lambda seated: seated == 0)
-                relay = RunningRelay(home, count, port)
-                back = await nodes.until(lambda seated: seated == count)
-                used = relay.computed
-                print(
-                    f"restarted   all back after {back:.1f} s (limit {BACK:.0f} s); the relay has computed {used:.1f} s"
-                )
-                nursery.cancel_scope.cancel()
+            crowd.until(count)
+            memory = relay.memory
+            each = (memory - empty) / count / 1024
+            print(f"memory      {memory / 1e6:.0f} MB with {count:,} seats, {each:.1f} KiB a seat", flush=True)
+            before, began = relay.computed, time.monotonic()
+            time.sleep(IDLE)
+            share = (relay.computed - before) / (time.monotonic() - began)
+            print(f"idle        {100 * share:.1f} % of a processor (limit {100 * SHARE:.0f} %)", flush=True)
+            relay.kill()
+            crowd.until(0)
+            relay = RunningRelay(home, count, port)
+            back = crowd.until(count)
+            used = relay.computed
+            print(f"restarted   all back after {back:.1f} s (limit {BACK:.0f} s); the relay has computed {used:.1f} s")
         finally:
+            crowd.kill()
             relay.kill()
         return back <= BACK and share <= SHARE and memory <= max(1.0, count / 10_000) * MEMORY
 
@@ -191,10 +223,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.relay.many_seats", description=__doc__)
     parser.add_argument("--seats", type=int, default=10_000)
     options = parser.parse_args()
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    seat.WORK_BITS = 0
-    return int(not trio.run(measure, options.seats))
+    many_descriptors()
+    return int(not measure(options.seats))
 
 
 if __name__ == "__main__":

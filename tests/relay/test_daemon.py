@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
 import socket
 import threading
 import urllib.request
@@ -84,6 +85,20 @@ def test_who_takes_no_frames_is_given_up(start_relay: StartRelay) -> None:
     with pytest.raises(OSError):
         for _ in range(100_000):
             slow.send(encode(*[Ping(bytes(8))] * 500))
+
+
+def test_nothing_is_spent_on_who_has_given_up_before_he_is_let_in(start_relay: StartRelay, free_port: int) -> None:
+    relay = start_relay(f"--metrics={free_port}")
+    relay.process.send_signal(signal.SIGSTOP)
+    for _ in range(100):
+        with socket.create_connection(relay.address, PATIENCE) as sock:
+            sock.sendall(Leg(relay.known.access).start())
+    with socket.create_connection(relay.address, PATIENCE):  # who still waits is the first that is let in
+        relay.process.send_signal(signal.SIGCONT)
+        assert isinstance(Speaker(relay).sit(relay, 1), Seated)
+        with urllib.request.urlopen(f"http://127.0.0.1:{free_port}/metrics", timeout=PATIENCE) as answer:
+            lines = answer.read().decode().splitlines()
+    assert "peerapi_relay_connections_total 2" in lines
 
 
 def test_what_is_neither_tls_nor_http_is_closed(start_relay: StartRelay) -> None:

@@ -26,10 +26,18 @@ FAREWELL = 5.0
 "Seconds that a connection which is to be closed has to take what waits."
 HALF_OVER = 30.0
 "Seconds that one direction of a session may outlive the other."
+_ESTABLISHED = 1
+"TCP_ESTABLISHED, as tcpi_state of struct tcp_info has it (linux/tcp.h)."
 _TLS = b"\x16"
 _PLAIN = b"G"
 _BLOCKED = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _shared = memoryview(bytearray(BUFFER))
+
+
+def has_given_up(sock: socket.socket) -> bool:
+    """Whether the other side has ended a connection while it waited to be let in. A handshake with somebody who is gone
+    would only keep those waiting who are behind him, until they are gone as well."""
+    return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != _ESTABLISHED
 
 
 class Connection:

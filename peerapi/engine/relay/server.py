@@ -15,7 +15,7 @@ import trio
 
 from peerapi.address import IPV4_MAPPED, Address
 from peerapi.engine.relay import metrics
-from peerapi.engine.relay.connection import Connection
+from peerapi.engine.relay.connection import Connection, has_given_up
 from peerapi.engine.runtime import moment
 from peerapi.errors import UnableToListen, os_failure
 from peerapi.identity.keys import PublicKey, UnsuitableKey
@@ -160,6 +160,10 @@ class Server:
                     return
                 log.warning("nobody can be let in: %s", error)  # out of descriptors, most likely
                 await trio.sleep(0.1)
+                continue
+            if has_given_up(sock):
+                sock.close()
+                await trio.lowlevel.checkpoint()
                 continue
             self._last += 1
             connection = self._connections[self._last] = Connection(self._last, sock)

@@ -35,7 +35,7 @@ RANGE = 10
 SLICE = 100
 "Records, ranges or abstracts that are looked at before others have their turn."
 SHORT_SLICE = 50
-"The same, for work that nothing hurries: others notice next to nothing of it."
+"The same of what a neighbor asks for: the application and other neighbors notice next to nothing of it."
 LAST_ID = b"\xff" * 16
 
 _KEY = struct.Struct(">Q16sI")
@@ -148,28 +148,28 @@ class Comparison:
         link.sizes[MessageType.ADVERTISE] = DEFAULT_MAX_MESSAGE
         self._send(link, solicit_hash_message(entries))
 
-    def advertised(self, link: Link, message: bytes, size: int = SLICE) -> Slices:
-        """Answer a SOLICIT_HASH, ``size`` records or ranges a slice: say what lies in every range whose hash differs
-        (3.1.5.2.7). Raises MalformedMessage."""
-        return self._advertised(link, *solicit_hash_parts(message), size)
+    def advertised(self, link: Link, message: bytes) -> Slices:
+        """Answer a SOLICIT_HASH: say what lies in every range whose hash differs (3.1.5.2.7). Raises
+        MalformedMessage."""
+        return self._advertised(link, *solicit_hash_parts(message))
 
     def _advertised(
-        self, link: Link, include: tuple[bytes, ...], exclude: tuple[bytes, ...], entries: memoryview, size: int
+        self, link: Link, include: tuple[bytes, ...], exclude: tuple[bytes, ...], entries: memoryview
     ) -> Slices:
         keys = _Keys(self._state)
-        yield from keys.gather(frozenset(include), frozenset(exclude), size)
+        yield from keys.gather(frozenset(include), frozenset(exclude), SHORT_SLICE)
         boundaries, abstracts = bytearray(), bytearray()
         lower = _ZERO
         looked = 0
         for digest, time, id_ in _HASH_INFO.iter_unpack(entries):
             upper = _BOUND.pack(time, id_)
             listed, ours = bytearray(), hashlib.md5(usedforsecurity=False)
-            while more := keys.upto(upper, size):
+            while more := keys.upto(upper, SHORT_SLICE):
                 piece = b"".join([key[8:] for key in more])
                 ours.update(piece)
                 listed += piece
                 looked += len(more)
-                if looked >= size:
+                if looked >= SHORT_SLICE:
                     looked = 0
                     yield
             if ours.digest() != digest:
@@ -177,7 +177,7 @@ class Comparison:
                 abstracts += listed
             lower = upper
             looked += 1
-            if looked >= size:
+            if looked >= SHORT_SLICE:
                 looked = 0
                 yield
         link.sizes[MessageType.REQUEST] = len(abstracts) + ASKED_NOTHING

@@ -16,7 +16,7 @@ from peerapi.graphing.codec.messages import SolicitNew, SolicitTime, SyncEnd
 from peerapi.graphing.codec.records import GRAPH_INFO, PRESENCE
 from peerapi.graphing.link import Answering, Link, Solicited, SyncType
 from peerapi.graphing.machine.bounds import TURN, Bound
-from peerapi.graphing.machine.comparison import SHORT_SLICE, SLICE, Comparison, Slices
+from peerapi.graphing.machine.comparison import Comparison, Slices
 from peerapi.graphing.machine.long_records import LongRecord, LongRecords
 from peerapi.graphing.machine.ports import LinkEnds, SynchronizationEnds
 from peerapi.graphing.state import GraphState
@@ -146,8 +146,7 @@ class Synchronization:
             return
         link.peer_syncs_hash = link.comparing = True
         link.compared += 1
-        patient = link.compared > HURRIED
-        self._work(link, self._comparison.advertised(link, message, SHORT_SLICE if patient else SLICE), patient=patient)
+        self._work(link, self._comparison.advertised(link, message), patient=link.compared > HURRIED)
 
     def on_request(self, link: Link, message: bytes) -> None:
         """3.1.5.2.9. It may come before the ADVERTISE has left, but may not ask for more than that tells of."""
