@@ -18,11 +18,11 @@ import time
 import uuid
 from typing import IO
 
-from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec.framing import Deframer, frame
 from peerapi.graphing.codec.messages import AuthInfo, Connect, ConnectionType, Flood, HashInfo, SolicitHash, encode
 from peerapi.graphing.codec.record_messages import flood_record
 from peerapi.graphing.codec.records import decode_record, encode_record
+from peerapi.moment import LAST_TIME
 
 GRAPH = "benchmark"
 NOTE = uuid.UUID(int=0x2001)

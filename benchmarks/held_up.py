@@ -21,7 +21,6 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec.framing import Deframer, frame
 from peerapi.graphing.codec.message_values import MessageType
 from peerapi.graphing.codec.messages import (
@@ -36,7 +35,7 @@ from peerapi.graphing.codec.messages import (
 )
 from peerapi.graphing.codec.record_messages import encode_flood
 from peerapi.graphing.codec.records import Record, encode_record, record_id
-from peerapi.moment import SECOND
+from peerapi.moment import LAST_TIME, SECOND
 
 GRAPH = "benchmark"
 NOTE = uuid.UUID(int=0x2001)

@@ -10,13 +10,12 @@ from typing import Any
 
 from fuzz.steps import Step
 from peerapi.address import Address
-from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec import messages as codec
 from peerapi.graphing.codec import records
 from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload, SignaturePayload
 from peerapi.graphing.codec.messages import Message
 from peerapi.graphing.codec.records import CONTACT, GRAPH_INFO, LAST_VERSION, PRESENCE, SIGNATURE, Record
-from peerapi.moment import SECOND
+from peerapi.moment import LAST_TIME, SECOND
 from tests.graphing.machines import CHAT, GRAPH, OUTSIDE, Stranger, address
 from tests.graphing.pair import OTHER, info
 

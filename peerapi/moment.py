@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 SECOND = 10_000_000
 "FILETIME units in a second."
+LAST_TIME = (1 << 63) - 1
+"The last FILETIME: the API and the store count in signed 64 bits, though a neighbor may name a later one."
 
 
 class Moment(NamedTuple):

@@ -27,7 +27,6 @@ from fuzz.seeds import group as seeds
 from fuzz.speech import Speaker, chosen, dated
 from fuzz.steps import Step, steps
 from peerapi.errors import PeerError
-from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec import messages as codec
 from peerapi.graphing.codec import records
 from peerapi.graphing.codec.framing import frame
@@ -58,7 +57,7 @@ from peerapi.grouping.refusal import Refusal, Refused
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
 from peerapi.grouping.roles import Role
 from peerapi.identity.keys import Profile
-from peerapi.moment import SECOND
+from peerapi.moment import LAST_TIME, SECOND
 from peerapi.store.database import Database
 from tests.graphing.machines import Stranger
 

@@ -10,8 +10,8 @@ from peerapi.abi import library
 from peerapi.api.graph_records import record_value
 from peerapi.api.structs import RECORD
 from peerapi.errors import PeerError
-from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec.wire import MalformedMessage
+from peerapi.moment import LAST_TIME
 from peerapi.store.database import AUTOREFRESH, Row
 
 HANDLE = ord("G") << 48 | (1 << 40)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from peerapi.moment import SECOND, Moment
 
-LAST_TIME = (1 << 63) - 1
-"The last FILETIME: the API and the store count in signed 64 bits."
 TOLERANCE = 20 * 60 * SECOND
 """A peer time that differs by more is not believed (3.1.5.2.2, reading A35). It is also the farthest that peer time
 goes from the machine's own UTC, which the text leaves open."""

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import enum
 
-from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec.records import FIXED_IDS, LAST_VERSION, Summary
+from peerapi.moment import LAST_TIME
 
 
 class Verdict(enum.Enum):

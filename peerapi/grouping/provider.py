@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import Any
 
 from peerapi.errors import InvalidArgument, InvalidRecord, NotAuthorized
-from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME
+from peerapi.graphing.clock import FAR_AHEAD
 from peerapi.graphing.codec.records import MEMBERSHIP, SECURITY_PROPERTIES, Record, Summary, encode_record, summarize
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange
@@ -54,6 +54,7 @@ from peerapi.grouping.standing import StandingRecords
 from peerapi.grouping.validation import PROPERTIES_MISSING, Author, Deferred, Invalid, Judged, Knowledge
 from peerapi.identity.keys import KeyPair, Profile
 from peerapi.identity.names import PeerName, parse, proves
+from peerapi.moment import LAST_TIME
 from peerapi.store.database import Row
 
 MAX_WAITING = 4096

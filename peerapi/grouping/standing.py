@@ -7,9 +7,9 @@ teaches nothing.
 
 from __future__ import annotations
 
-from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec.records import Summary
 from peerapi.graphing.conflict import Verdict, resolve
+from peerapi.moment import LAST_TIME
 
 
 class StandingRecords:

@@ -173,11 +173,7 @@ class GraphBase(Generic[V]):
     async def get(self, record_id: UUID | Record) -> Record:
         """One record. Raises RecordNotFound."""
         wanted = _id(record_id)
-
-        def read() -> Record:
-            return self._made(record_value(self._driver.record(wanted)))
-
-        return await self._publish(read)
+        return self._made(record_value(await self._publish(partial(self._driver.record, wanted))))
 
     async def find(self, record_id: UUID | Record) -> Record | None:
         """One record, None when it is not (or no longer) there."""

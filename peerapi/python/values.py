@@ -6,6 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from peerapi.address import Address
@@ -18,7 +19,7 @@ from peerapi.graphing.events import RecordChange as ChangeKind
 from peerapi.graphing.events import Status
 from peerapi.graphing.machine import new_records
 from peerapi.graphing.machine.node_list import NodeEntry
-from peerapi.moment import SECOND
+from peerapi.moment import LAST_TIME, SECOND
 from peerapi.path_kind import PathKind as PathKind
 from peerapi.python import arguments
 from peerapi.python.arguments import InvalidValue
@@ -41,8 +42,6 @@ __all__ = [
 LIFETIME = timedelta(days=30)
 "How long a record lives when nothing is said of it."
 EVERY_NODE = 0xFFFFFFFF
-LATEST = (1 << 63) - 1
-"The last FILETIME that a signed number holds."
 _FILETIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -188,27 +187,35 @@ def expiration(expires: datetime | timedelta, now: int, delta: int) -> int:
         when = filetime(expires)
     else:
         raise TypeError(f"expires is a datetime.datetime or a datetime.timedelta, not {expires!r}")
-    return min(max(0, when - delta), LATEST)
+    return min(max(0, when - delta), LAST_TIME)
 
 
 def record(value: RecordValue, delta: int) -> Record:
     """``delta`` is what peer time is behind UTC, in FILETIME units."""
+    kind, record_id, version, flags, creator, modified_by, xml, creation, expiration, modification, proof, data = value
+    created = moment(creation + delta)
     return Record(
-        type=UUID(bytes=value.type),
-        id=UUID(bytes=value.id),
-        version=value.version,
-        creator=value.creator_id,
-        modified_by=value.modified_by,
-        created=moment(value.creation + delta),
-        modified=moment(value.modification + delta),
-        expires=moment(value.expiration + delta),
-        data=value.data,
-        attributes=from_xml(value.attributes),
-        autorefresh=bool(value.flags & new_records.FLAG_AUTOREFRESH),
-        security_data=value.security_data,
-        local=bool(value.flags & new_records.FLAG_LOCAL),
-        peer_time=value.creation,
+        _type(kind),
+        UUID(bytes=record_id),
+        version,
+        creator,
+        modified_by,
+        created,
+        created if modification == creation else moment(modification + delta),
+        moment(expiration + delta),
+        data,
+        from_xml(xml) if xml else {},
+        flags & new_records.FLAG_AUTOREFRESH != 0,
+        proof,
+        flags & new_records.FLAG_LOCAL != 0,
+        creation,
     )
+
+
+@lru_cache(1024)
+def _type(raw: bytes) -> UUID:
+    """Many records have one type."""
+    return UUID(bytes=raw)
 
 
 def node(info: NodeInfo | NodeEntry) -> Node:

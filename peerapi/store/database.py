@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from peerapi.errors import InvalidDatabase, PeerError
+from peerapi.moment import LAST_TIME
 from peerapi.store import opening
 from peerapi.store._rows import changes
 from peerapi.store.damage import fact_checksum
@@ -67,7 +68,6 @@ __all__ = [
 
 STEPS = 1000
 "Steps of SQLite after which a search for somebody else is looked at."
-_LAST_TIME = (1 << 63) - 1  # of a record; a neighbor may ask for later ones
 _ABSTRACTS = "SELECT seq, id, type, version, modification, expiration, flags FROM records"
 
 
@@ -374,7 +374,7 @@ class Database(Lookup):
             folded = self._execute("SELECT max(seq) FROM records").fetchone()[0] or 0  # the memtable's came later
             query = "SELECT seq FROM records WHERE seq > ? AND seq <= ? AND modification >= ? ORDER BY seq LIMIT 1"
             end = min(after + numbers, upto, folded)
-            found = self._execute(query, (after, end, min(since, _LAST_TIME))).fetchone()
+            found = self._execute(query, (after, end, min(since, LAST_TIME))).fetchone()
         except sqlite3.Error as error:
             raise self.failed(error) from error
         return found[0] - 1 if found else max(after, end)

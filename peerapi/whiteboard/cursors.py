@@ -8,23 +8,29 @@ a group its security proves that; in a plain graph people are who they say they 
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import trio
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from peerapi import Record
+from peerapi import PeerError, Record
 
 CURSOR_KEY = UUID("3e0c5b7a-91d4-4f0e-a852-6d1fc03977b9")
 KEY_BYTES = 32
 MOST_KEYS = 8
 "Of one member that are known: one for each session, the last ones count."
 MOST_MEMBERS = 1000
+AGAIN = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Pauses in seconds after which a pointer that rests is told again. Live data may get lost: who had no place for it, or
+did not have the key yet, has it then, and so has who comes meanwhile."""
 _SEALED = struct.Struct("<24s16sQ16s?hh")
 _WHAT = b"cursor at a whiteboard"
 
@@ -48,6 +54,36 @@ class OwnCursor:
         if at is not None:
             said |= {"x": at[0], "y": at[1]}
         return said | {"seal": self._key.sign(_bytes(said)).hex()}
+
+
+class Pointer:
+    """Tells the others where this person points: at once, and again while that does not change."""
+
+    def __init__(self, tell: Callable[[str, tuple[int, int] | None], Awaitable[None]]) -> None:
+        """``tell`` says once that the pointer is on that page, at that place (None: gone)."""
+        self._tell = tell
+        self._last: tuple[str, tuple[int, int] | None] | None = None
+        self._moved = trio.Event()
+
+    async def point(self, page: str, at: tuple[int, int] | None) -> None:
+        """Now it is there. Raises what ``tell`` raises."""
+        self._last = page, at
+        self._moved.set()
+        self._moved = trio.Event()
+        await self._tell(page, at)
+
+    async def repeat(self) -> None:
+        """Until cancelled."""
+        while True:
+            moved = self._moved
+            for pause in AGAIN if self._last is not None else ():
+                with trio.move_on_after(pause):
+                    await moved.wait()
+                if moved.is_set() or self._last is None:
+                    break
+                with contextlib.suppress(PeerError):  # the graph is not there just now
+                    await self._tell(*self._last)
+            await moved.wait()
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from peerapi.pages.rate_limit import RateLimit
 from peerapi.python.streams import Stream
 from peerapi.whiteboard import board as boards
 from peerapi.whiteboard import live, marks, views
-from peerapi.whiteboard.cursors import CURSOR_KEY, Cursors, OwnCursor
+from peerapi.whiteboard.cursors import CURSOR_KEY, Cursors, OwnCursor, Pointer
 from peerapi.whiteboard.graphs import NOT_READY, AnyGraph, founder_of, is_ready, present, wait_ready
 from peerapi.whiteboard.history import History
 from peerapi.whiteboard.images import Images
@@ -70,6 +70,7 @@ class Session:
         self._relay = live.Relay()
         self._cursors = Cursors()
         self._cursor = OwnCursor()
+        self._pointer = Pointer(self._tell_cursor)
         self._cursor_key: tuple[UUID, float] | None = None
         "The record of its key, and when that was made."
         self._making_key = trio.Lock()
@@ -90,6 +91,7 @@ class Session:
                     nursery.start_soon(self._links.keep, self._wake_up)
                     nursery.start_soon(self._hear, graph)
                     nursery.start_soon(self._learn_cursors, graph)
+                    nursery.start_soon(self._pointer.repeat)
                 nursery.start_soon(self._watch_people, graph)
                 nursery.start_soon(self.images.run, graph)
                 self._graph = graph
@@ -202,8 +204,11 @@ class Session:
             await self._send(self._graph, self._relay.outgoing(kind, body), but=None)
 
     async def send_cursor(self, page: str, at: tuple[int, int] | None) -> None:
-        """Tell the others where this person's pointer is: nothing while nobody is there, nor more often than they are
-        to be told."""
+        """Tell the others where this person's pointer is, and again while it rests there."""
+        await self._pointer.point(page, at)
+
+    async def _tell_cursor(self, page: str, at: tuple[int, int] | None) -> None:
+        """Nothing while nobody is there, nor more often than the others are to be told."""
         graph = self._graph
         if graph is None or not self.online or not is_ready(graph) or self._links is None or self._links.alone:
             return

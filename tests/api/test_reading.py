@@ -28,8 +28,8 @@ from fuzz.mutation import damaged
 from fuzz.seeds import SEEDS
 from peerapi.abi import handles
 from peerapi.engine.graphs.driver import Driver
-from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.events import EventType, RecordChange, RecordChanged, StatusChanged
+from peerapi.moment import LAST_TIME
 from peerapi.store.database import Row
 from tests.api.reading import Space
 from tests.support import strategies

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec.messages import (
     Advertise,
     Flood,
@@ -25,6 +24,7 @@ from peerapi.graphing.machine import comparison, synchronization
 from peerapi.graphing.machine.bounds import TURN, Bound
 from peerapi.graphing.machine.comparison import LAST_ID, SLICE
 from peerapi.graphing.machine.synchronization import HURRIED, LOOKED, LOW_WATER, MAX_CORRECTED, PIECE, Synchronization
+from peerapi.moment import LAST_TIME
 from peerapi.store.database import Database, Row
 from tests.graphing.machines import CHAT, EPOCH, HOUR, Machine, Stranger
 from tests.graphing.pair import Net, info

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec.messages import (
     Advertise,
     Flood,
@@ -21,6 +20,7 @@ from peerapi.graphing.codec.messages import (
 from peerapi.graphing.codec.records import GRAPH_INFO, decode_record, is_reserved
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.machine.comparison import LAST_ID, RANGE
+from peerapi.moment import LAST_TIME
 from tests.graphing.machines import CHAT, EPOCH, Machine, Stranger
 from tests.graphing.pair import OTHER, Net
 from tests.graphing.synchronizing import fill, taken, welcomed

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.errors import PeerError
-from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec import _new_records
 from peerapi.graphing.codec.records import GRAPH_TYPES, creator_parts, graph_id_wire
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.machine.new_records import FLAG_AUTOREFRESH, FLAG_LOCAL
+from peerapi.moment import LAST_TIME
 from peerapi.store.database import Row
 from tests.graphing.machines import CHAT
 from tests.graphing.pair import Net

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.errors import AccessDenied, InvalidArgument, InvalidAttributes, RecordNotFound, RecordTooBig
-from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec.messages import Flood
 from peerapi.graphing.codec.records import (
     GRAPH_INFO,
@@ -21,7 +20,7 @@ from peerapi.graphing.codec.records import (
 )
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange, RecordChanged
-from peerapi.moment import SECOND
+from peerapi.moment import LAST_TIME, SECOND
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL
 from tests.graphing.machines import CHAT, EPOCH, GRAPH, HOUR, Machine
 from tests.graphing.pair import OTHER, Net

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peerapi.graphing import state as state_of_graph
-from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME
+from peerapi.graphing.clock import FAR_AHEAD
 from peerapi.graphing.codec.internal_records import ContactPayload, PresencePayload
 from peerapi.graphing.codec.messages import Flood
 from peerapi.graphing.codec.records import (
@@ -29,7 +29,7 @@ from peerapi.graphing.codec.records import (
 from peerapi.graphing.conflict import Verdict, resolve
 from peerapi.graphing.events import RecordChanged
 from peerapi.graphing.security import Validity
-from peerapi.moment import SECOND
+from peerapi.moment import LAST_TIME, SECOND
 from tests.graphing.machines import CHAT, GRAPH, HOUR, Machine, Stranger
 from tests.graphing.pair import OTHER, Net, info
 

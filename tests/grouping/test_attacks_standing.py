@@ -12,7 +12,6 @@ import pytest
 
 from peerapi.address import Address
 from peerapi.graphing import state as state_of_graph
-from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec.framing import frame
 from peerapi.graphing.codec.messages import AuthInfo, Connect, ConnectionType, encode, encode_flood
 from peerapi.graphing.codec.records import (
@@ -34,7 +33,7 @@ from peerapi.grouping.refusal import Refusal
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
 from peerapi.grouping.signatures import sign
 from peerapi.identity.keys import Profile
-from peerapi.moment import Moment
+from peerapi.moment import LAST_TIME, Moment
 from peerapi.store.database import Database
 from tests.grouping.test_validation import forced, secured
 from tests.grouping.values import (

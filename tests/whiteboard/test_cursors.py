@@ -19,7 +19,7 @@ from playwright.sync_api import Browser
 
 from peerapi import Record
 from peerapi.whiteboard import cursors
-from peerapi.whiteboard.cursors import CURSOR_KEY, MOST_KEYS, MOST_MEMBERS, Cursors, OwnCursor
+from peerapi.whiteboard.cursors import AGAIN, CURSOR_KEY, MOST_KEYS, MOST_MEMBERS, Cursors, OwnCursor, Pointer
 from peerapi.whiteboard.live import Relay
 from peerapi.whiteboard.opening import Opening, Wanted
 from peerapi.whiteboard.session import Session
@@ -123,6 +123,34 @@ def test_keys_are_bounded_and_the_last_ones_of_each_count() -> None:
     assert len(known._of) == MOST_MEMBERS == len(known._keys)
 
 
+def test_a_pointer_that_rests_is_told_again_ever_more_seldom() -> None:
+    async def main() -> None:
+        told: list[tuple[float, tuple[int, int] | None]] = []
+
+        async def tell(page: str, at: tuple[int, int] | None) -> None:
+            assert page == PAGE
+            await trio.lowlevel.checkpoint()
+            told.append((round(trio.current_time() - begun, 6), at))
+
+        async with trio.open_nursery() as nursery:
+            begun = trio.current_time()
+            pointer = Pointer(tell)
+            nursery.start_soon(pointer.repeat)
+            await trio.sleep(1)
+            await pointer.point(PAGE, (1, 2))
+            await trio.sleep(1)
+            await pointer.point(PAGE, (3, 4))
+            await trio.sleep(1000)
+            await pointer.point(PAGE, None)
+            await trio.sleep(0.3)
+            nursery.cancel_scope.cancel()
+        first = [(at, (1, 2)) for at in (1, 1.25, 1.75)]
+        rests = [(2 + sum(AGAIN[:count]), (3, 4)) for count in range(len(AGAIN) + 1)]
+        assert told == [*first, *rests, (1002, None), (1002.25, None)]
+
+    trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+
+
 # ---- boards ----
 
 
@@ -196,6 +224,7 @@ def test_attack_a_member_moves_another_s_cursor(tmp_path: Path, monkeypatch: pyt
     async def main() -> None:
         async with three(tmp_path) as (ann, ben, eve):
             page = str(next(iter(ann.board.entries)))
+            monkeypatch.setattr(cursors, "AGAIN", ())  # what is heard is of what Eve says, not of Ann
             await ann.send_cursor(page, (10, 10))
             await learned(ben, 1)
             ((record, known),) = ben._cursors._keys.items()
@@ -314,6 +343,30 @@ def test_the_others_pointers_are_seen_with_their_names(browser: Browser, tmp_pat
         assert (at_anna.console, at_ben.console) == ([], [])
         ben.end()
         anna.end()
+
+
+def test_a_place_that_comes_before_its_key_is_seen_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one movement of a pointer that rests then: live data and records take different ways."""
+
+    async def main() -> None:
+        async with three(tmp_path) as (ann, ben, _):
+            lost = []
+
+            def too_early(said: dict[str, Any]) -> str | None:
+                lost.append(said)
+                return Cursors.by(ben._cursors, said) if len(lost) > 2 else None
+
+            monkeypatch.setattr(ben._cursors, "by", too_early)
+            page = str(next(iter(ann.board.entries)))
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(until, ben, lambda news: news["is"] == "cursor" and (news["x"], news["y"]) == (7, 9))
+                await trio.testing.wait_all_tasks_blocked()
+                await ann.send_cursor(page, (7, 9))
+            assert len(lost) > 2
+
+    played(main)
 
 
 def test_nothing_is_kept_of_a_cursor_but_the_key(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from peerapi.errors import GraphInUse, InvalidDatabase
-from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec import attributes, search, search_xml
 from peerapi.graphing.codec.internal_records import GraphInfo, check_internal
 from peerapi.graphing.codec.records import (
@@ -27,6 +26,7 @@ from peerapi.graphing.machine.expiration import Expiration
 from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.security import GraphSecurity, Validity
 from peerapi.graphing.state import GraphState
+from peerapi.moment import LAST_TIME
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, LOCAL, Long, Row
 from peerapi.store.usage import KEY_SIZE
 

@@ -14,7 +14,6 @@ import struct
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec.framing import DEFAULT_MAX_MESSAGE, frame
 from peerapi.graphing.codec.message_values import MessageType
 from peerapi.graphing.codec.record_messages import (
@@ -28,6 +27,7 @@ from peerapi.graphing.codec.record_messages import (
 from peerapi.graphing.link import Link
 from peerapi.graphing.machine.bounds import ASKED_NOTHING
 from peerapi.graphing.state import GraphState
+from peerapi.moment import LAST_TIME
 from peerapi.store.database import LOCAL
 
 RANGE = 10

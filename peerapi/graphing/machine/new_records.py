@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from itertools import repeat
 
 from peerapi.errors import InvalidArgument, RecordTooBig
-from peerapi.graphing.clock import LAST_TIME
 from peerapi.graphing.codec import attributes as attribute_xml
 from peerapi.graphing.codec.records import (
     GRAPH_TYPES,
@@ -25,6 +24,7 @@ from peerapi.graphing.events import RecordChange
 from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.security import GraphSecurity
 from peerapi.graphing.state import GraphState
+from peerapi.moment import LAST_TIME
 from peerapi.store.database import AUTOREFRESH, INTERNAL, LOCAL, Row
 from peerapi.store.usage import NOTHING, Share
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from peerapi.errors import AccessDenied, InvalidArgument, PeerError, RecordNotFound
-from peerapi.graphing.clock import FAR_AHEAD, LAST_TIME
+from peerapi.graphing.clock import FAR_AHEAD
 from peerapi.graphing.codec.records import (
     FIXED_IDS,
     LAST_VERSION,
@@ -37,7 +37,7 @@ from peerapi.graphing.machine.security_records import SecurityRecords
 from peerapi.graphing.outputs import Secure
 from peerapi.graphing.security import Prepared
 from peerapi.graphing.state import GraphState
-from peerapi.moment import SECOND
+from peerapi.moment import LAST_TIME, SECOND
 from peerapi.store.database import AUTOREFRESH, DELETED, INTERNAL, LOCAL, Row
 
 FLAG_DELETED = 2
