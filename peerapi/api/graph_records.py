@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from peerapi.abi.exports import export
@@ -157,9 +158,9 @@ def record_value(row: Row) -> RecordValue:
     """A stored record in the application's terms; who never modified it is its creator."""
     wire = row.wire
     found = summarize(wire)  # a Record of all of it would take four times as long
-    creator = modified_by = found.creator.decode("utf-16-be")
+    creator = modified_by = _peer_id(found.creator)
     if found.modified_by:
-        modified_by = found.modified_by.decode("utf-16-be")
+        modified_by = _peer_id(found.modified_by)
     flags = (FLAG_DELETED if found.deleted else 0) | application_flags(row.flags)
     return RecordValue(
         found.type,
@@ -175,3 +176,9 @@ def record_value(row: Row) -> RecordValue:
         found.security_data,
         wire[found.payload_offset : found.payload_offset + found.payload_size],
     )
+
+
+@lru_cache(1024)
+def _peer_id(raw: bytes) -> str:
+    """The records of a graph are of few peers, and Python has no quick way for this encoding."""
+    return raw.decode("utf-16-be")

@@ -6,7 +6,7 @@ may be believed by 3.1.5.2.2, but all of them together move the clock no farther
 
 from __future__ import annotations
 
-from peerapi.moment import SECOND, Moment
+from peerapi.moment import LAST_TIME, SECOND, Moment
 
 TOLERANCE = 20 * 60 * SECOND
 """A peer time that differs by more is not believed (3.1.5.2.2, reading A35). It is also the farthest that peer time
@@ -15,6 +15,11 @@ goes from the machine's own UTC, which the text leaves open."""
 FAR_AHEAD = 24 * 3600 * SECOND
 """A modification time that is so much later than peer time is nobody's honest clock: clocks that are set to another
 zone are nearer. Records so dated are refused in groups, and outranked everywhere."""
+
+
+def horizon(now: int | None) -> int:
+    """The latest modification time that is believed at this peer time; any, where no time is known."""
+    return LAST_TIME if now is None else now + FAR_AHEAD
 
 
 class PeerClock:

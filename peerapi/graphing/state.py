@@ -13,7 +13,7 @@ from typing import Self
 
 from peerapi.address import Address
 from peerapi.errors import GraphNotReady, RecordNotFound
-from peerapi.graphing.clock import FAR_AHEAD, PeerClock
+from peerapi.graphing.clock import PeerClock, horizon
 from peerapi.graphing.codec import _new_records
 from peerapi.graphing.codec.framing import DEFAULT_FRAME_SIZE, frame
 from peerapi.graphing.codec.internal_records import GraphInfo
@@ -128,7 +128,7 @@ class GraphState:
     @property
     def horizon(self) -> int:
         """The latest modification time that is believed, peer time."""
-        return self.peer_time + FAR_AHEAD
+        return horizon(self.peer_time)
 
     @property
     def status(self) -> Status:

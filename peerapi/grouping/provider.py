@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import Any
 
 from peerapi.errors import InvalidArgument, InvalidRecord, NotAuthorized
-from peerapi.graphing.clock import FAR_AHEAD
+from peerapi.graphing.clock import horizon
 from peerapi.graphing.codec.records import MEMBERSHIP, SECURITY_PROPERTIES, Record, Summary, encode_record, summarize
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange
@@ -54,7 +54,6 @@ from peerapi.grouping.standing import StandingRecords
 from peerapi.grouping.validation import PROPERTIES_MISSING, Author, Deferred, Invalid, Judged, Knowledge
 from peerapi.identity.keys import KeyPair, Profile
 from peerapi.identity.names import PeerName, parse, proves
-from peerapi.moment import LAST_TIME
 from peerapi.store.database import Row
 
 MAX_WAITING = 4096
@@ -226,8 +225,7 @@ class GroupSecurity:
             self._wait(error.awaited, record.id)
             return Validity.DEFERRED
         if record.type in validation.GROUP_RECORDS:
-            horizon = LAST_TIME if now is None else now + FAR_AHEAD
-            if self._standing.take(summarize(wire or encode_record(record)), horizon):
+            if self._standing.take(summarize(wire or encode_record(record)), horizon(now)):
                 self._adopt(record, judged)
         return Validity.VALID
 

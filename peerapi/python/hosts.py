@@ -7,6 +7,7 @@ something, and for work that would hold the loop up and is done on a thread.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Protocol, TypeVar
 
 import peerapi.process as process
@@ -46,10 +47,20 @@ class Host(Protocol):
 def current() -> Host:
     """The loop that runs the calling task. Raises RuntimeError outside of one, and for a loop that is neither, and
     Unexpected in a child of fork."""
-    import sniffio
-
     process.refuse()
-    name = sniffio.current_async_library()
+    return _named(_sniffed()())
+
+
+@cache
+def _sniffed() -> Callable[[], str]:
+    """What tells which loop runs; to import it with each call would be no small part of a read."""
+    from sniffio import current_async_library
+
+    return current_async_library
+
+
+@cache
+def _named(name: str) -> Host:
     if name == "trio":
         from peerapi.python import on_trio
 
