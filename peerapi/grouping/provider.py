@@ -224,9 +224,9 @@ class GroupSecurity:
         except Deferred as error:
             self._wait(error.awaited, record.id)
             return Validity.DEFERRED
-        if record.type in validation.GROUP_RECORDS:
-            if self._standing.take(summarize(wire or encode_record(record)), horizon(now)):
-                self._adopt(record, judged)
+        is_the_group_s = record.type in validation.GROUP_RECORDS
+        if is_the_group_s and self._standing.take(summarize(wire or encode_record(record)), horizon(now)):
+            self._adopt(record, judged)
         return Validity.VALID
 
     @locked
