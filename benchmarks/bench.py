@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import os
 import queue
-import shlex
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from samples_c.processes import peerapi_config
 
 SOURCES = Path(__file__).resolve().parent
 RECORD_SIZE = 200
@@ -56,7 +56,8 @@ class Bench:
 
     folder: Path
     quick: bool = False
-    programs: dict[str, Path] = field(default_factory=dict)
+    programs: Path | None = None
+    "Where its programs are compiled, which several runs have in common; None: in its folder."
 
     def count(self, full: int) -> int:
         """``full``, or a small number in a quick run, whose figures mean nothing."""
@@ -64,16 +65,14 @@ class Bench:
 
     def program(self, name: str) -> Path:
         """``benchmarks/<name>.c``, compiled on first use."""
-        if name not in self.programs:
-            target = self.folder / name
-            flags, libraries = (
-                ([], []) if name in WITHOUT_US else (peerapi_config("--cflags"), peerapi_config("--libs"))
-            )
+        target = (self.programs or self.folder) / name
+        if not target.exists():
+            ours = name not in WITHOUT_US
+            flags, libraries = (peerapi_config(option) if ours else () for option in ("--cflags", "--libs"))
             compiler = [os.environ.get("CC") or "gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror"]
             command = [*compiler, *flags, str(SOURCES / f"{name}.c"), "-o", str(target), *libraries]
             subprocess.run(command, check=True)
-            self.programs[name] = target
-        return self.programs[name]
+        return target
 
     def run(self, name: str, *arguments: object, home: str = "home") -> Any:
         """Runs a client to its end; its one line of JSON."""
@@ -184,11 +183,3 @@ def free_port() -> int:
         probe.bind(("::1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def peerapi_config(*options: str) -> list[str]:
-    """What ``peerapi config`` says, as arguments for a compiler. The command lies beside the Python that runs us."""
-    beside = Path(sys.executable).with_name("peerapi")
-    command = [str(beside)] if beside.exists() else [sys.executable, "-m", "peerapi"]
-    done = subprocess.run([*command, "config", *options], check=True, stdout=subprocess.PIPE, text=True)
-    return shlex.split(done.stdout)

@@ -73,19 +73,20 @@ def main() -> int:
 
     options.dir.mkdir(parents=True, exist_ok=True)
     about, rows, failures, missing = machine(), list[Row](), list[str](), list[str]()
-    for figure in FIGURES:
-        if figure.__name__ not in options.only:
-            continue
-        print(f"measuring {figure.__name__} ...", file=sys.stderr, flush=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"{figure.__name__}.", dir=options.dir))
-        try:
-            rows += figure(Bench(folder, options.quick))
-        except NotHere as reason:
-            missing.append(f"{figure.__name__}: {reason}")
-        except BenchmarkFailed as problem:  # one broken figure must not cost the others
-            failures.append(f"{figure.__name__}: {problem}")
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="programs.", dir=options.dir) as programs:
+        for figure in FIGURES:
+            if figure.__name__ not in options.only:
+                continue
+            print(f"measuring {figure.__name__} ...", file=sys.stderr, flush=True)
+            folder = Path(tempfile.mkdtemp(prefix=f"{figure.__name__}.", dir=options.dir))
+            try:
+                rows += figure(Bench(folder, options.quick, Path(programs)))
+            except NotHere as reason:
+                missing.append(f"{figure.__name__}: {reason}")
+            except BenchmarkFailed as problem:  # one broken figure must not cost the others
+                failures.append(f"{figure.__name__}: {problem}")
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
 
     print(table(rows))
     result = {

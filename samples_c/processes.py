@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import queue
 import shlex
@@ -22,13 +23,13 @@ class DemoFailed(Exception):
     """Something did not happen in time, or not as it should."""
 
 
-def peerapi_config(*options: str) -> list[str]:
+@functools.cache
+def peerapi_config(option: str) -> tuple[str, ...]:
     """What ``peerapi config`` says, as arguments for a compiler. The command lies beside the Python that runs us."""
     beside = Path(sys.executable).with_name("peerapi")
     command = [str(beside)] if beside.exists() else [sys.executable, "-m", "peerapi"]
-    return shlex.split(
-        subprocess.run([*command, "config", *options], check=True, stdout=subprocess.PIPE, text=True).stdout
-    )
+    said = subprocess.run([*command, "config", option], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return tuple(shlex.split(said))
 
 
 def build(sample: str, folder: Path) -> Path:

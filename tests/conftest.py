@@ -16,6 +16,8 @@ import pytest
 from hypothesis import settings
 
 from peerapi.cli import config
+from samples_c.processes import build
+from tests.support.once import once
 from tests.support.ports import free_range
 
 ROOT = Path(__file__).parents[1]
@@ -56,8 +58,14 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long begins first, so that no process of several is left with it in the end."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """What takes longest begins first, so that no process of several is left with it in the end."""
+    items.sort(key=lambda item: -_minutes(item))
+
+
+def _minutes(item: pytest.Item) -> float:
+    """What the file's mark says, or half a minute; 0 without one."""
+    mark = item.get_closest_marker("long")
+    return mark.kwargs.get("minutes", 0.5) if mark else 0
 
 
 def pytest_collection_finish() -> None:
@@ -86,6 +94,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
+def sample_of(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """``sample_of(name)``: a program of samples_c, compiled as a person would, with -Wall -Wextra -Werror."""
+
+    def sample_of(name: str) -> Path:
+        return once(tmp_path_factory, f"sample {name}", lambda folder: build(name, folder)) / name
+
+    return sample_of
+
+
+@pytest.fixture(scope="session")
 def compile_c(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """``compile_c(source, *flags, bare=False)``: the program, compiled as the README says; the same text is compiled
     once.
@@ -93,22 +111,18 @@ def compile_c(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Callab
     A ``bare`` one knows nothing of our headers and is not linked against the library. Processes that run tests beside
     one another have these programs in common.
     """
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "programs"
-    folder.mkdir(exist_ok=True)
     answers = config.answers()
 
     def compile_c(source: str, *flags: str, bare: bool = False) -> Path:
-        program = folder / hashlib.sha256("\0".join((source, str(bare), *flags)).encode()).hexdigest()[:16]
-        if not program.exists():
-            fresh = program.with_name(f"{program.name}.{os.getpid()}")
-            text = fresh.with_suffix(f"{fresh.suffix}.c")
-            text.write_text(source, encoding="utf-8")
+        def compile_it(folder: Path) -> None:
+            (folder / "program.c").write_text(source, encoding="utf-8")
             before, after = ("", "-ldl") if bare else (answers["--cflags"], answers["--libs"])
-            command = ["gcc", "-O1", "-g", "-Wall", *shlex.split(before), str(text), "-o", str(fresh)]
-            subprocess.run([*command, *flags, *shlex.split(after)], check=True, timeout=120)
-            fresh.replace(program)  # whole, whoever else compiles it at the same time
-        return program
+            command = ["gcc", "-O1", "-Wall", *shlex.split(before), str(folder / "program.c")]
+            command += ["-o", str(folder / "program"), *flags, *shlex.split(after)]
+            subprocess.run(command, check=True, timeout=300)
+
+        name = hashlib.sha256("\0".join((source, str(bare), *flags)).encode()).hexdigest()[:16]
+        return once(tmp_path_factory, name, compile_it) / "program"
 
     return compile_c
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from peerapi.collab import local
 from peerapi.engine.collab.places import Places
 from peerapi.engine.collab.program import Program as Client
-from samples_c.processes import Program, build
+from samples_c.processes import Program
 from tests.support.collab import Apart, people, stop_host, wait_until
 
 
@@ -29,8 +29,10 @@ def alice(bob: Apart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     stop_host(tmp_path / "alice")
 
 
-def test_contacts_are_watched_as_they_come_change_and_go(alice: Path, bob: Apart, tmp_path: Path) -> None:
-    contacts = build("contacts", tmp_path)
+def test_contacts_are_watched_as_they_come_change_and_go(
+    alice: Path, bob: Apart, tmp_path: Path, sample_of: Callable[[str], Path]
+) -> None:
+    contacts = sample_of("contacts")
     assert len((Path(__file__).parents[1] / "samples_c" / "contacts.c").read_text().splitlines()) <= 200
     file = tmp_path / "alice.xml"
     subprocess.run([contacts, "export", file], env={"PEERAPI_HOME": str(alice)}, check=True, timeout=99)
@@ -52,9 +54,9 @@ def test_contacts_are_watched_as_they_come_change_and_go(alice: Path, bob: Apart
 
 @pytest.mark.parametrize("answer", [True, False])
 def test_an_invitation_starts_the_program_when_its_user_says_yes(
-    alice: Path, bob: Apart, tmp_path: Path, answer: bool
+    alice: Path, bob: Apart, tmp_path: Path, answer: bool, sample_of: Callable[[str], Path]
 ) -> None:
-    invite = build("invite", tmp_path)
+    invite = sample_of("invite")
     result = tmp_path / "started by"
     environment = {"PEERAPI_HOME": str(bob.home), "PEERAPI_COLLAB_PORT": bob.port}
     subprocess.run([invite, "register", result], env=environment, check=True, timeout=99)
@@ -74,8 +76,10 @@ def test_an_invitation_starts_the_program_when_its_user_says_yes(
     client.close()
 
 
-def test_a_program_that_was_started_by_hand_has_no_invitation(alice: Path, tmp_path: Path) -> None:
-    invite = build("invite", tmp_path)
+def test_a_program_that_was_started_by_hand_has_no_invitation(
+    alice: Path, tmp_path: Path, sample_of: Callable[[str], Path]
+) -> None:
+    invite = sample_of("invite")
     environment = {"PEERAPI_HOME": str(alice)}
     done = subprocess.run([invite, "launched", tmp_path / "file"], env=environment, capture_output=True, timeout=99)
     assert done.returncode == 1

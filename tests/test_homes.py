@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from samples_c.processes import Program, build
+from samples_c.processes import Program
 from tests.support.homes import House, Kind, internet, missing
 from tests.test_addresses import CALLER, FOUNDER, line, running
 from tests.whiteboard.boards import PEERAPI
@@ -87,8 +87,10 @@ if not missing(Kind.MAPPED, Kind.SYMMETRIC):
             done = subprocess.run(look, capture_output=True, timeout=120, check=False)
             assert done.returncode == 0, done.stderr.decode()
 
-    def test_an_unmodified_program_of_c_talks_from_home_to_home(tmp_path: Path, asking: None) -> None:
-        chat = build("graph_chat", tmp_path)
+    def test_an_unmodified_program_of_c_talks_from_home_to_home(
+        tmp_path: Path, asking: None, sample_of: Callable[[str], Path]
+    ) -> None:
+        chat = sample_of("graph_chat")
         with internet("chat", Kind.MAPPED, Kind.SYMMETRIC) as (here, there), ExitStack() as stack:
             anna = Program([*here.before, chat, "create", "tea", "anna", str(PORT), "world"], tmp_path / "anna")
             stack.callback(anna.stop)

@@ -11,7 +11,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from peerapi.collab import local
 from peerapi.engine.collab.places import Places
 from peerapi.engine.collab.program import Program as Client
 from peerapi.whiteboard.near import BOARD
-from samples_c.processes import Program, build
+from samples_c.processes import Program
 from tests.support.collab import Apart, people, wait_until
 from tests.support.collab_structs import NEAR_ME
 from tests.support.namespaces import missing, two_hosts
@@ -131,8 +131,8 @@ def end_what_was_started(home: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build("whiteboard", tmp_path_factory.mktemp("samples"))
+def board(sample_of: Callable[[str], Path]) -> Path:
+    return sample_of("whiteboard")
 
 
 def strokes(picture: Path) -> list[str]:

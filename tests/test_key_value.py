@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from samples_c.processes import Program, build
+from samples_c.processes import Program
 
 
 @pytest.fixture(scope="session")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build("key_value", tmp_path_factory.mktemp("samples"))
+def program(sample_of: Callable[[str], Path]) -> Path:
+    return sample_of("key_value")
 
 
 @pytest.fixture

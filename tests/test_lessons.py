@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from samples_c.processes import build
 from tests.test_samples import SAMPLES, Crowd
 
 LESSONS = ("find_files", "four_in_a_row", "slides", "notes")
 
 
 @pytest.fixture(scope="session")
-def lessons(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Compiled with -Wall -Wextra -Werror."""
-    folder = tmp_path_factory.mktemp("lessons")
-    return {name: build(name, folder) for name in LESSONS}
+def lessons(sample_of: Callable[[str], Path]) -> dict[str, Path]:
+    return {name: sample_of(name) for name in LESSONS}
 
 
 @pytest.fixture

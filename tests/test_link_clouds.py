@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from samples_c.processes import Program, build
+from samples_c.processes import Program
 from tests.support.namespaces import Host, hosts_on_a_bridge, missing
 
 CLOUDS = {"PEERAPI_PNRP_LINKS": "cable", "PEERAPI_PNRP_PORT": "3540"}
@@ -24,8 +24,8 @@ CLOUDS = {"PEERAPI_PNRP_LINKS": "cable", "PEERAPI_PNRP_PORT": "3540"}
 if not missing():
 
     @pytest.fixture(scope="module")
-    def tool(tmp_path_factory: pytest.TempPathFactory) -> Path:
-        return build("pnrp_tool", tmp_path_factory.mktemp("samples"))
+    def tool(sample_of: Callable[[str], Path]) -> Path:
+        return sample_of("pnrp_tool")
 
     @pytest.fixture
     def hosts() -> Iterator[list[Host]]:

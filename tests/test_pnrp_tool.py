@@ -6,20 +6,20 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from samples_c.processes import Program, build
+from samples_c.processes import Program
 from tests.support.ports import free_range
 
 ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
-def tool(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build("pnrp_tool", tmp_path_factory.mktemp("samples"))
+def tool(sample_of: Callable[[str], Path]) -> Path:
+    return sample_of("pnrp_tool")
 
 
 @pytest.fixture(autouse=True)

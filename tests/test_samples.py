@@ -7,14 +7,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from samples_c.processes import DemoFailed, Program, build
+from samples_c.processes import DemoFailed, Program
 from tests.support.ports import free_ports, free_range
 
 SAMPLES = Path(__file__).parents[1] / "samples_c"
@@ -23,10 +23,8 @@ BOARD = "* board: 1 pages, {} strokes"
 
 
 @pytest.fixture(scope="session")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The samples, compiled with -Wall -Wextra -Werror."""
-    folder = tmp_path_factory.mktemp("samples")
-    return {name: build(name, folder) for name in ("graph_chat", "whiteboard", "group_chat")}
+def programs(sample_of: Callable[[str], Path]) -> dict[str, Path]:
+    return {name: sample_of(name) for name in ("graph_chat", "whiteboard", "group_chat")}
 
 
 class Crowd:

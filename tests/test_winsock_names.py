@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from samples_c.processes import Program, build
+from samples_c.processes import Program
 from tests.support.native import CODES, ENUMS
 from tests.support.ports import free_range
 from tests.test_pnrp_tool import run
@@ -32,8 +32,8 @@ def source() -> str:
 
 
 @pytest.fixture(scope="session")
-def tool(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build("pnrp_tool", tmp_path_factory.mktemp("samples"))
+def tool(sample_of: Callable[[str], Path]) -> Path:
+    return sample_of("pnrp_tool")
 
 
 @pytest.fixture(autouse=True)

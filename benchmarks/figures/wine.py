@@ -24,7 +24,10 @@ def bridge(bench: Bench) -> Iterator[Row]:
     if why:
         raise NotHere(why)
     windows.build()
-    wine = windows.Wine(bench.folder / "wine")
+    shim = bench.folder / "shim"
+    shim.mkdir()
+    windows.make_shim(shim)
+    wine = windows.Wine(bench.folder / "wine", shim)
     program = wine.compile(SOURCES / "call_cost.c", "-O2")
     rounds = str(bench.count(400))
     here = bench.run("call_cost", rounds, home="cost")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from peerapi.engine.reach.known_words import VARIABLE
-from samples_c.processes import Program, build
+from samples_c.processes import Program
 from tests.relay.process import RelayProcess
 from tests.relay.test_programs import seat_of
 from tests.support.homes import House, Kind, internet, missing
@@ -47,10 +47,13 @@ if not missing(Kind.PUBLIC, Kind.SYMMETRIC):
         anna.wait_for(lambda said: "Thank you!" in said)
 
     def test_graph_chat_is_called_at_its_seat(
-        at_home: tuple[RelayProcess, House, House, Start], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        at_home: tuple[RelayProcess, House, House, Start],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        sample_of: Callable[[str], Path],
     ) -> None:
         relay, here, there, start = at_home
-        chat = build("graph_chat", tmp_path)
+        chat = sample_of("graph_chat")
         monkeypatch.setenv(VARIABLE, relay.word)
         anna = start(here, "anna", chat, "create", "tea", "anna", "4747", "world")
         anna.wait_for("* synchronized")
@@ -61,10 +64,13 @@ if not missing(Kind.PUBLIC, Kind.SYMMETRIC):
         talk(anna, ben)
 
     def test_group_chat_finds_its_group_by_name_at_the_relay(
-        at_home: tuple[RelayProcess, House, House, Start], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        at_home: tuple[RelayProcess, House, House, Start],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        sample_of: Callable[[str], Path],
     ) -> None:
         relay, here, there, start = at_home
-        chat = build("group_chat", tmp_path)
+        chat = sample_of("group_chat")
         card, letter = tmp_path / "ben.xml", tmp_path / "invitation.xml"
         monkeypatch.setenv(VARIABLE, relay.word)
         start(there, "ben", chat, "me", "ben", card).wait_for("* written")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from peerapi.engine.reach.known_words import VARIABLE
 from peerapi.engine.reach.seat_files import own_seats
 from peerapi.reach import word
 from peerapi.reach.leg import RelayAccess
-from samples_c.processes import Program, build
+from samples_c.processes import Program
 from tests.relay.conftest import StartRelay
 from tests.relay.islands import Island, capture, islands
 from tests.relay.process import ROOT, RelayProcess
@@ -45,10 +45,11 @@ if not missing():
         start_relay: StartRelay,
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
+        sample_of: Callable[[str], Path],
     ) -> None:
         """Ann's leg to the relay is plain, so that what is captured of it is what the relay itself has in its hands."""
         home, middle, far = hosts
-        chat = build("graph_chat", tmp_path)
+        chat = sample_of("graph_chat")
         relay = start_relay("--port=4443", "--bind=198.51.100.10", before=middle.before)
         access = relay.known.access
         plain = word.write(relay.known._replace(access=RelayAccess(access.endpoint, tls=False)))

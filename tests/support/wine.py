@@ -63,36 +63,48 @@ def lacking() -> str:
     return "\n".join(lines) + "\n"
 
 
-class Wine:
-    """Where programs are compiled and run, for one process of tests."""
+def make_shim(folder: Path) -> None:
+    """What every program of Windows is compiled with: headers, import libraries of OWN, and the SDK's GUIDs."""
+    (folder / "lacking.h").write_text(lacking())
+    for name in ("drt.h", "peerapi.h", "peerapi_compiler.h"):  # those that mingw-w64 does not have at all
+        shutil.copy(ROOT / "include" / name, folder)
+    guids = folder / "guids.c"  # which the SDK has in p2p.lib
+    guids.write_text("#include <initguid.h>\n#include <p2p.h>\n")
+    mingw(*FLAGS, f"-I{folder}", "-include", "lacking.h", "-c", guids, "-o", folder / "guids.o")
+    for name in OWN:
+        functions = re.findall(r"^@ stdcall (\w+)", (BRIDGE / f"{name}.spec").read_text(), re.M)
+        wanted = [one for one in functions if name != "p2p" or one.startswith("Peerx")]
+        definition = folder / f"{name}.def"
+        definition.write_text("\n".join([f"LIBRARY {name}.dll", "EXPORTS", *wanted]) + "\n")
+        subprocess.run([DLLTOOL, "-d", definition, "-l", folder / f"lib{name}-own.a"], check=True, timeout=120)
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.shim = folder / "shim"
-        self.shim.mkdir(parents=True)
-        (self.shim / "lacking.h").write_text(lacking())
-        for name in ("drt.h", "peerapi.h", "peerapi_compiler.h"):  # those that mingw-w64 does not have at all
-            shutil.copy(ROOT / "include" / name, self.shim)
-        self.guids = self.shim / "guids.c"  # which the SDK has in p2p.lib
-        self.guids.write_text("#include <initguid.h>\n#include <p2p.h>\n")
+
+def precompile(folder: Path) -> None:
+    """A shim with which many programs are compiled: its headers, which are most of each compilation, are read now, once
+    for programs of either width."""
+    make_shim(folder)
+    (folder / "lacking.h.gch").mkdir()
+    for name, flags in {"narrow": (), "wide": ("-municode",)}.items():
+        target = folder / "lacking.h.gch" / name
+        mingw(*FLAGS, *flags, f"-I{folder}", "-xc-header", folder / "lacking.h", "-o", target)
+
+
+def mingw(*words: str | Path) -> None:
+    subprocess.run([COMPILER, *words], check=True, timeout=300)
+
+
+class Wine:
+    """Where programs are compiled and run, for one process of tests; ``shim`` is a folder that was filled by
+    ``make_shim`` or ``precompile``."""
+
+    def __init__(self, folder: Path, shim: Path) -> None:
+        self.folder, self.shim = folder, shim
         self.prefix = folder / "prefix"
         (self.prefix / "dosdevices").mkdir(parents=True)
         (self.prefix / "drive_c" / "windows" / "system32").mkdir(parents=True)
         (self.prefix / "dosdevices" / "c:").symlink_to("../drive_c")
         (self.prefix / "dosdevices" / "z:").symlink_to("/")
         (self.prefix / ".update-timestamp").write_text("disable\n")
-
-    def libraries(self) -> list[str]:
-        """Flags for import libraries of OWN, made when they are first wanted."""
-        for name in OWN:
-            made = self.shim / f"lib{name}-own.a"
-            if not made.exists():
-                functions = re.findall(r"^@ stdcall (\w+)", (BRIDGE / f"{name}.spec").read_text(), re.M)
-                wanted = [one for one in functions if name != "p2p" or one.startswith("Peerx")]
-                definition = made.with_suffix(".def")
-                definition.write_text("\n".join([f"LIBRARY {name}.dll", "EXPORTS", *wanted]) + "\n")
-                subprocess.run([DLLTOOL, "-d", str(definition), "-l", str(made)], check=True, timeout=120)
-        return [f"-L{self.shim}", *(f"-l{name}-own" for name in OWN)]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -110,8 +122,9 @@ class Wine:
         made = self.folder / f"{source.stem}.exe"
         if not made.exists():
             folders = (f"-I{SOURCES}", f"-I{ROOT / PROGRAM}", f"-I{self.shim}")
-            command = [COMPILER, *FLAGS, *folders, "-include", "lacking.h", str(source), *flags, "-o", str(made)]
-            subprocess.run([*command, str(self.guids), *self.libraries(), *LIBRARIES], check=True, timeout=300)
+            own = [f"-L{self.shim}", *(f"-l{name}-own" for name in OWN)]
+            first = ("-include", "lacking.h")
+            mingw(*FLAGS, *folders, *first, source, *flags, "-o", made, self.shim / "guids.o", *own, *LIBRARIES)
         return made
 
     def run(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from samples_c.processes import build
 from tests.whiteboard.boards import BoardProcess, new_board
 from tests.whiteboard.browser import Person, begin, browsing
 
@@ -44,9 +43,8 @@ def anna(browser: Browser, board: BoardProcess, request: pytest.FixtureRequest) 
 
 
 @pytest.fixture(scope="session")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("samples")
-    return {name: build(name, folder) for name in ("graph_chat", "whiteboard")}
+def programs(sample_of: Callable[[str], Path]) -> dict[str, Path]:
+    return {name: sample_of(name) for name in ("graph_chat", "whiteboard")}
 
 
 @pytest.fixture(scope="session")

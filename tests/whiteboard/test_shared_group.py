@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from samples_c.processes import Program, build
+from samples_c.processes import Program
 from tests.support.ports import free_range
 from tests.whiteboard.boards import BoardProcess
 from tests.whiteboard.browser import Person
@@ -49,10 +49,12 @@ else:
 
 
 @pytest.fixture
-def club(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[ExitStack, Path]]:
+def club(
+    sample_of: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[ExitStack, Path]]:
     monkeypatch.setenv("PEERAPI_PNRP_PORT", str(free_range()))
     with ExitStack() as stack:
-        yield stack, build("group_chat", tmp_path)
+        yield stack, sample_of("group_chat")
 
 
 def test_c_trio_asyncio_and_a_browser_share_one_group(

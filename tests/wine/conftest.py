@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from samples_c.processes import build
 from tests.conftest import ROOT
 from tests.support import wine as windows
+from tests.support.once import once
 
 Build = Callable[[str], Path]
 CONSOLE = ("-municode", "-Wno-format", "-Wno-unknown-pragmas")
@@ -17,7 +17,8 @@ CONSOLE = ("-municode", "-Wno-format", "-Wno-unknown-pragmas")
 def wine(tmp_path_factory: pytest.TempPathFactory) -> windows.Wine:
     """Programs under Wine, against DLLs that are as new as their sources."""
     windows.build()
-    return windows.Wine(tmp_path_factory.mktemp("wine"))
+    shim = once(tmp_path_factory, "shim for Wine", windows.precompile)
+    return windows.Wine(tmp_path_factory.mktemp("wine"), shim)
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,6 @@ def sample(wine: windows.Wine) -> Build:
 
 
 @pytest.fixture(scope="session")
-def mixed(wine: windows.Wine, tmp_path_factory: pytest.TempPathFactory) -> Build:
+def mixed(wine: windows.Wine, sample_of: Build) -> Build:
     """``mixed(name)``: a file that runs a sample, for some people as a program of Windows."""
-    folder = tmp_path_factory.mktemp("natively")
-    return lambda name: wine.script(wine.compile(ROOT / "samples_c" / f"{name}.c", *CONSOLE), build(name, folder))
+    return lambda name: wine.script(wine.compile(ROOT / "samples_c" / f"{name}.c", *CONSOLE), sample_of(name))

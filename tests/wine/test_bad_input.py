@@ -117,8 +117,8 @@ if not missing():
     def test_bad_values_are_answered_by_the_documented_codes(wine: Wine, tmp_path: Path) -> None:
         functions = sorted(natively.WRITTEN)
         defined = " ".join(f"X({name})" for name in functions)
-        (wine.shim / "graph_functions.h").write_text(f"#define FUNCTIONS(X) {defined}\n")
-        program = wine.compile(SOURCE, "-Wextra", "-Wno-missing-field-initializers", "-Werror")
+        (tmp_path / "graph_functions.h").write_text(f"#define FUNCTIONS(X) {defined}\n")
+        program = wine.compile(SOURCE, f"-I{tmp_path}", "-Wextra", "-Wno-missing-field-initializers", "-Werror")
         cases = [*handles(), *pointers(), *strings(), *numbers()]
         said = "".join(f"state\n{function} {' '.join(values)}\n" for function, values, _ in cases)
         done = subprocess.run(

@@ -11,20 +11,21 @@ from pathlib import Path
 import pytest
 
 from peerapi.cli import conformance_api
-from tests.support.wine import COMPILER, Wine, loader, missing
+from tests.conformance import windows
+from tests.support.once import once
+from tests.support.wine import Wine, loader, missing
 
 pytestmark = pytest.mark.long
 
 LEFT_OUT = {"graph.expiration"}
 "What waits for its time."
-FLAGS = ("-std=c99", "-DNTDDI_VERSION=0x06010000", "-D_WIN32_WINNT=0x0601")
 
 if not missing():
 
-    def test_the_facts_hold_under_wine(wine: Wine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        program = tmp_path / "conformance.exe"
-        command = [COMPILER, *FLAGS, *map(str, conformance_api.files()), "-lp2p", "-lp2pgraph", "-lws2_32"]
-        subprocess.run([*command, "-o", str(program)], check=True, timeout=600)
+    def test_the_facts_hold_under_wine(
+        wine: Wine, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        program = once(tmp_path_factory, "conformance for Windows", windows.build) / windows.NAME
         for name, value in wine.environment.items():
             monkeypatch.setenv(name, value)
         listed = subprocess.run([loader(), program, "--list"], capture_output=True, text=True, timeout=300, check=True)

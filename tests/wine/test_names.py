@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from samples_c.processes import Program, build
+from samples_c.processes import Program
 from tests import test_winsock_names
 from tests.support.wine import SOURCES, Wine, missing
 from tests.test_pnrp_tool import run
@@ -37,9 +37,9 @@ if not missing():
 
     @pytest.mark.parametrize("publisher", ["of Windows", "of this system"])
     def test_a_secure_name_is_published_in_one_system_and_found_in_the_other(
-        sample: Build, tmp_path: Path, publisher: str
+        sample: Build, sample_of: Build, tmp_path: Path, publisher: str
     ) -> None:
-        tools = [sample("pnrp_tool"), build("pnrp_tool", tmp_path)]
+        tools = [sample("pnrp_tool"), sample_of("pnrp_tool")]
         publishing, finding = tools if publisher == "of Windows" else reversed(tools)
         program = Program([publishing, "register", "new:chat", "4711", "hello"], tmp_path / "home")
         try:
