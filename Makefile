@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: build wine test test-wine test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab two-homes relay-seats evening soak large-file long-document fuzz lint format clean help
+.PHONY: build wine test test-wine test-newcomer demo bench bench-peers bench-million simulate simulate-names simulate-drt simulate-people simulate-homes table-kills shared-kills hostile-relay reach-lab two-homes relay-seats evening soak big-board large-file long-document fuzz lint format clean help
 
 build: $(READY)
 	@$(RUN) build_ffi.py
@@ -109,6 +109,10 @@ evening: build
 soak: build
 	$(RUN) -m tests.whiteboard.soak --minutes $(or $(MINUTES),20)
 
+# A board of a group with very many strokes, each signed, is joined and shown: make big-board STROKES=50000
+big-board: build
+	PEERAPI_BIG_GROUP=$(or $(STROKES),50000) $(RUN) -m pytest -q tests/whiteboard/test_big_board.py
+
 # Any bytes at every door, and stories of whole nodes: make fuzz SECONDS=1800 TARGETS='node group clouds'
 fuzz: build
 	@sh tools/extra.sh '$(VENV)' fuzz
@@ -133,4 +137,4 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:
-	@echo 'make build | wine | test | test-wine | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | two-homes | relay-seats | evening | soak | large-file | long-document | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'
+	@echo 'make build | wine | test | test-wine | test-newcomer | demo | bench | bench-peers | bench-million | simulate | simulate-names | simulate-people | simulate-homes | hostile-relay | reach-lab | two-homes | relay-seats | evening | soak | big-board | large-file | long-document | fuzz | lint | format | clean    (PYTHON=/path/to/python3 chooses the Python)'

@@ -16,7 +16,7 @@ from benchmarks.bench import Row
 from benchmarks.run import table
 from tests.support import wine
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(minutes=5)
 
 REPOSITORY = Path(__file__).parents[1]
 EXPECTED = [

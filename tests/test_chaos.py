@@ -21,7 +21,7 @@ import pytest
 from tests.support.journey import Node, program
 from tests.support.ports import free_port
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(minutes=2)
 
 ROUNDS = int(os.environ.get("PEERAPI_CHAOS_ROUNDS", "3"))
 RECORDS = int(os.environ.get("PEERAPI_CHAOS_RECORDS", "40"))

@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.ports import free_range
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(minutes=2)
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = int(os.environ.get("PEERAPI_RACE_ROUNDS", "300"))

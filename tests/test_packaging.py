@@ -19,7 +19,7 @@ import build_ffi
 import build_link_names
 from peerapi.cli import main
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(minutes=2)
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = r"""

@@ -12,7 +12,7 @@ import pytest
 from peerapi.cli import conformance_api
 from peerapi.cli.conformance_results import Results
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(minutes=2)
 
 LONG = {"graph.expiration"}
 "Sections that wait for what takes its time."

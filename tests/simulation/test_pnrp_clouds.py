@@ -11,6 +11,8 @@ from tests.simulation.pnrp import HEADER, run
 from tests.simulation.pnrp_picture import draw, fit
 from tests.simulation.pnrp_world import World
 
+pytestmark = pytest.mark.long(minutes=1.5)
+
 
 @pytest.mark.parametrize(("nodes", "seed"), [(10, 1), (10, 2), (100, 1)])
 def test_a_cloud_resolves_loses_a_third_and_recovers(nodes: int, seed: int) -> None:
@@ -19,15 +21,16 @@ def test_a_cloud_resolves_loses_a_third_and_recovers(nodes: int, seed: int) -> N
     assert row.mean_hops < 3, row
 
 
-def test_a_thousand_nodes_resolve_in_hops_that_grow_like_the_logarithm() -> None:
+def test_hops_grow_like_the_logarithm_of_the_nodes() -> None:
+    """1,000 and 5,000 nodes are in the table of docs/pnrp.md, which ``make simulate-names`` measures."""
     means = []
-    for nodes in (20, 1000):
+    for nodes in (20, 300):
         world = World(11)
         world.grow(nodes, spacing=0.05)
         score = world.resolve_some(100)
         assert score.success > 0.99, (world.seed, nodes)
         means.append(score.mean_hops)
-    assert means[1] - means[0] < 2, "fifty times the nodes, one or two hops more"
+    assert means[1] - means[0] < 1.5, "fifteen times the nodes, one hop more"
 
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -1,9 +1,14 @@
-"""A board on which 50,000 strokes have been drawn: one joins it, and draws on it as on an empty one."""
+"""A board on which 50,000 strokes have been drawn: one joins it, and draws on it as on an empty one.
+
+Of a group 5,000 are enough, whose strokes take the same ways, and each a signature. PEERAPI_BIG_GROUP=50000 has as
+many of them, too (``make big-board``).
+"""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +20,10 @@ from tests.whiteboard.boards import BoardProcess, joined
 from tests.whiteboard.browser import Person
 from tests.whiteboard.wire import websocket
 
+pytestmark = pytest.mark.long(minutes=4)
+
 COUNT = 50_000
+IN_A_GROUP = int(os.environ.get("PEERAPI_BIG_GROUP", "5000"))
 FOUNDER = """
 import sys, uuid, random, datetime, trio, peerapi
 from peerapi.whiteboard import marks
@@ -90,48 +98,59 @@ def big_board(kind: str, folder: Path, count: int = COUNT) -> Iterator[BoardProc
         founder.stop()
 
 
-@pytest.mark.parametrize("kind", ["graph", "group"])
-def test_one_joins_a_board_with_50_000_records(kind: str, tmp_path: Path) -> None:
-    with big_board(kind, tmp_path) as board:
-        with websocket(board.url) as page:
-            page.wait_until("state", lambda state: state["ready"], 300)
-            with websocket(board.url) as again:
-                count = 0
-                while (news := again.next())["is"] != "whole" or count < COUNT:
-                    count = 0 if news["is"] == "begin" else count + (news["is"] == "mark")
-            assert count == COUNT
-            if kind == "graph":
-                board.end()  # although a page is open that does not read
-        if kind == "group":
-            board.end()
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BoardProcess]:
+    """A board in a graph: one for all tests, for many strokes take their time."""
+    with big_board("graph", tmp_path_factory.mktemp("graph")) as board:
+        yield board
 
 
 def test_a_page_of_50_000_is_drawn_once_and_a_stroke_on_it_costs_what_it_costs_alone(
-    browser: Browser, tmp_path: Path
+    browser: Browser, big: BoardProcess
 ) -> None:
-    with big_board("graph", tmp_path) as board:
-        person = Person(browser, board.url)
-        person.context.set_default_timeout(300_000)
-        person.wait_for_marks(COUNT)
-        person.page.wait_for_function("() => document.documentElement.whiteboard.settled")
-        person.context.add_init_script(f"({LOADED})()")
-        person.page.reload()
-        person.wait_for_marks(COUNT)
-        person.page.wait_for_function("() => document.documentElement.whiteboard.settled")
-        assert person.page.evaluate("() => [inked, painted]") == [0, COUNT]
-        assert person.page.evaluate("() => told") < COUNT * A_STROKE
-        person.page.evaluate(WATCH)
-        person.draw((100, 100), (200, 200), (300, 300))
-        person.wait_for_marks(COUNT + 1)
-        person.page.wait_for_function("() => document.documentElement.whiteboard.settled")
-        assert person.page.evaluate("() => made") == 1
-        assert person.page.evaluate("() => inked") == 1
-        # Only what lies under an erased stroke is drawn anew.
-        person.take("erase")
-        person.page.mouse.click(*person.spot(300, 300))
-        person.wait_for_marks(COUNT)
-        person.page.wait_for_function("() => document.documentElement.whiteboard.settled")
-        assert 1 < person.page.evaluate("() => inked") < COUNT // 2
-        assert person.console == []
+    person = Person(browser, big.url)
+    person.context.set_default_timeout(300_000)
+    person.wait_for_marks(COUNT)
+    person.page.wait_for_function("() => document.documentElement.whiteboard.settled")
+    person.context.add_init_script(f"({LOADED})()")
+    person.page.reload()
+    person.wait_for_marks(COUNT)
+    person.page.wait_for_function("() => document.documentElement.whiteboard.settled")
+    assert person.page.evaluate("() => [inked, painted]") == [0, COUNT]
+    assert person.page.evaluate("() => told") < COUNT * A_STROKE
+    person.page.evaluate(WATCH)
+    person.draw((100, 100), (200, 200), (300, 300))
+    person.wait_for_marks(COUNT + 1)
+    person.page.wait_for_function("() => document.documentElement.whiteboard.settled")
+    assert person.page.evaluate("() => made") == 1
+    assert person.page.evaluate("() => inked") == 1
+    # Only what lies under an erased stroke is drawn anew.
+    person.take("erase")
+    person.page.mouse.click(*person.spot(300, 300))
+    person.wait_for_marks(COUNT)
+    person.page.wait_for_function("() => document.documentElement.whiteboard.settled")
+    assert 1 < person.page.evaluate("() => inked") < COUNT // 2
+    assert person.console == []
+    person.context.close()
+
+
+def told(board: BoardProcess, count: int, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """A page that comes is told of so many strokes, while another one is open that does not read."""
+    with websocket(board.url) as page:
+        page.wait_until("state", lambda state: state["ready"], 300)
+        with websocket(board.url) as again:
+            found = 0
+            while (news := again.next())["is"] != "whole" or found < count:
+                found = 0 if news["is"] == "begin" else found + (news["is"] == "mark")
+        assert found == count
+        meanwhile()
+
+
+def test_one_joins_a_board_with_50_000_records_which_ends_although_a_page_is_open(big: BoardProcess) -> None:
+    told(big, COUNT, big.end)
+
+
+def test_one_joins_a_board_of_a_group(tmp_path: Path) -> None:
+    with big_board("group", tmp_path, IN_A_GROUP) as board:
+        told(board, IN_A_GROUP)
         board.end()
-        person.context.close()

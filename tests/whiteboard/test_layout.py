@@ -14,6 +14,8 @@ from playwright.sync_api import Browser
 from tests.whiteboard.boards import BoardProcess, joined, new_board
 from tests.whiteboard.browser import Fingers, Person, begin
 
+pytestmark = pytest.mark.long(minutes=2)
+
 TOUCH = {"has_touch": True, "is_mobile": True}
 SIZES: dict[str, tuple[int, int, dict[str, Any]]] = {
     "phone-small": (320, 568, TOUCH),

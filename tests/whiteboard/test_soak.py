@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser
 
 from tests.whiteboard.soak import NAMES, soak
 
-DEEDS = int(os.environ.get("PEERAPI_SOAK_DEEDS", "40"))
+pytestmark = pytest.mark.long(minutes=4)
+
+DEEDS = int(os.environ.get("PEERAPI_SOAK_DEEDS", "24"))
 
 
 def test_four_people_at_a_board_for_a_while_leave_nothing_on_console_or_stderr(

@@ -15,7 +15,7 @@ from tests.conformance import windows
 from tests.support.once import once
 from tests.support.wine import Wine, loader, missing
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(minutes=3)
 
 LEFT_OUT = {"graph.expiration"}
 "What waits for its time."

@@ -8,7 +8,7 @@ import pytest
 
 from tests.activities.document.long import measured
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.long(minutes=1.5)
 
 
 def test_it_is_the_same_everywhere_and_nothing_is_lost(tmp_path: Path) -> None:
