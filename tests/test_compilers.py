@@ -117,15 +117,22 @@ STREAMS = {
 }
 
 
+def using(*uses: str) -> str:
+    """A program with wide streams, each use in a function of its own."""
+    headers = "".join(f"#include <{name}>\n" for name in ("iostream", "sstream", "fstream", "string", "windows.h"))
+    return headers + "".join(f"void f{number}(void) {{ {use} }}\n" for number, use in enumerate(uses))
+
+
 @pytest.mark.parametrize("compiler", CXX_COMPILERS)
 @pytest.mark.parametrize("use", STREAMS)
 def test_wide_streams_do_not_compile_and_the_compiler_says_what_to_do(tmp_path: Path, use: str, compiler: str) -> None:
-    headers = "".join(f"#include <{name}>\n" for name in ("iostream", "sstream", "fstream", "string", "windows.h"))
-    command = (compiler, "-std=c++17", f"-I{INCLUDE}", "-xc++", "-c", "-", "-o", tmp_path / "program.o")
-    text = f"{headers}void f(void) {{ {STREAMS[use]} }}\n"
-    assert (
-        run(*command, text=text.replace("windows.h", "cstdio")).returncode == 0
-    )  # with the system's wchar_t all is well
-    result = run(*command, "-fshort-wchar", text=text)
+    command = (compiler, "-std=c++17", "-fshort-wchar", f"-I{INCLUDE}", "-xc++", "-c", "-", "-o", tmp_path / "one.o")
+    result = run(*command, text=using(STREAMS[use]))
     assert result.returncode == 1
     assert "no wide streams with -fshort-wchar: use" in result.stderr
+
+
+@pytest.mark.parametrize("compiler", CXX_COMPILERS)
+def test_with_the_systems_characters_wide_streams_are_as_they_were(compiler: str) -> None:
+    text = using(*STREAMS.values()).replace("windows.h", "cstdio")
+    made(compiler, "-std=c++17", "-xc++", "-fsyntax-only", "-", text=text)

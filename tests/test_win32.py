@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import facts
+from tests.support.once import once
 
 pytestmark = pytest.mark.long
 
@@ -59,6 +61,15 @@ MODES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Sequence[Path]]] = {
 "Flags, what the program is started with, and the files of tests/c it consists of."
 
 
+PLAIN = ("-O1",)
+"How the library is compiled that nothing watches."
+
+
+def library_flags(mode: str) -> tuple[str, ...]:
+    """Those flags of a mode that are about the library too."""
+    return tuple(flag for flag in MODES[mode][0] if not flag.startswith("-D"))
+
+
 def run(*command: str | Path, text: str = "", timeout: float = 600) -> subprocess.CompletedProcess[str]:
     words = [str(word) for word in command]
     return subprocess.run(words, input=text, capture_output=True, text=True, timeout=timeout)
@@ -70,31 +81,38 @@ def made(*command: str | Path, text: str = "") -> None:
     assert (result.returncode, result.stderr) == (0, ""), result.stderr
 
 
-def compiled(folder: Path, *flags: str) -> list[Path]:
-    """The library's win32 sources as object files."""
-    targets = [folder / f"{source.stem}.o" for source in SOURCES]
-    base = ("gcc", *WIDE, *STRICT, "-fPIC", "-fvisibility=hidden", *flags, "-c")
+def compiled(factory: pytest.TempPathFactory, flags: Sequence[str], sources: Sequence[Path] = SOURCES) -> list[Path]:
+    """Sources of the library as object files, each compiled once in a run of the tests with the same flags."""
+    options = ("gcc", *WIDE, *STRICT, "-fPIC", "-fvisibility=hidden", *flags)
+
+    def compile_one(source: Path) -> Path:
+        name = f"{source.stem} {hashlib.sha256(' '.join(options).encode()).hexdigest()[:16]}"
+        return once(factory, name, lambda folder: made(*options, "-c", source, "-o", folder / "one.o")) / "one.o"
+
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda pair: made(*base, pair[0], "-o", pair[1]), zip(SOURCES, targets, strict=True)))
-    return targets
+        return list(pool.map(compile_one, sources))
 
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the win32 part alone as libpeerapi.so, and libpeerapi_wmain.a."""
-    folder = tmp_path_factory.mktemp("lib")
-    made("gcc", "-shared", "-Wl,-z,defs", *compiled(folder, "-O1"), "-pthread", "-ldl", "-o", folder / "libpeerapi.so")
-    made("gcc", *WIDE, *STRICT, "-c", WIN32 / "wmain.c", "-o", folder / "wmain.o")
-    made("ar", "rcs", folder / "libpeerapi_wmain.a", folder / "wmain.o")
-    return folder
+
+    def link(folder: Path) -> None:
+        objects = compiled(tmp_path_factory, PLAIN)
+        made("gcc", "-shared", "-Wl,-z,defs", *objects, "-pthread", "-ldl", "-o", folder / "libpeerapi.so")
+        made("gcc", *WIDE, *STRICT, "-c", WIN32 / "wmain.c", "-o", folder / "wmain.o")
+        made("ar", "rcs", folder / "libpeerapi_wmain.a", folder / "wmain.o")
+
+    return once(tmp_path_factory, "win32", link)
 
 
 @pytest.fixture(scope="session")
-def linked(shared: Path) -> Callable[..., Path]:
+def linked(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """``linked(compiler, source, *flags)``: a program of tests/c as users build theirs."""
+    folder = tmp_path_factory.mktemp("linked")
 
     def linked(compiler: str, source: str, *flags: str) -> Path:
-        program = shared / re.sub(r"\W+", "_", f"{compiler} {source} {flags}")
+        program = folder / re.sub(r"\W+", "_", f"{compiler} {source} {flags}")
         libraries = (f"-L{shared}", "-lpeerapi_wmain", "-lpeerapi", f"-Wl,-rpath,{shared}")
         made(compiler, *STRICT, *flags, PROGRAMS / source, *libraries, "-o", program)
         return program
@@ -111,7 +129,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
         flags, wrapper, parts = MODES[mode]
         folder = tmp_path_factory.mktemp(mode)
         try:
-            made("gcc", *WIDE, *STRICT, *flags, *parts, *compiled(folder, *flags), "-ldl", "-o", folder / "tests")
+            objects = compiled(tmp_path_factory, library_flags(mode))
+            made("gcc", *WIDE, *STRICT, *flags, *parts, *objects, "-ldl", "-o", folder / "tests")
         except AssertionError as error:
             return subprocess.CompletedProcess([], 1, "", str(error))
         return run(*wrapper, folder / "tests")

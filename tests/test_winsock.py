@@ -6,13 +6,25 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.test_win32 import INCLUDE, MODES, PROGRAMS, STRICT, WIDE, WIN32, exported_functions, made, run
+from tests.test_win32 import (
+    INCLUDE,
+    MODES,
+    PLAIN,
+    PROGRAMS,
+    STRICT,
+    WIDE,
+    WIN32,
+    compiled,
+    exported_functions,
+    library_flags,
+    made,
+    run,
+)
 from tests.test_win32 import SOURCES as BASE
 
 Linked = Callable[..., Path]
@@ -34,21 +46,16 @@ HEADERS = (
 )
 
 
-def compiled(folder: Path, *flags: str) -> list[Path]:
-    """The library's Winsock sources, and the Win32 ones they stand on, as object files."""
-    sources = [*SOURCES, *BASE, WIN32 / "program_system.c", WIN32.parent / "abi" / "guids.c"]
-    targets = [folder / f"{source.stem}.o" for source in sources]
-    base = ("gcc", *WIDE, *STRICT, "-fPIC", "-fvisibility=hidden", *flags, "-c")
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda pair: made(*base, pair[0], "-o", pair[1]), zip(sources, targets, strict=True)))
-    return targets
+ALL = [*SOURCES, *BASE, WIN32 / "program_system.c", WIN32.parent / "abi" / "guids.c"]
+"The library's Winsock sources, and the Win32 ones they stand on."
 
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with libpeerapi.so without the engine, and libpeerapi_wmain.a."""
     folder = tmp_path_factory.mktemp("winsock")
-    made("gcc", "-shared", "-Wl,-z,defs", *compiled(folder, "-O1"), "-pthread", "-ldl", "-o", folder / "libpeerapi.so")
+    objects = compiled(tmp_path_factory, PLAIN, ALL)
+    made("gcc", "-shared", "-Wl,-z,defs", *objects, "-pthread", "-ldl", "-o", folder / "libpeerapi.so")
     made("gcc", *WIDE, *STRICT, "-c", WIN32 / "wmain.c", "-o", folder / "main.o")
     made("ar", "rcs", folder / "libpeerapi_wmain.a", folder / "main.o")
     return folder
@@ -68,23 +75,16 @@ def linked(shared: Path) -> Linked:
 
 
 @pytest.fixture(scope="session")
-def results(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Results:
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     """``results(mode)``: one run of all tests in C in that mode, or the failure to build them."""
-
-    def objects(folder: Path, *flags: str) -> list[Path]:
-        plain = not any(flag.startswith("-fsanitize") for flag in flags)
-        return (
-            sorted([*shared.glob("win[3s]*.o"), shared / "program_system.o", shared / "guids.o"])
-            if plain
-            else compiled(folder, *flags)
-        )
 
     @cache
     def results(mode: str) -> subprocess.CompletedProcess[str]:
         flags, folder = MODES[mode][0], tmp_path_factory.mktemp(mode)
         parts = [PROGRAMS / "win32_main.c", *PARTS]
         try:
-            made("gcc", *WIDE, *STRICT, *flags, *parts, *objects(folder, *flags), "-ldl", "-o", folder / "tests")
+            objects = compiled(tmp_path_factory, library_flags(mode), ALL)
+            made("gcc", *WIDE, *STRICT, *flags, *parts, *objects, "-ldl", "-o", folder / "tests")
         except AssertionError as error:
             return subprocess.CompletedProcess([], 1, "", str(error))
         return run(*WRAPPERS[mode], folder / "tests")
