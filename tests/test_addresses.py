@@ -11,7 +11,7 @@ import socket
 import struct
 import subprocess
 import sys
-import time
+import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -275,8 +275,12 @@ def test_without_even_127_0_0_1_there_is_nothing_to_listen_at(monkeypatch: pytes
         network.bind(network.SCOPE_GLOBAL, 0, 0)
 
 
+PATIENCE = 300.0
+"Seconds that a process lasts at most, however long it is read."
 FOUNDER = """
 import sys, trio, peerapi
+from peerapi.engine import network
+network.SILENCE = network.PROBE_AFTER = 3600
 async def main():
     async with peerapi.create_graph("g", "alice") as graph:
         print(*await graph.listen(), flush=True)
@@ -284,11 +288,14 @@ async def main():
             await trio.sleep(0)
 trio.run(main)
 """
+"Silence ends a connection of these programs after an hour only: what happens before has another reason."
 CALLER = """
 import sys, trio, peerapi
+from peerapi.engine import network
+network.SILENCE = network.PROBE_AFTER = 3600
 async def main():
     async with peerapi.open_graph("g", "ben") as graph:
-        with trio.fail_after(60):
+        with trio.fail_after(120):
             await graph.connect(sys.argv[1])
             await graph.wait_synchronized()
         print("synchronized", flush=True)
@@ -323,9 +330,12 @@ def running(host: Host | House, program: str, home: Path, *words: str) -> Iterat
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
     ) as process:
+        patience = threading.Timer(PATIENCE, process.kill)
+        patience.start()
         try:
             yield process
         finally:
+            patience.cancel()
             process.kill()
 
 
@@ -364,9 +374,7 @@ if not missing():
             with running(there, CALLER, tmp_path / "b", at) as caller:
                 line(caller, "alice", here.global_address)
                 ip("-n", here.name, "address", "add", f"{moved}/64", "dev", "cable", "nodad")
-                began = time.monotonic()
                 assert line(caller, "alice", moved)
-                assert time.monotonic() - began < network.SILENCE
 
     @pytest.mark.parametrize("who", [0, 1], ids=["who was called moves", "who has called moves"])
     def test_a_host_in_another_network_is_back_long_before_its_old_connection_is_noticed_to_be_dead(
@@ -380,13 +388,11 @@ if not missing():
             at = line(founder).split()[0]
             with running(hosts[1], CALLER, tmp_path / "b", at) as caller:
                 before = line(caller, "neighbors", "alice")
-                began = time.monotonic()
                 for address in (moving.global_address, f"2001:db8:78::{moving.number}", moving.link_address):
                     ip("-n", moving.name, "address", "delete", f"{address}/64", "dev", "cable")
                 for prefix in ("2001:db8:77::", "2001:db8:78::"):
                     ip("-n", moving.name, "address", "add", f"{prefix}99/64", "dev", "cable", "nodad")
                 assert line(caller, "neighbors", "alice") != before
-                assert time.monotonic() - began < network.SILENCE
 
     def test_two_hosts_without_ipv6_are_in_one_graph(hosts: tuple[Host, Host], tmp_path: Path) -> None:
         for host in hosts:
