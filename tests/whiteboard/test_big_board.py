@@ -87,7 +87,7 @@ def big_board(kind: str, folder: Path, count: int = COUNT) -> Iterator[BoardProc
     founder = Program([sys.executable, "-c", FOUNDER, kind, str(count)], folder / "founder")
     board = None
     try:
-        invitation = founder.wait_for("invitation ", 300).split()[1]
+        invitation = founder.wait_for("invitation ", 900).split()[1]
         board = joined(folder / "ann", "ann", invitation)
         yield board
     finally:
@@ -109,7 +109,7 @@ def test_a_page_of_50_000_is_drawn_once_and_a_stroke_on_it_costs_what_it_costs_a
     browser: Browser, big: BoardProcess
 ) -> None:
     person = Person(browser, big.url)
-    person.context.set_default_timeout(300_000)
+    person.context.set_default_timeout(900_000)
     person.wait_for_marks(COUNT)
     person.page.wait_for_function("() => document.documentElement.whiteboard.settled")
     person.context.add_init_script(f"({LOADED})()")
@@ -137,7 +137,7 @@ def test_a_page_of_50_000_is_drawn_once_and_a_stroke_on_it_costs_what_it_costs_a
 def told(board: BoardProcess, count: int, meanwhile: Callable[[], None] = lambda: None) -> None:
     """A page that comes is told of so many strokes, while another one is open that does not read."""
     with websocket(board.url) as page:
-        page.wait_until("state", lambda state: state["ready"], 300)
+        page.wait_until("state", lambda state: state["ready"], 900)
         with websocket(board.url) as again:
             found = 0
             while (news := again.next())["is"] != "whole" or found < count:
