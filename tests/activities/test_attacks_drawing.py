@@ -171,8 +171,7 @@ def test_attack_so_many_vote_that_a_record_cannot_name_them(tmp_path: Path, monk
     alone = Alone(story, monkeypatch, tmp_path, me=game.who)
 
     async def main() -> None:
-        while not alone.table.view()["offers"]:
-            await trio.sleep(0.1)
+        await alone.table._opened.wait()
         await alone.table.ask("begin", {"word": alone.table.view()["offers"][0]})
         await trio.sleep(LASTS + 1)
 

@@ -272,7 +272,9 @@ class SharedText:
 
     def _note_removed(self, event: TransactionEvent) -> None:
         if self._is_local:
-            self.deleted += updates.read(event.update).deletions
+            update = updates.read(event.update)
+            self.deleted += update.deletions
+            self._waiting.learn(update)
 
     def _note_clocks(self) -> None:
         self.clocks = updates.clocks_of(self._doc.get_state())

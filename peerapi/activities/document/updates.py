@@ -220,7 +220,8 @@ def clocks_of(state: bytes) -> dict[int, int]:
 
 
 def cut(data: bytes, item: Item, client: int, begin: int, after: int) -> bytes:
-    """Of an item the units from ``begin`` to ``after``, both inside it and no half of a character."""
+    """Of an item the units from ``begin`` to ``after``, both inside it. Who has written two things under the same
+    clocks may have a character where the one ends: its other half is U+FFFD."""
     if begin <= item.clock and item.after <= after:
         return data[item.start : item.end]
     begin, after = max(begin, item.clock), min(after, item.after)
@@ -231,7 +232,8 @@ def cut(data: bytes, item: Item, client: int, begin: int, after: int) -> bytes:
     if content is None:
         size = _bytes_of(after - begin)
     else:
-        content = content[2 * (begin - item.clock) : 2 * (after - item.clock)].decode("utf-16-le").encode()
+        part = content[2 * (begin - item.clock) : 2 * (after - item.clock)]
+        content = part.decode("utf-16-le", "replace").encode()
         size = _bytes_of(len(content))
     return bytes([info]) + left + right + root + size + (content or b"")
 
@@ -240,6 +242,33 @@ def taken(data: bytes, section: Section, first: int, behind: int, begin: int) ->
     """Of a section the items with these indices, the first of them from that clock on."""
     item = section.item(first)
     return cut(data, item, section.client, begin, item.after) + data[item.end : section.item(behind - 1).end]
+
+
+def neighbors(encoded: bytes) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+    """The units beside which an encoded item was inserted."""
+    found: list[tuple[int, int] | None] = []
+    at = 1
+    for flag in (_ORIGIN, _RIGHT):
+        if encoded[0] & flag:
+            client, at = _number(encoded, at)
+            clock, at = _number(encoded, at)
+            found.append((client, clock))
+        else:
+            found.append(None)
+    return found[0], found[1]
+
+
+def with_neighbors(encoded: bytes, left: tuple[int, int] | None, right: tuple[int, int] | None) -> bytes:
+    """An encoded item that stands beside something, between these units instead, one of them at least."""
+    at, named = 1, []
+    for flag in (_ORIGIN, _RIGHT):
+        if encoded[0] & flag:
+            at = _number(encoded, at + CLIENT_BYTES)[1]
+    info = encoded[0] & ~(_ORIGIN | _RIGHT) | (_ORIGIN if left else 0) | (_RIGHT if right else 0)
+    for one in (left, right):
+        if one is not None:
+            named.append(_client_bytes(one[0]) + _bytes_of(one[1]))
+    return bytes([info]) + b"".join(named) + encoded[at:]
 
 
 def with_letters(data: bytes, item: Item, letter: str) -> bytes:

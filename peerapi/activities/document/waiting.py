@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from peerapi.activities.document import updates
 from peerapi.activities.document._updates import ready
+from peerapi.activities.document.halves import Halves
 from peerapi.activities.document.updates import Range, Section, Update
 
 HELD_ITEM, HELD_RANGE = 320, 160
@@ -96,6 +97,7 @@ class Waiting:
         self._touched: dict[int, None] = {}
         "Clients whose removals are to be looked at."
         self._weights: Counter[str] = Counter()
+        self._halves = Halves()
 
     def weight(self, writer: str) -> int:
         """Bytes of memory that wait of one member, about."""
@@ -148,7 +150,8 @@ class Waiting:
                 self._awaiting.setdefault(missing[0], _Awaiting()).add(missing[1], run)
                 run.awaited = missing
             if first < run.next:
-                items = updates.taken(run.data, section, first, run.next, begin)
+                self._halves.learn(run.data, section, first, run.next, begin)
+                items = self._halves.taken(run.data, section, first, run.next, begin)
                 after = section.item(run.next - 1).after
                 return Ready(run.of.writer, section.client, begin, after, run.next - first, items)
         return None
@@ -179,7 +182,12 @@ class Waiting:
                     found += ready
                     self._keep(client, writer, rest)
         self._touched.clear()
-        return found
+        return self._halves.whole(found)
+
+    def learn(self, update: Update) -> None:
+        """What this member has written is in the text."""
+        for section in update.sections:
+            self._halves.learn(update.data, section, 0, section.size, section.begin)
 
     def _keep(self, client: int, writer: str, ranges: list[Range]) -> None:
         by_writer = self._removals.setdefault(client, {})
