@@ -25,6 +25,7 @@ ATTEMPTS = 6
 "Resolutions for one place, when nodes on the way did not answer."
 SHARE, SHORTEST = 4, 5.0
 "What part of a search's time one resolution may take, and seconds that it may take in any case."
+MOST_LEADS = 64
 MOST_HOPS = 512
 "Of a path that is told."
 
@@ -44,6 +45,8 @@ class Search:
     resolve: int = 0
     "Handle of the resolution under way."
     attempts: int = 0
+    leads: tuple[RouteEntry, ...] = ()
+    "Nodes that have answered in the resolutions before this one for the same place."
     is_ended: bool = False
 
 
@@ -176,6 +179,7 @@ class Searches:
             Reason.APP_REQUEST,
             nearest=nearest,
             known=search.found,
+            leads=search.leads,
             timeout=None if search.query.iterative else max(search.query.timeout / SHARE, SHORTEST),
             done=lambda resolve: self._resolved(search, place, resolve),
             paused=(lambda route: self._paused(search, route)) if search.query.iterative else None,
@@ -194,9 +198,10 @@ class Searches:
         found: FoundKey | None = resolve.found[0] if resolve.found else None
         silent = resolve.failure is Failure.TIMEOUT or any(hop.seconds is None for hop in resolve.hops)
         if found is None and silent and search.attempts < ATTEMPTS and resolve.failure is not Failure.CANCELLED:
+            search.leads = (*search.leads, *resolve.useful)[-MOST_LEADS:]
             self._later(search, place)
             return
-        search.attempts = 0
+        search.attempts, search.leads = 0, ()
         if found is not None:
             search.found[found.id] = found
         if search.coverage is not None:

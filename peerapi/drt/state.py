@@ -52,6 +52,7 @@ class TableState(RingState):
     tries_of_maintenance = 3
     tries_when_doubted = 5
     forget_failure = 10.0
+    patience = 0.5
     slowest_repair = 8
 
     def __init__(self, settings: Settings, scope: Scope, scope_id: int, random: random.Random) -> None:

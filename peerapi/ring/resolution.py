@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from peerapi.address import Address
+from peerapi.ring.cache import closer
 from peerapi.ring.exchange import Exchange
 from peerapi.ring.message_values import Criteria, Reason
 from peerapi.ring.outputs import Failure, Hop
@@ -25,6 +26,17 @@ class NextHop:
 
 
 @dataclass(slots=True, eq=False)
+class Question:
+    """A LOOKUP under way."""
+
+    hop: NextHop
+    address: Address
+    exchange: Exchange | None = None
+    slow: bool = False
+    "It has not been answered for so long that others are asked beside it."
+
+
+@dataclass(slots=True, eq=False)
 class Resolve:
     """One resolution under way."""
 
@@ -36,12 +48,13 @@ class Resolve:
     most: int
     "How many registrations are wanted."
     path: list[Address]
-    "ResolvePath: this node, then everybody who has answered."
+    "ResolvePath: this node, then everybody who was asked."
     done: Done | None
     next_hops: list[NextHop] = field(default_factory=list)
     best: RouteEntry | None = None
     best_stack: list[RouteEntry] = field(default_factory=list)
-    current: NextHop | None = None
+    asked: list[Question] = field(default_factory=list)
+    "LOOKUPs under way: one, and those that are slow."
     suspicious: int = 0
     useful_hops: int = 0
     questions: int = 0
@@ -54,7 +67,11 @@ class Resolve:
     hops: list[Hop] = field(default_factory=list)
     failure: Failure = Failure.NOT_FOUND
     exchange: Exchange | None = None
-    asked_id: int = 0
+    "The INQUIRE under way."
+    inquiring: bool = False
+    "An INQUIRE is under way, or the proof in its answer is looked at."
+    useful: list[RouteEntry] = field(default_factory=list)
+    "Nodes that have answered."
     ended: bool = False
     nearest: bool = False
     "Whatever is closest is adequate."
@@ -64,6 +81,20 @@ class Resolve:
     "Told who is asked next, before all questions but the first; the question waits for ``Resolver.go_on``."
     waiting: NextHop | None = None
     "Who is asked then."
+
+    def flag(self, address: Address) -> None:
+        """Nobody shall name the node there again: it was asked (decision P10)."""
+        if address not in self.path:
+            self.path.append(address)
+
+    def push(self, hop: NextHop, *, late: bool) -> None:
+        """Ask ``hop`` next; when the answer that names it has come ``late``, behind those who are nearer."""
+        if any(hop.route == other.route for other in self.next_hops):
+            return
+        at = len(self.next_hops)
+        while late and at and closer(self.next_hops[at - 1].route.id, hop.route.id, self.target):
+            at -= 1
+        self.next_hops.insert(at, hop)
 
     def is_enough(self, id: int) -> bool:
         """Close enough to stop searching (2.2.2.8)."""

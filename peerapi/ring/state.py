@@ -42,6 +42,8 @@ class RingState:
     "An entry that did not answer stays until it has been asked so often once more; 0: it is gone at once."
     forget_failure = 60.0
     "Seconds for which a place that did not answer for an ID is not asked again."
+    patience: float | None = None
+    "Seconds after which an application's resolution asks another node beside one that has not answered; None: never."
     slowest_repair = 1
     "How many times slower than at first leaf sets are repaired that lose entries again and again."
     proves_all = False

@@ -85,6 +85,60 @@ def test_a_neighbor_that_is_silent_for_a_moment_stays(tries: int, monkeypatch: p
     assert key not in asker.told_neighbors(next(iter(asker.keys)))
 
 
+def seconds_of(machine: Machine, key: bytes) -> float:
+    """How long a search for a key takes that finds it."""
+    world = machine.world
+    begun, handle = world.now, machine.search(Query(key))
+    while handle not in machine.ends and world.now < begun + 31.0:
+        world.run(0.1)
+    assert [one.key for one in machine.results[handle]] == [key]
+    assert machine.ends[handle] is End.NO_MORE
+    return world.now - begun
+
+
+@pytest.mark.parametrize("patience", [None, TableState.patience])
+def test_beside_a_node_that_is_silent_another_one_is_asked(
+    patience: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search does not wait until a question to who has gone without a word has been repeated and given up."""
+    monkeypatch.setattr(TableState, "patience", patience)
+    world = World(9)
+    world.stand(120)
+    keys = sorted((key_number(key), machine) for machine in world.machines for key in machine.keys)
+    times = []
+    for number in range(0, 120, 20):
+        (_, asker), (wanted, _) = keys[number], keys[number - 60]
+        nearest = next(asker.node.cache.near(wanted)).route.id
+        if nearest != wanted:
+            (silent,) = (machine for machine in world.machines if key_bytes(nearest) in machine.keys)
+            silent.alive = False
+            times.append(seconds_of(asker, key_bytes(wanted)))
+            silent.alive = True
+    assert len(times) >= 4
+    assert min(times) > 2.0 if patience is None else max(times) < 2.0
+
+
+@pytest.mark.parametrize("patience", [None, TableState.patience])
+def test_who_has_the_key_is_asked_again_without_looking_for_the_way_again(
+    patience: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a key whose holder is silent for a moment only the proof is missing."""
+    monkeypatch.setattr(TableState, "patience", patience)
+    world = World(10)
+    world.stand(120)
+    asker, holder = world.machines[0], world.machines[70]
+    (key,) = holder.keys
+    assert key_number(key) not in asker.node.cache
+    world.side[holder] = 1
+    handle = asker.search(Query(key))
+    world.run(12.0)
+    world.side.clear()
+    asked = asker.node.counters.sent["Lookup"]
+    world.run(6.0)
+    assert [one.key for one in asker.results[handle]] == [key]
+    assert asked > 20 if patience is None else asked < 10
+
+
 def test_a_table_put_there_whole_is_one_that_has_grown() -> None:
     """So what is measured of ten thousand nodes in it is worth something."""
     world = World(7)
