@@ -72,6 +72,8 @@ class Resolve:
     "An INQUIRE is under way, or the proof in its answer is looked at."
     useful: list[RouteEntry] = field(default_factory=list)
     "Nodes that have answered."
+    asks_several: bool = False
+    "Others are asked beside who is slow, so two may name the same node, which is put on the stack once."
     ended: bool = False
     nearest: bool = False
     "Whatever is closest is adequate."
@@ -89,7 +91,7 @@ class Resolve:
 
     def push(self, hop: NextHop, *, late: bool) -> None:
         """Ask ``hop`` next; when the answer that names it has come ``late``, behind those who are nearer."""
-        if any(hop.route == other.route for other in self.next_hops):
+        if self.asks_several and any(hop.route == other.route for other in self.next_hops):
             return
         at = len(self.next_hops)
         while late and at and closer(self.next_hops[at - 1].route.id, hop.route.id, self.target):

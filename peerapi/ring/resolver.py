@@ -79,6 +79,7 @@ class Resolver:
         state = self._state
         resolve = Resolve(state.new_handle(), target, criteria, reason, precision, most, [state.endpoints[0]], done)
         resolve.nearest, resolve.paused = nearest, paused
+        resolve.asks_several = state.patience is not None
         resolve.known = known if known is not None else {}
         resolve.tried.update(avoid)
         if len(self._resolves) >= MOST_RESOLVES:
