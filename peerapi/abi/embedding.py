@@ -1,4 +1,5 @@
-"""What happens once, when the first call arrives: every function behind the exported symbols is attached.
+"""What happens once, when the first call arrives: all functions behind the exported symbols are attached, though what
+most programs do not need is imported and made only when one of its functions is called.
 
 Called by start.c with the GIL held. Whatever is raised here becomes the one line on stderr that says why the engine
 cannot start. What is imported here is paid by the first call of every program, so trio, cryptography and the like
@@ -37,9 +38,10 @@ def start(own_interpreter: bool) -> None:
     library.native().bind(InvalidArgument)
     if not own_interpreter:  # start.c sees to the others
         process.tell(library.native())
-    for name in peerapi.api.MODULES:
+    for name in peerapi.api.AT_ONCE:
         __import__(f"peerapi.api.{name}")
-    exports.attach()
+    families = {start: [f"peerapi.api.{name}" for name in names] for start, names in peerapi.api.FAMILIES.items()}
+    exports.attach_later(families)
     exports.attach_hooks()
     exports.attach_given(f"peerapi.api.{name}" for name in peerapi.api.GIVEN)
 

@@ -4,9 +4,9 @@
     def PeerGraphGetStatus(graph: GraphHandle) -> UlongOut:
         return graph.status
 
-When the engine starts, each exported function is compared with its prototype in the header, and a wrapper is
-generated for it: Python source with nothing in it but the steps of that one call, because every call pays for every
-step. The order of steps is always
+At its first call each exported function is compared with its prototype in the header, and a wrapper is generated for
+it: Python source with nothing in it but the steps of that one call, because every call pays for every step. The order
+of steps is always
 
 1. the family's Startup (``needs``): PEER_E_NOT_INITIALIZED;
 2. pointers: E_INVALIDARG for NULL where something is wanted;
@@ -23,7 +23,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, cast, overload
 
 from peerapi.abi import failures, library
@@ -35,6 +35,7 @@ from peerapi.signals import deferred
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
+E_NOTIMPL = 0x80004001
 E_OUTOFMEMORY = 0x8007000E
 E_UNEXPECTED = 0x8000FFFF
 HOOK_FAILED = 10107
@@ -197,6 +198,7 @@ def _hresult(name: str, error: BaseException, gate: Gate | None) -> int:
 # ---- attaching ----
 
 
+@functools.cache
 def prototypes() -> dict[str, tuple[int, list[str]]]:
     """Function -> (its index among the trampolines, the C types of its parameters without const and spaces)."""
     ffi, lib = library.load()
@@ -221,19 +223,53 @@ def _parameter_names() -> dict[str, list[str]]:
     }
 
 
-def attach(names: Iterator[str] | None = None) -> None:
+def attach(names: Iterable[str] | None = None) -> None:
     """Attaches the registered functions (or those of ``names``) to their trampolines. Raises HeaderMismatch."""
-    ffi, lib = library.load()
     table = prototypes()
     for name in list(REGISTRY) if names is None else names:
         if name not in table:
             raise HeaderMismatch(f"{name} is not a function of the headers")
-        index, types = table[name]
-        wrapper = wrap(REGISTRY[name], types)
-        if not REGISTRY[name].waits:
-            wrapper = deferred(wrapper)
-        ffi.def_extern(name=f"py_{name}", error=E_UNEXPECTED, onerror=_swallow)(wrapper)
-        lib.peerapi_attached[index] = 1
+        _attached(name)
+
+
+def attach_later(families: Mapping[str, Iterable[str]]) -> None:
+    """Attaches the registered functions, and those whose names begin like one of ``families``; the modules that this
+    names register them, and are imported when one of them is called. What a call takes is made at its first time: for
+    all functions at once it would be a good part of the first call of every program, which uses few of them."""
+    ffi, lib = library.load()
+    for name, (index, _) in prototypes().items():
+        modules = [module for start, its in families.items() if name.startswith(start) for module in its]
+        if modules or name in REGISTRY:
+            ffi.def_extern(name=f"py_{name}", error=E_UNEXPECTED, onerror=_swallow)(_first_call(name, modules))
+            lib.peerapi_attached[index] = 1
+
+
+def _first_call(name: str, modules: Iterable[str]) -> Callable[..., int]:
+    def make() -> Callable[..., int] | None:
+        for module in modules:
+            __import__(module)
+        return _attached(name) if name in REGISTRY else None
+
+    def call(*values: Any) -> int:
+        try:
+            made = deferred(make)()
+        except BaseException as error:
+            return failed(name, error)
+        return E_NOTIMPL if made is None else made(*values)
+
+    return call
+
+
+def _attached(name: str) -> Callable[..., int]:
+    """What is now behind the trampoline of a registered function."""
+    ffi, lib = library.load()
+    index, types = prototypes()[name]
+    wrapper = wrap(REGISTRY[name], types)
+    if not REGISTRY[name].waits:
+        wrapper = deferred(wrapper)
+    ffi.def_extern(name=f"py_{name}", error=E_UNEXPECTED, onerror=_swallow)(wrapper)
+    lib.peerapi_attached[index] = 1
+    return wrapper
 
 
 def attach_hooks() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from peerapi.address import Address
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.link import Link
 from peerapi.graphing.security import ConnectionSecurity
-from peerapi.reach.frames import Post
+
+if TYPE_CHECKING:
+    from peerapi.reach.frames import Post
 
 T = TypeVar("T")
 
