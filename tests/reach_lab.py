@@ -82,7 +82,7 @@ class Home:
         return self._process.stdout.readline().split()
 
     def end(self) -> None:
-        self._process.communicate(timeout=60)
+        self._process.communicate(timeout=120)
 
 
 class Lab:
@@ -110,7 +110,7 @@ class Lab:
 
     def _relay_bytes(self) -> int:
         command = [*self._relay.before, "cat", "/sys/class/net/cable/statistics/rx_bytes"]
-        return int(subprocess.check_output(command, text=True, timeout=60))
+        return int(subprocess.check_output(command, text=True, timeout=120))
 
 
 @contextlib.contextmanager

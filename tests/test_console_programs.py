@@ -19,7 +19,7 @@ from tests.support.ports import free_range
 from tests.test_win32 import PROGRAMS
 from tests.windows_shim import compile_sources, missing, missing_pages, pages, samples
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 "Seconds that anything may take that a user waits for."
 
 

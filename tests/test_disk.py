@@ -76,7 +76,7 @@ def burst_until_it_fails(node: Node, size: int) -> tuple[set[str], str]:
     node.tell(f"burst {size} fill")
     added: set[str] = set()
     while True:
-        line = node.lines.get(timeout=60)
+        line = node.lines.get(timeout=120)
         if not line.startswith("added "):
             return added, line
         added.add(line.split()[1])

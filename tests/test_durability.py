@@ -76,7 +76,7 @@ def test_a_second_process_cannot_open_the_same_data(node: Node) -> None:
     second = Node(node.program, node.home, "second")
     try:
         second.tell(f"open {GRAPH} dora db")
-        line = second.lines.get(timeout=60)
+        line = second.lines.get(timeout=120)
         refusals = ("PEER_E_DATABASE_ACCESSDENIED", "HRESULT_FROM_WIN32(ERROR_SHARING_VIOLATION)", "E_ACCESSDENIED")
         assert line in [f"failed PeerGraphOpen 0x{code(name):08X}" for name in refusals]
         assert second.stderr() == ""

@@ -25,5 +25,5 @@ def test_the_firewall_is_off_and_stays_so(library: Path, tmp_path: Path) -> None
     ]
     program = tmp_path / "firewall"
     subprocess.run([*command, "-o", str(program), *shlex.split(answers["--libs"])], check=True, timeout=120)
-    run = subprocess.run([program], capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run([program], capture_output=True, text=True, timeout=120, check=False)
     assert (run.stdout, run.stderr, run.returncode) == ("good\n", "", 0)

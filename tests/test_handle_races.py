@@ -69,7 +69,7 @@ def test_all_c_of_the_library_is_watched(package: Path) -> None:
     built = [package / "lib" / "libpeerapi.so.0", *package.rglob("_*.so")]
     assert len(built) >= 4
     for library in built:
-        symbols = subprocess.run(["nm", "-D", library], capture_output=True, text=True, check=True, timeout=60).stdout
+        symbols = subprocess.run(["nm", "-D", library], capture_output=True, text=True, check=True, timeout=120).stdout
         assert "__tsan_func_entry" in symbols, library.name
 
 

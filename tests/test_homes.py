@@ -31,7 +31,7 @@ with websocket(sys.argv[1]) as page:
 def mapped(router: str) -> str:
     """The ports that a router sends on to somebody."""
     command = ["ip", "netns", "exec", router, "nft", "list", "chain", "inet", "filter", "prerouting_miniupnpd"]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    said = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
     return "\n".join(one for one in said.splitlines() if "dnat" in one)
 
 

@@ -100,7 +100,7 @@ def test_a_command_says_what_the_engine_does(tmp_path: Path) -> None:
     environment = {"PEERAPI_HOME": str(tmp_path / "home"), "PEERAPI_LOG": f"debug:{tmp_path / 'log'}"}
     words = ["graph", "create", "garden", "--peer", "alice"]
     command = [sys.executable, "-m", "peerapi", *words]
-    subprocess.run(command, env=os.environ | environment, check=True, timeout=60, stdout=subprocess.PIPE)
+    subprocess.run(command, env=os.environ | environment, check=True, timeout=120, stdout=subprocess.PIPE)
     assert "garden: open as alice, " in (tmp_path / "log").read_text()
 
 

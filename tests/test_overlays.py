@@ -23,7 +23,7 @@ from tests.test_addresses import CALLER, FOUNDER, line, running
 
 PORT = 9001
 INTERFACE = "overlay"
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def missing() -> str:
@@ -37,8 +37,8 @@ def missing() -> str:
 def yggdrasil(house: House, *peers: str, listens: bool = False) -> Iterator[str]:
     """The daemon in a house; the address that it gives the host."""
     switch = "for one in all default lo; do echo 0 > /proc/sys/net/ipv6/conf/$one/disable_ipv6; done"
-    subprocess.run([*house.before, "sh", "-c", switch], check=True, timeout=60)
-    made = subprocess.run(["yggdrasil", "-genconf", "-json"], check=True, capture_output=True, text=True, timeout=60)
+    subprocess.run([*house.before, "sh", "-c", switch], check=True, timeout=120)
+    made = subprocess.run(["yggdrasil", "-genconf", "-json"], check=True, capture_output=True, text=True, timeout=120)
     settings = json.loads(made.stdout) | {
         "Peers": list(peers),
         "Listen": [f"tcp://0.0.0.0:{PORT}"] if listens else [],
@@ -58,7 +58,7 @@ def yggdrasil(house: House, *peers: str, listens: bool = False) -> Iterator[str]
         while True:
             assert daemon.poll() is None
             assert time.monotonic() < end
-            shown = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout
+            shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False).stdout
             found = [two["local"] for one in json.loads(shown or "[]") for two in one.get("addr_info", ())]
             wide = [one for one in found if overlay(Address.parse(one, 0)) == "Yggdrasil"]
             if wide:

@@ -374,7 +374,7 @@ def test_preflight_names_the_programs_that_only_tests_need(tmp_path: Path) -> No
 
 
 def test_make_build_ends_by_saying_where_the_command_is() -> None:
-    done = subprocess.run(["make", "-n", "build"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(["make", "-n", "build"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
     said = [line for line in done.stdout.splitlines() if line.startswith("echo")][-2:]
     assert "/bin/peerapi; so that the shell finds it, and man its page: export PATH=" in said[0]
     assert "export PKG_CONFIG_PATH=" in said[1]

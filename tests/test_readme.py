@@ -65,7 +65,7 @@ def test_what_a_newcomer_types_is_the_readme_word_by_word(tmp_path: Path) -> Non
         assert typed in lines
     assert [line for line in lines if 'peerapi whiteboard --new "Birthday card" >' in line]
     (tmp_path / "steps.sh").write_text(made, encoding="utf-8")
-    subprocess.run(["sh", "-n", str(tmp_path / "steps.sh")], check=True, timeout=60)
+    subprocess.run(["sh", "-n", str(tmp_path / "steps.sh")], check=True, timeout=120)
 
 
 @pytest.mark.parametrize("gone", ["pipx install .", "apt-get install pipx", "peerapi whiteboard --join", "int wmain"])

@@ -146,7 +146,7 @@ def test_floods_of_garbage(pair: Pair) -> None:
     garbage = os.urandom(1 << 16)
 
     def work(number: int) -> None:
-        with socket.create_connection(("::1", pair.victim.port), timeout=60) as sock:
+        with socket.create_connection(("::1", pair.victim.port), timeout=120) as sock:
             sock.sendall(garbage)
 
     with Attack(2, work) as attack:
@@ -181,7 +181,7 @@ def test_a_thousand_sockets(pair: Pair) -> None:
     hello = framed(auth_info(GRAPH, "mallory"))
     try:
         for number in range(1000):
-            sock = socket.create_connection(("::1", pair.victim.port), timeout=60)
+            sock = socket.create_connection(("::1", pair.victim.port), timeout=120)
             sockets.append(sock)
             with contextlib.suppress(OSError):
                 sock.sendall((b"", hello[:-3], hello)[number % 3])
@@ -250,7 +250,7 @@ def test_no_descriptors_left(compile_c: Callable[..., Path], tmp_path: Path) -> 
         friend.ask(f"connect {victim.port}")
         friend.ask("synchronized")
         usual = pair.effort()
-        sockets = [socket.create_connection(("::1", victim.port), timeout=60) for _ in range(100)]
+        sockets = [socket.create_connection(("::1", victim.port), timeout=120) for _ in range(100)]
         pair.serves()
         assert descriptors(victim) <= 40
         assert pair.effort() < 5 * usual + 1

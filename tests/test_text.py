@@ -87,7 +87,7 @@ WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 def test_words_that_are_shown_to_be_typed_are_read_back_by_a_shell(words: list[str]) -> None:
     shown = " ".join(map(shell_word, words))
     assert shown.isprintable()
-    done = subprocess.run(["bash", "-c", f"printf '%s\\0' {shown}"], capture_output=True, timeout=60, check=True)
+    done = subprocess.run(["bash", "-c", f"printf '%s\\0' {shown}"], capture_output=True, timeout=120, check=True)
     assert done.stdout.decode().split("\0")[:-1] == words
 
 

@@ -178,7 +178,7 @@ def test_without_the_flag_the_compiler_says_what_is_missing(compiler: str, langu
     text = """#include <windows.h>\n#include <p2p.h>\nPCWSTR name = (PCWSTR)L"garden";
         size_t size(void) { WCHAR text[] = L"garden"; PCWSTR other = L"other"; return wcslen(text) + wcslen(other); }"""
     command = [compiler, language, f"-I{INCLUDE}", "-Wall", "-fsyntax-only", "-"]
-    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode != 0
     assert "compile with -fshort-wchar (peerapi config --cflags)" in done.stderr
     assert done.stderr.count("error: ") == 1, "the sentence stands alone"

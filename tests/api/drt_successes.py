@@ -10,7 +10,7 @@ from tests.api.drt_nodes import RESULT, Nodes
 from tests.api.drt_table import DRT, A, provokes
 from tests.support.authority import Issued, p256_key
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 "Seconds until three nodes know each other."
 
 # ---- succeeding ------------------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def test_a_host_in_the_foreground_tells_the_service_manager_that_it_is_ready(
             assert host_process(home) == process.pid
             [shown] = command.json("host", "status")
             assert shown == {"process": process.pid, "signed_in": [], "programs": []}
-            again = subprocess.run(words, cwd=root, stdout=subprocess.PIPE, text=True, timeout=60)
+            again = subprocess.run(words, cwd=root, stdout=subprocess.PIPE, text=True, timeout=120)
             assert (again.returncode, again.stdout) == (1, "another host runs already\n")
             process.send_signal(signal.SIGTERM)
             assert process.wait(60) == 0

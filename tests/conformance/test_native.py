@@ -20,7 +20,7 @@ PICTURE = Path(__file__).parents[2] / "docs" / "conformance.svg"
 
 
 def sections(program: Path) -> list[str]:
-    listed = subprocess.run([program, "--list"], capture_output=True, text=True, timeout=60, check=True)
+    listed = subprocess.run([program, "--list"], capture_output=True, text=True, timeout=120, check=True)
     return listed.stdout.split()
 
 

@@ -18,7 +18,7 @@ from peerapi.engine.runtime import Engine
 from tests.drt.providers import OpenProvider
 from tests.engine.test_drt import Known
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class TableNode:

@@ -24,7 +24,7 @@ GRAPH = "a graph"
 CHAT = bytes(15) + b"\x77"
 LOOPBACK = 4
 "PEER_GRAPH_SCOPE_LOOPBACK."
-PATIENCE = 60.0
+PATIENCE = 120.0
 "Seconds after which a test that waits has failed."
 
 M = TypeVar("M")

@@ -28,7 +28,7 @@ def test_what_is_returned_and_raised_comes_back() -> None:
 def test_a_limiter_bounds_how_many_run_at_once() -> None:
     running, most = 0, 0
     lock = threading.Lock()
-    meet = threading.Barrier(2, timeout=60)
+    meet = threading.Barrier(2, timeout=120)
 
     def work() -> None:
         nonlocal running, most

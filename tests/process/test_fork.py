@@ -327,7 +327,7 @@ def test_a_c_program_may_fork_and_its_child_may_outlive_it(
         *codes, port, child = process.stdout.readline().split()
         assert codes == [f"{E_UNEXPECTED:08X}"] * 4
         try:
-            with socket.create_connection(("::1", int(port)), timeout=60) as neighbor:
+            with socket.create_connection(("::1", int(port)), timeout=120) as neighbor:
                 process.stdin.write("\n")
                 process.stdin.flush()
                 assert process.wait(60) == -signal.SIGKILL

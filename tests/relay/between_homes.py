@@ -90,7 +90,7 @@ class Page:
         assert self._heard() == f"{word} {x}"
 
     def end(self) -> None:
-        self._process.communicate(timeout=60)
+        self._process.communicate(timeout=120)
 
 
 @contextlib.contextmanager

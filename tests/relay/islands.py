@@ -43,7 +43,7 @@ def islands(tag: str) -> Iterator[tuple[Island, Island, Island]]:
             made.append(name)
             ip("-n", name, "link", "set", "lo", "up")
         no_router = "for way in ipv4/ip_forward ipv6/conf/all/forwarding; do echo 0 > /proc/sys/net/$way; done"
-        subprocess.run([*relay.before, "sh", "-c", no_router], check=True, timeout=60)
+        subprocess.run([*relay.before, "sh", "-c", no_router], check=True, timeout=120)
         ip("-n", relay.name, "addr", "add", f"{RELAY}/32", "dev", "lo")
         for number, host in enumerate((first, second)):
             ip(
@@ -96,4 +96,4 @@ def capture(host: Island, path: Path) -> Iterator[None]:
         yield
     finally:
         sniffer.kill()
-        sniffer.communicate(timeout=60)
+        sniffer.communicate(timeout=120)

@@ -79,7 +79,7 @@ class RunningRelay:
 
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)
-        self._process.communicate(timeout=60)
+        self._process.communicate(timeout=120)
 
 
 class Nodes:

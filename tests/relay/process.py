@@ -16,7 +16,7 @@ from peerapi.reach.leg import Leg, RelayAccess
 from peerapi.reach.seats import Known
 from tests.reach.lab import own_seat
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 ROOT = Path(__file__).parents[2]
 
 

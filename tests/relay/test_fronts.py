@@ -58,7 +58,7 @@ def certificate(tmp_path: Path) -> tuple[Path, Path]:
     subject = ["-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}"]
     made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
     subprocess.run(
-        [*made, *subject, "-out", str(paths[0]), "-keyout", str(paths[1])], check=True, capture_output=True, timeout=60
+        [*made, *subject, "-out", str(paths[0]), "-keyout", str(paths[1])], check=True, capture_output=True, timeout=120
     )
     return paths
 
@@ -166,5 +166,5 @@ if shutil.which("systemd-analyze"):
         unit = tmp_path / "peerapi-relay.service"
         unit.write_text(example("# /etc/systemd").replace("/opt/peerapi/bin/peerapi", "/bin/true"))
         command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(unit)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
         assert (done.returncode, done.stderr) == (0, "")

@@ -76,7 +76,7 @@ if not missing():
                     "import socket; socket.socket(2, 2).sendto(b'marker', ('198.51.100.10', 9))",
                 ],
                 check=True,
-                timeout=60,
+                timeout=120,
             )
         packets = (tmp_path / "packets").read_bytes()
         assert b"marker" in packets

@@ -17,7 +17,7 @@ import peerapi
 
 TYPE = UUID("b6c1f0de-2a53-4c7e-9d10-5e0b7a44c318")
 "Of a line of chat, so that a board in a browser hears it too."
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Loop:

@@ -100,7 +100,7 @@ STRANGER = textwrap.dedent(
 
 def stranger(club: Club, path: Path) -> str:
     command = [sys.executable, "-c", STRANGER, str(path), str(NOBODY), greeting(club).hex()]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.strip()
 
 
 def test_another_user_does_not_come_in_and_is_not_answered(club: Club) -> None:

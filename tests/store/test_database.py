@@ -61,7 +61,7 @@ def test_a_file_that_another_process_has_open_is_refused(path: Path) -> None:
         assert other.stdout.readline() == b"open\n"
         with pytest.raises(DatabaseAccessDenied):
             Database.open(path)
-        other.communicate(b"\n", timeout=60)
+        other.communicate(b"\n", timeout=120)
     Database.open(path).close()
 
 

@@ -36,7 +36,7 @@ except DatabaseAccessDenied as error:
 def second(path: Path, *how: str) -> str:
     """What another process that opens the database says."""
     command = [sys.executable, "-c", SECOND, str(path), *how]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout.strip()
 
 
 @pytest.mark.parametrize("doing", ["read", "copy", "copy the folder"])
@@ -174,7 +174,7 @@ def test_an_owner_that_was_killed_owns_nothing_and_its_file_is_used_again(tmp_pa
         "import os, sys; from peerapi.store.database import Database\n"
         "database = Database.open(sys.argv[1]); os.kill(os.getpid(), 9)"
     )
-    killed = subprocess.run([sys.executable, "-c", code, str(path)], timeout=60, check=False)
+    killed = subprocess.run([sys.executable, "-c", code, str(path)], timeout=120, check=False)
     assert killed.returncode == -signal.SIGKILL
     assert Path(f"{path}{ownership.SUFFIX}").exists()
     assert (ownership.is_owned(path), ownership.owner(path)) == (False, None)
@@ -199,7 +199,7 @@ def test_sqlite_itself_is_still_told_that_the_file_is_taken(tmp_path: Path) -> N
     database = Database.open(path)
     code = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('SELECT 1 FROM facts')"
     command = [sys.executable, "-c", code, str(path)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     database.close()
     assert sqlite3.OperationalError.__name__ in run.stderr
 
@@ -248,10 +248,10 @@ def test_where_there_are_no_such_locks_others_do(tmp_path: Path) -> None:
     """Some sandboxes know the older kinds only."""
     source, library, path = tmp_path / "without.c", tmp_path / "without.so", tmp_path / "a.peergraph"
     source.write_text(WITHOUT)
-    subprocess.run(["gcc", "-shared", "-fPIC", str(source), "-o", str(library), "-ldl"], check=True, timeout=60)
+    subprocess.run(["gcc", "-shared", "-fPIC", str(source), "-o", str(library), "-ldl"], check=True, timeout=120)
     command = [sys.executable, "-c", ALL, str(path), SECOND]
     env = {**os.environ, "LD_PRELOAD": str(library)}
-    run = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
     first, second = run.stdout.splitlines()
     assert first.startswith(f"True {path} is open in process "), run.stderr
     assert second == "False opened"

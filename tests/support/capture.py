@@ -17,7 +17,7 @@ MARK = 0x88B5
 IPV6 = 0x86DD
 TCP, UDP, ICMPV6, HOP_BY_HOP = 6, 17, 58, 0
 ROOM = 32 << 20
-PATIENCE = 60.0
+PATIENCE = 120.0
 _libc = ctypes.CDLL(None, use_errno=True)
 
 

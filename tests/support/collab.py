@@ -32,7 +32,7 @@ from tests.support.native import GUID, Library, code, expect, text_at, wide
 from tests.support.ports import free_range
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 # ---- one program of one person ----
 

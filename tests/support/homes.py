@@ -255,7 +255,7 @@ def _port_opener(house: House) -> Iterator[None]:
         try:
             sockets = ["ip", "netns", "exec", house.router, "cat", "/proc/net/udp"]
             end = time.monotonic() + 60
-            while f":{PORT:04X} " not in subprocess.check_output(sockets, text=True, timeout=60):
+            while f":{PORT:04X} " not in subprocess.check_output(sockets, text=True, timeout=120):
                 if daemon.poll() is not None or time.monotonic() > end:
                     raise OSError("miniupnpd does not listen")
             yield

@@ -21,7 +21,7 @@ from peerapi.reach import direct
 QUESTION, ANSWER = UUID(int=0x17), UUID(int=0x18)
 PAYLOAD = 256 << 10
 "Bytes of a record that the caller gets of who is called: what has gone through the relay shows by the amount."
-PATIENCE = 60
+PATIENCE = 120
 
 
 _open: dict[str, trio.CancelScope] = {}

@@ -354,7 +354,7 @@ def test_a_picture_is_given_to_the_program_and_served_as_nothing_else(board: Boa
         mark = paper.wait_for("mark")
         assert {name: mark[name] for name in LOOK} == LOOK
         paper.wait_until("image", lambda news: news["here"] == len(data) and not news["mine"])
-        with urllib.request.urlopen(f"{board.url}images/{given['image']}", timeout=60) as answer:
+        with urllib.request.urlopen(f"{board.url}images/{given['image']}", timeout=120) as answer:
             assert answer.read() == data
             assert answer.headers["Content-Type"] == "image/png"
             assert answer.headers["Content-Disposition"] == 'attachment; filename="picture.png"'

@@ -123,7 +123,7 @@ def test_who_says_nothing_any_more_is_not_waited_for(said: bytes, monkeypatch: p
 
 def test_headers_without_end_are_cut_off(board: BoardProcess) -> None:
     parts = urlsplit(board.url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=60) as stranger:
+    with socket.create_connection((parts.hostname, parts.port), timeout=120) as stranger:
         stranger.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 40_000)
         assert b"200" not in stranger.recv(100)
 

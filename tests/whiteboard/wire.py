@@ -30,7 +30,7 @@ def ask(url: str, headers: Mapping[str, str] | None = None, method: str = "GET")
     """Status, headers and text of the answer."""
     parts = urlsplit(url)
     assert parts.hostname
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=120)
     try:
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         connection.request(method, path, headers=dict(headers or {}))
@@ -46,7 +46,7 @@ class Socket:
     def __init__(self, url: str, headers: Mapping[str, str], target: str = "live") -> None:
         parts = urlsplit(url)
         assert parts.hostname
-        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=60)
+        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=120)
         self._protocol = WSConnection(ConnectionType.CLIENT)
         extra = [(key.encode(), value.encode()) for key, value in headers.items() if key != "Host"]
         host = headers.get("Host", parts.netloc)

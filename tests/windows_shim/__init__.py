@@ -21,7 +21,7 @@ SAMPLES = "PEERAPI_WINDOWS_SAMPLES"
 "Names the folder of the SDK's samples about peers: ``graphchat``, ``groupchat``, ``pnrp``, each with its generations."
 PAGES = "PEERAPI_WINDOWS_PAGES"
 "Names the folder of the P2PSdk pages, Markdown files with code between fences."
-PATIENCE = 60.0
+PATIENCE = 120.0
 "Seconds that anything may take that a user waits for; a failing test takes as long."
 
 

@@ -33,7 +33,7 @@ class Keyboard:
         self.window = found[-1]
 
     def _run(self, *words: str) -> str:
-        done = subprocess.run(["xdotool", *words], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(["xdotool", *words], capture_output=True, text=True, timeout=120, check=False)
         return done.stdout
 
     def press(self, *keys: str) -> None:

@@ -33,7 +33,7 @@ SIGNATURE_ID = uuid.UUID("4c515c94-4252-494f-8440-34cc79769c81")
 PING = uuid.UUID("0ccbb0d2-be41-4bd6-914b-058ec5dcce64")
 MAX_FRAME = 16_379
 VERSION = 0x10
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 # --- messages -------------------------------------------------------------------------------------------------------
