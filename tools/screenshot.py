@@ -1,7 +1,7 @@
-"""The pictures of the pages: docs/whiteboard.png, three people at one board, as Anna's browser shows it, and
-docs/home.png, Anna's home page while Cleo invites her.
+"""The pictures of the pages: docs/whiteboard.png, three people at one board, as Anna's browser shows it,
+docs/home.png, Anna's home page while Cleo invites her, and docs/document.png, what Anna and Ben write.
 
-.venv/bin/python tools/screenshot.py
+.venv/bin/python tools/screenshot.py            all, or the names of some: board, home, document
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "samples_c")]
@@ -18,11 +20,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "samples_c")]
 import card  # noqa: E402  (run as a script: needs the line above)
 
 from tests.home.homes import AtHome, home_of  # noqa: E402
+from tests.home.test_documents import Writer, together  # noqa: E402
 from tests.support.ports import free_range  # noqa: E402
 from tests.whiteboard.boards import joined, new_board  # noqa: E402
 from tests.whiteboard.browser import Person, browsing  # noqa: E402
 from tests.whiteboard.wire import Socket, websocket  # noqa: E402
 
+Kind = TypeVar("Kind", bound=AtHome)
 TALK = (
     ("Anna", "It is Dora's birthday. I take the cake!"),
     ("Ben", "Balloons!"),
@@ -49,20 +53,56 @@ def draw(page: Socket, number: str, commands: list[str]) -> int:
 
 
 def main() -> None:
-    board()
-    home()
+    pictures = {"board": board, "home": home, "document": document}
+    for name in sys.argv[1:] or pictures:
+        pictures[name]()
 
 
-def home() -> None:
+@contextmanager
+def at_home(kind: type[Kind], **looks: dict[str, Any]) -> Iterator[list[Kind]]:
+    """People at their home pages, with nobody else near by; how the page of each looks."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         os.environ |= {"PEERAPI_COLLAB_PORT": str(free_range()), "PEERAPI_PNRP_PORT": str(free_range())}
         os.environ |= {"PEERAPI_MAP": "0", "XDG_RUNTIME_DIR": str(folder)}
         browser = stack.enter_context(browsing())
-        anna, ben, cleo = (
-            AtHome(browser, stack.enter_context(home_of(folder / name.lower())), name, **look)
-            for name, look in (("Anna", {"device_scale_factor": 1.5}), ("Ben", {}), ("Cleo", {}))
-        )
+        yield [
+            kind(browser, stack.enter_context(home_of(folder / name.lower())), name, **look)
+            for name, look in looks.items()
+        ]
+
+
+def document() -> None:
+    with at_home(Writer, Anna={}, Ben={}) as (anna, ben):
+        together(anna, ben, "Dora is forty")
+        anna.put("# Lemon cake\n\nFor **twelve** people. It keeps for three days.\n\n- six eggs\n- 300 g of flour\n")
+        ben.wait_for_words(".copy", "300 g of flour")
+        ben.page.keyboard.press("Control+End")
+        ben.put("- two lemons, their peel and their juice\n- 250 g of sugar")
+        anna.wait_for_words(".copy", "250 g of sugar")
+        anna.page.click("#authors")
+        anna.wait_for_words("#writers li", "Ben")
+        ben.page.keyboard.press("Control+Home")
+        for key in (*["ArrowDown"] * 2, *["ArrowRight"] * 24):
+            ben.page.keyboard.press(key)
+        for _ in "keeps for three days":
+            ben.page.keyboard.press("Shift+ArrowRight")
+        ben.page.keyboard.press("Control+Alt+m")
+        ben.page.keyboard.type("Not at our place!")
+        ben.page.keyboard.press("Control+Enter")
+        anna.wait_for_words("#comment-list li", "Not at our place!")
+        ben.page.wait_for_selector("#commenting", state="hidden")
+        ben.page.focus("#text")
+        ben.page.keyboard.press("Control+End")
+        anna.page.focus("#text")
+        anna.wait_for_words(".whose", "Ben")
+        anna.wait_for_words("#status", "Ben writes, too")
+        anna.picture(ROOT / "docs" / "document.png")
+
+
+def home() -> None:
+    looks: dict[str, dict[str, Any]] = {"Anna": {"device_scale_factor": 1.5}, "Ben": {}, "Cleo": {}}
+    with at_home(AtHome, **looks) as (anna, ben, cleo):
         for one, other in ((anna, "Ben"), (ben, "Anna"), (anna, "Cleo"), (cleo, "Anna")):
             one.press(f"Make {other} a contact")
         ben.page.fill("#mood", "baking")

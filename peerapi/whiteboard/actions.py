@@ -11,7 +11,7 @@ from uuid import UUID
 from peerapi import Draft, PeerError, errors
 from peerapi.pages.requests import Refused, number_of
 from peerapi.whiteboard import marks
-from peerapi.whiteboard.board import GESTURE, LOCKED, ORDER, Entry
+from peerapi.whiteboard.board import GESTURE, LOCKED, ORDER, STEP, Entry
 from peerapi.whiteboard.graphs import NOT_READY
 from peerapi.whiteboard.history import Change
 from peerapi.whiteboard.marks import Mark
@@ -131,9 +131,10 @@ class Actions:
         at = (found.content.at[0] if x is None else x, found.content.at[1] if y is None else y)
         await self._change([(found, replace(found.content, colour=colour, size=size, at=at, words=words))])
 
-    async def _move(self, found: list[str], x: int, y: int) -> None:
+    async def _move(self, found: list[str], x: int, y: int, step: str = "") -> None:
         """Move marks to the right and down."""
-        await self._change([(one, _moved(one.content, x, y)) for one in _unlocked(self._marks(found))])
+        marks_ = self._not_done(_unlocked(self._marks(found)), step)
+        await self._change([(one, _moved(one.content, x, y)) for one in marks_], step)
 
     async def _recolour(self, found: list[str], colour: str) -> None:
         changed: list[tuple[Entry, Mark]] = []
@@ -142,10 +143,10 @@ class Actions:
                 changed.append((one, replace(one.content, colour=colour)))
         await self._change(changed)
 
-    async def _reshape(self, found: list[str], x: int, y: int, wide: int, high: int) -> None:
+    async def _reshape(self, found: list[str], x: int, y: int, wide: int, high: int, step: str = "") -> None:
         """Make marks larger or smaller, in thousandths; the place ``x``, ``y`` stays."""
-        marks_ = _unlocked(self._marks(found))
-        await self._change([(one, _reshaped(one.content, (x, y), wide, high)) for one in marks_])
+        marks_ = self._not_done(_unlocked(self._marks(found)), step)
+        await self._change([(one, _reshaped(one.content, (x, y), wide, high)) for one in marks_], step)
 
     async def _describe(self, mark: str, about: str) -> None:
         """Say what an image shows."""
@@ -159,7 +160,7 @@ class Actions:
         graph = await self._session.graph()
         for one in self._marks(found):
             with contextlib.suppress(errors.RecordNotFound):
-                attributes = _attributes(one.gesture or "", one.order) | ({LOCKED: "1"} if locked else {})
+                attributes = _attributes(one.gesture or "", one.order, one.step) | ({LOCKED: "1"} if locked else {})
                 await graph.update(one.id, attributes=attributes)
 
     async def _erase(self, found: list[str], live: str = "") -> None:
@@ -257,21 +258,22 @@ class Actions:
         graph = await self._session.graph()
         return await graph.add(kind, data, attributes=_attributes(gesture, order) or None, expires=LIFETIME)
 
-    async def _change(self, wanted: list[tuple[Entry, Mark]]) -> None:
-        """Give marks another content, as one step."""
+    async def _change(self, wanted: list[tuple[Entry, Mark]], last: str = "") -> None:
+        """Give marks another content, as one step; ``last`` is how the page calls it where it is done once."""
         graph = await self._session.graph()
         step: dict[UUID, list[Change]] = {}
         refused: PeerError | None = None
         for found, after in wanted:
             assert isinstance(found.content, Mark)
             try:
-                await graph.update(found.id, after.encode())
+                attributes = _attributes(found.gesture or "", found.order, last) if last else None
+                await graph.update(found.id, after.encode(), attributes=attributes)
             except errors.RecordNotFound:  # somebody has erased it
                 continue
             except errors.NotAuthorized as error:  # it is somebody else's, and those beside it may be one's own
                 refused = error
                 continue
-            self._session.put(replace(found, content=after))
+            self._session.put(replace(found, content=after, step=last or found.step))
             change = Change(found.id, found.content, after, found.gesture or "", found.order)
             step.setdefault(after.page, []).append(change)
         for page, changes in step.items():
@@ -293,6 +295,16 @@ class Actions:
         """Whether that is here already: the page asks again for what it was not told to be done."""
         return self._may_be_repeated and self._session.board.made(self._session.source.peer, gesture)
 
+    def _not_done(self, found: list[Entry], step: str) -> list[Entry]:
+        """Those at which that step of the page is not done already."""
+        page, _, number = step.rpartition("-")
+
+        def is_done(one: Entry) -> bool:
+            by, _, last = one.step.rpartition("-")
+            return by == page and int(last) >= int(number)
+
+        return [one for one in found if not is_done(one)] if step and self._may_be_repeated else found
+
     def _marks(self, found: list[str]) -> list[Entry]:
         entries = (self._session.board.entries.get(UUID(one)) for one in found)
         return [one for one in entries if one is not None and _is_mark(one)]
@@ -310,8 +322,8 @@ class Actions:
         return number
 
 
-def _attributes(gesture: str, order: str) -> dict[str, str]:
-    return {name: value for name, value in ((GESTURE, gesture), (ORDER, order)) if value}
+def _attributes(gesture: str, order: str, step: str = "") -> dict[str, str]:
+    return {name: value for name, value in ((GESTURE, gesture), (ORDER, order), (STEP, step)) if value}
 
 
 _KINDS: dict[type, UUID] = {marks.Stroke: marks.STROKE, marks.Text: marks.TEXT, marks.Image: marks.IMAGE}

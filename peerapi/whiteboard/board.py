@@ -24,6 +24,10 @@ chat or a page: what tells one thing that somebody has typed from another. What 
 ORDER = "order"
 """Record attribute: the place in the order of drawing, where that is not the time of creation: of what was erased and
 is there again, in a record of its own, and of what was drawn over marks of somebody whose clock is ahead."""
+STEP = "step"
+"""Record attribute: the page that has last changed a mark from how it was (moved it, resized it), and the number of
+that change among the page's, ``0123456789abcdef-12``. What is asked for twice is done once, also by a program that was
+started anew."""
 LOCKED = "locked"
 "Record attribute, there (with any value) on a mark that is not to be changed before it is unlocked."
 MOST_AHEAD = 24 * 3600 * 10_000_000
@@ -44,6 +48,7 @@ class Entry:
     gesture: str | None
     content: Content
     locked: bool = False
+    step: str = ""
 
 
 def entry(record: Record) -> Entry | None:
@@ -57,9 +62,12 @@ def entry(record: Record) -> Entry | None:
     if isinstance(before, str) and _ORDER.fullmatch(before):
         order = before
     kept = gesture if isinstance(gesture, str) and len(gesture) <= 64 else None
-    return Entry(record.id, order, record.creator, record.created, kept, content, LOCKED in record.attributes)
+    step = record.attributes.get(STEP)
+    last = step if isinstance(step, str) and IS_STEP.fullmatch(step) else ""
+    return Entry(record.id, order, record.creator, record.created, kept, content, LOCKED in record.attributes, last)
 
 
+IS_STEP = re.compile("[0-9a-f]{16}-[0-9]{1,15}", re.ASCII)
 _ORDER = re.compile("[0-9]{20}[0-9a-f]{32}", re.ASCII)
 
 

@@ -18,8 +18,9 @@ MOST_SIDE = 1 << 16
 PNG, JPEG, WEBP, GIF = "image/png", "image/jpeg", "image/webp", "image/gif"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 "Markers of JPEG that begin a frame."
-_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
-"Markers of JPEG that nothing follows."
+_SEGMENTS = frozenset({0xC4, 0xCC, 0xDB, 0xDC, 0xDD, *range(0xE0, 0xF0), 0xFE})
+"""Markers of JPEG before a frame that a length and so many bytes follow. What is none of these is refused: a decoder
+looks for the next marker behind it, which may be within what a length here would pass over."""
 
 
 class Unshown(Exception):
@@ -72,10 +73,10 @@ def _jpeg(head: bytes) -> tuple[int, int]:
         elif marker in _FRAMES:
             high, wide = struct.unpack_from(">HH", head, at + 5)
             return wide, high
-        elif marker in _ALONE:
-            at += 2
-        else:
+        elif marker in _SEGMENTS:
             at += 2 + max(2, struct.unpack_from(">H", head, at + 2)[0])
+        else:
+            raise Unshown("it is not a whole picture")
 
 
 def _webp(head: bytes) -> tuple[int, int]:

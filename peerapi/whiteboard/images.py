@@ -1,9 +1,9 @@
 """The picture files of a board: their pieces come and go as records, and what is whole and a picture is shown.
 
-Records hold the bytes, so nothing of a file is in memory but what its own maker is still sending. A file is shown when
-all its pieces are here, have the hash that was said, and begin like a picture of a bounded size. When no image of the
-board shows a file any more, the program of whoever made it takes the pieces away after a while (so that this can be
-undone until then), and so does that of who has begun the board.
+Records hold the bytes, so nothing of a file is in memory but what its own maker is still sending (``image_drafts``). A
+file is shown when all its pieces are here, have the hash that was said, and begin like a picture of a bounded size.
+When no image of the board shows a file any more, the program of whoever made it takes the pieces away after a while (so
+that this can be undone until then), and so does that of who has begun the board.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -24,26 +24,20 @@ from peerapi.pages.requests import Refused
 from peerapi.python.streams import Stream
 from peerapi.whiteboard.board import Board
 from peerapi.whiteboard.graphs import AnyGraph, wait_ready
+from peerapi.whiteboard.image_drafts import Drafts
 from peerapi.whiteboard.image_kinds import HEAD, Unshown, look
-from peerapi.whiteboard.image_pieces import PIECE, ImageFile, decode_piece, encode_piece, pieces
-from peerapi.whiteboard.marks import LIFETIME
+from peerapi.whiteboard.image_pieces import PIECE, ImageFile, Piece, decode_piece
 
 MOST_OF_ONE, MOST_OF_ALL = 256 << 20, 1 << 30
 "Bytes of the pictures of one member, and of all, that a board shows; pieces beyond that are not looked at."
 LEAST = 16 << 10
 "Bytes that each piece counts as at least, so that their number is bounded, too."
-MOST_SENDING = 3
-"Files that are in memory because they are being added or sent."
-AHEAD = 16 << 10
-"Bytes that may wait for a neighbor when the next piece is made: what is drawn meanwhile comes behind one piece."
-PATIENCE = 10.0
-"Seconds in which a neighbor takes what waits for it; after that the next piece is made all the same."
+CLOSING = 10.0
+"Seconds in which the rest of what is being sent becomes records when the board is closed."
 FEW = 0.1
 "Seconds in which progress is put together before the pages are told."
 GRACE = 600.0
 "Seconds in which the pieces stay of a file that no image shows."
-UNPLACED = 120.0
-"Seconds in which a file is put on a page that was given for it."
 SWEEP = 30.0
 "Seconds between two looks at what is to be taken away."
 AGAIN = 30.0
@@ -68,14 +62,6 @@ class Served:
     data: AsyncIterator[bytes]
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A file of this person that is not all in records yet."""
-
-    data: bytes
-    since: float
-
-
 class _Missing(Exception):
     """A piece has gone meanwhile."""
 
@@ -98,8 +84,9 @@ class Images:
         self._sizes: Counter[str] = Counter()
         "Maker -> bytes in pieces."
         self._verdicts: dict[ImageFile, Verdict] = {}
-        self._drafts: dict[ImageFile, _Draft] = {}
-        self._adding = 0
+        self._drafts = Drafts(
+            lambda file: file in board.files, lambda file: self._held.get(file, ()), self._note, self._note_draft
+        )
         self._named: dict[str, ImageFile] = {}
         "Key -> file that an image shows."
         self._recent: OrderedDict[str, ImageFile] = OrderedDict()
@@ -138,8 +125,10 @@ class Images:
         return file
 
     def is_held(self, file: ImageFile) -> bool:
-        """Whether something of it is here, so that an image which shows it can be there again."""
-        return file in self._held or file in self._drafts
+        """Whether an image that shows it can be there again: something of it is here, or of one's own, of which nobody
+        else would send the rest, all."""
+        here = len(self._held.get(file, ()))
+        return file in self._drafts or here >= (file.count if file.maker == self._me else 1)
 
     def news(self) -> Iterator[News]:
         """What a page that begins has to know."""
@@ -159,8 +148,10 @@ class Images:
     def _view(self, file: ImageFile) -> News:
         verdict = self._verdicts.get(file, Verdict("", ""))
         here = sum(map(file.size_of, self._held.get(file, {})))
-        said = {"key": file.key, "here": here, "of": file.length, "mine": file in self._drafts}
-        return {"is": "image", **said, "kind": verdict.kind, "why": verdict.why}
+        is_mine = file in self._drafts
+        said = {"key": file.key, "by": file.maker, "here": here, "of": file.length, "mine": is_mine}
+        why = self._drafts.trouble if is_mine else verdict.why
+        return {"is": "image", **said, "kind": verdict.kind, "why": why}
 
     def _remember(self, file: ImageFile) -> None:
         self._recent[file.key] = file
@@ -169,17 +160,13 @@ class Images:
 
     # Adding one -------------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def adding(self, length: int) -> Iterator[None]:
-        """A file of that length comes from the page. Raises Refused."""
-        if self._adding + len(self._drafts) >= MOST_SENDING:
-            raise Refused("other pictures are still being sent: wait until they are through")
+    @asynccontextmanager
+    async def adding(self, length: int) -> AsyncIterator[None]:
+        """A file of that length comes from the page, as soon as there is a place for it. Raises Refused."""
         self._check_room(length)
-        self._adding += 1
-        try:
+        async with self._drafts.turn():
+            self._check_room(length)
             yield
-        finally:
-            self._adding -= 1
 
     async def add(self, data: bytes) -> ImageFile:
         """Take a file, which is sent to the others when an image shows it. Raises Refused."""
@@ -191,8 +178,8 @@ class Images:
         file = ImageFile(self._me, len(data), digest)
         if len(self._held.get(file, ())) < file.count:
             self._check_room(len(data))
-            self._drafts[file] = _Draft(data, trio.current_time())
             self._verdicts[file] = Verdict(kind, "")
+            self._drafts.add(file, data)
         if file.key not in self._named:
             self._remember(file)
         return file
@@ -215,13 +202,15 @@ class Images:
         self._graph = graph
         try:
             async with trio.open_nursery() as nursery:
-                for work, pause in ((self._tell_news, FEW), (self._check, FEW), (self._send, FEW)):
+                for work, pause in ((self._tell_news, FEW), (self._check, FEW), (self._drafts.send, FEW)):
                     nursery.start_soon(self._again, work, graph, pause)
                 nursery.start_soon(self._sweep, graph)
                 await self._follow(graph, changes)
                 nursery.cancel_scope.cancel()
         finally:
             self._graph = None
+            with trio.move_on_after(CLOSING, shield=True), suppress(PeerError):
+                await self._drafts.store_rest(graph)
 
     async def _follow(self, graph: AnyGraph, changes: Stream[Change]) -> None:
         while True:
@@ -258,13 +247,14 @@ class Images:
             return
         piece = decode_piece(record.creator, record.data)
         if piece is not None and self._has_room(piece.file.maker, len(piece.data)):
-            self._note(piece.file, piece.number, record.id)
+            self._note(piece, record.id)
 
     def _has_room(self, maker: str, size: int) -> bool:
         size = max(size, LEAST)
         return self._sizes[maker] + size <= MOST_OF_ONE and self._sizes.total() + size <= MOST_OF_ALL
 
-    def _note(self, file: ImageFile, number: int, record: UUID) -> None:
+    def _note(self, piece: Piece, record: UUID) -> None:
+        file, number = piece.file, piece.number
         held = self._held.setdefault(file, {})
         if number not in held:
             held[number] = record
@@ -287,11 +277,17 @@ class Images:
         self._news[file] = None
         self._wake()
 
+    def _note_draft(self, file: ImageFile) -> None:
+        """It is being sent, or no longer."""
+        if file not in self._drafts and len(self._held.get(file, ())) < file.count:
+            self._verdicts.pop(file, None)
+        self._news[file] = None
+        self._wake()
+
     async def _bytes_of(self, file: ImageFile, graph: AnyGraph) -> AsyncIterator[bytes]:
         """The pieces, one after the other. Raises _Missing."""
-        draft = self._drafts.get(file)
-        if draft is not None:
-            for piece in pieces(file, draft.data):
+        if file in self._drafts:
+            for piece in self._drafts.pieces(file):
                 yield piece.data
             return
         for number in range(file.count):
@@ -347,23 +343,6 @@ class Images:
             self._news[file] = None
             self._wake()
 
-    async def _send(self, graph: AnyGraph) -> None:
-        """Make records of the files of this person that an image shows, those that were given first before others."""
-        for file, draft in list(self._drafts.items()):
-            for piece in pieces(file, draft.data):
-                if piece.number in self._held.get(file, ()):
-                    continue
-                if file not in self._board.files:
-                    break
-                begin = trio.current_time()
-                self._note(file, piece.number, await graph.add(PIECE, encode_piece(piece), expires=LIFETIME))
-                await trio.sleep(trio.current_time() - begin)  # half of the time is for what else this program does
-                await _taken_by_all(graph)
-            if len(self._held.get(file, ())) == file.count:
-                del self._drafts[file]
-                self._news[file] = None
-                self._wake()
-
     async def _sweep(self, graph: AnyGraph) -> None:
         while True:
             await trio.sleep(SWEEP)
@@ -371,14 +350,8 @@ class Images:
 
     async def _take_away(self, graph: AnyGraph) -> None:
         """What no image has shown for a while."""
+        self._drafts.give_up()
         now, shown = trio.current_time(), self._board.files
-        for file in [one for one in self._drafts if one not in shown]:
-            if now - self._drafts[file].since > UNPLACED:
-                del self._drafts[file]
-                if file not in self._held:
-                    self._verdicts.pop(file, None)
-                self._news[file] = None
-                self._wake()
         alone = [file for file in self._held if file not in shown and file not in self._drafts]
         self._lone = {file: self._lone.get(file, now) for file in alone}
         for file, since in self._lone.items():
@@ -404,19 +377,3 @@ def _verdict(file: ImageFile, digest: bytes, head: bytes) -> Verdict:
         return Verdict(look(head).kind, "")
     except Unshown as error:
         return Verdict("", str(error))
-
-
-async def _taken_by_all(graph: AnyGraph) -> None:
-    """Wait until the neighbors have taken what waits for them, as far as they do."""
-    with trio.move_on_after(PATIENCE):
-        while any(_waits(graph)):
-            await trio.sleep(0.005)
-
-
-def _waits(graph: AnyGraph) -> Iterator[bool]:
-    """Of each neighbor: whether much waits for it."""
-    for connection in graph.connections():
-        if not connection.direct:
-            with suppress(PeerError):  # it has just gone
-                yield graph.unsent(connection.id) > AHEAD
-

@@ -7,6 +7,7 @@ from typing import Any
 
 from peerapi.pages.requests import Language, Sort, a_line, a_number, is_bool, is_id, lines, matching, several
 from peerapi.whiteboard import marks
+from peerapi.whiteboard.board import IS_STEP
 from peerapi.whiteboard.marks import ABOUT_BYTES, CHAT_UNITS, MOST_SIDE, MOST_WIDTH, NAME_BYTES, TEXT_BYTES, is_colour
 
 MOST_DOTS = 10_000
@@ -29,13 +30,16 @@ REQUESTS: dict[str, dict[str, str]] = {
     "edit": {
         "mark": "id", "colour": "colour", "size": "width", "x": "coordinate?", "y": "coordinate?", "words": "words",
     },
-    "move": {"marks": "ids", "x": "coordinate", "y": "coordinate"},
+    "move": {"marks": "ids", "x": "coordinate", "y": "coordinate", "step": "step?"},
     "erase": {"marks": "ids", "live": "key?"},
     "undo": {"page": "id"},
     "redo": {"page": "id"},
     "put": {"page": "id", "live": "key", "marks": "drawn"},
     "recolour": {"marks": "ids", "colour": "colour"},
-    "reshape": {"marks": "ids", "x": "coordinate", "y": "coordinate", "wide": "thousandths", "high": "thousandths"},
+    "reshape": {
+        "marks": "ids", "x": "coordinate", "y": "coordinate", "wide": "thousandths", "high": "thousandths",
+        "step": "step?",
+    },
     "lock": {"marks": "ids", "locked": "bool"},
     "describe": {"mark": "id", "about": "about"},
     "page": {"name": "page name", "live": "key?"},
@@ -45,7 +49,8 @@ REQUESTS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 """What a page may ask -> its fields -> their sorts; a field with ``?`` may be missing. Every request may have a
 ``number`` besides, by which the page is told that it is done: a page that was not told asks again, and what has a
-number is done once for each ``live``, which names one movement or one thing that was typed."""
+number is done once for each ``live``, which names one movement or one thing that was typed, and once at each mark for
+each ``step``, which names a page and grows."""
 
 
 def request(text: str | bytes) -> tuple[str, dict[str, Any]]:
@@ -91,6 +96,7 @@ _SORTS: dict[str, Sort] = {
     "dots of one": several(_is_dot, 1, marks.MOST_DOTS),
     "drawn": several(_is_drawn, 1, MOST_PUT),
     "thousandths": a_number(10, 100_000),
+    "step": matching(IS_STEP),
     "image": matching(_IMAGE_KEY),
     "side": a_number(1, MOST_SIDE),
     "about": lambda value: value == "" or a_line(ABOUT_BYTES)(value),

@@ -109,7 +109,7 @@ def add_routes(app: App, under: str, board_of: Callable[[str], tuple[Session, Wi
 async def _dropped(session: Session) -> dict[str, Any]:
     """A picture, from its first message to its last byte; what the page calls it. Raises Refused, PeerError."""
     _, size = await dropping.begun(MOST_BYTES)
-    with session.images.adding(size):
+    async with session.images.adding(size):
         data = bytearray()
 
         async def write(piece: bytes) -> None:

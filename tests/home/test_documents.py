@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -51,7 +53,15 @@ class Writer(AtHome):
 def writers(browser: Browser, homes: list[HomeProcess]) -> Iterator[tuple[Writer, Writer]]:
     """Anna and Ben at a new document of Anna's."""
     anna, ben = Writer(browser, homes[0], "Anna"), Writer(browser, homes[1], "Ben")
-    title = f"Recipes {next(NUMBERS)}"
+    together(anna, ben, f"Recipes {next(NUMBERS)}")
+    yield anna, ben
+    for person in (anna, ben):
+        assert person.console == []
+        person.context.close()
+
+
+def together(anna: Writer, ben: Writer, title: str) -> None:
+    """Anna begins a board and a document beside it, and Ben takes part."""
     anna.begin(title)
     anna.press(f"Invite somebody to {title}")
     word = anna.page.wait_for_function("() => document.querySelector('#word').value").json_value()
@@ -68,10 +78,6 @@ def writers(browser: Browser, homes: list[HomeProcess]) -> Iterator[tuple[Writer
     ben.press("Take part in Document of Anna")
     ben.page.wait_for_url("**/activities/*/")
     ben.may_write()
-    yield anna, ben
-    for person in (anna, ben):
-        assert person.console == []
-        person.context.close()
 
 
 def test_two_write_one_text_see_each_other_and_undo_their_own(
@@ -213,6 +219,24 @@ def test_one_looks_at_an_earlier_version_and_goes_back_to_it(writers: tuple[Writ
     for person in writers:
         person.reads("# Cake\n\nfour eggs\n")
     ben.listed("#version-list", "As it was here")
+
+
+@pytest.mark.parametrize("text", ["*a* " * 125_000, "a\n\n" * 166_000], ids=["a line of marks", "paragraphs"])
+def test_attack_a_text_of_so_many_marks_that_it_could_not_be_read(browser: Browser, text: str) -> None:
+    """For each of them something was called once more, or handed over in one call: a browser has no room for that."""
+    source = resources.files("peerapi.activities.document").joinpath("static", "document_markdown.js").read_text()
+    page = browser.new_page()
+    found = page.evaluate(
+        """async ([source, text]) => {
+            const module = await import(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })));
+            const place = document.createElement('article');
+            place.replaceChildren(module.drawn(text));
+            return [place.textContent, module.plain(text)];
+        }""",
+        [source, text],
+    )
+    assert [one.replace("\n", "").rstrip() for one in found] == 2 * [re.sub("[*\n]", "", text).rstrip()]
+    page.close()
 
 
 @pytest.mark.parametrize("look", ["light", "dark", "phone"])

@@ -15,9 +15,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from tests.home.test_looks import LOOKS
 from tests.whiteboard.boards import joined, new_board
 from tests.whiteboard.browser import Person, begin
 from tests.whiteboard.pictures import HALVES, HTML, SVG, large, made
+from tests.whiteboard.test_layout import OUTSIDE
 
 GIVEN = """([what, files]) => {
     const bag = new DataTransfer();
@@ -193,3 +195,95 @@ def test_a_picture_is_chosen_and_nothing_is_hard_to_reach(page: Pair) -> None:
     found = Axe().run(at_anna.page)
     serious = [one["id"] for one in found.response["violations"] if one["impact"] in ("serious", "critical")]
     assert serious == []
+
+
+def test_the_button_for_a_picture_is_pressed_with_the_keyboard(page: Pair) -> None:
+    """The chooser is asked for, and as the person's own act, without which a browser shows none. (What a headless
+    Chromium makes of that differs: with keys it may tell nobody of a chooser, also on an empty page.)"""
+    at_anna, _ = page
+    at_anna.page.evaluate("""() => {
+        window.asked = [];
+        document.getElementById('picture-files').addEventListener('click', event => {
+            event.preventDefault();
+            window.asked.push(navigator.userActivation.isActive);
+        });
+    }""")
+    for number, key in enumerate(("Enter", " "), 1):
+        at_anna.page.focus("#add-picture")
+        at_anna.page.keyboard.press(key)
+        at_anna.page.wait_for_function("count => window.asked.length === count", arg=number)
+    assert at_anna.page.evaluate("() => window.asked") == [True, True]
+
+
+def test_ten_are_dropped_at_once_and_one_that_is_none_is_said(page: Pair) -> None:
+    at_anna, _ = page
+    files = [(f"{number}.png", "image/png", made("PNG", (60, 40 + number))) for number in range(9)]
+    give(at_anna, "drop", *files[:5], ("evil.png", "image/png", HTML), *files[5:])
+    give(at_anna, "drop", ("last.png", "image/png", made()))  # while these are added
+    at_anna.wait_for_words("#toast", "evil.png: that is no picture")
+    for one in page:
+        one.wait_for_marks(10)
+        one.page.wait_for_function("() => document.querySelectorAll('#drawn > image').length === 10")
+
+
+def test_a_picture_that_is_dropped_beside_the_paper_is_in_its_middle_and_the_board_stays(page: Pair) -> None:
+    """Where nobody takes a file, the browser shows it in the place of the board."""
+    at_anna, _ = page
+    taken = at_anna.page.evaluate(
+        """data => {
+            const bag = new DataTransfer();
+            const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));
+            bag.items.add(new File([bytes], 'flag.png', { type: 'image/png' }));
+            const lines = document.getElementById('lines');
+            return ['dragover', 'drop'].map(what => {
+                const event = new DragEvent(what, { bubbles: true, cancelable: true, dataTransfer: bag });
+                lines.dispatchEvent(event);
+                return event.defaultPrevented;
+            });
+        }""",
+        base64.b64encode(made("PNG", (200, 100))).decode(),
+    )
+    assert taken == [True, True]
+    for one in page:
+        one.wait_for_marks(1)
+        assert halves_are_at(one, (320, 300), (480, 300), (100, 100))
+
+
+@pytest.mark.parametrize("look", ["dark", "phone"])
+def test_axe_finds_nothing_serious_where_pictures_are(browser: Browser, pair: Pair, look: str) -> None:
+    """A picture that is selected, one that cannot be shown, and one that is being added."""
+    person = Person(browser, pair[0].page.url, bypass_csp=True, **LOOKS[look])
+    begin(person, f"axe {look}")
+    give(person, "drop", ("flag.png", "image/png", made("PNG", (200, 100))), ("evil.png", "image/png", HTML))
+    person.wait_for_words("#toast", "evil.png")
+    person.page.wait_for_function(LOADED)
+    person.page.wait_for_selector("#describe")
+    person.page.evaluate("() => { document.getElementById('adding').hidden = false; }")
+    person.page.evaluate("() => { document.getElementById('sending').textContent = 'Sending: 12 of 60 MB'; }")
+    found = Axe().run(person.page).response["violations"]
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in serious] == []
+    assert person.page.evaluate(OUTSIDE) == []
+    person.context.close()
+
+
+def test_why_the_rest_of_a_picture_does_not_come_is_said(page: Pair) -> None:
+    """Who has it is not here; or it is one's own, and the program was killed before all was sent."""
+    at_anna, _ = page
+    said = at_anna.page.evaluate("""async () => {
+        const { Images } = await import('./images.js');
+        const { pictures } = await import('./shapes.js');
+        const images = new Images('images/');
+        const news = { key: 'k', by: 'cleo', here: 64512, of: 129024, kind: '', why: '', mine: false };
+        const after = [
+            () => images.take(news),
+            () => images.company(['me', 'cleo'], 'me'),
+            () => images.company(['me'], 'me'),
+            () => images.company(['cleo'], 'cleo'),
+            () => images.take({ ...news, mine: true }),
+        ];
+        return after.map(act => (act(), pictures.get('k').words));
+    }""")
+    much = "63 of 126 kB"
+    away, again = "cleo, who has the rest, is not here", "was sent before the program stopped: add the file again"
+    assert said == [much, much, f"{much}: {away}", f"Only {much} {again}", much]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image as Pillow
 
 from peerapi.pages.words import is_words
 from peerapi.whiteboard import image_kinds, image_pieces
@@ -158,6 +160,21 @@ def test_the_first_frame_of_a_gif_counts_where_it_is_larger_than_its_screen() ->
     data = bytearray(made("GIF", (30, 20)))
     data[6:10] = struct.pack("<HH", 1, 1)
     assert look(bytes(data)) == Look("image/gif", 30, 20)
+
+
+def test_attack_a_frame_behind_what_a_decoder_does_not_pass_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To us, FF 00 and a length would be a segment, and what is in it not looked at; to decoders it is nothing, and the
+    next marker that counts is in there."""
+    monkeypatch.setattr(Pillow, "MAX_IMAGE_PIXELS", None)
+    hidden = bytearray(made("JPEG")[2:])
+    struct.pack_into(">HH", hidden, hidden.index(b"\xff\xc0") + 5, 50_000, 60_000)
+    data = b"\xff\xd8\xff\0" + struct.pack(">H", len(hidden) + 2) + bytes(hidden) + made("JPEG")[2:]
+    assert Pillow.open(io.BytesIO(data)).size == (60_000, 50_000)
+    with monkeypatch.context() as unchecked:
+        unchecked.setattr(image_kinds, "_SEGMENTS", image_kinds._SEGMENTS | {0})
+        assert look(data) == Look("image/jpeg", 40, 20)
+    with pytest.raises(Unshown, match="not a whole picture"):
+        look(data)
 
 
 @given(st.sampled_from(["PNG", "JPEG", "WEBP", "GIF"]), st.data())

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 
 from tests.whiteboard.boards import BoardProcess, new_board
 from tests.whiteboard.browser import Person
-from tests.whiteboard.wire import websocket
+from tests.whiteboard.wire import Socket, websocket
 
 GREEN = "() => document.querySelector('#online').getAttribute('aria-checked') === 'true'"
 SAYS = "words => document.querySelector('#status').textContent.includes(words)"
@@ -122,3 +122,70 @@ def test_what_is_asked_for_twice_is_done_once(tmp_path: Path) -> None:
             while (news := other.next())["is"] != "whole":
                 words += [news["words"]] if news["is"] == "line" else []
         assert sorted(words) == ["once", "twice", "twice"]
+
+
+MOVE = {"x": 10, "y": 0}
+RESHAPE = {"x": 0, "y": 0, "wide": 2000, "high": 2000}
+
+
+def begins_at(url: str) -> int:
+    """Where the one stroke of a board begins, from the left."""
+    with websocket(url) as page:
+        mark = page.wait_for("mark")
+        page.wait_for("whole")
+    begin: int = mark["dots"][0]
+    return begin
+
+
+def test_a_mark_is_moved_and_made_larger_once_also_by_a_program_that_was_started_anew(tmp_path: Path) -> None:
+    """A page that was not told asks again. Without the name of the step it is done each time, as the test shows."""
+    with anna(tmp_path) as board:
+        with websocket(board.url) as page:
+            number = page.wait_for("page")["id"]
+            page.wait_for("whole")
+            page.do("stroke", page=number, live="k", colour="navy", width=3, dots=[[100, 100], [200, 100]])
+            some = [page.wait_for("mark")["id"]]
+            asked = [("move", MOVE, "-1"), ("move", MOVE, "-2"), ("reshape", RESHAPE, "-3"), ("lock", {}, "")]
+
+            def ask_all(page: Socket) -> None:
+                for number, (what, fields, step) in enumerate(asked, 1):
+                    more = {"step": f"{'a' * 16}{step}"} if step else {"locked": False}
+                    page.do(what, marks=some, number=number, **fields, **more)
+                    page.wait_for("done")
+
+            ask_all(page)
+            assert begins_at(board.url) == 240
+            ask_all(page)
+            assert begins_at(board.url) == 240
+        board.process.kill()
+        board.process.wait(60)
+        again = BoardProcess(tmp_path, "open", "Birthday card")
+        try:
+            with websocket(again.url) as page:
+                page.wait_for("whole")
+                ask_all(page)
+                assert begins_at(again.url) == 240
+                for number in (5, 5):
+                    page.do("move", marks=some, number=number, **MOVE)
+                    page.wait_for("done")
+                assert begins_at(again.url) == 260
+            again.end()
+        finally:
+            again.stop()
+
+
+def test_a_step_of_another_page_is_done_and_what_is_undone_stays_undone(tmp_path: Path) -> None:
+    with anna(tmp_path) as board, websocket(board.url) as page:
+        number = page.wait_for("page")["id"]
+        page.wait_for("whole")
+        page.do("stroke", page=number, live="k", colour="navy", width=3, dots=[[100, 100], [200, 100]])
+        some = [page.wait_for("mark")["id"]]
+        for step, wanted in (("a" * 16 + "-7", 110), ("b" * 16 + "-1", 120), ("b" * 16 + "-2", 130)):
+            page.do("move", marks=some, number=1, step=step, **MOVE)
+            page.wait_for("done")
+            assert begins_at(board.url) == wanted
+        page.do("undo", page=number)
+        page.wait_until("mark", lambda mark: mark["dots"][0] == 120)
+        page.do("move", marks=some, number=1, step="b" * 16 + "-2", **MOVE)
+        page.wait_for("done")
+        assert begins_at(board.url) == 120

@@ -1,4 +1,4 @@
-// Pictures that are pasted, dropped on the paper, or chosen: each is unpacked here first, so it is one, and given to the program.
+// Pictures that are pasted, dropped on the page, or chosen: each is unpacked here first, so it is one, and given to the program.
 
 import { amount } from "./images.js";
 import { send } from "./sending.js";
@@ -16,7 +16,7 @@ const NAMELESS = /^image\.\w+$/; // what a browser calls that which it has in it
 const get = (id) => document.getElementById(id);
 
 export class Adding {
-  #busy = false;
+  #turn = Promise.resolve(); // when those that were given before are through
   #sending = new Set(); // keys of those that are not all with the others
 
   constructor(canvas, tools, selection, images, toast, announce) {
@@ -34,30 +34,35 @@ export class Adding {
       selection.pasteNot();
       this.add(found);
     });
-    const sheet = get("sheet");
-    sheet.addEventListener("dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
-    sheet.addEventListener("drop", (event) => {
+    // Anywhere on the page: beside the paper, too, a browser would show the file in the place of the board.
+    addEventListener("dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
+    addEventListener("drop", (event) => {
       if (event.dataTransfer.files.length === 0) return;
       event.preventDefault();
-      this.add([...event.dataTransfer.files], canvas.dot(event));
+      this.add([...event.dataTransfer.files], event.target.closest?.("#sheet") ? canvas.dot(event) : null);
     });
     images.addEventListener("progress", ({ detail }) => this.#tell(detail));
   }
 
   // One after the other, with their middle at a place of the board: of what is seen, unless it is said.
-  async add(files, at = null) {
+  add(files, at = null) {
     const { view, page } = this.canvas;
-    if (!page || this.canvas.replaying) return this.toast("Begin a page first: pictures are put on one.");
-    if (this.#busy) return this.toast("Other pictures are still being added.");
+    if (this.canvas.replaying) return this.toast("Pictures are added when the replay is over.");
+    if (!page) return this.toast("Begin a page first: pictures are put on one.");
     if (files.length > MOST_AT_ONCE) return this.toast(`Up to ${MOST_AT_ONCE} pictures are added at once.`);
-    let [x, y] = at ?? [view.x + WIDTH / view.scale / 2, view.y + HEIGHT / view.scale / 2];
-    this.#busy = true;
+    const from = at ?? [view.x + WIDTH / view.scale / 2, view.y + HEIGHT / view.scale / 2];
+    this.#turn = this.#turn.then(() => this.#addAll(files, page, from));
+  }
+
+  async #addAll(files, page, [x, y]) {
+    const whys = [];
     for (const file of files) {
       const why = await this.#addOne(file, page, [x, y]);
-      if (why) this.toast(why);
-      [x, y] = [x + ASIDE, y + ASIDE];
+      if (why) {
+        whys.push(why);
+        this.toast(whys.length === 1 ? why : `${whys.length} files were not added. ${whys.join(" ")}`);
+      } else [x, y] = [x + ASIDE, y + ASIDE];
     }
-    this.#busy = false;
   }
 
   // The sentence why it was not added.
@@ -70,9 +75,10 @@ export class Adding {
     const progress = get("adding");
     progress.hidden = false;
     let found;
+    progress.value = 0;
     const why = await send(file, "image", (sent) => (progress.value = sent / file.size), (news) => (found = news));
     progress.hidden = true;
-    if (why) return `${file.name}: ${why}`;
+    if (why) return `${file.name}: ${why}.`;
     const [wide, high] = fitted(size);
     const mark = { image: found.image, x: whole(x - wide / 2), y: whole(y - high / 2), wide, high, about: aboutOf(file) };
     this.tools.choose("move");
@@ -82,10 +88,10 @@ export class Adding {
   }
 
   // How much of a picture of this person is with the others.
-  #tell({ key, mine, here, of }) {
+  #tell({ key, mine, here, of, why }) {
     if (mine) this.#sending.add(key);
     else this.#sending.delete(key);
-    if (mine) get("sending").textContent = `Sending: ${amount(here, of)}`;
+    if (mine) get("sending").textContent = `Sending: ${amount(here, of)}${why ? `. It does not go on: ${why}` : ""}`;
     else if (this.#sending.size === 0) get("sending").textContent = "";
   }
 }

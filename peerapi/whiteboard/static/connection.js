@@ -7,7 +7,7 @@ const FIRST_PAUSE = 250, LONGEST_PAUSE = 5000; // milliseconds
 const SILENCE = 2500; // ms without a sign of life, after which the program counts as stopped
 const MOST_KEPT = 500, MOST_CHARACTERS = 1e6;
 const UNDER_WAY = 50; // requests that wait for their answer at the same time
-const KEPT = new Set(["stroke", "text", "page", "say", "edit", "move", "erase", "put", "recolour", "lock", "describe"]);
+const KEPT = new Set(["stroke", "text", "page", "say", "edit", "move", "erase", "put", "recolour", "reshape", "lock", "describe"]);
 
 export class Connection {
   #socket = null;

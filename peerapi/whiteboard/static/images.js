@@ -1,13 +1,17 @@
 // The picture files that marks show: fetched from the program when all of one is there, unpacked, and kept for whoever draws.
 
+import { nameOf } from "./people.js";
 import { pictures } from "./shapes.js";
 
 const LARGEST = 2048; // pixels of the longer side that are kept of one
 const SMALL = 512; // and when there are many
 const ROOM = 48e6; // pixels that are kept until there are many
+const STILL = 60000; // ms in which nothing of a picture has come, after which it is said so
 
 export class Images extends EventTarget {
-  #states = new Map(); // key -> the last news of it
+  #states = new Map(); // key -> the last news of it, and since when it is so
+  #me = "";
+  #here = null; // peers at the board; null: not known yet
   #wanted = new Set();
   #queue = []; // keys that are to be fetched, one after the other
   #fetching = null; // a promise
@@ -17,6 +21,7 @@ export class Images extends EventTarget {
   constructor(place) {
     super();
     this.place = place;
+    setInterval(() => this.#sayAgain(), STILL / 4);
   }
 
   // Whether nothing is on its way from the program.
@@ -29,13 +34,42 @@ export class Images extends EventTarget {
     while (this.#fetching) await this.#fetching;
   }
 
-  // {key, here, of, kind, why, mine}: how much of a file is here, of what kind it is when it can be shown, or why it cannot.
+  // {key, by, here, of, kind, why, mine}: whose file it is, how much of it is here, of what kind it is when it can be shown,
+  // or why it cannot.
   take(news) {
-    this.#states.set(news.key, news);
+    const before = this.#states.get(news.key);
+    this.#states.set(news.key, { ...news, since: before?.here === news.here ? before.since : performance.now() });
     this.dispatchEvent(new CustomEvent("progress", { detail: news }));
     if (pictures.get(news.key)?.bitmap) return;
-    this.#know(news.key, { words: news.kind ? "" : news.why ? `Not shown: ${news.why}` : amount(news.here, news.of) });
+    this.#know(news.key, { words: this.#wordsOf(news.key) });
     this.#ask(news.key);
+  }
+
+  // Who is at the board, and which of them one is: why the rest of a picture does not come.
+  company(here, me) {
+    [this.#here, this.#me] = [new Set(here), me];
+    this.#sayAgain();
+  }
+
+  #sayAgain() {
+    for (const key of this.#states.keys()) {
+      const known = pictures.get(key);
+      if (known?.bitmap) continue;
+      const words = this.#wordsOf(key);
+      if (known?.words !== words) this.#know(key, { words });
+    }
+  }
+
+  // What stands in the place of a picture that is not shown.
+  #wordsOf(key) {
+    const { by, here, of, kind, why, mine, since } = this.#states.get(key);
+    if (kind) return "";
+    if (why) return `Not shown: ${why}`;
+    const much = amount(here, of);
+    if (mine || !this.#here) return much;
+    if (by === this.#me) return `Only ${much} was sent before the program stopped: add the file again`;
+    if (!this.#here.has(by)) return `${much}: ${nameOf(by)}, who has the rest, is not here`;
+    return performance.now() - since < STILL ? much : `${much}, and nothing comes from ${nameOf(by)}`;
   }
 
   // A mark that is seen shows this file.

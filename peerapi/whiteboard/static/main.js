@@ -86,7 +86,9 @@ function take(news) {
     refresh();
   } else if (news.is === "people") {
     if (showPeople(news)) chat.refresh();
-    cursors.keep(news.nodes.map((node) => node.peer));
+    const here = news.nodes.map((node) => node.peer);
+    cursors.keep(here);
+    images.company(here, state.me);
   } else if (news.is === "live") {
     if (!pointer.own.has(news.live)) canvas.liven(news.live, news.page, news.colour, news.width, news.from, news.dots);
   } else if (news.is === "cursor") {

@@ -12,6 +12,7 @@ const HANDLE = 12; // pixels of the screen
 const ASIDE = 20; // board units by which a copy lies beside what it is of
 const AWHILE = 50; // ms in which the browser says what else is in its clipboard
 const SMALLEST = 12; // board units of a side that is made smaller
+const WINDOW = newKey().slice(0, 16); // names this page among all that have changed a mark
 
 const get = (id) => document.getElementById(id);
 
@@ -24,6 +25,7 @@ export class Selection {
   #waiting = false;
   #soon; // a timer
   #pasted = new Set(); // gestures of copies that are to be chosen when they come
+  #steps = 0; // changes from how a mark was, which are done once, however often they are asked for
 
   constructor(board, canvas, ask, announce) {
     [this.#board, this.#canvas, this.#ask, this.announce] = [board, canvas, ask, announce];
@@ -96,14 +98,18 @@ export class Selection {
   }
 
   move(x, y) {
-    if (this.ids.length && (x || y)) this.#ask("move", { marks: this.ids, x: whole(x), y: whole(y) });
+    if (this.ids.length && (x || y)) this.#ask("move", { marks: this.ids, x: whole(x), y: whole(y), step: this.#step() });
+  }
+
+  #step() {
+    return `${WINDOW}-${++this.#steps}`;
   }
 
   // By so many thousandths, with the place that stays.
   reshape([x, y], wide, high) {
     const fair = (one) => Math.max(10, Math.min(100000, Math.round(one)));
     if (this.ids.length && (wide !== 1000 || high !== 1000))
-      this.#ask("reshape", { marks: this.ids, x: whole(x), y: whole(y), wide: fair(wide), high: fair(high) });
+      this.#ask("reshape", { marks: this.ids, x: whole(x), y: whole(y), wide: fair(wide), high: fair(high), step: this.#step() });
   }
 
   recolour(colour) {

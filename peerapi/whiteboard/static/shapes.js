@@ -97,7 +97,20 @@ function inkImage(context, mark) {
   if (!words || room <= 0) return;
   context.fillStyle = "black";
   context.font = `${CAPTION}px ${FONT}`;
-  context.fillText(words, mark.x + CAPTION / 2, mark.y + mark.high / 2, room);
+  const lines = brokenAt(words, room, (line) => context.measureText(line).width);
+  const top = mark.y + mark.high / 2 - ((lines.length - 1) * CAPTION * LINE) / 200;
+  lines.forEach((line, number) => context.fillText(line, mark.x + CAPTION / 2, top + (number * CAPTION * LINE) / 100, room));
+}
+
+// Words in lines of that width, as far as spaces allow.
+function brokenAt(words, wide, widthOf) {
+  const lines = [""];
+  for (const word of words.split(" ")) {
+    const longer = lines.at(-1) ? `${lines.at(-1)} ${word}` : word;
+    if (lines.at(-1) && widthOf(longer) > wide) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
 }
 
 let measure; // made when it is needed: a worker, which only draws, has no document

@@ -320,7 +320,7 @@ function show() {
     showCarets(carets, text, copy, over);
     over.prepend(...remarks.marks(text, copy, over.getBoundingClientRect()));
   }
-  else reading.replaceChildren(...drawn(text));
+  else reading.replaceChildren(drawn(text));
 }
 
 function toast(why) {

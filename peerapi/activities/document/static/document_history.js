@@ -57,7 +57,7 @@ export class History {
     });
     const close = made("button", { type: "button", id: "close-version", textContent: "Close" });
     close.addEventListener("click", () => this.close());
-    this.place.replaceChildren(made("p", { className: "when", textContent: this.#name(one) }), made("p", {}, back, " ", close), ...drawn(text));
+    this.place.replaceChildren(made("p", { className: "when", textContent: this.#name(one) }), made("p", {}, back, " ", close), drawn(text));
     this.place.hidden = false;
     this.show();
     this.place.focus();
