@@ -225,11 +225,13 @@ def _parameter_names() -> dict[str, list[str]]:
 
 def attach(names: Iterable[str] | None = None) -> None:
     """Attaches the registered functions (or those of ``names``) to their trampolines. Raises HeaderMismatch."""
+    _, lib = library.load()
     table = prototypes()
     for name in list(REGISTRY) if names is None else names:
         if name not in table:
             raise HeaderMismatch(f"{name} is not a function of the headers")
         _attached(name)
+        lib.peerapi_attached[table[name][0]] = 1
 
 
 def attach_later(families: Mapping[str, Iterable[str]]) -> None:
@@ -261,14 +263,12 @@ def _first_call(name: str, modules: Iterable[str]) -> Callable[..., int]:
 
 
 def _attached(name: str) -> Callable[..., int]:
-    """What is now behind the trampoline of a registered function."""
-    ffi, lib = library.load()
-    index, types = prototypes()[name]
-    wrapper = wrap(REGISTRY[name], types)
+    """What is now behind the trampoline of a registered function. Other threads may be in it."""
+    ffi, _ = library.load()
+    wrapper = wrap(REGISTRY[name], prototypes()[name][1])
     if not REGISTRY[name].waits:
         wrapper = deferred(wrapper)
     ffi.def_extern(name=f"py_{name}", error=E_UNEXPECTED, onerror=_swallow)(wrapper)
-    lib.peerapi_attached[index] = 1
     return wrapper
 
 
