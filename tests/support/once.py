@@ -17,6 +17,7 @@ def once(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], obje
     It lasts as long as a run of the tests does, so what is in it never is older than a source. What ``fill`` raises,
     this raises; whoever asks next tries anew.
     """
+    name = name.replace(" ", "-")  # some of these programs are called by a shell
     base = factory.getbasetemp()
     common = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "once"
     common.mkdir(exist_ok=True)

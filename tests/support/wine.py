@@ -156,7 +156,8 @@ class Wine:
         names = ("WINEPREFIX", "WINEBOOTSTRAPMODE", "WINEDLLPATH", "WINEDEBUG")
         lines = ["#!/bin/sh"]
         if native:
-            lines.append(f'case "${{PEERAPI_HOME##*/}}" in {"|".join(NATIVES)}) exec {native} "$@" ;; esac')
+            ours = shlex.quote(str(native))
+            lines.append(f'case "${{PEERAPI_HOME##*/}}" in {"|".join(NATIVES)}) exec {ours} "$@" ;; esac')
         lines += [f"export {name}={shlex.quote(self.environment[name])}" for name in names]
         lines.append(f'exec {shlex.join(self.command(program))} "$@"')
         made.write_text("\n".join(lines) + "\n")

@@ -17,27 +17,29 @@ pytestmark = pytest.mark.long
 
 if not missing():
 
-    @pytest.fixture(autouse=True)
-    def samples(wine: Wine, sample: Build, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        """Who builds a sample has a program of Windows. Hosts start it, too: Wine's folder looks to `peerapi wine` as
+    @pytest.fixture
+    def sample_of(wine: Wine, sample: Build, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
+        """Who wants a sample has a program of Windows. Hosts start it, too: Wine's folder looks to `peerapi wine` as
         one that has been set up."""
-        monkeypatch.setattr(test_collab_samples, "build", lambda name, folder: sample(name))
         for name in ("WINEPREFIX", "WINEBOOTSTRAPMODE", "WINEDEBUG"):
             monkeypatch.setenv(name, wine.environment[name])
         monkeypatch.setenv("LC_ALL", "C.UTF-8")  # by which Wine reads what a program is given
         placeholder = wine.prefix / "drive_c" / "windows" / "system32" / "kernel32.dll"
         shutil.copy(BRIDGE / "drt.dll", placeholder)
-        yield
+        yield sample
         placeholder.unlink()
 
     @pytest.fixture
-    def bob(samples: None, library: Path, tmp_path: Path) -> Iterator[Apart]:
+    def bob(sample_of: Build, library: Path, tmp_path: Path) -> Iterator[Apart]:
         with people(library, tmp_path, "bob") as [person]:
             yield person
 
     alice = test_collab_samples.alice
     test_contacts_are_watched = test_collab_samples.test_contacts_are_watched_as_they_come_change_and_go
 
-    def test_an_invitation_starts_a_program_of_windows(alice: Path, bob: Apart, tmp_path: Path) -> None:
+    def test_an_invitation_starts_a_program_of_windows(
+        alice: Path, bob: Apart, tmp_path: Path, sample_of: Build
+    ) -> None:
         """It was registered by a path as Windows has it, and is told who has invited, and with which words."""
-        test_collab_samples.test_an_invitation_starts_the_program_when_its_user_says_yes(alice, bob, tmp_path, True)
+        played = test_collab_samples.test_an_invitation_starts_the_program_when_its_user_says_yes
+        played(alice, bob, tmp_path, True, sample_of)
