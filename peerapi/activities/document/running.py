@@ -69,6 +69,8 @@ class RunningDocument(Opened):
         self._serial = 0
         self._typing: DocumentWindow | None = None
         self._unstored = trio.Event()
+        self._typed = trio.Event()
+        "Text that is not stored yet; of what is unstored, all but where one's caret is."
         self._news = trio.Event()
         self.remarks = Remarks(self._me, kind.lifetime, self._note_remarks)
         self.history = History(self._me, kind.lifetime, lambda: self.text, self._note_history)
@@ -113,7 +115,7 @@ class RunningDocument(Opened):
         self.counts[key] = count
         while len(self.counts) > parts.MOST_WINDOWS:
             del self.counts[next(iter(self.counts))]
-        self._unstored.set()
+        self._note_typed()
 
     async def go_back(self, key: str) -> None:
         """Make the text what it was in a version, as a change that others see and that can be undone. Raises
@@ -123,7 +125,7 @@ class RunningDocument(Opened):
             raise Refused(f"a document has up to {MOST_TEXT:,} characters")
         await self.history.keep_now()
         self._ready().edit(versions.way_back(self.text, then), apart=True)
-        self._unstored.set()
+        self._note_typed()
 
     def undo(self) -> bool:
         """Raises Refused."""
@@ -133,8 +135,12 @@ class RunningDocument(Opened):
         return self._again(self._ready().redo())
 
     def _again(self, done: bool) -> bool:
-        self._unstored.set()
+        self._note_typed()
         return done
+
+    def _note_typed(self) -> None:
+        self._typed.set()
+        self._unstored.set()
 
     def caret_at(self, begin: int, end: int) -> None:
         """Where this member's selection is."""
@@ -369,17 +375,20 @@ class RunningDocument(Opened):
     # ---- storing ----
 
     async def _store(self, graph: Graph) -> None:
-        """Put into records what was typed, as long as there is something."""
+        """Put into records what was typed and where the caret is, as long as there is something. Text waits for text
+        that was stored just before, and not for a caret."""
         while True:
             await self._unstored.wait()
-            self._unstored = trio.Event()
+            is_text = self._typed.is_set()
+            self._unstored, self._typed = trio.Event(), trio.Event()
             try:
                 await self._store_all(graph)
             except PeerError as error:
                 self.broadcast.tell({"is": "told", "words": f"What was typed could not be stored: {error}"})
-                self._unstored.set()
+                self._note_typed()
                 await trio.sleep(1)
-            await trio.sleep(PAUSE)
+            with trio.move_on_after(PAUSE):
+                await (trio.sleep_forever() if is_text else self._typed.wait())
 
     async def _store_all(self, graph: Graph) -> None:
         assert self._own is not None
