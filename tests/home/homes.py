@@ -76,10 +76,6 @@ class AtHome(Person):
         """The button, or the way, with that name for who cannot see it."""
         self.page.locator(f"[aria-label='{label}']").first.click()
 
-    def told(self, words: str) -> None:
-        """What the page has said last, which is seen for some seconds only."""
-        self.page.locator("#toast", has_text=words).wait_for(state="attached")
-
     def listed(self, where: str, words: str) -> Locator:
         """The item of a list with these words, as soon as it is there."""
         found = self.page.locator(f"{where} li", has_text=words).first

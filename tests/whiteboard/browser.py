@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,49 @@ FLAGS = [
 SHAPES = "[...document.querySelectorAll('#drawn > *')].map(one => [one.tagName, one.textContent, " + (
     "...['stroke', 'stroke-width', 'points', 'x', 'y', 'font-size', 'fill'].map(name => one.getAttribute(name))])"
 )
+
+# Every piece of news comes to the page, and every request leaves it, by itself and up to so many milliseconds late: a
+# test that asserts more than what it waited for fails then. 0: nothing is held up.
+LATENESS = float(os.environ.get("PEERAPI_PAGE_LATENESS", "0"))
+LATE = """(() => {
+  const Prompt = WebSocket, promptly = fetch;
+  const pause = () => new Promise((resolve) => setTimeout(resolve, LATENESS * Math.random()));
+  window.fetch = async (...asked) => {
+    await pause();
+    return promptly(...asked);
+  };
+  // Actions one after the other, each after a pause of its own; a crowd of them does not wait for each other.
+  class Queue {
+    #last = Promise.resolve();
+    #length = 0;
+    add(action) {
+      this.#length += 1;
+      this.#last = this.#last.then(async () => {
+        if (this.#length <= 20) await pause();
+        this.#length -= 1;
+        action();
+      });
+    }
+  }
+  window.WebSocket = class extends Prompt {
+    #in = new Queue();
+    #out = new Queue();
+    set onmessage(hear) {
+      super.onmessage = ({ data }) => {
+        const news = JSON.parse(data);
+        for (const one of Array.isArray(news) ? news.map((one) => [one]) : [news]) {
+          this.#in.add(() => hear({ data: JSON.stringify(one) }));
+        }
+      };
+    }
+    set onclose(hear) {
+      super.onclose = (event) => this.#in.add(() => hear(event));
+    }
+    send(data) {
+      this.#out.add(() => super.send(data));
+    }
+  };
+})()""".replace("LATENESS", str(LATENESS))
 
 
 def chromium() -> str | None:
@@ -53,6 +97,8 @@ class Person:
     def __init__(self, browser: Browser, url: str, **context: Any) -> None:
         self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **context})
         self.context.set_default_timeout(90_000)
+        if LATENESS:
+            self.context.add_init_script(LATE)
         self.page: Page = self.context.new_page()
         self.console: list[str] = []
         self.page.on("console", self._heard)
@@ -107,6 +153,10 @@ class Person:
 
     def wait_for_words(self, selector: str, words: str) -> None:
         self.page.locator(selector, has_text=words).first.wait_for()
+
+    def told(self, words: str) -> None:
+        """What the page has said last, which is seen for some seconds only."""
+        self.page.locator("#toast", has_text=words).wait_for(state="attached")
 
     def picture(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -182,7 +182,7 @@ def test_what_is_saved_has_the_picture_in_it(page: Pair) -> None:
 def test_what_is_no_picture_is_refused_in_a_sentence(page: Pair, name: str, kind: str, data: bytes, why: str) -> None:
     at_anna, _ = page
     give(at_anna, "drop", (name, kind, data))
-    at_anna.wait_for_words("#toast", why)
+    at_anna.told(why)
     assert at_anna.shapes() == []
 
 
@@ -220,7 +220,7 @@ def test_ten_are_dropped_at_once_and_one_that_is_none_is_said(page: Pair) -> Non
     files = [(f"{number}.png", "image/png", made("PNG", (60, 40 + number))) for number in range(9)]
     give(at_anna, "drop", *files[:5], ("evil.png", "image/png", HTML), *files[5:])
     give(at_anna, "drop", ("last.png", "image/png", made()))  # while these are added
-    at_anna.wait_for_words("#toast", "evil.png: that is no picture")
+    at_anna.told("evil.png: that is no picture")
     for one in page:
         one.wait_for_marks(10)
         one.page.wait_for_function("() => document.querySelectorAll('#drawn > image').length === 10")
@@ -255,7 +255,7 @@ def test_axe_finds_nothing_serious_where_pictures_are(browser: Browser, pair: Pa
     person = Person(browser, pair[0].page.url, bypass_csp=True, **LOOKS[look])
     begin(person, f"axe {look}")
     give(person, "drop", ("flag.png", "image/png", made("PNG", (200, 100))), ("evil.png", "image/png", HTML))
-    person.wait_for_words("#toast", "evil.png")
+    person.told("evil.png")
     person.page.wait_for_function(LOADED)
     person.page.wait_for_selector("#describe")
     person.page.evaluate("() => { document.getElementById('adding').hidden = false; }")

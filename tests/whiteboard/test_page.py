@@ -81,7 +81,7 @@ def test_undo_takes_back_one_movement_after_the_other_also_a_very_long_one(anna:
     anna.page.click("#undo")
     anna.wait_for_marks(0)
     anna.page.click("#undo")
-    anna.wait_for_words("#toast", "nothing of yours left to undo")
+    anna.told("nothing of yours left to undo")
 
 
 def test_words_are_written_where_one_clicks(anna: Person) -> None:

@@ -71,7 +71,7 @@ def test_what_is_done_while_the_program_is_away_is_stored_when_it_is_back_and_on
         person.say("nor is this")
         person.page.fill("#page-name", "nor this page")
         person.page.press("#page-name", "Enter")
-        person.wait_for_words("#toast", "This is kept here until it can.")
+        person.told("This is kept here until it can.")
         again = BoardProcess(tmp_path, "open", "Birthday card")
         try:
             assert again.url == board.url

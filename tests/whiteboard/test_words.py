@@ -116,5 +116,5 @@ def test_what_is_too_long_is_said_and_can_be_mended_where_it_was_typed(anna: Per
     anna.page.evaluate("() => { document.querySelector('#words').removeAttribute('maxlength'); }")
     anna.page.fill("#words", words * 3)
     anna.page.press("#words", "Enter")
-    anna.wait_for_words("#toast", "a line of chat has up to")
+    anna.told("a line of chat has up to")
     anna.page.wait_for_function("() => document.querySelector('#words').value.length === 2100")
