@@ -99,7 +99,8 @@ class Bootstrapping:
         if len(self._state.cache):
             self._pause = SHORTEST_PAUSE
             return
-        for address in self._known.addresses[:STILL_KNOWN]:
+        found_before = self.addresses[-MOST_RESULTS:]
+        for address in dict.fromkeys((*self._known.addresses[:STILL_KNOWN], *found_before)):
             self._synchronization.solicit(address)
         self._ask(split_detect=False)
 

@@ -146,7 +146,7 @@ class Node(RingNode[TableState]):
                 state.status = None
             self.bootstrapping.start()
         for id in state.registrations.ids:
-            self.announcer.announce(id)
+            self.announcer.make_known(id)
         self._after()
 
     def _fall_silent(self) -> None:
@@ -370,7 +370,7 @@ class Node(RingNode[TableState]):
         """A route entry has come into the cache. The first one ends our solitude: now keys can be heard of."""
         if first:
             for id in self._state.registrations.ids:
-                self.announcer.announce(id)
+                self.announcer.make_known(id)
 
     # After each input -------------------------------------------------------------------------------------------------
 

@@ -58,7 +58,7 @@ class Publisher:
         state.registrations.add(number, registration)
         self._announcer.centers_changed()
         if state.endpoints:
-            self._announcer.announce(number)
+            self._announcer.make_known(number)
         return registration
 
     def registration(self, handle: int) -> Registration:

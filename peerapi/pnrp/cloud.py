@@ -167,7 +167,7 @@ class Cloud(RingNode[CloudState]):
             self._state.change_status(State.SYNCHRONIZING)
             self.discovery.start()
         for registration in self._state.registrations:
-            self.announcer.announce(registration.pnrp_id)
+            self.announcer.make_known(registration.pnrp_id)
         self._update_state()
 
     def _usable(self, endpoints: tuple[Address, ...]) -> tuple[Address, ...]:
@@ -372,7 +372,7 @@ class Cloud(RingNode[CloudState]):
         """A route entry has come into the cache. The first one ends our solitude: now registrations can be heard of."""
         if first:
             for registration in self._state.registrations:
-                self.announcer.announce(registration.pnrp_id)
+                self.announcer.make_known(registration.pnrp_id)
 
     # State ------------------------------------------------------------------------------------------------------------
 

@@ -84,7 +84,7 @@ class Publisher:
         self.check(registration)
         state.registrations.add(registration.pnrp_id, registration)
         self._announcer.centers_changed()
-        self._announcer.announce(registration.pnrp_id)
+        self._announcer.make_known(registration.pnrp_id)
         if len(state.registrations) == 1:
             self._discovery.publish()
         return registration

@@ -10,9 +10,16 @@ from peerapi.ring.cache import Entry
 from peerapi.ring.exchange import PendingList
 from peerapi.ring.intake import Intake
 from peerapi.ring.message_values import MOST_ENDPOINTS, Criteria, Flood, Reason
+from peerapi.ring.outputs import HopFlag
+from peerapi.ring.resolution import Resolve
 from peerapi.ring.resolver import Resolver
 from peerapi.ring.route_entry import RouteEntry
 from peerapi.ring.state import RingState
+
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 300.0
+"Seconds until an announcement that has not got all its answers is made again."
+UNHEARD = HopFlag.UNREACHABLE | HopFlag.TOO_BUSY
+"What became of a question that nobody has looked at."
 
 
 class Announcer:
@@ -24,13 +31,55 @@ class Announcer:
         self._intake = intake
         self._resolver = resolver
         self._announced: dict[int, float] = {}
+        self._pauses: dict[int, float] = {}
+        "IDs that nobody may have heard of yet, and when each is announced again once that has failed."
+
+    def make_known(self, id: int) -> None:
+        """Announce an ID of which the nodes around it may not have heard, and again, less and less often, until an
+        announcement has got all its answers (decision P7).
+
+        Whoever has just come knows a few nodes, often one: if that one's answer is lost, nobody hears of the ID, and
+        nobody tells its node of others.
+        """
+        self._pauses[id] = FIRST_PAUSE
+        self.announce(id)
 
     def announce(self, id: int, start: RouteEntry | None = None) -> None:
         """Resolve ID + 1, so that the nodes around it hear of it (MS-PNRP 3.2.4.1 step 5)."""
         state = self._state
         self._announced[id] = state.now.elapsed
         own = state.own_route(id)
-        self._resolver.start((id + 1) & ids.MASK, Criteria.NONE, Reason.REGISTRATION, best=own, first=start)
+        self._resolver.start(
+            (id + 1) & ids.MASK,
+            Criteria.NONE,
+            Reason.REGISTRATION,
+            best=own,
+            first=start,
+            done=lambda resolve: self._announcement_ended(id, resolve),
+        )
+
+    def _announcement_ended(self, id: int, resolve: Resolve) -> None:
+        state = self._state
+        pause = self._pauses.get(id)
+        if pause is None:
+            return
+        if resolve.useful_hops and not any(hop.flags & UNHEARD for hop in resolve.hops):
+            self._known(id)
+            return
+        self._pauses[id] = min(2 * pause, LONGEST_PAUSE)
+        wait = pause * (0.75 + 0.5 * state.random.random())
+        state.timers.set(("announce", id), state.now.elapsed + wait, lambda: self._announce_again(id))
+
+    def _announce_again(self, id: int) -> None:
+        if self._state.endpoints and len(self._state.cache):
+            self.announce(id)
+        else:
+            self._known(id)  # there is nobody to tell; the next node that is known is told of all IDs
+
+    def _known(self, id: int) -> None:
+        """It is not announced again before its time."""
+        self._pauses.pop(id, None)
+        self._state.timers.cancel(("announce", id))
 
     def announced_at(self, id: int) -> float:
         """When an ID was last announced, by the elapsed clock; 0.0: not yet."""
@@ -42,6 +91,7 @@ class Announcer:
         state.cache.set_centers(state.local.ids)
         for gone in [id for id in self._announced if not state.local.holds(id)]:
             del self._announced[gone]
+            self._known(gone)
         if not state.endpoints:
             return
         for entry in state.cache.leaves():

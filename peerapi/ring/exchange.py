@@ -104,6 +104,13 @@ class PendingList:
         if self._exchanges.pop(message_id, None) is not None:
             self._state.timers.cancel(("retransmit", message_id))
 
+    def repeat(self, exchange: Exchange) -> None:
+        """Send a message that is under way once more, and wait for its answer anew."""
+        state = self._state
+        exchange.sent_at = state.now.elapsed
+        state.transmit(exchange.address, exchange.data, type(exchange.message).__name__)
+        self._wait(exchange.message.message_id)
+
     def clear(self) -> None:
         for exchange in list(self._exchanges.values()):
             self.finish(exchange)

@@ -15,6 +15,8 @@ from peerapi.ring.exchange import Exchange, PendingList
 from peerapi.ring.message_values import Flood
 
 MOST_PROBES = MOST_HELD
+REPEATED = 0.5
+"Seconds after which a source that asks again is sent its probe again: what it asked or we asked may be lost."
 
 
 class Probes:
@@ -43,6 +45,12 @@ class Probes:
         else:
             exchange.retries = 1  # the questioner asks again anyway
             self._exchanges[key] = exchange
+
+    def again(self, source: Address, now: float) -> None:
+        """``source`` has asked once more without having proved its address: not more often than it asks."""
+        exchange = self._exchanges.get((source.ip, source.port))
+        if exchange is not None and exchange.data and now >= exchange.sent_at + REPEATED:
+            self._pending.repeat(exchange)
 
     def clear(self) -> None:
         self._exchanges.clear()

@@ -39,3 +39,5 @@ class Replies:
         self._state.counters.refuse(Refusal.AMPLIFICATION)
         if self._state.amplification.hold(source, question):
             self._probes.send(source)
+        else:
+            self._probes.again(source, self._state.now.elapsed)

@@ -346,17 +346,17 @@ class Resolver:
         if attempt < ATTEMPTS and resolve.reason == Reason.APP_REQUEST:
             self._inquire(resolve, route, attempt + 1)
             return
-        self._not_there(resolve, route, address)
+        self._unanswered(resolve, route, address)
+        self._intake.silent(route, address)
         if self._state.patience is not None and route.id == resolve.target and not resolve.nearest:
             # Nobody nearer is to be found: whoever resolves it again asks those who have named this node.
             self._give_up(resolve, Failure.NOT_CONFIRMED)
         else:
             self._unconfirmed(resolve, route, Failure.NOT_CONFIRMED)
 
-    def _not_there(self, resolve: Resolve, route: RouteEntry, address: Address) -> None:
+    def _unanswered(self, resolve: Resolve, route: RouteEntry, address: Address) -> None:
         resolve.hops.append(Hop(address, route.id, None, HopFlag.INQUIRE | HopFlag.UNREACHABLE))
         resolve.flag(address)
-        self._intake.gone(route.id, address)
 
     def _unconfirmed(self, resolve: Resolve, route: RouteEntry, failure: Failure) -> None:
         """Whoever was the best match before is it again."""
@@ -371,7 +371,8 @@ class Resolver:
         """3.1.5.6.1.1."""
         state = self._state
         if answer.not_found:
-            self._not_there(resolve, route, address)
+            self._unanswered(resolve, route, address)
+            self._intake.gone(route.id, address)
             self._unconfirmed(resolve, route, Failure.NOT_CONFIRMED)
             return
         exchange, resolve.exchange = resolve.exchange, None

@@ -28,6 +28,8 @@ MOST_CONVERSATIONS = 64
 CONVERSATIONS_OF_ONE = MOST_CONVERSATIONS // 2
 "Conversations with one party; others shall have room, too."
 CONVERSATION_TIMEOUT = 15.0
+MOST_BEGUN_AGAIN = 3
+"Conversations with one node in a row of which nothing has come."
 EXPECTED = 2.0
 "Seconds in which the FLOODs after a REQUEST come, and show whether they are true."
 
@@ -74,8 +76,8 @@ class Synchronization:
 
     # The node that asks -----------------------------------------------------------------------------------------------
 
-    def solicit(self, address: Address) -> None:
-        """Begin a conversation, unless one with that node is under way."""
+    def solicit(self, address: Address, *, begun_again: int = 0) -> None:
+        """Begin a conversation, unless one with that node is under way. ``begun_again``: how often it was already."""
         state = self._state
         key = (address.ip, address.port)
         if key in self._asked or any(key == (own.ip, own.port) for own in state.endpoints):
@@ -87,7 +89,7 @@ class Synchronization:
         exchange = self._pending.send(
             message,
             address,
-            lambda answer: self._advertised(address, message, nonce, answer),
+            lambda answer: self._advertised(address, message, nonce, answer, begun_again),
             lambda: self._unanswered(key),
         )
         if exchange is not None:
@@ -100,7 +102,9 @@ class Synchronization:
     def _unanswered(self, key: tuple[bytes, int]) -> None:
         self._asked.discard(key)
 
-    def _advertised(self, address: Address, solicit: Solicit, nonce: bytes, answer: Advertise) -> None:
+    def _advertised(
+        self, address: Address, solicit: Solicit, nonce: bytes, answer: Advertise, begun_again: int
+    ) -> None:
         state = self._state
         self._asked.discard((address.ip, address.port))
         if answer.hashed_nonce != solicit.hashed_nonce:
@@ -111,7 +115,17 @@ class Synchronization:
         if wanted:
             self._requested_at = state.now.elapsed
             request = Request(self._pending.new_id(), nonce, tuple(wanted))
-            self._pending.send(request, address, lambda ack: None, lambda: None)
+            self._pending.send(
+                request, address, lambda ack: None, lambda: self._not_acknowledged(address, begun_again)
+            )
+
+    def _not_acknowledged(self, address: Address, begun_again: int) -> None:
+        """The node there has answered, but has not told of anybody: as long as nobody else is known it is asked again.
+
+        The other side has ended the conversation if only its answers are lost, so another one begins.
+        """
+        if not len(self._state.cache) and self._state.endpoints and begun_again < MOST_BEGUN_AGAIN:
+            self.solicit(address, begun_again=begun_again + 1)
 
     # The node that is asked -------------------------------------------------------------------------------------------
 

@@ -22,14 +22,17 @@ from peerapi.drt.border import (
     Status,
     StatusEvent,
 )
+from peerapi.drt.messages import decode
 from peerapi.drt.node import Node
 from peerapi.drt.outputs import Bootstrap, Happened, Publish, SearchEnded
 from peerapi.errors import InvalidMessage
 from peerapi.moment import Moment
+from peerapi.ring.message_values import Request, Solicit
+from peerapi.ring.outputs import SendDatagram
 from peerapi.ring.refusal import Refusal
 from peerapi.ring.scope import Scope
 from tests.drt.providers import OpenProvider, PretendProvider
-from tests.simulation.drt_world import EPOCH, World
+from tests.simulation.drt_world import EPOCH, Machine, World
 
 HERE = Address(b"\xfd" + bytes(14) + b"\x01", 3600)
 KEY = bytes(31) + b"\x07"
@@ -77,6 +80,33 @@ def test_a_lonely_node_asks_for_others_more_and_more_seldom() -> None:
     pauses = [later - earlier for earlier, later in itertools.pairwise(asked)]
     assert pauses[:7] == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0]
     assert max(pauses) == 60.0
+
+
+def test_a_lonely_node_greets_those_again_of_whom_it_was_told_before() -> None:
+    """The provider may name others each time, of whom some are gone; and a greeting can be lost."""
+    node = Node(Settings(), Scope.GLOBAL, random=random.Random(1))
+    told = [HERE._replace(port=4000 + number) for number in range(3)]
+    at(node, 0.0).open((HERE,))
+    greeted: list[set[Address]] = []
+    now = 0.0
+    while len(greeted) < 3:
+        sent: set[Address] = set()
+        begun = False
+        for output in node.take_outputs():
+            if isinstance(output, SendDatagram):
+                sent.add(output.address)
+            elif isinstance(output, Bootstrap):
+                begun = True
+                at(node, now).bootstrap_found(output.number, (told[len(greeted)],))
+                at(node, now).bootstrap_ended(output.number)
+        if begun:
+            sent |= {one.address for one in node.take_outputs() if isinstance(one, SendDatagram)}
+            greeted.append(sent)
+        following = node.timers.next
+        assert following is not None
+        now = max(following, now)
+        at(node, now).tick()
+    assert greeted == [set(told[:1]), set(told[:2]), set(told)]
 
 
 def test_a_question_that_the_provider_never_answers_is_given_up() -> None:
@@ -231,6 +261,49 @@ def test_a_key_is_told_to_whoever_has_none() -> None:
     owner.register(KEY, b"first")
     world.run(0.5)
     assert len(other.node.cache) == 1
+
+
+def test_who_has_answered_is_asked_again_for_keys_when_the_request_was_lost() -> None:
+    """Long before the provider is asked again: there is nobody else to ask."""
+    world = World(14)
+    world.grow(4)
+    deliver = world.transmit
+    lost: list[float] = []
+
+    def lose_requests(sender: Machine, address: Address, data: bytes) -> None:
+        if isinstance(decode(data, (1, 0), world.mode).message, Request) and world.now < begun + 2.0:
+            lost.append(world.now)
+        else:
+            deliver(sender, address, data)
+
+    world.transmit = lose_requests  # type: ignore[method-assign]
+    begun = world.now
+    machine = world.add()
+    machine.open()
+    world.run(2.0)
+    assert len(lost) == 4 and not len(machine.node.cache)
+    world.run(2.0)
+    assert len(machine.node.cache) and not machine.node.bootstrapping.rounds
+
+
+def test_a_node_whose_answers_are_never_heard_is_not_asked_without_end() -> None:
+    world = World(15)
+    world.grow(4)
+    deliver = world.transmit
+    solicited: list[float] = []
+
+    def lose_requests(sender: Machine, address: Address, data: bytes) -> None:
+        message = decode(data, (1, 0), world.mode).message
+        if isinstance(message, Solicit):
+            solicited.append(world.now)
+        if not isinstance(message, Request):
+            deliver(sender, address, data)
+
+    world.transmit = lose_requests  # type: ignore[method-assign]
+    world.add().open()
+    world.run(600.0)
+    assert len(solicited) < 200
+    assert len([one for one in solicited if one > world.now - 300.0]) < 80
 
 
 def test_a_search_among_nodes_without_keys_ends_soon() -> None:

@@ -65,6 +65,20 @@ def test_a_true_source_gets_its_answer_after_one_small_question() -> None:
     assert again.acked == 2
 
 
+def test_a_source_that_asks_again_is_asked_again_for_its_proof() -> None:
+    """The first small question may be lost, or its ACK; one that comes at once again is not worth another."""
+    bench = Bench()
+    question = Inquire(1, bench.id, cpa=True, nonce=NONCE)
+    probe = only(bench.put(question, STRANGER), Flood, STRANGER)
+    bench.pass_time(0.4)
+    assert bench.put(question, STRANGER) == []
+    bench.pass_time(0.4)
+    assert only(bench.put(question, STRANGER), Flood, STRANGER) == probe
+    bench.pass_time(0.9)
+    answer = only(bench.put(Ack(9, probe.message_id, False), STRANGER), Authority, STRANGER)
+    assert answer.acked == question.message_id
+
+
 def test_nothing_is_signed_for_an_address_that_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench()
     signatures: list[bytes] = []

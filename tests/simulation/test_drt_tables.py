@@ -9,12 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from peerapi.address import Address
 from peerapi.drt.border import End, LeafSetChange, LeafSetEvent, Match, Query, SecurityMode, Status
+from peerapi.drt.messages import decode
 from peerapi.drt.state import TableState, key_bytes, key_number
-from tests.simulation.drt_world import Machine, World
+from peerapi.ring import announcing
+from peerapi.ring.message_values import Lookup
+from tests.simulation.drt_world import Machine, World, true_neighbors
 from tests.simulation.pnrp_picture import draw
 
 DOCS = Path(__file__).parents[2] / "docs"
+NEVER = 1e6
 
 
 def test_every_key_of_a_table_is_found_although_a_third_is_lost() -> None:
@@ -137,6 +142,73 @@ def test_who_has_the_key_is_asked_again_without_looking_for_the_way_again(
     world.run(6.0)
     assert [one.key for one in asker.results[handle]] == [key]
     assert asked > 20 if patience is None else asked < 10
+
+
+def newcomer(world: World) -> tuple[Machine, bytes]:
+    """A machine that has come into a large table, and whose key was announced in vain: no LOOKUP of it has arrived."""
+    machine = world.add()
+    deliver = world.transmit
+
+    def lose_lookups(sender: Machine, address: Address, data: bytes) -> None:
+        if sender is not machine or not isinstance(decode(data, (1, 0), world.mode).message, Lookup):
+            deliver(sender, address, data)
+
+    world.transmit = lose_lookups  # type: ignore[method-assign]
+    machine.open()
+    world.run(3.0)
+    key = world.new_key(machine)
+    machine.register(key, b"new")
+    world.run(12.0)
+    world.transmit = deliver  # type: ignore[method-assign]
+    return machine, key
+
+
+@pytest.mark.parametrize("pause", [NEVER, announcing.FIRST_PAUSE])
+def test_a_newcomer_whose_announcement_was_lost_announces_itself_again(
+    pause: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It knows few nodes, none of which is near by: nobody else would tell of it."""
+    monkeypatch.setattr(announcing, "FIRST_PAUSE", pause)
+    world = World(11)
+    world.stand(120)
+    machine, key = newcomer(world)
+    world.run(40.0)
+    near = true_neighbors(machine, key, sorted(map(key_number, world.live_keys())))
+    told = [one for one in world.machines if near.intersection(one.keys) and key_number(key) in one.node.cache]
+    assert len(near) == 10
+    assert len(told) <= 3 if pause == NEVER else len(told) == 10
+
+
+def test_an_announcement_that_has_got_its_answers_is_not_made_again() -> None:
+    world = World(12)
+    world.stand(120)
+    machine, key = newcomer(world)
+    world.run(40.0)
+    announced = machine.node.announcer.announced_at(key_number(key))
+    assert announced > world.now - 40.0
+    world.run(60.0)
+    assert machine.node.announcer.announced_at(key_number(key)) == announced
+
+
+def test_a_holder_that_does_not_prove_its_key_for_a_moment_stays_a_neighbor() -> None:
+    world = World(13)
+    world.grow(6, spacing=1.0)
+    world.run(60.0)
+    asker, holder = world.machines[1], world.machines[4]
+    (key,) = holder.keys
+    asked = asker.node.counters.sent["Inquire"]
+    handle = asker.search(Query(key))
+    while asker.node.counters.sent["Inquire"] == asked:
+        world.run(0.01)
+    world.side[holder] = 1
+    world.run(4.5)
+    entry = asker.node.cache.get(key_number(key))
+    assert entry is not None and entry.doubted
+    world.side.clear()
+    world.run(10.0)
+    assert [one.key for one in asker.results[handle]] == [key]
+    assert entry is asker.node.cache.get(key_number(key)) and not entry.doubted
+    assert key in asker.told_neighbors(next(iter(asker.keys)))
 
 
 def test_a_table_put_there_whole_is_one_that_has_grown() -> None:
