@@ -63,6 +63,9 @@ class Announcer:
         pause = self._pauses.get(id)
         if pause is None:
             return
+        if not len(state.cache):
+            self._known(id)  # there is nobody to tell; the first node that is known is told of all IDs
+            return
         if resolve.useful_hops and not any(hop.flags & UNHEARD for hop in resolve.hops):
             self._known(id)
             return
@@ -71,10 +74,8 @@ class Announcer:
         state.timers.set(("announce", id), state.now.elapsed + wait, lambda: self._announce_again(id))
 
     def _announce_again(self, id: int) -> None:
-        if self._state.endpoints and len(self._state.cache):
+        if self._state.endpoints:
             self.announce(id)
-        else:
-            self._known(id)  # there is nobody to tell; the next node that is known is told of all IDs
 
     def _known(self, id: int) -> None:
         """It is not announced again before its time."""
