@@ -82,7 +82,7 @@ def test_one_shows_a_pdf_and_leads_another_follows_looks_around_and_asks(
     ben.page.keyboard.press("End")
     ben.sees(3, 3)
     ben.wait_for_words("#status", "You look around; Anna is at page 2")
-    ben.wait_for_words("#text p", "<b>The end</b>")  # as text
+    ben.page.wait_for_function("() => document.querySelector('#text p')?.textContent === '<b>The end</b>'")  # as text
     anna.page.keyboard.press("ArrowLeft")
     ben.wait_for_words("#status", "Anna is at page 1")
     ben.sees(3, 3)

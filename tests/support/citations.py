@@ -33,6 +33,7 @@ def docstrings(text: str) -> Iterator[str]:
             yield node.value.value
 
 
+@functools.cache
 def remarks(path: Path) -> str:
     """What a file says in words: the comments and docstrings of Python, the comments of C, the whole of a page."""
     text = path.read_text(encoding="utf-8")
