@@ -112,7 +112,7 @@ def give_card(terminal: Terminal, stack: ExitStack, folder: Path, port: str, pic
     return ""
 
 
-def wait_until(is_so: Callable[[], bool], what: str, seconds: float = 60) -> None:
+def wait_until(is_so: Callable[[], bool], what: str, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > deadline:

@@ -105,7 +105,7 @@ class Program:
         except BrokenPipeError:
             raise DemoFailed(f"{self.name} is gone. {self.complaints()}") from None
 
-    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = 60) -> str:
+    def wait_for(self, wanted: str | Callable[[str], bool], seconds: float = 120) -> str:
         """The first line, from the ones not yet waited for, that is ``wanted`` (or begins with it)."""
         test = wanted if callable(wanted) else lambda line: line.startswith(wanted)
         deadline = time.monotonic() + seconds
@@ -125,7 +125,7 @@ class Program:
             if test(line):
                 return line
 
-    def leave(self, farewell: str, seconds: float = 60) -> None:
+    def leave(self, farewell: str, seconds: float = 120) -> None:
         """Asks it to end, and expects exit code 0 and an empty stderr."""
         self.tell(farewell)
         try:

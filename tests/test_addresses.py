@@ -222,7 +222,7 @@ def called(address: Address) -> Address:
     sock, _ = network.bind(network.SCOPE_ANY, 0, 0)
     with sock:
         trio.run(call, sock.getsockname()[1])
-        sock.settimeout(60)
+        sock.settimeout(120)
         caller, where = sock.accept()
         caller.close()
     return Address.parse(where[0], where[1], *where[3:])
@@ -279,8 +279,9 @@ PATIENCE = 300.0
 "Seconds that a process lasts at most, however long it is read."
 FOUNDER = """
 import sys, trio, peerapi
-from peerapi.engine import network
+from peerapi.engine import network, port_mapping
 network.SILENCE = network.PROBE_AFTER = 3600
+port_mapping.FIRST_ANSWER = 120
 async def main():
     async with peerapi.create_graph("g", "alice") as graph:
         print(*await graph.listen(), flush=True)
@@ -288,7 +289,8 @@ async def main():
             await trio.sleep(0)
 trio.run(main)
 """
-"Silence ends a connection of these programs after an hour only: what happens before has another reason."
+"""Silence ends a connection of these programs after an hour only: what happens before has another reason. A router that
+is asked may take its time."""
 CALLER = """
 import sys, trio, peerapi
 from peerapi.engine import network

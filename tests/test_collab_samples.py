@@ -35,7 +35,7 @@ def test_contacts_are_watched_as_they_come_change_and_go(
     contacts = sample_of("contacts")
     assert len((Path(__file__).parents[1] / "samples_c" / "contacts.c").read_text().splitlines()) <= 200
     file = tmp_path / "alice.xml"
-    subprocess.run([contacts, "export", file], env={"PEERAPI_HOME": str(alice)}, check=True, timeout=99)
+    subprocess.run([contacts, "export", file], env={"PEERAPI_HOME": str(alice)}, check=True, timeout=120)
     added = bob.add(file.read_text())
     bob.update(added, WatcherPermissions=1)
     bob.update(bob.me(), pwzNickName="Bob")
@@ -59,7 +59,7 @@ def test_an_invitation_starts_the_program_when_its_user_says_yes(
     invite = sample_of("invite")
     result = tmp_path / "started by"
     environment = {"PEERAPI_HOME": str(bob.home), "PEERAPI_COLLAB_PORT": bob.port}
-    subprocess.run([invite, "register", result], env=environment, check=True, timeout=99)
+    subprocess.run([invite, "register", result], env=environment, check=True, timeout=120)
     sending = Program([invite, "send", "Schön, dich $(rm -rf) zu sehen"], alice)
     client = Client(lambda: Places(bob.home / "collab"))
     waiting: list[local.Waiting] = []
@@ -81,6 +81,6 @@ def test_a_program_that_was_started_by_hand_has_no_invitation(
 ) -> None:
     invite = sample_of("invite")
     environment = {"PEERAPI_HOME": str(alice)}
-    done = subprocess.run([invite, "launched", tmp_path / "file"], env=environment, capture_output=True, timeout=99)
+    done = subprocess.run([invite, "launched", tmp_path / "file"], env=environment, capture_output=True, timeout=120)
     assert done.returncode == 1
     assert b"0x80070490" in done.stderr

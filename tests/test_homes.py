@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from samples_c.processes import Program
+from tests.engine.support import until
 from tests.support.homes import House, Kind, internet, missing
 from tests.test_addresses import CALLER, FOUNDER, line, running
 from tests.whiteboard.boards import PEERAPI
@@ -64,8 +65,8 @@ if not missing(Kind.MAPPED, Kind.SYMMETRIC):
             assert mapped(here.router)
             assert founder.stdin is not None
             founder.stdin.close()
-            assert founder.wait(60) == 0
-        assert not mapped(here.router)
+            assert founder.wait(120) == 0
+        until(lambda: not mapped(str(here.router)), "the end of the mapping")
 
     def test_a_program_whose_user_has_said_nothing_asks_no_router(tmp_path: Path) -> None:
         with internet("silent", Kind.MAPPED) as (here,):

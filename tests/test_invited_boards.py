@@ -163,7 +163,7 @@ def test_the_program_in_c_starts_and_both_draw(two: Two, board: Path, tmp_path: 
 
 def test_what_the_program_itself_registers_starts_and_shows_the_board(two: Two, board: Path, tmp_path: Path) -> None:
     registering = two.program(two.bob, board, tmp_path / "bob.svg", "register", "bob")
-    assert registering.process.wait(60) == 0
+    assert registering.process.wait(120) == 0
     ann = two.draws(board)
     ann.tell("stroke 5,5 6,6", "invite")
     two.says_yes()
@@ -173,7 +173,7 @@ def test_what_the_program_itself_registers_starts_and_shows_the_board(two: Two, 
 
 def test_the_board_in_a_browser_starts_and_both_draw(two: Two, board: Path, tmp_path: Path) -> None:
     script(tmp_path / "browser", BROWSER.format(folder=tmp_path))
-    assert two.program(two.bob, *PEERAPI, "register", "--browser").process.wait(60) == 0
+    assert two.program(two.bob, *PEERAPI, "register", "--browser").process.wait(120) == 0
     ann = two.draws(board)
     ann.tell("pen crimson 3", "stroke 5,5 6,6", "invite")
     two.says_yes()
@@ -193,7 +193,7 @@ def test_the_board_in_a_browser_starts_and_both_draw(two: Two, board: Path, tmp_
 def test_a_board_is_sent_to_somebody_by_nickname(two: Two, tmp_path: Path) -> None:
     """``peerapi whiteboard invite --to``: the command waits for the answer, and the board opens there."""
     script(tmp_path / "browser", BROWSER.format(folder=tmp_path))
-    assert two.program(two.bob, *PEERAPI, "register", "--browser").process.wait(60) == 0
+    assert two.program(two.bob, *PEERAPI, "register", "--browser").process.wait(120) == 0
     two.bob.update(two.bob.me(), pwzNickName="Bob [b]")
     ann = two.program(two.ann, *PEERAPI, "--new", "Tea", "--name", "Ann", "--here")
     at_ann = URL.fullmatch(ann.wait_for(lambda line: URL.fullmatch(line) is not None))
@@ -206,7 +206,7 @@ def test_a_board_is_sent_to_somebody_by_nickname(two: Two, tmp_path: Path) -> No
         return two.program(two.ann, *PEERAPI, "invite", "tea", "--to", who)
 
     def says(invites: Program) -> tuple[str, int]:
-        return invites.wait_for(lambda _: True), invites.process.wait(60)
+        return invites.wait_for(lambda _: True), invites.process.wait(120)
 
     invites = invite("bob [B]")
     two.answers(False)
@@ -222,10 +222,10 @@ def test_a_board_is_sent_to_somebody_by_nickname(two: Two, tmp_path: Path) -> No
     with websocket(at_ann[1]) as hers, websocket(at_bob[1]) as his:
         assert his.wait_until("page", lambda news: news["name"] == "Tea")
         his.do("say", words="Here I am", number=1)
-        assert his.wait_for("done", 60)["number"] == 1
-        assert hers.wait_for("line", 60)["words"] == "Here I am"
+        assert his.wait_for("done", 120)["number"] == 1
+        assert hers.wait_for("line", 120)["words"] == "Here I am"
     nobody = invite("carol")
-    assert nobody.process.wait(60) == 1
+    assert nobody.process.wait(120) == 1
     assert "nobody near by is called 'carol'" in nobody.complaints()
     ann.process.send_signal(signal.SIGINT)
-    assert ann.process.wait(60) == 0
+    assert ann.process.wait(120) == 0

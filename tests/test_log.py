@@ -42,7 +42,7 @@ int main(void)
     PeerGraphGetNodeInfo(alice, 0, &info);
     PeerGraphConnect(bob, NULL, &info->pAddresses[0], &connection);
     while (PeerGraphGetStatus(bob, &status) == S_OK && !(status & PEER_GRAPH_STATUS_HAS_CONNECTIONS))
-        WaitForSingleObject(event, 60000);
+        WaitForSingleObject(event, 120000);
     PeerGraphClose(bob);
     PeerGraphClose(alice);
     (void)list;

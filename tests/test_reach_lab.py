@@ -18,7 +18,7 @@ from tests.support.homes import PATHS, Kind, missing
 pytestmark = pytest.mark.long
 PAIRS = [(Kind(one[0]), Kind(one[1])) for one in ("CM", "SM", "PG", "PV", "CC", "VV", "SC", "CG")]
 "Of each way two."
-PATIENT = 15.0
+PATIENT = 60.0
 "Seconds for a connection that must come about, on a machine that has much to do."
 
 if not missing(*Kind):

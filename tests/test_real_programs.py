@@ -44,7 +44,7 @@ def ask(begin: Begin) -> Ask:
 
     def ask(*what: str) -> str:
         process = begin(*what)
-        said, complaint = process.communicate(timeout=120)
+        said, complaint = process.communicate(timeout=300)
         assert (process.returncode, complaint) == (0, ""), said
         return said
 
@@ -64,7 +64,7 @@ def test_who_has_no_identity_gets_the_default_one(ask: Ask, tmp_path: Path) -> N
 
 def test_programs_that_start_together_have_one_default_identity(begin: Begin, tmp_path: Path) -> None:
     together = [begin("public") for _ in range(4)]
-    said = {each.communicate(timeout=120)[0] for each in together}
+    said = {each.communicate(timeout=300)[0] for each in together}
     assert [each.returncode for each in together] == [0] * 4
     assert len(said) == 1
     assert len(os.listdir(tmp_path / "home" / "identities")) == 2  # and the lock

@@ -138,7 +138,7 @@ class Attack:
     def __exit__(self, *_: object) -> None:
         self.over.set()
         for thread in self._threads:
-            thread.join(60)
+            thread.join(120)
 
 
 def test_floods_of_garbage(pair: Pair) -> None:

@@ -26,7 +26,7 @@ def test_keys_lines_and_colors(linked: Callable[..., Path]) -> None:
 
     def says(end: bytes) -> None:
         nonlocal said
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while end not in said:
             assert select.select([ours], [], [], max(deadline - time.monotonic(), 0))[0], said
             said += os.read(ours, 4096)
@@ -39,7 +39,7 @@ def test_keys_lines_and_colors(linked: Callable[..., Path]) -> None:
         os.write(ours, b"secret\r")
         says(b"1 8 93 columns\r\n")  # the keyboard's handle has woken it
         says("\033[0;91;40m€\033[0m".encode())
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
         assert b"secret" not in said
         assert termios.tcgetattr(theirs) == before
     finally:

@@ -49,14 +49,14 @@ class Process(Program):
     def ask(self, command: str) -> str:
         """What it answers, without the "ok"."""
         self.tell(command)
-        line = self.wait_for(lambda line: line.endswith("ok") or "failed" in line, 60)
+        line = self.wait_for(lambda line: line.endswith("ok") or "failed" in line, 120)
         assert line.endswith("ok"), f"{command}: {line}"
         return line.removesuffix("ok").strip()
 
     def fails(self, command: str) -> int:
         """The WSA error number it answers."""
         self.tell(command)
-        line = self.wait_for(lambda line: line.endswith("ok") or "failed" in line, 60)
+        line = self.wait_for(lambda line: line.endswith("ok") or "failed" in line, 120)
         assert "failed" in line, f"{command}: {line}"
         return int(line.rpartition(" ")[2])
 
@@ -235,7 +235,7 @@ def test_a_query_as_wcf_makes_it_is_answered_with_local_addresses(one: Process, 
 
 def test_wcf_sees_that_there_is_pnrp(one: Process) -> None:
     one.tell("providers")
-    assert one.wait_for(lambda line: "failed" in line, 60) == f"38 39 failed {INVALID}"
+    assert one.wait_for(lambda line: "failed" in line, 120) == f"38 39 failed {INVALID}"
 
 
 # ---- clouds ----

@@ -116,6 +116,6 @@ def test_a_callback_may_wait_for_another_python_thread() -> None:
 
     def validate(graph: int, context: int, record: int, change: int) -> int:
         threading.Thread(target=done.set).start()
-        return 0 if done.wait(60) else -1
+        return 0 if done.wait(120) else -1
 
     assert provider(validate=validate).validate(Record(b""), 1) == 0

@@ -27,7 +27,7 @@ from tests.activities import pdfs
 
 def pages_of(pdf: bytes) -> list[Page]:
     async def main() -> list[Page]:
-        with trio.fail_after(100):
+        with trio.fail_after(120):
             return await rendered(pdf)
 
     return trio.run(main)

@@ -138,7 +138,7 @@ class Nodes:
         return handle
 
     def wait(self, event: int) -> None:
-        assert self.c.WaitForSingleObject(event, 60_000) == 0
+        assert self.c.WaitForSingleObject(event, 120_000) == 0
 
     def own(self, node: int) -> tuple[int, int]:
         """A search that has found a key of the node itself, and its event."""

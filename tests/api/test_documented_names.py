@@ -21,7 +21,7 @@ def drained(pnrp: Pnrp) -> list[int]:
     event, codes = pnrp.event(), [0]
     handle = pnrp.search(event)
     while codes[-1] == 0:
-        assert pnrp.library.WaitForSingleObject(event, 20_000) == WAIT_OBJECT_0
+        assert pnrp.library.WaitForSingleObject(event, 120_000) == WAIT_OBJECT_0
         codes.append(pnrp.next(handle)[0])
     expect(pnrp.end(handle), "S_OK")
     return codes[1:]

@@ -42,7 +42,7 @@ class Person:
         assert self.process.stdin is not None
         self.process.stdin.close()
         self.hears("good")
-        assert self.process.wait(60) == 0
+        assert self.process.wait(120) == 0
 
 
 @pytest.fixture

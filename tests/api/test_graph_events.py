@@ -13,6 +13,7 @@ from tests.support.peers import (
     LISTENING,
     NEIGHBOR_CONNECTION,
     OTHER,
+    PATIENCE,
     PROPERTY_CHANGED,
     RECORD_CHANGED,
     STATUS_CHANGED,
@@ -111,7 +112,7 @@ def test_an_auto_reset_event_is_set_each_time_the_queue_becomes_filled(peers: Pe
     with alice.queue(RECORD_CHANGED) as queue:
         for _ in range(5):
             alice.add()
-            assert queue.signaled(5)
+            assert queue.signaled(PATIENCE)
             assert len(queue.drain()) == 1
         assert not queue.signaled()
 
@@ -121,13 +122,13 @@ def test_a_manual_reset_event_stays_set_until_it_is_reset(peers: Peers) -> None:
     alice = peers.create()
     with alice.queue(RECORD_CHANGED, manual=True) as queue:
         alice.add()
-        assert queue.signaled(5)
+        assert queue.signaled(PATIENCE)
         assert queue.signaled()
         peers.library.ResetEvent(queue.event)
         assert len(queue.drain()) == 1
         assert not queue.signaled()
         alice.add()
-        assert queue.signaled(5)
+        assert queue.signaled(PATIENCE)
 
 
 @scenario
@@ -144,7 +145,7 @@ def test_one_win32_event_may_serve_several_registrations(peers: Peers) -> None:
     assert handles[0] != handles[1]
     for peer in (alice, bob):
         peer.add()
-        assert peers.library.WaitForSingleObject(event, 5000) == 0
+        assert peers.library.WaitForSingleObject(event, int(PATIENCE * 1000)) == 0
         for handle in handles:
             pointer = ctypes.c_void_p()
             while peers.library.PeerGraphGetEventData(handle, ctypes.byref(pointer)) == 0:
@@ -183,10 +184,10 @@ def test_a_waiting_thread_is_woken(peers: Peers) -> None:
     alice = peers.create()
     with alice.queue(RECORD_CHANGED) as queue:
         woken: list[bool] = []
-        thread = threading.Thread(target=lambda: woken.append(queue.signaled(10)))
+        thread = threading.Thread(target=lambda: woken.append(queue.signaled(PATIENCE)))
         thread.start()
         alice.add()
-        thread.join(60)
+        thread.join(120)
         assert woken == [True]
 
 

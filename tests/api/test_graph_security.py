@@ -83,7 +83,7 @@ def test_one_presence_record_however_fast_it_changes(peers: Peers) -> None:
 
     def slow(asked: Asked) -> tuple[int, bytes | None]:
         if asked.record.type == PRESENCE:
-            release.wait(60)
+            release.wait(120)
         return 0, b""
 
     hers.on_secure = slow
@@ -136,7 +136,7 @@ def test_a_provider_that_lets_records_through_while_a_link_comes_and_goes(peers:
     """Bob hangs up while alice's provider has his records: she serves him as before when he is back."""
     alice, hers, bob, _ = guarded_pair(peers)
     release = threading.Event()
-    hers.on_validate = lambda asked: 0 if asked.internal or release.wait(60) else 1
+    hers.on_validate = lambda asked: 0 if asked.internal or release.wait(120) else 1
     id = bob.add(b"in flight")
     hers.until(lambda: hers.of_applications(hers.validated))
     bob.close()

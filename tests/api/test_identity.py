@@ -113,7 +113,7 @@ def test_processes_that_create_identities_at_once_lose_none(peer: Identities) ->
     )
     children = [subprocess.Popen([sys.executable, "-c", script], cwd=ROOT) for _ in range(2)]
     ours = [peer.create() for _ in range(10)]
-    assert [child.wait(60) for child in children] == [0, 0]
+    assert [child.wait(120) for child in children] == [0, 0]
     assert len(peer.listed()) == 30
     assert {name for name, _ in peer.listed()} > set(ours)
 
@@ -123,7 +123,7 @@ def test_threads_that_create_identities_at_once_lose_none(peer: Identities) -> N
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(120)
     assert len(peer.listed()) == 8
 
 
@@ -160,7 +160,7 @@ def test_who_asks_for_the_default_at_the_same_time_gets_the_same(peer: Identitie
 
     def ask(store: IdentityStore) -> str:
         first = store.first
-        with unittest.mock.patch.object(store, "first", lambda: (first(), looked.wait(60))[0]):
+        with unittest.mock.patch.object(store, "first", lambda: (first(), looked.wait(120))[0]):
             return IdentityManager(store).needed(None, 0).peer_name
 
     with ThreadPoolExecutor(len(stores)) as pool:

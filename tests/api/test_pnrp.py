@@ -54,7 +54,7 @@ def other(library: Path) -> Iterator[Callable[[str], str]]:
 
     yield evaluate
     pipe.close()
-    assert child.wait(60) == 0
+    assert child.wait(120) == 0
     answers.close()
 
 
@@ -85,7 +85,7 @@ def test_what_another_process_registers_is_found_by_the_asynchronous_calls(
     found: list[Endpoint | None] = []
     handle = pnrp.search(event)
     while not found or found[-1] is not None:
-        assert pnrp.library.WaitForSingleObject(event, 20_000) == WAIT_OBJECT_0
+        assert pnrp.library.WaitForSingleObject(event, 120_000) == WAIT_OBJECT_0
         found.append(pnrp.next(handle)[1])
     assert found == [Endpoint(NAME, [4711], "a comment", b"x"), None]
     expect(pnrp.end(handle), "S_OK")
@@ -222,7 +222,7 @@ def test_an_endpoint_that_is_not_there_yet_is_pending(pnrp: Pnrp) -> None:
     event = pnrp.event()
     handle = pnrp.search(event)
     assert pnrp.next(handle)[0] == 0x8000000A
-    assert pnrp.library.WaitForSingleObject(event, 20_000) == WAIT_OBJECT_0
+    assert pnrp.library.WaitForSingleObject(event, 120_000) == WAIT_OBJECT_0
     expect(pnrp.next(handle)[0], "PEER_E_NO_MORE")
 
 
@@ -245,7 +245,7 @@ def test_the_last_shutdown_ends_a_search_that_blocks_and_all_handles(stopped: Pn
     expect(stopped.stop(), "S_OK")
     assert [one.ports for one in stopped.resolve()] == [[1]]
     expect(stopped.stop(), "S_OK")
-    thread.join(60)
+    thread.join(120)
     assert results == [0x80070000 | 1223]
     expect(stopped.start(), "S_OK")
     expect(stopped.unregister(handle), "E_INVALIDARG")

@@ -23,7 +23,7 @@ def test_a_blocked_validate_stops_neither_calls_on_the_graph_nor_other_graphs(pe
     there.connect(here.listen())
     there.until_status(SYNCHRONIZED | HAS_CONNECTIONS)
     release = threading.Event()
-    his.on_validate = lambda asked: 0 if release.wait(60) else 1
+    his.on_validate = lambda asked: 0 if release.wait(120) else 1
     try:
         waiting = alice.add(b"waits")
         his.until(lambda: his.of_applications(his.validated))
@@ -47,14 +47,14 @@ def test_a_blocked_secure_stops_neither_calls_on_the_graph_nor_what_comes(peers:
 
     def slow(asked: Asked) -> tuple[int, bytes | None]:
         blocked.set()
-        return 0 if release.wait(60) else 1, b""
+        return 0 if release.wait(120) else 1, b""
 
     hers.on_secure = slow
     results: list[int] = []
     adder = threading.Thread(target=lambda: results.append(alice.try_add(record_struct(b"slow"))))
     adder.start()
     try:
-        assert blocked.wait(60)
+        assert blocked.wait(120)
         assert alice.records() == []
         id = bob.add(b"from bob")
         alice.until(lambda: alice.has(id))
@@ -155,7 +155,7 @@ def test_closing_while_validate_blocks(peers: Peers) -> None:
     release, left = threading.Event(), threading.Event()
 
     def slow(asked: Asked) -> int:
-        release.wait(60)
+        release.wait(120)
         left.set()
         return 0
 
@@ -167,7 +167,7 @@ def test_closing_while_validate_blocks(peers: Peers) -> None:
     assert not left.is_set(), "closing waited for the callback"
     count = len(his.validated)
     release.set()
-    assert left.wait(60)
+    assert left.wait(120)
     again = open_(peers, None, expected="S_OK")
     assert again.records() == []
     again.connect(alice.port)
@@ -183,14 +183,14 @@ def test_closing_while_secure_blocks(peers: Peers) -> None:
 
     def slow(asked: Asked) -> tuple[int, bytes | None]:
         blocked.set()
-        release.wait(60)
+        release.wait(120)
         return 0, b"late"
 
     provider.on_secure = slow
     results: list[int] = []
     adder = threading.Thread(target=lambda: results.append(alice.try_add(record_struct())))
     adder.start()
-    assert blocked.wait(60)
+    assert blocked.wait(120)
     alice.close()
     release.set()
     adder.join()
@@ -212,7 +212,7 @@ def test_validate_may_close_its_own_graph(peers: Peers) -> None:
 
     his.on_validate = close
     alice.add()
-    assert closed.wait(60)
+    assert closed.wait(120)
     his.check()
     alice.until(lambda: not alice.status() & HAS_CONNECTIONS)
     expect(peers.library.PeerGraphGetStatus(bob.handle, ctypes.byref(ctypes.c_uint32())), "PEER_E_INVALID_GRAPH")
@@ -237,7 +237,7 @@ def test_secure_at_the_end_of_a_graph_may_wait_for_calls_of_other_threads(peers:
     def waits(asked: Asked) -> tuple[int, bytes | None]:
         thread = threading.Thread(target=elsewhere)
         thread.start()
-        thread.join(60)
+        thread.join(120)
         finished.append(not thread.is_alive())
         return 0, b""
 

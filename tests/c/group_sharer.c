@@ -26,7 +26,7 @@
         }                                                           \
     } while (0)
 
-enum { ROOM = 1 << 18, PATIENCE = 60000 };
+enum { ROOM = 1 << 18, PATIENCE = 120000 };
 
 /* Of a line of chat, so that a board in a browser hears it too. */
 static const GUID TYPE = {0xB6C1F0DE, 0x2A53, 0x4C7E, {0x9D, 0x10, 0x5E, 0x0B, 0x7A, 0x44, 0xC3, 0x18}};

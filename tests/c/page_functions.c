@@ -88,7 +88,7 @@ static int graph_guest(u_short port) {
     CHECK(PeerGraphOpen(L"page", L"guest", L"guest", NULL, 0, NULL, &graph));
     CHECK(PeerGraphRegisterEvent(graph, news, 2, wanted, &events));
     CHECK(PeerGraphConnect(graph, NULL, &address, NULL));
-    while (WaitForSingleObject(news, 60000) == WAIT_OBJECT_0)
+    while (WaitForSingleObject(news, 120000) == WAIT_OBJECT_0)
         while (PeerGraphGetEventData(events, &event) == S_OK) {
             if (event->eventType == PEER_GRAPH_EVENT_NODE_CHANGED && connection == 0)
                 connection = CreateDirectConnection(graph, L"host");

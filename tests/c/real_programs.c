@@ -212,7 +212,7 @@ static int graph_member(const char *port) {
     address.sin6.sin6_port = htons((u_short)atoi(port));
     CHECK(PeerGraphConnect(graph, NULL, &address, NULL));
     while (records < LINES || !(status & PEER_GRAPH_STATUS_SYNCHRONIZED)) {
-        if (WaitForSingleObject(news, 60000) != WAIT_OBJECT_0) {
+        if (WaitForSingleObject(news, 120000) != WAIT_OBJECT_0) {
             printf("nothing more after %u records, status %u\n", records, (unsigned)status);
             return 1;
         }
@@ -293,7 +293,7 @@ static int group_member(const char *invitation) {
     CHECK(PeerGroupRegisterEvent(group, news, 4, wanted, &events));
     CHECK(PeerGroupConnect(group));
     while (records < LINES || !(status & PEER_GROUP_STATUS_HAS_CONNECTIONS) || !others) {
-        if (WaitForSingleObject(news, 60000) != WAIT_OBJECT_0) {
+        if (WaitForSingleObject(news, 120000) != WAIT_OBJECT_0) {
             printf("nothing more after %u records, status %u\n", records, (unsigned)status);
             return 1;
         }
@@ -345,7 +345,7 @@ static int own_node(void) {
     CHECK(PeerGraphRegisterEvent(graph, news, 1, &wanted, &events));
     CHECK(PeerGraphListen(graph, PEER_GRAPH_SCOPE_LOOPBACK, 0, 0));
     CHECK(PeerGraphSetNodeAttributes(graph, L"<attributes/>"));
-    if (WaitForSingleObject(news, 60000) != WAIT_OBJECT_0) {
+    if (WaitForSingleObject(news, 120000) != WAIT_OBJECT_0) {
         return 1;
     }
     while (PeerGraphGetEventData(events, &event) == S_OK) {

@@ -147,7 +147,7 @@ static void watch(struct peer *self) {
 static void wait_for_record(struct peer *self, const GUID *id) {
     PEER_RECORD *record;
     while (PeerGraphGetRecord(self->graph, id, &record) != S_OK)
-        CHECK(WaitForSingleObject(self->changed, 60000) == WAIT_OBJECT_0);
+        CHECK(WaitForSingleObject(self->changed, 120000) == WAIT_OBJECT_0);
     PeerGraphFreeData(record);
 }
 
@@ -163,7 +163,7 @@ static void close_graph(struct peer *self) {
     self->closing = 1;
     CHECK(PeerGraphClose(self->graph) == S_OK);
     while (self->secured != self->freed) /* a thread of the graph may still be at it */
-        CHECK(WaitForSingleObject(self->given_back, 60000) == WAIT_OBJECT_0);
+        CHECK(WaitForSingleObject(self->given_back, 120000) == WAIT_OBJECT_0);
 }
 
 /* Listens on the first port that is free. */
@@ -208,7 +208,7 @@ int main(void) {
     while (!(status & PEER_GRAPH_STATUS_SYNCHRONIZED)) {
         CHECK(PeerGraphGetStatus(bob.graph, &status) == S_OK);
         if (!(status & PEER_GRAPH_STATUS_SYNCHRONIZED))
-            CHECK(WaitForSingleObject(bob.changed, 60000) == WAIT_OBJECT_0);
+            CHECK(WaitForSingleObject(bob.changed, 120000) == WAIT_OBJECT_0);
     }
 
     CHECK(add(&alice, &TYPE, "true", &id) == S_OK);

@@ -86,12 +86,12 @@ TEST(a_pipe_is_waited_for_beside_an_event) {
     both[1] = reader;
     CHECK(WaitForMultipleObjects(2, both, FALSE, 0) == WAIT_TIMEOUT);
     CHECK(WriteFile(writer, "ab", 2, &done, NULL));
-    CHECK(WaitForMultipleObjects(2, both, FALSE, 60000) == WAIT_OBJECT_0 + 1);
+    CHECK(WaitForMultipleObjects(2, both, FALSE, 120000) == WAIT_OBJECT_0 + 1);
     CHECK(WaitForMultipleObjects(2, both, FALSE, 0) == WAIT_OBJECT_0 + 1); /* still there */
     CHECK(ReadFile(reader, text, 8, &done, NULL) && done == 2 && WaitForSingleObject(reader, 0) == WAIT_TIMEOUT);
-    CHECK(SetEvent(both[0]) && WaitForMultipleObjects(2, both, FALSE, 60000) == WAIT_OBJECT_0);
+    CHECK(SetEvent(both[0]) && WaitForMultipleObjects(2, both, FALSE, 120000) == WAIT_OBJECT_0);
     CHECK_FAILS(GetFileSize(reader, NULL), INVALID_FILE_SIZE, ERROR_INVALID_FUNCTION);
-    CHECK(CloseHandle(writer) && WaitForSingleObject(reader, 60000) == WAIT_OBJECT_0); /* its end */
+    CHECK(CloseHandle(writer) && WaitForSingleObject(reader, 120000) == WAIT_OBJECT_0); /* its end */
     CHECK_FAILS(ReadFile(reader, text, 8, &done, NULL), FALSE, ERROR_BROKEN_PIPE);
     CHECK(CloseHandle(reader) && CloseHandle(both[0]));
     CHECK(CreatePipe(&reader, &writer, NULL, 0) && CloseHandle(reader));

@@ -53,10 +53,10 @@ TEST(signals_reach_control_handlers) {
     sigaction(SIGINT, &mine, NULL);
     CHECK(SetConsoleCtrlHandler(stop, TRUE) && SetConsoleCtrlHandler(pass_on, TRUE));
     kill(getpid(), SIGINT);
-    CHECK(WaitForSingleObject(stopped, 60000) == WAIT_OBJECT_0 && last_event == CTRL_C_EVENT);
+    CHECK(WaitForSingleObject(stopped, 120000) == WAIT_OBJECT_0 && last_event == CTRL_C_EVENT);
     CHECK(InterlockedAdd(&passed_on, 0) == 1);
     kill(getpid(), SIGTERM);
-    CHECK(WaitForSingleObject(stopped, 60000) == WAIT_OBJECT_0 && last_event == CTRL_CLOSE_EVENT);
+    CHECK(WaitForSingleObject(stopped, 120000) == WAIT_OBJECT_0 && last_event == CTRL_CLOSE_EVENT);
     CHECK(SetConsoleCtrlHandler(pass_on, FALSE) && SetConsoleCtrlHandler(stop, FALSE));
     CHECK_FAILS(SetConsoleCtrlHandler(stop, FALSE), FALSE, ERROR_INVALID_PARAMETER);
     sigaction(SIGINT, NULL, &now);

@@ -21,8 +21,8 @@ static DWORD run(const WCHAR *application, const WCHAR *line, DWORD flags, void 
     CHECK(CreateProcessW(application, copy, NULL, NULL, FALSE, flags, environment, folder, &startup, &information));
     CHECK(information.dwProcessId == GetProcessId(information.hProcess) &&
           information.dwProcessId != GetCurrentProcessId());
-    CHECK(WaitForSingleObject(information.hProcess, 60000) == WAIT_OBJECT_0);
-    CHECK(WaitForSingleObject(information.hThread, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForSingleObject(information.hProcess, 120000) == WAIT_OBJECT_0);
+    CHECK(WaitForSingleObject(information.hThread, 120000) == WAIT_OBJECT_0);
     CHECK(GetExitCodeProcess(information.hProcess, &code));
     CHECK(CloseHandle(information.hProcess) && CloseHandle(information.hThread));
     return code;
@@ -86,7 +86,7 @@ TEST(a_process_is_opened_and_ended) {
     CHECK_FAILS(TerminateProcess(information.hThread, 1), FALSE, ERROR_ACCESS_DENIED); /* it may only be waited for */
     CHECK(TerminateProcess(opened, 42) && TerminateProcess(opened, 43));               /* the first counts */
     HANDLE both[] = {information.hProcess, opened};
-    CHECK(WaitForMultipleObjects(2, both, FALSE, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForMultipleObjects(2, both, FALSE, 120000) == WAIT_OBJECT_0);
     CHECK(GetExitCodeProcess(information.hProcess, &code) && code == 42);
     CHECK(GetExitCodeProcess(opened, &code) && code == 42); /* both stand for one process */
     CHECK_FAILS(GetExitCodeProcess(opened, NULL), FALSE, ERROR_NOACCESS);
@@ -120,7 +120,7 @@ TEST(the_exit_code_of_a_child_is_known_to_whoever_opens_it) {
     CHECK_FAILS(QueryFullProcessImageNameA(opened, 0, path, &size), FALSE, ERROR_INSUFFICIENT_BUFFER);
     CHECK_FAILS(QueryFullProcessImageNameA(opened, 7, path, &size), FALSE, ERROR_INVALID_PARAMETER);
     CHECK(CloseHandle(information.hProcess) && CloseHandle(information.hThread));
-    CHECK(WriteFile(writer, "go\n", 3, NULL, NULL) && WaitForSingleObject(opened, 60000) == WAIT_OBJECT_0);
+    CHECK(WriteFile(writer, "go\n", 3, NULL, NULL) && WaitForSingleObject(opened, 120000) == WAIT_OBJECT_0);
     CHECK(GetExitCodeProcess(opened, &code) && code == 9);
     CHECK(CloseHandle(opened) && CloseHandle(reader) && CloseHandle(writer));
 }
@@ -142,7 +142,7 @@ static void hear(const char *line, BOOL inherit, char *said, DWORD room) {
     }
     CHECK(GetLastError() == ERROR_BROKEN_PIPE);
     said[length] = 0;
-    CHECK(WaitForSingleObject(information.hProcess, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForSingleObject(information.hProcess, 120000) == WAIT_OBJECT_0);
     CHECK(CloseHandle(information.hProcess) && CloseHandle(information.hThread) && CloseHandle(reader));
 }
 
@@ -208,7 +208,7 @@ TEST(a_long_name_of_a_program_is_listed_whole) {
     CHECK(symlink("/bin/sleep", program) == 0);
     sprintf_s(line, sizeof line, "\"%s\" 1000", program);
     CHECK(CreateProcessA(program, line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information));
-    for (DWORD until = GetTickCount() + 60000; !found && GetTickCount() < until;) { /* it has its name a moment later */
+    for (DWORD until = GetTickCount() + 120000; !found && GetTickCount() < until;) { /* it has its name a moment later */
         HANDLE snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPALL, 0);
         for (BOOL more = Process32First(snapshot, &entry); more && !found; more = Process32Next(snapshot, &entry)) {
             found = entry.th32ProcessID == information.dwProcessId &&
@@ -218,7 +218,7 @@ TEST(a_long_name_of_a_program_is_listed_whole) {
     }
     CHECK(found);
     CHECK(TerminateProcess(information.hProcess, 0));
-    CHECK(WaitForSingleObject(information.hProcess, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForSingleObject(information.hProcess, 120000) == WAIT_OBJECT_0);
     CHECK(CloseHandle(information.hProcess) && CloseHandle(information.hThread));
     CHECK(unlink(program) == 0 && rmdir(folder) == 0);
 }

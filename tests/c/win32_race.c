@@ -61,12 +61,12 @@ TEST(one_set_wakes_exactly_one) {
     }
     for (LONG round = 1; round <= ROUNDS; round++) {
         SetEvent(prize);
-        CHECK(WaitForSingleObject(taken, 60000) == WAIT_OBJECT_0);
+        CHECK(WaitForSingleObject(taken, 120000) == WAIT_OBJECT_0);
         CHECK(InterlockedAdd(&winners, 0) == round);
         CHECK(WaitForSingleObject(prize, 0) == WAIT_TIMEOUT);
     }
     SetEvent(over);
-    CHECK(WaitForMultipleObjects(4, threads, TRUE, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForMultipleObjects(4, threads, TRUE, 120000) == WAIT_OBJECT_0);
     for (int index = 0; index < 4; index++) {
         CloseHandle(threads[index]);
     }
@@ -143,7 +143,7 @@ static DWORD WINAPI dine(LPVOID argument) {
     int seat = (int)(ULONG_PTR)argument;
     HANDLE mine[2] = {forks[seat], forks[(seat + 1) % 3]};
     for (int round = 0; round < ROUNDS / 4; round++) {
-        CHECK(WaitForMultipleObjects(2, mine, TRUE, 60000) == WAIT_OBJECT_0);
+        CHECK(WaitForMultipleObjects(2, mine, TRUE, 120000) == WAIT_OBJECT_0);
         InterlockedIncrement(&meals);
         SetEvent(mine[1]);
         SetEvent(mine[0]);

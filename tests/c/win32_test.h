@@ -45,7 +45,7 @@ extern int failures; /* of the test that runs */
 #define START(function, argument) CreateThread(NULL, 0, (function), (argument), 0, NULL)
 #define JOIN(thread)                                                  \
     do {                                                              \
-        CHECK(WaitForSingleObject((thread), 60000) == WAIT_OBJECT_0); \
+        CHECK(WaitForSingleObject((thread), 120000) == WAIT_OBJECT_0); \
         CHECK(CloseHandle(thread));                                   \
     } while (0)
 

@@ -38,7 +38,7 @@ TEST(a_thread_may_run_on_without_handles) {
     HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL);
     HANDLE thread = START((LPTHREAD_START_ROUTINE)SetEvent, event);
     CloseHandle(thread);
-    CHECK(WaitForSingleObject(event, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForSingleObject(event, 120000) == WAIT_OBJECT_0);
     CloseHandle(event);
 }
 
@@ -61,10 +61,10 @@ TEST(a_thread_can_hand_out_a_handle_of_itself) {
     DWORD code = 0;
     struct exchange exchange = {NULL, CreateEventW(NULL, TRUE, FALSE, NULL), CreateEventW(NULL, TRUE, FALSE, NULL)};
     CloseHandle(START(publish_itself, &exchange));
-    CHECK(WaitForSingleObject(exchange.ready, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForSingleObject(exchange.ready, 120000) == WAIT_OBJECT_0);
     CHECK(WaitForSingleObject(exchange.thread, 0) == WAIT_TIMEOUT);
     SetEvent(exchange.leave);
-    CHECK(WaitForSingleObject(exchange.thread, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForSingleObject(exchange.thread, 120000) == WAIT_OBJECT_0);
     CHECK(GetExitCodeThread(exchange.thread, &code) && code == 3);
     CloseHandle(exchange.thread);
     CloseHandle(exchange.ready);
@@ -88,7 +88,7 @@ TEST(threads_by_the_c_run_time_s_names) {
     CloseHandle(thread);
     HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL);
     CHECK(_beginthread(plain_thread, 0, event) != (uintptr_t)-1);
-    CHECK(WaitForSingleObject(event, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForSingleObject(event, 120000) == WAIT_OBJECT_0);
     CHECK(_beginthread(NULL, 0, NULL) == (uintptr_t)-1);
     CloseHandle(event);
 }
@@ -139,7 +139,7 @@ TEST(a_registered_wait_calls_back_each_time) {
     CHECK(RegisterWaitForSingleObject(&calls.wait, event, count_call, &calls, INFINITE, WT_EXECUTEDEFAULT));
     for (int round = 0; round < 10; round++) {
         CHECK(SetEvent(event));
-        CHECK(WaitForSingleObject(calls.called, 60000) == WAIT_OBJECT_0);
+        CHECK(WaitForSingleObject(calls.called, 120000) == WAIT_OBJECT_0);
     }
     CHECK(UnregisterWaitEx(calls.wait, INVALID_HANDLE_VALUE));
     CHECK(calls.signalled == 10 && calls.timed_out == 0);
@@ -154,9 +154,9 @@ TEST(a_registered_wait_may_be_for_once) {
     struct calls calls = {.called = CreateEventW(NULL, FALSE, FALSE, NULL)};
     HANDLE event = CreateEventW(NULL, TRUE, TRUE, NULL), ended = CreateEventW(NULL, FALSE, FALSE, NULL);
     CHECK(RegisterWaitForSingleObject(&calls.wait, event, count_call, &calls, INFINITE, WT_EXECUTEONLYONCE));
-    CHECK(WaitForSingleObject(calls.called, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForSingleObject(calls.called, 120000) == WAIT_OBJECT_0);
     UnregisterWaitEx(calls.wait, ended);
-    CHECK(WaitForSingleObject(ended, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForSingleObject(ended, 120000) == WAIT_OBJECT_0);
     CHECK(calls.signalled == 1);
     CloseHandle(event);
     CloseHandle(ended);
@@ -168,7 +168,7 @@ TEST(a_registered_wait_reports_timeouts) {
     HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL);
     CHECK(RegisterWaitForSingleObject(&calls.wait, event, count_call, &calls, 1, WT_EXECUTEDEFAULT));
     for (int round = 0; round < 3; round++) {
-        CHECK(WaitForSingleObject(calls.called, 60000) == WAIT_OBJECT_0);
+        CHECK(WaitForSingleObject(calls.called, 120000) == WAIT_OBJECT_0);
     }
     CHECK(UnregisterWaitEx(calls.wait, INVALID_HANDLE_VALUE));
     CHECK(calls.timed_out >= 3 && calls.signalled == 0);
@@ -180,7 +180,7 @@ TEST(a_callback_may_unregister_its_own_wait) {
     struct calls calls = {.called = CreateEventW(NULL, FALSE, FALSE, NULL), .unregister = TRUE};
     HANDLE event = CreateEventW(NULL, TRUE, TRUE, NULL);
     CHECK(RegisterWaitForSingleObject(&calls.wait, event, count_call, &calls, INFINITE, WT_EXECUTEDEFAULT));
-    CHECK(WaitForSingleObject(calls.called, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForSingleObject(calls.called, 120000) == WAIT_OBJECT_0);
     CHECK(calls.signalled == 1);
     CHECK_FAILS(UnregisterWait(calls.wait), FALSE, ERROR_INVALID_HANDLE);
     CloseHandle(event);
@@ -192,11 +192,11 @@ TEST(unregistering_during_a_callback_is_pending_and_then_complete) {
                           .proceed = CreateEventW(NULL, FALSE, FALSE, NULL)};
     HANDLE event = CreateEventW(NULL, TRUE, TRUE, NULL), ended = CreateEventW(NULL, TRUE, FALSE, NULL);
     CHECK(RegisterWaitForSingleObject(&calls.wait, event, count_call, &calls, INFINITE, WT_EXECUTEDEFAULT));
-    CHECK(WaitForSingleObject(calls.called, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForSingleObject(calls.called, 120000) == WAIT_OBJECT_0);
     CHECK_FAILS(UnregisterWaitEx(calls.wait, ended), FALSE, ERROR_IO_PENDING);
     CHECK(WaitForSingleObject(ended, 5) == WAIT_TIMEOUT);
     SetEvent(calls.proceed);
-    CHECK(WaitForSingleObject(ended, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForSingleObject(ended, 120000) == WAIT_OBJECT_0);
     CHECK(calls.signalled == 1);
     CloseHandle(event);
     CloseHandle(ended);
@@ -212,11 +212,11 @@ TEST(unregistering_may_wait_for_the_callback_to_end) {
     HANDLE event = CreateEventW(NULL, TRUE, TRUE, NULL);
     DWORD result = 0;
     CHECK(RegisterWaitForSingleObject(&calls.wait, event, count_call, &calls, INFINITE, WT_EXECUTEDEFAULT));
-    CHECK(WaitForSingleObject(calls.called, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForSingleObject(calls.called, 120000) == WAIT_OBJECT_0);
     HANDLE thread = START(unregister_and_wait, calls.wait);
     CHECK(WaitForSingleObject(thread, 20) == WAIT_TIMEOUT);
     SetEvent(calls.proceed);
-    CHECK(WaitForSingleObject(thread, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForSingleObject(thread, 120000) == WAIT_OBJECT_0);
     CHECK(GetExitCodeThread(thread, &result) && result == TRUE && calls.signalled == 1);
     CloseHandle(thread);
     CloseHandle(event);
@@ -248,7 +248,7 @@ TEST(closing_the_object_of_a_registered_wait_does_no_harm) {
 TEST(queued_work_runs) {
     HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL);
     CHECK(QueueUserWorkItem((LPTHREAD_START_ROUTINE)SetEvent, event, WT_EXECUTELONGFUNCTION));
-    CHECK(WaitForSingleObject(event, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForSingleObject(event, 120000) == WAIT_OBJECT_0);
     CHECK_FAILS(QueueUserWorkItem(NULL, NULL, 0), FALSE, ERROR_INVALID_PARAMETER);
     CloseHandle(event);
 }

@@ -53,7 +53,7 @@ TEST(a_manual_reset_event_wakes_all) {
         threads[index] = START(wait_for_it, &waiting[index]);
     }
     CHECK(SetEvent(event));
-    CHECK(WaitForMultipleObjects(8, threads, TRUE, 60000) == WAIT_OBJECT_0);
+    CHECK(WaitForMultipleObjects(8, threads, TRUE, 120000) == WAIT_OBJECT_0);
     for (int index = 0; index < 8; index++) {
         CHECK(waiting[index].result == WAIT_OBJECT_0);
         CloseHandle(threads[index]);

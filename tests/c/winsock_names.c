@@ -42,7 +42,7 @@ TEST(each_thread_has_its_last_error) {
     DWORD code = 0;
     WSASetLastError(WSAEINTR);
     HANDLE thread = START(other_thread, NULL);
-    CHECK(WaitForSingleObject(thread, 60000) == WAIT_OBJECT_0 && GetExitCodeThread(thread, &code) && code == 1);
+    CHECK(WaitForSingleObject(thread, 120000) == WAIT_OBJECT_0 && GetExitCodeThread(thread, &code) && code == 1);
     CHECK(CloseHandle(thread));
     CHECK(WSAGetLastError() == WSAEINTR && GetLastError() == WSAEINTR);
 }

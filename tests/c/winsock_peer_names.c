@@ -206,7 +206,7 @@ static int WaitForNews(HANDLE lookup) {
     completion.Parameters.Event.lpOverlapped = &overlapped;
     error = WSANSPIoctl(lookup, SIO_NSP_NOTIFY_CHANGE, NULL, 0, NULL, 0, NULL, &completion) == 0 ? 0 : Error();
     if (error == WSA_IO_PENDING)
-        error = WaitForSingleObject(overlapped.hEvent, 60000) == WAIT_OBJECT_0 ? 0 : -2;
+        error = WaitForSingleObject(overlapped.hEvent, 120000) == WAIT_OBJECT_0 ? 0 : -2;
     WSACloseEvent(overlapped.hEvent);
     return error;
 }

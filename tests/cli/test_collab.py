@@ -134,7 +134,7 @@ def test_on_a_terminal_people_near_by_are_a_table_that_changes(command: Command,
         def says(text: bytes) -> None:
             nonlocal said
             while text not in said:
-                assert select.select([ours], [], [], 60)[0], said
+                assert select.select([ours], [], [], 120)[0], said
                 said += os.read(ours, 4096)
             said = said.partition(text)[2]
 
@@ -146,7 +146,7 @@ def test_on_a_terminal_people_near_by_are_a_table_that_changes(command: Command,
         bob.sign_out()
         says(b"nobody")
         process.send_signal(signal.SIGINT)
-        process.wait(60)
+        process.wait(120)
     os.close(ours)
 
 

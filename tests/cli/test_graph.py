@@ -72,7 +72,7 @@ def elsewhere(garden: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         assert process.stdout
         yield process, process.stdout.readline().strip()
         process.stdin.close()
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
 
 
 # ---- list and show ----
@@ -256,7 +256,7 @@ def test_a_guest_sees_what_happens_and_keeps_nothing(
                 break
         process.send_signal(signal.SIGINT)
         process.stdout.read()
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
         assert process.stderr.read() == ""
     assert {"neighbor", "status", "record", "second"} <= {one["event"] for one in seen}
     assert seen[-1]["change"] == "added"
@@ -286,7 +286,7 @@ def test_on_a_terminal_the_view_is_drawn(command: Command, elsewhere: tuple[subp
         process.terminate()
         while shown(ours):
             pass
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
         assert process.stderr
         assert process.stderr.read() == b""
     os.close(ours)
@@ -296,7 +296,7 @@ def test_on_a_terminal_the_view_is_drawn(command: Command, elsewhere: tuple[subp
 def test_a_node_that_cannot_be_reached_is_one_line(command: Command) -> None:
     with watch("--connect", "[::1]:9") as process:
         assert process.stderr
-        assert process.wait(60) == 1
+        assert process.wait(120) == 1
         said = process.stderr.read()
     assert said.count("\n") == 1
     assert "PEER_E_CONNECTION_FAILED" in said
@@ -304,7 +304,7 @@ def test_a_node_that_cannot_be_reached_is_one_line(command: Command) -> None:
 
 def test_watch_leaves_after_its_time(command: Command) -> None:
     with watch("--seconds", "0.1", "--peer", "carol") as process:
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
     assert [entry.peer_id for entry in entries()] == ["carol"]
 
 

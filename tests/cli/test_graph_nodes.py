@@ -47,7 +47,7 @@ def served(*words: str) -> Iterator[str]:
         yield place
         process.send_signal(signal.SIGINT)
         process.stdout.read()
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
         assert process.stderr.read() == ""
 
 
@@ -242,7 +242,7 @@ def asked(words: list[str], answer: str) -> tuple[int, str]:
         os.write(ours, answer.encode())
         while more := shown(ours):
             text += more
-        code = process.wait(60)
+        code = process.wait(120)
     os.close(ours)
     return code, text
 
@@ -379,7 +379,7 @@ def drawn(*words: object) -> str:
         text = ""
         while more := shown(ours):
             text += more
-        assert process.wait(60) == 0, text
+        assert process.wait(120) == 0, text
     os.close(ours)
     return text
 

@@ -113,7 +113,7 @@ def online(group: str) -> Iterator[str]:
         assert process.stdin and process.stdout
         yield process.stdout.readline().strip()
         process.stdin.close()
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
 
 
 @pytest.mark.parametrize("way", ["certificate", "password"])
@@ -225,7 +225,7 @@ def test_a_name_stays_published_until_it_is_told_to_stop_also_without_input(
         assert found["addresses"] == ["[::1]:4711"]
         assert process.poll() is None
         process.send_signal(how)
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
         assert process.stderr.read() == ""
 
 

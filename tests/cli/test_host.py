@@ -51,7 +51,7 @@ def test_a_host_in_the_foreground_tells_the_service_manager_that_it_is_ready(
     root = Path(__file__).parents[2]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(60)
+        manager.settimeout(120)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         words = [sys.executable, "-m", "peerapi", "host", "run"]
         with subprocess.Popen(words, cwd=root, stdout=subprocess.PIPE, text=True) as process:
@@ -62,7 +62,7 @@ def test_a_host_in_the_foreground_tells_the_service_manager_that_it_is_ready(
             again = subprocess.run(words, cwd=root, stdout=subprocess.PIPE, text=True, timeout=120)
             assert (again.returncode, again.stdout) == (1, "another host runs already\n")
             process.send_signal(signal.SIGTERM)
-            assert process.wait(60) == 0
+            assert process.wait(120) == 0
     assert host_process(home) is None
 
 

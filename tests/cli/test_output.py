@@ -80,7 +80,7 @@ def test_a_terminal_and_columns_say_how_wide_a_list_is(command: Command) -> None
         drawn = ""
         while more := shown(ours):
             drawn += more
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
     os.close(ours)
     assert drawn.replace("\r", "") == piped
     assert widest(piped) <= 70 < widest(command("graph", "list"))

@@ -11,7 +11,7 @@ from peerapi.errors import RecordNotFound
 from peerapi.graphing.codec.messages import Ack
 from peerapi.graphing.events import EventType, RecordChanged
 from peerapi.graphing.machine.flooding import HIGH_WATER
-from tests.engine.support import Caller, Watched, Watcher, draft, info, neighbors, until, watched
+from tests.engine.support import PATIENCE, Caller, Watched, Watcher, draft, info, neighbors, until, watched
 from tests.engine.test_driver import created, fail_while, listening
 
 
@@ -40,6 +40,7 @@ def test_what_cannot_be_committed_is_not_acknowledged_and_may_be_offered_again(
             assert again.wait_for(Ack).acks == ((record.id, True),)
             if not lasting:
                 assert other.floods(1)[0].id == record.id, "the others were not disturbed"
+    watcher.until(lambda events: events)
     assert [event.record_id for event in watcher.heard(RecordChanged)] == [record.id]
 
 
@@ -104,11 +105,11 @@ def test_closing_while_a_call_is_under_way_leaves_no_socket_open(node: Node) -> 
         with socket.socket(socket.AF_INET6) as silent:
             silent.bind(("::1", 0))
             silent.listen()
-            silent.settimeout(5)
+            silent.settimeout(PATIENCE)
             node.connect(driver, Address.parse("::1", silent.getsockname()[1]), None)
             accepted, _ = silent.accept()
             node.close(driver)
-            accepted.settimeout(5)
+            accepted.settimeout(PATIENCE)
             while accepted.recv(1 << 16):
                 pass
             accepted.close()

@@ -118,7 +118,8 @@ def test_a_member_is_told_once_of_what_happens_to_others(world: World) -> None:
     watcher = alice.watch()
     bob = world.person("bob")
     bob.join(alice.invitation_for(bob)).connect(alice)
-    watcher.until(lambda events: MemberEvent(MemberChange.CONNECTED, bob.identity) in events)
+    for change in (MemberChange.JOINED, MemberChange.CONNECTED):
+        watcher.until(lambda events, change=change: MemberEvent(change, bob.identity) in events)  # type: ignore[misc]
     bob.groups.close(bob.group)
     watcher.until(lambda events: MemberEvent(MemberChange.DISCONNECTED, bob.identity) in events)
     told = [event for event in watcher.heard(MemberEvent) if event.name == bob.identity]
@@ -193,9 +194,9 @@ def test_who_falls_silent_while_proving_who_it_is_is_not_waited_for(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The deadline of the whole is minutes long where few are waiting; between two pieces there is a shorter one."""
-    monkeypatch.setattr(links, "BETWEEN_RECORDS", 0.2)
     alice = world.person("alice").create()
-    with Caller(alice.driver.graph.addresses[0].port) as silent:
+    with monkeypatch.context() as shorter, Caller(alice.driver.graph.addresses[0].port) as silent:
+        shorter.setattr(links, "BETWEEN_RECORDS", 0.2)
         silent.introduce(alice.driver.graph.graph_id)
         assert silent.ended()
     until(lambda: not alice.driver.graph.links)

@@ -24,13 +24,13 @@ def pair() -> tuple[socket.socket, socket.socket]:
         listener.listen()
         near = socket.create_connection(listener.getsockname()[:2])
         far, _ = listener.accept()
-    far.settimeout(20)
+    far.settimeout(120)
     return near, far
 
 
 def run(work: Callable[..., Awaitable[Any]], *args: Any) -> Any:
     async def limited() -> Any:
-        with trio.fail_after(60):
+        with trio.fail_after(120):
             return await work(*args)
 
     return trio.run(limited)

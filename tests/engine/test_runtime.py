@@ -43,8 +43,9 @@ print("works" if again.wait(float(sys.argv[2])) else engine.reports)
 
 
 def test_a_moment_has_the_time_of_day_and_a_clock_that_only_moves_forward() -> None:
+    before = time.time_ns() // 100
     one, other = moment(), moment()
-    assert abs(one.utc - (UNIX_EPOCH + time.time_ns() // 100)) < 50_000_000
+    assert before <= one.utc - UNIX_EPOCH <= time.time_ns() // 100
     assert other.elapsed >= one.elapsed
 
 
@@ -89,7 +90,7 @@ def test_work_runs_in_the_order_in_which_it_was_posted(engine: Engine) -> None:
 def test_work_may_post_more_work(engine: Engine) -> None:
     done = threading.Event()
     engine.post(lambda: engine.post(lambda: engine.post(done.set)))
-    assert done.wait(60)
+    assert done.wait(120)
 
 
 def test_many_threads_may_call_at_once(engine: Engine) -> None:

@@ -58,13 +58,13 @@ def test_work_is_waited_for_when_it_is_cancelled() -> None:
 
     def work() -> None:
         begun.set()
-        go_on.wait(60)
+        go_on.wait(120)
         ended.set()
 
     async def main() -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(in_thread, work)
-            await trio.to_thread.run_sync(begun.wait, 10)
+            await trio.to_thread.run_sync(begun.wait, 120)
             nursery.cancel_scope.cancel()
             go_on.set()
 
@@ -85,7 +85,7 @@ def test_threads_of_other_loops_do_not_get_the_engines_blocked_signals() -> None
         engine.nursery.start_soon(on_the_engine)
 
     engine.post(begin)
-    assert done.wait(60)
+    assert done.wait(120)
     assert signal.SIGTERM in found[0]
 
     async def main() -> set[int]:

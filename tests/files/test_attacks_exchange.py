@@ -52,7 +52,7 @@ def exchanged(folder: Path, main: Callable[[Exchange, Unread, Callable[[int, byt
     async def run() -> None:
         graph = Unread()
         one = Exchange(cast(Graph, graph), Shelf(folder, folder), lambda file: True, lambda: None)
-        with trio.fail_after(60):
+        with trio.fail_after(120):
             async with trio.open_nursery() as nursery:
 
                 async def ask(connection: int, data: bytes) -> None:

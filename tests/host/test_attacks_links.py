@@ -200,7 +200,7 @@ def test_who_has_called_and_asks_nothing_is_let_go(desk: Desk, monkeypatch: pyte
                 nursery.cancel_scope.cancel()
 
         monkeypatch.setattr(Network, "port", 0)
-        trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0.1))
+        trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
         return not over
 
     with monkeypatch.context() as without:

@@ -48,7 +48,7 @@ class Slow(Program):
 
     def told(self, kind: int, value: object) -> None:
         self.holds.set()
-        assert self.free.wait(60)
+        assert self.free.wait(120)
         super().told(kind, value)
 
 
@@ -59,7 +59,7 @@ def signed_in_with_a_host_that_is_gone(home: Path) -> Slow:
     other = Program()
     other.call(local.SIGN_IN, ALL)
     other.close()
-    assert slow.holds.wait(60)
+    assert slow.holds.wait(120)
     killed(home)
     return slow
 
@@ -81,7 +81,7 @@ def test_a_call_that_finds_its_host_killed_has_the_next_one(home: Path, monkeypa
     calling.start()
     wait_until(lambda: not connection.alive)
     slow.free.set()
-    calling.join(60)
+    calling.join(120)
     assert slow.call(local.OPTIONS, None) == ALL
     slow.close()
 
@@ -133,7 +133,7 @@ def test_a_host_is_killed_at_any_moment_and_every_program_goes_on(home: Path) ->
     wait_until(lambda: wrong or all(now > then for now, then in zip(rounds, before, strict=True)))
     stop.set()
     for worker in workers:
-        worker.join(60)
+        worker.join(120)
     assert wrong == []
 
 
@@ -172,7 +172,7 @@ def a_host_that(answers: Answer) -> Iterator[None]:
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
-        serving.join(60)
+        serving.join(120)
         places.socket().unlink()
         places.notice.unlink()
 
@@ -212,11 +212,11 @@ def test_a_host_of_another_version_is_ended_all_the_same(home: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=99,
+        timeout=120,
         check=False,
     )
     assert (stopped.returncode, stopped.stderr) == (0, "")
-    assert child.wait(60) == 0
+    assert child.wait(120) == 0
     child.stdout.close()
     program = Program()
     program.call(local.SIGN_IN, ALL)

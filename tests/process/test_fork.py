@@ -78,7 +78,7 @@ asyncio.run(main())
 def python(source: str, home: Path, *args: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", source, *args]
     env = {"PEERAPI_HOME": str(home)}
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.mark.parametrize("how", ["call", "exit"])
@@ -330,7 +330,7 @@ def test_a_c_program_may_fork_and_its_child_may_outlive_it(
             with socket.create_connection(("::1", int(port)), timeout=120) as neighbor:
                 process.stdin.write("\n")
                 process.stdin.flush()
-                assert process.wait(60) == -signal.SIGKILL
+                assert process.wait(120) == -signal.SIGKILL
                 os.kill(int(child), 0)  # it lives on, with all that fork has given it
                 with contextlib.suppress(ConnectionResetError):  # who was connected notices, in either way
                     assert neighbor.recv(1) == b""

@@ -322,5 +322,5 @@ def test_a_program_that_is_interrupted_again_and_again_goes_on_with_its_graph(tm
     seed = random.randrange(1 << 30)
     command = [sys.executable, "-c", PROGRAM, how, str(seed), "150"]
     env = {**os.environ, "PEERAPI_HOME": str(tmp_path)}
-    run = subprocess.run(command, env=env, capture_output=True, text=True, timeout=150, check=False)
+    run = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, check=False)
     assert (run.returncode, run.stdout) == (0, "0 of True lost\n"), (seed, run.stderr)

@@ -60,7 +60,7 @@ async def main():
     same = peerapi.Graph.from_handle(graph[0])
     return await same.add(uuid.UUID(int=7), "from Python")
 note = trio.run(main)
-assert lib.WaitForSingleObject(event, 10_000) == 0
+assert lib.WaitForSingleObject(event, 120_000) == 0
 data = ffi.new("PEER_GRAPH_EVENT_DATA **")
 assert lib.PeerGraphGetEventData(queue[0], data) == 0
 record = ffi.new("PEER_RECORD **")

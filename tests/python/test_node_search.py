@@ -24,14 +24,14 @@ def test_every_node_answers_with_what_only_it_has(run: Run, graph_id: str) -> No
             mine = await alice.add(NOTE, "of alice", attributes={"file": "card"}, local=True)
             await ben.add_many([Draft(NOTE, f"{n}", {"file": "card"}, local=True) for n in range(5)])
             await ben.add(NOTE, "another", attributes={"file": "letter"}, local=True)
-            answers = alice.search_nodes(CARD)
+            answers = alice.search_nodes(CARD, timeout=60)
             found = {answer.peer: answer async for answer in answers}
             assert answers.absent == ()
             assert [record.id for record in found["alice"].records] == [mine]
             assert [record.text for record in found["ben"].records] == ["4", "3", "2", "1", "0"]
             assert all(record.local and record.creator == "ben" for record in found["ben"].records)
             assert not found["ben"].more
-            few = [answer async for answer in alice.search_nodes(CARD.xml, limit=2, local_only=True, timeout=30)]
+            few = [answer async for answer in alice.search_nodes(CARD.xml, limit=2, local_only=True, timeout=60)]
             assert {answer.peer: (len(answer.records), answer.more) for answer in few} == {
                 "alice": (1, False),
                 "ben": (2, True),
@@ -49,7 +49,7 @@ def test_members_of_a_group_answer_each_other(run: Run) -> None:
             with ann.changes(NOTE) as changes:
                 shared = await ben.add(NOTE, "everywhere", attributes={"file": "card"})
                 await anext(changes)
-            found = {answer.peer: answer.records async for answer in ann.search_nodes(CARD, timeout=30)}
+            found = {answer.peer: answer.records async for answer in ann.search_nodes(CARD, timeout=60)}
             assert [(r.text, r.local) for r in found[ben.identity]] == [("everywhere", False), ("only here", True)]
             assert [record.id for record in found[ann.identity]] == [shared]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from peerapi.engine.reach.calling import RELAY_ONLY
 from tests.relay.process import RelayProcess
+from tests.support import ports
 
 StartRelay = Callable[..., RelayProcess]
 
@@ -36,6 +36,5 @@ def relay_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port: int = sock.getsockname()[1]
-        return port
+    """A port on which nobody listens, and which no other process of tests takes."""
+    return ports.free_port()

@@ -167,7 +167,7 @@ class ProcessOfNodes:
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.join(60)
+        self._process.join(120)
 
 
 class Crowd:

@@ -7,7 +7,6 @@ header of the test run says so.
 from __future__ import annotations
 
 import os
-import random
 import re
 import shutil
 import socket
@@ -15,7 +14,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,6 +24,7 @@ from tests.reach.lab import own_seat
 from tests.relay.conftest import StartRelay
 from tests.relay.process import PATIENCE, ROOT, RelayProcess, Speaker
 from tests.relay.test_netcheck import netcheck
+from tests.support.ports import free_ports
 
 HOST = "relay.example.org"
 
@@ -39,16 +39,6 @@ def example(beginning: str) -> str:
 def missing(program: str) -> str:
     """Why a front cannot be tried."""
     return "" if shutil.which(program) else f"{program} is not installed"
-
-
-def free_ports(count: int) -> list[int]:
-    """Below those that systems give away by themselves: others do not take them meanwhile."""
-    found: list[int] = []
-    while len(found) < count:
-        port = random.randrange(12_000, 30_000)
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            found.append(port)
-    return found
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def answering(said: bytes) -> Iterator[str]:
             yield word.write(Known(access, b""))
         finally:
             server.shutdown(socket.SHUT_RDWR)
-            thread.join(60)
+            thread.join(120)
 
 
 def test_a_relay_that_serves(start_relay: StartRelay, tmp_path: Path) -> None:

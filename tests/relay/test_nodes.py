@@ -7,6 +7,7 @@ import signal
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ from peerapi.errors import ConnectionFailed, ConnectionNotAuthenticated, PeerErr
 from peerapi.graphing.machine import topology
 from peerapi.log import set_up
 from peerapi.path_kind import PathKind
+from peerapi.reach import direct
 from peerapi.reach.refusal import Refusal
 from peerapi.reach.seat import PREFIX, is_seat
 from tests.engine.support import Watcher, draft, info, neighbors, until
@@ -194,7 +196,7 @@ def test_a_relay_that_dies_ends_the_link_and_brings_it_back(
     address = seated(alice)
     until(lambda: bob.read(lambda graph: graph.synchronized), "the first synchronization")
     relay.process.send_signal(signal.SIGKILL)
-    relay.process.wait(60)
+    relay.process.wait(120)
     until(lambda: neighbors(alice) == neighbors(bob) == 0, "the end of the link")
     lost = alice.add_record(draft(b"meanwhile"))
     start_relay(f"--port={relay.port}")
@@ -261,6 +263,9 @@ def test_nodes_of_one_network_that_have_met_at_a_relay_go_on_without_it(
     """The link survives the relay, and each end knows by which way it goes."""
     monkeypatch.setenv(calling.RELAY_ONLY, "0")
     monkeypatch.setattr("peerapi.reach.candidates.may_dial", lambda *_: True)  # this machine may have no other network
+    for name in ("WINDOW", "SHORTEST_WINDOW", "PROVING"):  # a way that is there is found, however much else is done
+        monkeypatch.setattr(direct, name, PATIENCE)
+    monkeypatch.setattr(calling, "PATIENCE", PATIENCE)
     relay = start_relay()
     alice, bob = connected(homes, relay, monkeypatch)
     ways = [set(one.paths().values()) for one in (alice, bob)]
@@ -297,8 +302,11 @@ def test_a_program_is_told_why_a_call_through_a_relay_has_failed(
     def failed(where: Address) -> tuple[int, str]:
         seen = len(watcher.events)
         number = homes.node(bob).connect(bob, where, None)
-        watcher.until(lambda events: len(events) > seen)
-        (event,) = [one for one in watcher.events[seen:] if getattr(one, "connection_id", 0) == number]
+
+        def own(events: list[Any]) -> list[Any]:
+            return [one for one in events[seen:] if getattr(one, "connection_id", 0) == number]
+
+        (event,) = own(watcher.until(own))
         return event.reason, bob.why(number)
 
     absent = address._replace(ip=address.ip[:8] + bytes(8))

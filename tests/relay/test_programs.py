@@ -18,6 +18,7 @@ from peerapi.engine.reach.seat_files import own_seats
 from peerapi.reach import word
 from peerapi.reach.leg import RelayAccess
 from samples_c.processes import Program
+from tests.engine.support import until
 from tests.relay.conftest import StartRelay
 from tests.relay.islands import Island, capture, islands
 from tests.relay.process import ROOT, RelayProcess
@@ -78,8 +79,8 @@ if not missing():
                 check=True,
                 timeout=120,
             )
+            until(lambda: b"marker" in (tmp_path / "packets").read_bytes(), "the marker, behind all the others")
         packets = (tmp_path / "packets").read_bytes()
-        assert b"marker" in packets
         assert b"peerapi-relay" in packets
         for text in ("Happy birthday", "across the water", "card room", "ann", "ben"):
             assert text.encode("utf-16-le") not in packets

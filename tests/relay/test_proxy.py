@@ -38,7 +38,7 @@ def a_proxy(answer: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n") -> I
         thread.start()
         yield server.getsockname()[1], asked
         server.close()
-        thread.join(60)
+        thread.join(120)
 
 
 async def nowhere(address: Address, prepare: object = None) -> socket.socket:

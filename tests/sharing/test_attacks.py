@@ -45,7 +45,7 @@ def socket_of(club: Club) -> Path:
 @contextlib.contextmanager
 def connected(club: Club) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-        sock.settimeout(60)
+        sock.settimeout(120)
         sock.connect(str(socket_of(club)))
         yield sock
 
@@ -87,7 +87,7 @@ STRANGER = textwrap.dedent(
     import os, socket, sys
     os.setuid(int(sys.argv[2]))
     sock = socket.socket(socket.AF_UNIX)
-    sock.settimeout(60)
+    sock.settimeout(120)
     try:
         sock.connect(sys.argv[1])
         sock.sendall(bytes.fromhex(sys.argv[3]))
@@ -123,7 +123,7 @@ def test_who_answers_is_asked_of_the_kernel(club: Club, monkeypatch: pytest.Monk
     false = socket.socket(socket.AF_UNIX)
     false.bind(str(path))
     false.listen()
-    false.settimeout(60)
+    false.settimeout(120)
 
     def reached() -> bool:
         made = access.Access(database_of(club), values.Greeting(1, club.identity, club.name, None), lambda: None)  # type: ignore[arg-type, return-value]
@@ -131,7 +131,7 @@ def test_who_answers_is_asked_of_the_kernel(club: Club, monkeypatch: pytest.Monk
             made.begin()
         connection, _ = false.accept()
         with connection:
-            connection.settimeout(5)
+            connection.settimeout(120)
             said.append(connection.recv(1000))
         return bool(said.pop())
 

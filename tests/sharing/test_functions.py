@@ -197,7 +197,7 @@ def test_a_search_of_all_nodes_is_made_through_the_holder(club: Club) -> None:
     holder, other = club.holder, club.other
     mine = holder.ask(f"group.add({TYPE}, b'here', attributes={{'colour': 'red'}}, local=True)")
     for program in (holder, other):
-        program.ask("keep('answers', group.search_nodes(peerapi.where('colour', '==', 'red'), timeout=30))")
+        program.ask("keep('answers', group.search_nodes(peerapi.where('colour', '==', 'red'), timeout=60))")
         answer = program.ask("anext(answers)")
         assert mine in answer and "local=True" in answer
         assert program.ask("anext(answers, None)") == "None", "the end"

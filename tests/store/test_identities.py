@@ -355,7 +355,7 @@ for number in range(25):
 def test_processes_that_create_at_once_lose_nothing(store: IdentityStore) -> None:
     store.add(identity("shared", ""))
     children = [run(CREATE, store.folder, name) for name in ("one", "two")]
-    assert [child.wait(60) for child in children] == [0, 0]
+    assert [child.wait(120) for child in children] == [0, 0]
     found = {each.peer_name for each in store.all()}
     assert found == {"shared"} | {f"{name}-{number}" for name in ("one", "two") for number in range(25)}
     assert store.find("shared").friendly_name == "x" * 50
@@ -371,7 +371,7 @@ def test_threads_that_create_at_once_lose_nothing(store: IdentityStore) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(120)
     assert len(store.all()) == 40
 
 
@@ -382,7 +382,7 @@ def test_nobody_changes_identities_while_somebody_holds_the_lock(store: Identity
         with pytest.raises(subprocess.TimeoutExpired):
             child.wait(0.5)
         assert store.find("alice") == identity()
-    assert child.wait(60) == 0
+    assert child.wait(120) == 0
     assert store.all() == []
 
 
@@ -402,7 +402,7 @@ store.change("alice", lambda found: found._replace(friendly_name="new"))
 @pytest.mark.parametrize("call", ["replace", "fsync", "fchmod"])
 def test_a_crash_before_the_rename_loses_nothing(store: IdentityStore, call: str, act: str) -> None:
     store.add(identity())
-    assert run(CRASH, store.folder, call, act).wait(60) == 9
+    assert run(CRASH, store.folder, call, act).wait(120) == 9
     assert (store.folder / ".new").exists()
     assert store.all() == [identity()]
     store.add(identity("bob"))

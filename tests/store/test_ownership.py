@@ -164,7 +164,7 @@ def test_of_many_who_come_and_go_one_at_a_time_is_the_owner(tmp_path: Path) -> N
     """Each removes the lock file when it goes, while others wait for the lock of that very file."""
     command = [sys.executable, "-c", CONTENDER, str(tmp_path / "a.peergraph")]
     contenders = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(4)]
-    assert [process.communicate(timeout=120)[0] for process in contenders] == [b"150\n"] * 4
+    assert [process.communicate(timeout=600)[0] for process in contenders] == [b"150\n"] * 4
     assert list(tmp_path.iterdir()) == []
 
 

@@ -254,7 +254,7 @@ def _port_opener(house: House) -> Iterator[None]:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as daemon:
         try:
             sockets = ["ip", "netns", "exec", house.router, "cat", "/proc/net/udp"]
-            end = time.monotonic() + 60
+            end = time.monotonic() + 120
             while f":{PORT:04X} " not in subprocess.check_output(sockets, text=True, timeout=120):
                 if daemon.poll() is not None or time.monotonic() > end:
                     raise OSError("miniupnpd does not listen")

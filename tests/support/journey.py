@@ -129,7 +129,7 @@ class Node:
         self.ask("close")
         assert self.process.stdin
         self.process.stdin.close()
-        assert self.process.wait(60) == 0
+        assert self.process.wait(120) == 0
         self.reader.join()
         self.errors.close()
         assert self.stderr() == ""

@@ -75,7 +75,7 @@ class Host:
 
     def wait_for_the_cable(self) -> None:
         """Both ends were set up; the kernel lets packets through a little later."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + 120
         while " state UP " not in ip("-n", self.name, "-o", "link", "show", "cable"):
             if time.monotonic() > end:
                 raise OSError(f"the cable of {self.name} does not come up")

@@ -81,7 +81,7 @@ class Provider:
     def of_applications(self, asked: list[Asked]) -> list[Asked]:
         return [one for one in asked if not one.internal]
 
-    def until(self, condition: Callable[[], Any], seconds: float = 60.0) -> None:
+    def until(self, condition: Callable[[], Any], seconds: float = 120.0) -> None:
         with self.calls:
             assert self.calls.wait_for(condition, seconds), f"validated {self.validated}, secured {self.secured}"
 

@@ -80,7 +80,7 @@ class Child:
     def stop(self) -> None:
         self.pipe.close()
         try:
-            self.process.wait(60)
+            self.process.wait(120)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.support import until
 from tests.support.journey import Node, program
 from tests.support.ports import free_port, free_range
 from tests.support.wine import SOURCES, Wine, missing
@@ -135,7 +136,7 @@ if not missing():
             for one in (carol, alice, ben):
                 one.ask("wait chat 3")
                 assert set(one.ask("list chat").split()) == {"from-carol", "from-alice", "from-ben"}
-                assert set(one.ask("members").split()) == {"carol", "alice", "ben"}
+                until(lambda one=one: set(one.ask("members").split()) == {"carol", "alice", "ben"}, "the members")  # type: ignore[misc]
             for one in (ben, alice, carol):
                 one.stop()
         finally:

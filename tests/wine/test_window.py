@@ -25,7 +25,7 @@ class Keyboard:
     """Keys that somebody presses at the window with a title."""
 
     def __init__(self, title: str) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         found: list[str] = []
         while not found and time.monotonic() < deadline:
             found = self._run("search", "--name", title).split()
@@ -92,7 +92,7 @@ if not missing() and not without_screen():
             assert at_ben.console == []
             at_ben.context.close()
             keyboard.press("ctrl+q")
-            assert ann.process.wait(60) == 0
+            assert ann.process.wait(120) == 0
             ben.end()
         finally:
             if ben is not None:

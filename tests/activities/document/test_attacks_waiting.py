@@ -200,7 +200,7 @@ def stands_on_nothing(number: int) -> Record:
 
 def run(main: Callable[[], Any]) -> None:
     async def limited() -> None:
-        with trio.fail_after(60):
+        with trio.fail_after(120):
             await main()
 
     trio.run(limited)
