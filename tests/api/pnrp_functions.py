@@ -6,7 +6,7 @@ import ctypes
 from typing import Any, NamedTuple
 
 from tests.support import native
-from tests.support.native import SOCKADDR_IN6, Library, expect, put_text, text_at
+from tests.support.native import SOCKADDR_IN6, WAIT_OBJECT_0, Library, expect, put_text, text_at
 from tests.support.native import wide as wide
 
 VERSION = 2
@@ -67,6 +67,7 @@ class Pnrp:
 
     def __init__(self, library: Library) -> None:
         self.library = library
+        self._wait = library.WaitForSingleObject
 
     def start(self, version: int = VERSION) -> int:
         return int(self.library.PeerPnrpStartup(version))
@@ -112,6 +113,10 @@ class Pnrp:
 
     def event(self, manual: bool = False) -> int:
         return int(self.library.CreateEventW(None, manual, 0, None))
+
+    def is_set(self, event: int) -> bool:
+        """Whether an event is set within two minutes."""
+        return bool(self._wait(event, 120_000) == WAIT_OBJECT_0)
 
     def try_search(
         self, name: str | None, event: int | None, cloud: str | None = None, most: int = 5

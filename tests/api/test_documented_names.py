@@ -9,7 +9,7 @@ import pytest
 
 from tests.api.documented import Table, short
 from tests.api.pnrp_functions import NAME, STRANGER, Pnrp, info
-from tests.support.native import FUNCTIONS, WAIT_OBJECT_0, expect
+from tests.support.native import FUNCTIONS, expect
 from tests.support.native import wide as wide
 
 # ---- documented return codes ----
@@ -21,7 +21,7 @@ def drained(pnrp: Pnrp) -> list[int]:
     event, codes = pnrp.event(), [0]
     handle = pnrp.search(event)
     while codes[-1] == 0:
-        assert pnrp.library.WaitForSingleObject(event, 120_000) == WAIT_OBJECT_0
+        assert pnrp.is_set(event)
         codes.append(pnrp.next(handle)[0])
     expect(pnrp.end(handle), "S_OK")
     return codes[1:]

@@ -16,7 +16,7 @@ from peerapi.address import Address
 from peerapi.api.pnrp import _endpoint
 from tests.api.pnrp_functions import NAME, STRANGER, Endpoint, Pnrp, info
 from tests.support import native
-from tests.support.native import WAIT_OBJECT_0, WAIT_TIMEOUT, Library, expect
+from tests.support.native import WAIT_TIMEOUT, Library, expect
 from tests.support.native import wide as wide
 from tests.support.ports import free_range
 
@@ -85,7 +85,7 @@ def test_what_another_process_registers_is_found_by_the_asynchronous_calls(
     found: list[Endpoint | None] = []
     handle = pnrp.search(event)
     while not found or found[-1] is not None:
-        assert pnrp.library.WaitForSingleObject(event, 120_000) == WAIT_OBJECT_0
+        assert pnrp.is_set(event)
         found.append(pnrp.next(handle)[1])
     assert found == [Endpoint(NAME, [4711], "a comment", b"x"), None]
     expect(pnrp.end(handle), "S_OK")
@@ -222,7 +222,7 @@ def test_an_endpoint_that_is_not_there_yet_is_pending(pnrp: Pnrp) -> None:
     event = pnrp.event()
     handle = pnrp.search(event)
     assert pnrp.next(handle)[0] == 0x8000000A
-    assert pnrp.library.WaitForSingleObject(event, 120_000) == WAIT_OBJECT_0
+    assert pnrp.is_set(event)
     expect(pnrp.next(handle)[0], "PEER_E_NO_MORE")
 
 

@@ -208,7 +208,8 @@ TEST(a_long_name_of_a_program_is_listed_whole) {
     CHECK(symlink("/bin/sleep", program) == 0);
     sprintf_s(line, sizeof line, "\"%s\" 1000", program);
     CHECK(CreateProcessA(program, line, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information));
-    for (DWORD until = GetTickCount() + 120000; !found && GetTickCount() < until;) { /* it has its name a moment later */
+    for (DWORD until = GetTickCount() + 120000;
+         !found && GetTickCount() < until;) { /* it has its name a moment later */
         HANDLE snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPALL, 0);
         for (BOOL more = Process32First(snapshot, &entry); more && !found; more = Process32Next(snapshot, &entry)) {
             found = entry.th32ProcessID == information.dwProcessId &&

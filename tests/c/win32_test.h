@@ -43,10 +43,10 @@ extern int failures; /* of the test that runs */
 
 /* Runs a function on a new thread; wait for the handle and close it with JOIN. */
 #define START(function, argument) CreateThread(NULL, 0, (function), (argument), 0, NULL)
-#define JOIN(thread)                                                  \
-    do {                                                              \
+#define JOIN(thread)                                                   \
+    do {                                                               \
         CHECK(WaitForSingleObject((thread), 120000) == WAIT_OBJECT_0); \
-        CHECK(CloseHandle(thread));                                   \
+        CHECK(CloseHandle(thread));                                    \
     } while (0)
 
 #endif
