@@ -234,9 +234,7 @@ def test_every_module_says_what_it_is_for(path: Path) -> None:
 def loaded_by(module: str) -> set[str]:
     """The top-level modules that a fresh interpreter has after importing one."""
     code = f"import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
-    run = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
-    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=99, check=True)
     return set(run.stdout.split())
 
 
@@ -249,9 +247,7 @@ def test_the_first_call_does_not_wait_for_what_it_does_not_need(module: str) -> 
 def test_importing_peerapi_costs_nothing() -> None:
     """A C program's first call imports it too, and a Python program may only want ``__version__``."""
     code = "import sys, peerapi; print(*sorted(name for name in sys.modules if name.startswith('peerapi')))"
-    run = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
-    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=99, check=True)
     assert run.stdout.split() == ["peerapi"]
     assert loaded_by("peerapi") & {"trio", "asyncio", "dataclasses", "typing_extensions", "cffi"} == set()
 
