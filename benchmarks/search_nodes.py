@@ -155,17 +155,15 @@ def with_two_gone(started: Nodes) -> None:
     started.processes[killed].kill()
     started.processes[killed].wait()
     started.processes[silent].send_signal(signal.SIGSTOP)
-    heard = started.search(started.names[0], 1, IN_VAIN)
-    missing = set(started.names) - set(heard["found"])
-    if set(heard["absent"]) != {killed, silent} or missing != {killed, silent}:
-        # what went through one of the two may be lost the first time; the graph mends itself
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            heard = started.search(started.names[0], 1, IN_VAIN)
-            if set(started.names) - set(heard["found"]) == {killed, silent}:
-                break
-    if heard["found"] != started.expected(1, killed, silent) or set(heard["absent"]) != {killed, silent}:
-        raise AssertionError(f"heard {heard}")
+    seconds, deadline = IN_VAIN, time.monotonic() + 120
+    while True:
+        heard = started.search(started.names[0], 1, seconds)
+        if heard["found"] == started.expected(1, killed, silent) and set(heard["absent"]) == {killed, silent}:
+            return
+        # What went through one of the two may be lost the first time, and the graph mends itself; others may be busy.
+        if time.monotonic() > deadline:
+            raise AssertionError(f"heard {heard}")
+        seconds = min(2 * seconds, TIMEOUT)
 
 
 def main() -> int:

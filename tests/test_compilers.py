@@ -88,8 +88,9 @@ int wmain() {
 """
 
 
-@pytest.mark.parametrize("optimization", ["-O0", "-O2"])
-@pytest.mark.parametrize("standard", CXX_STANDARDS)
+@pytest.mark.parametrize(
+    ("standard", "optimization"), [*((one, "-O2") for one in CXX_STANDARDS), ("c++11", "-O0"), ("c++2b", "-O0")]
+)
 @pytest.mark.parametrize("compiler", CXX_COMPILERS)
 def test_wide_strings_of_cxx(shared: Path, tmp_path: Path, compiler: str, standard: str, optimization: str) -> None:
     libraries = (f"-L{shared}", "-lpeerapi_wmain", "-lpeerapi", f"-Wl,-rpath,{shared}")

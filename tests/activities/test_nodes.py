@@ -83,7 +83,7 @@ async def three(folder: Any) -> AsyncIterator[list[Member]]:
 
 def played(main: Callable[[], Any]) -> None:
     async def limited() -> None:
-        with trio.fail_after(120):
+        with trio.fail_after(300):
             await main()
 
     trio.run(limited)

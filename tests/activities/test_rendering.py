@@ -25,9 +25,15 @@ from peerapi.pages.requests import Refused
 from tests.activities import pdfs
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that does much else begins a process in its own time."""
+    monkeypatch.setattr(rendering, "SILENT", 120.0)
+
+
 def pages_of(pdf: bytes) -> list[Page]:
     async def main() -> list[Page]:
-        with trio.fail_after(120):
+        with trio.fail_after(300):
             return await rendered(pdf)
 
     return trio.run(main)

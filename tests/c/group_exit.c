@@ -39,7 +39,7 @@ static DWORD WINAPI publish(LPVOID unused) {
 static void wait_for(HGROUP group, DWORD wanted) {
     DWORD status = 0;
     for (int tries = 0; (status & wanted) != wanted; tries++) {
-        CHECK(tries < 6000);
+        CHECK(tries < 12000);
         Sleep(10);
         CHECK(PeerGroupGetStatus(group, &status) == S_OK);
     }

@@ -152,16 +152,20 @@ TEST(the_same_event_several_times_in_a_sleeping_wait_any) {
 }
 
 TEST(closing_a_handle_leaves_its_waiters_alone) {
-    HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL), other = CreateEventW(NULL, FALSE, FALSE, NULL);
-    struct waiting waiting = {.handles = {event, other}, .count = 2, .milliseconds = INFINITE};
-    HANDLE thread = START(wait_for_it, &waiting);
-    CHECK(WaitForSingleObject(thread, 20) == WAIT_TIMEOUT); /* most likely asleep now */
-    CHECK(CloseHandle(event));
-    CHECK_FAILS(SetEvent(event), FALSE, ERROR_INVALID_HANDLE);
-    CHECK(SetEvent(other));
-    JOIN(thread);
-    CHECK(waiting.result == WAIT_OBJECT_0 + 1);
-    CloseHandle(other);
+    DWORD result = WAIT_FAILED; /* so ends a thread that was not asleep yet: the next one has more time */
+    for (DWORD pause = 20; result == WAIT_FAILED && pause < 20000; pause *= 4) {
+        HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL), other = CreateEventW(NULL, FALSE, FALSE, NULL);
+        struct waiting waiting = {.handles = {event, other}, .count = 2, .milliseconds = INFINITE};
+        HANDLE thread = START(wait_for_it, &waiting);
+        CHECK(WaitForSingleObject(thread, pause) == WAIT_TIMEOUT);
+        CHECK(CloseHandle(event));
+        CHECK_FAILS(SetEvent(event), FALSE, ERROR_INVALID_HANDLE);
+        CHECK(SetEvent(other));
+        JOIN(thread);
+        result = waiting.result;
+        CloseHandle(other);
+    }
+    CHECK(result == WAIT_OBJECT_0 + 1);
 }
 
 TEST(pulse_wakes_who_waits_and_leaves_the_event_reset) {

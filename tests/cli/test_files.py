@@ -26,7 +26,7 @@ def at_board(wanted: Wanted) -> str:
 
     async def main() -> str:
         opening = Opening(wanted)
-        with trio.fail_after(120):
+        with trio.fail_after(300):
             async with opening.opened(lambda why: None) as session:
                 opening.keep(session.source.saved)
                 return session.invitation()

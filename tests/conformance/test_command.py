@@ -92,7 +92,11 @@ def test_the_picture_is_drawn_from_the_facts() -> None:
     assert len(bars) == 3
 
 
-def test_a_run_that_is_built_here(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_that_is_built_here(
+    program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the command builds is ``program``, which is built once for all tests."""
+    monkeypatch.setattr(conformance_api, "build", lambda folder, compiler: program)
     picture = tmp_path / "picture.svg"
     assert main(["conformance", "abi", "--json", "--picture", str(picture)]) == 0
     facts = json.loads(capsys.readouterr().out)["facts"]

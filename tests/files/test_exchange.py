@@ -85,7 +85,7 @@ async def peers(folder: Path, *names: str) -> AsyncIterator[list[Peer]]:
 
 def run(main: Callable[[], Any]) -> None:
     async def limited() -> None:
-        with trio.fail_after(120):
+        with trio.fail_after(300):
             await main()
 
     trio.run(limited)
@@ -223,6 +223,7 @@ def test_attack_all_places_are_kept_by_asking_from_time_to_time(
                 assert (await anext(other)).data == encode(Holds(CONTENT.id, CONTENT.size))
 
     monkeypatch.setattr(exchange, "MOST_SERVED", 2)
+    monkeypatch.setattr(exchange, "TURN", 3600.0)
     run(main)
 
 
