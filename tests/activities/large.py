@@ -118,6 +118,7 @@ async def ben(word: str) -> None:
     async with opened_files.opened(opening) as opened:
         session, files = opened.session, opened.transfers
         ages: list[float] = []
+        came = trio.Event()
         graph = await session.graph()
         changes = graph.changes(STROKE)
 
@@ -126,6 +127,7 @@ async def ben(word: str) -> None:
                 record = await change.record()
                 if record is not None:
                     ages.append(age(record.data))
+                    came.set()
 
         async with trio.open_nursery() as nursery:
             async for _ in opened.changes():
@@ -136,6 +138,7 @@ async def ben(word: str) -> None:
             began = time.monotonic()
             path = await files.fetch(entries[0])
             seconds = time.monotonic() - began
+            await came.wait()  # a small file may be here sooner than a stroke
             nursery.cancel_scope.cancel()
         milliseconds = sorted(1000 * one for one in ages) or [0.0]
         report = {
