@@ -75,15 +75,17 @@ def at_home(kind: type[Kind], **looks: dict[str, Any]) -> Iterator[list[Kind]]:
 def document() -> None:
     with at_home(Writer, Anna={}, Ben={}) as (anna, ben):
         together(anna, ben, "Dora is forty")
-        anna.put("# Lemon cake\n\nFor **twelve** people. It keeps for three days.\n\n- six eggs\n- 300 g of flour\n")
-        ben.wait_for_words(".copy", "300 g of flour")
+        begun = "# Lemon cake\n\nFor **twelve** people. It keeps for three days.\n\n- six eggs\n- 300 g of flour\n"
+        anna.put(begun)
+        ben.reads(begun)
+        more = "- two lemons, their peel and their juice\n- 250 g of sugar"
         ben.page.keyboard.press("Control+End")
-        ben.put("- two lemons, their peel and their juice\n- 250 g of sugar")
-        anna.wait_for_words(".copy", "250 g of sugar")
+        ben.put(more)
+        anna.reads(begun + more)
         anna.page.click("#authors")
         anna.wait_for_words("#writers li", "Ben")
         ben.page.keyboard.press("Control+Home")
-        for key in (*["ArrowDown"] * 2, *["ArrowRight"] * 24):
+        for key in (*["ArrowDown"] * 2, *["ArrowRight"] * 26):
             ben.page.keyboard.press(key)
         for _ in "keeps for three days":
             ben.page.keyboard.press("Shift+ArrowRight")

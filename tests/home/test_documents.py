@@ -18,6 +18,8 @@ from tests.whiteboard.wire import ask
 
 pytestmark = pytest.mark.long
 CARETS = ".whose"
+WIDTHS = "() => ['#text', '.copy'].map(one => document.querySelector(one).getBoundingClientRect().width)"
+"Of what is typed, and of its copy, by which places in it are found: its lines end where those of the text do."
 NUMBERS = itertools.count(1)
 "Of the boards: each has a title of its own."
 
@@ -247,6 +249,8 @@ def test_axe_finds_nothing_serious_and_nothing_lies_outside(
     anna.begin_document(f"Alone, {look}")
     anna.put("# A heading\n\nWords " + "and more words " * 12 + "averyveryverylongword" * 6)
     anna.wait_for_words("#status", "Nobody else is here")
+    typed, copied = anna.page.evaluate(WIDTHS)
+    assert typed == copied
     anna.page.click("#authors")
     anna.listed("#writers", "Anna 100 %")
     anna.page.focus("#text")
@@ -261,6 +265,8 @@ def test_axe_finds_nothing_serious_and_nothing_lies_outside(
     anna.wait_for_words("#version-list li", "averyvery")
     found = Axe().run(anna.page).response["violations"]
     assert anna.page.evaluate(OUTSIDE) == []
+    typed, copied = anna.page.evaluate(WIDTHS)  # beside comments and versions, too
+    assert typed == copied
     anna.picture(screenshots / f"document-{look}.png")
     anna.page.click("#read")
     anna.page.wait_for_selector("#reading h2")

@@ -82,7 +82,8 @@ def test_one_shows_a_pdf_and_leads_another_follows_looks_around_and_asks(
     ben.page.keyboard.press("End")
     ben.sees(3, 3)
     ben.wait_for_words("#status", "You look around; Anna is at page 2")
-    ben.page.wait_for_function("() => document.querySelector('#text p')?.textContent === '<b>The end</b>'")  # as text
+    written = "() => document.querySelector('#page-text p')?.textContent"
+    ben.page.wait_for_function(f"() => ({written})() === '<b>The end</b>'")  # as text
     anna.page.keyboard.press("ArrowLeft")
     ben.wait_for_words("#status", "Anna is at page 1")
     ben.sees(3, 3)
@@ -154,8 +155,8 @@ def test_the_pages_of_the_board_are_shown_as_slides(guests: tuple[Guest, Guest],
         assert all(abs(one - other) < 20 for one, other in zip(found, wanted, strict=False)), (x, y, found)
     anna.page.click("#next")
     ben.sees(2, 2)
-    ben.page.wait_for_function("() => document.querySelector('#text p').textContent.includes('Grüße')")
-    words = ben.page.locator("#text p").text_content() or ""
+    ben.page.wait_for_function("() => document.querySelector('#page-text p').textContent.includes('Grüße')")
+    words = ben.page.locator("#page-text p").text_content() or ""
     assert words.split() == ["Grüße", "(zwei)", "für", "<b>Ömi</b>", "祝"]
     ben.page.screenshot(path=screenshots / "presentation-board.png", full_page=True)
 
@@ -172,7 +173,7 @@ def test_axe_finds_nothing_serious_and_nothing_lies_outside(
     anna.page.fill("#question", "Which flowers? " * 6 + "averyverylongword" * 8)
     anna.page.press("#question", "Enter")
     anna.listed("#questions", "Which flowers?")
-    anna.page.wait_for_function("() => !document.querySelector('#text').hidden")
+    anna.page.wait_for_function("() => !document.querySelector('#page-text').hidden")
     found = Axe().run(anna.page).response["violations"]
     serious = [one for one in found if one["impact"] in ("serious", "critical")]
     assert [(one["id"], one["help"], [node["html"] for node in one["nodes"]]) for one in serious] == []

@@ -23,7 +23,7 @@ const said = make("p", { className: "small", id: "said", role: "status" });
 const picture = make("img", { id: "slide", alt: "", hidden: true });
 const none = make("p", { id: "none" }, "There are no pages yet.");
 fromBoard.hidden = true;
-const text = make("details", { id: "text", hidden: true }, make("summary", {}, "Text of this page"), make("p", {}));
+const text = make("details", { id: "page-text", hidden: true }, make("summary", {}, "Text of this page"), make("p", {}));
 const back = button("back", "‹ Back", () => go(-1));
 const where = make("span", { id: "where", role: "status" });
 const next = button("next", "Next ›", () => go(1));
