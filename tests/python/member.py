@@ -6,6 +6,7 @@ python member.py trio|asyncio. Each command on stdin is answered by one line: "o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 from uuid import UUID
@@ -56,7 +57,9 @@ class Member:
         return self.group.name
 
     async def connect(self) -> str:
-        await self.group.connect()
+        with contextlib.suppress(peerapi.errors.NotFound):  # the name may not be published yet: it goes on looking
+            await self.group.connect()
+        await self.group.wait_ready()
         return ""
 
     async def add(self, kind: str, text: str) -> str:

@@ -28,7 +28,11 @@ loop, invitation, strokes, lines = sys.argv[1], Path(sys.argv[2]), int(sys.argv[
 async def main():
     said = peerapi.parse_invitation(invitation.read_text())
     async with peerapi.join_group(invitation.read_text(), identity=said.member) as group:
-        await group.connect()
+        try:
+            await group.connect()
+        except peerapi.errors.NotFound:
+            pass  # the name may not be published yet: it goes on looking
+        await group.wait_ready()
         with group.changes((CHAT_LINE, STROKE)) as changes:
             await group.add(CHAT_LINE, f"{loop} is here".encode("utf-16-le"))
             print("* in the group", flush=True)
