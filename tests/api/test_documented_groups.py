@@ -276,18 +276,14 @@ def _(club: Club) -> int:
     return alice.call("PeerGroupDelete", wide(alice.identity), wide("ab" * 20 + ".nowhere"))
 
 
-def adding(struct: Any) -> Call:
-    return lambda club: club.member("alice").create_only().try_add(struct)
+def adding(data: bytes = b"hello", **fields: Any) -> Call:
+    """A record of these fields, made when it is added: it expires ten minutes later."""
+    return lambda club: club.member("alice").create_only().try_add(record_struct(data, **fields))
 
 
-provokes("PeerGroupAddRecord", "PEER_E_INVALID_ATTRIBUTES")(
-    adding(record_struct(attributes="<attributes><wrong/></attributes>"))
-)
-
-
-provokes("PeerGroupAddRecord", "PEER_E_MAX_RECORD_SIZE_EXCEEDED")(adding(record_struct(bytes((60 << 20) + 1))))
-
-provokes("PeerGroupAddRecord", "PEER_E_INVALID_RECORD")(adding(record_struct(type=MEMBERSHIP)))
+provokes("PeerGroupAddRecord", "PEER_E_INVALID_ATTRIBUTES")(adding(attributes="<attributes><wrong/></attributes>"))
+provokes("PeerGroupAddRecord", "PEER_E_MAX_RECORD_SIZE_EXCEEDED")(adding(bytes((60 << 20) + 1)))
+provokes("PeerGroupAddRecord", "PEER_E_INVALID_RECORD")(adding(type=MEMBERSHIP))
 
 
 def unknown_record(function: str) -> Call:
