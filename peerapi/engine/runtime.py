@@ -22,6 +22,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import peerapi.process as process
+from peerapi.engine.later_modules import imported_later
 from peerapi.engine.network_watch import NetworkWatch
 from peerapi.errors import NotInitialized, OutOfMemory, PeerError, Unexpected, WrappedWin32Error, os_failure
 from peerapi.log import Log
@@ -301,7 +302,8 @@ def _import_trio() -> None:
     """Import trio as a whole, or nothing of it: with modules that an import left behind which could not read the others
     (too many files are open), the next import would make a trio that never runs. Raises what the import raises."""
     try:
-        import_module("trio")
+        with imported_later("ssl", "hmac"):
+            import_module("trio")
     except BaseException:
         for name in [name for name in sys.modules if name.partition(".")[0] == "trio"]:
             del sys.modules[name]

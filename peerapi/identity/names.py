@@ -6,9 +6,9 @@ An unsecured name has the authority 0 and belongs to nobody.
 
 from __future__ import annotations
 
-import hashlib
 from typing import NamedTuple
 
+from peerapi.digests import sha1
 from peerapi.errors import InvalidPeerName
 
 UNSECURED = "0"
@@ -76,7 +76,7 @@ def is_text(text: str, most: int) -> bool:
 
 def secure_authority(public_key: bytes) -> str:
     """The authority of the names of a key, given as DER SubjectPublicKeyInfo (MS-PNRP 1.3.1.1)."""
-    return hashlib.sha1(public_key, usedforsecurity=False).hexdigest()
+    return sha1(public_key, usedforsecurity=False).hexdigest()
 
 
 def proves(public_key: bytes, name: PeerName) -> bool:

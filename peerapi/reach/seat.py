@@ -9,11 +9,11 @@ for one relay only.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
 
 from peerapi.address import IPV4_MAPPED, SEAT, Address
+from peerapi.digests import sha256
 
 PREFIX = SEAT
 MODIFIER_SIZE = 16
@@ -83,7 +83,7 @@ def relay_of(address: Address) -> RelayEndpoint:
 
 
 def _hashed(label: bytes, relay: RelayEndpoint, modifier: bytes, spki: bytes) -> bytes:
-    return hashlib.sha256(label + relay.bytes + modifier + spki).digest()
+    return sha256(label + relay.bytes + modifier + spki).digest()
 
 
 def address_of(relay: RelayEndpoint, modifier: bytes, spki: bytes) -> Address:

@@ -115,9 +115,7 @@ class Synchronization:
         if wanted:
             self._requested_at = state.now.elapsed
             request = Request(self._pending.new_id(), nonce, tuple(wanted))
-            self._pending.send(
-                request, address, lambda ack: None, lambda: self._not_acknowledged(address, begun_again)
-            )
+            self._pending.send(request, address, lambda ack: None, lambda: self._not_acknowledged(address, begun_again))
 
     def _not_acknowledged(self, address: Address, begun_again: int) -> None:
         """The node there has answered, but has not told of anybody: as long as nobody else is known it is asked again.

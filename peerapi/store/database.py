@@ -232,7 +232,7 @@ class Database(Lookup):
             where.append("expiration > ?")
             values.append(now)
         query = f"SELECT id FROM records WHERE {' AND '.join(where)} ORDER BY seq"
-        return b"".join([row[0] for row in self._all(query, values)])
+        return self._joined(query, values)
 
     def types(self, now: int | None) -> dict[bytes, int]:
         """How many live application records there are of each type; ``now`` as for ``ids``."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +21,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import peerapi.private as private
 from peerapi._process import close_in_child, keep_in_child
+from peerapi.digests import sha256
 from peerapi.errors import (
     AlreadyExists,
     CertStoreCorrupted,
@@ -244,7 +244,7 @@ class OwnFiles(Generic[T]):
 
 
 def _key(name: str) -> str:
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+    return sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
 def _number(path: Path) -> int:
@@ -315,4 +315,4 @@ def unpack(format: int, make: Callable[..., T], texts: tuple[str, ...], binary: 
 def _checksum(fields: dict[str, Any]) -> str:
     import json
 
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+    return sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()

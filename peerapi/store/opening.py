@@ -146,7 +146,7 @@ def _open_files(file: Path | None, ownership: Ownership | None, make: Make[T], t
             raise _DamagedError(damage.EMPTY)
         connection.executescript(
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-            f" PRAGMA wal_autocheckpoint={FRAMES}; PRAGMA cache_size=-4000;"
+            f" PRAGMA wal_autocheckpoint={FRAMES}; PRAGMA cache_size=-2000;"
         )
         connection.execute("BEGIN EXCLUSIVE")
         tables = _tables(connection)

@@ -94,9 +94,7 @@ class Image:
 
     def encode(self) -> bytes:
         maker = self.file.maker.encode()
-        head = _IMAGE.pack(
-            self.page.bytes_le, *self.at, *self.size, self.file.length, self.file.sha256, len(maker)
-        )
+        head = _IMAGE.pack(self.page.bytes_le, *self.at, *self.size, self.file.length, self.file.sha256, len(maker))
         return head + maker + self.about.encode()
 
 

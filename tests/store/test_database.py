@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -253,6 +254,19 @@ def test_changes_stop_at_the_upper_number(database: Database) -> None:
 def test_ids_come_in_the_order_in_which_the_records_came(database: Database) -> None:
     commit(database, row(3), row(1), row(2))
     assert database.ids(type=None, creator_key=None, now=None) == row(3).id + row(1).id + row(2).id
+
+
+def test_to_name_many_records_takes_no_more_memory_than_their_names(database: Database) -> None:
+    """What is in use for a moment is in small holes afterwards, and stays with the process."""
+    commit(database, *map(row, range(1, 5001)))
+    tracemalloc.start()
+    try:
+        ids = database.ids(type=None, creator_key=None, now=None)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(ids) == 5000 * 16
+    assert most < 3 * len(ids)
 
 
 def test_ids_are_chosen_by_type_creator_and_time(database: Database) -> None:

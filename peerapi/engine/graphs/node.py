@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import peerapi.private as private
 from peerapi.address import Address
+from peerapi.digests import sha256
 from peerapi.engine.graphs.driver import Driver
 from peerapi.engine.graphs.listener import Listener, listen
 from peerapi.engine.graphs.own_addresses import OwnAddresses
@@ -58,7 +58,7 @@ def database_path(graph_id: str, peer_id: str, name: str) -> Path:
     """The file of one graph, peer and database name. Raises InvalidArgument when ``name`` is no plain file name."""
     if not name or name in (".", "..") or _FORBIDDEN & set(name) or len(name.encode()) > MAX_FILE_NAME:
         raise InvalidArgument("The database name is not a plain file name.")
-    key = hashlib.sha256(f"{graph_id}\0{peer_id}".encode()).hexdigest()[:32]
+    key = sha256(f"{graph_id}\0{peer_id}".encode()).hexdigest()[:32]
     return data_folder() / "graphs" / key / f"{name}.peergraph"
 
 

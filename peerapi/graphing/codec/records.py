@@ -19,11 +19,11 @@ than Deleted is malformed.
 from __future__ import annotations
 
 import functools
-import hashlib
 import struct
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from peerapi.digests import md5
 from peerapi.errors import PeerError
 from peerapi.graphing.codec import _new_records, _records
 from peerapi.graphing.codec import attributes as attribute_xml
@@ -224,7 +224,7 @@ def record_of(data: bytes, summary: Summary) -> Record:
 
 
 def _creator_key(creator: bytes) -> bytes:
-    digest = hashlib.md5(creator, usedforsecurity=False).digest()
+    digest = md5(creator, usedforsecurity=False).digest()
     return (int.from_bytes(digest[:8], "big") ^ int.from_bytes(digest[8:], "big")).to_bytes(8, "big")
 
 

@@ -8,12 +8,12 @@ them. What has to be known of all records is kept as 28 bytes for each.
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import struct
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from peerapi.digests import md5
 from peerapi.graphing.codec.framing import DEFAULT_MAX_MESSAGE, frame
 from peerapi.graphing.codec.message_values import MessageType
 from peerapi.graphing.codec.record_messages import (
@@ -120,7 +120,7 @@ def _cut(run: bytearray) -> Iterator[bytes]:
 
 def _hash(abstracts: Iterable[bytes]) -> bytes:
     """MD5 over RECORD_ABSTRACTs as sent (3.1.7.31, reading A16)."""
-    return hashlib.md5(b"".join(abstracts), usedforsecurity=False).digest()
+    return md5(b"".join(abstracts), usedforsecurity=False).digest()
 
 
 class Comparison:
@@ -163,7 +163,7 @@ class Comparison:
         looked = 0
         for digest, time, id_ in _HASH_INFO.iter_unpack(entries):
             upper = _BOUND.pack(time, id_)
-            listed, ours = bytearray(), hashlib.md5(usedforsecurity=False)
+            listed, ours = bytearray(), md5(usedforsecurity=False)
             while more := keys.upto(upper, SHORT_SLICE):
                 piece = b"".join([key[8:] for key in more])
                 ours.update(piece)
