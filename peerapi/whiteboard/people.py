@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,8 @@ class Reported:
     neighbors: dict[str, str]
     "Node -> peer."
     when: float
+    first_hand: bool
+    "Whether it came from that board's own node, and not by way of others."
 
 
 class People:
@@ -31,10 +34,22 @@ class People:
     def __init__(self) -> None:
         self._reported: dict[str, Reported] = {}
 
-    def told(self, links: dict[str, Any], now: float) -> None:
-        """Another board names its neighbors; ``links`` has been checked."""
-        if len(self._reported) < 1000 or links["node"] in self._reported:
-            self._reported[links["node"]] = Reported(links["peer"], links["name"], dict(links["neighbors"]), now)
+    def told(self, links: dict[str, Any], by: str, now: float) -> None:
+        """Another board names its neighbors; ``links`` has been checked. ``by``: the node from which that came here."""
+        node = links["node"]
+        if len(self._reported) < 1000 or node in self._reported:
+            neighbors = dict(links["neighbors"])
+            self._reported[node] = Reported(links["peer"], links["name"], neighbors, now, by == node)
+
+    def has_told(self, sender: str, neighbors: Iterable[str], now: float) -> set[str]:
+        """Those of the own neighbors, as nodes, who have what came from a node: the node itself, and who is linked with
+        it, as both of them say themselves."""
+        around = self._said_by(sender, now)
+        return {sender} | {one for one in neighbors if one in around and sender in self._said_by(one, now)}
+
+    def _said_by(self, node: str, now: float) -> dict[str, str]:
+        told = self._reported.get(node)
+        return told.neighbors if told is not None and told.first_hand and now - told.when < STALE else {}
 
     def own(self, graph: AnyGraph, name: str) -> dict[str, Any]:
         """What this board tells the others."""

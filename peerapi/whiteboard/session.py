@@ -201,7 +201,7 @@ class Session:
         if kind == "stroke":
             self.broadcast.tell({"is": "live", **body})
         if self._graph is not None and self.online:
-            await self._send(self._graph, self._relay.outgoing(kind, body), but=None)
+            await self._send(self._graph, self._relay.outgoing(kind, body), set())
 
     async def send_cursor(self, page: str, at: tuple[int, int] | None) -> None:
         """Tell the others where this person's pointer is, and again while it rests there."""
@@ -383,6 +383,8 @@ class Session:
         if found is None:
             return
         kind, body, onward = found
+        connections = graph.connections()
+        sender = next((str(one.node) for one in connections if one.id == message.connection), "")
         if kind == "stroke":
             self.broadcast.tell({"is": "live", **body})
         elif kind == "cursor":
@@ -393,10 +395,11 @@ class Session:
                 {"is": "cursor", "by": by, **{name: body.get(name) for name in ("key", "page", "x", "y")}}
             )
         else:
-            self._people.told(body, trio.current_time())
+            self._people.told(body, sender, trio.current_time())
             self._show_people()
         if onward is not None:
-            await self._send(graph, onward, but=message.connection)
+            around = [str(one.node) for one in connections]
+            await self._send(graph, onward, self._people.has_told(sender, around, trio.current_time()))
 
     def _is_here(self, graph: AnyGraph, peer: str) -> bool:
         return peer in {one.peer for one in present(graph)} | {one.peer for one in graph.connections()}
@@ -406,9 +409,10 @@ class Session:
         if graph is not None:
             self.broadcast.tell(self._people.seen(graph, self.source.name, trio.current_time()))
 
-    async def _send(self, graph: AnyGraph, data: bytes, but: int | None) -> None:
+    async def _send(self, graph: AnyGraph, data: bytes, without: set[str]) -> None:
+        """To all neighbors but some nodes, who have it."""
         for connection in graph.connections():
-            if connection.id != but and not connection.direct:
+            if str(connection.node) not in without and not connection.direct:
                 try:
                     if graph.unsent(connection.id) <= LIVE_UNSENT:
                         await graph.send(connection, live.TYPE, data)

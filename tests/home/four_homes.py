@@ -39,6 +39,8 @@ TIMES = 30
 "A figure is the median of so many."
 LIMIT, FAR_LIMIT = 50.0, 150.0
 "Milliseconds until it is on the other's screen, without a delay and with DELAY."
+LOOK = 5
+"Milliseconds between two looks whether it has come: to look in every frame has a page painted that rests."
 NOTED = "window.noted ??= []; window.noted.push(performance.timeOrigin + performance.now())"
 HEAR = f"([selector, event]) => document.querySelector(selector).addEventListener(event, () => {{ {NOTED} }}, true)"
 SEE = f"""([selector, whole]) => new MutationObserver(() => {{ {NOTED} }}).observe(
@@ -315,8 +317,12 @@ def between(source: Page, target: Page, act: Callable[[int], None]) -> float:
         page.evaluate("() => { window.noted = [] }")
     for number in range(TIMES):
         act(number)
-        began = source.wait_for_function("count => window.noted?.[count - 1]", arg=number + 1).json_value()
-        seen = target.wait_for_function("began => window.noted?.find(one => one >= began)", arg=began).json_value()
+        began = source.wait_for_function(
+            "count => window.noted?.[count - 1]", arg=number + 1, polling=LOOK
+        ).json_value()
+        seen = target.wait_for_function(
+            "at => window.noted?.find(one => one >= at)", arg=began, polling=LOOK
+        ).json_value()
         delays.append(seen - began)
     return statistics.median(delays)
 
@@ -358,7 +364,7 @@ def writing_delays(source: Guest, target: Guest) -> tuple[float, float]:
     target.page.evaluate(SEE, ["#activity", True])
 
     def move(number: int) -> None:
-        source.page.keyboard.press("ArrowRight" if number % 2 else "ArrowDown")
+        source.page.keyboard.press("ArrowLeft" if number % 2 else "ArrowRight")
 
     return key, between(source.page, target.page, move)
 

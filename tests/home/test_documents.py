@@ -143,6 +143,32 @@ def test_two_write_one_text_see_each_other_and_undo_their_own(
     other.close()
 
 
+def test_who_reads_says_where_they_are_only_when_they_have_moved(writers: tuple[Writer, Writer]) -> None:
+    """What the others write moves a caret, too, and everybody's program knows that by itself."""
+    anna, ben = writers
+    anna.put("Eggs, and flour.")
+    ben.reads("Eggs, and flour.")
+    asked: list[str] = []
+    ben.page.on("websocket", lambda socket: socket.on("framesent", lambda words: asked.append(str(words))))
+    ben.page.reload()
+    ben.may_write()
+    ben.page.keyboard.press("Control+End")
+    ben.page.keyboard.press("ArrowLeft")
+    ben.page.wait_for_timeout(200)  # longer than a caret waits for the next one
+    anna.page.locator(CARETS, has_text="Ben").wait_for()
+    anna.page.keyboard.press("Control+Home")
+    told = [words for words in asked if '"caret"' in words]
+    assert told
+    for number, letter in enumerate("Six "):
+        anna.put(letter)
+        ben.reads("Six "[: number + 1] + "Eggs, and flour.")
+    ben.page.wait_for_timeout(200)
+    assert [words for words in asked if '"caret"' in words] == told
+    ben.page.keyboard.press("End")
+    ben.put("!")
+    anna.reads("Six Eggs, and flour.!")
+
+
 def test_who_wrote_what_is_shown_and_passages_are_commented_on(
     writers: tuple[Writer, Writer], screenshots: Path
 ) -> None:

@@ -29,7 +29,7 @@ def test_attack_a_neighbor_does_not_read_while_others_draw(is_checked: bool, mon
                 await trio.to_thread.run_sync(link.join, graph.graph_id, "eve", 99)
                 (eve,) = graph.connections()
                 for _ in range(3000):
-                    await Session._send(cast(Any, None), graph, bytes(16 << 10), but=None)
+                    await Session._send(cast(Any, None), graph, bytes(16 << 10), set())
                 waits = graph.unsent(eve.id)
                 if is_checked:
                     assert session.LIVE_UNSENT < waits < session.LIVE_UNSENT + (64 << 10)

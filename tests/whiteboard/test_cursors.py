@@ -196,9 +196,9 @@ async def told_by(eve: Session, said: dict[str, Any], at: Session) -> set[str]:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(hear)
         await trio.testing.wait_all_tasks_blocked()
-        await eve._send(graph, Relay().outgoing("cursor", said), but=None)
+        await eve._send(graph, Relay().outgoing("cursor", said), set())
         body = {"by": "eve", "live": mark, "page": PAGE, "colour": "red", "width": 3, "from": 0, "dots": [[1, 2]]}
-        await eve._send(graph, Relay().outgoing("stroke", body), but=None)
+        await eve._send(graph, Relay().outgoing("stroke", body), set())
     return {one["by"] for one in heard if one["is"] == "cursor"}
 
 

@@ -201,3 +201,17 @@ def test_somebody_has_the_same_colour_on_every_screen(browser: Browser, board: B
     finally:
         for one in others:
             one.stop()
+
+
+def test_a_page_that_rests_is_not_painted(browser: Browser, board: BoardProcess, tmp_path: Path) -> None:
+    """Links move when they are new. A page that moved for ever would be painted sixty times a second, all evening."""
+    ben = joined(tmp_path / "ben", "Ben", board.invitation)
+    try:
+        person = Person(browser, ben.url)
+        person.wait_for_words("#people li", "Anna")
+        person.page.locator("#graph line").first.wait_for(state="attached")
+        rests = "() => document.getAnimations().every(one => one.playState === 'finished')"
+        person.page.wait_for_function(rests, polling=100)
+        person.context.close()
+    finally:
+        ben.stop()

@@ -43,7 +43,14 @@ def _is_delta(value: Any) -> bool:
 
 LANGUAGE = Language(
     {
-        "edit": {"window": "window", "count": "number", "seen": "number", "delta": "delta"},
+        "edit": {
+            "window": "window",
+            "count": "number",
+            "seen": "number",
+            "delta": "delta",
+            "from": "number?",
+            "to": "number?",
+        },
         "seen": {"seen": "number"},
         "again": {"count": "number", "seen": "number"},
         "caret": {"count": "number", "seen": "number", "from": "number", "to": "number"},
@@ -73,6 +80,8 @@ LANGUAGE = Language(
     {"words": f"a comment has up to {MOST_SAID} bytes, and 50 lines", "name": f"a name has up to {MOST_NAME} bytes"},
 )
 "What a page may ask."
+_PARAMETERS = {"window": "key", "from": "begin", "to": "end"}
+"Fields of what is typed that would be odd names here."
 _REMARKS = ("comment", "answer", "settle", "withdraw")
 _HISTORY = ("keep", "version", "go back", "delete version")
 
@@ -162,7 +171,7 @@ class DocumentWindow(Window):
         elif what in _HISTORY:
             await self._look_back(what, asked)
         elif what == "edit":
-            self._edit(asked["window"], asked["count"], asked["seen"], asked["delta"])
+            self._edit(**{_PARAMETERS.get(name, name): value for name, value in asked.items()})
         elif what == "seen":
             self._seen(asked["seen"])
         elif what == "again":
@@ -174,7 +183,10 @@ class DocumentWindow(Window):
         elif not (self._running.undo() if what == "undo" else self._running.redo()):
             raise Refused(f"there is nothing of yours to {what}")
 
-    def _edit(self, key: str, count: int, seen: int, delta: Delta) -> None:
+    def _edit(
+        self, key: str, count: int, seen: int, delta: Delta, begin: int | None = None, end: int | None = None
+    ) -> None:
+        """``begin``, ``end``: of the selection then. It goes out with what was typed, in the same record."""
         if seen < self._oldest:
             return  # it is about a text that was told anew since: the page asks again
         if self._key not in ("", key):
@@ -190,6 +202,8 @@ class DocumentWindow(Window):
             raise Refused("the text is not as long as that")
         self._key, self._count = key, count
         self._running.edit(self, mine, key, count)
+        if begin is not None and end is not None:
+            self._running.caret_at(deltas.moved(begin, theirs), deltas.moved(end, theirs))
         self._coming, self._after = None, theirs
         self._send()
 
@@ -206,9 +220,14 @@ class DocumentWindow(Window):
             self._send()
 
     def _caret(self, asked: dict[str, Any]) -> None:
-        if (asked["count"], asked["seen"]) == (self._count, self._number):
-            self._seen(asked["seen"])
+        self._seen(asked["seen"])
+        if self._is_known(asked):
             self._running.caret_at(*self._places(asked))
+
+    def _is_known(self, asked: dict[str, Any]) -> bool:
+        """Whether a page speaks of a text from which a way to the text as it is now is known."""
+        known = self._number if self._coming is None else self._number - 1
+        return (asked["count"], asked["seen"]) == (self._count, known)
 
     def _places(self, asked: dict[str, Any]) -> tuple[int, int]:
         """Where something is by now from which the page says where it begins and ends."""
@@ -236,8 +255,7 @@ class DocumentWindow(Window):
             await remarks.withdraw(UUID(asked["id"]))
         else:
             self._seen(asked["seen"])
-            known = self._number if self._coming is None else self._number - 1
-            if (asked["count"], asked["seen"]) != (self._count, known):
+            if not self._is_known(asked):
                 raise Refused("the text has just changed: once more, please")
             await remarks.comment(*self._places(asked), asked["says"])
 

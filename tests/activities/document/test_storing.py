@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
@@ -11,10 +12,10 @@ import trio
 from trio.testing import MockClock
 
 from peerapi import Graph
-from peerapi.activities.document import running
+from peerapi.activities.document import parts, running
 from peerapi.activities.document.running import PAUSE, RunningDocument
 from peerapi.activities.document.window import DocumentWindow
-from tests.activities.document.test_sessions import Kept, reopened
+from tests.activities.document.test_sessions import ME, Kept, reopened
 
 
 class Timed(Kept):
@@ -83,3 +84,29 @@ def test_what_could_not_be_stored_is_tried_again_after_a_second(monkeypatch: pyt
 
     monkeypatch.setattr(RunningDocument, "_store_all", once)
     assert played((0.0, "a")) == [1.0 + PAUSE]
+
+
+@pytest.mark.parametrize("more", [{}, {"from": 2, "to": 5}], ids=["without", "with where the caret is"])
+def test_where_the_caret_is_goes_out_with_what_is_typed(more: dict[str, int]) -> None:
+    """In one record, signed once: a key is no more work for the others than its letter."""
+
+    async def main() -> None:
+        graph = Timed()
+        document = await reopened(graph)
+        document._graph = cast(Graph, SimpleNamespace(closed=False))
+        window = document.window()
+        news = {one["is"]: one for one in window.snapshot()}
+        document.edit(cast(DocumentWindow, None), ["It "], "b" * 16, 1)
+        window.note(["It "])
+        asked = {"do": "edit", "window": "a" * 16, "count": 1, "seen": news["text"]["number"], "delta": ["rains"]}
+        await window.handle(json.dumps(asked | more))
+        await document._store_all(cast(Graph, graph))
+        ((_, record),) = graph.kept.items()
+        assert len(graph.times) == 1
+        shared, caret = document._shared, parts.decoded(record.data, ME)[0].caret
+        assert shared is not None
+        begin = document.text.index("rains")
+        where = None if caret is None else [shared.index_of(unit) for unit in caret]
+        assert where == ([begin + 2, begin + 5] if more else None)
+
+    trio.run(main)

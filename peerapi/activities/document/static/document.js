@@ -29,7 +29,7 @@ const nameOf = (peer) => state.names[peer] ?? peer;
 const remarks = new Comments(commentList, settled, { nameOf, me: () => state.me, ask: (what, fields) => connection.ask(what, fields), go: choose });
 const history = new History(versionList, earlier, { nameOf, me: () => state.me, ask: (what, fields) => connection.ask(what, fields), show: () => show() });
 let commented = null, said = null; // the ends of the passage of the comment that is being written, and what was sent of it
-let carets = [], caretTimer, caretTold = -Infinity, toastTimer, stopped;
+let carets = [], caretTimer, caretTold = -Infinity, caretSaid = "", toastTimer, stopped, frame = null;
 
 const connection = new Connection(take, (how) => {
   isOpen = how === "open";
@@ -51,7 +51,7 @@ function take(news) {
   else if (news.is === "carets") carets = news.carets.map((one) => new Caret(one.peer, news.names[one.peer] ?? one.peer, one.at.map((at) => unitsOf(text, 0, at))));
   else if (news.is === "over") isOver = true;
   else if (news.is === "told") toast(news.words);
-  show();
+  showSoon();
 }
 
 // The whole text, at first and after a break.
@@ -73,6 +73,7 @@ function begin(news) {
     typed(delta);
     display(wanted, delta);
   }
+  tellCaretAgain();
 }
 
 // What others have written, or an undoing. One that does not know of what was typed here is told anew.
@@ -111,14 +112,19 @@ function display(now, delta) {
   for (const one of unstored) one.at = moved(one.at, delta);
   text = now;
   if (field.value === now) return;
-  const { selectionStart, selectionEnd, selectionDirection } = field;
+  const { selectionStart, selectionEnd, selectionDirection } = field, said = caretSaid === String(ends());
+  const [start, end] = [selectionStart, selectionEnd].map((at) => moved(at, delta, true));
   field.value = now;
-  field.setSelectionRange(moved(selectionStart, delta, true), moved(selectionEnd, delta, true), selectionDirection);
+  field.setSelectionRange(start, end, selectionDirection);
+  // It goes with the text at the others, too, but where something was put in just there.
+  const goes = start === moved(selectionStart, delta) && end === moved(selectionEnd, delta);
+  caretSaid = said && goes ? String(ends()) : "";
 }
 
 // ---- what is typed ----
 
-function typed(delta) {
+// `after`: the text with it, when the field shows that already; where the caret is goes along then.
+function typed(delta, after = null) {
   let at = 0;
   for (const one of unstored) one.at = moved(one.at, delta);
   const made = { count: ++count, at: 0, inserted: "", removed: "" };
@@ -128,7 +134,8 @@ function typed(delta) {
     else made.removed = text.slice(at, (at -= part));
   }
   unstored.push(made);
-  connection.ask("edit", { window: page, count, seen: number, delta: inCharacters(text, delta) });
+  const caret = after === null ? {} : caretIn(after);
+  connection.ask("edit", { window: page, count, seen: number, delta: inCharacters(text, delta), ...caret });
 }
 
 field.addEventListener("input", () => {
@@ -144,11 +151,11 @@ field.addEventListener("input", () => {
     toast(now.length > MOST_TEXT ? "The document would be too long" : `At most ${MOST_TYPED} characters can be put in at once`);
     return;
   }
-  typed(delta);
+  typed(delta, now);
   for (const one of carets) one.move(delta);
   move(delta, state.me);
   text = now;
-  show();
+  showSoon();
 });
 field.addEventListener("compositionstart", () => (field.dataset.composing = "yes"));
 field.addEventListener("compositionend", () => {
@@ -178,20 +185,36 @@ field.addEventListener("keydown", (event) => {
 
 // ---- where one is ----
 
+// Where the selection begins and where it goes on, in units of the text.
+function ends() {
+  const { selectionStart, selectionEnd, selectionDirection } = field;
+  return selectionDirection === "backward" ? [selectionEnd, selectionStart] : [selectionStart, selectionEnd];
+}
+
+// The same in characters, of what the field shows.
+function caretIn(shown) {
+  const [from, to] = ends().map((at) => charactersOf(shown.slice(0, at)));
+  caretSaid = String(ends());
+  return { from, to };
+}
+
+// Not where it is known to be already: what was typed has said that.
 function tellCaret() {
   clearTimeout(caretTimer);
   caretTimer = setTimeout(() => {
     caretTold = performance.now();
     if (document.activeElement !== field || !isWhole || field.readOnly) return;
-    const backward = field.selectionDirection === "backward";
-    const [from, to] = backward ? [field.selectionEnd, field.selectionStart] : [field.selectionStart, field.selectionEnd];
-    connection.ask("caret", { count, seen: number, from: charactersOf(text.slice(0, from)), to: charactersOf(text.slice(0, to)) });
+    if (String(ends()) !== caretSaid) connection.ask("caret", { count, seen: number, ...caretIn(text) });
   }, Math.max(0, caretTold + CARET_PAUSE - performance.now())); // at once, unless it was told just now
 }
+function tellCaretAgain() {
+  caretSaid = "";
+  tellCaret();
+}
 for (const event of ["select", "keyup", "pointerup", "focus", "input"]) field.addEventListener(event, tellCaret);
-for (const event of ["select", "keyup", "pointerup"]) field.addEventListener(event, () => authors.isOn && show());
-setInterval(() => document.visibilityState === "visible" && tellCaret(), CARET_AGAIN);
-addEventListener("resize", show);
+for (const event of ["select", "keyup", "pointerup"]) field.addEventListener(event, () => authors.isOn && showSoon());
+setInterval(() => document.visibilityState === "visible" && tellCaretAgain(), CARET_AGAIN);
+addEventListener("resize", showSoon);
 
 // ---- tools ----
 
@@ -303,7 +326,13 @@ function sentence() {
   return state.alone ? "Nobody else is here: what you write is merged with theirs later" : "Others are here";
 }
 
+// Once in a frame, however much has come for it; a page that is not seen has no frames.
+function showSoon() {
+  frame ??= (document.hidden ? setTimeout : requestAnimationFrame)(show);
+}
+
 function show() {
+  frame = null;
   const canWrite = isOpen && isWhole && !isOver && state.ready;
   field.readOnly = !canWrite;
   for (const id of ["undo", "redo", "heading", "list", "bold", "italic", "comment"]) get(id).disabled = !canWrite;
