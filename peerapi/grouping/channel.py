@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import struct
 import warnings
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from peerapi.graphing.codec.framing import LARGEST_FRAME_SIZE
@@ -55,6 +56,7 @@ class Credential:
     def __init__(self, key: KeyPair, identity: Certificate, now: int, magic: bytes = _MAGIC) -> None:
         """``identity``: the certificate (IDC) of ``key``, proved. ``magic``: what a connection of the modern profile
         begins with, by which those of groups are told from others."""
+        import_module("ssl")  # the first connection does not wait for it
         name = identity.extensions.subject_name
         assert name is not None and identity.public_key == key.public
         self.key = key

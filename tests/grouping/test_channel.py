@@ -63,3 +63,24 @@ def test_importing_it_costs_neither_ssl_nor_cryptography() -> None:
         [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, timeout=300, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_who_has_a_credential_has_tls_at_hand() -> None:
+    """A connection is made in a turn of the network, or of whoever waits for one."""
+    script = (
+        "import sys\n"
+        "from peerapi.grouping.channel import Credential\n"
+        "from peerapi.identity.certificates import issue_identity\n"
+        "from peerapi.identity.keys import Algorithm, KeyPair\n"
+        "from peerapi.identity.names import peer_name\n"
+        "print('ssl' in sys.modules)\n"
+        "pair = KeyPair.generate(Algorithm.ED25519)\n"
+        "name = peer_name(pair.public.authority, 'alice')\n"
+        "Credential(pair, issue_identity(pair, name, 'Alice', 1 << 57), 1 << 57)\n"
+        "print('ssl' in sys.modules)"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, timeout=300, check=True
+    )
+    assert done.stdout.split() == ["False", "True"]
