@@ -201,19 +201,20 @@ class Evening:
         anna.page.wait_for_url("**/activities/*/")
         anna.page.wait_for_selector("#text:not([readonly])")
         anna.page.focus("#text")
-        anna.page.keyboard.type("# Dear Emma,\n\nall of us wish you a **happy birthday**.\n\n")
+        greeting = "# Dear Emma,\n\nall of us wish you a **happy birthday**.\n\n"
+        anna.page.keyboard.type(greeting)
+        written = greeting
         for other in others:
             other.take_part("Document")
-            other.page.wait_for_function("() => document.querySelector('#text').value.includes('birthday')")
             other.page.wait_for_selector("#text:not([readonly])")
+            reads(other, written)  # whose end is where the next line begins
             other.page.focus("#text")
             other.page.keyboard.press("Control+End")
-            other.page.keyboard.type(f"- {other.name} comes on Sunday\n")
+            written = f"- {other.name} comes on Sunday\n"
+            other.page.keyboard.type(written)
         for one in self.people:
             for other in others:
-                one.page.wait_for_function(
-                    "name => document.querySelector('#text').value.includes(`${name} comes on Sunday`)", arg=other.name
-                )
+                reads(one, f"{other.name} comes on Sunday")
         self.picture(anna, "document")
 
     def show(self) -> None:
@@ -308,6 +309,11 @@ class Evening:
             received = other.program.home / "received" / "cake.png"
             assert received.read_bytes() == self.cake.read_bytes()
         self.picture(others[1], "files", "#activity")
+
+
+def reads(one: Guest, words: str) -> None:
+    """As soon as that is in the document."""
+    one.page.wait_for_function("words => document.querySelector('#text').value.includes(words)", arg=words)
 
 
 def between(source: Page, target: Page, act: Callable[[int], None]) -> float:
