@@ -57,7 +57,11 @@ def graph_of(group: str, kind: str, by: str, chosen: str) -> str:
 class Activities:
     """``run`` has to be running; ``changed`` is called after each change of what ``listed`` says."""
 
-    def __init__(self, session: Session, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, session: Session, changed: Callable[[], None], windows: dict[UUID, Windows] | None = None
+    ) -> None:
+        """``windows``: those of each activity that was open when the board was open before; they show it again when it
+        is opened."""
         self._session = session
         self._changed = changed
         self._group: Group | None = None
@@ -70,6 +74,7 @@ class Activities:
         self._places: dict[str, dict[str, list[Address]]] = {}
         "Member -> graph -> where they are in it."
         self._open: dict[UUID, tuple[Opened, Windows]] = {}
+        self._windows = {} if windows is None else windows
         self.known = trio.Event()
         "What the group's records say has been read once."
 
@@ -144,7 +149,9 @@ class Activities:
                 raise Refused(f"{MOST_OPEN} activities of this board are open already")
             running = self._made(begun, group)
             self._session.takes_part(begun.graph_id)
-            self._open[id] = running, Windows()
+            windows = self._windows.setdefault(id, Windows())
+            windows.begin_again()
+            self._open[id] = running, windows
             assert self._nursery is not None
             try:
                 await self._nursery.start(self._keep_open, id, running)

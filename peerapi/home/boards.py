@@ -35,7 +35,7 @@ class OpenBoard:
 
     session: Session
     scope: trio.CancelScope
-    windows: Windows = field(default_factory=Windows)
+    windows: Windows
     closed: trio.Event = field(default_factory=trio.Event)
     activities: Activities = field(init=False)
     here: list[dict[str, Any]] = field(default_factory=list)
@@ -67,6 +67,8 @@ class Boards:
         self._here = here
         self._nursery: trio.Nursery | None = None
         self._open: dict[str, OpenBoard] = {}
+        self._windows: dict[str, tuple[Windows, dict[UUID, Windows]]] = {}
+        "Those of each board that was open and of its activities, also when it is closed: see Windows.begin_again."
         self._busy: set[str] = set()
         "What is being opened or removed: keys, titles, invitations."
 
@@ -136,8 +138,10 @@ class Boards:
                 async with opening.opened(lambda why: None) as session:
                     opening.keep(session.source.saved)
                     key = session.source.saved.key
-                    found = self._open[key] = OpenBoard(session, scope)
-                    found.activities = Activities(session, self._changed)
+                    windows, beside = self._windows.setdefault(key, (Windows(), {}))
+                    windows.begin_again()
+                    found = self._open[key] = OpenBoard(session, scope, windows)
+                    found.activities = Activities(session, self._changed, beside)
                     self._changed()
                     task_status.started(key)
                     async with trio.open_nursery() as nursery:
@@ -150,7 +154,9 @@ class Boards:
                 raise
         finally:
             if key:
-                self._open.pop(key).closed.set()
+                closed = self._open.pop(key)
+                closed.session.broadcast.tell({"is": "over"})
+                closed.closed.set()
                 self._changed()
 
     async def _follow(self, key: str, found: OpenBoard) -> None:

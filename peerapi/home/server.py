@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import trio
 from quart import Response
+from quart import request as http_request
 
 from peerapi.activities import server as activity_server
 from peerapi.home import qr
@@ -18,6 +19,17 @@ from peerapi.pages.broadcast import News
 from peerapi.pages.listener import Listener
 from peerapi.pages.serving import KINDS, App, Window, Windows, file, files, plain
 from peerapi.whiteboard import server as board_server
+
+NOTHING = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Not open</title>
+<h1>Not open</h1>
+<p>What was here is not open now. <a href="/{token}/">Open it on the home page</a>, if it is there.</p>
+</html>
+"""
 
 
 async def serve(
@@ -58,6 +70,12 @@ def add_routes(app: App, home: Home) -> None:
     @app.websocket("/<token>/live")
     async def live(token: str) -> Response | None:
         return await windows.run(HomeWindow(home))
+
+    @app.errorhandler(404)
+    async def nothing(error: Exception) -> Response:
+        """As when somebody has kept the address of a board that is closed, or has a window of it from yesterday."""
+        token = http_request.path.split("/")[1]  # it was looked at before
+        return Response(NOTHING.format(token=token), 404, mimetype="text/html")
 
     board_server.add_routes(app, "/<token>/boards/<board>", home.boards.at)
     activity_server.add_routes(app, "/<token>/boards/<board>", home.boards.activity)

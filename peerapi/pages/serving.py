@@ -180,7 +180,7 @@ class Windows:
     """The windows of one page, which are so many at most."""
 
     def __init__(self) -> None:
-        self._open: set[Window] = set()
+        self._open: dict[Window, trio.CancelScope] = {}
 
     def __len__(self) -> int:
         return len(self._open)
@@ -189,12 +189,19 @@ class Windows:
         """A window, until it is closed; an answer instead when there are too many."""
         if len(self._open) >= MOST_WINDOWS:
             return plain(503, "This page is open in too many windows.")
-        self._open.add(window)  # with no chance for another one since they were counted
+        scope = self._open[window] = trio.CancelScope()  # with no chance for another one since they were counted
         try:
-            await window.run()
+            with scope:
+                await window.run()
         finally:
-            self._open.remove(window)
+            del self._open[window]
         return None
+
+    def begin_again(self) -> None:
+        """End their connections: what they show was closed, of which they were told (``over``), and is open again. The
+        pages come back by themselves."""
+        for scope in self._open.values():
+            scope.cancel()
 
 
 def _together(news: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

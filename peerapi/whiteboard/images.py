@@ -26,6 +26,7 @@ from peerapi.whiteboard.board import Board
 from peerapi.whiteboard.graphs import AnyGraph, wait_ready
 from peerapi.whiteboard.image_drafts import Drafts
 from peerapi.whiteboard.image_kinds import HEAD, Unshown, look
+from peerapi.whiteboard.image_metadata import without_metadata
 from peerapi.whiteboard.image_pieces import PIECE, ImageFile, Piece, decode_piece
 
 MOST_OF_ONE, MOST_OF_ALL = 256 << 20, 1 << 30
@@ -169,11 +170,13 @@ class Images:
             yield
 
     async def add(self, data: bytes) -> ImageFile:
-        """Take a file, which is sent to the others when an image shows it. Raises Refused."""
+        """Take a file, which is sent to the others when an image shows it, without what is in it beside the picture.
+        Raises Refused."""
         try:
             kind = look(data[:HEAD]).kind
         except Unshown as error:
             raise Refused(f"that cannot be put on the board: {error}") from None
+        data = await trio.to_thread.run_sync(without_metadata, data, kind)
         digest = await trio.to_thread.run_sync(lambda: hashlib.sha256(data).digest())
         file = ImageFile(self._me, len(data), digest)
         if len(self._held.get(file, ())) < file.count:

@@ -28,7 +28,7 @@ from peerapi.whiteboard.image_pieces import MOST_BYTES
 from peerapi.whiteboard.marks import Image
 from peerapi.whiteboard.session import Session
 
-TALK = {"begin", "state", "line", "gone", "people", "whole"}
+TALK = {"begin", "state", "line", "gone", "people", "whole", "over"}
 "What a window is told that shows the conversation alone."
 FAREWELL = 2.0
 "Seconds in which the others are told that somebody points no more who has closed the page."

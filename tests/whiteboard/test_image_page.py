@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 from xml.etree import ElementTree
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image as Pillow
 from playwright.sync_api import Browser
 
 from tests.home.test_looks import LOOKS
@@ -160,14 +161,55 @@ def test_what_is_saved_has_the_picture_in_it(page: Pair) -> None:
         root = ElementTree.parse(saved.value.path()).getroot()
         found = [one.get("href") for one in root.iter("{http://www.w3.org/2000/svg}image")]
         assert f"data:image/png;base64,{base64.b64encode(data).decode()}" in found
-    colours: Any = at_anna.page.evaluate("""async () => {
-        const { png } = await import('./saving.js');
-        const image = await createImageBitmap(await png({ svg: document.getElementById('paper') }));
-        const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d', { willReadFrequently: true });
-        canvas.drawImage(image, 0, 0);
-        return [[640, 600], [960, 600]].map(([x, y]) => [...canvas.getImageData(x, y, 1, 1).data.slice(0, 3)]);
+    with at_anna.page.expect_download() as saved:
+        at_anna.page.click("#save-png")
+    picture = Pillow.open(saved.value.path()).convert("RGB")
+    assert picture.size == (1600, 1200)
+    assert is_near([list(picture.getpixel(at)) for at in ((640, 600), (960, 600), (10, 10))], [*HALVES, (255,) * 3])
+
+
+def test_more_than_a_string_of_a_browser_holds_is_saved(page: Pair) -> None:
+    """64 copies of a picture of 7 MiB would be 597 MiB in base64, and 512 MiB are the most."""
+    at_anna, _ = page
+    give(at_anna, "drop", ("holiday.png", "image/png", large(7 << 20)))
+    at_anna.wait_for_marks(1)
+    at_anna.page.wait_for_function(LOADED)
+    for doubled in range(1, 7):
+        at_anna.page.locator("#paper").focus()
+        at_anna.page.keyboard.press("Control+a")
+        at_anna.wait_for_words("#selected-count", f"{2 ** (doubled - 1)} mark")
+        at_anna.page.keyboard.press("Control+d")
+        at_anna.wait_for_marks(2**doubled)
+    at_anna.page.keyboard.press("Control+a")
+    at_anna.wait_for_words("#selected-count", "64 marks")
+    for button in ("#save-png", "#save-selection-png", "#save-selection-svg"):
+        with at_anna.page.expect_download() as saved:
+            at_anna.page.click(button)
+        if button.endswith("png"):
+            Pillow.open(saved.value.path()).verify()
+    root = ElementTree.parse(saved.value.path()).getroot()
+    ((picture,), copies) = (list(root.iter(f"{{http://www.w3.org/2000/svg}}{name}")) for name in ("image", "use"))
+    assert [one.get("href") for one in copies] == [f"#{picture.get('id')}"] * 63
+    with Pillow.open(io.BytesIO(base64.b64decode(picture.get("href", "").partition(",")[2]))) as found:
+        assert found.size == (40, 20)
+
+
+def test_what_cannot_be_saved_is_said_in_a_sentence(page: Pair) -> None:
+    at_anna, _ = page
+    give(at_anna, "drop", ("holiday.png", "image/png", made("PNG", (200, 100))))
+    at_anna.wait_for_marks(1)
+    at_anna.page.wait_for_function(LOADED)
+    at_anna.wait_for_words("#selected-count", "1 mark")
+    at_anna.page.evaluate("""() => {
+        window.kept = [createImageBitmap, FileReader];
+        window.createImageBitmap = () => Promise.reject(new DOMException('no memory', 'InvalidStateError'));
+        window.FileReader = class { readAsDataURL() { this.onerror(); } };
     }""")
-    assert is_near(colours, list(HALVES))
+    for button in ("#save-png", "#save-selection-png", "#save-selection-svg"):
+        at_anna.page.evaluate("() => { document.getElementById('toast').textContent = ''; }")
+        at_anna.page.click(button)
+        at_anna.told("That could not be saved")
+    at_anna.page.evaluate("() => { [window.createImageBitmap, window.FileReader] = window.kept; }")
 
 
 @pytest.mark.parametrize(

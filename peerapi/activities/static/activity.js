@@ -3,7 +3,10 @@
 import { Connection } from "./connection.js";
 
 const get = (id) => document.getElementById(id);
-const STOPPED = { closed: "The program of this page has stopped", silent: "The program of this page does not answer" };
+const STOPPED = {
+  closed: "The program of this page has stopped", silent: "The program of this page does not answer",
+  over: "This was closed: take part in it again on the home page",
+};
 
 // `show` is called with each state of the activity: the view of its rules, who one is, what everybody is called, and what
 // goes on beside. It gives the sentence that says how things stand.

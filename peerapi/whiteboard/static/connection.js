@@ -18,8 +18,10 @@ export class Connection {
   #heard = 0;
   #state = "";
   #closed = false;
+  #over = false;
 
-  // `onState` is told "open", "silent" (nothing is heard any more) or "closed"; `onRefused` what was not stored, and why.
+  // `onState` is told "open", "silent" (nothing is heard any more), "closed",
+  // or "over" when what the page shows was closed, until it is open again; `onRefused` what was not stored, and why.
   // `place` is where the websocket is, beside the page.
   constructor(onNews, onState, onRefused, place = "live") {
     Object.assign(this, { onNews, onState, onRefused, place });
@@ -52,8 +54,9 @@ export class Connection {
   // Whether it was sent, or is kept to be sent.
   ask(what, fields = {}) {
     if (!KEPT.has(what)) {
-      if (this.isOpen) this.#socket.send(JSON.stringify({ do: what, ...fields }));
-      return this.isOpen;
+      const taken = this.isOpen && !this.#over;
+      if (taken) this.#socket.send(JSON.stringify({ do: what, ...fields }));
+      return taken;
     }
     const request = { do: what, ...fields, number: ++this.#number };
     if (this.#kept.length >= MOST_KEPT || (!this.isOpen && JSON.stringify(this.#kept).length > MOST_CHARACTERS)) return false;
@@ -69,6 +72,7 @@ export class Connection {
     const socket = (this.#socket = new WebSocket(place));
     socket.onopen = () => {
       this.#pause = FIRST_PAUSE;
+      this.#over = false;
       this.#sent.clear();
       this.#hear();
       this.#change("open");
@@ -79,13 +83,17 @@ export class Connection {
       for (const news of JSON.parse(message.data)) {
         if (news.is === "done") this.#answered(news.number);
         else if (news.is === "refused") this.onRefused(news.why, this.#answered(news.number));
-        else if (news.is !== "beat") this.onNews(news);
+        else if (news.is === "over") {
+          this.#over = true;
+          this.ready = false;
+          this.#hear();
+        } else if (news.is !== "beat") this.onNews(news);
         if (news.is === "whole") this.#send(true);
       }
     };
     socket.onclose = () => {
       if (this.#closed) return;
-      this.#change("closed");
+      this.#change(this.#over ? "over" : "closed");
       this.ready = false;
       setTimeout(() => this.#open(), this.#pause * (0.75 + 0.5 * Math.random()));
       this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
@@ -123,7 +131,7 @@ export class Connection {
 
   #hear() {
     this.#heard = performance.now();
-    if (this.isOpen) this.#change("open");
+    if (this.isOpen) this.#change(this.#over ? "over" : "open");
   }
 
   #watch() {

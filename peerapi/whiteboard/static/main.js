@@ -13,7 +13,7 @@ import { Pages } from "./pages.js";
 import { nameOf, showPeople } from "./people.js";
 import { Pointer } from "./pointer.js";
 import { Replay } from "./replay.js";
-import { copyText, fileName, savePng } from "./saving.js";
+import { copyText, fileName, savePng, saving } from "./saving.js";
 import { Selection } from "./selection.js";
 import { showState } from "./status.js";
 import { TEMPLATES } from "./templates.js";
@@ -44,7 +44,7 @@ function ask(what, fields) {
 
 const undo = () => canvas.page && ask("undo", { page: canvas.page });
 const redo = () => canvas.page && ask("redo", { page: canvas.page });
-const selection = new Selection(board, canvas, ask, announce);
+const selection = new Selection(board, canvas, ask, announce, toast);
 const cursors = new Cursors(canvas, ask);
 const pointer = new Pointer(board, canvas, tools, ask, textEditor(canvas, tools, ask), cursors, selection);
 const chat = new Chat(board, ask, announce);
@@ -150,7 +150,7 @@ canvas.view.addEventListener("change", () => {
 get("online").addEventListener("click", () => ask("online", { online: !state.online }));
 get("invite").addEventListener("click", () => get("invitation").showModal());
 get("copy").addEventListener("click", async () => toast((await copyText(get("command"))) ? "Copied." : "Copy the marked text."));
-get("save-png").addEventListener("click", () => savePng(canvas, board.page(canvas.page)?.name ?? state.title));
+get("save-png").addEventListener("click", () => saving(() => savePng(canvas, board.page(canvas.page)?.name ?? state.title), toast));
 
 // For whoever tests the page: whether all that is known is drawn, and nothing waits to be stored.
 document.documentElement.whiteboard = { get settled() { return board.settled && canvas.settled && images.settled && connection.kept.length === 0; } };

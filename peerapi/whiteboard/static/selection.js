@@ -3,7 +3,7 @@
 import { bounds, isImage, isText, overlap, union } from "./shapes.js";
 import { newKey } from "./pointer.js";
 import { whole } from "./figures.js";
-import { savedSelection } from "./saving.js";
+import { savedSelection, saving } from "./saving.js";
 import { clean } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -27,8 +27,8 @@ export class Selection {
   #pasted = new Set(); // gestures of copies that are to be chosen when they come
   #steps = 0; // changes from how a mark was, which are done once, however often they are asked for
 
-  constructor(board, canvas, ask, announce) {
-    [this.#board, this.#canvas, this.#ask, this.announce] = [board, canvas, ask, announce];
+  constructor(board, canvas, ask, announce, toast) {
+    [this.#board, this.#canvas, this.#ask, this.announce, this.toast] = [board, canvas, ask, announce, toast];
     this.group = get("selected");
     this.bar = get("selection");
     for (const what of ["mark", "gone", "whole"]) board.addEventListener(what, ({ detail }) => this.#changed(what, detail));
@@ -183,7 +183,7 @@ export class Selection {
   }
 
   save(kind) {
-    savedSelection(this.marks.sort((a, b) => (a.order < b.order ? -1 : 1)), this.box, kind);
+    saving(() => savedSelection(this.marks.sort((a, b) => (a.order < b.order ? -1 : 1)), this.box, kind), this.toast);
   }
 
   // A key on the paper; whether it meant something.

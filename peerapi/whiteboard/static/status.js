@@ -7,7 +7,9 @@ const REACH = {
   link: "It leads here from the same cable or Wi-Fi only.",
   site: "It leads here from the same home or office only.",
 };
-const STOPPED = { closed: "The board's program has stopped", silent: "The board's program does not answer" };
+const STOPPED = {
+  closed: "The board's program has stopped", silent: "The board's program does not answer", over: "This board was closed: open it on the home page",
+};
 
 export function showState(state, connected) {
   const reachable = connected === "open";

@@ -13,7 +13,10 @@ import { apply, between, charactersOf, clean, inCharacters, inUnits, moved, putA
 import { fileName } from "./saving.js";
 
 const get = (id) => document.getElementById(id);
-const STOPPED = { closed: "The program of this page has stopped: nothing can be written until it is back", silent: "The program of this page does not answer" };
+const STOPPED = {
+  closed: "The program of this page has stopped: nothing can be written until it is back", silent: "The program of this page does not answer",
+  over: "This document is closed here: it can be read and saved, and written when it is opened again on the home page",
+};
 const CARET_PAUSE = 40, CARET_AGAIN = 45000; // milliseconds
 const FIRST_LINE = 60, MOST_TYPED = 50000, MOST_TEXT = 500000; // characters
 
@@ -23,7 +26,7 @@ let unstored = []; // what was typed, and is not known to be stored: {count, at,
 let count = 0; // changes of this page
 let number = 0; // of the last text or change that was taken
 let state = { ready: false, alone: true, names: {} };
-let isOpen = false, isOver = false, isWhole = false;
+let isOpen = false, isWhole = false;
 const authors = new Authors();
 const nameOf = (peer) => state.names[peer] ?? peer;
 const remarks = new Comments(commentList, settled, { nameOf, me: () => state.me, ask: (what, fields) => connection.ask(what, fields), go: choose });
@@ -33,7 +36,7 @@ let carets = [], caretTimer, caretTold = -Infinity, caretSaid = "", toastTimer, 
 
 const connection = new Connection(take, (how) => {
   isOpen = how === "open";
-  if (how === "closed") isWhole = false;
+  if (how === "closed" || how === "over") isWhole = false;
   stopped = STOPPED[how];
   show();
 }, toast);
@@ -49,14 +52,12 @@ function take(news) {
   else if (news.is === "versions") history.take(news);
   else if (news.is === "version") history.look(news);
   else if (news.is === "carets") carets = news.carets.map((one) => new Caret(one.peer, news.names[one.peer] ?? one.peer, one.at.map((at) => unitsOf(text, 0, at))));
-  else if (news.is === "over") isOver = true;
   else if (news.is === "told") toast(news.words);
   showSoon();
 }
 
 // The whole text, at first and after a break.
 function begin(news) {
-  isOver = false;
   if (!state.ready) return;
   number = news.number;
   count = news.counts[page] ?? 0;
@@ -319,7 +320,6 @@ function save(words, ending) {
 
 function sentence() {
   if (stopped) return stopped;
-  if (isOver) return "This document is closed here: it can be read and saved";
   if (!state.ready) return "Nobody who has it could be reached yet";
   const writing = carets.map((one) => one.name);
   if (writing.length) return `${writing.join(", ")} ${writing.length > 1 ? "write" : "writes"}, too`;
@@ -333,7 +333,7 @@ function showSoon() {
 
 function show() {
   frame = null;
-  const canWrite = isOpen && isWhole && !isOver && state.ready;
+  const canWrite = isOpen && isWhole && state.ready;
   field.readOnly = !canWrite;
   for (const id of ["undo", "redo", "heading", "list", "bold", "italic", "comment"]) get(id).disabled = !canWrite;
   document.title = get("title").textContent = state.title ?? "Document";
