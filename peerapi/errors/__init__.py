@@ -111,6 +111,7 @@ from peerapi.errors.groups import (
     TooManyIdentities,
 )
 from peerapi.errors.system import (
+    NO_ROOM,
     S_FALSE,
     S_OK,
     AccessDenied,
@@ -129,12 +130,14 @@ from peerapi.errors.system import (
     Unexpected,
     UnsupportedVersion,
     WrappedWin32Error,
+    is_without_room,
     os_failure,
     os_sentence,
 )
 
 __all__ = [
     "DRT_S_RETRY",
+    "NO_ROOM",
     "PEER_S_ALREADY_A_MEMBER",
     "PEER_S_GRAPH_DATA_CREATED",
     "PEER_S_NO_CONNECTIVITY",
@@ -248,6 +251,7 @@ __all__ = [
     "UnsupportedVersion",
     "WrappedWin32Error",
     "by_hresult",
+    "is_without_room",
     "os_failure",
     "os_sentence",
 ]

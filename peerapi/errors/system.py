@@ -67,6 +67,9 @@ class NotFound(PeerError):
     name = "PEER_E_NOT_FOUND"
 
 
+NO_ROOM = "There is no room left on the disk: nothing of this was kept. Make some, and do it again."
+
+
 class DiskFull(PeerError):
     """The disk is full."""
 
@@ -167,6 +170,11 @@ _WIN32_CODES = {
     errno.EEXIST: 183,  # ERROR_ALREADY_EXISTS
     errno.ENAMETOOLONG: 206,  # ERROR_FILENAME_EXCED_RANGE
 }
+
+
+def is_without_room(error: OSError) -> bool:
+    """Whether the disk is full, or what this user may have of it."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def os_failure(error: OSError) -> WrappedWin32Error:

@@ -59,10 +59,13 @@ class Shelf:
         self._folder = folder
         self._received = received
         self._held: dict[bytes, Held] = {}
+        self._drafts: set[Path] = set()
+        "Those whose bytes still come."
         self._lock = threading.Lock()
 
     def load(self) -> None:
-        """What was shared before; what is gone or another file by now is forgotten."""
+        """What was shared before; what is gone or another file by now is forgotten, and what a program that was killed
+        has left half is removed."""
         for path in self._folder.glob("*.json"):
             try:
                 said = json.loads(path.read_text(encoding="utf-8"))
@@ -74,6 +77,11 @@ class Shelf:
                 is_same = False
             if is_same and content.id.hex() == path.stem:
                 self._held[content.id] = held
+        with self._lock:
+            kept = {one.path for one in self._held.values()}
+            for path in (*self._folder.glob("*.copy"), *self._folder.glob("*.part")):
+                if path not in kept and path not in self._drafts:
+                    path.unlink(missing_ok=True)
 
     def held(self, file: bytes) -> Held | None:
         return self._held.get(file)
@@ -166,6 +174,7 @@ class Draft:
     def __init__(self, shelf: Shelf, folder: Path) -> None:
         self._shelf = shelf
         self._path = folder / f"{os.urandom(8).hex()}.copy"
+        shelf._drafts.add(self._path)
         private.make_file(self._path)
         self._file = self._path.open("wb", buffering=0)
         self._hashing = Hashing()
@@ -188,11 +197,13 @@ class Draft:
         self._file.close()
         held = self._shelf._keep(self._hashing.end(), self._path, plain(name), self._path.stat().st_mtime_ns)
         self._is_kept = True
+        self._shelf._drafts.discard(self._path)
         return held
 
     def drop(self) -> None:
         """What is not shared by now is not kept."""
         self._file.close()
+        self._shelf._drafts.discard(self._path)
         if not self._is_kept:
             self._path.unlink(missing_ok=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import trio
-from quart import Response
+from quart import Response, has_request_context
 from quart import request as http_request
 
 from peerapi.activities import server as activity_server
@@ -74,6 +74,8 @@ def add_routes(app: App, home: Home) -> None:
     @app.errorhandler(404)
     async def nothing(error: Exception) -> Response:
         """As when somebody has kept the address of a board that is closed, or has a window of it from yesterday."""
+        if not has_request_context():  # it was a websocket, which nobody reads
+            return plain(404, "That is not open.")
         token = http_request.path.split("/")[1]  # it was looked at before
         return Response(NOTHING.format(token=token), 404, mimetype="text/html")
 

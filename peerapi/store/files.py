@@ -23,6 +23,7 @@ import peerapi.private as private
 from peerapi._process import close_in_child, keep_in_child
 from peerapi.digests import sha256
 from peerapi.errors import (
+    NO_ROOM,
     AlreadyExists,
     CertStoreCorrupted,
     DiskFull,
@@ -30,6 +31,7 @@ from peerapi.errors import (
     NotFound,
     OutOfMemory,
     PeerError,
+    is_without_room,
     os_sentence,
 )
 from peerapi.store.data_folder import data_folder
@@ -273,8 +275,8 @@ def _access() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(os_sentence(error)) from error
+        if is_without_room(error):
+            raise DiskFull(NO_ROOM) from error
         if error.errno == errno.ENOMEM:
             raise OutOfMemory from error
         raise NoKeyAccess(os_sentence(error)) from error

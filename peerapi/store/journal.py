@@ -29,7 +29,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from peerapi._process import is_marked, mark, write_marked
-from peerapi.errors import DatabaseAccessDenied, DatabaseInitializationFailed, DiskFull, PeerError, os_sentence
+from peerapi.errors import (
+    NO_ROOM,
+    DatabaseAccessDenied,
+    DatabaseInitializationFailed,
+    DiskFull,
+    PeerError,
+    os_sentence,
+)
 from peerapi.store._rows import change, entry
 from peerapi.store.schema import SUFFIXES, Row
 
@@ -191,7 +198,7 @@ def read(path: Path, folded: int) -> Found:
 def failure(error: OSError) -> PeerError:
     """The documented failure that stands for one of the journal's file."""
     if error.errno in [getattr(errno, name) for name in _NO_ROOM]:
-        return DiskFull(os_sentence(error))
+        return DiskFull(NO_ROOM)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return DatabaseAccessDenied(os_sentence(error))
     return DatabaseInitializationFailed(os_sentence(error))

@@ -6,6 +6,7 @@ import sqlite3
 from typing import NamedTuple
 
 from peerapi.errors import (
+    NO_ROOM,
     DatabaseAccessDenied,
     DatabaseInitializationFailed,
     DiskFull,
@@ -134,7 +135,7 @@ def translated(error: Exception) -> PeerError:
     code = error_code(error)
     text = str(error)
     if code == sqlite3.SQLITE_FULL:
-        return DiskFull(text)
+        return DiskFull(NO_ROOM)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return DatabaseAccessDenied(text)
     if code == sqlite3.SQLITE_CANTOPEN:

@@ -6,6 +6,7 @@ Whatever was made for a board that could not be opened is gone again then.
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -36,6 +37,8 @@ from peerapi.whiteboard.source import BoardSource
 
 EXPECTED = (InvalidOption, NoSuchBoard, NotAnInvitation, PeerError, OSError)
 "What can go wrong without being a fault of the program."
+LEAST_ROOM = 64 << 10
+"Bytes free on a disk that is not full: the next record may have as many."
 MOST_NAME = 50
 "Characters of what a person is called."
 
@@ -85,7 +88,7 @@ class Opening:
                 if boards.path(saved).exists():
                     boards.save(saved)
 
-            session = Session(source, remember, complain)
+            session = Session(source, remember, complain, lambda: _has_room(self.wanted.folder))
             async with trio.open_nursery() as nursery:
                 await nursery.start(session.run)
                 if self.wanted.new is not None:
@@ -130,6 +133,14 @@ class Opening:
                 elif before is None and not boards.path(source.saved).exists():
                     await _remove(source, known)
             raise
+
+
+def _has_room(folder: Path) -> bool:
+    """Whether anything more finds a place on its disk."""
+    try:
+        return shutil.disk_usage(folder).free >= LEAST_ROOM
+    except OSError:
+        return True
 
 
 async def _looked_up(invitation: Invitation) -> Invitation:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from peerapi import PeerError, errors
 from peerapi.pages.listener import is_without_ipv6
 
+NO_ROOM_HERE = "there is no room left on this machine's disk, so what the others draw and say cannot be kept: make some"
 _NO_NETWORK = (
     "this machine has no network at all, by which boards reach each other, not even 127.0.0.1: switch it on "
     "(ip link set lo up, and for a container its network)"
@@ -21,7 +22,9 @@ def sentence(error: BaseException) -> str:
         return _NO_NETWORK
     if isinstance(error, PeerError):
         return f"{error} (0x{error.hresult:08X})"
-    return errors.os_sentence(error) if isinstance(error, OSError) else str(error)
+    if isinstance(error, OSError):
+        return errors.NO_ROOM if errors.is_without_room(error) else errors.os_sentence(error)
+    return str(error)
 
 
 class ClosedAtOnce(Exception):

@@ -24,7 +24,7 @@ from peerapi.whiteboard.images import Images
 from peerapi.whiteboard.invitation import MOST_ADDRESSES, reach_of
 from peerapi.whiteboard.links import Links
 from peerapi.whiteboard.people import People
-from peerapi.whiteboard.reasons import is_mendable, why
+from peerapi.whiteboard.reasons import NO_ROOM_HERE, is_mendable, why
 from peerapi.whiteboard.source import BoardSource
 
 TELL_LINKS = 15.0
@@ -53,12 +53,17 @@ class Session:
         source: BoardSource,
         remember: Callable[[], None] = lambda: None,
         complain: Callable[[str], None] = lambda why: None,
+        has_room: Callable[[], bool] = lambda: True,
     ) -> None:
-        """``remember`` is called after each change of ``source.saved``, ``complain`` with each new reason for which
-        this board is not let in."""
+        """``remember`` is called after each change of ``source.saved``, and again later when that raises OSError;
+        ``complain`` with each new reason for which this board is not let in; ``has_room``: whether anything can be
+        stored on this machine."""
         self.source = source
         self._remember = remember
         self._complain = complain
+        self._has_room = has_room
+        self._is_kept = True
+        "``remember`` knows of all that has changed."
         self._complaints: set[type[BaseException]] = set()
         self.board = boards.Board()
         self.broadcast = Broadcast()
@@ -136,7 +141,7 @@ class Session:
     def takes_part(self, graph_id: str) -> None:
         """Keep in mind that the graph of an activity beside the board is opened here."""
         if self.source.saved.takes_part(graph_id):
-            self._remember()
+            self._keep_in_mind()
 
     def invitation(self) -> str:
         """To this board, through the nodes that are in it now and that were, whoever has begun it among them."""
@@ -181,8 +186,14 @@ class Session:
             "since": int(since * 1000),
             "who": [name for name in called if name],
             "at": [str(address) for address in saved.known_addresses(but=self.source.peer)[:MOST_ADDRESSES]],
-            "why": "" if links.failure is None else why(links.failure),
+            "why": self._why(links),
         }
+
+    def _why(self, links: Links) -> str:
+        """Why nobody is linked with this board. A neighbor is let go when nothing of what it sends can be stored."""
+        if not self._has_room():
+            return NO_ROOM_HERE
+        return "" if links.failure is None else why(links.failure)
 
     def snapshot(self, *, only_talk: bool = False) -> Iterator[dict[str, Any]]:
         """Everything a page that begins has to know; what changes meanwhile is told besides. ``only_talk``: of what is
@@ -334,8 +345,16 @@ class Session:
             changed |= node.peer != self.source.peer and saved.meet(node.peer, node.addresses)
         changed |= saved.meet(self.source.peer, graph.addresses)
         changed |= saved.call(self._people.names(graph, self.source.name))
-        if changed:
+        if changed or not self._is_kept:
+            self._keep_in_mind()
+
+    def _keep_in_mind(self) -> None:
+        """A disk that is full just now closes no board."""
+        try:
             self._remember()
+            self._is_kept = True
+        except OSError:
+            self._is_kept = False
 
     async def _nodes(self, graph: AnyGraph) -> None:
         news: Stream[Any] = graph.events(NodeChange) if isinstance(graph, Graph) else graph.events(MemberChange)

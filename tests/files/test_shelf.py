@@ -90,6 +90,23 @@ def test_bytes_of_a_page_are_a_file_that_goes_when_it_is_no_longer_shared(shelf:
     assert left(tmp_path) == []
 
 
+def test_what_a_killed_program_has_left_half_is_gone_the_next_time(shelf: Shelf, tmp_path: Path) -> None:
+    """A film of some gigabytes of which a part was dropped in would take its room for ever."""
+    whole = shelf.draft()
+    whole.write(DATA)
+    held = whole.end("film.bin")
+    shelf.draft().write(DATA)
+    (tmp_path / "shelf" / "x.123.part").write_bytes(b"hashes")
+    before = len(left(tmp_path))
+    again = Shelf(tmp_path / "shelf", tmp_path / "received")
+    coming = again.draft()
+    again.load()  # as when the page drops a file in at once
+    assert (len(left(tmp_path)), again.held(CONTENT.id)) == (before - 1, held)
+    coming.write(DATA[:5])
+    assert coming.end("other.bin").piece(0) == DATA[:5]
+    assert held.path.read_bytes() == DATA
+
+
 def test_a_received_file_has_its_name_takes_no_other_s_place_and_is_not_to_be_run(shelf: Shelf, tmp_path: Path) -> None:
     (tmp_path / "received").mkdir()
     (tmp_path / "received" / "card (2).png").symlink_to(tmp_path / "elsewhere")

@@ -55,6 +55,23 @@ def test_an_activity_that_is_opened_again_goes_on_in_the_window_that_shows_it(an
     home.close()
 
 
+def test_a_window_stays_where_it_is_when_another_one_goes_to_an_activity(anna: AtHome) -> None:
+    """It has asked for one at another board, of which nothing has come."""
+    for title in ("Here", "There"):
+        anna.begin(title)
+    home = another(anna)
+    anna.page.evaluate("() => { WebSocket.prototype.send = () => {}; }")
+    anna.press("Begin Four in a row")
+    home.click("[aria-label='Chat at Here']")
+    home.locator("#talk-title", has_text="Here").wait_for()
+    home.click("[aria-label='Begin Four in a row']")
+    home.wait_for_url("**/activities/*/")
+    home.close()
+    anna.page.reload()
+    anna.wait_for_words("#status", "You are Anna")
+    assert "/activities/" not in anna.page.url
+
+
 @pytest.mark.parametrize("below", ["", "x/y", "boards/000000000000/", f"boards/000000000000/activities/{'0' * 8}/"])
 def test_who_asks_for_what_is_not_open_is_led_home(anna: AtHome, homes: list[HomeProcess], below: str) -> None:
     """As with a bookmark of yesterday."""

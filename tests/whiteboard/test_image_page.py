@@ -228,6 +228,16 @@ def test_what_is_no_picture_is_refused_in_a_sentence(page: Pair, name: str, kind
     assert at_anna.shapes() == []
 
 
+def test_a_picture_is_one_whatever_it_is_called(page: Pair) -> None:
+    """An ending that says nothing, or something else, changes nothing of what a file is."""
+    at_anna, at_ben = page
+    for number, (name, kind) in enumerate((("holiday", ""), ("moving.apng", "image/apng"), ("sun.txt", "text/plain"))):
+        give(at_anna, "drop", (name, kind, made("PNG", (60, 40 + number))))
+        at_ben.wait_for_marks(number + 1)
+    give(at_anna, "drop", ("half.png", "image/png", made("PNG", (200, 100))[:80]))
+    at_anna.told("half.png: that picture is damaged, or has too many pixels.")
+
+
 def test_a_picture_is_chosen_and_nothing_is_hard_to_reach(page: Pair) -> None:
     at_anna, at_ben = page
     flag = {"name": "flag.png", "mimeType": "image/png", "buffer": made("PNG", (200, 100))}

@@ -4,7 +4,7 @@ import { Connection } from "./connection.js";
 
 const get = (id) => document.getElementById(id);
 const STOPPED = {
-  closed: "The program of this page has stopped", silent: "The program of this page does not answer",
+  closed: "The program of this page has stopped, or this is not open there: take part in it again on the home page", silent: "The program of this page does not answer",
   over: "This was closed: take part in it again on the home page",
 };
 

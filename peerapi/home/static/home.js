@@ -13,6 +13,7 @@ const GOING = 60000; // ms in which a board that somebody has said yes to opens,
 let me = null;
 let wants = ""; // what this window does with the next board that is opened: "go" there, "select" it
 let since = 0;
+let played = {}; // the board of the activity that this window has asked for, and which one it is unless it is new
 
 const connection = new Connection(take, (state) => {
   document.body.classList.toggle("cut-off", state !== "open");
@@ -35,6 +36,7 @@ function ask(what, fields) {
 // Something beside a board, where this window goes when it is open.
 function play(what, fields) {
   expect("play");
+  played = fields;
   ask(what, fields);
 }
 
@@ -71,7 +73,7 @@ function take(news) {
       kinds = news.kinds;
       break;
     case "activity":
-      if (wants === "play") location.assign(`boards/${news.board}/activities/${news.activity}/`);
+      begun(news);
       break;
     case "opened":
       opened(news.board);
@@ -99,6 +101,14 @@ function opened(key) {
   wants = "";
   if (what === "go") location.assign(`boards/${key}/`);
   else if (what === "select") list.select(key);
+}
+
+// An activity was opened, here or in another window.
+function begun({ board, activity }) {
+  const isIt = board === played.board && (played.activity ?? activity) === activity;
+  if (wants !== "play" || !isIt) return;
+  wants = "";
+  location.assign(`boards/${board}/activities/${activity}/`);
 }
 
 let toastTimer;

@@ -6,6 +6,7 @@ import { HEIGHT, WIDTH } from "./shapes.js";
 import { bytes, clean } from "./words.js";
 
 const KINDS = ["image/png", "image/jpeg", "image/webp", "image/gif"];
+const BEGINS = /^(\x89PNG\r\n|\xff\xd8\xff|GIF8[79]a|RIFF[^]{4}WEBP)/;
 const MOST = 60 * 1024 * 1024; // bytes of a file
 const MOST_AT_ONCE = 10;
 const LARGEST = 400; // board units of the longer side
@@ -68,9 +69,11 @@ export class Adding {
   // The sentence why it was not added.
   async #addOne(file, page, [x, y]) {
     if (file.type === "image/svg+xml") return `${file.name}: an SVG file may hold a program. Save it as PNG and add that.`;
-    if (!KINDS.includes(file.type)) return `${file.name}: a picture here is a PNG, JPEG, WebP or GIF file.`;
+    const begins = await looksLikeOne(file);
+    if (!begins && !KINDS.includes(file.type)) return `${file.name}: a picture here is a PNG, JPEG, WebP or GIF file.`;
     if (file.size > MOST) return `${file.name}: a picture here has up to ${MOST >> 20} MB.`;
     const size = await sizeOf(file);
+    if (!size && begins) return `${file.name}: that picture is damaged, or has too many pixels.`;
     if (!size) return `${file.name}: that is no picture, or it is damaged.`;
     const progress = get("adding");
     progress.hidden = false;
@@ -93,6 +96,15 @@ export class Adding {
     else this.#sending.delete(key);
     if (mine) get("sending").textContent = `Sending: ${amount(here, of)}${why ? `. It does not go on: ${why}` : ""}`;
     else if (this.#sending.size === 0) get("sending").textContent = "";
+  }
+}
+
+// By its own first bytes: a name without an ending, or with another one, tells the browser no kind, or a wrong one.
+async function looksLikeOne(file) {
+  try {
+    return BEGINS.test(String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer())));
+  } catch {
+    return false; // a folder, say
   }
 }
 

@@ -15,7 +15,7 @@ import { Pointer } from "./pointer.js";
 import { Replay } from "./replay.js";
 import { copyText, fileName, savePng, saving } from "./saving.js";
 import { Selection } from "./selection.js";
-import { showState } from "./status.js";
+import { isOfHome, showState } from "./status.js";
 import { TEMPLATES } from "./templates.js";
 import { textEditor } from "./text_editor.js";
 import { Tools } from "./tools.js";
@@ -134,7 +134,7 @@ board.addEventListener("mark", ({ detail: { mark, page } }) => {
   announce("words" in mark ? `${nameOf(mark.by)} has written: ${mark.words}` : `On the paper: ${describe(mark)}`);
 });
 
-get("to-home").hidden = !location.pathname.includes("/boards/"); // one of the boards of a home page
+get("to-home").hidden = !isOfHome;
 get("undo").addEventListener("click", undo);
 get("redo").addEventListener("click", redo);
 get("larger").addEventListener("click", () => canvas.view.zoom(canvas.view.step));

@@ -10,12 +10,14 @@ const REACH = {
 const STOPPED = {
   closed: "The board's program has stopped", silent: "The board's program does not answer", over: "This board was closed: open it on the home page",
 };
+const AT_HOME = "The board's program has stopped, or the board is not open there: open it on the home page";
+export const isOfHome = location.pathname.includes("/boards/");
 
 export function showState(state, connected) {
   const reachable = connected === "open";
   get("title").textContent = state.title;
   document.title = state.title;
-  get("status").textContent = STOPPED[connected] ?? sentence(state);
+  get("status").textContent = (connected === "closed" && isOfHome ? AT_HOME : STOPPED[connected]) ?? sentence(state);
   get("online").setAttribute("aria-checked", reachable && state.online);
   get("online").disabled = !reachable;
   get("invite").hidden = !state.invitation; // who was invited alone cannot invite others

@@ -14,7 +14,7 @@ import { fileName } from "./saving.js";
 
 const get = (id) => document.getElementById(id);
 const STOPPED = {
-  closed: "The program of this page has stopped: nothing can be written until it is back", silent: "The program of this page does not answer",
+  closed: "The program of this page has stopped: nothing can be written until it is back, and this is open again", silent: "The program of this page does not answer",
   over: "This document is closed here: it can be read and saved, and written when it is opened again on the home page",
 };
 const CARET_PAUSE = 40, CARET_AGAIN = 45000; // milliseconds
