@@ -7,7 +7,7 @@ const SCALE = 2;
 const MARGIN = 10; // board units around what is selected
 const MOST_SIDE = 8000; // pixels of a picture
 const LONG = 700; // ms, after which it is said that something is being made
-const PLACE = "bytes-of-picture-"; // stands in a document where these are to be
+const PLACE = "data:,bytes-of-picture-"; // stands in a document where these are to be: an address that nobody is asked for
 
 // The page as it is printed: nothing that lies beyond it, and nothing that is only chosen, or being drawn.
 export function png(canvas) {
