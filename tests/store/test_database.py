@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from peerapi.errors import (
+    NO_ROOM,
     DatabaseAccessDenied,
     DatabaseInitializationFailed,
     DiskFull,
@@ -430,4 +431,4 @@ def test_failures_have_documented_names(code: int, expected: type[PeerError]) ->
     error.sqlite_errorcode = code
     failure = translated(error)
     assert type(failure) is expected
-    assert "a text" in str(failure)
+    assert (NO_ROOM if expected is DiskFull else "a text") in str(failure)
