@@ -39,6 +39,13 @@ def is_name(text: str) -> bool:
     return any(kind[0] in "LNPS" for kind in kinds) and not {"Cc", "Cs"} & set(kinds) and _TURNING.search(text) is None
 
 
+def as_label(text: str) -> str:
+    """What somebody is called, or has called something, as it can stand beside other words: it turns none of them
+    about, and where nothing of it would be seen, a question mark stands for it."""
+    shown = _TURNING.sub("", text)
+    return shown if not text or any(unicodedata.category(character)[0] in "LNPS" for character in shown) else "?"
+
+
 def shell_word(text: str) -> str:
     """A word as a shell (bash, zsh, ksh) reads it back, in printable characters."""
     if text.isprintable():

@@ -17,7 +17,7 @@ from peerapi import log
 from peerapi.cli import output
 from peerapi.engine.graphs.event_log import log_event
 from peerapi.graphing.events import NodeChange, NodeChanged
-from peerapi.text import is_name, shell_word, to_paste
+from peerapi.text import as_label, is_name, shell_word, to_paste
 from tests.graphing.pair import Net
 
 FORGED = "2026-01-01 00:00:00,000 ERROR peerapi.engine: the disk is full"
@@ -76,6 +76,25 @@ def test_what_people_can_read_is_a_name(name: str) -> None:
 )
 def test_what_shows_nothing_or_turns_the_line_about_is_none(name: str) -> None:
     assert not is_name(name)
+
+
+@pytest.mark.parametrize(
+    ("called", "shown"),
+    [
+        ("Anna", "Anna"),
+        ("", ""),
+        ("\u202eevE", "evE"),
+        ("\u2067E\u2069v\u202de", "Eve"),
+        ("مرحبا", "مرحبا"),
+        ("👩‍👩‍👧‍👦", "👩‍👩‍👧‍👦"),
+        ("\u200b", "?"),
+        ("\u202e", "?"),
+        (" ", "?"),
+    ],
+)
+def test_what_somebody_is_called_stands_beside_other_words_without_turning_them(called: str, shown: str) -> None:
+    assert as_label(called) == shown
+    assert not shown or is_name(as_label(called))
 
 
 WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))

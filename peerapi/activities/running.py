@@ -265,11 +265,11 @@ class Running(Opened):
         yield {"is": "whole"}
 
     def state(self) -> News:
-        """The activity as it is, with what everybody is called."""
+        """The activity as it is, with what everybody is called. ``ready``: what was made of it so far is here."""
         view = self.activity.view(self.begun, self.records())
         local = {} if self.beside is None else {"local": self.beside.view()}
-        title, names = self.activity.title, self._names()
-        return {"is": "activity", "title": title, "me": self.me, "names": names, "view": view, **local}
+        said = {"title": self.activity.title, "me": self.me, "names": self._names(), "ready": self._has_read.is_set()}
+        return {"is": "activity", **said, "view": view, **local}
 
     def tell(self) -> None:
         """Have the pages told that."""

@@ -17,6 +17,7 @@ from peerapi import ChangesLost, PeerError, errors
 from peerapi.home.people import People
 from peerapi.pages.requests import Refused
 from peerapi.python.invitations import ReceivedInvitation
+from peerapi.text import as_label
 
 WAITS = 300.0
 "Seconds for which somebody who invites waits for the answer."
@@ -61,10 +62,10 @@ class Invitations:
             "waiting": [
                 {
                     "number": number,
-                    "who": one.nickname,
+                    "who": as_label(one.nickname),
                     "contact": one.is_contact,
-                    "what": one.description,
-                    "message": one.message,
+                    "what": as_label(one.description),
+                    "message": as_label(one.message),
                 }
                 for number, one in shown[-MOST:]
             ],
@@ -121,5 +122,5 @@ class Invitations:
         try:
             await (found[0].accept() if yes else found[0].decline())
         except errors.NotFound:
-            raise Refused(f"{found[0].nickname} does not wait any more") from None
-        return f"{found[0].nickname} is told that you {'come' if yes else 'do not come'}."
+            raise Refused(f"{as_label(found[0].nickname)} does not wait any more") from None
+        return f"{as_label(found[0].nickname)} is told that you {'come' if yes else 'do not come'}."

@@ -11,6 +11,7 @@ import trio
 import peerapi
 from peerapi import ChangesLost, Contact, Endpoint, PeerError, Person, PresenceStatus, Signin, errors
 from peerapi.pages.requests import Refused
+from peerapi.text import as_label
 
 PAUSES = (1.0, 2.0, 5.0, 15.0, 60.0)
 "Seconds before signing in is tried again, and again."
@@ -54,7 +55,10 @@ class People:
 
     def view(self) -> dict[str, Any]:
         """For the page: this user, contacts, people near by."""
-        near = [{"id": id_, "name": one.nickname, "place": one.endpoint.name} for id_, one in list(self._near.items())]
+        near = [
+            {"id": id_, "name": as_label(one.nickname), "place": as_label(one.endpoint.name)}
+            for id_, one in list(self._near.items())
+        ]
         return {
             "is": "people",
             "me": {
@@ -161,11 +165,11 @@ class People:
             found.append(
                 {
                     "id": contact.name,
-                    "name": contact.nickname or contact.display_name or contact.name,
+                    "name": as_label(contact.nickname or contact.display_name or contact.name),
                     "watch": contact.watch,
                     "may_watch": contact.may_watch,
                     "status": status.name.lower(),
-                    "text": text,
+                    "text": as_label(text),
                 }
             )
         self._contacts, self._places = found, places
@@ -221,7 +225,7 @@ class People:
         """A contact, of whom this user wants to hear and who may see this user; their name. Raises PeerError."""
         added = await peerapi.add_contact(document, watch=True, may_watch=True)
         await self._done()
-        return added.nickname
+        return as_label(added.nickname)
 
     async def befriend(self, person: str) -> str:
         """Make a contact of somebody near by, who proves their key; their name. Raises Refused, PeerError."""
@@ -244,7 +248,7 @@ class People:
     def where(self, who: str) -> tuple[str, Endpoint | Person, str | None]:
         """What somebody is called, where they are, and the contact whom they have to prove to be. Raises Refused."""
         if who in self._near:
-            return self._near[who].nickname, self._near[who], None
+            return as_label(self._near[who].nickname), self._near[who], None
         for contact in self._contacts:
             if contact["id"] == who:
                 if not self._places.get(who):

@@ -7,6 +7,7 @@ import re
 from peerapi import PresenceStatus
 from peerapi.activities.beside import KINDS
 from peerapi.pages.requests import Language, Sort, a_line, a_number, is_bool, is_id, matching, one_of
+from peerapi.text import is_name
 from peerapi.whiteboard.invitation import MOST_PASTED, MOST_TITLE
 from peerapi.whiteboard.opening import MOST_NAME
 
@@ -34,8 +35,8 @@ REQUESTS: dict[str, dict[str, str]] = {
 }
 "What the page may ask -> its fields -> their sorts; a field with ``?`` may be missing."
 _SORTS: dict[str, Sort] = {
-    "title": lambda value: a_line(4 * MOST_TITLE)(value) and len(value) <= MOST_TITLE,
-    "name": lambda value: a_line(4 * MOST_NAME)(value) and len(value) <= MOST_NAME,
+    "title": lambda value: a_line(4 * MOST_TITLE)(value) and len(value) <= MOST_TITLE and is_name(value),
+    "name": lambda value: a_line(4 * MOST_NAME)(value) and len(value) <= MOST_NAME and is_name(value),
     "pasted": lambda value: isinstance(value, str) and 0 < len(value) <= MOST_PASTED,
     "board": matching(re.compile("[0-9a-f]{12}", re.ASCII)),
     "kind": one_of(*KINDS),
@@ -47,8 +48,8 @@ _SORTS: dict[str, Sort] = {
     "bool": is_bool,
 }
 _TOLD = {
-    "title": f"a title has 1 to {MOST_TITLE} characters, without control characters",
-    "name": f"a name has 1 to {MOST_NAME} characters, without control characters",
+    "title": f"a title has 1 to {MOST_TITLE} characters, of which some can be seen",
+    "name": f"a name has 1 to {MOST_NAME} characters, of which some can be seen",
     "pasted": "that is empty, or too long",
     "line": "such a text has up to 255 bytes, without control characters",
 }

@@ -107,6 +107,7 @@ class Images:
             if file not in self._board.files:
                 if self._named.pop(file.key, None) is not None:
                     self._remember(file)
+                    self._news[file] = None
             elif file.key not in self._named:
                 self._named[file.key] = file
                 self._recent.pop(file.key, None)
@@ -149,7 +150,7 @@ class Images:
     def _view(self, file: ImageFile) -> News:
         verdict = self._verdicts.get(file, Verdict("", ""))
         here = sum(map(file.size_of, self._held.get(file, {})))
-        is_mine = file in self._drafts
+        is_mine = file in self._drafts and file in self._board.files  # one that no image shows is not being sent
         said = {"key": file.key, "by": file.maker, "here": here, "of": file.length, "mine": is_mine}
         why = self._drafts.trouble if is_mine else verdict.why
         return {"is": "image", **said, "kind": verdict.kind, "why": why}

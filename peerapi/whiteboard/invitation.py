@@ -21,7 +21,7 @@ from peerapi import Address, PeerError
 from peerapi.address import parse_ip
 from peerapi.pages.words import is_words
 from peerapi.python import node_addresses
-from peerapi.text import pasted_words, without_invisible
+from peerapi.text import as_label, pasted_words, without_invisible
 
 PREFIX = "board-"
 GRAPH, GROUP = 1, 2
@@ -124,7 +124,7 @@ def _parsed(word: str) -> Invitation:
     limits = {GRAPH: (MOST_GRAPH_ID,), GROUP: (MOST_DOCUMENT, MOST_PASSWORD)}[kind]
     if sound and len(rest) == len(limits) and all(map(_is_text, rest, limits)):
         made = GraphInvitation if kind == GRAPH else GroupInvitation
-        return made(title, addresses, *rest)
+        return made(as_label(title), addresses, *rest)
     raise NotAnInvitation("the invitation cannot be read")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from peerapi import PeerError
+from peerapi.text import as_label
 from peerapi.whiteboard import graphs
 from peerapi.whiteboard.graphs import AnyGraph, peer_of, present
 from peerapi.whiteboard.requests import MOST_NEIGHBORS
@@ -63,8 +64,8 @@ class People:
 
     def names(self, graph: AnyGraph, name: str) -> dict[str, str]:
         """Peer -> what they are called; ``name``: the own one."""
-        reported = {one.peer: one.name for one in self._reported.values()}
-        return reported | graphs.names(graph) | {peer_of(graph): name}
+        reported = {one.peer: one.name for one in self._reported.values()} | graphs.names(graph)
+        return {peer: as_label(called) for peer, called in reported.items()} | {peer_of(graph): name}
 
     def seen(self, graph: AnyGraph, name: str, now: float) -> dict[str, Any]:
         """For the page: nodes with the names of their people, links between them, and by which way those of this node

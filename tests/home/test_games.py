@@ -37,7 +37,7 @@ def test_two_play_four_in_a_row_beside_their_board(anna: AtHome, ben: AtHome) ->
     anna.wait_for_words("#status", "You have won")
     ben.wait_for_words("#status", "Anna has won")
     assert ben.page.locator(".four .won").count() == 4
-    assert ben.page.locator(".four button:not(:disabled)").count() == 0
+    assert ben.page.locator(".four button:not([aria-disabled=true])").count() == 0
     label = ben.page.locator(".four button").first.get_attribute("aria-label")
     assert label == "Column 1: Anna"
     assert ask(ben.page.url.replace("activities/", "activities/x"))[0] == 404

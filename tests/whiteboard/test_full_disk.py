@@ -9,20 +9,25 @@ import shutil
 import sqlite3
 from pathlib import Path
 from types import SimpleNamespace
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
+from peerapi import Draft
 from peerapi.errors import NO_ROOM, DiskFull
 from peerapi.pages.requests import Refused
 from peerapi.store.journal import failure
 from peerapi.store.schema import translated
 from peerapi.whiteboard.actions import Actions
+from peerapi.whiteboard.image_pieces import PIECE
+from peerapi.whiteboard.marks import IMAGE
 from peerapi.whiteboard.opening import Opening, Wanted
 from peerapi.whiteboard.reasons import NO_ROOM_HERE, sentence
 from peerapi.whiteboard.saved_boards import SavedBoards
+from tests.whiteboard.pictures import made
 from tests.whiteboard.test_cursors import played, three
-from tests.whiteboard.test_images import page_of, sees
+from tests.whiteboard.test_images import page_of, put, sees
 
 FULL = OSError(errno.ENOSPC, "No space left on device", "/home/ann/board.json")
 
@@ -95,5 +100,57 @@ def test_what_is_drawn_on_a_full_disk_is_refused_in_that_sentence(
             asked = {"do": "text", "page": str(await page_of(ann)), "colour": "#000000", "size": 20, "x": 1, "y": 1}
             with pytest.raises(Refused, match="no room left on the disk"):
                 await Actions(ann).handle(json.dumps({**asked, "words": "Hello", "live": uuid4().hex}))
+
+    played(main)
+
+
+def test_a_picture_that_no_page_shows_is_not_said_to_be_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that could not be put on the paper was "Sending: 0 of 60 MB" for two minutes, and so was one that was taken
+    away before it was through."""
+
+    async def main() -> None:
+        async with three(tmp_path) as (ann, _, _):
+            graph = await ann.graph()
+            one_by_one, together, full = graph.add, graph.add_many, {PIECE}
+
+            async def add(kind: UUID, *given: Any, **more: Any) -> UUID:
+                if kind in full:
+                    raise DiskFull(NO_ROOM)
+                return await one_by_one(kind, *given, **more)
+
+            async def add_many(drafts: list[Draft]) -> list[UUID]:
+                if full & {one.type for one in drafts}:
+                    raise DiskFull(NO_ROOM)
+                return await together(drafts)
+
+            monkeypatch.setattr(graph, "add", add)
+            monkeypatch.setattr(graph, "add_many", add_many)
+            with ann.broadcast.subscribe() as news:
+
+                async def told(is_sent: bool) -> str:
+                    async for one in news:
+                        if one["is"] == "image" and one["mine"] == is_sent:
+                            return str(one["why"])
+                    raise AssertionError("nothing more is told")
+
+                file = await ann.images.add(made())
+                full.add(IMAGE)
+                with pytest.raises(Refused, match="no room left on the disk"):
+                    await put(ann, file.key)
+                assert await told(False) == ""
+                assert file in ann.images._drafts
+
+                full.remove(IMAGE)
+                await put(ann, file.key)
+                while NO_ROOM not in await told(True):
+                    pass
+                (image,) = ann.board.images
+                await Actions(ann).handle(json.dumps({"do": "erase", "marks": [str(image)]}))
+                await told(False)
+
+                full.clear()
+                await put(ann, file.key)
+                await sees(lambda: file not in ann.images._drafts)
+                assert ann.images._view(file)["here"] == file.length
 
     played(main)

@@ -39,6 +39,12 @@ def test_an_invitation_is_one_word_and_is_read_again(invitation: Invitation) -> 
     assert str(invitation).replace("-", "").replace("_", "").isalnum()
 
 
+def test_the_title_of_an_invitation_turns_nothing_about() -> None:
+    """It stands among other words, and would have those behind it written from right to left."""
+    said = parse(str(GraphInvitation("\u202edraC", (HERE,), "board-1234")))
+    assert said.title == "draC"
+
+
 def test_line_breaks_of_a_letter_do_not_harm() -> None:
     text = str(GARDEN)
     assert parse(f"  {text[:20]}\n {text[20:]} \n") == GARDEN

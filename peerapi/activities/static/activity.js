@@ -1,8 +1,10 @@
 // What the pages of activities share: the connection to the program, and what it says.
 
 import { Connection } from "./connection.js";
+import { keepingPlace } from "./focus.js";
 
 const get = (id) => document.getElementById(id);
+const NOBODY = "Nobody who has it could be reached yet";
 const STOPPED = {
   closed: "The program of this page has stopped, or this is not open there: take part in it again on the home page", silent: "The program of this page does not answer",
   over: "This was closed: take part in it again on the home page",
@@ -24,7 +26,9 @@ export function activity(show) {
     if (now === last) return;
     last = now;
     document.title = get("title").textContent = news.title;
-    sentence = get("status").textContent = show(news.view, news.me, (peer) => news.names[peer] ?? peer, news.local);
+    const nameOf = (peer) => news.names[peer] ?? peer;
+    const said = keepingPlace(() => show(news.view, news.me, nameOf, news.local));
+    sentence = get("status").textContent = news.ready ? said : NOBODY;
   }, (state) => (get("status").textContent = STOPPED[state] ?? sentence), (why) => {
     get("toast").textContent = why;
     get("toast").classList.add("shown");

@@ -37,9 +37,7 @@ function show() {
   if (!last) return;
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   const wanted = last.view.files.filter((one) => words.every((word) => one.name.toLowerCase().includes(word)));
-  const focused = document.activeElement?.dataset?.key;
   list.replaceChildren(...wanted.map(item));
-  if (focused) list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
 }
 
 function item(one) {
@@ -48,7 +46,6 @@ function item(one) {
   const others = one.holders.filter((peer) => peer !== me).map(nameOf);
   const button = (label, what) => {
     const made = make("button", { type: "button", textContent: label, ariaLabel: `${label} ${one.name}` });
-    made.dataset.key = `${what} ${key}`;
     made.addEventListener("click", () => ask(what, { entry: key }));
     return made;
   };
@@ -61,14 +58,13 @@ function item(one) {
     about.push(`${sized(came)} have come`);
   } else if (key in local.held) {
     const save = make("a", { className: "button", href: `kept/${one.file}`, download: one.name, textContent: "Save", ariaLabel: `Save ${one.name}` });
-    save.dataset.key = `save ${key}`;
     actions.push(save);
     if (one.holders.includes(me)) actions.push(button("Withdraw", "withdraw"));
   } else if (others.length) actions.push(button("Fetch", "fetch"));
   const row = make("li", {}, make("span", { className: "who" }, make("span", { className: "title" }, one.name), make("span", { className: "small" }, about.join("; "))), ...actions);
   if (local.held[key]) row.prepend(make("img", { src: `kept/${one.file}`, alt: "", loading: "lazy", className: "thumbnail" }));
   if (local.said[key]) row.append(make("span", { className: "small failed", role: "status" }, `Not fetched: ${local.said[key]}`));
-  row.dataset.entry = key;
+  row.dataset.key = key;
   return row;
 }
 

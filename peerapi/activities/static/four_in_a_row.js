@@ -14,7 +14,7 @@ const columns = Array.from({ length: 7 }, (_, column) => {
   made.type = "button";
   made.append(...Array.from({ length: ROWS }, () => Object.assign(document.createElement("span"), { className: "place" })));
   for (const place of made.children) place.setAttribute("aria-hidden", "true");
-  made.addEventListener("click", () => ask("move", { column }));
+  made.addEventListener("click", () => made.ariaDisabled === "true" || ask("move", { column }));
   return made;
 });
 board.append(...columns);
@@ -26,7 +26,7 @@ const ask = activity((view, me, nameOf) => {
     const cells = view.cells.slice(x * ROWS, x * ROWS + ROWS);
     const said = cells.filter(Boolean).map((cell) => nameOf(view.players[cell - 1] ?? ""));
     column.setAttribute("aria-label", `Column ${x + 1}: ${said.join(", ") || "empty"}`);
-    column.disabled = !mine || cells.every(Boolean);
+    column.ariaDisabled = !mine || cells.every(Boolean); // and not disabled: who goes by keys reads it, and stays at it
     [...column.children].forEach((place, fromAbove) => {
       const at = ROWS - 1 - fromAbove;
       place.className = `place ${["", "one", "two"][cells[at]]} ${view.row.includes(x * ROWS + at) ? "won" : ""}`.trim();

@@ -95,8 +95,8 @@ function show() {
   picture.hidden = !ready;
   none.textContent = deck ? `Page ${page + 1} is on its way …` : "There are no pages yet.";
   where.textContent = deck ? `Page ${page + 1} of ${deck.pages}` : "";
-  back.disabled = !deck || page === 0;
-  next.disabled = !deck || page === deck.pages - 1;
+  back.ariaDisabled = !deck || page === 0; // and not disabled, which would take the focus from who goes by keys
+  next.ariaDisabled = !deck || page === deck.pages - 1;
   follow.hidden = !deck || leads();
   follow.setAttribute("aria-pressed", String(own === null));
   if (ready) load(deck, page);
@@ -107,9 +107,7 @@ function show() {
   hand.setAttribute("aria-pressed", String(mine));
   hand.hidden = leads();
   hands.textContent = view.hands.length ? `Hands raised: ${view.hands.map(nameOf).join(", ")}` : "";
-  const focused = document.activeElement?.ariaLabel;
   questions.replaceChildren(...view.questions.map(item));
-  if (focused) questions.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
   document.getElementById("status").textContent = sentence();
 }
 
@@ -128,6 +126,7 @@ function load(deck, page) {
 
 function item(one) {
   const row = make("li", {}, make("span", { className: "who" }, `${last.nameOf(one.by)}: ${one.words}`));
+  row.dataset.key = one.id;
   if (one.answered) row.append(make("span", { className: "small" }, "answered"));
   else if (leads()) {
     const done = button("", "Answered", () => ask("answered", { question: one.id }));

@@ -1,5 +1,7 @@
 // Elements of the page: what others have written is always set as text, never as markup.
 
+import { keepingPlace } from "./focus.js";
+
 export const get = (id) => document.getElementById(id);
 
 // An element with properties, and what is in it: other elements and texts.
@@ -16,14 +18,9 @@ export function button(words, title, onClick, more = {}) {
   return made;
 }
 
-// Have a list show these items; whoever has the focus keeps it, as far as what they were at is still there.
+// Have a list show these items.
 export function fill(list, items) {
-  const at = document.activeElement?.closest?.("[data-key]")?.dataset.key;
-  const label = document.activeElement?.getAttribute?.("aria-label");
-  list.replaceChildren(...items);
-  if (!at || list.contains(document.activeElement)) return;
-  const again = [...list.querySelectorAll("[data-key]")].find((one) => one.dataset.key === at);
-  [...(again?.querySelectorAll("button, a") ?? [])].find((one) => one.getAttribute("aria-label") === label)?.focus();
+  keepingPlace(() => list.replaceChildren(...items));
 }
 
 // Ask somebody who has to say yes before anything is done.

@@ -3,6 +3,7 @@
 import { BoardList, showActivities } from "./board_list.js";
 import { Connection } from "./connection.js";
 import { get } from "./elements.js";
+import { keepingPlace } from "./focus.js";
 import { showInvitations, showOthers } from "./others.js";
 import { copyText } from "./saving.js";
 import { Talk } from "./talk.js";
@@ -15,11 +16,14 @@ let wants = ""; // what this window does with the next board that is opened: "go
 let since = 0;
 let played = {}; // the board of the activity that this window has asked for, and which one it is unless it is new
 
-const connection = new Connection(take, (state) => {
+const connection = new Connection((news) => keepingPlace(() => take(news)), (state) => {
   document.body.classList.toggle("cut-off", state !== "open");
   get("status").textContent = STOPPED[state] ?? (me ? `You are ${me.name}` : "Opening …");
 }, toast);
-const talk = new Talk(announce, toast);
+const talk = new Talk(announce, (why, request) => {
+  toast(why);
+  if (request?.do === "say" && !get("words").value) get("words").value = request.words; // to be said again
+});
 const list = new BoardList(ask, (board) => {
   talk.show(board);
   showActivities(board, kinds, play);

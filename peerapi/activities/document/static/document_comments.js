@@ -2,6 +2,7 @@
 
 import { boxes } from "./document_copy.js";
 import { moved, unitsOf } from "./document_text.js";
+import { keepingPlace } from "./focus.js";
 
 const made = (tag, properties = {}, ...children) => {
   const one = Object.assign(document.createElement(tag), properties);
@@ -43,13 +44,13 @@ export class Comments {
   }
 
   #show() {
-    const at = document.activeElement, thread = at?.closest?.("[data-thread]")?.dataset.thread, place = at?.dataset?.place;
     const open = this.threads.filter((one) => !one.done.length), done = this.threads.filter((one) => one.done.length);
-    this.list.replaceChildren(...open.map((one) => this.#item(one)));
-    this.settled.querySelector("ol").replaceChildren(...done.map((one) => this.#item(one)));
-    this.settled.querySelector("summary").textContent = `Dealt with (${done.length})`;
-    this.settled.hidden = !done.length;
-    if (thread) document.querySelector(`[data-thread="${thread}"] [data-place="${place}"]`)?.focus();
+    keepingPlace(() => {
+      this.list.replaceChildren(...open.map((one) => this.#item(one)));
+      this.settled.querySelector("ol").replaceChildren(...done.map((one) => this.#item(one)));
+      this.settled.querySelector("summary").textContent = `Dealt with (${done.length})`;
+      this.settled.hidden = !done.length;
+    });
   }
 
   #item(one) {
@@ -74,8 +75,7 @@ export class Comments {
     settle.setAttribute("aria-label", `${settle.textContent}: ${one.says}`);
     settle.addEventListener("click", () => this.ask("settle", { to: one.id, on: !one.done.length }));
     const item = made("li", {}, passage, ...this.#said(one, "comment", settle), answers, ...dealt, answer);
-    item.dataset.thread = one.id;
-    for (const [place, each] of item.querySelectorAll("button, input").entries()) each.dataset.place = place;
+    item.dataset.key = one.id;
     return item;
   }
 

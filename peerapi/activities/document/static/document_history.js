@@ -1,6 +1,7 @@
 // Versions of the text that one can go back to: a list beside the text, and the one that is looked at in its place.
 
 import { drawn } from "./document_markdown.js";
+import { keepingPlace } from "./focus.js";
 
 const made = (tag, properties = {}, ...children) => {
   const one = Object.assign(document.createElement(tag), properties);
@@ -11,7 +12,8 @@ const made = (tag, properties = {}, ...children) => {
 export class History {
   // `list` gets the items, `place` the text that is looked at; `show` is called when that opens and closes.
   constructor(list, place, { nameOf, me, ask, show }) {
-    Object.assign(this, { list, place, nameOf, me, ask, show, versions: [] });
+    Object.assign(this, { list, place, nameOf, me, ask, show, versions: [], key: "" });
+    place.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
   }
 
   get isOpen() {
@@ -20,9 +22,8 @@ export class History {
 
   take(news) {
     this.versions = news.versions;
-    const key = document.activeElement?.closest?.("[data-version]")?.dataset.version;
-    this.list.replaceChildren(...(news.versions.length ? news.versions.map((one) => this.#item(one)) : [made("li", { textContent: "Nothing yet." })]));
-    if (key) this.list.querySelector(`[data-version="${key}"] button`)?.focus();
+    const none = made("li", { textContent: "Nothing yet." });
+    keepingPlace(() => this.list.replaceChildren(...(news.versions.length ? news.versions.map((one) => this.#item(one)) : [none])));
   }
 
   #name({ name, by, when }) {
@@ -42,7 +43,7 @@ export class History {
       gone.addEventListener("click", () => this.ask("delete version", { key: one.key }));
       item.append(gone);
     }
-    item.dataset.version = one.key;
+    item.dataset.key = one.key;
     return item;
   }
 
@@ -58,14 +59,18 @@ export class History {
     const close = made("button", { type: "button", id: "close-version", textContent: "Close" });
     close.addEventListener("click", () => this.close());
     this.place.replaceChildren(made("p", { className: "when", textContent: this.#name(one) }), made("p", {}, back, " ", close), drawn(text));
+    this.key = key;
     this.place.hidden = false;
     this.show();
     this.place.focus();
   }
 
+  // Who goes by keys is where the version was chosen then.
   close() {
+    const wasHere = this.place.contains(document.activeElement);
     this.place.hidden = true;
     this.place.replaceChildren();
     this.show();
+    if (wasHere) [...this.list.children].find((one) => one.dataset.key === this.key)?.querySelector("button").focus();
   }
 }
