@@ -8,15 +8,11 @@ as if it were about the whole character, wherever it comes.
 from __future__ import annotations
 
 import bisect
-import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from peerapi.activities.document import updates
-from peerapi.activities.document.updates import Item, Range, Section
-
-_OF_TWO = re.compile(b"[\xf0-\xf4][\x80-\xbf]{3}")
-"A character of two units, as UTF-8 has it. The number of a client may look like one."
+from peerapi.activities.document import _halves, updates
+from peerapi.activities.document.updates import Range, Section
 
 
 class Halves:
@@ -28,15 +24,7 @@ class Halves:
 
     def learn(self, data: bytes, section: Section, first: int, behind: int, begin: int) -> None:
         """Items of an update come into the text from that clock on, behind all that is there of their client."""
-        start, end = section.item(first).start, section.item(behind - 1).end
-        if _OF_TWO.search(data, start, end) is None:
-            return
-        found = [
-            clock
-            for one in map(section.item, range(first, behind))
-            for clock in _second_halves(data, one)
-            if clock > begin
-        ]
+        found = _halves.second_halves(data, section.rows, first, behind, begin)
         if found:
             self._second.setdefault(section.client, array("I")).extend(found)
 
@@ -44,10 +32,8 @@ class Halves:
         """Those items, the first of them from that clock on, encoded so that none stands between halves."""
         if not self._second:
             return updates.taken(data, section, first, behind, begin)
-        items = enumerate(map(section.item, range(first, behind)), first)
-        found = [index for index, one in items if self._is_between(data[one.start : one.end])]
         parts = []
-        for index in found:
+        for index in _halves.between(data, section.rows, first, behind, self._second):
             if first < index:
                 parts.append(updates.taken(data, section, first, index, begin))
             parts.append(self._beside_wholes(data, section, index, begin))
@@ -55,12 +41,6 @@ class Halves:
         if first < behind:
             parts.append(updates.taken(data, section, first, behind, begin))
         return b"".join(parts)
-
-    def _is_between(self, encoded: bytes) -> bool:
-        left, right = updates.neighbors(encoded)
-        return (left is not None and self._is_second(left[0], left[1] + 1)) or (
-            right is not None and self._is_second(*right)
-        )
 
     def _beside_wholes(self, data: bytes, section: Section, index: int, begin: int) -> bytes:
         """An item that stands beside a half: behind the character, or before it."""
@@ -88,13 +68,3 @@ class Halves:
             return False
         at = bisect.bisect_left(known, clock)
         return at < len(known) and known[at] == clock
-
-
-def _second_halves(data: bytes, item: Item) -> Iterator[int]:
-    """The clocks of the second halves in an item."""
-    clock = item.clock
-    for letter in updates.content(data, item) or "":
-        if letter > "\uffff":
-            clock += 1
-            yield clock
-        clock += 1

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from peerapi.activities.document import updates
 from peerapi.activities.document.updates import CLIENT_BYTES, MOST_CLOCK, ROOT, ROW, Item, Malformed, Range
 
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
@@ -66,6 +67,28 @@ def ready(
 def around(items: Sequence[Item], clock: int) -> list[int]:
     """As ``_updates.around`` does of rows."""
     return [at for at, item in enumerate(items) if item.clock <= clock < item.clock + item.end - item.start]
+
+
+def second_halves(data: bytes, items: Sequence[Item], begin: int) -> list[int]:
+    """As ``_halves.second_halves`` does of rows."""
+    found = []
+    for item in items:
+        clock = item.clock
+        for letter in updates.content(data, item) or "":
+            if letter > "\uffff":
+                found.append(clock + 1)
+            clock += len(letter.encode("utf-16-le")) // 2
+    return [clock for clock in found if clock > begin]
+
+
+def between(data: bytes, items: Sequence[Item], seconds: Mapping[int, Sequence[int]]) -> list[int]:
+    """As ``_halves.between`` does of rows."""
+    found = []
+    for at, item in enumerate(items):
+        left, right = updates.neighbors(data[item.start : item.end])
+        if (left and left[1] + 1 in seconds.get(left[0], ())) or (right and right[1] in seconds.get(right[0], ())):
+            found.append(at)
+    return found
 
 
 def _missing(item: Item, client: int, known: int, clocks: Mapping[int, int]) -> tuple[int, int] | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import random
+from array import array
 from collections.abc import Iterator
 
 from fuzz.mutation import damaged
-from peerapi.activities.document import _updates, updates
+from peerapi.activities.document import _halves, _updates, updates
 from peerapi.activities.document.updates import ROOT, Malformed, Section
 from tests.activities.document import plain
 
-MODULES = (_updates,)
+MODULES = (_halves, _updates)
 CLIENTS = [updates.client_of(name, session) for name in ("ann", "ben") for session in (0, 4095)]
 
 
@@ -82,6 +83,20 @@ def ready_agrees(data: bytes, chance: random.Random) -> None:
             assert _updates.around(one.rows, here) == plain.around(other.items, here)
 
 
+def halves_agree(data: bytes, chance: random.Random) -> None:
+    """Which items have characters of two units, and which stand between halves of such, for some that are known."""
+    both = agrees(data)
+    for one, other in zip(*both, strict=True) if both else ():
+        first, begin = chance.randint(0, one.size), chance.choice((0, one.begin, chance.randint(one.begin, one.after)))
+        behind = chance.randint(first, one.size)
+        some = other.items[first:behind]
+        found = _halves.second_halves(data, one.rows, first, behind, begin)
+        assert found == plain.second_halves(data, some, begin)
+        seconds = {client: array("I", sorted(chance.sample(range(200), 40))) for client in chance.sample(CLIENTS, 3)}
+        indices = _halves.between(data, one.rows, first, behind, seconds)
+        assert indices == [first + at for at in plain.between(data, some, seconds)]
+
+
 def inputs() -> Iterator[bytes]:
     chance = random.Random(7)
     seeds = [sound(chance) for _ in range(20)]
@@ -96,3 +111,4 @@ def exercise() -> None:
     chance = random.Random(9)
     for data in inputs():
         ready_agrees(data, chance)
+        halves_agree(data, chance)

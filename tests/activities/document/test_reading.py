@@ -13,14 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzz.mutation import damaged
-from peerapi.activities.document import _updates
+from peerapi.activities.document import _halves, _updates
 from peerapi.activities.document.updates import MOST_CLOCK, ROOT, ROW
-from tests.activities.document.reading import CLIENTS, agrees, exercise, number, ready_agrees, sound
+from tests.activities.document.reading import CLIENTS, agrees, exercise, halves_agree, number, ready_agrees, sound
 from tests.support import strategies as ours
 
 CLOCKS = (0, 1, 2, 127, 128, 300, MOST_CLOCK - 1, MOST_CLOCK, (1 << 32) - 1, 1 << 32, 1 << 36)
 WORDS = ("x", "~", " ", "\t\n", "é", "🥚e", "\x7f", "\x80", "a\x1b", "\r", "\ufffe", "\uffffé", "", "word " * 30)
 
+LETTER = b"\x84" + number(CLIENTS[0]) + b"\x04\x01x"
+"An item."
 
 clients = st.sampled_from(CLIENTS) | st.sampled_from((0, 1, 1 << 51, (1 << 53) - 1, 1 << 53, (1 << 56) - 1))
 clocks = st.sampled_from(CLOCKS) | st.integers(0, 200)
@@ -66,8 +68,10 @@ def test_a_sound_update_is_read_and_so_is_one_with_accidents(chance: random.Rand
     data = sound(chance)
     assert agrees(data) is not None
     ready_agrees(data, chance)
+    halves_agree(data, chance)
     for one in damaged([data], 20, chance.randrange(1 << 30)):
         ready_agrees(one, chance)
+        halves_agree(one, chance)
 
 
 def test_each_of_the_things_that_may_be_wrong_is_found_by_both() -> None:
@@ -130,6 +134,18 @@ def test_each_of_the_things_that_may_be_wrong_is_found_by_both() -> None:
         lambda: _updates.ready(bytes(ROW.size), 0, 1, 0, [], 1),
         lambda: _updates.ready(ROW.pack(0, 1, 0, 0, 7, 0, 0, 0), 0, 1, 0, {7: "x"}, 1),
         lambda: _updates.ready(ROW.pack(0, 1, 0, 0, 7, 0, 0, 0), 0, 1, 0, {7: -1}, 1),
+        lambda: _halves.second_halves(b"", ROW.pack(0, 1, 0, 9, 0, 0, 0, 0), 0, 1, 0),
+        lambda: _halves.second_halves(b"\x04\x01\x04text\x09x", ROW.pack(0, 1, 0, 8, 0, 0, 0, 0), 0, 1, 0),
+        lambda: _halves.second_halves(b"\x04\x01\x04t", ROW.pack(0, 1, 0, 4, 0, 0, 0, 0), 0, 1, 0),
+        lambda: _halves.second_halves(b"\x84", ROW.pack(0, 1, 0, 1, 0, 0, 0, 0), 0, 1, 0),
+        lambda: _halves.second_halves(b"", b"1", 0, 0, 0),
+        lambda: _halves.second_halves(b"", b"", 0, 1, 0),
+        lambda: _halves.second_halves(b"", b"", 0, 0, -1),
+        lambda: _halves.between(b"", bytes(ROW.size), 1, 0, {}),
+        lambda: _halves.between(b"", bytes(ROW.size), -1, 0, {}),
+        lambda: _halves.between(b"", b"", 0, 0, []),
+        lambda: _halves.between(LETTER, ROW.pack(0, 1, 0, len(LETTER), 0, 0, 0, 0), 0, 1, {CLIENTS[0]: b"1234"}),
+        lambda: _halves.between(LETTER, ROW.pack(0, 1, 0, len(LETTER), 0, 0, 0, 0), 0, 1, {CLIENTS[0]: None}),
     ],
 )
 def test_wrong_arguments_are_refused(call: Callable[[], Any]) -> None:
