@@ -133,7 +133,7 @@ $(READY): pyproject.toml setup.py tools/locks/test.txt
 	@touch $(READY)
 
 clean:
-	rm -rf $(VENV) build dist peerapi/lib peerapi/*.so peerapi/graphing/codec/*.so peerapi/store/*.so peerapi/activities/document/*.so *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist peerapi/lib peerapi/*.so peerapi/graphing/codec/*.so peerapi/grouping/*.so peerapi/store/*.so peerapi/activities/document/*.so *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:

@@ -27,7 +27,7 @@ from build_trampolines import generate
 
 ROOT = Path(__file__).resolve().parent
 MODULE_FOLDERS = tuple(
-    ROOT / "peerapi" / Path(folder) for folder in (".", "graphing/codec", "store", "activities/document")
+    ROOT / "peerapi" / Path(folder) for folder in (".", "graphing/codec", "grouping", "store", "activities/document")
 )
 C_FOLDERS = (ROOT / "peerapi" / "abi", ROOT / "peerapi" / "api", ROOT / "peerapi" / "win32")
 "The library is made of these: the border to Python, what is read without it, and Windows' runtime for C programs."

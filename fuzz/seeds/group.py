@@ -13,6 +13,7 @@ from peerapi.graphing.codec import records
 from peerapi.graphing.codec.records import Record
 from peerapi.graphing.events import RecordChange
 from peerapi.grouping import configuration, password
+from peerapi.grouping.batches import leaf_hash, places
 from peerapi.grouping.channel import Credential
 from peerapi.grouping.configuration import Configuration
 from peerapi.grouping.invitation import invite_by_password, invite_member
@@ -230,6 +231,12 @@ def _conversations() -> Iterator[bytes]:
     yield b"\0" + one.node("alice").connection(outgoing=True).start()
 
 
+def _places() -> Iterator[bytes]:
+    for count in (2, 3, 9, 32):
+        leaves = [leaf_hash(bytes((index,))) for index in range(count)]
+        yield from (leaf + found for leaf, found in zip(leaves, places(leaves)[1], strict=True))
+
+
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
     "connect": lambda: list(_messages()),
     "membership": lambda: list(_chains()),
@@ -237,5 +244,6 @@ SEEDS: dict[str, Callable[[], list[bytes]]] = {
     "invitation": lambda: list(_invitations()),
     "configuration": lambda: [document.encode() for document in configurations()],
     "group-record": lambda: list(_records()),
+    "group-place": lambda: list(_places()),
     "stranger": lambda: list(_conversations()),
 }

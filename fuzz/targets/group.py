@@ -27,6 +27,8 @@ from peerapi.graphing.events import RecordChange
 from peerapi.graphing.security import Validity
 from peerapi.grouping import configuration, password
 from peerapi.grouping import messages as codec
+from peerapi.grouping._batches import lead_on, place_parts
+from peerapi.grouping.batches import Place
 from peerapi.grouping.channel import Channel
 from peerapi.grouping.connect import Connection, State
 from peerapi.grouping.invitation import accept_invitation, parse_invitation
@@ -36,6 +38,7 @@ from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.refusal import Refused
 from peerapi.grouping.revocation import RevocationPayload
 from peerapi.identity.keys import Profile
+from tests.grouping import plain
 
 CHAIN_ERRORS = (ChainTooLong, CircularChain, InvalidRoleProperty, InvalidClassifierProperty, InvalidCredential)
 "What ``MembershipChain.read`` documents."
@@ -141,6 +144,27 @@ def record(data: bytes) -> None:
     assert node.chain is club.chains["ivan"] and node.properties == club.properties
 
 
+def place(data: bytes) -> None:
+    """A hash, and the place of a record in a batch behind it: both are read and followed as plain Python does it."""
+    leaf, rest = data[: plain.HASH].ljust(plain.HASH, b"\0"), data[plain.HASH :]
+    found: list[tuple[int, int, bytes, bytes] | None] = []
+    for read in (plain.place_parts, place_parts):
+        try:
+            found.append(read(rest, 0))
+        except MalformedMessage:
+            found.append(None)
+    assert found[0] == found[1]
+    if found[0] is None:
+        return
+    leaves, index, path, _ = found[0]
+    root = Place(leaves, index, path).signed(leaf)[-plain.HASH :]
+    known, expected = {(0, 0): (root, b"")}, {(0, 0): (root, b"")}
+    for other in (leaf, bytes(plain.HASH), leaf):
+        assert lead_on(known, leaves, index, path, other) is plain.lead_on(expected, leaves, index, path, other)
+        assert known == expected
+    assert lead_on(known, leaves, index, path, leaf), "its own path leads to the root"
+
+
 # ---- Connections -----------------------------------------------------------------------------------------------------
 
 
@@ -217,5 +241,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "invitation": invitation,
     "configuration": configuration_xml,
     "group-record": record,
+    "group-place": place,
     "stranger": stranger,
 }

@@ -137,6 +137,10 @@ class GraphSecurity(RecordSecurity, Protocol):
         """``secure`` for new records that are published together, each with its bytes. All or none: what is raised for
         one is raised for the batch."""
 
+    def secure_alike(self, like: Record, wires: list[bytes]) -> list[bytes] | None:
+        """The same for new records that are alike but for their IDs, contents and expiration times, by their bytes;
+        ``like``: the one of them that expires last. None: each of them has to be looked at."""
+
     def refuses(self, peer: Any, now: int) -> bool:
         """Whether a connection to ``peer`` must not go on. ``now``: the machine's own UTC."""
 

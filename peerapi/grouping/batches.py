@@ -10,13 +10,13 @@ data, which might take the place of the first.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from peerapi.graphing.codec.wire import MalformedMessage
+from peerapi.grouping import _batches
+from peerapi.grouping._batches import place_parts as place_parts
 
 HASH_SIZE = 32
 MAX_BATCH = 32
@@ -64,20 +64,6 @@ class Place:
         return _CONTEXT + _ROOT.pack(self.leaves, hashed)
 
 
-def place_parts(data: bytes, at: int) -> tuple[int, int, bytes, bytes]:
-    """The fields of the place at ``at``, and what follows it. Raises MalformedMessage."""
-    if len(data) < at + _PLACE.size:
-        raise MalformedMessage("no place in a batch")
-    leaves, index = _PLACE.unpack_from(data, at)
-    if leaves < 2 or index >= leaves:
-        raise MalformedMessage(f"place {index} of {leaves}")
-    at += _PLACE.size
-    end = at + HASH_SIZE * _path_length(index, leaves)
-    if len(data) < end:
-        raise MalformedMessage("a path of a batch that ends too early")
-    return leaves, index, data[at:end], data[end:]
-
-
 class KnownNodes:
     """Nodes of one tree, whose root was signed, each with the path that leads from it to the root: a record that leads
     to one of them need not go on. The neighbors on the path of each record are known with it, so the records of a batch
@@ -89,24 +75,7 @@ class KnownNodes:
 
     def lead_on(self, leaves: int, index: int, path: bytes, leaf: bytes) -> bool:
         """Whether the record of this hash stands in this place; False may mean that nothing is known yet."""
-        nodes, met = self._nodes, list[tuple[tuple[int, int], tuple[bytes, bytes]]]()
-        last, at, hashed = leaves - 1, 0, leaf
-        while True:
-            while index == last and index and not index & 1:
-                index, last = index >> 1, last >> 1
-            known = nodes.get((index, last))
-            if known is not None:
-                if known != (hashed, path[at:]):
-                    return False
-                nodes.update(met)
-                return True
-            if not last:
-                return False
-            other, at = path[at : at + HASH_SIZE], at + HASH_SIZE
-            met.append(((index, last), (hashed, other + path[at:])))
-            met.append(((index ^ 1, last), (other, hashed + path[at:])))
-            hashed = _node(other, hashed) if index & 1 else _node(hashed, other)
-            index, last = index >> 1, last >> 1
+        return _batches.lead_on(self._nodes, leaves, index, path, leaf)
 
     def learn(self, leaves: int, index: int, path: bytes, leaf: bytes, root: bytes) -> None:
         """A record was found to stand in this place, in the tree with this root."""
@@ -122,8 +91,8 @@ def leaf_hash(*parts: bytes | memoryview) -> bytes:
     return hashed.digest()
 
 
-def places(leaves: Sequence[bytes]) -> tuple[bytes, list[Place]]:
-    """What has to be signed for a batch of records with these hashes, two at least, and the place of each."""
+def places(leaves: Sequence[bytes]) -> tuple[bytes, list[bytes]]:
+    """What has to be signed for a batch of records with these hashes, two at least, and the place of each, encoded."""
     count = len(leaves)
     if not 2 <= count <= MAX_LEAVES:
         raise ValueError(f"a batch of {count}")
@@ -136,26 +105,8 @@ def places(leaves: Sequence[bytes]) -> tuple[bytes, list[Place]]:
     for below in reversed(levels[:-1]):
         alone = len(below) - 1 if len(below) & 1 else -1
         paths = [paths[at >> 1] if at == alone else below[at ^ 1] + paths[at >> 1] for at in range(len(below))]
-    found = [Place(count, index, path) for index, path in enumerate(paths)]
+    found = [_PLACE.pack(count, index) + path for index, path in enumerate(paths)]
     return _CONTEXT + _ROOT.pack(count, levels[-1][0]), found
-
-
-def _split(count: int) -> int:
-    """The largest power of two below ``count``."""
-    return 1 << (count - 1).bit_length() - 1
-
-
-@functools.lru_cache(maxsize=1024)
-def _path_length(index: int, leaves: int) -> int:
-    length = 0
-    while leaves > 1:
-        left = _split(leaves)
-        if index < left:
-            leaves = left
-        else:
-            index, leaves = index - left, leaves - left
-        length += 1
-    return length
 
 
 def _node(left: bytes, right: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from peerapi.grouping.channel import Credential
 from peerapi.grouping.members import Members
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.revocations import Revocation
@@ -21,6 +22,12 @@ class Owner:
 
     key: KeyPair
     root: Certificate
+
+
+def another(members: Members, credential: Credential, moment: int) -> MembershipChain | None:
+    """The best membership of this node that is good at a moment."""
+    found = members.current(str(credential.name), moment)
+    return found if found is not None and found.public_key == credential.key.public else None
 
 
 def replaces(issued: MembershipChain, own: MembershipChain | None, members: Members, moment: int) -> bool:

@@ -19,13 +19,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from peerapi.errors import InvalidArgument, InvalidRecord, NotAuthorized
+from peerapi.errors import InvalidArgument, InvalidRecord, NotAuthorized, PeerError
 from peerapi.graphing.clock import horizon
 from peerapi.graphing.codec.records import MEMBERSHIP, SECURITY_PROPERTIES, Record, Summary, encode_record, summarize
 from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.security import Validity
 from peerapi.grouping import drafts, record_rules, signatures, validation
+from peerapi.grouping.awaited import Awaited
 from peerapi.grouping.changes import (
     Change,
     MemberChanged,
@@ -42,9 +43,9 @@ from peerapi.grouping.connection_ends import PasswordEntry, Peer
 from peerapi.grouping.locking import locked
 from peerapi.grouping.members import Members
 from peerapi.grouping.membership import Issuer, MembershipChain
-from peerapi.grouping.own_membership import Owner, replaces
+from peerapi.grouping.own_membership import Owner, another, replaces
 from peerapi.grouping.password import PasswordThrottle
-from peerapi.grouping.profile import PROFILES, Version
+from peerapi.grouping.profile import BATCHES, PROFILES, Version
 from peerapi.grouping.properties import Authentication, GroupProperties
 from peerapi.grouping.refusal import PUBLISHING, Refusal
 from peerapi.grouping.relay_pass import RELAY_PASS
@@ -56,8 +57,6 @@ from peerapi.identity.keys import KeyPair, Profile
 from peerapi.identity.names import PeerName, parse, proves
 from peerapi.store.database import Row
 
-MAX_WAITING = 4096
-"Deferred records that are waited for; the graph keeps as many (``graphing.machine.deferred.MAX_DEFERRED``)."
 LOADED = (MEMBERSHIP, SECURITY_PROPERTIES, REVOCATION, RELAY_PASS)
 "The order in which records are taken from the database: what others rest on comes first."
 FRAME_SIZE = 16348
@@ -103,7 +102,7 @@ class GroupSecurity:
         self.acted = False
         "This node has published something, so that others want to know its membership."
         self._changes: list[Change] = []
-        self._waiting: dict[str, set[bytes]] = {}
+        self._awaited = Awaited()
         self._standing = StandingRecords()
         self._knowledge = Knowledge(group, PROFILES[credential.profile], self.members)
         if owner is not None:
@@ -222,7 +221,7 @@ class GroupSecurity:
             self.refused[error.reason] += 1
             return Validity.INVALID
         except Deferred as error:
-            self._wait(error.awaited, record.id)
+            self._awaited.wait(error.awaited, record.id)
             return Validity.DEFERRED
         is_the_group_s = record.type in validation.GROUP_RECORDS
         if is_the_group_s and self._standing.take(summarize(wire or encode_record(record)), horizon(now)):
@@ -271,6 +270,20 @@ class GroupSecurity:
         self._act(batch[0][0])
         return signatures.sign_batch(key, self._knowledge.version, unsigned)
 
+    @locked
+    def secure_alike(self, like: Record, wires: list[bytes]) -> list[bytes] | None:
+        """``secure_many`` where only expiration times, IDs and contents differ. An application's rule asks nothing of
+        the latter, and who may make what expires last may make the others."""
+        version = self._knowledge.version
+        if self.credential.profile is not Profile.MODERN or version < BATCHES or like.type in record_rules.RULES:
+            return None
+        try:
+            key, serial, _ = self._checked(like)
+        except PeerError:
+            return None
+        self._act(like)
+        return signatures.sign_alike(key, self._creator_serial(like, serial), serial, wires)
+
     def _act(self, record: Record) -> None:
         """This node is about to publish something."""
         if not self.acted and record.type != MEMBERSHIP:
@@ -309,7 +322,7 @@ class GroupSecurity:
                 continue
             self._adopt(record, judged)
         self._changes.clear()
-        self._waiting.clear()
+        self._awaited.clear()
 
     @locked
     def proof(self, record_id: bytes) -> bytes | None:
@@ -339,7 +352,7 @@ class GroupSecurity:
         if toucher != self._own_id:
             raise NotAuthorized("Records are published in one's own name.")
         if not self.members.good(chain, record.modification):  # it has not begun yet, or went with its issuer
-            chain = self._another(record.modification) or chain
+            chain = another(self.members, self.credential, record.modification) or chain
         return Author(chain, chain.public_key, chain.not_before, chain.not_after), self.credential.key, chain.serial
 
     def _creator_serial(self, record: Record, serial: bytes) -> bytes:
@@ -378,14 +391,8 @@ class GroupSecurity:
         """When the membership in use went with its issuer, another one of this node's may still be good."""
         if self.chain is None or not self.members.revoked(self.chain, moment):
             return
-        other = self._another(moment)
-        if other is not None:
+        if (other := another(self.members, self.credential, moment)) is not None:
             self._use(other)
-
-    def _another(self, moment: int) -> MembershipChain | None:
-        """The best membership of this node that is good at a moment."""
-        found = self.members.current(str(self.credential.name), moment)
-        return found if found is not None and found.public_key == self.credential.key.public else None
 
     def _learn(self, chain: MembershipChain, *, shown: bool, source: bytes = b"") -> None:
         if self._knowledge.root is None:
@@ -396,15 +403,9 @@ class GroupSecurity:
             self._changes.append(MemberChanged(str(one.name), str(one.name) in joined))
             self._recheck(str(one.name))
 
-    def _wait(self, awaited: str, record_id: bytes) -> None:
-        self._waiting.setdefault(awaited, set()).add(record_id)
-        if sum(map(len, self._waiting.values())) > MAX_WAITING:
-            del self._waiting[next(iter(self._waiting))]
-
     def _recheck(self, awaited: str) -> None:
-        found = self._waiting.pop(awaited, None)
-        if found:
-            self._changes.append(Recheck(tuple(found)))
+        if found := self._awaited.came(awaited):
+            self._changes.append(Recheck(found))
 
     # What this node publishes of its own accord -----------------------------------------------------------------------
 

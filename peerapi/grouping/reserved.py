@@ -125,6 +125,11 @@ class ReservingSecurity:
             self._check(record)
         return self.group.secure_many(batch)
 
+    def secure_alike(self, like: Record, wires: list[bytes]) -> list[bytes] | None:
+        """Raises like ``secure``."""
+        self._check(like)
+        return self.group.secure_alike(like, wires)
+
     def _check(self, record: Record) -> None:
         if self._is_reserved_for_another(record):
             raise NotAuthorized("Records of this type are for another member to make in this graph.")

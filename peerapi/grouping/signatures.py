@@ -31,7 +31,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -145,18 +145,28 @@ def sign_batch(key: KeyPair, version: Version, batch: list[Unsigned]) -> list[by
     them where the group's ``version`` has that."""
     if key.profile is not Profile.MODERN or version < BATCHES:
         return [sign(key, one.record, version, one.creator_serial, one.modifier_serial, one.wire) for one in batch]
+    wires = [one.wire or encode_record(replace(one.record, security_data=b"")) for one in batch]
+    return _signed_together(key, [one.creator_serial + one.modifier_serial for one in batch], wires)
+
+
+def sign_alike(key: KeyPair, creator_serial: bytes, modifier_serial: bytes, wires: Sequence[bytes]) -> list[bytes]:
+    """The same for records of one creator and modifier, of the modern profile and a version that has batches; they are
+    given by their bytes, still without security data."""
+    return _signed_together(key, [creator_serial + modifier_serial] * len(wires), wires)
+
+
+def _signed_together(key: KeyPair, serials: Sequence[bytes], wires: Sequence[bytes]) -> list[bytes]:
     found: list[bytes] = []
-    for start in range(0, len(batch), MAX_BATCH):
-        some = batch[start : start + MAX_BATCH]
+    for start in range(0, len(wires), MAX_BATCH):
+        some = list(zip(serials[start : start + MAX_BATCH], wires[start : start + MAX_BATCH], strict=True))
         if len(some) == 1:
-            found.append(sign(key, some[0].record, version, *some[0][1:]))
+            ((both, wire),) = some
+            found.append(b"".join((_FORMAT, both, key.sign(b"".join((_CONTEXT, both, wire))))))
             continue
-        signed, there = places([_new_leaf(one) for one in some])
+        leaves = [hashlib.sha256(b"".join((CONTEXT_OF_LEAF, both, wire))).digest() for both, wire in some]
+        signed, there = places(leaves)
         signature = key.sign(signed)
-        found += [
-            b"".join((_BATCHED, one.creator_serial, one.modifier_serial, place.encode(), signature))
-            for one, place in zip(some, there, strict=True)
-        ]
+        found += [b"".join((_BATCHED, both, place, signature)) for (both, _), place in zip(some, there, strict=True)]
     return found
 
 
@@ -230,9 +240,8 @@ def _found_ahead(key: PublicKey, version: Version, data: SecurityData, wire: byt
 
 def verify_alone(spki: bytes, signed: bytes, signature: bytes) -> bool:
     """Records may be large, so what is remembered is a hash of them."""
-    mark = hashlib.sha256(
-        b"".join((hashlib.sha256(spki).digest(), hashlib.sha256(signature).digest(), signed))
-    ).digest()
+    length = len(signature).to_bytes(8, "big")
+    mark = hashlib.sha256(b"".join((_digest_of_key(spki), length, signature, signed))).digest()
     if mark in _good:
         return True
     if not _public(spki).verify(signature, signed):
@@ -314,6 +323,11 @@ def _remember(mark: bytes) -> None:
 
 
 @functools.lru_cache(maxsize=512)
+def _digest_of_key(spki: bytes) -> bytes:
+    return hashlib.sha256(spki).digest()
+
+
+@functools.lru_cache(maxsize=512)
 def _public(spki: bytes) -> PublicKey:
     return PublicKey(spki)
 
@@ -341,12 +355,6 @@ def _signed(record: Record, creator_serial: bytes, modifier_serial: bytes, wire:
 def _leaf(record: Record, creator_serial: bytes, modifier_serial: bytes, wire: bytes) -> bytes:
     bare = wire or encode_record(replace(record, security_data=b""))
     return leaf_hash(_CONTEXT, creator_serial, modifier_serial, *parts_without_security(bare))
-
-
-def _new_leaf(one: Unsigned) -> bytes:
-    """The same of a record that has no security data yet: all of its bytes count."""
-    bare = one.wire or encode_record(replace(one.record, security_data=b""))
-    return leaf_hash(_CONTEXT, one.creator_serial, one.modifier_serial, bare)
 
 
 def _digest(record: Record, version: Version, creator_serial: bytes, modifier_serial: bytes) -> bytes:

@@ -134,8 +134,7 @@ class Database(Lookup):
         self._memtable.add_many(self.last_seq + 1, rows)
         self.last_seq += len(rows)
         if self.usage is not None:
-            for row in rows:
-                self.usage.add(row)
+            self.usage.add_many(rows)
 
     def put(self, row: Row) -> None:
         """Insert a record, or replace the one with its ID."""

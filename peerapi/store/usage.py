@@ -64,6 +64,15 @@ class Usage:
         if not row.flags & LOCAL:
             self._change(row.id[:KEY_SIZE], 1, size_of(row))
 
+    def add_many(self, rows: Iterable[Row]) -> None:
+        """The same of records that have all their bytes."""
+        added: dict[bytes, list[int]] = {}
+        for row in rows:
+            if not row[3] & LOCAL:
+                added.setdefault(row[0][:KEY_SIZE], []).append(len(row[6]))
+        for creator, sizes in added.items():
+            self._change(creator, len(sizes), sum(sizes))
+
     def drop(self, row: Row | Long) -> None:
         """A record went."""
         if not row.flags & LOCAL:

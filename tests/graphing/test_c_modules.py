@@ -276,6 +276,13 @@ def test_acks_are_packed_and_weighed(acks: list[tuple[bytes, bool]]) -> None:
         lambda: _records.validate_received(SEEDS[0], WIRE, "0"),
         lambda: _records.received_row(Record, WIRE, 0, SEEDS[0]),
         lambda: _records.signed_by_creator(SEEDS[0], b"", 0),
+        lambda: _new_records.secured_rows(Record, [], []),
+        lambda: _new_records.secured_rows(Row, [row(SEEDS[0])], []),
+        lambda: _new_records.secured_rows(Row, [row(SEEDS[0])], [None]),
+        lambda: _new_records.secured_rows(Row, [None], [b""]),
+        lambda: _new_records.secured_rows(Row, [row(SEEDS[0])._replace(wire=SEEDS[0][:47])], [b""]),
+        lambda: _new_records.secured_rows(Row, [row(SEEDS[0])._replace(wire=SEEDS[0][:40] + b"\xff" * 60)], [b""]),
+        lambda: _new_records.secured_rows(Row, [row(SEEDS[0])._replace(wire="text")], [b""]),
         lambda: _records.signed_by_creator(SEEDS[0], "", 0, 0),
         lambda: _records.signed_by_creator(SEEDS[0], b"", -1, 0),
         lambda: _new_records.new_row(Row, *[bytes(16)] * 10),
@@ -324,6 +331,12 @@ def signed_agrees(data: bytes) -> None:
         with pytest.raises(ValueError, match="already"):
             _records.with_security(data, security)
     assert _records.with_security(bare, b"") == bare
+    given = Row(b"id", b"type", 1, 2, 3, 4, bare)
+    if not summary.modified_by:
+        assert _new_records.secured_rows(Row, [given] * 2, [security, b""]) == [given._replace(wire=data), given]
+    if summary.modified_by or security:
+        with pytest.raises(ValueError, match="no new record"):
+            _new_records.secured_rows(Row, [given._replace(wire=data)], [b"more"])
     if summary.deleted or summary.modified_by or len(security) < 5:
         assert found is None
     else:
@@ -374,16 +387,19 @@ for module in sys.argv[1:]:
     spec.loader.exec_module(sys.modules[name])
 from tests.activities.document import reading
 from tests.graphing import test_c_modules, test_new_rows
+from tests.grouping import test_places
 from tests.process import exercise
 from tests.store import test_fingerprints, test_id_runs, test_rows
 modules = (test_c_modules._records, test_c_modules._messages, test_c_modules._new_records, test_rows._rows)
 modules += exercise.MODULES + test_id_runs.MODULES + test_fingerprints.MODULES + reading.MODULES
+modules += test_places.MODULES
 assert {module.__name__ + "=" + module.__file__ for module in modules} == set(sys.argv[1:])
 test_c_modules.exercise()
 test_rows.exercise()
 test_new_rows.exercise()
 test_id_runs.exercise()
 test_fingerprints.exercise()
+test_places.exercise()
 reading.exercise()
 exercise.exercise()
 print("done")

@@ -12,7 +12,7 @@ from peerapi.graphing.draft import Draft
 from peerapi.graphing.events import RecordChange
 from peerapi.graphing.graph import Graph
 from peerapi.graphing.security import Validity
-from peerapi.grouping import provider as providers
+from peerapi.grouping import awaited
 from peerapi.grouping.changes import MembershipGained, Recheck
 from peerapi.grouping.membership import MembershipChain
 from peerapi.grouping.profile import BATCHES
@@ -119,7 +119,7 @@ def test_only_those_above_a_member_give_it_less_than_it_has(by: str, role: Role,
 
 
 def test_waiting_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(providers, "MAX_WAITING", 3)
+    monkeypatch.setattr(awaited, "MAX_WAITING", 3)
     node = carol(MODERN)
     waiting = []
     for who in ("alice", "bob", "dave", "erin"):

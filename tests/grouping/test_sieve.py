@@ -30,8 +30,8 @@ from peerapi.graphing.events import Event, EventType, RecordChange, RecordChange
 from peerapi.graphing.machine.bounds import JUDGED, TURN
 from peerapi.graphing.outputs import Notify, NotifyChanges, Send
 from peerapi.graphing.security import Validity
-from peerapi.grouping import batches, signatures
-from peerapi.grouping.batches import HASH_SIZE, KnownNodes, leaf_hash, places
+from peerapi.grouping import signatures
+from peerapi.grouping.batches import HASH_SIZE, KnownNodes, Place, leaf_hash, places
 from peerapi.grouping.profile import BATCHES
 from peerapi.grouping.provider import GroupSecurity
 from peerapi.grouping.revocation import REVOCATION, RevocationPayload
@@ -109,7 +109,8 @@ def passing(one: RecordSieve, wire: bytes) -> Row | None:
 @given(st.integers(2, 40), st.randoms())
 def test_known_nodes_lead_where_the_whole_path_leads(count: int, chance: random.Random) -> None:
     leaves = [leaf_hash(bytes((index,))) for index in range(count)]
-    signed, there = places(leaves)
+    signed, encoded = places(leaves)
+    there = [Place.decode(one)[0] for one in encoded]
     nodes = KnownNodes()
     first = chance.randrange(count)
     assert not nodes.lead_on(count, first, there[first].path, leaves[first])
@@ -130,15 +131,15 @@ def test_known_nodes_lead_where_the_whole_path_leads(count: int, chance: random.
             nodes.learn(count, index, place.path, leaf, signed[-HASH_SIZE:])
 
 
-def test_a_batch_takes_one_node_for_each_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    bob, hashed = member_security("bob"), list[int]()
+def test_a_batch_takes_one_node_for_each_record() -> None:
+    bob = member_security("bob")
     bob.met(member(MODERN, "alice"))
     wires = batch("alice", 32)
-    node = batches._node
-    monkeypatch.setattr(batches, "_node", lambda *both: hashed.append(1) or node(*both))
     one = sieve_of(bob)
     assert all(one(wire) is not None for wire in wires)
-    assert len(hashed) <= 5 + 5 + 31
+    (known,) = signatures._good_roots.values()
+    assert known is not None
+    assert len(known._nodes) == 2 * 32 - 1, "each pair was hashed when it was met, and then it was known"
     assert (1 << 30) - one.left == JUDGED + 31 * KNOWN_TREE
 
 

@@ -176,6 +176,53 @@ static int is_told(PyObject *row, PyObject *apart) {
     return found < 0 ? -1 : !found;
 }
 
+/* The record of such a row with Security Data, or NULL with an exception. */
+static PyObject *secured(PyObject *record, PyObject *data) {
+    const uint8_t *bytes = data_of(record);
+    size_t size = (size_t)PyBytes_GET_SIZE(record), more = (size_t)PyBytes_GET_SIZE(data), at = FIXED_HEAD + 4;
+    if (size >= at)
+        at += 2 * (size_t)get32(bytes + FIXED_HEAD) + 4; /* the creator; nobody has modified it */
+    if (at < FIXED_HEAD + 8 || size < 4 || at > size - 4 || get32(bytes + at - 4) || get32(bytes + at) ||
+        more > UINT32_MAX) {
+        PyErr_SetString(PyExc_ValueError, "no new record without Security Data, or too much of them");
+        return NULL;
+    }
+    PyObject *whole = bytes_of(NULL, size + more);
+    if (whole) {
+        uint8_t *out = put32(put_bytes((uint8_t *)PyBytes_AS_STRING(whole), bytes, at), (uint32_t)more);
+        put_bytes(put_bytes(out, data_of(data), more), bytes + at + 4, size - at - 4);
+    }
+    return whole;
+}
+
+static PyObject *secured_rows(PyObject *self, PyObject *const *given, Py_ssize_t count) {
+    (void)self;
+    if (!arguments("secured_rows", "-ll", given, count) || !is_row_type(given[0]))
+        return NULL;
+    Py_ssize_t number = PyList_GET_SIZE(given[1]);
+    if (PyList_GET_SIZE(given[2]) != number)
+        return PyErr_Format(PyExc_ValueError, "each row has Security Data of its own");
+    PyObject *rows = PyList_New(number);
+    for (Py_ssize_t i = 0; rows && i < number; i++) {
+        PyObject *row = PyList_GET_ITEM(given[1], i), *data = PyList_GET_ITEM(given[2], i), *made = NULL;
+        if (PyTuple_Check(row) && PyTuple_GET_SIZE(row) == ROW_FIELDS &&
+            PyBytes_Check(PyTuple_GET_ITEM(row, ROW_FIELDS - 1)) && PyBytes_Check(data)) {
+            PyObject *values[ROW_FIELDS];
+            for (int at = 0; at < ROW_FIELDS - 1; at++)
+                values[at] = Py_NewRef(PyTuple_GET_ITEM(row, at));
+            values[ROW_FIELDS - 1] = secured(PyTuple_GET_ITEM(row, ROW_FIELDS - 1), data);
+            made = filled((PyTypeObject *)given[0], values, ROW_FIELDS);
+        } else {
+            PyErr_SetString(PyExc_TypeError, "rows of records with all their bytes are wanted, and Security Data");
+        }
+        if (made)
+            PyList_SET_ITEM(rows, i, made);
+        else
+            Py_CLEAR(rows);
+    }
+    return rows;
+}
+
 static PyObject *told(PyObject *self, PyObject *const *given, Py_ssize_t count) {
     (void)self;
     if (!arguments("told", "-ilt", given, count) || !is_named_tuple(given[0], EVENT_FIELDS))
@@ -195,8 +242,8 @@ static PyObject *told(PyObject *self, PyObject *const *given, Py_ssize_t count) 
 
 #define FUNCTION(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, "See _new_records.pyi."}
 
-static PyMethodDef METHODS[] = {
-    FUNCTION(new_id), FUNCTION(new_row), FUNCTION(new_rows), FUNCTION(told), {NULL, NULL, 0, NULL}};
+static PyMethodDef METHODS[] = {FUNCTION(new_id),       FUNCTION(new_row), FUNCTION(new_rows),
+                                FUNCTION(secured_rows), FUNCTION(told),    {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef MODULE = {
     PyModuleDef_HEAD_INIT, .m_name = "_new_records", .m_doc = "New records.", .m_size = -1, .m_methods = METHODS,

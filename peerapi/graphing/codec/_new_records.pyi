@@ -46,6 +46,10 @@ def new_rows(
     up to ``last_time``. TypeError: no draft.
     """
 
+def secured_rows(row: type[Row], rows: list[Row], security_data: list[bytes], /) -> list[Row]:
+    """Rows as ``new_row`` makes them, with Security Data in their records. ValueError: one has some, or is none;
+    TypeError: no row."""
+
 def new_id(creator_key: bytes, random16: bytes, /) -> bytes:
     """3.1.7.2."""
 

@@ -29,6 +29,7 @@ from peerapi.graphing.codec import _new_records, _records
 from peerapi.graphing.codec import attributes as attribute_xml
 from peerapi.graphing.codec._new_records import new_row as new_row
 from peerapi.graphing.codec._new_records import new_rows as new_rows
+from peerapi.graphing.codec._new_records import secured_rows as secured_rows
 from peerapi.graphing.codec._records import received_row as received_row
 from peerapi.graphing.codec._records import signed_by_creator as signed_by_creator
 from peerapi.graphing.codec._records import validate_received as validate_received

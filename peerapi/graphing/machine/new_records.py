@@ -4,9 +4,8 @@ gives to them (3.1.7.1), before they are written."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import repeat
 
-from peerapi.errors import InvalidArgument, RecordTooBig
+from peerapi.errors import InvalidArgument, RecordTooBig, WrappedWin32Error
 from peerapi.graphing.codec import attributes as attribute_xml
 from peerapi.graphing.codec.records import (
     GRAPH_TYPES,
@@ -16,6 +15,7 @@ from peerapi.graphing.codec.records import (
     creator_parts,
     new_row,
     new_rows,
+    secured_rows,
     text_units,
     with_security,
 )
@@ -42,6 +42,10 @@ SIGNATURE_ROOM = 2048
 BATCHED_SIGNATURE_ROOM = 640
 "Bytes of Security Data of a record that is published with others, about; each has SIGNATURE_ROOM when it is looked at."
 _new = tuple.__new__
+
+
+def _expiration(shared: tuple[Draft, Row]) -> int:
+    return shared[1].expiration
 
 
 class NewRecords:
@@ -80,22 +84,12 @@ class NewRecords:
         security = self._state.security
         if security is None:
             return self._unsecured_rows(list(drafts), now, seeds)
-        rows: list[Row] = []
-        shared: list[Row] = []
-        records: list[Record] = []
-        size = 0
-        for draft, seed in zip(drafts, seeds or repeat(b""), strict=False):
-            row = self.unsecured(draft, now, seed)
-            rows.append(row)
-            if row.flags & LOCAL:
-                continue
-            more = NOTHING if self._state.quotas is None else Share(len(shared), size)
-            records.append(self._record(draft, row, more))
-            shared.append(row)
-            size += len(row.wire) + BATCHED_SIGNATURE_ROOM
+        drafts = list(drafts)
+        rows = self._unsecured_rows(drafts, now, seeds)
+        shared = [both for both in zip(drafts, rows, strict=False) if not both[1].flags & LOCAL]
         if not shared:
             return rows
-        secured = iter(self._secured_rows(security, shared, records))
+        secured = iter(self._secured_alike(security, shared) or self._secured_rows(security, shared))
         return list(secured) if len(shared) == len(rows) else [r if r.flags & LOCAL else next(secured) for r in rows]
 
     def _unsecured_rows(self, drafts: list[Draft], now: int, seeds: Iterable[bytes]) -> list[Row]:
@@ -177,8 +171,33 @@ class NewRecords:
         wire = with_security(row.wire, security_data)
         return _new(Row, (row.id, row.type, row.version, flags, row.modification, row.expiration, wire))
 
-    def _secured_rows(self, security: GraphSecurity, rows: list[Row], records: list[Record]) -> list[Row]:
+    def _secured_alike(self, security: GraphSecurity, shared: list[tuple[Draft, Row]]) -> list[Row] | None:
+        """``_secured_rows`` of new records that differ in nothing of which the graph's own security wants to know; None
+        where they do, or where each has to be looked at for another reason."""
+        draft, row = max(shared, key=_expiration)
+        if row.type in self._state.hidden:
+            return None
+        if any(one.type != row.type or one.creator_id != draft.creator_id for one, _ in shared):
+            return None
+        rows = [row for _, row in shared]
+        size = sum([len(one.wire) for one in rows]) - len(row.wire) + BATCHED_SIGNATURE_ROOM * (len(rows) - 1)
+        try:
+            like = self._record(draft, row, Share(len(rows) - 1, size))
+        except WrappedWin32Error:
+            return None
+        data = security.secure_alike(like, [row.wire for row in rows])
+        return None if data is None else secured_rows(Row, rows, data)
+
+    def _secured_rows(self, security: GraphSecurity, shared: list[tuple[Draft, Row]]) -> list[Row]:
         """The rows of new records with the security data that the graph's own security gives to all of them."""
+        rows: list[Row] = []
+        records: list[Record] = []
+        size = 0
+        for draft, row in shared:
+            more = NOTHING if self._state.quotas is None else Share(len(rows), size)
+            records.append(self._record(draft, row, more))
+            rows.append(row)
+            size += len(row.wire) + BATCHED_SIGNATURE_ROOM
         kept = self._security_records
         for record in records:
             kept.about_to_learn(record.type)
