@@ -24,6 +24,10 @@ OUTSIDE = """() => [...document.querySelectorAll('body *')].filter(one => {
     return !scrolled && box.width > 0 && (box.right > innerWidth + 0.5 || box.left < -0.5);
 }).map(one => one.outerHTML.slice(0, 80))"""
 
+WIDER = """() => [document.documentElement, ...document.querySelectorAll("dialog[open]")]
+  .filter(one => one.scrollWidth > one.clientWidth).map(one => `${one.tagName} is ${one.scrollWidth} wide`)"""
+"The page and its dialogs, where they are scrolled sideways."
+
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_axe_finds_nothing_serious_and_nothing_lies_outside(
@@ -45,6 +49,48 @@ def test_axe_finds_nothing_serious_and_nothing_lies_outside(
     serious = [one for one in found if one["impact"] in ("serious", "critical")]
     assert [(one["id"], one["help"], [node["html"] for node in one["nodes"]]) for one in serious] == []
     assert anna.page.evaluate(OUTSIDE) == []
+    anna.context.close()
+
+
+def test_words_without_a_space_stay_within_the_page_of_a_small_phone(
+    browser: Browser, homes: list[HomeProcess], tmp_path: Path
+) -> None:
+    """They made the page several times as wide as the screen."""
+    word = "W" * 100
+    anna = AtHome(browser, homes[0], word[:50], viewport={"width": 360, "height": 640}, **TOUCH)
+    anna.begin(word)
+    anna.say(5 * word)
+    anna.wait_for_words("#lines li", word)
+    assert anna.page.evaluate(WIDER) == []
+    anna.press(f"Invite somebody to {word}")
+    anna.page.wait_for_function("() => document.querySelector('#word').value")
+    assert anna.page.evaluate(WIDER) == []
+    anna.page.keyboard.press("Escape")
+    anna.press(f"Leave {word}")
+    anna.page.wait_for_selector("#sure[open]")
+    assert anna.page.evaluate(WIDER) == []
+    anna.page.keyboard.press("Escape")
+    home = anna.page.url
+    for kind, field in (("Files", "#search"), ("Presentation", "#question"), ("Document", "#text:not([readonly])")):
+        anna.press(f"Begin {kind}")
+        anna.page.wait_for_url("**/activities/*/")
+        anna.page.locator(field).wait_for()
+        if kind == "Files":
+            (tmp_path / word).write_text("x")
+            anna.page.set_input_files("#chooser", tmp_path / word)
+            anna.page.locator(f"[aria-label='Withdraw {word}']").wait_for()
+        elif kind == "Presentation":
+            anna.page.fill(field, 3 * word)
+            anna.page.press(field, "Enter")
+            anna.listed("#questions", word)
+        else:
+            anna.page.fill(field, 3 * word)
+            anna.page.click("#authors")
+            anna.page.locator("#writers", has_text=word[:50]).wait_for()
+        assert anna.page.evaluate(WIDER) == [], kind
+        anna.page.goto(home)
+        anna.press(f"Chat at {word}")
+    assert anna.console == []
     anna.context.close()
 
 

@@ -1,4 +1,4 @@
-"""What is said at a board, on the home page."""
+"""What is typed on the home page stays there until it is taken: it can be changed, and sent again."""
 
 from __future__ import annotations
 
@@ -36,3 +36,17 @@ def test_what_could_not_be_stored_can_be_said_again(anna: AtHome) -> None:
     anna.page.wait_for_function("() => document.querySelector('#words').value === 'Who brings the cake?'")
     anna.page.press("#words", "Enter")
     anna.wait_for_words("#lines li", "Who brings the cake?")
+
+
+def test_a_title_that_there_is_already_can_be_changed(anna: AtHome) -> None:
+    anna.begin("Garden")
+    assert anna.page.input_value("#new-title") == ""
+    anna.page.fill("#new-title", "Garden")
+    anna.page.press("#new-title", "Enter")
+    anna.told("There is a board 'Garden' already")
+    assert anna.page.input_value("#new-title") == "Garden"
+    anna.page.press("#new-title", "End")
+    anna.page.keyboard.type(" party")
+    anna.page.press("#new-title", "Enter")
+    anna.page.locator("#talk-title", has_text="Garden party").wait_for()
+    anna.page.wait_for_function("() => document.querySelector('#new-title').value === ''")

@@ -16,6 +16,7 @@ export class BoardList {
   chosen = null;
   unread = new Set();
   #inviting = null;
+  #typed = null; // the field from which a board was asked for, and what was in it
   #others = { contacts: [], near: [] };
 
   // `ask` asks the program, `choose` shows what is said at a board, or (null) at none.
@@ -29,7 +30,13 @@ export class BoardList {
   #submit(event, id, send) {
     event.preventDefault();
     const words = get(id).value.trim();
-    if (words && send(words)) get(id).value = "";
+    if (words && send(words)) this.#typed = { field: get(id), words };
+  }
+
+  // A board was opened that this window has asked for. What was typed is there until then: it may be refused.
+  opened() {
+    if (this.#typed && this.#typed.field.value.trim() === this.#typed.words) this.#typed.field.value = "";
+    this.#typed = null;
   }
 
   take({ boards }) {

@@ -105,6 +105,7 @@ function opened(key) {
   wants = "";
   if (what === "go") location.assign(`boards/${key}/`);
   else if (what === "select") list.select(key);
+  if (what) list.opened();
 }
 
 // An activity was opened, here or in another window.
