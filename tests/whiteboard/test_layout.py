@@ -163,6 +163,11 @@ def test_the_paper_goes_on_beyond_the_page(browser: Browser, board: BoardProcess
             if person.page.is_enabled("#smaller"):
                 person.page.click("#smaller")
         assert person.page.inner_text("#scale") == "10 %"
+        # Who goes by keys stays at a button that can do no more.
+        for button, disabled in (("#larger", "false"), ("#smaller", "true")):
+            person.page.press(button, "Enter")
+            assert person.page.get_attribute("#smaller", "aria-disabled") == disabled
+            assert person.page.evaluate("'#' + document.activeElement.id") == button
         x, y, wide, high = person.page.evaluate(SEEN)
         assert x < 0 and x + wide > 800 and y + high > int(text[6] or 0)
         assert person.page.locator("#edge").get_attribute("visibility") == "visible"

@@ -140,10 +140,12 @@ get("redo").addEventListener("click", redo);
 get("larger").addEventListener("click", () => canvas.view.zoom(canvas.view.step));
 get("whole").addEventListener("click", () => canvas.view.reset());
 get("smaller").addEventListener("click", () => canvas.view.zoom(1 / canvas.view.step));
+// A button that does nothing now keeps the focus, so that who goes by keys keeps their place.
+const isIdle = (id, is) => (get(id).ariaDisabled = String(is));
 canvas.view.addEventListener("change", () => {
-  get("smaller").disabled = canvas.view.isSmallest;
-  get("larger").disabled = canvas.view.isLargest;
-  get("whole").disabled = canvas.view.isHome;
+  isIdle("smaller", canvas.view.isSmallest);
+  isIdle("larger", canvas.view.isLargest);
+  isIdle("whole", canvas.view.isHome);
   get("edge").setAttribute("visibility", canvas.view.isHome ? "hidden" : "visible");
   get("scale").textContent = `${Math.round(100 * canvas.view.scale)} %`;
 });
