@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import random
 import subprocess
@@ -27,6 +26,7 @@ from peerapi.graphing.events import RecordChange, RecordChanged
 from peerapi.store.database import DELETED, INTERNAL, Row
 from tests.graphing import plain
 from tests.support import strategies as ours
+from tests.support.leaks import leaked
 
 GRAPH = "gé"
 WIRE = records.graph_id_wire(GRAPH)
@@ -369,13 +369,7 @@ def exercise() -> None:
 def test_nothing_leaks() -> None:
     exercise()
     records._known_ids.clear()
-    exercise()
-    gc.collect()
-    before = sys.getallocatedblocks()
-    for _ in range(3):
-        exercise()
-    gc.collect()
-    assert sys.getallocatedblocks() - before < 50
+    assert leaked(exercise) < 15
 
 
 SANITIZED = """

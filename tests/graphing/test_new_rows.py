@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import random
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +19,7 @@ from peerapi.moment import LAST_TIME
 from peerapi.store.database import Row
 from tests.graphing.machines import CHAT
 from tests.graphing.pair import Net
+from tests.support.leaks import leaked
 
 NOW = 1000
 MOST = 60
@@ -132,10 +131,4 @@ def exercise() -> None:
 
 
 def test_nothing_leaks() -> None:
-    exercise()
-    gc.collect()
-    before = sys.getallocatedblocks()
-    for _ in range(3):
-        exercise()
-    gc.collect()
-    assert sys.getallocatedblocks() - before < 50
+    assert leaked(exercise) < 15

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import random
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -15,6 +13,7 @@ from peerapi.graphing.codec.wire import MalformedMessage
 from peerapi.grouping import _batches
 from peerapi.grouping.batches import HASH_SIZE, MAX_LEAVES, Place, leaf_hash, places
 from tests.grouping import plain
+from tests.support.leaks import leaked
 
 MODULES = (_batches,)
 
@@ -126,11 +125,4 @@ def exercise() -> None:
 
 
 def test_nothing_leaks() -> None:
-    exercise()
-    exercise()
-    gc.collect()
-    before = sys.getallocatedblocks()
-    for _ in range(3):
-        exercise()
-    gc.collect()
-    assert sys.getallocatedblocks() - before < 140, "each call was made 150 times, and most of them far more often"
+    assert leaked(exercise) < 15

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from peerapi.store import _fingerprints
 from peerapi.store._fingerprints import ENTRIES, Fingerprints
 from peerapi.store.database import MEMTABLE_ROWS, Database
 from peerapi.store.schema import IN_PIECES, LONG, Row
+from tests.support.leaks import leaked
 
 MODULES = (_fingerprints,)
 
@@ -99,13 +98,7 @@ def exercise() -> None:
 
 
 def test_nothing_leaks() -> None:
-    exercise()
-    gc.collect()
-    before = sys.getallocatedblocks()
-    for _ in range(3):
-        exercise()
-    gc.collect()
-    assert sys.getallocatedblocks() - before < 50
+    assert leaked(exercise) < 15
 
 
 # ---- with a database -------------------------------------------------------------------------------------------------

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import random
 import sqlite3
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from peerapi.store._id_index import ENTRY, IdIndex
 from peerapi.store.database import MEMTABLE_ROWS, Database, Row
 from peerapi.store.id_runs import RUN, IdRuns
 from tests.store.support import copy_files
+from tests.support.leaks import leaked
 
 
 def row(number: int, size: int = 10) -> Row:
@@ -134,13 +133,7 @@ def exercise() -> None:
 
 
 def test_nothing_leaks() -> None:
-    exercise()
-    gc.collect()
-    before = sys.getallocatedblocks()
-    for _ in range(3):
-        exercise()
-    gc.collect()
-    assert sys.getallocatedblocks() - before < 50
+    assert leaked(exercise) < 15
 
 
 MODULES = (_id_index,)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import random
 import struct
-import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +16,7 @@ from hypothesis import strategies as st
 from peerapi.store import _rows
 from peerapi.store.journal import ADD, REMOVE, changes
 from peerapi.store.schema import FIELDS, Row, low_half
+from tests.support.leaks import leaked
 
 INTEGERS = st.integers(-(1 << 63), (1 << 63) - 1)
 GUIDS = st.binary(min_size=16, max_size=16)
@@ -156,10 +155,4 @@ def exercise() -> None:
 
 
 def test_nothing_leaks() -> None:
-    exercise()
-    gc.collect()
-    before = sys.getallocatedblocks()
-    for _ in range(3):
-        exercise()
-    gc.collect()
-    assert sys.getallocatedblocks() - before < 100
+    assert leaked(exercise) < 15

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import random
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +15,7 @@ from peerapi.activities.document import _halves, _updates
 from peerapi.activities.document.updates import MOST_CLOCK, ROOT, ROW
 from tests.activities.document.reading import CLIENTS, agrees, exercise, halves_agree, number, ready_agrees, sound
 from tests.support import strategies as ours
+from tests.support.leaks import leaked
 
 CLOCKS = (0, 1, 2, 127, 128, 300, MOST_CLOCK - 1, MOST_CLOCK, (1 << 32) - 1, 1 << 32, 1 << 36)
 WORDS = ("x", "~", " ", "\t\n", "é", "🥚e", "\x7f", "\x80", "a\x1b", "\r", "\ufffe", "\uffffé", "", "word " * 30)
@@ -154,10 +153,4 @@ def test_wrong_arguments_are_refused(call: Callable[[], Any]) -> None:
 
 
 def test_nothing_leaks() -> None:
-    exercise()
-    gc.collect()
-    before = sys.getallocatedblocks()
-    for _ in range(3):
-        exercise()
-    gc.collect()
-    assert sys.getallocatedblocks() - before < 50
+    assert leaked(exercise) < 15
